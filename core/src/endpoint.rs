@@ -1,0 +1,202 @@
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::secret::{REDACTED, Secret};
+use crate::socketio::NotificationUrl;
+use crate::{Error, ErrorKind, timestamp};
+
+/// What an endpoint without a readable expiry is taken to live: about what was observed of others.
+const ASSUMED_LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+/// The answer of Graph's "Get websocket endpoint": where notifications of one resource are pushed.
+///
+/// The notification URL is a secret: whoever has it receives the notifications. `Debug` shows its
+/// host only.
+#[derive(Clone)]
+pub struct Endpoint {
+    id: Option<String>,
+    notification_url: Secret,
+    host: String,
+    expires_at: SystemTime,
+    client_state: Option<String>,
+    additional_data: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    id: Option<String>,
+    notification_url: String,
+    // Any JSON, because a malformed expiry is no reason to have no endpoint.
+    expiration_date_time: Option<Value>,
+    client_state: Option<String>,
+    #[serde(flatten)]
+    additional_data: Map<String, Value>,
+}
+
+impl Endpoint {
+    pub(crate) fn parse(body: &[u8], now: SystemTime) -> Result<Self, Error> {
+        let body: Body = serde_json::from_slice(body).map_err(|error| {
+            Error::new(
+                ErrorKind::Protocol,
+                format!(
+                    "the answer is not a notification endpoint: {}; is base_url a Microsoft Graph?",
+                    shape_problem(&error)
+                ),
+            )
+        })?;
+        let url = NotificationUrl::parse(&body.notification_url)?;
+        let expires_at = match &body.expiration_date_time {
+            Some(Value::String(text)) => timestamp::parse(text),
+            _ => None,
+        };
+        if expires_at.is_none() && body.expiration_date_time.is_some() {
+            tracing::warn!(
+                expiration_date_time = ?body.expiration_date_time,
+                "the endpoint's expiry cannot be read; taking it as one hour"
+            );
+        }
+        Ok(Self {
+            id: body.id,
+            host: url.host().to_owned(),
+            notification_url: Secret::new(&body.notification_url),
+            expires_at: expires_at.unwrap_or(now + ASSUMED_LIFETIME),
+            client_state: body.client_state,
+            additional_data: body.additional_data,
+        })
+    }
+
+    /// The subscription's id.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The Socket.IO URL, for whoever brings another client. **A secret**: do not log it.
+    pub fn notification_url(&self) -> &str {
+        self.notification_url.expose()
+    }
+
+    /// The host of the notification URL, which may be shown.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// When the URL stops working. One hour from the request where Graph gave no readable expiry.
+    pub fn expires_at(&self) -> SystemTime {
+        self.expires_at
+    }
+
+    /// `clientState`: the same for everybody, as far as is known.
+    pub fn client_state(&self) -> Option<&str> {
+        self.client_state.as_deref()
+    }
+
+    /// The fields of the answer that have no accessor here, by their Graph names.
+    pub fn additional_data(&self) -> &Map<String, Value> {
+        &self.additional_data
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("id", &self.id)
+            .field(
+                "notification_url",
+                &format_args!("{}/{REDACTED}", self.host),
+            )
+            .field("expires_at", &self.expires_at)
+            .field("client_state", &self.client_state)
+            .finish_non_exhaustive()
+    }
+}
+
+/// serde's own text may quote a value of the body, and the URL is one of them.
+fn shape_problem(error: &serde_json::Error) -> &'static str {
+    use serde_json::error::Category;
+    match error.classify() {
+        Category::Data => "it has no text field notificationUrl, or a field of another type",
+        Category::Syntax | Category::Eof | Category::Io => "it is not JSON",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OBSERVED: &str = r#"{
+        "@odata.context":"https://graph.microsoft.com/v1.0/$metadata#subscriptions/$entity",
+        "clientState":"system-managed:8082D436-D8DA-458D-96AD-34C902B73F37",
+        "expirationDateTime":"2025-12-24T03:32:50.8792357Z",
+        "id":"f267729a-51a1-4e7b-a65d-fe76017a5b81",
+        "notificationUrl":"https://southcentralus1-7.pushnp.svc.ms/notifications?token=s3cr3t&applicationId=a"
+    }"#;
+
+    fn parse(body: &str) -> Result<Endpoint, Error> {
+        Endpoint::parse(body.as_bytes(), SystemTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn reads_the_observed_answer() {
+        let endpoint = parse(OBSERVED).unwrap();
+        assert_eq!(endpoint.id(), Some("f267729a-51a1-4e7b-a65d-fe76017a5b81"));
+        assert_eq!(
+            endpoint.expires_at(),
+            SystemTime::UNIX_EPOCH + Duration::new(1_766_547_170, 879_235_700)
+        );
+        assert_eq!(endpoint.host(), "southcentralus1-7.pushnp.svc.ms");
+        assert!(
+            endpoint
+                .client_state()
+                .unwrap()
+                .starts_with("system-managed:")
+        );
+        assert!(endpoint.additional_data().contains_key("@odata.context"));
+        assert!(
+            endpoint
+                .notification_url()
+                .ends_with("?token=s3cr3t&applicationId=a")
+        );
+        assert!(!format!("{endpoint:?}").contains("s3cr3t"));
+    }
+
+    #[test]
+    fn an_expiry_that_is_missing_or_malformed_is_one_hour() {
+        let hour = SystemTime::UNIX_EPOCH + ASSUMED_LIFETIME;
+        for expiry in [
+            "",
+            r#","expirationDateTime":"soon""#,
+            r#","expirationDateTime":7"#,
+        ] {
+            let body = format!(
+                r#"{{"notificationUrl":"https://f3hb0mpua.svc.ms/zbaehwg/callback?snthgk=s"{expiry}}}"#
+            );
+            assert_eq!(parse(&body).unwrap().expires_at(), hour, "{expiry}");
+        }
+    }
+
+    #[test]
+    fn other_answers_are_protocol_errors_that_show_no_secret() {
+        for body in [
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            r#"{"notificationUrl":7}"#,
+            r#"{"notificationUrl":""}"#,
+            r#"{"notificationUrl":"s3cr3t"}"#,
+            r#"{"notificationUrl":"ftp://host/s3cr3t"}"#,
+            r#"{"notificationUrl":"http://elsewhere.example/n?token=s3cr3t"}"#,
+            r#"{"notificationUrl":"https://user:s3cr3t@host/n"}"#,
+            r#"{"notificationUrl":"https:///n?s3cr3t"}"#,
+            r#"{"id":7,"notificationUrl":"https://host/n?s3cr3t"}"#,
+        ] {
+            let error = parse(body).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Protocol, "{body}");
+            assert!(!format!("{error}{error:?}").contains("s3cr3t"), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Response, StatusCode, Url};
+use uuid::Uuid;
+
+use crate::credential::{Credential, TokenRequest};
+use crate::graph_error;
+use crate::http;
+use crate::{Error, ErrorKind};
+
+/// An endpoint's description is under 1 KB; more than this is not an answer to our question.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+
+/// One authorised GET at a time. One attempt is one attempt: whoever calls decides about retries.
+#[derive(Debug)]
+pub(crate) struct GraphClient {
+    pub(crate) http: reqwest::Client,
+    pub(crate) base_url: Url,
+    pub(crate) api_version: &'static str,
+    pub(crate) credential: Credential,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) request_timeout: Duration,
+}
+
+/// A success, with the id it can be asked about.
+pub(crate) struct Answer {
+    pub(crate) body: Bytes,
+    pub(crate) client_request_id: String,
+}
+
+impl GraphClient {
+    /// GETs `path`, relative to the API version, asking the credential once more after a 401.
+    pub(crate) async fn get(self: &Arc<Self>, path: &str) -> Result<Answer, Error> {
+        match self.attempt(path, false).await {
+            Err(error) if error.status() == Some(401) && self.credential.is_renewable() => {
+                tracing::debug!(%error, "asking the credential for a fresh token");
+                self.attempt(path, true).await
+            }
+            result => result,
+        }
+    }
+
+    async fn attempt(&self, path: &str, refresh: bool) -> Result<Answer, Error> {
+        let request = TokenRequest {
+            scopes: self.scopes.clone(),
+            refresh,
+        };
+        let token = self.credential.get(request).await?;
+        let client_request_id = Uuid::new_v4().to_string();
+        let host = self.base_url.host_str().unwrap_or_default();
+        // Resource has checked the path: joined as text, it cannot leave the origin.
+        let url = format!(
+            "{}/{}{path}",
+            self.base_url.origin().ascii_serialization(),
+            self.api_version
+        );
+        tracing::debug!(client_request_id, path, "GET");
+        let response = self
+            .http
+            .get(url)
+            .header(AUTHORIZATION, token.authorization())
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .header(CLIENT_REQUEST_ID, &client_request_id)
+            .timeout(self.request_timeout)
+            .send()
+            .await
+            .map_err(|error| {
+                http::request_error(error, host)
+                    .with_request_ids(None, Some(client_request_id.clone()))
+            })?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = read_body(response, host).await;
+        if status == StatusCode::OK {
+            let body = body.map_err(|error| {
+                error.with_request_ids(
+                    graph_error::request_id(&headers),
+                    Some(client_request_id.clone()),
+                )
+            })?;
+            return Ok(Answer {
+                body,
+                client_request_id,
+            });
+        }
+        // The status alone already says most: a body that cannot be read takes nothing from it.
+        let body = body.unwrap_or_default();
+        Err(graph_error::from_response(
+            status,
+            &headers,
+            &body,
+            client_request_id,
+            token.expose(),
+        ))
+    }
+}
+
+async fn read_body(mut response: Response, host: &str) -> Result<Bytes, Error> {
+    let too_large = || {
+        Error::new(
+            ErrorKind::Protocol,
+            format!("{host} answered with more than {MAX_BODY} bytes, which no endpoint needs"),
+        )
+    };
+    if response
+        .content_length()
+        .is_some_and(|length| length > MAX_BODY as u64)
+    {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| http::request_error(error, host))?
+    {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}

@@ -1,0 +1,58 @@
+//! Know that something changed in a OneDrive or SharePoint drive.
+//!
+//! Microsoft Graph pushes drive changes over Socket.IO to programs that have no public address
+//! ("[Get websocket endpoint]"). This crate asks Graph for the endpoint, keeps the session, and
+//! hands out what arrives as a [`Stream`](futures_core::Stream) of [`Event`]s.
+//!
+//! ```no_run
+//! use drivebell::{Client, Credential, Event, Resource};
+//! use futures_util::StreamExt;
+//!
+//! # async fn example() -> Result<(), drivebell::Error> {
+//! let client = Client::builder(Credential::token(std::env::var("GRAPH_TOKEN").unwrap_or_default())?)
+//!     .build()?;
+//! let mut subscription = client.subscribe(&Resource::my_drive()).await?;
+//! while let Some(event) = subscription.next().await {
+//!     if let Event::Notification(note) = event? {
+//!         println!("something changed in {}", note.resource());
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A notification says *that* something changed in the drive, never *what*; it comes some 5 to 36
+//! seconds after the change; and nothing is replayed after a disconnection.
+//!
+//! [Get websocket endpoint]: https://learn.microsoft.com/graph/api/subscriptions-socketio
+
+mod app_only;
+mod client;
+mod cloud;
+mod credential;
+mod endpoint;
+mod error;
+mod event;
+mod graph;
+mod graph_error;
+mod http;
+mod mailbox;
+mod notification;
+mod origin;
+mod payload;
+mod resource;
+mod secret;
+mod session;
+mod socketio;
+mod timestamp;
+
+pub use client::{ApiVersion, Client, ClientBuilder};
+pub use cloud::Cloud;
+pub use credential::{AccessToken, BoxError, Credential, TokenRequest};
+pub use endpoint::Endpoint;
+pub use error::{Error, ErrorKind};
+pub use event::{Event, Lifecycle};
+pub use notification::{Notification, NotificationKind, Payload};
+pub use resource::Resource;
+pub use session::Subscription;
+pub use socketio::DisconnectReason;

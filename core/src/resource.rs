@@ -1,0 +1,326 @@
+use std::fmt;
+use std::sync::Arc;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+use crate::Error;
+
+const SUBSCRIPTION_SUFFIX: &str = "/subscriptions/socketIo";
+
+/// Everything that RFC 3986 does not allow in a `pchar`, so that `b!x`, `a,b,c` and `user@x` stay
+/// as they are and `#` does not.
+const NOT_PCHAR: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// What is watched: a drive or a list, by one of the ways Graph has of naming it.
+///
+/// Prefer [`Resource::drive`] where the drive's id is known: for SharePoint libraries `/me/drive`
+/// gives an endpoint that never notifies about the library.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Resource {
+    root: Arc<str>,
+    delta: Option<Arc<str>>,
+}
+
+impl Resource {
+    /// The signed-in user's own drive: `/me/drive`.
+    pub fn my_drive() -> Self {
+        Self::item_root("/me/drive/root")
+    }
+
+    /// A drive by its id: `/drives/{id}`.
+    pub fn drive(id: &str) -> Result<Self, Error> {
+        Ok(Self::item_root(&format!(
+            "/drives/{}/root",
+            segment("id", id)?
+        )))
+    }
+
+    /// The SharePoint list behind a drive: `/drives/{id}/list`.
+    pub fn drive_list(id: &str) -> Result<Self, Error> {
+        Ok(Self::list_root(&format!(
+            "/drives/{}/list",
+            segment("id", id)?
+        )))
+    }
+
+    /// The default drive of a Microsoft 365 group: `/groups/{id}/drive`.
+    pub fn group_drive(id: &str) -> Result<Self, Error> {
+        Ok(Self::item_root(&format!(
+            "/groups/{}/drive/root",
+            segment("id", id)?
+        )))
+    }
+
+    /// The drive of a document library: `/sites/{site_id}/lists/{list_id}/drive`.
+    pub fn site_list_drive(site_id: &str, list_id: &str) -> Result<Self, Error> {
+        let (site, list) = (segment("site_id", site_id)?, segment("list_id", list_id)?);
+        Ok(Self::item_root(&format!(
+            "/sites/{site}/lists/{list}/drive/root"
+        )))
+    }
+
+    /// A list that need not be a document library: `/sites/{site_id}/lists/{list_id}`.
+    pub fn site_list(site_id: &str, list_id: &str) -> Result<Self, Error> {
+        let (site, list) = (segment("site_id", site_id)?, segment("list_id", list_id)?);
+        Ok(Self::list_root(&format!("/sites/{site}/lists/{list}")))
+    }
+
+    /// The drive of a user, by id or user principal name: `/users/{id}/drive`.
+    pub fn user_drive(id: &str) -> Result<Self, Error> {
+        Ok(Self::item_root(&format!(
+            "/users/{}/drive/root",
+            segment("id", id)?
+        )))
+    }
+
+    /// The default document library of a site: `/sites/{id}/drive`.
+    pub fn site_drive(id: &str) -> Result<Self, Error> {
+        Ok(Self::item_root(&format!(
+            "/sites/{}/drive/root",
+            segment("id", id)?
+        )))
+    }
+
+    /// Any other path, relative to the API version and already percent-encoded.
+    ///
+    /// `path` starts with `/`, ends in `/subscriptions/socketIo` and holds no `?`, `#`, `..`, `//`,
+    /// backslash or white space; `delta`, if the resource has a delta query, keeps the same rules but for
+    /// its ending.
+    pub fn path(path: &str, delta: Option<&str>) -> Result<Self, Error> {
+        check_path("path", path)?;
+        let root = path
+            .strip_suffix(SUBSCRIPTION_SUFFIX)
+            .filter(|root| !root.is_empty())
+            .ok_or_else(|| {
+                Error::invalid_argument(
+                    "path",
+                    format!("{path:?} does not end in a resource's {SUBSCRIPTION_SUFFIX}"),
+                )
+            })?;
+        if let Some(delta) = delta {
+            check_path("delta", delta)?;
+        }
+        Ok(Self {
+            root: Arc::from(root),
+            delta: delta.map(Arc::from),
+        })
+    }
+
+    /// The path of the endpoint request, relative to the API version.
+    pub fn subscription_path(&self) -> String {
+        format!("{}{SUBSCRIPTION_SUFFIX}", self.root)
+    }
+
+    /// The path of the delta query, relative to the API version; none for a path without one.
+    pub fn delta_path(&self) -> Option<&str> {
+        self.delta.as_deref()
+    }
+
+    fn item_root(root: &str) -> Self {
+        Self {
+            root: Arc::from(root),
+            delta: Some(Arc::from(format!("{root}/delta"))),
+        }
+    }
+
+    fn list_root(root: &str) -> Self {
+        Self {
+            root: Arc::from(root),
+            delta: Some(Arc::from(format!("{root}/items/delta"))),
+        }
+    }
+}
+
+/// The resource's path, as in Graph's documentation.
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.root)
+    }
+}
+
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Resource({})", self.root)
+    }
+}
+
+fn segment(name: &'static str, id: &str) -> Result<String, Error> {
+    if id.is_empty() {
+        return Err(Error::invalid_argument(name, "must not be empty"));
+    }
+    if id.contains('/') {
+        return Err(Error::invalid_argument(
+            name,
+            format!("{id:?} contains '/': give the id alone, not a path"),
+        ));
+    }
+    // URL parsers resolve these, in either spelling, and the request would go elsewhere.
+    if is_dot_segment(id) {
+        return Err(Error::invalid_argument(
+            name,
+            format!("{id:?} is not an id"),
+        ));
+    }
+    Ok(utf8_percent_encode(id, NOT_PCHAR).to_string())
+}
+
+fn check_path(name: &'static str, path: &str) -> Result<(), Error> {
+    let refuse = |problem: &str| Err(Error::invalid_argument(name, format!("{path:?} {problem}")));
+    if !path.starts_with('/') {
+        return refuse("does not start with '/'");
+    }
+    for forbidden in ["?", "#", "..", "//", "\\"] {
+        if path.contains(forbidden) {
+            return refuse(&format!("contains {forbidden:?}"));
+        }
+    }
+    if path.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return refuse("contains white space or a control character");
+    }
+    if path.split('/').any(is_dot_segment) {
+        return refuse("contains a segment that stands for another place");
+    }
+    Ok(())
+}
+
+fn is_dot_segment(segment: &str) -> bool {
+    matches!(
+        percent_decode_str(segment).collect::<Vec<u8>>().as_slice(),
+        b"." | b".."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_constructor_names_its_documented_paths() {
+        let (drive, list) = ("b!aZ9-_", "a,b,c");
+        let table = [
+            (
+                Resource::my_drive(),
+                "/me/drive/root",
+                "/me/drive/root/delta",
+            ),
+            (
+                Resource::drive(drive).unwrap(),
+                "/drives/b!aZ9-_/root",
+                "/drives/b!aZ9-_/root/delta",
+            ),
+            (
+                Resource::drive_list(drive).unwrap(),
+                "/drives/b!aZ9-_/list",
+                "/drives/b!aZ9-_/list/items/delta",
+            ),
+            (
+                Resource::group_drive("g1").unwrap(),
+                "/groups/g1/drive/root",
+                "/groups/g1/drive/root/delta",
+            ),
+            (
+                Resource::site_list_drive(list, "l1").unwrap(),
+                "/sites/a,b,c/lists/l1/drive/root",
+                "/sites/a,b,c/lists/l1/drive/root/delta",
+            ),
+            (
+                Resource::site_list(list, "l1").unwrap(),
+                "/sites/a,b,c/lists/l1",
+                "/sites/a,b,c/lists/l1/items/delta",
+            ),
+            (
+                Resource::user_drive("user@x").unwrap(),
+                "/users/user@x/drive/root",
+                "/users/user@x/drive/root/delta",
+            ),
+            (
+                Resource::site_drive(list).unwrap(),
+                "/sites/a,b,c/drive/root",
+                "/sites/a,b,c/drive/root/delta",
+            ),
+        ];
+        for (resource, root, delta) in table {
+            assert_eq!(
+                resource.subscription_path(),
+                format!("{root}/subscriptions/socketIo")
+            );
+            assert_eq!(resource.delta_path(), Some(delta));
+            assert_eq!(resource.to_string(), root);
+        }
+    }
+
+    #[test]
+    fn ids_are_encoded_as_path_segments() {
+        let resource = Resource::drive("a#b?c d%e\\é").unwrap();
+        assert_eq!(
+            resource.to_string(),
+            "/drives/a%23b%3Fc%20d%25e%5C%C3%A9/root"
+        );
+        let plain = "AZaz09-._~!$&'()*+,;=:@";
+        assert_eq!(
+            Resource::drive(plain).unwrap().to_string(),
+            format!("/drives/{plain}/root")
+        );
+    }
+
+    #[test]
+    fn bad_ids_are_refused_by_the_name_of_their_argument() {
+        let refused = [
+            (Resource::drive(""), "id"),
+            (Resource::drive("a/b"), "id"),
+            (Resource::drive(".."), "id"),
+            (Resource::drive("%2e%2E"), "id"),
+            (Resource::site_list("", "l"), "site_id"),
+            (Resource::site_list_drive("s", "l/x"), "list_id"),
+        ];
+        for (result, argument) in refused {
+            assert_eq!(result.unwrap_err().argument(), Some(argument));
+        }
+    }
+
+    #[test]
+    fn a_path_keeps_to_its_grammar() {
+        let good = "/drives/x/special/documents/subscriptions/socketIo";
+        let resource = Resource::path(good, Some("/drives/x/root/delta")).unwrap();
+        assert_eq!(resource.subscription_path(), good);
+        assert_eq!(resource.delta_path(), Some("/drives/x/root/delta"));
+        assert_eq!(Resource::path(good, None).unwrap().delta_path(), None);
+
+        for bad in [
+            "",
+            "me/drive/root/subscriptions/socketIo",
+            "/me/drive/root",
+            "/subscriptions/socketIo",
+            "/me/drive/root/subscriptions/socketIo?x=1",
+            "/me#/subscriptions/socketIo",
+            "/me/../you/subscriptions/socketIo",
+            "/me/%2e%2e/you/subscriptions/socketIo",
+            "/me/./drive/subscriptions/socketIo",
+            "//host/subscriptions/socketIo",
+            "/me\\drive/subscriptions/socketIo",
+            "/me drive/subscriptions/socketIo",
+            "/me\n/subscriptions/socketIo",
+        ] {
+            let error = Resource::path(bad, None).unwrap_err();
+            assert_eq!(error.argument(), Some("path"), "{bad:?}");
+        }
+        let error = Resource::path(good, Some("/x?token=1")).unwrap_err();
+        assert_eq!(error.argument(), Some("delta"));
+    }
+}

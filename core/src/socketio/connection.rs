@@ -1,0 +1,314 @@
+use std::io;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use reqwest::Upgraded;
+use serde_json::Value;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
+
+use super::packet::{self, EnginePacket, PacketError, SocketPacket, SocketPacketKind};
+use super::{DisconnectReason, NotificationUrl, SocketEvent, handshake};
+use crate::{Error, ErrorKind};
+
+/// A session's memory is mostly this buffer; the library's default costs nine times as much.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// How long a goodbye may take: the other side may be gone.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How patient and how generous a connection is.
+#[derive(Debug, Clone)]
+pub(crate) struct SocketOptions {
+    /// For the TCP and TLS handshakes and the answer to the upgrade.
+    pub(crate) connect_timeout: Duration,
+    /// For the Engine.IO open packet.
+    pub(crate) open_timeout: Duration,
+    /// For the answer to joining the namespace.
+    pub(crate) join_timeout: Duration,
+    /// Longest incoming message, in bytes.
+    pub(crate) max_message_size: usize,
+}
+
+/// A connection that has joined its namespace.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    socket: WebSocketStream<Upgraded>,
+    namespace: String,
+    heartbeat: Duration,
+    /// When the silence will have lasted too long.
+    deadline: Instant,
+}
+
+/// What one frame of the server means to the application.
+enum Incoming {
+    Event(SocketEvent),
+    Joined,
+    Refused(String),
+    /// Heartbeats and packets that are none of our business.
+    Nothing,
+}
+
+impl Connection {
+    /// Connects, waits for the open packet and joins the URL's namespace.
+    pub(crate) async fn open(
+        client: &reqwest::Client,
+        url: &NotificationUrl,
+        options: &SocketOptions,
+    ) -> Result<Self, Error> {
+        let upgraded = handshake::upgrade(client, url, options.connect_timeout).await?;
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0)
+            .max_message_size(Some(options.max_message_size))
+            .max_frame_size(Some(options.max_message_size));
+        let socket = WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await;
+        let opened_by = Instant::now() + options.open_timeout;
+        let mut connection = Self {
+            socket,
+            namespace: url.namespace().to_owned(),
+            heartbeat: options.open_timeout,
+            deadline: opened_by,
+        };
+        let host = url.host();
+        connection.heartbeat = connection
+            .wait_for_open(opened_by)
+            .await
+            .map_err(|reason| unopened(host, &reason, "sent no Engine.IO open packet in time"))?;
+        connection
+            .join(Instant::now() + options.join_timeout)
+            .await
+            .map_err(|failure| match failure {
+                JoinFailure::Refused(why) => Error::new(
+                    ErrorKind::ConnectionFailed,
+                    format!(
+                        "{host} refused the namespace of the notification URL ({why}); a new \
+                         endpoint from Graph may be accepted"
+                    ),
+                ),
+                JoinFailure::Ended(reason) => {
+                    unopened(host, &reason, "did not answer the request to join in time")
+                }
+            })?;
+        connection.touch();
+        Ok(connection)
+    }
+
+    /// The next event, answering heartbeats meanwhile. Nothing is lost when the future is dropped.
+    pub(crate) async fn next_event(&mut self) -> Result<SocketEvent, DisconnectReason> {
+        loop {
+            let text = self.next_text(self.deadline).await?;
+            self.touch();
+            if let Incoming::Event(event) = self.handle(&text).await? {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// Leaves the namespace and closes the WebSocket, as far as the server still listens.
+    pub(crate) async fn close(mut self) {
+        let goodbye = async {
+            let leave = Message::text(packet::leave(&self.namespace));
+            self.socket.send(leave).await?;
+            self.socket.close(None).await?;
+            // The server's own close frame ends the stream: then nothing is cut off.
+            while let Some(Ok(_)) = self.socket.next().await {}
+            Ok::<_, tungstenite::Error>(())
+        };
+        if let Ok(Err(error)) = timeout(CLOSE_TIMEOUT, goodbye).await {
+            tracing::debug!(%error, "the server was gone before the goodbye");
+        }
+    }
+
+    async fn wait_for_open(&mut self, deadline: Instant) -> Result<Duration, DisconnectReason> {
+        loop {
+            let text = self.next_text(deadline).await?;
+            match EnginePacket::parse(&text)? {
+                EnginePacket::Open(open) => {
+                    tracing::debug!(sid = open.sid, "the Engine.IO session is open");
+                    return Ok(open.ping_interval + open.ping_timeout);
+                }
+                EnginePacket::Ping(payload) => self.pong(payload).await?,
+                EnginePacket::Close => return Err(DisconnectReason::EngineClose),
+                EnginePacket::Pong
+                | EnginePacket::Message(_)
+                | EnginePacket::Upgrade
+                | EnginePacket::Noop => {}
+            }
+        }
+    }
+
+    async fn join(&mut self, deadline: Instant) -> Result<(), JoinFailure> {
+        self.deadline = deadline;
+        self.send(packet::join(&self.namespace)).await?;
+        loop {
+            let text = self.next_text(deadline).await?;
+            match self.handle(&text).await? {
+                Incoming::Joined => return Ok(()),
+                Incoming::Refused(why) => return Err(JoinFailure::Refused(why)),
+                Incoming::Event(event) => {
+                    tracing::debug!(name = event.name, "an event before the join; skipped");
+                }
+                Incoming::Nothing => {}
+            }
+        }
+    }
+
+    async fn handle(&mut self, text: &Utf8Bytes) -> Result<Incoming, DisconnectReason> {
+        match EnginePacket::parse(text)? {
+            EnginePacket::Ping(payload) => {
+                self.pong(payload).await?;
+                Ok(Incoming::Nothing)
+            }
+            EnginePacket::Close => Err(DisconnectReason::EngineClose),
+            EnginePacket::Message(message) => self.handle_message(message).await,
+            EnginePacket::Open(_)
+            | EnginePacket::Pong
+            | EnginePacket::Upgrade
+            | EnginePacket::Noop => Ok(Incoming::Nothing),
+        }
+    }
+
+    async fn handle_message(&mut self, message: &str) -> Result<Incoming, DisconnectReason> {
+        let packet = SocketPacket::parse(message)?;
+        let ours = packet.namespace == self.namespace;
+        Ok(match packet.kind {
+            SocketPacketKind::Connect if ours => Incoming::Joined,
+            SocketPacketKind::ConnectError if ours => Incoming::Refused(refusal(packet.data)),
+            SocketPacketKind::Disconnect if ours => {
+                return Err(DisconnectReason::NamespaceDisconnect);
+            }
+            // Production servers have been seen to speak in the default namespace as well.
+            SocketPacketKind::Event if ours || packet.namespace == "/" => {
+                let event = SocketEvent::parse(packet.data)?;
+                if let Some(id) = packet.ack_id {
+                    self.send(packet::ack(packet.namespace, id)).await?;
+                }
+                Incoming::Event(event)
+            }
+            SocketPacketKind::Connect
+            | SocketPacketKind::ConnectError
+            | SocketPacketKind::Disconnect
+            | SocketPacketKind::Event
+            | SocketPacketKind::Ack => {
+                tracing::debug!(kind = ?packet.kind, "a packet for another namespace; skipped");
+                Incoming::Nothing
+            }
+        })
+    }
+
+    async fn next_text(&mut self, deadline: Instant) -> Result<Utf8Bytes, DisconnectReason> {
+        loop {
+            let frame = timeout_at(deadline, self.socket.next())
+                .await
+                .map_err(|_| DisconnectReason::HeartbeatTimeout)?;
+            match frame {
+                None => return Err(DisconnectReason::ConnectionClosed),
+                Some(Err(error)) => return Err(ended(&error)),
+                Some(Ok(Message::Text(text))) => return Ok(text),
+                Some(Ok(Message::Binary(_))) => return Err(PacketError::Binary.into()),
+                Some(Ok(Message::Close(frame))) => {
+                    self.answer_close().await;
+                    return Err(DisconnectReason::WebSocketClose {
+                        code: frame.as_ref().map(|frame| frame.code.into()),
+                        reason: frame
+                            .map(|frame| frame.reason.to_string())
+                            .unwrap_or_default(),
+                    });
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => self.touch(),
+            }
+        }
+    }
+
+    /// The library has queued the answering close frame; reading on sends it.
+    async fn answer_close(&mut self) {
+        let drained = async { while let Some(Ok(_)) = self.socket.next().await {} };
+        let _ = timeout(CLOSE_TIMEOUT, drained).await;
+    }
+
+    async fn pong(&mut self, payload: &str) -> Result<(), DisconnectReason> {
+        self.send(format!("3{payload}")).await
+    }
+
+    async fn send(&mut self, packet: String) -> Result<(), DisconnectReason> {
+        timeout_at(self.deadline, self.socket.send(Message::text(packet)))
+            .await
+            .map_err(|_| DisconnectReason::HeartbeatTimeout)?
+            .map_err(|error| ended(&error))
+    }
+
+    fn touch(&mut self) {
+        self.deadline = Instant::now() + self.heartbeat;
+    }
+}
+
+enum JoinFailure {
+    Refused(String),
+    Ended(DisconnectReason),
+}
+
+impl From<DisconnectReason> for JoinFailure {
+    fn from(reason: DisconnectReason) -> Self {
+        Self::Ended(reason)
+    }
+}
+
+fn unopened(host: &str, reason: &DisconnectReason, timed_out: &str) -> Error {
+    match reason {
+        DisconnectReason::HeartbeatTimeout => {
+            Error::new(ErrorKind::Timeout, format!("{host} {timed_out}"))
+        }
+        DisconnectReason::ProtocolError { .. } => Error::new(
+            ErrorKind::Protocol,
+            format!("{host} does not speak Engine.IO 4: {reason}"),
+        ),
+        _ => Error::new(
+            ErrorKind::ConnectionFailed,
+            format!("{host} ended the connection before it was live: {reason}"),
+        ),
+    }
+}
+
+/// The text of a refusal to join: an object with `message`, a string, or nothing.
+fn refusal(data: &str) -> String {
+    let value: Value = serde_json::from_str(data).unwrap_or_default();
+    let text = value["message"].as_str().or(value.as_str());
+    text.map_or_else(
+        || "it gave no reason".to_owned(),
+        |text| text.chars().take(200).collect(),
+    )
+}
+
+impl From<PacketError> for DisconnectReason {
+    fn from(error: PacketError) -> Self {
+        Self::ProtocolError {
+            problem: error.to_string(),
+        }
+    }
+}
+
+fn ended(error: &tungstenite::Error) -> DisconnectReason {
+    use tungstenite::Error as E;
+    match error {
+        E::ConnectionClosed
+        | E::AlreadyClosed
+        | E::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            DisconnectReason::ConnectionClosed
+        }
+        // How TLS tells of a stream that ended without its own goodbye.
+        E::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            DisconnectReason::ConnectionClosed
+        }
+        E::Io(_) => DisconnectReason::ConnectionReset,
+        E::Capacity(CapacityError::MessageTooLong { .. }) => DisconnectReason::ProtocolError {
+            problem: "a message over the size limit (option max_message_size)".to_owned(),
+        },
+        other => DisconnectReason::ProtocolError {
+            problem: other.to_string(),
+        },
+    }
+}

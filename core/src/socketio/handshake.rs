@@ -1,0 +1,113 @@
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use reqwest::header::{
+    CONNECTION, HeaderMap, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use reqwest::{Response, StatusCode, Upgraded};
+use serde::Deserialize;
+use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
+
+use super::NotificationUrl;
+use crate::{Error, ErrorKind, http};
+
+/// More of a refusal's body is not read.
+const MAX_REFUSAL: usize = 4096;
+
+/// Opens the WebSocket (RFC 6455, section 4.1) through the HTTP client, so that REST and socket
+/// share proxy, TLS and resolver.
+pub(super) async fn upgrade(
+    client: &reqwest::Client,
+    url: &NotificationUrl,
+    timeout: Duration,
+) -> Result<Upgraded, Error> {
+    let key = generate_key();
+    let response = client
+        .get(url.engine_url())
+        .header(CONNECTION, "Upgrade")
+        .header(UPGRADE, "websocket")
+        .header(SEC_WEBSOCKET_VERSION, "13")
+        .header(SEC_WEBSOCKET_KEY, &key)
+        // Without it a server that accepts the connection and never answers would hold us for ever.
+        .timeout(timeout)
+        .send()
+        .await
+        .map_err(|error| http::request_error(error, url.host()))?;
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        return Err(refusal(response, url.host()).await);
+    }
+    let accepted = response.headers().get(SEC_WEBSOCKET_ACCEPT);
+    if accepted
+        .is_none_or(|accept| accept.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes())
+    {
+        return Err(Error::new(
+            ErrorKind::Protocol,
+            format!(
+                "{} switched protocols without the right Sec-WebSocket-Accept; a proxy may be in \
+                 the way",
+                url.host()
+            ),
+        ));
+    }
+    response
+        .upgrade()
+        .await
+        .map_err(|error| http::request_error(error, url.host()))
+}
+
+/// Engine.IO's own error body.
+#[derive(Deserialize)]
+struct EngineError {
+    code: i64,
+    message: String,
+}
+
+async fn refusal(mut response: Response, host: &str) -> Error {
+    let status = response.status();
+    let retry_after = retry_after(response.headers());
+    let kind = if status.is_client_error() || status.is_server_error() {
+        ErrorKind::ConnectionFailed
+    } else {
+        ErrorKind::Protocol
+    };
+    let mut message = format!(
+        "{host} answered the WebSocket upgrade with HTTP {}",
+        status.as_u16()
+    );
+    if let Some(error) = engine_error(&mut response).await {
+        let _ = write!(
+            message,
+            " (Engine.IO error {}: {})",
+            error.code, error.message
+        );
+    }
+    message.push_str("; a new endpoint from Graph may be accepted");
+    Error::new(kind, message)
+        .with_status(status.as_u16())
+        .with_retry_after(retry_after)
+}
+
+async fn engine_error(response: &mut Response) -> Option<EngineError> {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_REFUSAL {
+            return None;
+        }
+    }
+    let mut error: EngineError = serde_json::from_slice(&body).ok()?;
+    error.message = error.message.chars().take(200).collect();
+    Some(error)
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    Some(Duration::from_secs(seconds))
+}

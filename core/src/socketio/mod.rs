@@ -1,0 +1,14 @@
+//! A client of Engine.IO 4 and Socket.IO 5 over WebSocket. It knows nothing of Graph.
+//!
+//! <https://socket.io/docs/v4/engine-io-protocol/>, <https://socket.io/docs/v4/socket-io-protocol/>
+
+mod connection;
+mod disconnect;
+mod handshake;
+mod packet;
+mod url;
+
+pub(crate) use connection::{Connection, SocketOptions};
+pub use disconnect::DisconnectReason;
+pub(crate) use packet::{Argument, SocketEvent};
+pub(crate) use url::NotificationUrl;

@@ -1,0 +1,340 @@
+use std::borrow::Cow;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+/// Values of the reference implementation, for a server that sends an open packet without them.
+const DEFAULT_PING_INTERVAL: u64 = 25_000;
+const DEFAULT_PING_TIMEOUT: u64 = 20_000;
+
+/// What is wrong with a packet. Never holds the packet's data.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum PacketError {
+    #[error("an empty packet")]
+    Empty,
+    #[error("an unknown Engine.IO packet type")]
+    UnknownEngineType,
+    #[error("an unknown Socket.IO packet type")]
+    UnknownSocketType,
+    #[error("an open packet that is not a JSON object of the known shape")]
+    BadOpen,
+    #[error("an event that is not a JSON array starting with a name")]
+    BadEvent,
+    #[error("an ack id that is not a number")]
+    BadAckId,
+    #[error("binary data, which this service has no use for")]
+    Binary,
+}
+
+/// An Engine.IO 4 packet.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum EnginePacket<'a> {
+    Open(Open),
+    Close,
+    /// With the text that the pong has to repeat.
+    Ping(&'a str),
+    Pong,
+    Message(&'a str),
+    Upgrade,
+    Noop,
+}
+
+/// The server's handshake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Open {
+    pub(crate) sid: String,
+    pub(crate) ping_interval: Duration,
+    pub(crate) ping_timeout: Duration,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OpenBody {
+    #[serde(default)]
+    sid: String,
+    ping_interval: Option<u64>,
+    ping_timeout: Option<u64>,
+}
+
+impl<'a> EnginePacket<'a> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, PacketError> {
+        let mut rest = text.chars();
+        let packet = match rest.next().ok_or(PacketError::Empty)? {
+            '0' => Self::Open(Open::parse(rest.as_str())?),
+            '1' => Self::Close,
+            '2' => Self::Ping(rest.as_str()),
+            '3' => Self::Pong,
+            '4' => Self::Message(rest.as_str()),
+            '5' => Self::Upgrade,
+            '6' => Self::Noop,
+            'b' => return Err(PacketError::Binary),
+            _ => return Err(PacketError::UnknownEngineType),
+        };
+        Ok(packet)
+    }
+}
+
+impl Open {
+    fn parse(json: &str) -> Result<Self, PacketError> {
+        let body: OpenBody = serde_json::from_str(json).map_err(|_| PacketError::BadOpen)?;
+        let millis = |value: Option<u64>, default| Duration::from_millis(value.unwrap_or(default));
+        Ok(Self {
+            sid: body.sid,
+            ping_interval: millis(body.ping_interval, DEFAULT_PING_INTERVAL),
+            ping_timeout: millis(body.ping_timeout, DEFAULT_PING_TIMEOUT),
+        })
+    }
+}
+
+/// The kinds of Socket.IO packet that a server of text messages sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SocketPacketKind {
+    Connect,
+    Disconnect,
+    Event,
+    Ack,
+    ConnectError,
+}
+
+/// A Socket.IO 5 packet, its data unparsed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SocketPacket<'a> {
+    pub(crate) kind: SocketPacketKind,
+    pub(crate) namespace: &'a str,
+    pub(crate) ack_id: Option<u64>,
+    pub(crate) data: &'a str,
+}
+
+impl<'a> SocketPacket<'a> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, PacketError> {
+        let mut rest = text.chars();
+        let kind = match rest.next().ok_or(PacketError::Empty)? {
+            '0' => SocketPacketKind::Connect,
+            '1' => SocketPacketKind::Disconnect,
+            '2' => SocketPacketKind::Event,
+            '3' => SocketPacketKind::Ack,
+            '4' => SocketPacketKind::ConnectError,
+            '5' | '6' => return Err(PacketError::Binary),
+            _ => return Err(PacketError::UnknownSocketType),
+        };
+        let (namespace, rest) = split_namespace(rest.as_str());
+        let (ack_id, data) = match kind {
+            SocketPacketKind::Event | SocketPacketKind::Ack => split_ack_id(rest)?,
+            _ => (None, rest),
+        };
+        Ok(Self {
+            kind,
+            namespace,
+            ack_id,
+            data,
+        })
+    }
+}
+
+/// A namespace starts with `/` and ends at the first comma, or with the packet.
+fn split_namespace(text: &str) -> (&str, &str) {
+    if !text.starts_with('/') {
+        return ("/", text);
+    }
+    text.split_once(',').unwrap_or((text, ""))
+}
+
+fn split_ack_id(text: &str) -> Result<(Option<u64>, &str), PacketError> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (id, data) = text.split_at(digits);
+    if id.is_empty() {
+        return Ok((None, data));
+    }
+    let id = id.parse().map_err(|_| PacketError::BadAckId)?;
+    Ok((Some(id), data))
+}
+
+/// An event as the application sees it: its name and its first argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SocketEvent {
+    pub(crate) name: String,
+    pub(crate) argument: Option<Argument>,
+}
+
+/// The first argument of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Argument {
+    /// A JSON string, unescaped.
+    Text(String),
+    /// Any other JSON value, as it was sent.
+    Json(String),
+}
+
+impl SocketEvent {
+    pub(crate) fn parse(data: &str) -> Result<Self, PacketError> {
+        let items: Vec<&RawValue> =
+            serde_json::from_str(data).map_err(|_| PacketError::BadEvent)?;
+        let name = items.first().ok_or(PacketError::BadEvent)?;
+        let name: Cow<'_, str> =
+            serde_json::from_str(name.get()).map_err(|_| PacketError::BadEvent)?;
+        let argument = match items.get(1) {
+            None => None,
+            Some(raw) if raw.get().starts_with('"') => Some(Argument::Text(
+                serde_json::from_str(raw.get()).map_err(|_| PacketError::BadEvent)?,
+            )),
+            Some(raw) => Some(Argument::Json(raw.get().to_owned())),
+        };
+        Ok(Self {
+            name: name.into_owned(),
+            argument,
+        })
+    }
+}
+
+/// The packet that asks to join a namespace.
+pub(crate) fn join(namespace: &str) -> String {
+    addressed("40", namespace)
+}
+
+/// The packet that leaves a namespace.
+pub(crate) fn leave(namespace: &str) -> String {
+    addressed("41", namespace)
+}
+
+/// The packet that answers an event which asked to be acknowledged.
+pub(crate) fn ack(namespace: &str, id: u64) -> String {
+    format!("{}{id}[]", addressed("43", namespace))
+}
+
+fn addressed(kind: &str, namespace: &str) -> String {
+    if namespace == "/" {
+        kind.to_owned()
+    } else {
+        format!("{kind}{namespace},")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn engine_packets() {
+        let open = r#"0{"sid":"s","upgrades":[],"pingInterval":200,"pingTimeout":100,"maxPayload":1000000}"#;
+        assert_eq!(
+            EnginePacket::parse(open),
+            Ok(EnginePacket::Open(Open {
+                sid: "s".into(),
+                ping_interval: Duration::from_millis(200),
+                ping_timeout: Duration::from_millis(100),
+            }))
+        );
+        assert_eq!(EnginePacket::parse("1"), Ok(EnginePacket::Close));
+        assert_eq!(EnginePacket::parse("2"), Ok(EnginePacket::Ping("")));
+        assert_eq!(
+            EnginePacket::parse("2probe"),
+            Ok(EnginePacket::Ping("probe"))
+        );
+        assert_eq!(EnginePacket::parse("4x"), Ok(EnginePacket::Message("x")));
+        assert_eq!(EnginePacket::parse("6"), Ok(EnginePacket::Noop));
+        assert_eq!(EnginePacket::parse(""), Err(PacketError::Empty));
+        assert_eq!(
+            EnginePacket::parse("9"),
+            Err(PacketError::UnknownEngineType)
+        );
+        assert_eq!(
+            EnginePacket::parse("é"),
+            Err(PacketError::UnknownEngineType)
+        );
+        assert_eq!(EnginePacket::parse("bAAAA"), Err(PacketError::Binary));
+        assert_eq!(EnginePacket::parse("0[]x"), Err(PacketError::BadOpen));
+    }
+
+    #[test]
+    fn an_open_packet_may_lack_everything() {
+        let Ok(EnginePacket::Open(open)) = EnginePacket::parse("0{}") else {
+            panic!("refused");
+        };
+        assert_eq!(
+            open.ping_interval + open.ping_timeout,
+            Duration::from_secs(45)
+        );
+    }
+
+    #[test]
+    fn socket_packets() {
+        let table = [
+            (
+                "0/n,{\"sid\":\"s\"}",
+                SocketPacketKind::Connect,
+                "/n",
+                None,
+                "{\"sid\":\"s\"}",
+            ),
+            ("0", SocketPacketKind::Connect, "/", None, ""),
+            ("1/n", SocketPacketKind::Disconnect, "/n", None, ""),
+            ("1/n,", SocketPacketKind::Disconnect, "/n", None, ""),
+            ("2[\"x\"]", SocketPacketKind::Event, "/", None, "[\"x\"]"),
+            (
+                "2/n,12[\"x\"]",
+                SocketPacketKind::Event,
+                "/n",
+                Some(12),
+                "[\"x\"]",
+            ),
+            (
+                "4/n,\"no\"",
+                SocketPacketKind::ConnectError,
+                "/n",
+                None,
+                "\"no\"",
+            ),
+        ];
+        for (text, kind, namespace, ack_id, data) in table {
+            let expected = SocketPacket {
+                kind,
+                namespace,
+                ack_id,
+                data,
+            };
+            assert_eq!(SocketPacket::parse(text), Ok(expected), "{text}");
+        }
+        assert_eq!(
+            SocketPacket::parse("7"),
+            Err(PacketError::UnknownSocketType)
+        );
+        assert_eq!(SocketPacket::parse("51-[]"), Err(PacketError::Binary));
+        assert_eq!(
+            SocketPacket::parse("299999999999999999999[]"),
+            Err(PacketError::BadAckId)
+        );
+    }
+
+    #[test]
+    fn events_keep_their_first_argument_as_text_or_json() {
+        let event = |data| SocketEvent::parse(data).map(|event| (event.name, event.argument));
+        assert_eq!(
+            event(r#"["notification","{\"a\":1}",2]"#),
+            Ok((
+                "notification".into(),
+                Some(Argument::Text("{\"a\":1}".into()))
+            ))
+        );
+        assert_eq!(
+            event(r#"["notification",{"a":1}]"#),
+            Ok((
+                "notification".into(),
+                Some(Argument::Json("{\"a\":1}".into()))
+            ))
+        );
+        assert_eq!(event(r#"["x"]"#), Ok(("x".into(), None)));
+        for bad in ["", "[]", "{}", "[1]", "[\"x\"", "nonsense"] {
+            assert_eq!(event(bad), Err(PacketError::BadEvent), "{bad}");
+        }
+    }
+
+    #[test]
+    fn packets_to_send() {
+        assert_eq!(join("/notifications"), "40/notifications,");
+        assert_eq!(join("/"), "40");
+        assert_eq!(leave("/notifications"), "41/notifications,");
+        assert_eq!(ack("/n", 3), "43/n,3[]");
+    }
+}

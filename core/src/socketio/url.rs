@@ -1,0 +1,144 @@
+use std::fmt;
+
+use reqwest::Url;
+
+use crate::origin;
+use crate::secret::{REDACTED, Secret};
+use crate::{Error, ErrorKind};
+
+/// A notification URL, taken apart as Socket.IO clients do: the path is the namespace, the query
+/// goes to the Engine.IO request as it stands.
+///
+/// The split is done on the text, because the token in the query is opaque: decoding and encoding
+/// it again could change it.
+#[derive(Clone)]
+pub(crate) struct NotificationUrl {
+    scheme: &'static str,
+    authority: String,
+    host: String,
+    namespace: String,
+    query: Option<Secret>,
+}
+
+impl NotificationUrl {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let refuse = |problem: &str| {
+            // The URL is a secret, and so is not shown.
+            Error::new(
+                ErrorKind::Protocol,
+                format!("the notification URL that Graph gave {problem}"),
+            )
+        };
+        let (scheme, rest) = text
+            .split_once("://")
+            .ok_or_else(|| refuse("is not an absolute URL"))?;
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "https" | "wss" => "https",
+            "http" | "ws" => "http",
+            _ => return Err(refuse("is neither https nor wss")),
+        };
+        let rest = rest.split('#').next().unwrap_or_default();
+        let (location, query) = match rest.split_once('?') {
+            Some((location, query)) => (location, Some(query)),
+            None => (rest, None),
+        };
+        let (authority, path) = match location.find('/') {
+            Some(slash) => location.split_at(slash),
+            None => (location, ""),
+        };
+        if authority.is_empty() {
+            return Err(refuse("has no host"));
+        }
+        let parsed = Url::parse(&format!("{scheme}://{authority}/"))
+            .map_err(|_| refuse("cannot be parsed"))?;
+        if let Some(problem) = origin::transport_problem(&parsed) {
+            return Err(refuse(&problem));
+        }
+        let namespace = if path.is_empty() { "/" } else { path };
+        Ok(Self {
+            scheme,
+            host: parsed.host_str().unwrap_or_default().to_owned(),
+            authority: authority.to_owned(),
+            namespace: namespace.to_owned(),
+            query: query.filter(|query| !query.is_empty()).map(Secret::new),
+        })
+    }
+
+    /// The host, which may be shown.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The namespace to join.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// The URL of the Engine.IO request, with `http`/`https` as HTTP clients know it.
+    ///
+    /// Path and added parameters: Engine.IO protocol 4,
+    /// <https://socket.io/docs/v4/engine-io-protocol/>.
+    pub(crate) fn engine_url(&self) -> String {
+        let (query, separator) = match &self.query {
+            Some(query) => (query.expose(), "&"),
+            None => ("", ""),
+        };
+        format!(
+            "{}://{}/socket.io/?{query}{separator}EIO=4&transport=websocket",
+            self.scheme, self.authority
+        )
+    }
+}
+
+impl fmt::Debug for NotificationUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NotificationUrl({}/{REDACTED})", self.host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_is_the_namespace_and_the_query_stays_as_it_is() {
+        let table = [
+            (
+                "https://southcentralus1-7.pushnp.svc.ms/notifications?token=a%2Fb+c==&applicationId=x",
+                "/notifications",
+                "https://southcentralus1-7.pushnp.svc.ms/socket.io/?token=a%2Fb+c==&applicationId=x&EIO=4&transport=websocket",
+            ),
+            (
+                "https://f3hb0mpua.svc.ms/zbaehwg/callback?snthgk=1ff3-2345672zz831837523",
+                "/zbaehwg/callback",
+                "https://f3hb0mpua.svc.ms/socket.io/?snthgk=1ff3-2345672zz831837523&EIO=4&transport=websocket",
+            ),
+            (
+                "wss://host:8443/a/b/c?x=1?y#fragment",
+                "/a/b/c",
+                "https://host:8443/socket.io/?x=1?y&EIO=4&transport=websocket",
+            ),
+            (
+                "http://127.0.0.1:9",
+                "/",
+                "http://127.0.0.1:9/socket.io/?EIO=4&transport=websocket",
+            ),
+            (
+                "ws://[::1]:9/n?",
+                "/n",
+                "http://[::1]:9/socket.io/?EIO=4&transport=websocket",
+            ),
+        ];
+        for (text, namespace, engine_url) in table {
+            let url = NotificationUrl::parse(text).unwrap();
+            assert_eq!(url.namespace(), namespace);
+            assert_eq!(url.engine_url(), engine_url);
+        }
+    }
+
+    #[test]
+    fn nothing_of_the_query_is_shown() {
+        let url = NotificationUrl::parse("https://host/n?token=s3cr3t").unwrap();
+        assert_eq!(format!("{url:?}"), "NotificationUrl(host/[redacted])");
+    }
+}

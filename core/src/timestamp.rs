@@ -1,0 +1,42 @@
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+
+/// Reads an instant as Graph and SharePoint write it: ISO 8601 with up to nine fractional digits,
+/// and UTC where no offset is given.
+pub(crate) fn parse(text: &str) -> Option<SystemTime> {
+    let timestamp = text
+        .parse::<Timestamp>()
+        .or_else(|_| format!("{text}Z").parse())
+        .ok()?;
+    // Before 1970 no subscription ended.
+    let since_epoch = Duration::try_from(timestamp.as_duration()).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(since_epoch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_number_of_fractional_digits_with_and_without_zone() {
+        let whole = Duration::from_secs(1_766_547_170);
+        for digits in 0..=9 {
+            let fraction = &"879235712"[..digits];
+            let dot = if digits == 0 { "" } else { "." };
+            let nanos: u32 = format!("{fraction:0<9}").parse().unwrap();
+            let expected = SystemTime::UNIX_EPOCH + whole + Duration::from_nanos(nanos.into());
+            for zone in ["Z", "", "+00:00"] {
+                let text = format!("2025-12-24T03:32:50{dot}{fraction}{zone}");
+                assert_eq!(parse(&text), Some(expected), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_an_instant() {
+        for text in ["", "soon", "2025-13-01T00:00:00Z", "1766547170"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}
