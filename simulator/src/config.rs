@@ -1,0 +1,93 @@
+//! The switches of the simulator.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// How long after a change its event is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Latency {
+    /// At once: what a test wants.
+    #[default]
+    None,
+    /// Always the same.
+    Fixed(Duration),
+    /// As observed in production: 5 to 36 s, about 25 s as a rule, drawn for each event.
+    Real,
+}
+
+/// The fields of an event.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Payload {
+    /// `{"value":[{…}]}`, as logged in 2026.
+    #[default]
+    Observed,
+    /// One object without `value`, as a client of 2024 received it.
+    Flat,
+}
+
+/// The type of an event's argument.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Argument {
+    /// A string that contains JSON, as observed.
+    #[default]
+    String,
+    /// The JSON itself.
+    Object,
+}
+
+/// What the endpoint request answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum EndpointShape {
+    /// `/notifications?token=…&applicationId=…`, with an expiry.
+    #[default]
+    Observed,
+    /// The documentation's example: `/zbaehwg/callback?snthgk=…`, without an expiry.
+    Documented,
+}
+
+impl EndpointShape {
+    /// The path of the notification URL, which is the Socket.IO namespace too.
+    pub(crate) fn namespace(self) -> &'static str {
+        match self {
+            Self::Observed => "/notifications",
+            Self::Documented => "/zbaehwg/callback",
+        }
+    }
+
+    /// The name of the query parameter that carries the secret.
+    pub(crate) fn secret_parameter(self) -> &'static str {
+        match self {
+            Self::Observed => "token",
+            Self::Documented => "snthgk",
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Config {
+    pub(crate) tokens: HashSet<String>,
+    pub(crate) latency: Latency,
+    pub(crate) duplicate: bool,
+    pub(crate) payload: Payload,
+    pub(crate) argument: Argument,
+    pub(crate) endpoint_shape: EndpointShape,
+    pub(crate) lifetime: Duration,
+    pub(crate) ping_interval: Duration,
+    pub(crate) ping_timeout: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            tokens: HashSet::new(),
+            latency: Latency::default(),
+            duplicate: false,
+            payload: Payload::default(),
+            argument: Argument::default(),
+            endpoint_shape: EndpointShape::default(),
+            lifetime: Duration::from_hours(1),
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What tests in other languages ask of the simulator over HTTP.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::push;
+use crate::shared::{Shared, lock};
+
+/// With `--latency real` each event of a burst is a task that sleeps.
+const LARGEST_BURST: u32 = 1_000_000;
+
+pub(crate) const PREFIX: &str = "/_simulator/";
+
+pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
+    Router::new()
+        .route("/_simulator/requests", get(requests))
+        .route("/_simulator/events", get(events))
+        .route("/_simulator/state", get(state))
+        .route("/_simulator/notify", post(notify))
+        .with_state(Arc::clone(shared))
+}
+
+async fn requests(State(shared): State<Arc<Shared>>) -> Response {
+    Json(shared.recorder.all()).into_response()
+}
+
+async fn events(State(shared): State<Arc<Shared>>) -> Response {
+    Json(shared.events.all()).into_response()
+}
+
+async fn state(State(shared): State<Arc<Shared>>) -> Response {
+    let mut drives: Vec<_> = shared
+        .drives
+        .values()
+        .map(|drive| {
+            let drive = lock(drive);
+            json!({
+                "id": drive.id(),
+                "listId": drive.list_id(),
+                "sequence": drive.sequence(),
+                "items": drive.len(),
+                "connected": shared.sockets.connected_to(drive.id()),
+            })
+        })
+        .collect();
+    drives.sort_by(|a, b| a["id"].as_str().cmp(&b["id"].as_str()));
+    Json(json!({
+        "connected": shared.sockets.connected(),
+        "namespace": shared.config.endpoint_shape.namespace(),
+        "drives": drives,
+    }))
+    .into_response()
+}
+
+#[derive(Deserialize)]
+struct Notify {
+    drive: String,
+    #[serde(default = "once")]
+    count: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+async fn notify(State(shared): State<Arc<Shared>>, Query(notify): Query<Notify>) -> Response {
+    if !shared.drives.contains_key(&notify.drive) {
+        let error = json!({"error": format!("no drive has the id {:?}", notify.drive)});
+        return (StatusCode::NOT_FOUND, Json(error)).into_response();
+    }
+    if notify.count > LARGEST_BURST {
+        let error = json!({"error": format!("count is more than {LARGEST_BURST}")});
+        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+    }
+    push::announce(&shared, &notify.drive, notify.count);
+    let connected = shared.sockets.connected_to(&notify.drive);
+    Json(json!({"drive": notify.drive, "count": notify.count, "connected": connected}))
+        .into_response()
+}

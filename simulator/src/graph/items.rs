@@ -1,0 +1,149 @@
+//! Reading and changing the items of a drive.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::item_json::{children, drive_item};
+use super::item_path::{Facet, ItemPath};
+use super::{GraphError, GraphResult, no_such_place, require};
+use crate::drive::{Drive, DriveError, Kind};
+use crate::place::Located;
+use crate::push;
+use crate::shared::{Shared, lock};
+
+pub(super) async fn answer(
+    shared: &Arc<Shared>,
+    located: &Located<'_>,
+    request: Request,
+) -> GraphResult<Response> {
+    let no_such_route = || GraphError::no_such_route(located.rest);
+    if located.plain_list {
+        return Err(no_such_route());
+    }
+    let drive = shared
+        .drive_at(&located.place)
+        .ok_or_else(|| no_such_place(located))?;
+    if located.rest.is_empty() {
+        require(&request, &Method::GET)?;
+        let drive = lock(drive);
+        let body = json!({"id": drive.id(), "driveType": "business", "name": "Documents"});
+        return Ok(Json(body).into_response());
+    }
+    let path = ItemPath::parse(located.rest).ok_or_else(no_such_route)?;
+    match (request.method().as_str(), path.facet) {
+        ("GET", _) => read(&lock(drive), &path),
+        ("PUT", Facet::Content) => put(shared, drive, &path, request).await,
+        ("PATCH", Facet::Item) => patch(shared, drive, &path, request).await,
+        ("DELETE", Facet::Item) => delete(shared, drive, &path),
+        _ => Err(GraphError::method_not_allowed()),
+    }
+}
+
+fn read(drive: &Drive, path: &ItemPath) -> GraphResult<Response> {
+    let item = drive.item_below(&path.from, &path.names)?;
+    match (path.facet, &item.kind) {
+        (Facet::Item, _) => Ok(Json(drive_item(drive, item)).into_response()),
+        (Facet::Children, _) => Ok(Json(children(drive, item)).into_response()),
+        (Facet::Content, Kind::File(content)) => {
+            let media_type = [(header::CONTENT_TYPE, "application/octet-stream")];
+            Ok((media_type, Body::from(content.clone())).into_response())
+        }
+        (Facet::Content, Kind::Folder) => Err(DriveError::NotAFile.into()),
+    }
+}
+
+async fn put(
+    shared: &Arc<Shared>,
+    drive: &Mutex<Drive>,
+    path: &ItemPath,
+    request: Request,
+) -> GraphResult<Response> {
+    let content = body(request).await?;
+    let mut drive = lock(drive);
+    let (item, created) = drive.put(&path.from, &path.names, content)?;
+    let item = item.clone();
+    push::announce(shared, drive.id(), 1);
+    let status = if created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok((status, Json(drive_item(&drive, &item))).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Patch {
+    name: Option<String>,
+    parent_reference: Option<ParentReference>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ParentReference {
+    id: Option<String>,
+    drive_id: Option<String>,
+}
+
+async fn patch(
+    shared: &Arc<Shared>,
+    drive: &Mutex<Drive>,
+    path: &ItemPath,
+    request: Request,
+) -> GraphResult<Response> {
+    let update: Patch = serde_json::from_slice(&body(request).await?)
+        .map_err(|error| GraphError::invalid_request(format!("Unreadable body: {error}")))?;
+    let mut drive = lock(drive);
+    let parent = match update.parent_reference {
+        Some(parent)
+            if parent
+                .drive_id
+                .as_deref()
+                .is_some_and(|id| id != drive.id()) =>
+        {
+            return Err(GraphError::invalid_request(
+                "An item cannot be moved to another drive.",
+            ));
+        }
+        Some(parent) => parent.id,
+        None => None,
+    };
+    let id = drive.item_below(&path.from, &path.names)?.id.clone();
+    let (item, changed) = drive.update(&id, update.name.as_deref(), parent.as_deref())?;
+    let item = item.clone();
+    if changed {
+        push::announce(shared, drive.id(), 1);
+    }
+    Ok(Json(drive_item(&drive, &item)).into_response())
+}
+
+fn delete(shared: &Arc<Shared>, drive: &Mutex<Drive>, path: &ItemPath) -> GraphResult<Response> {
+    let mut drive = lock(drive);
+    let id = drive.item_below(&path.from, &path.names)?.id.clone();
+    drive.delete(&id)?;
+    push::announce(shared, drive.id(), 1);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn body(request: Request) -> GraphResult<Bytes> {
+    Bytes::from_request(request, &())
+        .await
+        .map_err(|rejection| {
+            let message = rejection.body_text();
+            match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => GraphError::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "maxRequestLengthExceeded",
+                    message,
+                ),
+                _ => GraphError::invalid_request(message),
+            }
+        })
+}

@@ -1,0 +1,73 @@
+//! Graph's REST routes, under `/v1.0` and `/beta`.
+
+mod auth;
+mod endpoint;
+mod error;
+mod item_json;
+mod item_path;
+mod items;
+mod request_id;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::place::{Located, Place};
+use crate::shared::Shared;
+
+pub(crate) use error::{GraphError, GraphResult};
+pub(crate) use request_id::stamp;
+
+/// Answers everything under `/v1.0` and `/beta`.
+///
+/// Not axum's routes: `root:/{path}:/content` is beyond what they can say.
+pub(crate) async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    match answer(&shared, request).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn answer(shared: &Arc<Shared>, request: Request) -> GraphResult<Response> {
+    let token = auth::bearer(&shared.config, request.headers())?.to_owned();
+    let uri = request.uri().clone();
+    let (version, path) = split_version(uri.path());
+    let located = Place::locate(path).ok_or_else(|| GraphError::no_such_route(path))?;
+    if endpoint::is_asked(&located) {
+        require(&request, &Method::GET)?;
+        return endpoint::issue(shared, version, &located, request.headers(), &token);
+    }
+    items::answer(shared, &located, request).await
+}
+
+/// `/v1.0/me/drive` is `v1.0` and `/me/drive`.
+fn split_version(path: &str) -> (&str, &str) {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let end = path.find('/').unwrap_or(path.len());
+    path.split_at(end)
+}
+
+fn require(request: &Request, method: &Method) -> GraphResult<()> {
+    if request.method() == method {
+        Ok(())
+    } else {
+        Err(GraphError::method_not_allowed())
+    }
+}
+
+fn no_such_place(located: &Located<'_>) -> GraphError {
+    let what = match located.place {
+        Place::Group(_) => "group",
+        Place::User(_) => "user",
+        Place::Site(_) => "site",
+        Place::List { .. } => "list",
+        Place::Me | Place::Drive(_) => "drive",
+    };
+    GraphError::new(
+        StatusCode::NOT_FOUND,
+        "itemNotFound",
+        format!("The {what} could not be found."),
+    )
+}

@@ -1,0 +1,50 @@
+//! The OneDrive and `SharePoint` notification service on a loopback port.
+//!
+//! Microsoft's servers cannot be reached from a test, so this crate plays them: Graph's routes
+//! under `/v1.0` and `/beta`, drives that can be changed, and the Socket.IO endpoint that Graph
+//! points to. It is built on axum and socketioxide and knows nothing of the `drivebell` client, so
+//! that it can judge it.
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! use drivebell_simulator::{Latency, Simulator};
+//!
+//! let simulator = Simulator::builder()
+//!     .token("secret")
+//!     .latency(Latency::None)
+//!     .start()
+//!     .await?;
+//! println!("{}", simulator.base_url());
+//! simulator.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What is served beside Graph, for tests in other languages:
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /_simulator/requests` | the last 1000 requests that arrived, control requests excepted |
+//! | `GET /_simulator/events` | the last 10,000 events handed to a socket |
+//! | `GET /_simulator/state` | connected sockets and drives |
+//! | `POST /_simulator/notify?drive=ID&count=N` | announces a change N times without making one |
+
+mod builder;
+mod clock;
+mod config;
+mod control;
+mod drive;
+mod graph;
+mod place;
+mod push;
+mod recorder;
+mod router;
+mod serve;
+mod shared;
+mod simulator;
+
+pub use builder::Builder;
+pub use config::{Argument, EndpointShape, Latency, Payload};
+pub use push::EmittedEvent;
+pub use recorder::RecordedRequest;
+pub use simulator::{Simulator, UnknownDrive};

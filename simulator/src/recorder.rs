@@ -1,0 +1,84 @@
+//! Remembers the requests that arrived, so that a test can assert what went out exactly.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::clock;
+use crate::control;
+use crate::shared::{Shared, lock};
+
+const KEPT: usize = 1000;
+
+/// A request as it arrived.
+///
+/// Its `Debug` output and its serialized form contain secrets: the bearer token and the token of
+/// the notification URL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordedRequest {
+    /// The method.
+    pub method: String,
+    /// The path with its query, not decoded.
+    pub path: String,
+    /// Names in lower case, in the order of arrival; a repeated header is repeated.
+    pub headers: Vec<(String, String)>,
+    /// When its head had arrived, in microseconds since the Unix epoch.
+    pub received_at_micros: i64,
+}
+
+impl RecordedRequest {
+    /// The first header of this name, whatever its case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let (_, value) = headers.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(value)
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Recorder {
+    requests: Mutex<VecDeque<RecordedRequest>>,
+}
+
+impl Recorder {
+    pub(crate) fn all(&self) -> Vec<RecordedRequest> {
+        lock(&self.requests).iter().cloned().collect()
+    }
+
+    fn record(&self, request: RecordedRequest) {
+        let mut requests = lock(&self.requests);
+        if requests.len() == KEPT {
+            requests.pop_front();
+        }
+        requests.push_back(request);
+    }
+}
+
+pub(crate) async fn record(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    // A test that polls the control routes would push out what it looks for.
+    if !request.uri().path().starts_with(control::PREFIX) {
+        shared.recorder.record(RecordedRequest {
+            method: request.method().to_string(),
+            path: request.uri().to_string(),
+            headers: request
+                .headers()
+                .iter()
+                .map(|(name, value)| {
+                    let value = String::from_utf8_lossy(value.as_bytes());
+                    (name.to_string(), value.into_owned())
+                })
+                .collect(),
+            received_at_micros: clock::unix_microseconds(),
+        });
+    }
+    next.run(request).await
+}

@@ -1,0 +1,101 @@
+//! The simulator as a process.
+
+mod support;
+
+use std::process::Stdio;
+
+use support::{DEADLINE, TOKEN, http, send};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drivebell-simulator"));
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+async fn start(arguments: &[&str]) -> (Child, String) {
+    let mut child = command(arguments).spawn().expect("starts");
+    let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    timeout(DEADLINE, stdout.read_line(&mut line))
+        .await
+        .expect("in time")
+        .expect("a line");
+    let base = line.strip_prefix("listening on ").expect("the first line");
+    (child, base.trim_end().to_owned())
+}
+
+async fn exit(child: &mut Child) -> Option<i32> {
+    let status = timeout(DEADLINE, child.wait())
+        .await
+        .expect("exits in time");
+    status.expect("a status").code()
+}
+
+#[tokio::test]
+async fn it_serves_and_ends_with_its_stdin() {
+    let (mut child, base) = start(&["--token", TOKEN, "--exit-with-stdin", "--drive", "x"]).await;
+    assert!(base.starts_with("http://127.0.0.1:"), "{base}");
+    let url = format!("{base}/v1.0/drives/x/root");
+    assert_eq!(send(http().get(url).bearer_auth(TOKEN)).await.status, 200);
+    drop(child.stdin.take());
+    assert_eq!(exit(&mut child).await, Some(0));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_ends_with_a_signal() {
+    for signal in ["INT", "TERM"] {
+        let (mut child, _) = start(&["--token", TOKEN, "--exit-with-stdin"]).await;
+        let id = child.id().expect("running").to_string();
+        let kill = Command::new("kill")
+            .args(["-s", signal, &id])
+            .status()
+            .await;
+        assert!(kill.expect("kill runs").success());
+        assert_eq!(exit(&mut child).await, Some(0), "{signal}");
+    }
+}
+
+#[tokio::test]
+async fn it_outlives_its_stdin_unless_asked() {
+    let (mut child, base) = start(&["--token", TOKEN]).await;
+    drop(child.stdin.take());
+    let url = format!("{base}/_simulator/state");
+    assert_eq!(send(http().get(url)).await.status, 200);
+    child.kill().await.expect("killed");
+}
+
+#[tokio::test]
+async fn bad_values_are_refused_by_name() {
+    for (arguments, name) in [
+        (&["--latency", "soon"][..], "--latency"),
+        (&["--payload", "round"], "--payload"),
+        (&["--argument", "number"], "--argument"),
+        (&["--endpoint", "other"], "--endpoint"),
+        (&["--lifetime", "0"], "--lifetime"),
+        (&["--port", "70000"], "--port"),
+        (&["--ping-interval", "0"], "--ping-interval"),
+        (&["--ping-timeout", "18446744073709551615"], "ping timeout"),
+        (&["--alias", "/groups/x/drive"], "--alias"),
+        (&["--alias", "/groups/x/drive=none"], "none"),
+        (&["--token", ""], "--token"),
+    ] {
+        let mut command = command(&["--token", TOKEN]);
+        let mut child = command.args(arguments).spawn().expect("starts");
+        assert_ne!(exit(&mut child).await, Some(0), "{arguments:?}");
+        let mut message = String::new();
+        let mut stderr = child.stderr.take().expect("piped");
+        stderr.read_to_string(&mut message).await.expect("text");
+        assert!(message.contains(name), "{arguments:?}: {message}");
+    }
+    let mut child = command(&[]).spawn().expect("starts");
+    assert_ne!(exit(&mut child).await, Some(0), "without a token");
+}
