@@ -36,7 +36,11 @@ pub(crate) fn service(shared: &Arc<Shared>) -> (SocketIoLayer, SocketIo) {
     let (entering, joined) = (Arc::clone(shared), Arc::clone(shared));
     let on_joined = async move |socket: SocketRef| {
         if let Some((subscription, due)) = joined.sockets.start(socket.id) {
-            hand_over(&joined, &socket, &subscription, due).await;
+            // A server that closes forgets its namespaces first, so no socket is told that it left.
+            tokio::select! {
+                () = joined.stop.cancelled() => joined.sockets.leave(socket.id),
+                () = hand_over(&joined, &socket, &subscription, due) => {}
+            }
         }
     };
     let before_join = async move |socket: SocketRef| enter(&entering, &socket);
