@@ -1,1 +1,44 @@
-//! x
+//! `drivebell._native`: converts types and awaits, nothing else. The rules are in the core crate,
+//! the face that Python users see is in `python/drivebell`.
+
+mod call;
+mod client;
+mod credential;
+mod endpoint;
+mod error;
+mod event;
+mod resource;
+mod runtime;
+mod subscription;
+
+/// The native half of the package `drivebell`.
+#[pyo3::pymodule(gil_used = false)]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::call::Call;
+    #[pymodule_export]
+    use crate::client::Client;
+    #[pymodule_export]
+    use crate::credential::{TokenReply, TokenRequest};
+    #[pymodule_export]
+    use crate::endpoint::Endpoint;
+    #[pymodule_export]
+    use crate::event::{Lifecycle, Notification, Payload};
+    #[pymodule_export]
+    use crate::resource::Resource;
+    #[pymodule_export]
+    use crate::subscription::Subscription;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        let shutdown = pyo3::wrap_pyfunction!(crate::runtime::shutdown, module)?;
+        module
+            .py()
+            .import("atexit")?
+            .call_method1("register", (shutdown,))?;
+        Ok(())
+    }
+}

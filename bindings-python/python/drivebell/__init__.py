@@ -1,0 +1,66 @@
+"""Know that something changed in a OneDrive or SharePoint drive.
+
+Microsoft Graph pushes drive changes over Socket.IO to programs that have no public address. This
+package asks Graph for the endpoint, keeps the session, and hands out the notifications:
+
+    async with drivebell.Client(credential) as client:
+        async with client.subscribe(drivebell.Resource.my_drive()) as sub:
+            async for note in sub:
+                print("something changed in", note.resource)
+
+A notification says *that* something changed in the drive, never *what*; it comes some 5 to 36
+seconds after the change; and nothing is replayed after a disconnection.
+"""
+
+from ._client import Client
+from ._cloud import Cloud
+from ._credential import Credential, TokenCredential
+from ._errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    ConnectionFailedError,
+    Error,
+    GraphError,
+    InvalidArgumentError,
+    NotFoundError,
+    ProtocolError,
+    StateError,
+    ThrottledError,
+    TimeoutError,
+)
+from ._native import (
+    Endpoint,
+    Lifecycle,
+    Notification,
+    Payload,
+    Resource,
+    TokenRequest,
+    __version__,
+)
+from ._subscription import Subscription
+
+__all__ = [
+    "AccessDeniedError",
+    "AuthenticationError",
+    "Client",
+    "Cloud",
+    "ConnectionFailedError",
+    "Credential",
+    "Endpoint",
+    "Error",
+    "GraphError",
+    "InvalidArgumentError",
+    "Lifecycle",
+    "Notification",
+    "NotFoundError",
+    "Payload",
+    "ProtocolError",
+    "Resource",
+    "StateError",
+    "Subscription",
+    "ThrottledError",
+    "TimeoutError",
+    "TokenCredential",
+    "TokenRequest",
+    "__version__",
+]

@@ -1,0 +1,115 @@
+"""What may be given as a credential, and how it is asked for a token."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from ._errors import invalid
+
+if TYPE_CHECKING:
+    from ._native import TokenReply, TokenRequest
+
+
+class _AccessToken(Protocol):
+    @property
+    def token(self) -> str: ...
+
+
+@runtime_checkable
+class TokenCredential(Protocol):
+    """A credential of the package azure-identity, sync or async (`azure.identity.aio`)."""
+
+    def get_token(self, *scopes: str) -> _AccessToken | Awaitable[_AccessToken]:
+        """A token for the scopes."""
+
+
+Credential = (
+    str
+    | Callable[[], str | Awaitable[str]]
+    | Callable[["TokenRequest"], str | Awaitable[str]]
+    | TokenCredential
+)
+"""A token; a function that returns one, sync or async, with or without a `TokenRequest`; or an
+azure-identity credential. What is not async runs in a thread, so that it may block."""
+
+Ask = Callable[["TokenRequest", "TokenReply"], None]
+
+
+def prepare(credential: Credential) -> str | Ask:
+    """The credential as the native client takes it; refuses what cannot be one."""
+    if isinstance(credential, str):
+        return credential
+    return _asker(_token_function(credential))
+
+
+def _token_function(credential: Any) -> Callable[[TokenRequest], Any]:
+    if isinstance(credential, TokenCredential):
+        return lambda request: credential.get_token(*request.scopes)
+    if not callable(credential):
+        raise invalid(
+            "credential",
+            f"a {type(credential).__name__} is neither a token, nor a function that returns one, "
+            "nor a credential with get_token",
+        )
+    takes_request = _takes_request(credential)
+    if takes_request:
+        return credential  # type: ignore[no-any-return]
+    return lambda _request: credential()
+
+
+def _takes_request(function: Callable[..., Any]) -> bool:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some builtins have none
+        return False
+    for arguments in ((None,), ()):
+        try:
+            signature.bind(*arguments)
+        except TypeError:
+            continue
+        return bool(arguments)
+    raise invalid("credential", "the function takes neither one argument nor none")
+
+
+def _asker(get_token: Callable[[TokenRequest], Any]) -> Ask:
+    # The loop holds tasks weakly: without this a request could be collected half way.
+    under_way: set[asyncio.Task[None]] = set()
+
+    async def answer(request: TokenRequest, reply: TokenReply) -> None:
+        try:
+            # A function that looks sync may return an awaitable, and one that blocks must not
+            # hold up the loop.
+            if _is_async(get_token):
+                result = get_token(request)
+            else:
+                result = await asyncio.to_thread(get_token, request)
+            if inspect.isawaitable(result):
+                result = await result
+            reply.resolve(_token_text(result))
+        except BaseException as error:
+            reply.reject(error)
+            if not isinstance(error, Exception):
+                raise
+
+    def ask(request: TokenRequest, reply: TokenReply) -> None:
+        task = asyncio.get_running_loop().create_task(answer(request, reply))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    return ask
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+        getattr(function, "__call__", None)  # noqa: B004 - an instance with an async __call__
+    )
+
+
+def _token_text(result: object) -> str:
+    token = result if isinstance(result, str) else getattr(result, "token", None)
+    if not isinstance(token, str):
+        raise TypeError(f"the credential returned a {type(result).__name__}, not a token")
+    return token

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Literal, get_args
+
+from ._errors import invalid
+from ._native import Lifecycle, Notification
+
+EventName = Literal["notification", "connected", "disconnected", "error"]
+_EVENT_NAMES: tuple[str, ...] = get_args(EventName)
+
+logger = logging.getLogger("drivebell")
+
+
+class Handlers:
+    """Who is called for which event."""
+
+    def __init__(self) -> None:
+        self._by_event: dict[str, list[Callable[[Any], object]]] = {}
+
+    @property
+    def consume_notifications(self) -> bool:
+        return self.wants("notification")
+
+    def wants(self, event: str) -> bool:
+        return event in self._by_event
+
+    def add(self, event: str, handler: Callable[[Any], object]) -> None:
+        self._by_event.setdefault(event, []).append(handler)
+
+    @staticmethod
+    def check_event(event: object) -> None:
+        if event not in _EVENT_NAMES:
+            raise invalid("event", f"{event!r} is not one of {', '.join(_EVENT_NAMES)}")
+
+    @staticmethod
+    def check_handler(handler: object) -> None:
+        if not callable(handler):
+            raise invalid("handler", f"a {type(handler).__name__} is not callable")
+
+    async def call(self, event: str, argument: object) -> None:
+        """Calls the handlers one after the other; what they raise is logged."""
+        for handler in list(self._by_event.get(event, ())):
+            try:
+                result = handler(argument)
+                if inspect.isawaitable(result):
+                    await result
+            except Exception:
+                logger.exception("the handler %r of the event %r failed", handler, event)
+
+    async def pump(self, events: AsyncIterator[Notification | Lifecycle]) -> None:
+        """Hands every event to its handlers, until the session ends."""
+        try:
+            async for event in events:
+                # Lifecycle events have gone to their handlers in the iterator.
+                if isinstance(event, Notification):
+                    await self.call("notification", event)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the user's to hear of
+            if self.wants("error"):
+                await self.call("error", error)
+            else:
+                logger.error("the subscription ended, and has no handler of 'error': %s", error)

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import AsyncIterator, Callable
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar, overload
+
+from . import _native
+from ._calls import call
+from ._errors import StateError
+from ._events import EventIterator, NotificationIterator
+from ._handlers import EventName, Handlers
+from ._native import Lifecycle, Notification, Resource
+
+NotificationHandler = Callable[[Notification], object]
+LifecycleHandler = Callable[[Lifecycle], object]
+ErrorHandler = Callable[[BaseException], object]
+
+N = TypeVar("N", bound=NotificationHandler)
+L = TypeVar("L", bound=LifecycleHandler)
+E = TypeVar("E", bound=ErrorHandler)
+
+
+class Subscription:
+    """Notifications of one resource. Made by `Client.subscribe`, and entered with `async with`.
+
+    It has one consumer of notifications: an iterator (`async for note in sub`), or handlers
+    (`sub.on("notification", handler)`), never both and never two iterators; a second one raises
+    `StateError`. Handlers of other events may stand beside either. Events wait in a bounded queue
+    until the first consumer comes; when it is full, further notifications are merged into the last
+    one waiting, whose `coalesced` counts them.
+
+    When the session ends with an error, the iterator raises it once and then ends; with handlers,
+    those of `"error"` are called, and it is logged if there is none.
+    """
+
+    def __init__(self, client: _native.Client, resource: Resource) -> None:
+        self._client = client
+        self._resource = resource
+        self._native: _native.Subscription | None = None
+        self._closed = False
+        self._handlers = Handlers()
+        self._iterator: weakref.ref[EventIterator[Any]] | None = None
+        self._pump: asyncio.Task[None] | None = None
+
+    @property
+    def resource(self) -> Resource:
+        """What is subscribed to."""
+        return self._resource
+
+    async def __aenter__(self) -> Self:
+        """Subscribes. Cancelling gives the attempt up."""
+        if self._native is not None:
+            raise StateError("this subscription was entered before; subscribe again")
+        if self._closed:
+            raise StateError("this subscription is closed; subscribe again")
+        native = await call(
+            lambda loop, settle: self._client.subscribe(self._resource, loop, settle),
+        )
+        self._native = native
+        if self._closed:
+            await self.aclose()
+            raise StateError("this subscription was closed while it was being entered")
+        if self._handlers.consume_notifications:
+            self._start_pump()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __aiter__(self) -> AsyncIterator[Notification]:
+        """The notifications as they come."""
+        return self._iterate(NotificationIterator)
+
+    def events(self) -> AsyncIterator[Notification | Lifecycle]:
+        """The notifications and what happens to the session, in order."""
+        return self._iterate(EventIterator)
+
+    @overload
+    def on(self, event: Literal["notification"]) -> Callable[[N], N]: ...
+    @overload
+    def on(self, event: Literal["notification"], handler: N) -> N: ...
+    @overload
+    def on(self, event: Literal["connected", "disconnected"]) -> Callable[[L], L]: ...
+    @overload
+    def on(self, event: Literal["connected", "disconnected"], handler: L) -> L: ...
+    @overload
+    def on(self, event: Literal["error"]) -> Callable[[E], E]: ...
+    @overload
+    def on(self, event: Literal["error"], handler: E) -> E: ...
+
+    def on(self, event: EventName, handler: Any = None) -> Any:
+        """Calls `handler` for each event of that name; without a handler, a decorator.
+
+        Events: `"notification"` (with a `Notification`), `"connected"` and `"disconnected"` (with a
+        `Lifecycle`), `"error"` (with the exception that ended the session, when notifications go to
+        handlers). May be called before entering.
+
+        Handlers run on the event loop, in order and one at a time: an async one is awaited before
+        the next event. What one raises is logged with its traceback, and the session goes on.
+
+        Raises `InvalidArgumentError` for an unknown event or a handler that is not callable, and
+        `StateError` for a notification handler beside an iterator.
+        """
+        self._handlers.check_event(event)
+        if handler is None:
+            return lambda decorated: self.on(event, decorated)
+        self._handlers.check_handler(handler)
+        if event == "notification" and self._live_iterator() is not None:
+            raise StateError(
+                "notifications are consumed by an iterator already; use either it or handlers"
+            )
+        self._handlers.add(event, handler)
+        if self._native is not None and self._handlers.consume_notifications:
+            self._start_pump()
+        return handler
+
+    async def aclose(self) -> None:
+        """Says goodbye to the server and ends the iteration. Closing twice is fine."""
+        self._closed = True
+        if self._native is None:
+            return
+        self._native.start_close()
+        try:
+            await self._wait_for_end(self._native)
+        except Exception:  # noqa: S110, BLE001 - how it ended before is not this call's failure
+            pass
+        pump = self._pump
+        # A handler that closes its own subscription must not cancel itself.
+        if pump is not None and pump is not asyncio.current_task():
+            pump.cancel()
+            await asyncio.wait([pump])
+
+    async def wait_closed(self) -> None:
+        """Waits until the session is over; raises the error that ended it, if one did."""
+        if self._native is None:
+            if self._closed:
+                return
+            raise StateError("this subscription was not entered: use `async with`")
+        await self._wait_for_end(self._native)
+
+    def __repr__(self) -> str:
+        if self._closed:
+            state = "closed"
+        else:
+            state = "not entered" if self._native is None else "entered"
+        return f"<drivebell.Subscription {self._resource} {state}>"
+
+    @staticmethod
+    async def _wait_for_end(native: _native.Subscription) -> None:
+        await call(native.closed)
+
+    def _entered(self) -> _native.Subscription:
+        if self._native is None:
+            raise StateError("this subscription was not entered: use `async with`")
+        return self._native
+
+    def _live_iterator(self) -> EventIterator[Any] | None:
+        return None if self._iterator is None else self._iterator()
+
+    def _iterate(self, kind: type[EventIterator[Any]]) -> EventIterator[Any]:
+        native = self._entered()
+        if self._handlers.consume_notifications:
+            raise StateError("notifications go to a handler already; use either it or an iterator")
+        if self._live_iterator() is not None:
+            raise StateError("there is an iterator of this subscription already; use that one")
+        iterator = kind(native, self._handlers)
+        # Weakly: a loop that was left has let go of its iterator, and another may follow.
+        self._iterator = weakref.ref(iterator)
+        return iterator
+
+    def _start_pump(self) -> None:
+        if self._pump is None:
+            events: EventIterator[Notification | Lifecycle] = EventIterator(
+                self._entered(), self._handlers
+            )
+            self._pump = asyncio.get_running_loop().create_task(self._handlers.pump(events))

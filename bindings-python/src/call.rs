@@ -1,0 +1,63 @@
+use std::future::Future;
+use std::sync::Arc;
+
+use drivebell::Error;
+use pyo3::prelude::*;
+use tokio::task::AbortHandle;
+
+use crate::error;
+use crate::runtime::Runtime;
+
+/// A call under way, which can be given up.
+#[pyclass(frozen, module = "drivebell._native")]
+pub(crate) struct Call(AbortHandle);
+
+#[pymethods]
+impl Call {
+    /// Gives the call up. Fine at any time.
+    fn cancel(&self) {
+        self.0.abort();
+    }
+}
+
+/// Runs `future`, then calls `settle(value, error)` on the thread of the event loop.
+pub(crate) fn start<T, F, C>(
+    runtime: &Arc<Runtime>,
+    event_loop: Py<PyAny>,
+    settle: Py<PyAny>,
+    future: F,
+    convert: C,
+) -> Call
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+    C: FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
+{
+    let bridge = Arc::clone(runtime);
+    Call(runtime.spawn(async move {
+        let result = future.await;
+        bridge.attach(move |py| {
+            let result = match result {
+                Ok(value) => convert(py, value),
+                Err(error) => Err(error::to_python(py, &error)),
+            };
+            let (value, failure) = match result {
+                Ok(value) => (value, py.None()),
+                Err(failure) => (py.None(), failure.into_value(py).into_any()),
+            };
+            call_soon(py, &event_loop, (&settle, value, failure));
+        });
+    }))
+}
+
+/// Schedules a callback on its event loop. A loop that is closed has nobody left to tell.
+pub(crate) fn call_soon<'py>(
+    py: Python<'py>,
+    event_loop: &Py<PyAny>,
+    callback: impl pyo3::call::PyCallArgs<'py>,
+) -> bool {
+    event_loop
+        .bind(py)
+        .call_method1("call_soon_threadsafe", callback)
+        .is_ok()
+}

@@ -1,0 +1,93 @@
+use std::error::Error as StdError;
+use std::fmt;
+
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+/// A Python exception as the source of an error of the core, so that it comes back as itself.
+///
+/// It can be shown without attaching to Python, which the threads that show it must not do.
+pub(crate) struct Raised {
+    error: PyErr,
+    type_name: String,
+}
+
+impl Raised {
+    pub(crate) fn new(py: Python<'_>, error: PyErr) -> Self {
+        let type_name = error
+            .get_type(py)
+            .name()
+            .map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
+        Self { error, type_name }
+    }
+}
+
+impl fmt::Display for Raised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The text of a stranger's exception may hold a token: its type is enough here, and the
+        // exception itself is the cause.
+        write!(f, "it raised {}", self.type_name)
+    }
+}
+
+impl fmt::Debug for Raised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Raised({})", self.type_name)
+    }
+}
+
+impl StdError for Raised {}
+
+/// The exception that stands for `error`, made by `drivebell._errors.from_parts`.
+pub(crate) fn to_python(py: Python<'_>, error: &drivebell::Error) -> PyErr {
+    build(py, error).unwrap_or_else(|failure| failure)
+}
+
+pub(crate) fn state(py: Python<'_>, message: &str) -> PyErr {
+    let made = py
+        .import("drivebell._errors")
+        .and_then(|module| module.getattr("StateError")?.call1((message,)));
+    match made {
+        Ok(exception) => PyErr::from_value(exception),
+        Err(failure) => failure,
+    }
+}
+
+fn build(py: Python<'_>, error: &drivebell::Error) -> PyResult<PyErr> {
+    let parts = PyDict::new(py);
+    parts.set_item("retryable", error.retryable())?;
+    parts.set_item("status", error.status())?;
+    parts.set_item("code", error.code())?;
+    parts.set_item("request_id", error.request_id())?;
+    parts.set_item("client_request_id", error.client_request_id())?;
+    parts.set_item(
+        "retry_after",
+        error.retry_after().map(|pause| pause.as_secs_f64()),
+    )?;
+    parts.set_item(
+        "reason",
+        error.reason().map(drivebell::DisconnectReason::as_str),
+    )?;
+    parts.set_item("argument", error.argument())?;
+    let exception = py
+        .import("drivebell._errors")?
+        .getattr("from_parts")?
+        .call((error.kind().as_str(), error.to_string()), Some(&parts))?;
+    let exception = PyErr::from_value(exception);
+    if let Some(cause) = error.cause() {
+        exception.set_cause(py, Some(cause_of(py, cause)));
+    }
+    Ok(exception)
+}
+
+fn cause_of(py: Python<'_>, cause: &(dyn StdError + 'static)) -> PyErr {
+    if let Some(raised) = cause.downcast_ref::<Raised>() {
+        return raised.error.clone_ref(py);
+    }
+    let exception = PyException::new_err(cause.to_string());
+    if let Some(deeper) = cause.source() {
+        exception.set_cause(py, Some(cause_of(py, deeper)));
+    }
+    exception
+}

@@ -1,0 +1,156 @@
+use std::future::Future;
+use std::process;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+
+use crate::error;
+
+/// How long the interpreter's exit waits for what Rust still has under way.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
+
+type Job = Box<dyn FnOnce(Python<'_>) + Send>;
+
+enum Message {
+    Run(Job),
+    Stop,
+}
+
+/// The threads behind every client of this process: tokio's, which never touch Python, and one
+/// that does nothing else.
+///
+/// A tokio worker that waited for the interpreter would hold up heartbeats, and any thread that
+/// attaches while the interpreter exits can crash it. So there is a single thread that attaches,
+/// and it is gone before the interpreter is.
+pub(crate) struct Runtime {
+    pid: u32,
+    tokio: Mutex<Option<tokio::runtime::Runtime>>,
+    handle: tokio::runtime::Handle,
+    messages: mpsc::Sender<Message>,
+    bridge: Mutex<Option<JoinHandle<()>>>,
+}
+
+enum State {
+    Unused,
+    Running(Arc<Runtime>),
+    Exiting,
+}
+
+static STATE: Mutex<State> = Mutex::new(State::Unused);
+
+impl Runtime {
+    /// The runtime of this process, started on first use. A forked child gets a new one: its
+    /// parent's threads did not come along.
+    pub(crate) fn current(py: Python<'_>) -> PyResult<Arc<Self>> {
+        let mut state = lock(&STATE);
+        match &*state {
+            State::Running(runtime) if runtime.pid == process::id() => {
+                return Ok(Arc::clone(runtime));
+            }
+            State::Exiting => {
+                return Err(error::state(py, "the interpreter is exiting"));
+            }
+            State::Running(_) | State::Unused => {}
+        }
+        let runtime = Arc::new(Self::start()?);
+        let previous = std::mem::replace(&mut *state, State::Running(Arc::clone(&runtime)));
+        // What is left of a parent's runtime must not be torn down: its threads are not here.
+        std::mem::forget(previous);
+        Ok(runtime)
+    }
+
+    fn start() -> PyResult<Self> {
+        let tokio = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(thread::available_parallelism().map_or(1, |n| n.get().min(2)))
+            .thread_name("drivebell")
+            .enable_all()
+            .build()?;
+        let (messages, inbox) = mpsc::channel();
+        let bridge = thread::Builder::new()
+            .name("drivebell-python".to_owned())
+            .spawn(move || run_bridge(&inbox))?;
+        Ok(Self {
+            pid: process::id(),
+            handle: tokio.handle().clone(),
+            tokio: Mutex::new(Some(tokio)),
+            messages,
+            bridge: Mutex::new(Some(bridge)),
+        })
+    }
+
+    /// Refuses objects that a fork has brought into a process without their threads.
+    pub(crate) fn check(&self, py: Python<'_>) -> PyResult<()> {
+        if self.pid != process::id() {
+            return Err(error::state(
+                py,
+                "this object was made before the process forked, and its connections and threads \
+                 stayed in the parent; make a new drivebell.Client in the child",
+            ));
+        }
+        if matches!(*lock(&STATE), State::Exiting) {
+            return Err(error::state(py, "the interpreter is exiting"));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn spawn<F>(&self, future: F) -> tokio::task::AbortHandle
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.handle.spawn(future).abort_handle()
+    }
+
+    /// Runs `job` attached to Python, soon, on the one thread that may. Never blocks; after the
+    /// interpreter's exit has begun the job is dropped.
+    pub(crate) fn attach(&self, job: impl FnOnce(Python<'_>) + Send + 'static) {
+        let _ = self.messages.send(Message::Run(Box::new(job)));
+    }
+
+    fn shut_down(&self) {
+        let _ = self.messages.send(Message::Stop);
+        if let Some(bridge) = lock(&self.bridge).take() {
+            let _ = bridge.join();
+        }
+        if let Some(tokio) = lock(&self.tokio).take() {
+            tokio.shutdown_timeout(SHUTDOWN_TIMEOUT);
+        }
+    }
+}
+
+fn run_bridge(inbox: &mpsc::Receiver<Message>) {
+    while let Ok(Message::Run(first)) = inbox.recv() {
+        let go_on = Python::attach(|py| {
+            first(py);
+            // What has come meanwhile needs no attaching of its own.
+            loop {
+                match inbox.try_recv() {
+                    Ok(Message::Run(job)) => job(py),
+                    Ok(Message::Stop) => return false,
+                    Err(_) => return true,
+                }
+            }
+        });
+        if !go_on {
+            return;
+        }
+    }
+}
+
+/// Registered with `atexit`: afterwards no thread of ours touches Python.
+#[pyfunction]
+#[pyo3(name = "_shutdown")]
+pub(crate) fn shutdown(py: Python<'_>) {
+    py.detach(|| {
+        let state = std::mem::replace(&mut *lock(&STATE), State::Exiting);
+        match state {
+            State::Running(runtime) if runtime.pid == process::id() => runtime.shut_down(),
+            inherited => std::mem::forget(inherited),
+        }
+    });
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,114 @@
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, Weak};
+use std::task::{Context, Wake, Waker};
+
+use drivebell::{Error, Event};
+use pyo3::exceptions::PyStopAsyncIteration;
+use pyo3::prelude::*;
+
+use crate::call::{self, Call, call_soon};
+use crate::error;
+use crate::event;
+use crate::runtime::{Runtime, lock};
+
+#[pyclass(frozen, module = "drivebell._native")]
+pub(crate) struct Subscription {
+    runtime: Arc<Runtime>,
+    core: Arc<drivebell::Subscription>,
+    /// What was drained and has not been taken: popped only by whoever takes it, on its thread,
+    /// so that a cancelled wait can lose nothing.
+    drained: Mutex<VecDeque<Result<Event, Error>>>,
+}
+
+impl Subscription {
+    pub(crate) fn new(runtime: Arc<Runtime>, subscription: drivebell::Subscription) -> Self {
+        Self {
+            runtime,
+            core: Arc::new(subscription),
+            drained: Mutex::default(),
+        }
+    }
+}
+
+#[pymethods]
+impl Subscription {
+    /// The next event, or `None` if none waits. Raises the terminal error once, and
+    /// `StopAsyncIteration` from then on.
+    fn try_next(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        loop {
+            let (item, open) = {
+                let mut drained = lock(&self.drained);
+                let mut open = true;
+                if drained.is_empty() {
+                    open = self.core.drain(&mut drained);
+                }
+                (drained.pop_front(), open)
+            };
+            match item {
+                Some(Ok(event)) => {
+                    if let Some(event) = event::to_python(py, event)? {
+                        return Ok(Some(event));
+                    }
+                }
+                Some(Err(error)) => return Err(error::to_python(py, &error)),
+                None if open => return Ok(None),
+                None => return Err(PyStopAsyncIteration::new_err(())),
+            }
+        }
+    }
+
+    /// Asks for one `wake()` on the loop's thread when there is something to take; true if there
+    /// is already, and then nobody will be woken.
+    fn arm(&self, py: Python<'_>, event_loop: Py<PyAny>, wake: Py<PyAny>) -> PyResult<bool> {
+        self.runtime.check(py)?;
+        let waker = Waker::from(Arc::new(LoopWaker {
+            runtime: Arc::clone(&self.runtime),
+            subscription: Arc::downgrade(&self.core),
+            event_loop,
+            wake,
+        }));
+        let mut cx = Context::from_waker(&waker);
+        Ok(self.core.poll_waiting(&mut cx).is_ready())
+    }
+
+    fn start_close(&self) {
+        lock(&self.drained).clear();
+        self.core.start_close();
+    }
+
+    /// Settles when the session is over, with the error that ended it if one did.
+    fn closed(&self, py: Python<'_>, event_loop: Py<PyAny>, settle: Py<PyAny>) -> PyResult<Call> {
+        self.runtime.check(py)?;
+        let subscription = Arc::clone(&self.core);
+        let future = async move { subscription.closed().await };
+        Ok(call::start(
+            &self.runtime,
+            event_loop,
+            settle,
+            future,
+            |py, ()| Ok(py.None()),
+        ))
+    }
+}
+
+struct LoopWaker {
+    runtime: Arc<Runtime>,
+    /// Weak, because the subscription's mailbox holds this waker.
+    subscription: Weak<drivebell::Subscription>,
+    event_loop: Py<PyAny>,
+    wake: Py<PyAny>,
+}
+
+impl Wake for LoopWaker {
+    fn wake(self: Arc<Self>) {
+        let runtime = Arc::clone(&self.runtime);
+        runtime.attach(move |py| {
+            if !call_soon(py, &self.event_loop, (&self.wake,)) {
+                // The loop is closed, and the consumer gone with it.
+                if let Some(subscription) = self.subscription.upgrade() {
+                    subscription.start_close();
+                }
+            }
+        });
+    }
+}
