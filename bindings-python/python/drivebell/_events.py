@@ -9,10 +9,10 @@ from ._errors import StateError
 from ._handlers import Handlers
 from ._native import Lifecycle, Notification
 
-T = TypeVar("T", covariant=True)
+T_co = TypeVar("T_co", covariant=True)
 
 
-class EventIterator(AsyncIterator[T]):
+class EventIterator(AsyncIterator[T_co]):
     """What a session hands out, in order. Cancelling a wait loses nothing: an event is taken only
     when it is returned."""
 
@@ -22,7 +22,7 @@ class EventIterator(AsyncIterator[T]):
         self._waiting = False
         self._handling: asyncio.Task[None] | None = None
 
-    async def __anext__(self) -> T:
+    async def __anext__(self) -> T_co:
         if self._waiting:
             raise StateError("another task waits for the next event of this iterator")
         self._waiting = True
@@ -35,7 +35,7 @@ class EventIterator(AsyncIterator[T]):
                     loop = asyncio.get_running_loop()
                     self._handling = loop.create_task(self._handlers.call(event.kind, event))
                 if self._selects(event):
-                    return event  # type: ignore[return-value]  # _selects says that it is a T
+                    return event  # type: ignore[return-value]  # _selects says that it is a T_co
         finally:
             self._waiting = False
 

@@ -57,7 +57,7 @@ class Handlers:
                 # Lifecycle events have gone to their handlers in the iterator.
                 if isinstance(event, Notification):
                     await self.call("notification", event)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the user's to hear of
+        except Exception as error:
             if self.wants("error"):
                 await self.call("error", error)
             else:

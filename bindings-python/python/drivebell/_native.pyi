@@ -6,6 +6,19 @@ from typing import Any, Literal, final
 from ._calls import Settle
 
 __version__: str
+__all__ = [
+    "Call",
+    "Client",
+    "Endpoint",
+    "Lifecycle",
+    "Notification",
+    "Payload",
+    "Resource",
+    "Subscription",
+    "TokenReply",
+    "TokenRequest",
+    "__version__",
+]
 
 @final
 class Resource:

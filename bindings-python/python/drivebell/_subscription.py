@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import weakref
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
@@ -8,7 +9,7 @@ from typing import Any, Literal, Self, TypeVar, overload
 
 from . import _native
 from ._calls import call
-from ._errors import StateError
+from ._errors import Error, StateError
 from ._events import EventIterator, NotificationIterator
 from ._handlers import EventName, Handlers
 from ._native import Lifecycle, Notification, Resource
@@ -55,10 +56,9 @@ class Subscription:
             raise StateError("this subscription was entered before; subscribe again")
         if self._closed:
             raise StateError("this subscription is closed; subscribe again")
-        native = await call(
+        self._native = await call(
             lambda loop, settle: self._client.subscribe(self._resource, loop, settle),
         )
-        self._native = native
         if self._closed:
             await self.aclose()
             raise StateError("this subscription was closed while it was being entered")
@@ -127,10 +127,9 @@ class Subscription:
         if self._native is None:
             return
         self._native.start_close()
-        try:
+        # How it ended before is not this call's failure.
+        with contextlib.suppress(Error):
             await self._wait_for_end(self._native)
-        except Exception:  # noqa: S110, BLE001 - how it ended before is not this call's failure
-            pass
         pump = self._pump
         # A handler that closes its own subscription must not cancel itself.
         if pump is not None and pump is not asyncio.current_task():
@@ -146,10 +145,8 @@ class Subscription:
         await self._wait_for_end(self._native)
 
     def __repr__(self) -> str:
-        if self._closed:
-            state = "closed"
-        else:
-            state = "not entered" if self._native is None else "entered"
+        entered = "not entered" if self._native is None else "entered"
+        state = "closed" if self._closed else entered
         return f"<drivebell.Subscription {self._resource} {state}>"
 
     @staticmethod

@@ -1,0 +1,81 @@
+"""The service on a loopback port, as the tests use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("DRIVEBELL_SIMULATOR", REPOSITORY / "target/fast/drivebell-simulator"))
+TOKEN = "the-token-of-the-tests"
+MY_DRIVE = "b!me"
+
+
+@dataclass
+class Simulator:
+    """A simulator process; the options are those of its command line."""
+
+    options: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = (TOKEN,)
+    base_url: str = field(init=False)
+    process: subprocess.Popen[str] = field(init=False)
+
+    def __enter__(self) -> Self:
+        tokens = [part for token in self.tokens for part in ("--token", token)]
+        self.process = subprocess.Popen(
+            [BINARY, "--port", "0", "--exit-with-stdin", *tokens, *self.options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line.startswith("listening on "), line
+        self.base_url = line.split()[-1]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        """Ends it without a goodbye."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def http(self, method: str, path: str, body: bytes | None = None) -> Any:
+        """One request with the first token; the answer's JSON, or None."""
+        request = urllib.request.Request(
+            self.base_url + urllib.parse.quote(path, safe="/!:?=&@,"),
+            data=body,
+            method=method,
+            headers={
+                "Authorization": f"Bearer {self.tokens[0]}",
+                "Content-Type": "application/json",
+            },
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:
+            text = response.read()
+        return json.loads(text) if text else None
+
+    def upload(self, name: str, drive: str = MY_DRIVE) -> Any:
+        return self.http("PUT", f"/v1.0/drives/{drive}/root:/{name}:/content", b"content")
+
+    def notify(self, count: int = 1, drive: str = MY_DRIVE) -> None:
+        """Sends `count` events to the drive's subscribers."""
+        self.http("POST", f"/_simulator/notify?drive={drive}&count={count}")
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Every request that has reached it, but for those of this class's control routes."""
+        return list(self.http("GET", "/_simulator/requests"))
+
+    def connected(self) -> int:
+        return int(self.http("GET", "/_simulator/state")["connected"])

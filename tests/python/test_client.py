@@ -1,0 +1,270 @@
+"""Endpoints, errors, and what is refused before any traffic."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickle
+import socket
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import drivebell
+import pytest
+from deadline import soon
+from drivebell import Client, Cloud, Resource
+
+from simulator import TOKEN, Simulator
+
+
+async def test_an_endpoint_has_what_graph_answered(client: Client) -> None:
+    endpoint = await client.endpoint(Resource.my_drive())
+    other = await client.endpoint(Resource.my_drive())
+    assert endpoint.id
+    assert endpoint.id != other.id
+    assert endpoint.notification_url != other.notification_url
+    assert endpoint.notification_url.startswith("http://127.0.0.1:")
+    assert endpoint.host == "127.0.0.1"
+    lifetime = endpoint.expires_at - datetime.now(UTC)
+    assert timedelta(minutes=59) < lifetime < timedelta(minutes=61)
+    assert endpoint.client_state is not None
+    assert endpoint.client_state.startswith("system-managed:")
+    assert endpoint.additional_data["@odata.context"].endswith("#subscriptions/$entity")
+
+
+async def test_the_documented_answer_without_expiry_is_taken_as_an_hour() -> None:
+    with Simulator(("--endpoint", "documented")) as simulator:
+        async with Client(TOKEN, base_url=simulator.base_url) as client:
+            endpoint = await client.endpoint(Resource.my_drive())
+            lifetime = endpoint.expires_at - datetime.now(UTC)
+            assert timedelta(minutes=59) < lifetime < timedelta(minutes=61)
+            async with client.subscribe(Resource.my_drive()) as sub:
+                simulator.notify()
+                assert (await soon(anext(aiter(sub)))).kind == "changed"
+
+
+async def test_the_request_goes_out_as_documented() -> None:
+    with Simulator() as simulator:
+        async with Client(
+            TOKEN, base_url=simulator.base_url, api_version="beta", user_agent="ISV|Me|App/2.0"
+        ) as client:
+            await client.endpoint(Resource.my_drive())
+        [request] = simulator.requests()
+    headers = dict(request["headers"])
+    assert request["method"] == "GET"
+    assert request["path"] == "/beta/me/drive/root/subscriptions/socketIo"
+    assert headers["authorization"] == f"Bearer {TOKEN}"
+    assert headers["content-type"] == "application/json"
+    assert headers["user-agent"] == "ISV|Me|App/2.0"
+    assert len(headers["client-request-id"]) == 36
+
+
+@pytest.mark.parametrize(
+    ("resource", "root"),
+    [
+        (Resource.my_drive(), "/me/drive/root"),
+        (Resource.drive("b!team"), "/drives/b!team/root"),
+        (Resource.drive_list("b!team"), "/drives/b!team/list"),
+        (Resource.group_drive("team"), "/groups/team/drive/root"),
+        (
+            Resource.site_list_drive("contoso", "documents"),
+            "/sites/contoso/lists/documents/drive/root",
+        ),
+        (Resource.site_list("contoso", "documents"), "/sites/contoso/lists/documents"),
+        (Resource.user_drive("alex@contoso.com"), "/users/alex@contoso.com/drive/root"),
+        (Resource.site_drive("contoso"), "/sites/contoso/drive/root"),
+        (Resource.path("/drives/b!team/root/subscriptions/socketIo"), "/drives/b!team/root"),
+    ],
+    ids=str,
+)
+async def test_every_resource_can_be_subscribed(
+    client: Client, simulator: Simulator, resource: Resource, root: str
+) -> None:
+    assert str(resource) == root
+    assert resource.subscription_path == f"{root}/subscriptions/socketIo"
+    drive = "b!me" if root.startswith("/me") else "b!team"
+    async with client.subscribe(resource) as sub:
+        simulator.notify(drive=drive)
+        note = await soon(anext(aiter(sub)))
+    assert note.resource == resource
+
+
+def test_resources_compare_by_what_they_name() -> None:
+    assert Resource.drive("x") == Resource.path(
+        "/drives/x/root/subscriptions/socketIo", "/drives/x/root/delta"
+    )
+    assert hash(Resource.drive("x")) == hash(Resource.drive("x"))
+    assert Resource.drive("x") != Resource.drive("y")
+    assert Resource.drive("a#b").delta_path == "/drives/a%23b/root/delta"
+    assert repr(Resource.drive("x")) == "Resource(/drives/x/root)"
+
+
+def _client(**options: Any) -> Callable[[], object]:
+    return lambda: Client(options.pop("credential", TOKEN), **options)
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (_client(credential=""), "token"),
+        (_client(credential="two words"), "token"),
+        (_client(credential=7), "credential"),
+        (_client(credential=None), "credential"),
+        (_client(credential=lambda _one, _two: ""), "credential"),
+        (_client(cloud="moon"), "cloud"),
+        (_client(cloud="global", base_url="https://graph.microsoft.com"), "base_url"),
+        (_client(base_url="http://graph.microsoft.com"), "base_url"),
+        (_client(base_url="nonsense"), "base_url"),
+        (_client(base_url="https://graph.microsoft.com/v1.0"), "base_url"),
+        (_client(api_version="v2"), "api_version"),
+        (_client(scopes=[]), "scopes"),
+        (_client(scopes="Files.Read"), "scopes"),
+        (_client(proxy="nonsense"), "proxy"),
+        (_client(ca_bundle="/nowhere/ca.pem"), "ca_bundle"),
+        (_client(user_agent="a\nb"), "user_agent"),
+        (_client(request_timeout=0), "request_timeout"),
+        (_client(connect_timeout=-1), "connect_timeout"),
+        (_client(open_timeout=float("nan")), "open_timeout"),
+        (_client(join_timeout=0.0), "join_timeout"),
+        (_client(max_message_size=0), "max_message_size"),
+        (_client(mailbox_capacity=0), "mailbox_capacity"),
+        (lambda: Resource.drive(""), "id"),
+        (lambda: Resource.drive("a/b"), "id"),
+        (lambda: Resource.drive_list("a/b"), "id"),
+        (lambda: Resource.group_drive(""), "id"),
+        (lambda: Resource.user_drive(".."), "id"),
+        (lambda: Resource.site_drive(""), "id"),
+        (lambda: Resource.site_list("", "x"), "site_id"),
+        (lambda: Resource.site_list_drive("x", "a/b"), "list_id"),
+        (lambda: Resource.path("/me/drive/root"), "path"),
+        (lambda: Resource.path("/x?y/subscriptions/socketIo"), "path"),
+        (lambda: Resource.path("/x/subscriptions/socketIo", "x"), "delta"),
+        (lambda: Client(TOKEN).subscribe("/me/drive"), "resource"),  # type: ignore[arg-type]
+    ],
+)
+def test_bad_input_is_refused_by_name(call: Callable[[], object], argument: str) -> None:
+    with pytest.raises(drivebell.InvalidArgumentError) as raised:
+        call()
+    assert raised.value.argument == argument
+    assert str(raised.value).startswith(argument)
+    assert isinstance(raised.value, ValueError)
+    assert isinstance(raised.value, drivebell.Error)
+
+
+async def test_bad_handlers_and_events_are_refused_by_name(client: Client) -> None:
+    sub = client.subscribe(Resource.my_drive())
+    with pytest.raises(drivebell.InvalidArgumentError, match=r"^handler: "):
+        sub.on("notification", "not callable")  # type: ignore[call-overload]
+    with pytest.raises(drivebell.InvalidArgumentError, match=r"^event: 'notifications'"):
+        sub.on("notifications", print)  # type: ignore[call-overload]
+    with pytest.raises(drivebell.InvalidArgumentError, match=r"^event: "):
+        sub.on("open")  # type: ignore[call-overload]
+    with pytest.raises(drivebell.InvalidArgumentError, match=r"^resource: "):
+        await client.endpoint(None)  # type: ignore[arg-type]
+
+
+def test_every_cloud_is_known() -> None:
+    for cloud in Cloud:
+        assert "graph" in repr(Client(TOKEN, cloud=cloud))
+    assert "dod-graph.microsoft.us" in repr(Client(TOKEN, cloud="us-gov-l5"))
+
+
+async def test_a_refused_token_is_an_authentication_error(simulator: Simulator) -> None:
+    async with Client("another-token", base_url=simulator.base_url) as client:
+        with pytest.raises(drivebell.AuthenticationError) as raised:
+            await client.endpoint(Resource.my_drive())
+        with pytest.raises(drivebell.AuthenticationError):
+            async with client.subscribe(Resource.my_drive()):
+                pytest.fail("entered")
+    error = raised.value
+    assert (error.status, error.code) == (401, "InvalidAuthenticationToken")
+    assert error.request_id
+    assert error.client_request_id
+    assert not error.retryable
+    assert isinstance(error, drivebell.GraphError)
+
+
+async def test_an_unknown_drive_is_a_not_found_error(client: Client) -> None:
+    with pytest.raises(drivebell.NotFoundError) as raised:
+        await client.endpoint(Resource.drive("b!unknown"))
+    assert (raised.value.status, raised.value.code) == (404, "itemNotFound")
+
+
+async def test_an_app_only_token_is_told_apart() -> None:
+    def part(value: dict[str, object]) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+    token = f"{part({'alg': 'none'})}.{part({'idtyp': 'app', 'roles': ['Files.Read.All']})}.c2ln"
+    with Simulator(tokens=(token,)) as simulator:
+        async with Client(token, base_url=simulator.base_url) as client:
+            with pytest.raises(drivebell.AccessDeniedError) as raised:
+                await client.endpoint(Resource.my_drive())
+    assert "application permissions are not supported by this API" in str(raised.value)
+    assert token not in repr(raised.value)
+
+
+async def test_an_unreachable_server_is_a_connection_error() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    async with Client(TOKEN, base_url=f"http://127.0.0.1:{port}") as client:
+        with pytest.raises(drivebell.ConnectionFailedError) as raised:
+            await client.endpoint(Resource.my_drive())
+    assert raised.value.retryable
+    assert raised.value.__cause__ is not None
+
+
+async def test_a_server_that_never_answers_is_a_timeout() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        base_url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        async with Client(TOKEN, base_url=base_url, request_timeout=0.2) as client:
+            with pytest.raises(drivebell.TimeoutError):
+                await soon(client.endpoint(Resource.my_drive()))
+
+
+async def test_a_closed_client_refuses(simulator: Simulator) -> None:
+    client = Client(TOKEN, base_url=simulator.base_url)
+    sub = client.subscribe(Resource.my_drive())
+    async with sub:
+        await client.aclose()
+        await soon(sub.wait_closed())
+    await client.aclose()
+    with pytest.raises(drivebell.StateError, match="closed"):
+        client.subscribe(Resource.my_drive())
+    with pytest.raises(drivebell.StateError, match="closed"):
+        await client.endpoint(Resource.my_drive())
+
+
+async def test_no_secret_is_shown(client: Client, simulator: Simulator) -> None:
+    endpoint = await client.endpoint(Resource.my_drive())
+    secret = endpoint.notification_url.split("?")[1]
+    shown = [repr(client), str(client), repr(endpoint), str(endpoint)]
+    async with client.subscribe(Resource.my_drive()) as sub:
+        shown += [repr(sub), str(sub)]
+    async with Client("another-token", base_url=simulator.base_url) as stranger:
+        with pytest.raises(drivebell.Error) as raised:
+            await stranger.endpoint(Resource.my_drive())
+    shown += traceback.format_exception(raised.value)
+    shown += [repr(raised.value), repr(vars(raised.value))]
+    for text in shown:
+        assert TOKEN not in text
+        assert "another-token" not in text
+        assert secret not in text
+        assert "token=" not in text
+
+
+async def test_errors_survive_pickling(client: Client) -> None:
+    with pytest.raises(drivebell.NotFoundError) as raised:
+        await client.endpoint(Resource.drive("b!unknown"))
+    copy = pickle.loads(pickle.dumps(raised.value))
+    assert type(copy) is drivebell.NotFoundError
+    assert str(copy) == str(raised.value)
+    assert vars(copy) == vars(raised.value)
+
+
+def test_every_exception_is_a_drivebell_error() -> None:
+    for name in drivebell.__all__:
+        if name.endswith("Error"):
+            assert issubclass(getattr(drivebell, name), drivebell.Error)

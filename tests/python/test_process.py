@@ -1,0 +1,246 @@
+"""What a host program may do with its own life: end, crash, fork, be interrupted."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+
+import pytest
+
+from simulator import TOKEN, Simulator
+
+PRELUDE = f"""
+import asyncio, atexit, gc, os, signal, sys, threading, time
+at_the_very_end = []  # after what drivebell itself does at exit
+atexit.register(lambda: [call() for call in at_the_very_end])
+import drivebell
+from drivebell import Client, Resource
+base_url = sys.argv[1]
+def client(credential={TOKEN!r}):
+    return Client(credential, base_url=base_url)
+async def opened():
+    sub = client().subscribe(Resource.my_drive())
+    await sub.__aenter__()
+    return sub
+"""
+
+ENDINGS = {
+    "the loop ends with a session open": """
+        async def main():
+            global sub
+            sub = await opened()
+        asyncio.run(main())
+        print("done")
+        """,
+    "with an iterator waiting": """
+        async def main():
+            global sub, task
+            sub = await opened()
+            async def consume():
+                async for note in sub: pass
+            task = asyncio.create_task(consume())
+            await asyncio.sleep(0.01)
+            print("done")
+        asyncio.run(main())
+        """,
+    "the loop is never closed": """
+        loop = asyncio.new_event_loop()
+        sub = loop.run_until_complete(opened())
+        loop.run_until_complete(anext(aiter(sub)))
+        print("done")
+        """,
+    "with handlers": """
+        async def main():
+            global sub
+            sub = client().subscribe(Resource.my_drive())
+            sub.on("notification", lambda note: None)
+            await sub.__aenter__()
+            await asyncio.sleep(0.05)
+            print("done")
+        asyncio.run(main())
+        """,
+    "in a thread of its own": """
+        def run():
+            async def main():
+                global sub
+                sub = await opened()
+                print("done", flush=True)
+                async for note in sub: pass
+            asyncio.run(main())
+        threading.Thread(target=run, daemon=True).start()
+        time.sleep(0.3)
+        """,
+    "with an async credential asked while it ends": """
+        async def never():
+            await asyncio.sleep(60)
+        async def main():
+            global task
+            task = asyncio.create_task(client(never).endpoint(Resource.my_drive()))
+            await asyncio.sleep(0.05)
+            print("done")
+        asyncio.run(main())
+        """,
+    "and is used to the very last": """
+        async def main():
+            global sub
+            sub = await opened()
+        asyncio.run(main())
+        old = client()
+        def late():
+            for use in (client, lambda: asyncio.run(old.endpoint(Resource.my_drive()))):
+                try:
+                    use()
+                except drivebell.StateError as error:
+                    print("done", error)
+        at_the_very_end.append(late)
+        """,
+}
+
+
+def run(script: str, simulator: Simulator) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-X", "dev", "-c", PRELUDE + textwrap.dedent(script), simulator.base_url],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def flooded() -> Iterator[Simulator]:
+    """A simulator whose events never stop, so that an exit always meets one."""
+    with Simulator(("--ping-interval", "20", "--ping-timeout", "1000")) as simulator:
+        flood = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "import sys, time, urllib.request\n"
+                "end = time.monotonic() + 120\n"
+                "while time.monotonic() < end:\n"
+                "    url = sys.argv[1] + '/_simulator/notify?drive=b!me&count=20'\n"
+                "    urllib.request.urlopen(urllib.request.Request(url, method='POST')).read()\n"
+                "    time.sleep(0.002)\n",
+                simulator.base_url,
+            ]
+        )
+        try:
+            yield simulator
+        finally:
+            flood.kill()
+            flood.wait()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_an_exit_with_a_session_open_neither_crashes_nor_hangs(
+    ending: str, flooded: Simulator
+) -> None:
+    for _ in range(5):
+        result = run(ENDINGS[ending], flooded)
+        assert result.returncode == 0, result.stderr
+        assert "done" in result.stdout
+        assert "Fatal" not in result.stderr
+
+
+def test_an_exception_ends_the_program_with_its_traceback(flooded: Simulator) -> None:
+    script = """
+        async def main():
+            global sub
+            sub = await opened()
+            raise LookupError("mine")
+        asyncio.run(main())
+        """
+    result = run(script, flooded)
+    assert result.returncode == 1
+    assert "LookupError: mine" in result.stderr
+
+
+def test_ctrl_c_ends_a_program_that_waits(simulator: Simulator) -> None:
+    script = PRELUDE + textwrap.dedent("""
+        async def main():
+            async with client() as c, c.subscribe(Resource.my_drive()) as sub:
+                print("waiting", flush=True)
+                async for note in sub: pass
+        asyncio.run(main())
+        """)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, simulator.base_url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waiting\n"
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=30)
+    assert "KeyboardInterrupt" in stderr
+    assert process.returncode == -signal.SIGINT
+
+
+def test_a_forked_child_is_refused_old_objects_and_may_make_new_ones(
+    simulator: Simulator,
+) -> None:
+    script = """
+        import warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # of fork beside threads
+        old = client()
+        async def ask(client):
+            return (await client.endpoint(Resource.my_drive())).id
+        async def parent():
+            global sub
+            sub = await opened()
+        asyncio.run(ask(old))
+        asyncio.run(parent())
+        sys.stdout.flush()
+        child = os.fork()
+        if child == 0:
+            try:
+                asyncio.run(ask(old))
+            except drivebell.StateError as error:
+                print("refused:", error, flush=True)
+            print("new:", bool(asyncio.run(ask(client()))), flush=True)
+            sys.exit(0)
+        _, status = os.waitpid(child, 0)
+        print("child:", os.waitstatus_to_exitcode(status))
+        print("parent:", bool(asyncio.run(ask(old))))
+        """
+    result = run(script, simulator)
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("refused: ")
+    assert "forked" in lines[0]
+    assert lines[1:] == ["new: True", "child: 0", "parent: True"]
+
+
+def test_a_subscription_whose_loop_is_gone_closes_itself(simulator: Simulator) -> None:
+    script = """
+        import urllib.request, json
+        def call(method, path):
+            request = urllib.request.Request(base_url + path, method=method)
+            return json.load(urllib.request.urlopen(request))
+        before = call("GET", "/_simulator/state")["connected"]
+        loop = asyncio.new_event_loop()
+        sub = loop.run_until_complete(opened())
+        async def consume():
+            async for note in sub: pass
+        async def wait_a_little():
+            global task
+            task = asyncio.ensure_future(consume())
+            await asyncio.sleep(0.05)
+        loop.run_until_complete(wait_a_little())
+        loop.close()
+        assert call("GET", "/_simulator/state")["connected"] == before + 1
+        call("POST", "/_simulator/notify?drive=b!me&count=1")
+        deadline = time.monotonic() + 20
+        while call("GET", "/_simulator/state")["connected"] != before:
+            assert time.monotonic() < deadline, "still connected"
+        print("closed")
+        os._exit(0)
+        """
+    result = run(script, simulator)
+    assert result.returncode == 0, result.stderr
+    assert "closed" in result.stdout
