@@ -1,0 +1,73 @@
+# Needs rustup, Python >= 3.11 with venv, Node >= 20 with npm, and a C compiler. Nothing as root.
+
+PYTHON ?= python3
+# One profile for every artefact, so that dependencies are compiled once. `release` is for `dist`.
+PROFILE := fast
+BIN := .venv/bin
+BUILT := target/$(PROFILE)
+
+RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core -name '*.rs' -o -name Cargo.toml)
+PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
+NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
+
+.PHONY: demo test test-rust test-python test-node lint format dist clean
+
+demo: rust wheel addon
+	$(BIN)/python demo/run.py
+
+test: test-rust test-python test-node
+
+test-rust:
+	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-simulator
+
+test-python: rust wheel addon
+	$(BIN)/pytest
+
+test-node: rust addon
+	cd bindings-node && npm test
+
+lint: wheel addon
+	cargo fmt --all --check
+	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
+	cd bindings-node && npm run lint
+
+format: .venv/ready
+	cargo fmt --all
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# What a release publishes; slow, with fat LTO.
+dist: .venv/ready
+	$(BIN)/maturin build --release --locked --out dist
+
+clean:
+	rm -rf target .venv node_modules dist bindings-node/node_modules bindings-node/dist bindings-node/native
+
+.PHONY: rust wheel addon
+rust:
+	cargo build --locked --profile $(PROFILE) -p drivebell -p drivebell-simulator --bins --examples
+
+wheel: .venv/wheel
+addon: node_modules/addon
+
+.venv/ready: requirements-dev.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed: make PYTHON=python3.x")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+.venv/wheel: .venv/ready $(RUST_SOURCES) $(PYTHON_SOURCES)
+	$(BIN)/pip install --quiet --disable-pip-version-check --config-settings=build-args="--profile $(PROFILE)" .
+	touch $@
+
+# Where the demo and the README's examples find the package by its name.
+node_modules/addon: $(RUST_SOURCES) $(NODE_SOURCES)
+	cd bindings-node && DRIVEBELL_CARGO_PROFILE=$(PROFILE) npm ci --no-audit --no-fund
+	mkdir -p node_modules
+	ln -sfn ../bindings-node node_modules/drivebell
+	touch $@

@@ -1,0 +1,163 @@
+"""The README is true: every code block in it runs, or says why it does not."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from deadline import DEADLINE
+
+from simulator import REPOSITORY, TOKEN, Simulator
+
+README = REPOSITORY / "README.md"
+NO_RUN = re.compile(r"<!-- no-run: (?P<reason>.+) -->")
+
+
+@dataclass(frozen=True)
+class Block:
+    line: int
+    language: str
+    code: str
+    no_run: str | None
+
+    def __str__(self) -> str:
+        return f"{self.language}-at-line-{self.line}"
+
+
+def code_blocks(markdown: str) -> list[Block]:
+    blocks = []
+    previous, language, code, start = "", None, list[str](), 0
+    for number, line in enumerate(markdown.splitlines(), 1):
+        if language is not None and line == "```":
+            marked = NO_RUN.fullmatch(previous)
+            reason = marked["reason"] if marked else None
+            blocks.append(Block(start, language, "\n".join(code) + "\n", reason))
+            previous, language = line, None
+        elif language is not None:
+            code.append(line)
+        elif line.startswith("```"):
+            language, code, start = line.removeprefix("```"), [], number
+        else:
+            previous = line
+    assert language is None, "a code block that does not end"
+    return blocks
+
+
+def command_for_python(block: Block, directory: Path) -> list[str]:
+    script = directory / "example.py"
+    script.write_text(block.code)
+    return [sys.executable, "-W", "error", str(script)]
+
+
+def command_for_node(block: Block, directory: Path) -> list[str]:
+    script = directory / "example.mjs"
+    script.write_text(block.code)
+    modules = directory / "node_modules"
+    modules.mkdir()
+    (modules / "drivebell").symlink_to(REPOSITORY / "bindings-node")
+    return ["node", str(script)]
+
+
+def command_for_rust(block: Block, _directory: Path) -> list[str]:
+    # Beside the target directory, so that it shares what is built there.
+    package = REPOSITORY / "target/readme" / f"line-{block.line}"
+    (package / "src").mkdir(parents=True, exist_ok=True)
+    (package / "src/main.rs").write_text(block.code)
+    (package / "Cargo.toml").write_text(
+        f"""
+        [package]
+        name = "readme-line-{block.line}"
+        edition = "2024"
+        [dependencies]
+        drivebell = {{ path = "{REPOSITORY}/core" }}
+        futures-util = "0.3"
+        tokio = {{ version = "1", features = ["macros", "rt-multi-thread"] }}
+        [profile.fast]
+        inherits = "dev"
+        debug = 0
+        incremental = false
+        [workspace]
+        """
+    )
+    # The versions that everything else was built with.
+    (package / "Cargo.lock").write_bytes((REPOSITORY / "Cargo.lock").read_bytes())
+    target = REPOSITORY / "target"
+    manifest = package / "Cargo.toml"
+    subprocess.run(
+        ["cargo", "build", "-q", "--profile", "fast", "--manifest-path", manifest],
+        env=os.environ | {"CARGO_TARGET_DIR": str(target)},
+        check=True,
+    )
+    return [str(target / "fast" / f"readme-line-{block.line}")]
+
+
+EXAMPLES: dict[str, Callable[[Block, Path], list[str]]] = {
+    "python": command_for_python,
+    "js": command_for_node,
+    "rust": command_for_rust,
+}
+BLOCKS = code_blocks(README.read_text())
+RUNNABLE = [block for block in BLOCKS if block.no_run is None]
+
+
+def test_every_block_can_be_run_or_says_why_not() -> None:
+    assert {block.language for block in RUNNABLE} == {*EXAMPLES, "sh"}
+    for block in BLOCKS:
+        assert block.no_run is None or len(block.no_run) > 10, block
+
+
+def test_an_unmarked_block_of_another_language_is_found() -> None:
+    blocks = code_blocks("<!-- no-run: reason -->\n```x\n1\n```\n\n```y\n2\n```\n")
+    assert [(block.language, block.no_run) for block in blocks] == [("x", "reason"), ("y", None)]
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in RUNNABLE if block.language in EXAMPLES], ids=str
+)
+def test_an_example_is_told_of_a_change(block: Block, tmp_path: Path) -> None:
+    with Simulator() as simulator:
+        command = EXAMPLES[block.language](block, tmp_path)
+        environment = os.environ | {"GRAPH_URL": simulator.base_url, "GRAPH_TOKEN": TOKEN}
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        # Ends a program that says nothing: its output ends then, and the assertion tells.
+        watchdog = threading.Timer(DEADLINE, process.kill)
+        watchdog.start()
+        with process:
+            try:
+                while not simulator.connected():
+                    assert process.poll() is None, process.stdout and process.stdout.read()
+                simulator.upload("from-the-readme.txt")
+                assert process.stdout is not None
+                assert process.stdout.readline() == "something changed in /me/drive/root\n"
+            finally:
+                watchdog.cancel()
+                process.kill()
+
+
+@pytest.mark.parametrize("block", [block for block in RUNNABLE if block.language == "sh"], ids=str)
+def test_a_command_succeeds(block: Block) -> None:
+    # The names of the outer make's own variables would change what the inner one does.
+    environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+    result = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block.code],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
