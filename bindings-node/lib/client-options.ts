@@ -1,0 +1,76 @@
+import type { NativeClientOptions } from './addon'
+import { checkDuration, checkOptions, checkSize, checkString, checkStrings } from './check'
+import type { Cloud } from './cloud'
+import type { Credential } from './credential'
+import { invalidArgument } from './error'
+
+/** The options of a {@link Client}. Durations are in milliseconds. */
+export interface ClientOptions {
+  /** Where access tokens come from. The only option without a default. */
+  credential: Credential
+  /** The national cloud; default `Cloud.Global`. Either this or `baseUrl`. */
+  cloud?: Cloud | undefined
+  /**
+   * The origin of another Graph, for tests and gateways: `https`, without a path. Plain `http` is
+   * allowed to a loopback address only.
+   */
+  baseUrl?: string | undefined
+  /** The version of Graph; default `v1.0`. */
+  apiVersion?: 'v1.0' | 'beta' | undefined
+  /**
+   * The OAuth scopes that the credential is asked for; default the `.default` scope of the cloud,
+   * which stands for the delegated permissions of the app's registration.
+   */
+  scopes?: readonly string[] | undefined
+  /**
+   * A proxy for everything, REST and socket; default what the environment says (`HTTPS_PROXY`,
+   * `NO_PROXY`).
+   */
+  proxy?: string | undefined
+  /** Path of a file of PEM certificates that are trusted besides the system's. */
+  caBundle?: string | undefined
+  /** The `User-Agent`; Graph asks for `ISV|company|application/version` or `NONISV|…`. */
+  userAgent?: string | undefined
+  /** How long a Graph call may take in all; default 30 000. */
+  requestTimeout?: number | undefined
+  /** How long connecting may take, to Graph and to the notification server; default 10 000. */
+  connectTimeout?: number | undefined
+  /** How long the notification server's first packet may take; default 10 000. */
+  openTimeout?: number | undefined
+  /** How long the answer to joining the notifications may take; default 10 000. */
+  joinTimeout?: number | undefined
+  /** The longest message accepted from the notification server, in bytes; default 1 MiB. */
+  maxMessageSize?: number | undefined
+  /** How many events may wait for a slow consumer before further ones are merged; default 1024. */
+  mailboxCapacity?: number | undefined
+}
+
+type Check = (name: string, value: unknown) => void
+
+const CHECKS: Record<keyof NativeClientOptions, Check> = {
+  cloud: checkString,
+  baseUrl: checkString,
+  apiVersion: checkString,
+  scopes: checkStrings,
+  proxy: checkString,
+  caBundle: checkString,
+  userAgent: checkString,
+  requestTimeout: checkDuration,
+  connectTimeout: checkDuration,
+  openTimeout: checkDuration,
+  joinTimeout: checkDuration,
+  maxMessageSize: checkSize,
+  mailboxCapacity: checkSize,
+}
+
+/** The types of the options; what their values mean, the core checks. @internal */
+export function nativeOptions(options: unknown): { credential: unknown; native: NativeClientOptions } {
+  checkOptions(options, ['credential', ...Object.keys(CHECKS)])
+  const { credential, ...rest } = options
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined)
+  for (const [name, value] of given) CHECKS[name as keyof NativeClientOptions](name, value)
+  if (rest.cloud !== undefined && rest.baseUrl !== undefined) {
+    throw invalidArgument('baseUrl', 'excludes cloud, which stands for a base URL; give one of the two')
+  }
+  return { credential, native: Object.fromEntries(given) }
+}

@@ -1,0 +1,164 @@
+import {
+  addon,
+  type NativeClient,
+  type NativeEndpoint,
+  type NativeError,
+  type NativeOperation,
+  type NativeSubscription,
+} from './addon'
+import { checkOptions, checkSignal } from './check'
+import { type ClientOptions, nativeOptions } from './client-options'
+import { checkCredential, nativeCredential } from './credential'
+import { CredentialFailures } from './credential-failures'
+import { Endpoint } from './endpoint'
+import { type DrivebellError, fromNative, type Outcome, stateError, unwrap } from './error'
+import { nativeOf, type Resource } from './resource'
+import { Subscription } from './subscription'
+
+/** The options of a call. */
+export interface CallOptions {
+  /**
+   * Gives the call up when it aborts: it is rejected with the signal's `reason`. A subscription
+   * that is live by then is closed.
+   */
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Asks Microsoft Graph for endpoints and keeps subscriptions. One client per user and process is
+ * enough; it opens nothing before it is asked to, and does not keep the process alive by itself.
+ */
+export class Client {
+  readonly #native: NativeClient
+  readonly #failures = new CredentialFailures()
+  readonly #shutdown = new AbortController()
+  readonly #calls = new Set<NativeOperation>()
+  readonly #subscriptions = new Set<Subscription>()
+
+  /**
+   * Checks the options and sets up the HTTP stack, without any traffic.
+   *
+   * @throws DrivebellError with the code `ERR_DRIVEBELL_INVALID_ARGUMENT` and the option's name in
+   *   `argument`.
+   */
+  constructor(options: ClientOptions) {
+    const { credential, native } = nativeOptions(options)
+    checkCredential(credential)
+    const source = nativeCredential(credential, this.#failures, this.#shutdown.signal)
+    this.#native = unwrap(addon.NativeClient.create(source, native))
+  }
+
+  /**
+   * Asks Graph where the resource's notifications are pushed, for whoever wants to bring another
+   * client. Every call gives a new URL.
+   *
+   * @throws DrivebellError with any code, see {@link DrivebellErrorCode}; or the signal's reason.
+   */
+  async endpoint(resource: Resource, options: CallOptions = {}): Promise<Endpoint> {
+    const target = nativeOf(resource)
+    const signal = signalOf(options)
+    return this.#call({
+      signal,
+      start: (settle) => this.#native.endpoint(target, settle),
+      accept: (native: NativeEndpoint) => new Endpoint(native),
+    })
+  }
+
+  /**
+   * Subscribes, and resolves once the server has acknowledged it: from then on notifications
+   * arrive. The session keeps the process alive until it is closed.
+   *
+   * @throws DrivebellError with any code, see {@link DrivebellErrorCode}; or the signal's reason.
+   */
+  async subscribe(resource: Resource, options: CallOptions = {}): Promise<Subscription> {
+    const target = nativeOf(resource)
+    const signal = signalOf(options)
+    return this.#call({
+      signal,
+      start: (settle) => this.#native.subscribe(target, settle),
+      accept: (native: NativeSubscription) => this.#open(native, resource, signal),
+      discard: (native) => native.close(),
+    })
+  }
+
+  /**
+   * Gives up the calls under way, which reject with the code `ERR_DRIVEBELL_STATE`, and closes the
+   * subscriptions. Never rejects; closing twice is fine.
+   */
+  async close(): Promise<void> {
+    this.#shutdown.abort()
+    for (const call of this.#calls) call.cancel()
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()))
+  }
+
+  /** As {@link Client.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #open(native: NativeSubscription, resource: Resource, signal: AbortSignal | undefined): Subscription {
+    const owner = {
+      toError: (error: NativeError) => this.#toError(error),
+      release: (over: Subscription) => {
+        this.#subscriptions.delete(over)
+        this.#tidy()
+      },
+    }
+    const subscription = new Subscription(native, resource, owner, signal)
+    this.#subscriptions.add(subscription)
+    return subscription
+  }
+
+  /** Runs a native call until it settles, or the signal or the client ends it. */
+  async #call<T, R>({ signal, start, accept, discard }: Call<T, R>): Promise<R> {
+    this.#refuseIfEnded(signal)
+    let call: NativeOperation | undefined
+    const cancel = () => call?.cancel()
+    signal?.addEventListener('abort', cancel, { once: true })
+    const outcome = await new Promise<Outcome<T>>((settle) => {
+      call = start(settle)
+      this.#calls.add(call)
+    })
+    signal?.removeEventListener('abort', cancel)
+    if (call) this.#calls.delete(call)
+    try {
+      this.#refuseIfEnded(signal)
+      if (outcome.error) throw this.#toError(outcome.error)
+    } catch (reason) {
+      if (outcome.value !== undefined) discard?.(outcome.value)
+      throw reason
+    } finally {
+      this.#tidy()
+    }
+    // In the same turn as the check: nothing can abort in between and not be heard.
+    return accept(outcome.value as T)
+  }
+
+  #refuseIfEnded(signal: AbortSignal | undefined): void {
+    signal?.throwIfAborted()
+    if (this.#shutdown.signal.aborted) throw stateError('this client is closed')
+  }
+
+  #toError(error: NativeError): DrivebellError {
+    return fromNative(error, (number) => this.#failures.take(number))
+  }
+
+  #tidy(): void {
+    if (this.#calls.size === 0 && this.#subscriptions.size === 0) this.#failures.clear()
+  }
+}
+
+/** A call to native code, and what becomes of its result. */
+interface Call<T, R> {
+  signal: AbortSignal | undefined
+  start(settle: (outcome: Outcome<T>) => void): NativeOperation
+  accept(value: T): R
+  /** For a result that comes too late. */
+  discard?(value: T): void
+}
+
+function signalOf(options: CallOptions): AbortSignal | undefined {
+  checkOptions(options, ['signal'])
+  checkSignal(options.signal)
+  return options.signal
+}

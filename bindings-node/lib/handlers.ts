@@ -1,0 +1,44 @@
+import { typeName } from './check'
+import { type DrivebellError, invalidArgument } from './error'
+import type { Connected, Disconnected, Notification } from './notification'
+
+/** The events that a subscription emits, with what their handlers are given. */
+export interface SubscriptionEvents {
+  /** Something changed, or may have. Its handlers are the subscription's consumer. */
+  notification: [notification: Notification]
+  /** The server has acknowledged the subscription. */
+  connected: [event: Connected]
+  /** The connection has ended. */
+  disconnected: [event: Disconnected]
+  /**
+   * The session has failed and is over, with a {@link DrivebellError}; or the promise of an async
+   * handler has rejected, with whatever it was, and the session goes on.
+   */
+  error: [error: DrivebellError | Error]
+  /** Nothing follows. */
+  close: []
+}
+
+/** A handler of one of the {@link SubscriptionEvents}. */
+export type Handler<E extends keyof SubscriptionEvents> = (...args: SubscriptionEvents[E]) => void | Promise<void>
+
+const EVENTS: readonly (keyof SubscriptionEvents)[] = ['notification', 'connected', 'disconnected', 'error', 'close']
+
+/** Those that `EventEmitter` itself emits. */
+const META = ['newListener', 'removeListener']
+
+/** A handler of a misspelt event would never be called, and nobody would know. @internal */
+export function checkHandler(event: unknown, handler: unknown): void {
+  if (![...EVENTS, ...META].includes(event as string)) {
+    const name = typeof event === 'string' ? `'${event}'` : typeName(event)
+    throw invalidArgument('event', `must be one of ${EVENTS.join(', ')}, and is ${name}`)
+  }
+  if (typeof handler !== 'function') {
+    throw invalidArgument('handler', `must be a function, and is ${typeName(handler)}`)
+  }
+}
+
+/** Whether anybody listens to any of the events. @internal */
+export function hasHandlers(emitter: { listenerCount(event: string): number }): boolean {
+  return EVENTS.some((event) => emitter.listenerCount(event) > 0)
+}

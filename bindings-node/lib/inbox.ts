@@ -1,0 +1,50 @@
+import type { NativeEvent, NativeSubscription } from './addon'
+
+/**
+ * The events of a session that have left the core's bounded queue and are not yet handed out: one
+ * batch, fetched when the one before is used up, so that a slow consumer is the core's to handle.
+ *
+ * @internal
+ */
+export class Inbox {
+  readonly #native: NativeSubscription
+  #batch: NativeEvent[] = []
+  #next = 0
+  #ended = false
+
+  constructor(native: NativeSubscription) {
+    this.#native = native
+  }
+
+  /** Whether the last event of all has been taken. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Whether the next event takes a call to native code. */
+  get usedUp(): boolean {
+    return this.#next === this.#batch.length
+  }
+
+  /** The next event, which stays. Without one, the session's bell will ring when there is one. */
+  peek(): NativeEvent | undefined {
+    while (this.usedUp && !this.#ended) {
+      if (!this.#native.arm()) return undefined
+      this.#batch = this.#native.drain()
+      this.#next = 0
+    }
+    return this.#batch[this.#next]
+  }
+
+  /** Takes the event that was peeked at. */
+  shift(): void {
+    this.#ended = this.#batch[this.#next]?.type === 'end'
+    this.#next += 1
+  }
+
+  /** Forgets what was fetched; an end that was among it comes again. */
+  clear(): void {
+    this.#batch = []
+    this.#next = 0
+  }
+}

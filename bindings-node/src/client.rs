@@ -1,0 +1,94 @@
+use drivebell::{Client, Credential, Endpoint, Subscription};
+use napi::Result;
+use napi::bindgen_prelude::{Either, Function};
+use napi_derive::napi;
+
+use crate::client_options::NativeClientOptions;
+use crate::credential::{self, NativeTokenCall};
+use crate::endpoint::NativeEndpoint;
+use crate::error::NativeError;
+use crate::operation::{self, NativeOperation};
+use crate::resource::NativeResource;
+use crate::subscription::NativeSubscription;
+
+#[napi]
+pub struct NativeClient(Client);
+
+#[napi(object, object_from_js = false)]
+pub struct ClientOutcome {
+    pub value: Option<NativeClient>,
+    pub error: Option<NativeError>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct EndpointOutcome {
+    pub value: Option<NativeEndpoint>,
+    pub error: Option<NativeError>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct SubscriptionOutcome {
+    pub value: Option<NativeSubscription>,
+    pub error: Option<NativeError>,
+}
+
+impl From<std::result::Result<Endpoint, NativeError>> for EndpointOutcome {
+    fn from(result: std::result::Result<Endpoint, NativeError>) -> Self {
+        let (value, error) = match result {
+            Ok(endpoint) => (Some(endpoint.into()), None),
+            Err(error) => (None, Some(error)),
+        };
+        Self { value, error }
+    }
+}
+
+impl From<std::result::Result<Subscription, NativeError>> for SubscriptionOutcome {
+    fn from(result: std::result::Result<Subscription, NativeError>) -> Self {
+        let (value, error) = match result {
+            Ok(subscription) => (Some(NativeSubscription::new(subscription)), None),
+            Err(error) => (None, Some(error)),
+        };
+        Self { value, error }
+    }
+}
+
+#[napi]
+impl NativeClient {
+    /// `credential` is a token, or a function that answers the questions it is given.
+    #[napi(catch_unwind)]
+    pub fn create(
+        credential: Either<String, Function<'_, NativeTokenCall, ()>>,
+        options: NativeClientOptions,
+    ) -> Result<ClientOutcome> {
+        let credential = match credential {
+            Either::A(token) => Credential::token(token),
+            Either::B(ask) => Ok(credential::from_function(&ask)?),
+        };
+        let client = credential.and_then(|credential| options.build(credential));
+        let (value, error) = match client {
+            Ok(client) => (Some(Self(client)), None),
+            Err(error) => (None, Some(error.into())),
+        };
+        Ok(ClientOutcome { value, error })
+    }
+
+    #[napi(catch_unwind)]
+    pub fn endpoint(
+        &self,
+        resource: &NativeResource,
+        settle: Function<'_, EndpointOutcome, ()>,
+    ) -> Result<NativeOperation> {
+        let (client, resource) = (self.0.clone(), resource.0.clone());
+        operation::start(&settle, async move { client.endpoint(&resource).await })
+    }
+
+    #[napi(catch_unwind)]
+    pub fn subscribe(
+        &self,
+        resource: &NativeResource,
+        settle: Function<'_, SubscriptionOutcome, ()>,
+    ) -> Result<NativeOperation> {
+        let (client, resource) = (self.0.clone(), resource.0.clone());
+        operation::start(&settle, async move { client.subscribe(&resource).await })
+    }
+}

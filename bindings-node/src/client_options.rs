@@ -1,0 +1,77 @@
+use drivebell::{ApiVersion, Client, Cloud, Credential, Error};
+use napi_derive::napi;
+
+use crate::time;
+
+/// The options of a client, but for its credential. Durations are in milliseconds.
+#[napi(object, object_to_js = false)]
+pub struct NativeClientOptions {
+    pub cloud: Option<String>,
+    pub base_url: Option<String>,
+    pub api_version: Option<String>,
+    pub scopes: Option<Vec<String>>,
+    pub proxy: Option<String>,
+    pub ca_bundle: Option<String>,
+    pub user_agent: Option<String>,
+    pub request_timeout: Option<f64>,
+    pub connect_timeout: Option<f64>,
+    pub open_timeout: Option<f64>,
+    pub join_timeout: Option<f64>,
+    pub max_message_size: Option<f64>,
+    pub mailbox_capacity: Option<f64>,
+}
+
+impl NativeClientOptions {
+    pub(crate) fn build(self, credential: Credential) -> Result<Client, Error> {
+        let mut builder = Client::builder(credential);
+        if let Some(cloud) = self.cloud {
+            builder = builder.cloud(cloud.parse::<Cloud>()?);
+        }
+        if let Some(base_url) = self.base_url {
+            builder = builder.base_url(base_url);
+        }
+        if let Some(version) = self.api_version {
+            builder = builder.api_version(version.parse::<ApiVersion>()?);
+        }
+        if let Some(scopes) = self.scopes {
+            builder = builder.scopes(scopes);
+        }
+        if let Some(proxy) = self.proxy {
+            builder = builder.proxy(proxy);
+        }
+        if let Some(path) = self.ca_bundle {
+            builder = builder.ca_bundle(path);
+        }
+        if let Some(user_agent) = self.user_agent {
+            builder = builder.user_agent(user_agent);
+        }
+        if let Some(timeout) = self.request_timeout {
+            builder = builder.request_timeout(time::duration(timeout));
+        }
+        if let Some(timeout) = self.connect_timeout {
+            builder = builder.connect_timeout(time::duration(timeout));
+        }
+        if let Some(timeout) = self.open_timeout {
+            builder = builder.open_timeout(time::duration(timeout));
+        }
+        if let Some(timeout) = self.join_timeout {
+            builder = builder.join_timeout(time::duration(timeout));
+        }
+        if let Some(bytes) = self.max_message_size {
+            builder = builder.max_message_size(whole(bytes));
+        }
+        if let Some(events) = self.mailbox_capacity {
+            builder = builder.mailbox_capacity(whole(events));
+        }
+        builder.build()
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the TypeScript face lets only safe integers from zero pass, and `as` saturates"
+)]
+fn whole(number: f64) -> usize {
+    number as usize
+}

@@ -1,0 +1,22 @@
+use std::time::{Duration, SystemTime};
+
+/// As `Date` counts: milliseconds since 1970.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "exact for the next 285 000 years"
+)]
+pub(crate) fn unix_milliseconds(instant: SystemTime) -> f64 {
+    let since_epoch = instant
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    since_epoch.as_millis() as f64
+}
+
+pub(crate) fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+/// The TypeScript face lets only numbers pass that are a duration.
+pub(crate) fn duration(milliseconds: f64) -> Duration {
+    Duration::try_from_secs_f64(milliseconds / 1e3).unwrap_or(Duration::MAX)
+}
