@@ -7,6 +7,7 @@ mod credential;
 mod endpoint;
 mod error;
 mod event;
+mod logging;
 mod resource;
 mod runtime;
 mod subscription;
@@ -34,6 +35,7 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::logging::PythonLogging::install();
         let shutdown = pyo3::wrap_pyfunction!(crate::runtime::shutdown, module)?;
         module
             .py()

@@ -119,6 +119,16 @@ impl Runtime {
     }
 }
 
+/// [`Runtime::attach`] for whoever has no runtime at hand; nothing if none is running.
+pub(crate) fn attach(job: impl FnOnce(Python<'_>) + Send + 'static) {
+    let state = lock(&STATE);
+    if let State::Running(runtime) = &*state
+        && runtime.pid == process::id()
+    {
+        runtime.attach(job);
+    }
+}
+
 fn run_bridge(inbox: &mpsc::Receiver<Message>) {
     while let Ok(Message::Run(first)) = inbox.recv() {
         let go_on = Python::attach(|py| {

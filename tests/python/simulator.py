@@ -79,3 +79,7 @@ class Simulator:
 
     def connected(self) -> int:
         return int(self.http("GET", "/_simulator/state")["connected"])
+
+    def sent(self) -> int:
+        """How many events it has handed to a socket."""
+        return len(self.http("GET", "/_simulator/events"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import pickle
 import socket
 import traceback
@@ -13,7 +14,7 @@ from typing import Any
 
 import drivebell
 import pytest
-from deadline import soon
+from deadline import eventually, soon
 from drivebell import Client, Cloud, Resource
 
 from simulator import TOKEN, Simulator
@@ -237,7 +238,23 @@ async def test_a_closed_client_refuses(simulator: Simulator) -> None:
         await client.endpoint(Resource.my_drive())
 
 
-async def test_no_secret_is_shown(client: Client, simulator: Simulator) -> None:
+async def test_what_happens_is_logged(
+    client: Client, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, logger="drivebell"):
+        async with client.subscribe(Resource.my_drive()):
+            pass
+        await eventually(lambda: "subscribed resource=/me/drive/root host=" in caplog.text)
+    [request] = [record for record in caplog.records if "GET" in record.message]
+    assert request.levelno == logging.DEBUG
+    sent = dict(simulator.requests()[-2]["headers"])["client-request-id"]
+    assert f'client_request_id="{sent}"' in request.message
+
+
+async def test_no_secret_is_shown(
+    client: Client, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     endpoint = await client.endpoint(Resource.my_drive())
     secret = endpoint.notification_url.split("?")[1]
     shown = [repr(client), str(client), repr(endpoint), str(endpoint)]
@@ -248,7 +265,8 @@ async def test_no_secret_is_shown(client: Client, simulator: Simulator) -> None:
             await stranger.endpoint(Resource.my_drive())
     shown += traceback.format_exception(raised.value)
     shown += [repr(raised.value), repr(vars(raised.value))]
-    for text in shown:
+    await eventually(lambda: "subscribed" in caplog.text)
+    for text in [*shown, caplog.text]:
         assert TOKEN not in text
         assert "another-token" not in text
         assert secret not in text
