@@ -1,7 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { NativeError, NativeEvent, NativeSubscription } from './addon'
 import { type DrivebellError, stateError } from './error'
-import { hasHandlers } from './handlers'
 import { Inbox } from './inbox'
 import { type SubscriptionEvent, toEvent } from './notification'
 import { Reader } from './reader'
@@ -27,6 +26,7 @@ export class Delivery {
   readonly #recipient: Recipient
   #reader: Reader<unknown> | undefined
   #scheduled = false
+  #onlyEndLeft = false
 
   constructor(native: NativeSubscription, recipient: Recipient) {
     this.#inbox = new Inbox(native)
@@ -63,6 +63,7 @@ export class Delivery {
 
   /** What has not been handed out never is, but for the end. */
   discard(): void {
+    this.#onlyEndLeft = true
     this.#inbox.clear()
     this.wake()
   }
@@ -78,27 +79,25 @@ export class Delivery {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      if (!this.#reader && hasHandlers(this.#recipient.emitter)) this.#toHandlers()
+      if (this.#handlersConsume) this.#toHandlers()
     })
+  }
+
+  /** The end needs no consumer. */
+  get #handlersConsume(): boolean {
+    return !this.#reader && (this.#isHeard('notification') || this.#onlyEndLeft)
   }
 
   /** One batch, so that other work of the process gets its turn. */
   #toHandlers(): void {
     let native = this.#inbox.peek()
-    if (!native || !this.#isWanted(native)) return
     // First, because a handler may throw: what follows must not be stuck behind it.
-    this.#schedule()
-    do {
+    if (native) this.#schedule()
+    while (native && this.#handlersConsume) {
       this.#inbox.shift()
       this.#emit(native)
       native = this.#inbox.usedUp ? undefined : this.#inbox.peek()
-    } while (native && !this.#reader && this.#isWanted(native))
-  }
-
-  /** Lifecycle events of which nobody wants to hear are passed over; the rest waits. */
-  #isWanted({ type }: NativeEvent): boolean {
-    if (type === 'notification') return this.#isHeard('notification')
-    return type !== 'error' || this.#isHeard('notification') || this.#isHeard('error')
+    }
   }
 
   #toReader(reader: Reader<unknown>): void {
@@ -116,16 +115,17 @@ export class Delivery {
   #give(reader: Reader<unknown>, native: NativeEvent): void {
     const event = toEvent(native, this.#recipient.resource)
     if (event) reader.give(event)
-    else if (native.error) reader.fail(this.#recipient.toFailure(native.error))
-    else this.#end(reader)
+    else this.#end(reader, native.error)
     // The reader has the error: where nobody listens for it, it is not unheard.
     if (native.type === 'notification' || (native.type === 'error' && !this.#isHeard('error'))) return
     process.nextTick(() => this.#emit(native))
   }
 
-  #end(reader: Reader<unknown>): void {
-    reader.finish()
-    this.#reader = undefined
+  #end(reader: Reader<unknown>, error?: NativeError): void {
+    this.#onlyEndLeft = true
+    if (error) reader.fail(this.#recipient.toFailure(error))
+    else reader.finish()
+    this.#release(reader)
   }
 
   #emit(native: NativeEvent): void {

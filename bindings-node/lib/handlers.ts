@@ -20,7 +20,7 @@ export interface SubscriptionEvents {
 }
 
 /** A handler of one of the {@link SubscriptionEvents}. */
-export type Handler<E extends keyof SubscriptionEvents> = (...args: SubscriptionEvents[E]) => void | Promise<void>
+export type Handler<E extends keyof SubscriptionEvents> = (...args: SubscriptionEvents[E]) => unknown
 
 const EVENTS: readonly (keyof SubscriptionEvents)[] = ['notification', 'connected', 'disconnected', 'error', 'close']
 
@@ -36,9 +36,4 @@ export function checkHandler(event: unknown, handler: unknown): void {
   if (typeof handler !== 'function') {
     throw invalidArgument('handler', `must be a function, and is ${typeName(handler)}`)
   }
-}
-
-/** Whether anybody listens to any of the events. @internal */
-export function hasHandlers(emitter: { listenerCount(event: string): number }): boolean {
-  return EVENTS.some((event) => emitter.listenerCount(event) > 0)
 }

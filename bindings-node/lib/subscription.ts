@@ -26,8 +26,8 @@ export interface Owner {
  *   one after the other, what one throws is an uncaught exception, and when the promise of an
  *   async one rejects, that is an `error` event.
  *
- * Handlers of the other events may be set beside either consumer. They are called when the
- * consumer gets there; without a consumer, as long as no notification waits before the event.
+ * Handlers of the other events may be set beside either consumer, and are called when the consumer
+ * gets there: without one they are not, except for `close` after {@link Subscription.close}.
  *
  * A session that fails ends with an error: an iteration throws it once and then ends; handlers get
  * `error` and then `close`. Leaving a `for await` loop does not close the subscription: what is not
@@ -161,6 +161,12 @@ export class Subscription extends EventEmitter implements AsyncIterable<Notifica
   override prependListener<E extends keyof SubscriptionEvents>(event: E, handler: Handler<E>): this {
     this.#admit(event, handler)
     return super.prependListener(event, handler)
+  }
+
+  /** As {@link Subscription.once}, before the handlers that there are. */
+  override prependOnceListener<E extends keyof SubscriptionEvents>(event: E, handler: Handler<E>): this {
+    checkHandler(event, handler)
+    return super.prependOnceListener(event, handler)
   }
 
   /** What may be shown. */

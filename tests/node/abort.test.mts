@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
+import { after, before, describe, it } from 'node:test'
+import { Resource } from 'drivebell'
+import { until, within } from './support/deadline.mjs'
+import { clientOf, failure, rejection } from './support/drivebell.mjs'
+import { Simulator } from './support/simulator.mjs'
+import { type Stall, StallingServer } from './support/stalling-server.mjs'
+
+const PHASES: readonly Stall[] = ['graph', 'upgrade', 'open', 'join']
+
+/** Node 20 has no Promise.withResolvers. */
+function signalled(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {}
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
+describe('giving up', () => {
+  let simulator: Simulator
+
+  before(async () => {
+    simulator = await Simulator.start()
+  })
+  after(() => simulator.kill())
+
+  it('before the call sends nothing', async () => {
+    let asked = 0
+    const client = clientOf(simulator, {
+      credential: () => {
+        asked += 1
+        return 'x'
+      },
+    })
+    const before = (await simulator.requests()).length
+    const reason = new Error('mine')
+    const signal = AbortSignal.abort(reason)
+    assert.equal(await rejection(client.endpoint(Resource.myDrive(), { signal })), reason)
+    assert.equal(await rejection(client.subscribe(Resource.myDrive(), { signal })), reason)
+    assert.equal(asked, 0)
+    assert.equal((await simulator.requests()).length, before)
+  })
+
+  it('while the credential is asked', async () => {
+    for (const call of ['endpoint', 'subscribe'] as const) {
+      const controller = new AbortController()
+      let answer = (_: string): void => {}
+      const asked = signalled()
+      const client = clientOf(simulator, {
+        credential: () =>
+          new Promise<string>((resolve) => {
+            answer = resolve
+            asked.resolve()
+          }),
+      })
+      const refused = rejection(client[call](Resource.myDrive(), { signal: controller.signal }))
+      await within(asked.promise, 'the question')
+      const reason = { any: 'value' }
+      controller.abort(reason)
+      assert.equal(await within(refused, call), reason)
+      assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
+      // An answer that comes too late hurts nobody.
+      answer('late')
+      await client.close()
+    }
+  })
+
+  for (const phase of PHASES) {
+    it(`while the service stalls: ${phase}`, async () => {
+      const server = await StallingServer.start(phase)
+      try {
+        const controller = new AbortController()
+        const client = clientOf(server)
+        const refused = rejection(client.subscribe(Resource.myDrive(), { signal: controller.signal }))
+        await within(server.reached, phase)
+        controller.abort()
+        assert.equal(await within(refused, 'the rejection'), controller.signal.reason)
+        assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
+        if (phase !== 'graph') await within(server.abandoned(), 'the connection is closed')
+      } finally {
+        server.stop()
+      }
+    })
+
+    it(`by closing the client while the service stalls: ${phase}`, async () => {
+      const server = await StallingServer.start(phase)
+      try {
+        const client = clientOf(server)
+        const refused = failure(client.subscribe(Resource.myDrive()))
+        await within(server.reached, phase)
+        await within(client.close(), 'close')
+        assert.equal((await within(refused, 'the rejection')).code, 'ERR_DRIVEBELL_STATE')
+      } finally {
+        server.stop()
+      }
+    })
+  }
+
+  it('once it is live closes the subscription', async () => {
+    const controller = new AbortController()
+    const client = clientOf(simulator)
+    const sub = await client.subscribe(Resource.myDrive(), { signal: controller.signal })
+    const next = sub[Symbol.asyncIterator]().next()
+    controller.abort()
+    assert.equal((await within(next, 'the end')).done, true)
+    await within(sub.closed, 'closed')
+    assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
+    await until(async () => (await simulator.connected()) === 0, 'the goodbye')
+  })
+
+  it('leaves no listener on a signal that never aborts', async () => {
+    const { signal } = new AbortController()
+    const client = clientOf(simulator)
+    await client.endpoint(Resource.myDrive(), { signal })
+    const sub = await client.subscribe(Resource.myDrive(), { signal })
+    assert.equal(getEventListeners(signal, 'abort').length, 1)
+    await client.close()
+    await sub.closed
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
+  })
+
+  it('of a client ends everything, and what is asked of it later is refused', async () => {
+    const client = clientOf(simulator)
+    const [one, other] = await Promise.all([
+      client.subscribe(Resource.myDrive()),
+      client.subscribe(Resource.drive('b!team')),
+    ])
+    const next = one[Symbol.asyncIterator]().next()
+    await within(client.close(), 'close')
+    await within(Promise.all([one.closed, other.closed, client.close()]), 'closed')
+    assert.equal((await next).done, true)
+    for (const call of [client.endpoint(Resource.myDrive()), client.subscribe(Resource.myDrive())]) {
+      assert.equal((await failure(call)).code, 'ERR_DRIVEBELL_STATE')
+    }
+  })
+
+  it('of a client fails the question to a credential that never answers', async () => {
+    const asked = signalled()
+    const client = clientOf(simulator, {
+      credential: () => {
+        asked.resolve()
+        return new Promise<string>(() => {})
+      },
+    })
+    const refused = failure(client.endpoint(Resource.myDrive()))
+    await within(asked.promise, 'the question')
+    await client.close()
+    assert.equal((await within(refused, 'the rejection')).code, 'ERR_DRIVEBELL_STATE')
+  })
+
+  it('at the end of a block, with await using', async () => {
+    let sub: Awaited<ReturnType<ReturnType<typeof clientOf>['subscribe']>>
+    {
+      await using client = clientOf(simulator)
+      await using live = await client.subscribe(Resource.myDrive())
+      sub = live
+    }
+    await within(sub.closed, 'closed')
+    await until(async () => (await simulator.connected()) === 0, 'the goodbye')
+  })
+})

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { Client, type Credential, Resource, type TokenRequest } from 'drivebell'
+import { within } from './support/deadline.mjs'
+import { clientOf, failure } from './support/drivebell.mjs'
+import { Simulator, TOKEN } from './support/simulator.mjs'
+
+describe('a credential', () => {
+  let simulator: Simulator
+
+  before(async () => {
+    simulator = await Simulator.start()
+  })
+  after(() => simulator.kill())
+
+  async function endpointWith(credential: unknown) {
+    const client = new Client({ credential: credential as Credential, baseUrl: simulator.baseUrl })
+    return within(client.endpoint(Resource.myDrive()), 'the endpoint')
+  }
+
+  it('may be a function, an async one, or give a thenable', async () => {
+    const resolved: PromiseLike<string> = Promise.resolve(TOKEN)
+    const thenable = { then: resolved.then.bind(resolved) }
+    for (const credential of [() => TOKEN, async () => TOKEN, () => thenable]) {
+      assert(await endpointWith(credential))
+    }
+  })
+
+  it('may be one of @azure/identity', async () => {
+    class Fake {
+      readonly asked: { scopes: unknown; signal: unknown }[] = []
+      async getToken(scopes: string[], options: { abortSignal?: AbortSignal }) {
+        this.asked.push({ scopes, signal: options.abortSignal })
+        return { token: TOKEN, expiresOnTimestamp: Date.now() + 3_600_000 }
+      }
+    }
+    const credential = new Fake()
+    const client = clientOf(simulator, { credential })
+    await client.endpoint(Resource.myDrive())
+    const [asked] = credential.asked
+    assert.deepEqual(asked?.scopes, [`${simulator.baseUrl}/.default`])
+    assert(asked?.signal instanceof AbortSignal && !asked.signal.aborted)
+    await client.close()
+    assert(asked.signal.aborted)
+  })
+
+  it('that throws is the cause, by identity', async () => {
+    class Mine extends Error {}
+    const reasons = [new Mine('no account'), new TypeError('x'), { not: 'an error' }, 'a string', undefined, null]
+    for (const reason of reasons) {
+      const ways = [
+        () => {
+          throw reason
+        },
+        () => Promise.reject(reason),
+        { getToken: () => Promise.reject(reason) },
+      ]
+      for (const credential of ways) {
+        const error = await failure(endpointWith(credential))
+        assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
+        assert('cause' in error)
+        assert.equal(error.cause, reason)
+        assert.equal(error.status, undefined)
+      }
+    }
+    const named = await failure(endpointWith(() => Promise.reject(new Mine('no account'))))
+    assert.match(named.message, /no account/)
+  })
+
+  it('that throws for many calls at once keeps each cause with its call', async () => {
+    let count = 0
+    const client = clientOf(simulator, {
+      credential: () => {
+        count += 1
+        return Promise.reject(new Error(`reason ${count}`))
+      },
+    })
+    const errors = await Promise.all(Array.from({ length: 50 }, () => failure(client.endpoint(Resource.myDrive()))))
+    const causes = new Set(errors.map((error) => error.cause))
+    assert.equal(causes.size, 50)
+    for (const error of errors) assert(error.message.endsWith((error.cause as Error).message))
+  })
+
+  it('that gives no usable token says so', async () => {
+    const bad: [answer: unknown, problem: RegExp][] = [
+      [undefined, /undefined/],
+      [null, /null/],
+      [7, /number/],
+      [{ token: TOKEN }, /object/],
+      ['', /empty/],
+      ['s3cr3t token', /white space/],
+    ]
+    for (const [answer, problem] of bad) {
+      const error = await failure(endpointWith(() => answer))
+      assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
+      assert.match(error.message, problem)
+      assert(!error.message.includes('s3cr3t'))
+    }
+    for (const answer of [null, undefined, {}, { token: 7 }]) {
+      const error = await failure(endpointWith({ getToken: async () => answer }))
+      assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
+    }
+  })
+
+  it('is asked for each call', async () => {
+    const asked: TokenRequest[] = []
+    const client = clientOf(simulator, {
+      credential: (request) => {
+        asked.push(request)
+        return TOKEN
+      },
+    })
+    await client.endpoint(Resource.myDrive())
+    const sub = await client.subscribe(Resource.myDrive())
+    await sub.close()
+    assert.deepEqual(
+      asked.map(({ refresh }) => refresh),
+      [false, false],
+    )
+  })
+})

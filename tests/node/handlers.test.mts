@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { type Client, Resource } from 'drivebell'
+import { until, within } from './support/deadline.mjs'
+import { clientOf, failure, thrownBy } from './support/drivebell.mjs'
+import { Simulator } from './support/simulator.mjs'
+
+describe('handlers', () => {
+  let simulator: Simulator
+  let client: Client
+
+  before(async () => {
+    simulator = await Simulator.start()
+  })
+  after(() => simulator.kill())
+  beforeEach(() => {
+    client = clientOf(simulator)
+  })
+  afterEach(() => client.close())
+
+  it('get 1,000 of 1,000', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    let received = 0
+    sub.on('notification', (note) => {
+      received += 1 + note.coalesced
+    })
+    await simulator.notify(1_000)
+    await until(() => received >= 1_000, '1,000 notifications')
+    assert.equal(received, 1_000)
+  })
+
+  it('get everything in order, and close at the end', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    const events: string[] = []
+    const closed = once(sub, 'close')
+    sub
+      .on('notification', (note) => events.push(note.type))
+      .on('connected', (event) => events.push(event.type))
+      .on('close', () => events.push('close'))
+    await simulator.notify(2)
+    await until(() => events.length === 3, 'three events')
+    await sub.close()
+    await within(closed, 'close')
+    assert.deepEqual(events, ['connected', 'notification', 'notification', 'close'])
+    assert(sub instanceof EventEmitter)
+  })
+
+  it('get error and then close when the session fails', async () => {
+    await using mortal = await Simulator.start()
+    const sub = await clientOf(mortal).subscribe(Resource.myDrive())
+    const events: string[] = []
+    let seen: unknown
+    sub.on('notification', () => {})
+    sub.on('disconnected', (event) => events.push(event.reason))
+    sub.on('error', (error) => {
+      events.push('error')
+      seen = error
+    })
+    sub.on('close', () => events.push('close'))
+    await mortal.kill()
+    const error = await failure(within(sub.closed, 'the end'))
+    await until(() => events.includes('close'), 'close')
+    assert.deepEqual(events, [error.reason, 'error', 'close'])
+    assert.equal(seen, error)
+  })
+
+  it('wait for nobody: notifications stay when the last handler is gone', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    const [first] = await Promise.all([once(sub, 'notification'), simulator.notify(3)])
+    assert.equal(first[0].type, 'notification')
+    let received = 0
+    for await (const note of sub) {
+      received += 1 + note.coalesced
+      if (received === 2) break
+    }
+    assert.equal(received, 2)
+  })
+
+  it('of an async kind make their rejection an error event, and the session goes on', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    const reason = new RangeError('mine')
+    let received = 0
+    sub.on('notification', async () => {
+      received += 1
+      if (received === 1) throw reason
+    })
+    const errors: unknown[] = []
+    sub.on('error', (error) => errors.push(error))
+    await simulator.notify(3)
+    await until(() => received === 3 && errors.length === 1, 'three notifications and an error')
+    assert.deepEqual(errors, [reason])
+  })
+
+  it('of another event, or that are no functions, are refused by name', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    const methods = ['on', 'once', 'addListener', 'prependListener', 'prependOnceListener'] as const
+    for (const method of methods) {
+      const add = sub[method].bind(sub) as (event: unknown, handler: unknown) => unknown
+      for (const event of ['notifications', '', 7, undefined, Symbol('s')]) {
+        const error = thrownBy(() => add(event, () => {}))
+        assert.equal(error.code, 'ERR_DRIVEBELL_INVALID_ARGUMENT')
+        assert.equal(error.argument, 'event')
+      }
+      for (const handler of [undefined, null, 'x', {}]) {
+        const error = thrownBy(() => add('notification', handler))
+        assert.equal(error.code, 'ERR_DRIVEBELL_INVALID_ARGUMENT')
+        assert.equal(error.argument, 'handler')
+      }
+    }
+    assert.equal(sub.listenerCount('notification'), 0)
+  })
+
+  it('that throw are uncaught exceptions, and the next ones are still called', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    const uncaught: unknown[] = []
+    const collect = (error: unknown) => uncaught.push(error)
+    // node:test listens too, and would fail the test for what it expects.
+    const others = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', collect)
+    try {
+      let received = 0
+      sub.on('notification', () => {
+        received += 1
+        throw new Error(`thrown ${received}`)
+      })
+      await simulator.notify(3)
+      await until(() => received === 3, 'three notifications')
+      assert.deepEqual(
+        uncaught.map((error) => (error as Error).message),
+        ['thrown 1', 'thrown 2', 'thrown 3'],
+      )
+    } finally {
+      process.off('uncaughtException', collect)
+      for (const other of others) process.on('uncaughtException', other)
+    }
+  })
+
+  it('of lifecycle events are no consumer: everything waits for one', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    const called: string[] = []
+    sub.on('connected', (event) => called.push(event.type))
+    await simulator.notify(2)
+    const types: string[] = []
+    for await (const event of sub.events()) {
+      if (types.length === 0) assert.deepEqual(called, [])
+      types.push(event.type)
+      if (types.length === 3) break
+    }
+    assert.deepEqual(types, ['connected', 'notification', 'notification'])
+    await until(() => called.length === 1, 'the handler beside the loop')
+  })
+
+  it('of close are called without a consumer, after close()', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    await simulator.notify(2)
+    const closed = once(sub, 'close')
+    await sub.close()
+    await within(closed, 'close')
+  })
+})

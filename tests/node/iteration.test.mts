@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { type Client, type Notification, Resource, type SubscriptionEvent } from 'drivebell'
+import { until, within } from './support/deadline.mjs'
+import { clientOf, failure, thrownBy } from './support/drivebell.mjs'
+import { Simulator } from './support/simulator.mjs'
+
+describe('iterating', () => {
+  let simulator: Simulator
+  let client: Client
+
+  before(async () => {
+    simulator = await Simulator.start()
+  })
+  after(() => simulator.kill())
+  beforeEach(() => {
+    client = clientOf(simulator)
+  })
+  afterEach(() => client.close())
+
+  it('gives notifications with all their parts', async () => {
+    const resource = Resource.myDrive()
+    const sub = await client.subscribe(resource)
+    const before = Date.now()
+    await simulator.notify()
+    const { value: note } = await within(sub[Symbol.asyncIterator]().next(), 'a notification')
+    assert(note)
+    assert.equal(note.type, 'notification')
+    assert.equal(note.kind, 'changed')
+    assert.equal(note.resource, resource)
+    assert.equal(note.coalesced, 0)
+    assert(note.receivedAt instanceof Date && Math.abs(note.receivedAt.getTime() - before) < 5_000)
+    const { payload } = note
+    assert(payload)
+    assert.equal(payload.subscriptionId, payload.raw.subscriptionId)
+    assert.equal(payload.clientState, payload.raw.clientState)
+    assert.equal(payload.tenantId, payload.raw.tenantId)
+    assert.equal(payload.siteUrl, '/personal/5a0b9e159b3310ad')
+    assert.equal(payload.webId, payload.raw.webId)
+    assert.equal(payload.listId, payload.raw.resource)
+    assert.equal(
+      payload.subscriptionExpiresAt?.getTime(),
+      Math.floor(Date.parse(String(payload.raw.expirationDateTime))),
+    )
+    assert.equal(payload.raw, payload.raw)
+  })
+
+  it('gives 1,000 of 1,000', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    let received = 0
+    const all = (async () => {
+      for await (const note of sub) {
+        received += 1 + note.coalesced
+        if (received === 1_000) break
+      }
+    })()
+    await simulator.notify(1_000)
+    await within(all, '1,000 notifications')
+    assert.equal(received, 1_000)
+  })
+
+  it('counts what it merges for a consumer that is behind', async () => {
+    const small = clientOf(simulator, { mailboxCapacity: 10 })
+    const sub = await small.subscribe(Resource.myDrive())
+    await simulator.notify(1_000)
+    let received = 0
+    let given = 0
+    const all = (async () => {
+      for await (const note of sub) {
+        given += 1
+        received += 1 + note.coalesced
+        if (received === 1_000) break
+      }
+    })()
+    await within(all, 'all of them, merged')
+    assert.equal(received, 1_000)
+    assert(given < 1_000, `${given}`)
+    await small.close()
+  })
+
+  it('hands out the lifecycle in its place with events()', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    await simulator.notify(2)
+    const types: string[] = []
+    await within(
+      (async () => {
+        for await (const event of sub.events()) {
+          types.push(event.type)
+          if (types.length === 3) await sub.close()
+        }
+      })(),
+      'the end',
+    )
+    assert.deepEqual(types, ['connected', 'notification', 'notification'])
+  })
+
+  it('loses nothing when a loop is left and another one begins', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    await simulator.notify(100)
+    let received = 0
+    for (let loop = 0; received < 100; loop += 1) {
+      assert(loop < 100)
+      await within(
+        (async () => {
+          for await (const note of sub) {
+            received += 1 + note.coalesced
+            if (received % 7 === 0 || received === 100) break
+          }
+        })(),
+        `loop ${loop}`,
+      )
+    }
+    assert.equal(received, 100)
+    assert.equal(await simulator.connected(), 1)
+  })
+
+  it('answers several next() in order, and return() ends those that wait', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    const iterator = sub.events()
+    const three = [iterator.next(), iterator.next(), iterator.next()] as const
+    await simulator.notify(1)
+    const first = await within(three[0], 'the first')
+    const second = await within(three[1], 'the second')
+    assert.equal(first.value?.type, 'connected')
+    assert.equal(second.value?.type, 'notification')
+    assert.deepEqual(await iterator.return?.(), { done: true, value: undefined })
+    assert.deepEqual(await within(three[2], 'the third'), { done: true, value: undefined })
+    assert.deepEqual(await iterator.next(), { done: true, value: undefined })
+  })
+
+  it('refuses a second consumer, whatever the first is', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    const iterator = sub[Symbol.asyncIterator]()
+    const refused = [
+      () => sub[Symbol.asyncIterator](),
+      () => sub.events(),
+      () => sub.on('notification', () => {}),
+      () => sub.once('notification', () => {}),
+      () => sub.prependListener('notification', () => {}),
+      () => sub.addListener('notification', () => {}),
+    ]
+    for (const second of refused) assert.equal(thrownBy(second).code, 'ERR_DRIVEBELL_STATE')
+    await iterator.return?.()
+
+    const handler = () => {}
+    sub.on('notification', handler)
+    for (const second of refused.slice(0, 2)) assert.equal(thrownBy(second).code, 'ERR_DRIVEBELL_STATE')
+    sub.off('notification', handler)
+    const again: AsyncIterator<SubscriptionEvent> = sub.events()
+    assert.equal((await within(again.next(), 'the event that waited')).value?.type, 'connected')
+  })
+
+  it('calls lifecycle handlers beside it', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    const called: string[] = []
+    sub.on('connected', (event) => called.push(event.type))
+    sub.on('close', () => called.push('close'))
+    await simulator.notify()
+    for await (const _ of sub) await sub.close()
+    await until(() => called.length === 2, 'both handlers')
+    assert.deepEqual(called, ['connected', 'close'])
+  })
+
+  it('ends when the subscription is closed, before, during and after', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    const waiting = sub[Symbol.asyncIterator]().next()
+    await within(sub.close(), 'the goodbye')
+    assert.deepEqual(await within(waiting, 'the end'), { done: true, value: undefined })
+    for await (const _ of sub) assert.fail('nothing follows')
+    for await (const _ of sub.events()) assert.fail('nothing follows')
+    await sub.close()
+    await sub.closed
+    assert.equal(await simulator.connected(), 0)
+  })
+
+  it('discards on close what nobody has asked for', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    await simulator.notify(3)
+    const iterator = sub[Symbol.asyncIterator]()
+    assert.equal((await within(iterator.next(), 'the first')).done, false)
+    await sub.close()
+    assert.equal((await iterator.next()).done, true)
+  })
+
+  it('throws the error that ended the session once, after what came before, and then ends', async () => {
+    await using mortal = await Simulator.start()
+    const sub = await clientOf(mortal).subscribe(Resource.myDrive())
+    const heard: unknown[] = []
+    sub.on('error', (error) => heard.push(error))
+    await mortal.notify()
+    const iterator = sub.events()
+    const types: (string | undefined)[] = []
+    types.push((await within(iterator.next(), 'connected')).value?.type)
+    types.push((await within(iterator.next(), 'notification')).value?.type)
+    await mortal.kill()
+    const { value: gone } = await within(iterator.next(), 'disconnected')
+    assert(gone?.type === 'disconnected')
+    assert.match(gone.reason, /^connection_(closed|reset)$/)
+    assert.equal(typeof gone.message, 'string')
+    const error = await failure(within(iterator.next(), 'the error'))
+    assert.deepEqual(types, ['connected', 'notification'])
+    assert.equal(error.code, 'ERR_DRIVEBELL_CONNECTION_FAILED')
+    assert.equal(error.reason, gone.reason)
+    assert.equal(error.retryable, true)
+    assert.deepEqual(await iterator.next(), { done: true, value: undefined })
+    assert.equal(await failure(sub.closed), error)
+    await until(() => heard.length > 0, 'the handler beside the loop')
+    assert.deepEqual(heard, [error])
+    for await (const _ of sub) assert.fail('nothing follows')
+    await sub.close()
+  })
+
+  it('keeps the error for the consumer that comes late', async () => {
+    await using mortal = await Simulator.start()
+    const sub = await clientOf(mortal).subscribe(Resource.myDrive())
+    await mortal.notify(3)
+    await until(async () => (await mortal.requests()).length > 0, 'something happened')
+    await mortal.kill()
+    const error = await failure(within(sub.closed, 'the end'))
+    const received: Notification[] = []
+    const thrown = await failure(
+      (async () => {
+        for await (const note of sub) received.push(note)
+      })(),
+    )
+    assert.equal(thrown, error)
+    assert(received.length <= 3)
+  })
+})

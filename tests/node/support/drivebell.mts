@@ -1,0 +1,36 @@
+import { Client, type ClientOptions, DrivebellError } from 'drivebell'
+import type { Simulator } from './simulator.mjs'
+import { TOKEN } from './simulator.mjs'
+
+/** A client of the simulator. */
+export function clientOf(simulator: Pick<Simulator, 'baseUrl'>, options: Partial<ClientOptions> = {}): Client {
+  return new Client({ credential: TOKEN, baseUrl: simulator.baseUrl, ...options })
+}
+
+/** What `promise` rejects with. */
+export async function rejection(promise: PromiseLike<unknown>): Promise<unknown> {
+  try {
+    await promise
+  } catch (reason) {
+    return reason
+  }
+  throw new Error('it was expected to reject, and has not')
+}
+
+/** The same, where it must be one of ours. */
+export async function failure(promise: PromiseLike<unknown>): Promise<DrivebellError> {
+  const reason = await rejection(promise)
+  if (reason instanceof DrivebellError) return reason
+  throw new Error('not a DrivebellError', { cause: reason })
+}
+
+/** The error that `call` throws. */
+export function thrownBy(call: () => unknown): DrivebellError {
+  try {
+    call()
+  } catch (reason) {
+    if (reason instanceof DrivebellError) return reason
+    throw new Error('not a DrivebellError', { cause: reason })
+  }
+  throw new Error('it was expected to throw, and has not')
+}

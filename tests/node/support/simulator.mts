@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { within } from './deadline.mjs'
+
+export const TOKEN = 'simulated-token'
+
+/** From `build/support`, where this runs. */
+const BINARY =
+  process.env.DRIVEBELL_SIMULATOR ??
+  fileURLToPath(new URL('../../../../target/fast/drivebell-simulator', import.meta.url))
+
+export interface RecordedRequest {
+  method: string
+  path: string
+  headers: [name: string, value: string][]
+}
+
+/** The service, as a process of its own. */
+export class Simulator {
+  readonly baseUrl: string
+  readonly #process: ChildProcess
+
+  private constructor(baseUrl: string, process: ChildProcess) {
+    this.baseUrl = baseUrl
+    this.#process = process
+  }
+
+  static async start(...options: string[]): Promise<Simulator> {
+    const args = ['--port', '0', '--token', TOKEN, '--exit-with-stdin', ...options]
+    const child = spawn(BINARY, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    const line = once(createInterface(child.stdout), 'line').then(([text]) => String(text))
+    const failed = once(child, 'exit').then(([code]) => {
+      throw new Error(`${BINARY} has exited with ${code}`)
+    })
+    failed.catch(() => {})
+    const address = await within(Promise.race([line, failed]), 'the simulator starts')
+    return new Simulator(address.replace('listening on ', ''), child)
+  }
+
+  /** Emits events to whoever is subscribed to the drive. */
+  async notify(count = 1, drive = 'b!me'): Promise<void> {
+    await this.#control('POST', `notify?drive=${encodeURIComponent(drive)}&count=${count}`)
+  }
+
+  async requests(): Promise<RecordedRequest[]> {
+    return (await this.#control('GET', 'requests')) as RecordedRequest[]
+  }
+
+  /** How many sockets are connected. */
+  async connected(): Promise<number> {
+    return ((await this.#control('GET', 'state')) as { connected: number }).connected
+  }
+
+  /** Without a goodbye. */
+  async kill(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
+    this.#process.kill('SIGKILL')
+    await within(once(this.#process, 'exit'), 'the simulator exits')
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill()
+  }
+
+  async #control(method: string, path: string): Promise<unknown> {
+    const response = await fetch(`${this.baseUrl}/_simulator/${path}`, { method })
+    if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`)
+    return response.json()
+  }
+}

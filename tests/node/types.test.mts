@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { TokenCredential } from '@azure/core-auth'
+import type {
+  Client,
+  ClientOptions,
+  Connected,
+  Credential,
+  Disconnected,
+  DrivebellError,
+  Endpoint,
+  Notification,
+  Payload,
+  Subscription,
+  SubscriptionEvent,
+} from 'drivebell'
+import { Cloud } from 'drivebell'
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const proof: { [name: string]: true } = {}
+
+/** Never called: that it compiles is the test. */
+export function uses(client: Client, sub: Subscription, endpoint: Endpoint, azure: TokenCredential): ClientOptions[] {
+  sub.on('notification', (note) => {
+    proof.handler = true satisfies Equal<typeof note, Notification>
+  })
+  sub.on('connected', (event) => {
+    proof.connected = true satisfies Equal<typeof event, Connected>
+  })
+  sub.once('disconnected', async (event) => {
+    proof.disconnected = true satisfies Equal<typeof event, Disconnected>
+  })
+  sub.on('close', () => {}).on('error', (error: Error) => error.message)
+  // @ts-expect-error there is no such event
+  sub.on('notifications', () => {})
+  // @ts-expect-error a handler is a function
+  sub.on('notification', 7)
+  // @ts-expect-error only a client makes subscriptions of native ones
+  endpoint.notificationUrl = ''
+  // @ts-expect-error a Resource is needed
+  void client.subscribe('/me/drive')
+  // @ts-expect-error there is no such option
+  void client.subscribe(sub.resource, { abort: 7 })
+  const credential: Credential = azure
+  return [
+    { credential },
+    { credential: 'token', cloud: Cloud.UsGovL4, baseUrl: process.env.GRAPH_URL },
+    { credential: ({ scopes, refresh }) => `${scopes.length}${refresh}`, cloud: 'china' },
+    { credential: async () => 'token' },
+    // @ts-expect-error a credential is needed
+    {},
+    // @ts-expect-error there is no such cloud
+    { credential: 'x', cloud: 'moon' },
+    // @ts-expect-error there is no such option
+    { credential: 'x', timeout: 7 },
+  ]
+}
+
+export async function iterates(sub: Subscription): Promise<void> {
+  for await (const note of sub) {
+    proof.note = true satisfies Equal<typeof note, Notification>
+    proof.payload = true satisfies Equal<typeof note.payload, Payload | undefined>
+  }
+  for await (const event of sub.events()) {
+    proof.event = true satisfies Equal<typeof event, SubscriptionEvent>
+    if (event.type === 'disconnected') {
+      proof.narrowed = true satisfies Equal<typeof event, Disconnected>
+    }
+  }
+}
+
+export function discriminates(error: DrivebellError): number | undefined {
+  return error.code === 'ERR_DRIVEBELL_THROTTLED' ? error.retryAfter : error.status
+}
+
+it('compiles', () => {
+  assert.equal(typeof uses, 'function')
+})
