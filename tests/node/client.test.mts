@@ -97,7 +97,10 @@ describe('a client', () => {
   it('refuses resources that cannot be, by name', () => {
     const bad: [argument: string, make: () => unknown][] = [
       ...(['drive', 'driveList', 'groupDrive', 'userDrive', 'siteDrive'] as const).flatMap((name) =>
-        ['', 'a/b', '..', undefined, 7].map((id): [string, () => unknown] => ['id', () => Resource[name](id as string)]),
+        ['', 'a/b', '..', undefined, 7].map((id): [string, () => unknown] => [
+          'id',
+          () => Resource[name](id as string),
+        ]),
       ),
       ...(['siteListDrive', 'siteList'] as const).flatMap((name): [string, () => unknown][] => [
         ['siteId', () => Resource[name]('', 'l')],
@@ -217,7 +220,7 @@ describe('a client', () => {
         assert(!shown.includes(hidden), shown)
       }
     }
-    assert.match(inspect(endpoint), /^Endpoint \{[^]*'127\.0\.0\.1\/\[redacted\]'/)
+    assert.match(inspect(endpoint), /^Endpoint \{.*'127\.0\.0\.1\/\[redacted\]'/s)
     assert.match(inspect(sub), /^Subscription \{ resource: Resource\(\/me\/drive\/root\), state: 'live' \}$/)
     assert(malformed instanceof DrivebellError)
     await client.close()

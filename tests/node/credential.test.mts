@@ -18,10 +18,9 @@ describe('a credential', () => {
     return within(client.endpoint(Resource.myDrive()), 'the endpoint')
   }
 
-  it('may be a function, an async one, or give a thenable', async () => {
-    const resolved: PromiseLike<string> = Promise.resolve(TOKEN)
-    const thenable = { then: resolved.then.bind(resolved) }
-    for (const credential of [() => TOKEN, async () => TOKEN, () => thenable]) {
+  it('may be a function, an async one, or give a promise of another class', async () => {
+    class Thenable extends Promise<string> {}
+    for (const credential of [() => TOKEN, async () => TOKEN, () => Thenable.resolve(TOKEN)]) {
       assert(await endpointWith(credential))
     }
   })

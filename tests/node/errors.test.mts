@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { Resource, type TokenRequest } from 'drivebell'
 import { within } from './support/deadline.mjs'

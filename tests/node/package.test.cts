@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
+
 import drivebell = require('drivebell')
 
 describe('the package', () => {
@@ -10,5 +14,24 @@ describe('the package', () => {
     assert.equal(imported.Resource, drivebell.Resource)
     assert.equal(imported.DrivebellError, drivebell.DrivebellError)
     assert.equal(imported.Cloud, drivebell.Cloud)
+  })
+
+  it('says which file is missing or broken, and what to do', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'drivebell-'))
+    try {
+      const file = `drivebell.${process.platform}-${process.arch}`
+      await cp(dirname(require.resolve('drivebell')), join(folder, 'dist'), { recursive: true })
+      const load = () => require(join(folder, 'dist', 'index.js'))
+      assert.throws(load, (error: Error) => {
+        assert(error.message.includes(join(folder, 'native', file)), error.message)
+        assert.match(error.message, /there is no such file.*npm install/)
+        return true
+      })
+      await cp(join(folder, 'dist'), join(folder, 'native'), { recursive: true })
+      await writeFile(join(folder, 'native', `${file}-other.node`), 'not an addon')
+      assert.throws(load, /other\.node cannot be loaded: .*npm install/s)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 })

@@ -35,7 +35,9 @@ export class StallingServer {
       )
       if (stall === 'open') return reach()
       socket.once('data', () => reach())
-      socket.write(textFrame('0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}'))
+      socket.write(
+        textFrame('0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}'),
+      )
     })
   }
 
