@@ -45,9 +45,9 @@ export function checkOptions(options: unknown, known: readonly string[]): assert
 /** @internal */
 export function checkSignal(value: unknown): asserts value is AbortSignal | undefined {
   if (value === undefined) return
-  // Not instanceof: a signal of another realm, or of a polyfill, is as good.
+  // Not instanceof: a signal of another realm, as in a test runner's sandbox, is as good.
   const signal = value as Partial<AbortSignal> | null
-  if (typeof signal?.aborted !== 'boolean' || typeof signal.addEventListener !== 'function') {
+  if (typeof signal?.throwIfAborted !== 'function' || typeof signal.addEventListener !== 'function') {
     throw invalidArgument('signal', `must be an AbortSignal, and is ${typeName(value)}`)
   }
 }

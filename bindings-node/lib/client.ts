@@ -1,3 +1,4 @@
+import { onAbort } from './abort'
 import {
   addon,
   type NativeClient,
@@ -113,25 +114,26 @@ export class Client {
   async #call<T, R>({ signal, start, accept, discard }: Call<T, R>): Promise<R> {
     this.#refuseIfEnded(signal)
     let call: NativeOperation | undefined
-    const cancel = () => call?.cancel()
-    signal?.addEventListener('abort', cancel, { once: true })
-    const outcome = await new Promise<Outcome<T>>((settle) => {
-      call = start(settle)
-      this.#calls.add(call)
-    })
-    signal?.removeEventListener('abort', cancel)
-    if (call) this.#calls.delete(call)
+    const forget = onAbort(signal, () => call?.cancel())
     try {
+      const outcome = await new Promise<Outcome<T>>((settle) => {
+        call = start(settle)
+        this.#calls.add(call)
+      })
+      if (this.#hasEnded(signal) && outcome.value !== undefined) discard?.(outcome.value)
       this.#refuseIfEnded(signal)
       if (outcome.error) throw this.#toError(outcome.error)
-    } catch (reason) {
-      if (outcome.value !== undefined) discard?.(outcome.value)
-      throw reason
+      // In the same turn as the check: nothing can abort in between and not be heard.
+      return accept(outcome.value as T)
     } finally {
+      forget()
+      if (call) this.#calls.delete(call)
       this.#tidy()
     }
-    // In the same turn as the check: nothing can abort in between and not be heard.
-    return accept(outcome.value as T)
+  }
+
+  #hasEnded(signal: AbortSignal | undefined): boolean {
+    return signal?.aborted || this.#shutdown.signal.aborted
   }
 
   #refuseIfEnded(signal: AbortSignal | undefined): void {

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { type InspectOptions, inspect } from 'node:util'
+import { onAbort } from './abort'
 import type { NativeEnd, NativeError, NativeSubscription } from './addon'
 import { Delivery } from './delivery'
 import type { DrivebellError } from './error'
@@ -61,12 +62,11 @@ export class Subscription extends EventEmitter implements AsyncIterable<Notifica
     }
     this.#delivery = new Delivery(native, { emitter: this, resource, toFailure })
 
-    const abort = () => void this.close()
-    signal?.addEventListener('abort', abort, { once: true })
+    const forget = onAbort(signal, () => void this.close())
     this.closed = new Promise((resolve, reject) => {
       const finish = ({ error }: NativeEnd) => {
         this.#state = 'closed'
-        signal?.removeEventListener('abort', abort)
+        forget()
         if (error) reject(toFailure(error))
         else resolve()
         owner.release(this)

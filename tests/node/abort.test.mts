@@ -121,6 +121,24 @@ describe('giving up', () => {
     assert.equal(getEventListeners(signal, 'abort').length, 0)
   })
 
+  it('closes many subscriptions by one signal, which has one listener', async () => {
+    const warnings: Error[] = []
+    const collect = (warning: Error) => warnings.push(warning)
+    process.on('warning', collect)
+    const controller = new AbortController()
+    const { signal } = controller
+    const client = clientOf(simulator)
+    const subs = await Promise.all(Array.from({ length: 20 }, () => client.subscribe(Resource.myDrive(), { signal })))
+    assert.equal(getEventListeners(signal, 'abort').length, 1)
+    await subs[0]?.close()
+    assert.equal(getEventListeners(signal, 'abort').length, 1)
+    controller.abort()
+    await within(Promise.all(subs.map((sub) => sub.closed)), 'closed')
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
+    assert.deepEqual(warnings, [])
+    process.off('warning', collect)
+  })
+
   it('of a client ends everything, and what is asked of it later is refused', async () => {
     const client = clientOf(simulator)
     const [one, other] = await Promise.all([
