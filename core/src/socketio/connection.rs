@@ -37,9 +37,10 @@ pub(crate) struct SocketOptions {
 #[derive(Debug)]
 pub(crate) struct Connection {
     socket: WebSocketStream<Upgraded>,
-    namespace: String,
-    heartbeat: Duration,
-    /// When the silence will have lasted too long.
+    url: NotificationUrl,
+    /// How long the server may be silent; nothing while opening, when each step has its time.
+    heartbeat: Option<Duration>,
+    /// When the step, or the silence, will have lasted too long.
     deadline: Instant,
 }
 
@@ -66,33 +67,31 @@ impl Connection {
             .max_message_size(Some(options.max_message_size))
             .max_frame_size(Some(options.max_message_size));
         let socket = WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await;
-        let opened_by = Instant::now() + options.open_timeout;
         let mut connection = Self {
             socket,
-            namespace: url.namespace().to_owned(),
-            heartbeat: options.open_timeout,
-            deadline: opened_by,
+            url: url.clone(),
+            heartbeat: None,
+            deadline: deadline_after(options.open_timeout),
         };
         let host = url.host();
-        connection.heartbeat = connection
-            .wait_for_open(opened_by)
+        let heartbeat = connection
+            .wait_for_open()
             .await
             .map_err(|reason| unopened(host, &reason, "sent no Engine.IO open packet in time"))?;
-        connection
-            .join(Instant::now() + options.join_timeout)
-            .await
-            .map_err(|failure| match failure {
-                JoinFailure::Refused(why) => Error::new(
-                    ErrorKind::ConnectionFailed,
-                    format!(
-                        "{host} refused the namespace of the notification URL ({why}); a new \
-                         endpoint from Graph may be accepted"
-                    ),
+        connection.deadline = deadline_after(options.join_timeout);
+        connection.join().await.map_err(|failure| match failure {
+            JoinFailure::Refused(why) => Error::new(
+                ErrorKind::ConnectionFailed,
+                format!(
+                    "{host} refused the namespace of the notification URL ({why}); a new \
+                     endpoint from Graph may be accepted"
                 ),
-                JoinFailure::Ended(reason) => {
-                    unopened(host, &reason, "did not answer the request to join in time")
-                }
-            })?;
+            ),
+            JoinFailure::Ended(reason) => {
+                unopened(host, &reason, "did not answer the request to join in time")
+            }
+        })?;
+        connection.heartbeat = Some(heartbeat);
         connection.touch();
         Ok(connection)
     }
@@ -100,8 +99,7 @@ impl Connection {
     /// The next event, answering heartbeats meanwhile. Nothing is lost when the future is dropped.
     pub(crate) async fn next_event(&mut self) -> Result<SocketEvent, DisconnectReason> {
         loop {
-            let text = self.next_text(self.deadline).await?;
-            self.touch();
+            let text = self.next_text().await?;
             if let Incoming::Event(event) = self.handle(&text).await? {
                 return Ok(event);
             }
@@ -111,7 +109,7 @@ impl Connection {
     /// Leaves the namespace and closes the WebSocket, as far as the server still listens.
     pub(crate) async fn close(mut self) {
         let goodbye = async {
-            let leave = Message::text(packet::leave(&self.namespace));
+            let leave = Message::text(packet::leave(self.url.namespace()));
             self.socket.send(leave).await?;
             self.socket.close(None).await?;
             // The server's own close frame ends the stream: then nothing is cut off.
@@ -123,9 +121,9 @@ impl Connection {
         }
     }
 
-    async fn wait_for_open(&mut self, deadline: Instant) -> Result<Duration, DisconnectReason> {
+    async fn wait_for_open(&mut self) -> Result<Duration, DisconnectReason> {
         loop {
-            let text = self.next_text(deadline).await?;
+            let text = self.next_text().await?;
             match EnginePacket::parse(&text)? {
                 EnginePacket::Open(open) => {
                     tracing::debug!(sid = open.sid, "the Engine.IO session is open");
@@ -141,11 +139,10 @@ impl Connection {
         }
     }
 
-    async fn join(&mut self, deadline: Instant) -> Result<(), JoinFailure> {
-        self.deadline = deadline;
-        self.send(packet::join(&self.namespace)).await?;
+    async fn join(&mut self) -> Result<(), JoinFailure> {
+        self.send(packet::join(self.url.namespace())).await?;
         loop {
-            let text = self.next_text(deadline).await?;
+            let text = self.next_text().await?;
             match self.handle(&text).await? {
                 Incoming::Joined => return Ok(()),
                 Incoming::Refused(why) => return Err(JoinFailure::Refused(why)),
@@ -174,7 +171,7 @@ impl Connection {
 
     async fn handle_message(&mut self, message: &str) -> Result<Incoming, DisconnectReason> {
         let packet = SocketPacket::parse(message)?;
-        let ours = packet.namespace == self.namespace;
+        let ours = packet.namespace == self.url.namespace();
         Ok(match packet.kind {
             SocketPacketKind::Connect if ours => Incoming::Joined,
             SocketPacketKind::ConnectError if ours => Incoming::Refused(refusal(packet.data)),
@@ -200,11 +197,12 @@ impl Connection {
         })
     }
 
-    async fn next_text(&mut self, deadline: Instant) -> Result<Utf8Bytes, DisconnectReason> {
+    async fn next_text(&mut self) -> Result<Utf8Bytes, DisconnectReason> {
         loop {
-            let frame = timeout_at(deadline, self.socket.next())
+            let frame = timeout_at(self.deadline, self.socket.next())
                 .await
                 .map_err(|_| DisconnectReason::HeartbeatTimeout)?;
+            self.touch();
             match frame {
                 None => return Err(DisconnectReason::ConnectionClosed),
                 Some(Err(error)) => return Err(ended(&error)),
@@ -219,7 +217,7 @@ impl Connection {
                             .unwrap_or_default(),
                     });
                 }
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => self.touch(),
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
             }
         }
     }
@@ -241,9 +239,19 @@ impl Connection {
             .map_err(|error| ended(&error))
     }
 
+    /// Any frame is a sign of life, WebSocket's own pings included.
     fn touch(&mut self) {
-        self.deadline = Instant::now() + self.heartbeat;
+        if let Some(heartbeat) = self.heartbeat {
+            self.deadline = deadline_after(heartbeat);
+        }
     }
+}
+
+/// A time that the clock cannot count stands for no limit.
+fn deadline_after(limit: Duration) -> Instant {
+    const DECADES: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    let now = Instant::now();
+    now.checked_add(limit).unwrap_or(now + DECADES)
 }
 
 enum JoinFailure {
