@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
@@ -22,6 +23,7 @@ pub struct Subscription {
     /// What the stream took out of the mailbox and has not yet handed out.
     taken: VecDeque<Item>,
     finished: bool,
+    closing: AtomicBool,
 }
 
 impl Subscription {
@@ -38,6 +40,7 @@ impl Subscription {
             end,
             taken: VecDeque::new(),
             finished: false,
+            closing: AtomicBool::new(false),
         }
     }
 
@@ -55,6 +58,7 @@ impl Subscription {
 
     /// Begins to close without waiting.
     pub fn start_close(&self) {
+        self.closing.store(true, Ordering::Release);
         self.mailbox.close();
         self.stop.send_replace(());
     }
@@ -91,6 +95,10 @@ impl Stream for Subscription {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
+        if this.closing.load(Ordering::Acquire) {
+            this.taken.clear();
+            this.finished = true;
+        }
         loop {
             if let Some(item) = this.taken.pop_front() {
                 return Poll::Ready(Some(item));
