@@ -9,6 +9,7 @@ use reqwest::header::HeaderValue;
 
 use crate::graph::GraphClient;
 use crate::http::{self, HttpOptions, ProxyUrl};
+use crate::secret::Secret;
 use crate::socketio::{Connection, NotificationUrl, SocketOptions};
 use crate::{Cloud, Credential, Endpoint, Error, Resource, Subscription, origin, session};
 
@@ -90,8 +91,9 @@ impl Client {
     /// `ConnectionFailed`, `Timeout` and `Protocol`.
     pub async fn endpoint(&self, resource: &Resource) -> Result<Endpoint, Error> {
         let answer = self.graph.get(&resource.subscription_path()).await?;
-        Endpoint::parse(&answer.body, SystemTime::now())
-            .map_err(|error| error.with_request_ids(None, Some(answer.client_request_id)))
+        Endpoint::parse(&answer.body, SystemTime::now()).map_err(|error| {
+            error.with_request_ids(answer.request_id, Some(answer.client_request_id))
+        })
     }
 
     /// Subscribes, and returns once the server has acknowledged it: from then on notifications
@@ -134,7 +136,8 @@ pub struct ClientBuilder {
     base_url: String,
     api_version: ApiVersion,
     scopes: Option<Vec<String>>,
-    proxy: Option<String>,
+    /// May carry a password.
+    proxy: Option<Secret>,
     ca_bundle: Option<PathBuf>,
     user_agent: String,
     request_timeout: Duration,
@@ -173,7 +176,7 @@ impl ClientBuilder {
     /// A proxy for everything, REST and socket; default what the environment says
     /// (`HTTPS_PROXY`, `NO_PROXY`).
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Some(url.into());
+        self.proxy = Some(Secret::new(&url.into()));
         self
     }
 
@@ -260,7 +263,10 @@ impl ClientBuilder {
             ));
         }
         let http = http::build(HttpOptions {
-            proxy: self.proxy.as_deref().map(ProxyUrl::parse).transpose()?,
+            proxy: self
+                .proxy
+                .map(|url| ProxyUrl::parse(url.expose()))
+                .transpose()?,
             ca_bundle: self.ca_bundle,
             user_agent: self.user_agent,
             connect_timeout: self.socket.connect_timeout,

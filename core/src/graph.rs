@@ -27,9 +27,10 @@ pub(crate) struct GraphClient {
     pub(crate) request_timeout: Duration,
 }
 
-/// A success, with the id it can be asked about.
+/// A success, with the ids it can be asked about.
 pub(crate) struct Answer {
     pub(crate) body: Bytes,
+    pub(crate) request_id: Option<String>,
     pub(crate) client_request_id: String,
 }
 
@@ -78,14 +79,13 @@ impl GraphClient {
         let headers = response.headers().clone();
         let body = read_body(response, host).await;
         if status == StatusCode::OK {
+            let request_id = graph_error::request_id(&headers, token.expose());
             let body = body.map_err(|error| {
-                error.with_request_ids(
-                    graph_error::request_id(&headers),
-                    Some(client_request_id.clone()),
-                )
+                error.with_request_ids(request_id.clone(), Some(client_request_id.clone()))
             })?;
             return Ok(Answer {
                 body,
+                request_id,
                 client_request_id,
             });
         }

@@ -25,11 +25,11 @@ pub(crate) fn from_response(
 ) -> Error {
     let parsed: Value = serde_json::from_slice(body).unwrap_or_default();
     let graph = &parsed["error"];
+    let text = |value: &Value| value.as_str().map(|text| told(text, token));
     let code = text(&graph["code"]);
-    let detail = text(&graph["message"])
-        .map(|message| shorten(&message.replace(token, REDACTED)))
-        .filter(|message| !message.is_empty());
-    let request_id = request_id(headers).or_else(|| text(&graph["innerError"]["request-id"]));
+    let detail = text(&graph["message"]).filter(|message| !message.is_empty());
+    let request_id =
+        request_id(headers, token).or_else(|| text(&graph["innerError"]["request-id"]));
     let retry_after = retry_after(headers);
     let kind = kind_of(status, retry_after);
 
@@ -51,8 +51,8 @@ pub(crate) fn from_response(
         .with_retryable(is_retryable(status))
 }
 
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    Some(headers.get("request-id")?.to_str().ok()?.to_owned())
+pub(crate) fn request_id(headers: &HeaderMap, token: &str) -> Option<String> {
+    Some(told(headers.get("request-id")?.to_str().ok()?, token))
 }
 
 /// `Retry-After` in seconds, the form that Graph documents.
@@ -124,14 +124,12 @@ fn advice(
     advice.to_owned()
 }
 
-fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
-}
-
-fn shorten(text: &str) -> String {
+/// What the server says, short, and without the token if it repeats that.
+fn told(text: &str, token: &str) -> String {
+    let text = text.replace(token, REDACTED);
     match text.char_indices().nth(MAX_DETAIL) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        None => text,
     }
 }
 

@@ -48,7 +48,7 @@ impl Session {
                 }
                 event = connection.next_event() => match event {
                     Ok(event) => {
-                        if let Err(reason) = self.deliver(&event) {
+                        if let Err(reason) = self.deliver(&event, &connection) {
                             connection.close().await;
                             break reason;
                         }
@@ -64,7 +64,11 @@ impl Session {
         self.mailbox.fail(error);
     }
 
-    fn deliver(&self, event: &SocketEvent) -> Result<(), DisconnectReason> {
+    fn deliver(
+        &self,
+        event: &SocketEvent,
+        connection: &Connection,
+    ) -> Result<(), DisconnectReason> {
         match event.name.as_str() {
             "notification" => {
                 let argument = event.argument.as_ref().map(|argument| match argument {
@@ -75,9 +79,14 @@ impl Session {
                 }
                 Ok(())
             }
-            "server_disconnect" => Err(announced_end(event.argument.as_ref())),
+            "server_disconnect" => Err(announced_end(event.argument.as_ref(), |text| {
+                connection.told(text)
+            })),
             name => {
-                tracing::debug!(name, "an event of another name; skipped");
+                tracing::debug!(
+                    name = connection.told(name),
+                    "an event of another name; skipped"
+                );
                 Ok(())
             }
         }
@@ -111,7 +120,7 @@ fn connection_lost(reason: DisconnectReason) -> Error {
 }
 
 /// `{code, message, retryAfter?}`, as Microsoft's sister push service sends it, in seconds.
-fn announced_end(argument: Option<&Argument>) -> DisconnectReason {
+fn announced_end(argument: Option<&Argument>, told: impl Fn(&str) -> String) -> DisconnectReason {
     let value: Value = match argument {
         Some(Argument::Text(text) | Argument::Json(text)) => {
             serde_json::from_str(text).unwrap_or_default()
@@ -119,7 +128,7 @@ fn announced_end(argument: Option<&Argument>) -> DisconnectReason {
         None => Value::Null,
     };
     let text = |value: &Value| match value {
-        Value::String(text) => Some(text.chars().take(200).collect()),
+        Value::String(text) => Some(told(text)),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };

@@ -106,6 +106,11 @@ impl Connection {
         }
     }
 
+    /// What the server says for people, as it may be shown.
+    pub(crate) fn told(&self, text: &str) -> String {
+        self.url.told(text)
+    }
+
     /// Leaves the namespace and closes the WebSocket, as far as the server still listens.
     pub(crate) async fn close(mut self) {
         let goodbye = async {
@@ -147,7 +152,10 @@ impl Connection {
                 Incoming::Joined => return Ok(()),
                 Incoming::Refused(why) => return Err(JoinFailure::Refused(why)),
                 Incoming::Event(event) => {
-                    tracing::debug!(name = event.name, "an event before the join; skipped");
+                    tracing::debug!(
+                        name = self.told(&event.name),
+                        "an event before the join; skipped"
+                    );
                 }
                 Incoming::Nothing => {}
             }
@@ -174,7 +182,7 @@ impl Connection {
         let ours = packet.namespace == self.url.namespace();
         Ok(match packet.kind {
             SocketPacketKind::Connect if ours => Incoming::Joined,
-            SocketPacketKind::ConnectError if ours => Incoming::Refused(refusal(packet.data)),
+            SocketPacketKind::ConnectError if ours => Incoming::Refused(self.refusal(packet.data)),
             SocketPacketKind::Disconnect if ours => {
                 return Err(DisconnectReason::NamespaceDisconnect);
             }
@@ -213,7 +221,7 @@ impl Connection {
                     return Err(DisconnectReason::WebSocketClose {
                         code: frame.as_ref().map(|frame| frame.code.into()),
                         reason: frame
-                            .map(|frame| frame.reason.to_string())
+                            .map(|frame| self.told(&frame.reason))
                             .unwrap_or_default(),
                     });
                 }
@@ -244,6 +252,13 @@ impl Connection {
         if let Some(heartbeat) = self.heartbeat {
             self.deadline = deadline_after(heartbeat);
         }
+    }
+
+    /// The text of a refusal to join: an object with `message`, a string, or nothing.
+    fn refusal(&self, data: &str) -> String {
+        let value: Value = serde_json::from_str(data).unwrap_or_default();
+        let text = value["message"].as_str().or(value.as_str());
+        text.map_or_else(|| "it gave no reason".to_owned(), |text| self.told(text))
     }
 }
 
@@ -279,16 +294,6 @@ fn unopened(host: &str, reason: &DisconnectReason, timed_out: &str) -> Error {
             format!("{host} ended the connection before it was live: {reason}"),
         ),
     }
-}
-
-/// The text of a refusal to join: an object with `message`, a string, or nothing.
-fn refusal(data: &str) -> String {
-    let value: Value = serde_json::from_str(data).unwrap_or_default();
-    let text = value["message"].as_str().or(value.as_str());
-    text.map_or_else(
-        || "it gave no reason".to_owned(),
-        |text| text.chars().take(200).collect(),
-    )
 }
 
 impl From<PacketError> for DisconnectReason {

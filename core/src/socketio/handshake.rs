@@ -35,7 +35,7 @@ pub(super) async fn upgrade(
         .await
         .map_err(|error| http::request_error(error, url.host()))?;
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        return Err(refusal(response, url.host()).await);
+        return Err(refusal(response, url).await);
     }
     let accepted = response.headers().get(SEC_WEBSOCKET_ACCEPT);
     if accepted
@@ -63,7 +63,7 @@ struct EngineError {
     message: String,
 }
 
-async fn refusal(mut response: Response, host: &str) -> Error {
+async fn refusal(mut response: Response, url: &NotificationUrl) -> Error {
     let status = response.status();
     let retry_after = retry_after(response.headers());
     let kind = if status.is_client_error() || status.is_server_error() {
@@ -72,14 +72,16 @@ async fn refusal(mut response: Response, host: &str) -> Error {
         ErrorKind::Protocol
     };
     let mut message = format!(
-        "{host} answered the WebSocket upgrade with HTTP {}",
+        "{} answered the WebSocket upgrade with HTTP {}",
+        url.host(),
         status.as_u16()
     );
     if let Some(error) = engine_error(&mut response).await {
         let _ = write!(
             message,
             " (Engine.IO error {}: {})",
-            error.code, error.message
+            error.code,
+            url.told(&error.message)
         );
     }
     message.push_str("; a new endpoint from Graph may be accepted");
@@ -96,9 +98,7 @@ async fn engine_error(response: &mut Response) -> Option<EngineError> {
             return None;
         }
     }
-    let mut error: EngineError = serde_json::from_slice(&body).ok()?;
-    error.message = error.message.chars().take(200).collect();
-    Some(error)
+    serde_json::from_slice(&body).ok()
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {

@@ -1,10 +1,17 @@
 use std::fmt;
 
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
 use crate::origin;
 use crate::secret::{REDACTED, Secret};
 use crate::{Error, ErrorKind};
+
+/// Shorter parts of a query protect nothing, and taking them out would tear up ordinary words.
+const SHORTEST_SECRET: usize = 8;
+
+/// More of what a server says for people is not passed on.
+const MAX_TOLD: usize = 200;
 
 /// A notification URL, taken apart as Socket.IO clients do: the path is the namespace, the query
 /// goes to the Engine.IO request as it stands.
@@ -74,6 +81,27 @@ impl NotificationUrl {
         &self.namespace
     }
 
+    /// What the server says for people, short, and without the secrets of this URL that it may
+    /// repeat.
+    pub(crate) fn told(&self, text: &str) -> String {
+        let query = self.query.as_ref().map_or("", Secret::expose);
+        let values = query
+            .split('&')
+            .map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
+        let mut told = text.to_owned();
+        for secret in std::iter::once(query).chain(values) {
+            for spelling in [secret, &percent_decode_str(secret).decode_utf8_lossy()] {
+                if spelling.len() >= SHORTEST_SECRET {
+                    told = told.replace(spelling, REDACTED);
+                }
+            }
+        }
+        if let Some((end, _)) = told.char_indices().nth(MAX_TOLD) {
+            told.truncate(end);
+        }
+        told
+    }
+
     /// The URL of the Engine.IO request, with `http`/`https` as HTTP clients know it.
     ///
     /// Path and added parameters: Engine.IO protocol 4,
@@ -134,6 +162,25 @@ mod tests {
             assert_eq!(url.namespace(), namespace);
             assert_eq!(url.engine_url(), engine_url);
         }
+    }
+
+    #[test]
+    fn what_is_told_holds_no_part_of_the_query_in_any_spelling() {
+        let url = NotificationUrl::parse("https://host/n?token=w1%2Fs3cr3t&v=1&bare-s3cr3t");
+        let url = url.unwrap();
+        for (text, told) in [
+            ("token=w1%2Fs3cr3t&v=1&bare-s3cr3t", REDACTED.to_owned()),
+            ("bad: w1%2Fs3cr3t.", format!("bad: {REDACTED}.")),
+            ("bad: w1/s3cr3t.", format!("bad: {REDACTED}.")),
+            ("bare-s3cr3t", REDACTED.to_owned()),
+            ("v=1, token 1", "v=1, token 1".to_owned()),
+        ] {
+            assert_eq!(url.told(text), told);
+        }
+        // Cut off only after that, or the start of a secret would remain.
+        let long = format!("{}w1/s3cr3t", "\u{e9}".repeat(195));
+        assert_eq!(url.told(&long).chars().count(), MAX_TOLD);
+        assert!(!url.told(&long).contains("w1"));
     }
 
     #[test]
