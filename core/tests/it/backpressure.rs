@@ -1,0 +1,174 @@
+//! A consumer that is slower than the service.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+
+use drivebell::{DisconnectReason, Error, Event, Lifecycle, NotificationKind, Subscription};
+use futures_util::StreamExt;
+
+use crate::support::graph::builder;
+use crate::support::raw_server::RawServer;
+use crate::support::raw_socket::{RawSocket, text_frame};
+use crate::support::session::{connect, live};
+use crate::support::within;
+
+const CAPACITY: usize = 8;
+
+async fn live_with_small_mailbox() -> (Subscription, RawSocket) {
+    let server = RawServer::start().await;
+    let options = builder(server.base_url()).mailbox_capacity(CAPACITY);
+    connect(options, server.live()).await
+}
+
+fn drain(subscription: &Subscription) -> Vec<Result<Event, Error>> {
+    let mut events = VecDeque::new();
+    subscription.drain(&mut events);
+    events.into()
+}
+
+/// How many notifications these events stand for.
+fn told(events: &[Result<Event, Error>]) -> u64 {
+    events
+        .iter()
+        .map(|event| match event {
+            Ok(Event::Notification(note)) => note.coalesced() + 1,
+            _ => 0,
+        })
+        .sum()
+}
+
+#[tokio::test]
+async fn a_slow_consumer_gets_few_events_that_stand_for_all() {
+    let (subscription, mut socket) = live_with_small_mailbox().await;
+    within(async {
+        for _ in 0..100 {
+            for _ in 0..100 {
+                socket
+                    .send_event(r#"["notification",{"subscriptionId":"s"}]"#)
+                    .await;
+            }
+            // The consumer has not looked once, and the heartbeat is answered nevertheless.
+            socket.round_trip().await;
+        }
+    })
+    .await;
+
+    let events = drain(&subscription);
+    assert_eq!(events.len(), CAPACITY);
+    assert!(matches!(
+        events[0],
+        Ok(Event::Lifecycle(Lifecycle::Connected))
+    ));
+    assert_eq!(told(&events), 10_000);
+
+    // Once it has looked, the next notification is one of its own again.
+    socket.send_event(r#"["notification",{}]"#).await;
+    within(socket.round_trip()).await;
+    let events = drain(&subscription);
+    assert_eq!((events.len(), told(&events)), (1, 1));
+}
+
+#[tokio::test]
+async fn one_event_with_many_notifications_is_bounded_as_well() {
+    let (subscription, mut socket) = live_with_small_mailbox().await;
+    let value = vec!["{}"; 10_000].join(",");
+    let event = format!(r#"["notification",{{"value":[{value}]}}]"#);
+    within(async {
+        socket.send_event(&event).await;
+        socket.round_trip().await;
+    })
+    .await;
+    let events = drain(&subscription);
+    assert_eq!((events.len(), told(&events)), (CAPACITY, 10_000));
+}
+
+#[tokio::test]
+async fn a_resync_among_merged_notifications_is_not_lost() {
+    let (subscription, mut socket) = live_with_small_mailbox().await;
+    within(async {
+        for argument in ["{}", "7", "{}"] {
+            for _ in 0..CAPACITY {
+                socket
+                    .send_event(&format!(r#"["notification",{argument}]"#))
+                    .await;
+            }
+        }
+        socket.round_trip().await;
+    })
+    .await;
+    let events = drain(&subscription);
+    let resyncs = events.iter().filter(|event| {
+        matches!(event, Ok(Event::Notification(note)) if note.kind() == NotificationKind::Resync)
+    });
+    assert_eq!(resyncs.count(), 1);
+    assert_eq!(told(&events), 3 * CAPACITY as u64);
+}
+
+#[tokio::test]
+async fn the_end_is_told_however_full_the_mailbox_is() {
+    let (mut subscription, mut socket) = live_with_small_mailbox().await;
+    within(async {
+        for _ in 0..100 {
+            socket.send_event(r#"["notification",{}]"#).await;
+        }
+        socket.send("1").await;
+        socket.until_closed().await;
+    })
+    .await;
+    within(subscription.closed()).await.unwrap_err();
+    let mut events: Vec<_> = within(subscription.by_ref().collect()).await;
+    let error = events.pop().unwrap().unwrap_err();
+    assert_eq!(error.reason(), Some(&DisconnectReason::EngineClose));
+    let last = events.pop().unwrap().unwrap();
+    assert!(matches!(
+        last,
+        Event::Lifecycle(Lifecycle::Disconnected { .. })
+    ));
+    assert_eq!((events.len(), told(&events)), (CAPACITY, 100));
+}
+
+#[tokio::test]
+async fn the_smallest_mailbox_loses_nothing() {
+    let server = RawServer::start().await;
+    let options = builder(server.base_url()).mailbox_capacity(1);
+    let (subscription, mut socket) = connect(options, server.live()).await;
+    within(async {
+        for _ in 0..10 {
+            socket.send_event(r#"["notification",{}]"#).await;
+        }
+        socket.round_trip().await;
+    })
+    .await;
+    let events = drain(&subscription);
+    // `connected` is never merged away, so the first notification has a place beside it.
+    assert_eq!((events.len(), told(&events)), (2, 10));
+}
+
+#[tokio::test]
+async fn a_consumer_with_its_own_loop_waits_and_drains() {
+    let (subscription, mut socket) = live().await;
+    let mut events = VecDeque::new();
+    within(poll_fn(|cx| subscription.poll_waiting(cx))).await;
+    assert!(subscription.drain(&mut events));
+    assert_eq!(events.len(), 1);
+
+    let pair = text_frame(r#"42["notification",{}]"#).repeat(2);
+    let both = async {
+        tokio::join!(
+            poll_fn(|cx| subscription.poll_waiting(cx)),
+            socket.send_raw(&pair)
+        )
+    };
+    within(both).await;
+    within(socket.round_trip()).await;
+    assert!(subscription.drain(&mut events));
+    assert_eq!(events.len(), 3, "appended to what was there");
+
+    socket.send("1").await;
+    within(subscription.closed()).await.unwrap_err();
+    within(poll_fn(|cx| subscription.poll_waiting(cx))).await;
+    assert!(!subscription.drain(&mut events), "nothing will follow");
+    assert!(events.pop_back().unwrap().is_err());
+    within(poll_fn(|cx| subscription.poll_waiting(cx))).await;
+    assert!(!subscription.drain(&mut events));
+}

@@ -1,0 +1,291 @@
+//! Where tokens come from, and when they are asked for again.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use data_encoding::BASE64URL_NOPAD;
+use drivebell::{AccessToken, BoxError, Client, Credential, ErrorKind, Resource, TokenRequest};
+use drivebell_simulator::Simulator;
+
+use crate::support::graph::TOKEN;
+use crate::support::raw_server::RawServer;
+use crate::support::within;
+
+/// A provider that gives one token after the other, and what it was asked.
+#[derive(Clone, Default)]
+struct Tokens {
+    asked: Arc<Mutex<Vec<TokenRequest>>>,
+}
+
+impl Tokens {
+    fn credential(&self, tokens: &'static [&'static str]) -> Credential {
+        let asked = Arc::clone(&self.asked);
+        Credential::from_fn(move |request| {
+            let mut asked = asked.lock().expect("not poisoned");
+            let token = tokens[asked.len()];
+            asked.push(request);
+            async move {
+                // An identity library awaits something; the client must not mind.
+                tokio::task::yield_now().await;
+                Ok::<_, BoxError>(token)
+            }
+        })
+    }
+
+    fn refreshes(&self) -> Vec<bool> {
+        let asked = self.asked.lock().expect("not poisoned");
+        asked.iter().map(|request| request.refresh).collect()
+    }
+
+    fn scopes(&self) -> Vec<Vec<String>> {
+        let asked = self.asked.lock().expect("not poisoned");
+        asked.iter().map(|request| request.scopes.clone()).collect()
+    }
+}
+
+async fn simulator() -> Simulator {
+    let simulator = Simulator::builder().token(TOKEN).start().await;
+    simulator.expect("a free port")
+}
+
+fn client(simulator: &Simulator, credential: Credential) -> Client {
+    let builder = Client::builder(credential).base_url(simulator.base_url());
+    builder.build().expect("usable options")
+}
+
+#[tokio::test]
+async fn a_provider_is_asked_before_each_call() {
+    let simulator = simulator().await;
+    let tokens = Tokens::default();
+    let client = client(&simulator, tokens.credential(&[TOKEN, TOKEN]));
+    for _ in 0..2 {
+        within(client.endpoint(&Resource::my_drive()))
+            .await
+            .unwrap();
+    }
+    assert_eq!(tokens.refreshes(), [false, false]);
+    let scope = format!("{}/.default", simulator.base_url());
+    assert_eq!(tokens.scopes(), [[scope.clone()], [scope]]);
+}
+
+#[tokio::test]
+async fn a_provider_is_asked_for_the_scopes_of_the_client() {
+    let simulator = simulator().await;
+    let tokens = Tokens::default();
+    let client = Client::builder(tokens.credential(&[TOKEN]))
+        .base_url(simulator.base_url())
+        .scopes(["Files.Read", "offline_access"])
+        .build()
+        .unwrap();
+    within(client.endpoint(&Resource::my_drive()))
+        .await
+        .unwrap();
+    assert_eq!(tokens.scopes(), [["Files.Read", "offline_access"]]);
+}
+
+#[tokio::test]
+async fn after_a_401_the_provider_gives_a_fresh_token_and_the_call_succeeds() {
+    let simulator = simulator().await;
+    let tokens = Tokens::default();
+    let client = client(&simulator, tokens.credential(&["stale", TOKEN]));
+    within(client.endpoint(&Resource::my_drive()))
+        .await
+        .unwrap();
+
+    assert_eq!(tokens.refreshes(), [false, true]);
+    let sent: Vec<_> = simulator
+        .requests()
+        .iter()
+        .map(|request| request.header("authorization").unwrap().to_owned())
+        .collect();
+    assert_eq!(sent, ["Bearer stale", &format!("Bearer {TOKEN}")]);
+}
+
+#[tokio::test]
+async fn a_second_401_is_the_end_of_it() {
+    let simulator = simulator().await;
+    let tokens = Tokens::default();
+    let client = client(&simulator, tokens.credential(&["stale", "staler"]));
+    let error = within(client.subscribe(&Resource::my_drive()))
+        .await
+        .unwrap_err();
+
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert_eq!(error.status(), Some(401));
+    assert_eq!(error.code(), Some("InvalidAuthenticationToken"));
+    assert!(!error.retryable());
+    assert_eq!(tokens.refreshes(), [false, true]);
+    let requests = simulator.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(
+        error.client_request_id(),
+        requests[1].header("client-request-id"),
+        "the error names the request that decided"
+    );
+}
+
+#[tokio::test]
+async fn a_fixed_token_is_not_tried_twice() {
+    let simulator = simulator().await;
+    let client = client(&simulator, Credential::token("stale").unwrap());
+    let error = within(client.endpoint(&Resource::my_drive()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert_eq!(simulator.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn only_a_401_asks_for_a_fresh_token() {
+    for status in ["403 Forbidden", "404 Not Found", "429 Too Many Requests"] {
+        let server = RawServer::start().await;
+        let tokens = Tokens::default();
+        let client = Client::builder(tokens.credential(&[TOKEN]));
+        let client = client.base_url(server.base_url()).build().unwrap();
+        let serve = async { server.request().await.answer(status, "", b"").await };
+        let resource = Resource::my_drive();
+        let (result, ()) = within(async { tokio::join!(client.endpoint(&resource), serve) }).await;
+        result.unwrap_err();
+        assert_eq!(tokens.refreshes(), [false], "{status}");
+    }
+}
+
+#[derive(Debug)]
+struct LoginRequired;
+
+impl fmt::Display for LoginRequired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("somebody has to sign in")
+    }
+}
+
+impl std::error::Error for LoginRequired {}
+
+#[tokio::test]
+async fn the_error_of_a_provider_is_the_cause() {
+    let simulator = simulator().await;
+    let credential = Credential::from_fn(|_| async { Err::<String, _>(LoginRequired) });
+    let client = client(&simulator, credential);
+    let error = within(client.endpoint(&Resource::my_drive()))
+        .await
+        .unwrap_err();
+
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert!(error.cause().unwrap().is::<LoginRequired>());
+    assert!(
+        std::error::Error::source(&error)
+            .unwrap()
+            .is::<LoginRequired>()
+    );
+    assert!(error.to_string().contains("somebody has to sign in"));
+    assert!(!error.retryable());
+    assert_eq!(error.status(), None);
+    assert!(simulator.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_to_refresh_is_the_cause_too() {
+    let simulator = simulator().await;
+    let credential = Credential::from_fn(|request: TokenRequest| async move {
+        if request.refresh {
+            Err(LoginRequired)
+        } else {
+            Ok("stale")
+        }
+    });
+    let client = client(&simulator, credential);
+    let error = within(client.endpoint(&Resource::my_drive()))
+        .await
+        .unwrap_err();
+    assert!(error.cause().unwrap().is::<LoginRequired>());
+    assert_eq!(simulator.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_sent_is_not_sent() {
+    let simulator = simulator().await;
+    for token in [
+        "",
+        " ",
+        "two words",
+        "line\r\nX-Injected: 1",
+        "t\u{f6}ken",
+        "\0",
+    ] {
+        let credential =
+            Credential::from_fn(move |_| async move { Ok::<_, BoxError>(AccessToken::new(token)) });
+        let client = client(&simulator, credential);
+        let error = within(client.endpoint(&Resource::my_drive()))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Authentication, "{token:?}");
+    }
+    assert!(simulator.requests().is_empty());
+}
+
+/// The words are the documentation's own.
+const NOT_SUPPORTED: &str = "application permissions are not supported by this API";
+
+fn app_only_token() -> String {
+    let claims = BASE64URL_NOPAD.encode(br#"{"idtyp":"app","roles":["Files.Read.All"]}"#);
+    format!("eyJhbGciOiJub25lIn0.{claims}.c2lnbmF0dXJl")
+}
+
+#[tokio::test]
+async fn an_app_only_token_is_told_apart_from_a_missing_permission() {
+    let token = app_only_token();
+    let simulator = Simulator::builder().token(&token).start().await.unwrap();
+    let client = client(&simulator, Credential::token(&token).unwrap());
+    let error = within(client.endpoint(&Resource::my_drive()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AccessDenied);
+    assert_eq!(error.status(), Some(403));
+    assert!(error.to_string().contains(NOT_SUPPORTED), "{error}");
+}
+
+#[tokio::test]
+async fn an_app_only_token_is_told_on_a_401_as_well() {
+    // Not one of the simulator's tokens, so it answers 401.
+    let simulator = simulator().await;
+    let client = client(&simulator, Credential::token(app_only_token()).unwrap());
+    let error = within(client.endpoint(&Resource::my_drive()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert!(error.to_string().contains(NOT_SUPPORTED), "{error}");
+}
+
+#[tokio::test]
+async fn a_delegated_token_that_is_refused_is_not_called_an_app_only_one() {
+    let claims = BASE64URL_NOPAD.encode(br#"{"idtyp":"user","scp":"User.Read"}"#);
+    let simulator = simulator().await;
+    let token = format!("e30.{claims}.c2ln");
+    let client = client(&simulator, Credential::token(token).unwrap());
+    let error = within(client.endpoint(&Resource::my_drive()))
+        .await
+        .unwrap_err();
+    assert!(
+        !error.to_string().contains("application permissions"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn clones_of_a_client_share_the_credential() {
+    let simulator = simulator().await;
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&count);
+    let credential = Credential::from_fn(move |_| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        async { Ok::<_, BoxError>(TOKEN) }
+    });
+    let client = client(&simulator, credential);
+    let clone = client.clone();
+    within(client.endpoint(&Resource::my_drive()))
+        .await
+        .unwrap();
+    within(clone.endpoint(&Resource::my_drive())).await.unwrap();
+    assert_eq!(count.load(Ordering::SeqCst), 2);
+}

@@ -1,0 +1,264 @@
+//! Each of the ways in which a live connection ends, and how it is told.
+
+use std::time::Duration;
+
+use drivebell::{DisconnectReason, ErrorKind, Event, Lifecycle};
+use drivebell_simulator::Simulator;
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+
+use crate::support::graph::{NAMESPACE, TOKEN, builder, client};
+use crate::support::raw_server::RawServer;
+use crate::support::raw_socket::{CLOSE, FIN, PING, PONG, RawSocket, TEXT, close_frame, frame};
+use crate::support::session::{connect, expect_end, live, next_notification};
+use crate::support::within;
+
+/// A heartbeat that fails after 200 ms of silence.
+const IMPATIENT: &str = r#"{"sid":"s","pingInterval":100,"pingTimeout":100}"#;
+
+#[tokio::test]
+async fn the_server_takes_the_client_out_of_the_namespace() {
+    for packet in [format!("41{NAMESPACE},"), format!("41{NAMESPACE}")] {
+        let (subscription, mut socket) = live().await;
+        socket.send(&packet).await;
+        let error = expect_end(subscription, &DisconnectReason::NamespaceDisconnect).await;
+        assert_eq!(error.kind(), ErrorKind::ConnectionFailed);
+        within(socket.until_closed()).await;
+    }
+}
+
+#[tokio::test]
+async fn the_server_closes_the_engine_io_session() {
+    let (subscription, mut socket) = live().await;
+    socket.send("1").await;
+    let error = expect_end(subscription, &DisconnectReason::EngineClose).await;
+    assert_eq!(error.kind(), ErrorKind::ConnectionFailed);
+    within(socket.until_closed()).await;
+}
+
+#[tokio::test]
+async fn the_server_closes_the_websocket() {
+    for (code, reason) in [
+        (1000, ""),
+        (1001, "going away"),
+        (1011, "internal \u{e9}rror"),
+        (1012, ""),
+        (3000, ""),
+        (4001, "token expired"),
+    ] {
+        let (subscription, mut socket) = live().await;
+        socket.send_raw(&close_frame(code, reason)).await;
+        // RFC 6455, section 5.5.1: the answer is a close frame, with the same code as a rule.
+        let answer = within(socket.receive()).await.unwrap();
+        assert_eq!(answer.opcode, CLOSE);
+        assert_eq!(answer.payload[..2], code.to_be_bytes());
+        socket.finish().await;
+        let expected = DisconnectReason::WebSocketClose {
+            code: Some(code),
+            reason: reason.to_owned(),
+        };
+        let error = expect_end(subscription, &expected).await;
+        assert_eq!(error.kind(), ErrorKind::ConnectionFailed);
+        within(socket.until_closed()).await;
+    }
+}
+
+#[tokio::test]
+async fn the_server_closes_the_websocket_without_a_status() {
+    let (subscription, mut socket) = live().await;
+    socket.send_raw(&frame(FIN | CLOSE, b"")).await;
+    let answer = within(socket.receive()).await.unwrap();
+    assert_eq!((answer.opcode, answer.payload.len()), (CLOSE, 0));
+    socket.finish().await;
+    let expected = DisconnectReason::WebSocketClose {
+        code: None,
+        reason: String::new(),
+    };
+    expect_end(subscription, &expected).await;
+}
+
+/// It has said that it is over: what it does with its side of the connection is its own affair.
+#[tokio::test]
+async fn a_server_that_sends_a_close_frame_and_stays_does_not_hold_the_client() {
+    let (subscription, mut socket) = live().await;
+    socket.send_raw(&close_frame(1001, "")).await;
+    let expected = DisconnectReason::WebSocketClose {
+        code: Some(1001),
+        reason: String::new(),
+    };
+    expect_end(subscription, &expected).await;
+    within(socket.until_closed()).await;
+}
+
+#[tokio::test]
+async fn the_stream_ends_without_a_close_frame() {
+    let (subscription, mut socket) = live().await;
+    socket.finish().await;
+    let error = expect_end(subscription, &DisconnectReason::ConnectionClosed).await;
+    assert_eq!(error.kind(), ErrorKind::ConnectionFailed);
+    within(socket.until_closed()).await;
+}
+
+#[tokio::test]
+async fn the_stream_ends_in_the_middle_of_a_frame() {
+    let (subscription, mut socket) = live().await;
+    socket.send_raw(&frame(FIN | TEXT, b"6666")[..3]).await;
+    socket.finish().await;
+    expect_end(subscription, &DisconnectReason::ConnectionClosed).await;
+}
+
+#[tokio::test]
+async fn the_connection_is_reset() {
+    let (subscription, socket) = live().await;
+    socket.reset();
+    let error = expect_end(subscription, &DisconnectReason::ConnectionReset).await;
+    assert_eq!(error.kind(), ErrorKind::ConnectionFailed);
+}
+
+#[tokio::test]
+async fn the_server_falls_silent() {
+    let server = RawServer::start().await;
+    let serve = server.live_with_open(IMPATIENT);
+    let (subscription, mut socket) = connect(builder(server.base_url()), serve).await;
+    let error = expect_end(subscription, &DisconnectReason::HeartbeatTimeout).await;
+    assert_eq!(error.kind(), ErrorKind::ConnectionFailed);
+    within(socket.until_closed()).await;
+}
+
+/// Any frame is a sign of life, also one that is no packet of Engine.IO.
+#[tokio::test]
+async fn a_server_that_says_anything_is_not_silent() {
+    let signs_of_life = [
+        frame(FIN | TEXT, b"6"),
+        frame(FIN | TEXT, b"2"),
+        frame(FIN | TEXT, br#"42/elsewhere,["x"]"#),
+        frame(FIN | PING, b""),
+        frame(FIN | PONG, b""),
+    ];
+    join_all(signs_of_life.map(async |sign_of_life| {
+        let server = RawServer::start().await;
+        let serve = server.live_with_open(r#"{"pingInterval":500,"pingTimeout":500}"#);
+        let (mut subscription, mut socket) = connect(builder(server.base_url()), serve).await;
+        // In all twice as long as silence is borne.
+        for _ in 0..40 {
+            socket.send_raw(&sign_of_life).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        socket.send_event(r#"["notification",{}]"#).await;
+        next_notification(&mut subscription).await;
+    }))
+    .await;
+}
+
+/// It sends, but no longer takes what it is sent: pongs as long as its pings fill every buffer.
+#[tokio::test]
+async fn the_server_stops_reading() {
+    let server = RawServer::start().await;
+    let serve = server.live_with_open(IMPATIENT);
+    let (subscription, mut socket) = connect(builder(server.base_url()), serve).await;
+    let ping = format!("2{}", "x".repeat(256 * 1024));
+    let deaf = async {
+        while socket.try_send(&ping).await.is_ok() {}
+        socket
+    };
+    let ended = expect_end(subscription, &DisconnectReason::HeartbeatTimeout);
+    within(async { tokio::join!(deaf, ended) }).await;
+}
+
+#[tokio::test]
+async fn the_service_announces_the_end() {
+    let seconds = Duration::from_secs_f64;
+    for (argument, code, message, retry_after) in [
+        (
+            r#",{"code":"ServiceUpdate","message":"restarting","retryAfter":30}"#,
+            Some("ServiceUpdate"),
+            Some("restarting"),
+            Some(seconds(30.0)),
+        ),
+        (
+            r#","{\"code\":1001,\"message\":\"m\",\"retryAfter\":0.5}""#,
+            Some("1001"),
+            Some("m"),
+            Some(seconds(0.5)),
+        ),
+        (r#",{"retryAfter":-1}"#, None, None, None),
+        (r#",{"retryAfter":1e300}"#, None, None, None),
+        (r#",{"retryAfter":"30","code":null}"#, None, None, None),
+        (r#","not json""#, None, None, None),
+        (",7", None, None, None),
+        ("", None, None, None),
+    ] {
+        let (subscription, mut socket) = live().await;
+        socket
+            .send_event(&format!(r#"["server_disconnect"{argument}]"#))
+            .await;
+        let goodbye = async {
+            socket.expect(&format!("41{NAMESPACE},")).await;
+            answer_close(&mut socket).await;
+        };
+        let expected = DisconnectReason::ServerDisconnect {
+            code: code.map(str::to_owned),
+            message: message.map(str::to_owned),
+            retry_after,
+        };
+        let ended = expect_end(subscription, &expected);
+        let (error, ()) = within(async { tokio::join!(ended, goodbye) }).await;
+        assert_eq!(error.kind(), ErrorKind::ConnectionFailed);
+        assert_eq!(error.retry_after(), retry_after, "{argument}");
+    }
+}
+
+async fn answer_close(socket: &mut RawSocket) {
+    let frame = socket.receive().await.expect("a close frame");
+    assert_eq!(frame.opcode, CLOSE);
+    socket.send_raw(&close_frame(1000, "")).await;
+    socket.finish().await;
+}
+
+#[tokio::test]
+async fn what_came_before_the_end_is_delivered_before_it() {
+    let (mut subscription, mut socket) = live().await;
+    for _ in 0..100 {
+        socket.send_event(r#"["notification",{}]"#).await;
+    }
+    socket.send(&format!("41{NAMESPACE},")).await;
+    drop(socket);
+    for _ in 0..100 {
+        next_notification(&mut subscription).await;
+    }
+    let disconnected = within(subscription.next()).await;
+    assert!(
+        matches!(
+            disconnected,
+            Some(Ok(Event::Lifecycle(Lifecycle::Disconnected {
+                reason: DisconnectReason::NamespaceDisconnect
+            })))
+        ),
+        "{disconnected:?}"
+    );
+    within(subscription.next()).await.unwrap().unwrap_err();
+    assert!(within(subscription.next()).await.is_none());
+}
+
+#[tokio::test]
+async fn closing_after_the_end_changes_nothing_about_it() {
+    let (subscription, mut socket) = live().await;
+    socket.send("1").await;
+    let error = within(subscription.closed()).await.unwrap_err();
+    within(subscription.close()).await;
+    let again = within(subscription.closed()).await.unwrap_err();
+    assert_eq!(again.reason(), error.reason());
+}
+
+#[tokio::test]
+async fn a_simulator_that_shuts_down_ends_its_subscriptions() {
+    let simulator = Simulator::builder().token(TOKEN).start().await.unwrap();
+    let client = client(simulator.base_url());
+    let resource = drivebell::Resource::my_drive();
+    let mut subscription = within(client.subscribe(&resource)).await.unwrap();
+    simulator.notify("b!me", 1).unwrap();
+    next_notification(&mut subscription).await;
+    within(simulator.shutdown()).await;
+    let error = within(subscription.closed()).await.unwrap_err();
+    assert!(error.reason().is_some());
+}

@@ -1,0 +1,323 @@
+//! Whatever happens, no token and no notification URL is shown.
+
+use std::error::Error as StdError;
+use std::fmt::{Debug, Write};
+use std::time::Duration;
+
+use drivebell::{AccessToken, Client, Credential, Error, Event, Resource, TokenRequest};
+use drivebell_simulator::Simulator;
+use futures_util::StreamExt;
+
+use crate::support::graph::{NAMESPACE, QUERY, TOKEN, builder, client};
+use crate::support::log;
+use crate::support::raw_server::{RawServer, Request};
+use crate::support::raw_socket::{close_frame, text_frame};
+use crate::support::session::{connect, live, next_notification, refused};
+use crate::support::within;
+
+/// The notification token as a server would know it.
+const DECODED: &str = "w1-s3cr3t/z==";
+
+fn assert_no_secret(text: &str) {
+    // Part of every secret of these tests, and the rest of the query.
+    for secret in ["s3cr3t", QUERY, "applicationId", "22c49a0d"] {
+        assert!(!text.contains(secret), "{secret} is in: {text}");
+    }
+}
+
+fn shown(what: &impl Debug) -> String {
+    format!("{what:?}\n{what:#?}\n")
+}
+
+/// Everything that an error shows, with all that is beneath it.
+fn assert_error_shows_no_secret(error: &Error) {
+    let mut text = format!(
+        "{error}\n{error:#}\n{}{}",
+        shown(error),
+        shown(&error.reason())
+    );
+    if let Some(reason) = error.reason() {
+        text.push_str(&reason.to_string());
+    }
+    let parts = [error.code(), error.request_id(), error.client_request_id()];
+    text.push_str(&shown(&parts));
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let _ = write!(text, "{cause}\n{cause:#}\n{cause:?}\n{cause:#?}\n");
+        source = cause.source();
+    }
+    assert_no_secret(&text);
+}
+
+#[tokio::test]
+async fn nothing_that_can_be_printed_shows_a_secret() {
+    let (subscription, _socket) = live().await;
+    assert_no_secret(&shown(&subscription));
+
+    let server = RawServer::start().await;
+    let client = client(server.base_url());
+    let resource = Resource::my_drive();
+    let both = async { tokio::join!(client.endpoint(&resource), server.give_endpoint()) };
+    let endpoint = within(both).await.0.unwrap();
+    assert!(endpoint.notification_url().contains(QUERY), "to be used");
+    assert_no_secret(&shown(&endpoint));
+    assert_no_secret(&shown(&client));
+
+    let options = builder("https://graph.microsoft.com").proxy("http://user:s3cr3t@proxy:8080");
+    assert_no_secret(&shown(&options));
+    assert_no_secret(&shown(&options.build().unwrap()));
+    assert_no_secret(&shown(&Credential::token(TOKEN).unwrap()));
+    assert_no_secret(&shown(&AccessToken::new(TOKEN)));
+}
+
+#[tokio::test]
+async fn options_that_are_refused_are_not_repeated_with_their_passwords() {
+    for options in [
+        builder("https://user:s3cr3t@graph.microsoft.com"),
+        builder("https://graph.microsoft.com?s3cr3t"),
+        builder("https://[s3cr3t"),
+        builder("http://user:s3cr3t@graph.microsoft.com"),
+        builder("https://graph.microsoft.com").proxy("socks5://user:s3cr3t@proxy:1"),
+        builder("https://graph.microsoft.com").proxy("http://user:s3cr3t@"),
+    ] {
+        assert_error_shows_no_secret(&options.build().unwrap_err());
+    }
+    let error = Credential::token("s3cr3t token").unwrap_err();
+    assert_error_shows_no_secret(&error);
+}
+
+#[tokio::test]
+async fn what_graph_repeats_is_not_shown() {
+    let echo = format!("the token '{TOKEN}' is not valid");
+    for (status, headers, body) in [
+        (
+            "401 Unauthorized",
+            String::new(),
+            format!(r#"{{"error":{{"code":"x","message":"{echo}"}}}}"#),
+        ),
+        (
+            "403 Forbidden",
+            String::new(),
+            format!(r#"{{"error":{{"code":"{echo}","message":"x"}}}}"#),
+        ),
+        (
+            "500 Oops",
+            String::new(),
+            format!(r#"{{"error":{{"innerError":{{"request-id":"{echo}"}}}}}}"#),
+        ),
+        ("500 Oops", format!("request-id: {echo}\r\n"), String::new()),
+        ("500 Oops", String::new(), format!("<html>{echo}</html>")),
+        (
+            "302 Found",
+            format!("Location: http://127.0.0.1:9/?{TOKEN}\r\n"),
+            String::new(),
+        ),
+        (
+            "200 OK",
+            String::new(),
+            format!(r#"{{"notificationUrl":"https://u:{TOKEN}@h/n?{QUERY}"}}"#),
+        ),
+        (
+            "200 OK",
+            String::new(),
+            format!(r#"{{"notificationUrl":"ftp://h/n?{QUERY}"}}"#),
+        ),
+        (
+            "200 OK",
+            String::new(),
+            format!(r#"{{"notificationUrl":["https://h/n?{QUERY}"]}}"#),
+        ),
+        (
+            "200 OK",
+            String::new(),
+            format!(r#"{{"notificationUrl":"https://h/n?{QUERY}"#),
+        ),
+    ] {
+        let server = RawServer::start().await;
+        let error = refused(builder(server.base_url()), async {
+            let request = server.request().await;
+            request.answer(status, &headers, body.as_bytes()).await;
+        })
+        .await;
+        assert_error_shows_no_secret(&error);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_request_to_graph_shows_no_secret() {
+    for answer in [
+        "",
+        "garbage\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{",
+    ] {
+        let server = RawServer::start().await;
+        let error = refused(builder(server.base_url()), async {
+            server.request().await.send_raw(answer.as_bytes()).await;
+        })
+        .await;
+        assert_error_shows_no_secret(&error);
+    }
+    let proxy = RawServer::start().await;
+    let address = proxy.authority();
+    drop(proxy);
+    let options = builder("http://127.0.0.1:9").proxy(format!("http://user:s3cr3t@{address}"));
+    assert_error_shows_no_secret(&refused(options, async {}).await);
+}
+
+/// Each way of not getting in, with a server that repeats what it was sent.
+#[tokio::test]
+async fn a_failed_subscription_shows_no_secret() {
+    let patience = Duration::from_secs(1);
+    let upgrade = async |answer: String| {
+        let server = RawServer::start().await;
+        let options = builder(server.base_url()).connect_timeout(patience);
+        let error = refused(options, async {
+            server.give_endpoint().await;
+            let mut request: Request = server.request().await;
+            request.send_raw(answer.as_bytes()).await;
+            request
+        })
+        .await;
+        assert_error_shows_no_secret(&error);
+    };
+    for told in [QUERY, "w1-s3cr3t%2Fz%3D%3D", DECODED, "22c49a0d"] {
+        let body = format!(r#"{{"code":4,"message":"Forbidden: {told}"}}"#);
+        let length = body.len();
+        upgrade(format!(
+            "HTTP/1.1 403 No\r\nContent-Length: {length}\r\n\r\n{body}"
+        ))
+        .await;
+    }
+    upgrade(format!(
+        "HTTP/1.1 302 No\r\nLocation: /?{QUERY}\r\nContent-Length: 0\r\n\r\n"
+    ))
+    .await;
+    upgrade("HTTP/1.1 101 Ok\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n".to_owned())
+        .await;
+    upgrade("garbage\r\n\r\n".to_owned()).await;
+    upgrade(String::new()).await;
+
+    let socket = async |packets: Vec<String>| {
+        let server = RawServer::start().await;
+        let options = builder(server.base_url())
+            .open_timeout(patience)
+            .join_timeout(patience);
+        let error = refused(options, async {
+            let mut socket = server.upgraded().await;
+            for packet in &packets {
+                socket.send(packet).await;
+            }
+            socket
+        })
+        .await;
+        assert_error_shows_no_secret(&error);
+    };
+    socket(vec![]).await;
+    socket(vec![format!("0{QUERY}")]).await;
+    socket(vec!["0{}".to_owned()]).await;
+    for told in [QUERY, DECODED] {
+        let refusal = format!(r#"44{NAMESPACE},{{"message":"bad: {told}"}}"#);
+        socket(vec!["0{}".to_owned(), refusal]).await;
+    }
+
+    let (server, absent) = (RawServer::start().await, RawServer::start().await);
+    let url = absent.notification_url();
+    drop(absent);
+    let error = refused(builder(server.base_url()), server.give_url(&url)).await;
+    assert_error_shows_no_secret(&error);
+}
+
+#[tokio::test]
+async fn an_end_shows_no_secret_even_if_the_server_repeats_one() {
+    let end = async |bytes: Vec<u8>| {
+        let (mut subscription, mut socket) = live().await;
+        socket.send_raw(&bytes).await;
+        socket.finish().await;
+        while let Some(event) = within(subscription.next()).await {
+            match event {
+                Err(error) => assert_error_shows_no_secret(&error),
+                Ok(event) => assert_no_secret(&shown(&event)),
+            }
+        }
+    };
+    for told in [QUERY, DECODED, "22c49a0d"] {
+        end(close_frame(1008, &format!("expired: {told}"))).await;
+        let argument = format!(r#"{{"code":"{told}","message":"expired: {told}!"}}"#);
+        let event = format!(r#"42{NAMESPACE},["server_disconnect",{argument}]"#);
+        end(text_frame(&event)).await;
+        end(text_frame(&format!("4{told}"))).await;
+        end(text_frame(&format!("42{NAMESPACE},{told}"))).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_is_logged_shows_a_secret() {
+    log::start();
+
+    let (mut subscription, mut socket) = live().await;
+    for packet in [
+        format!(r#"42{NAMESPACE},["of another name","{DECODED}"]"#),
+        format!(r#"42/elsewhere,["notification","{DECODED}"]"#),
+        format!(r#"42{NAMESPACE},["notification","not JSON {DECODED}"]"#),
+    ] {
+        socket.send(&packet).await;
+    }
+    next_notification(&mut subscription).await;
+    within(async { tokio::join!(subscription.close(), socket.until_closed()) }).await;
+
+    let (subscription, mut socket) = live().await;
+    socket.send_raw(&close_frame(1008, DECODED)).await;
+    socket.finish().await;
+    within(subscription.closed()).await.unwrap_err();
+
+    let server = RawServer::start().await;
+    let (subscription, socket) = connect(builder(server.base_url()), server.live()).await;
+    drop(socket);
+    within(subscription.close()).await;
+
+    let simulator = Simulator::builder()
+        .token("s3cr3t-2")
+        .start()
+        .await
+        .unwrap();
+    let credential = Credential::from_fn(|request: TokenRequest| async move {
+        let token = if request.refresh {
+            "s3cr3t-2"
+        } else {
+            "s3cr3t-1"
+        };
+        Ok::<_, Error>(token)
+    });
+    let client = Client::builder(credential).base_url(simulator.base_url());
+    let subscription = within(client.build().unwrap().subscribe(&Resource::my_drive())).await;
+    within(subscription.unwrap().close()).await;
+
+    let text = log::of_this_thread();
+    assert_no_secret(&text);
+    // And this is what was logged at all, so that an empty log does not pass.
+    for expected in [
+        "GET",
+        "client_request_id=",
+        "path=",
+        "host=\"127.0.0.1\"",
+        "subscribed",
+        "disconnected",
+        "websocket_close",
+        "asking the credential for a fresh token",
+        "a notification that cannot be read",
+        "the Engine.IO session is open",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in: {text}");
+    }
+}
+
+/// The one place where a secret is to be had is the accessor made for it.
+#[tokio::test]
+async fn a_notification_shows_what_the_service_sent_and_nothing_of_the_url() {
+    let (mut subscription, mut socket) = live().await;
+    socket
+        .send_event(r#"["notification",{"subscriptionId":"s"}]"#)
+        .await;
+    let note = next_notification(&mut subscription).await;
+    assert_no_secret(&shown(&Event::Notification(note)));
+}

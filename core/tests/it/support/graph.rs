@@ -1,0 +1,32 @@
+//! Graph's part: clients that ask it, and its answers.
+
+use drivebell::{Client, ClientBuilder, Credential};
+use serde_json::{Value, json};
+
+/// Stands in no text that could be shown by chance.
+pub(crate) const TOKEN: &str = "bearer-s3cr3t";
+
+/// The query of the notification URLs of the scripted servers, and a secret as a whole.
+pub(crate) const QUERY: &str = "token=w1-s3cr3t%2Fz%3D%3D&applicationId=22c49a0d";
+
+pub(crate) const NAMESPACE: &str = "/notifications";
+
+pub(crate) fn builder(base_url: impl Into<String>) -> ClientBuilder {
+    let credential = Credential::token(TOKEN).expect("a usable token");
+    Client::builder(credential).base_url(base_url)
+}
+
+pub(crate) fn client(base_url: impl Into<String>) -> Client {
+    builder(base_url).build().expect("usable options")
+}
+
+/// An endpoint's description in the observed form.
+pub(crate) fn endpoint(notification_url: &str) -> Value {
+    json!({
+        "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#subscriptions/$entity",
+        "clientState": "system-managed:8082D436-D8DA-458D-96AD-34C902B73F37",
+        "expirationDateTime": "2125-12-24T03:32:50.8792357Z",
+        "id": "f267729a-51a1-4e7b-a65d-fe76017a5b81",
+        "notificationUrl": notification_url,
+    })
+}

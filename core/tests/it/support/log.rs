@@ -1,0 +1,69 @@
+//! Collects what the crate logs.
+
+use std::cell::RefCell;
+use std::fmt::{self, Write};
+
+use tracing::field::{Field, Visit};
+use tracing::span;
+use tracing::{Event, Metadata, Subscriber};
+
+thread_local! {
+    /// A test has a thread of its own, on which `tokio::test` runs all of its tasks.
+    static LOG: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Collects from now on, at every level, what is logged under the crate's own targets.
+///
+/// For the whole process: a subscriber of one thread alone would miss the lines that another
+/// thread came upon first, whose lack of interest is cached.
+pub(crate) fn start() {
+    // The second test that starts finds it done.
+    let _ = tracing::subscriber::set_global_default(Collector);
+}
+
+pub(crate) fn of_this_thread() -> String {
+    LOG.with_borrow(String::clone)
+}
+
+struct Collector;
+
+struct Fields<'a>(&'a mut String);
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let _ = write!(self.0, " {}={value:?}", field.name());
+    }
+}
+
+fn write_line(metadata: &Metadata<'_>, record: impl FnOnce(&mut Fields<'_>)) {
+    // A thread that ends may still log something, which belongs to no test.
+    let _ = LOG.try_with(|log| {
+        let mut log = log.borrow_mut();
+        let _ = write!(log, "{} {}:", metadata.level(), metadata.target());
+        record(&mut Fields(&mut log));
+        log.push('\n');
+    });
+}
+
+impl Subscriber for Collector {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("drivebell")
+    }
+
+    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+        write_line(span.metadata(), |fields| span.record(fields));
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        write_line(event.metadata(), |fields| event.record(fields));
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}

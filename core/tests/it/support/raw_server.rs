@@ -1,0 +1,161 @@
+//! A server whose every byte the test decides: HTTP/1.1 by hand.
+
+use std::net::Ipv4Addr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use super::graph::{self, NAMESPACE, QUERY};
+use super::raw_socket::RawSocket;
+
+pub(crate) struct RawServer {
+    listener: TcpListener,
+}
+
+impl RawServer {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+        Self {
+            listener: listener.expect("a free port"),
+        }
+    }
+
+    pub(crate) fn authority(&self) -> String {
+        let address = self.listener.local_addr().expect("bound");
+        address.to_string()
+    }
+
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}", self.authority())
+    }
+
+    pub(crate) fn notification_url(&self) -> String {
+        format!("{}{NAMESPACE}?{QUERY}", self.base_url())
+    }
+
+    pub(crate) async fn accept(&self) -> TcpStream {
+        let (stream, _) = self.listener.accept().await.expect("a connection");
+        stream.set_nodelay(true).expect("a socket");
+        stream
+    }
+
+    /// The next connection's request. Each answer closes its connection, so that each request
+    /// comes on one of its own.
+    pub(crate) async fn request(&self) -> Request {
+        Request::read(self.accept().await).await
+    }
+
+    /// Answers the endpoint request with a notification URL of this server.
+    pub(crate) async fn give_endpoint(&self) {
+        self.give_url(&self.notification_url()).await;
+    }
+
+    pub(crate) async fn give_url(&self, notification_url: &str) {
+        let body = graph::endpoint(notification_url).to_string();
+        let request = self.request().await;
+        assert!(request.target.ends_with("/subscriptions/socketIo"));
+        request.answer("200 OK", "", body.as_bytes()).await;
+    }
+
+    /// Serves both requests of a subscription, until the WebSocket is there.
+    pub(crate) async fn upgraded(&self) -> RawSocket {
+        self.give_endpoint().await;
+        self.request().await.upgrade().await
+    }
+
+    /// Serves a subscription until it is live, with a heartbeat that is not felt.
+    pub(crate) async fn live(&self) -> RawSocket {
+        self.live_with_open(r#"{"sid":"s","pingInterval":25000,"pingTimeout":20000}"#)
+            .await
+    }
+
+    pub(crate) async fn live_with_open(&self, open: &str) -> RawSocket {
+        let mut socket = self.upgraded().await;
+        socket.send(&format!("0{open}")).await;
+        socket.accept_join().await;
+        socket
+    }
+}
+
+/// A request's head, as it arrived, and the connection that waits for the answer.
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) target: String,
+    pub(crate) version: String,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) stream: TcpStream,
+}
+
+impl Request {
+    async fn read(mut stream: TcpStream) -> Self {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.expect("a whole head"));
+        }
+        let head = String::from_utf8(head).expect("text");
+        let mut lines = head.trim_end().split("\r\n");
+        let mut words = lines.next().expect("a request line").split(' ');
+        let mut word = || words.next().expect("three words").to_owned();
+        Self {
+            method: word(),
+            target: word(),
+            version: word(),
+            headers: lines
+                .map(|line| line.split_once(':').expect("a header"))
+                .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+                .collect(),
+            stream,
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let (_, value) = headers.find(|(known, _)| known == name)?;
+        Some(value)
+    }
+
+    /// `headers` are lines, each with its end.
+    pub(crate) async fn answer(mut self, status: &str, headers: &str, body: &[u8]) {
+        let head = format!(
+            "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
+            body.len()
+        );
+        self.stream.write_all(head.as_bytes()).await.expect("sent");
+        self.stream.write_all(body).await.expect("sent");
+    }
+
+    pub(crate) async fn send_raw(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.expect("sent");
+    }
+
+    pub(crate) async fn upgrade(self) -> RawSocket {
+        self.upgrade_and_send(&[]).await
+    }
+
+    /// Switches protocols, with the first frames in the same segment.
+    pub(crate) async fn upgrade_and_send(mut self, frames: &[u8]) -> RawSocket {
+        let key = self.header("sec-websocket-key").expect("a key");
+        let mut bytes = switching_protocols(&derive_accept_key(key.as_bytes())).into_bytes();
+        bytes.extend_from_slice(frames);
+        self.send_raw(&bytes).await;
+        RawSocket::new(self.stream)
+    }
+}
+
+pub(crate) fn switching_protocols(accept: &str) -> String {
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+}
+
+/// The library that computes the digest is the client's as well: this is the RFC's own example.
+#[test]
+fn the_accept_key_is_that_of_rfc_6455() {
+    assert_eq!(
+        derive_accept_key(b"dGhlIHNhbXBsZSBub25jZQ=="),
+        "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+    );
+}

@@ -1,0 +1,146 @@
+//! The server's side of a WebSocket (RFC 6455, section 5), frame by frame.
+
+use std::io;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::graph::NAMESPACE;
+
+pub(crate) const CONTINUATION: u8 = 0x0;
+pub(crate) const TEXT: u8 = 0x1;
+pub(crate) const BINARY: u8 = 0x2;
+pub(crate) const CLOSE: u8 = 0x8;
+pub(crate) const PING: u8 = 0x9;
+pub(crate) const PONG: u8 = 0xA;
+pub(crate) const FIN: u8 = 0x80;
+
+pub(crate) struct RawSocket {
+    stream: TcpStream,
+}
+
+/// What the client sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Frame {
+    pub(crate) opcode: u8,
+    pub(crate) payload: Vec<u8>,
+}
+
+/// A whole message in one frame.
+pub(crate) fn text_frame(text: &str) -> Vec<u8> {
+    frame(FIN | TEXT, text.as_bytes())
+}
+
+pub(crate) fn close_frame(code: u16, reason: &str) -> Vec<u8> {
+    frame(
+        FIN | CLOSE,
+        &[&code.to_be_bytes(), reason.as_bytes()].concat(),
+    )
+}
+
+/// `first` holds the FIN bit, the reserved bits and the opcode.
+pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![first];
+    match payload.len() {
+        0..=125 => bytes.push(u8::try_from(payload.len()).expect("7 bits")),
+        126..=0xFFFF => {
+            bytes.push(126);
+            let length = u16::try_from(payload.len()).expect("16 bits");
+            bytes.extend_from_slice(&length.to_be_bytes());
+        }
+        length => {
+            bytes.push(127);
+            bytes.extend_from_slice(&(length as u64).to_be_bytes());
+        }
+    }
+    bytes.extend_from_slice(payload);
+    bytes
+}
+
+impl RawSocket {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Self { stream }
+    }
+
+    pub(crate) async fn send(&mut self, text: &str) {
+        self.send_raw(&text_frame(text)).await;
+    }
+
+    /// An event in the namespace of the notification URL.
+    pub(crate) async fn send_event(&mut self, data: &str) {
+        self.send(&format!("42{NAMESPACE},{data}")).await;
+    }
+
+    pub(crate) async fn send_raw(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.expect("sent");
+    }
+
+    pub(crate) async fn try_send(&mut self, text: &str) -> io::Result<()> {
+        self.stream.write_all(&text_frame(text)).await
+    }
+
+    /// The next frame; none once the client has closed the connection.
+    pub(crate) async fn receive(&mut self) -> Option<Frame> {
+        self.read_frame().await.ok()
+    }
+
+    async fn read_frame(&mut self) -> io::Result<Frame> {
+        let first = self.stream.read_u8().await?;
+        let second = self.stream.read_u8().await?;
+        assert_eq!(first & 0xF0, FIN, "in one piece, without extensions");
+        assert_eq!(second & 0x80, 0x80, "a client masks its frames");
+        let length = match second & 0x7F {
+            126 => self.stream.read_u16().await?.into(),
+            127 => self.stream.read_u64().await?,
+            length => length.into(),
+        };
+        let mut mask = [0; 4];
+        self.stream.read_exact(&mut mask).await?;
+        let mut payload = vec![0; usize::try_from(length).expect("fits")];
+        self.stream.read_exact(&mut payload).await?;
+        for (index, byte) in payload.iter_mut().enumerate() {
+            *byte ^= mask[index % 4];
+        }
+        Ok(Frame {
+            opcode: first & 0x0F,
+            payload,
+        })
+    }
+
+    /// The next frame, which must be this text.
+    pub(crate) async fn expect(&mut self, text: &str) {
+        assert_eq!(self.receive_text().await, text);
+    }
+
+    pub(crate) async fn receive_text(&mut self) -> String {
+        let frame = self.receive().await.expect("a frame");
+        assert_eq!(frame.opcode, TEXT, "{frame:?}");
+        String::from_utf8(frame.payload).expect("text")
+    }
+
+    pub(crate) async fn accept_join(&mut self) {
+        self.expect(&format!("40{NAMESPACE},")).await;
+        self.send(&format!(r#"40{NAMESPACE},{{"sid":"n"}}"#)).await;
+    }
+
+    /// The client has read everything that was sent before once this returns: it answers in order.
+    pub(crate) async fn round_trip(&mut self) {
+        self.send("2round-trip").await;
+        self.expect("3round-trip").await;
+    }
+
+    /// Waits until the client is gone, whatever it still sends.
+    pub(crate) async fn until_closed(&mut self) {
+        while self.receive().await.is_some() {}
+    }
+
+    /// Ends the stream in this direction: a FIN. The client may have been faster.
+    pub(crate) async fn finish(&mut self) {
+        let _ = self.stream.shutdown().await;
+    }
+
+    /// Ends the connection with a RST.
+    pub(crate) fn reset(self) {
+        self.stream.set_zero_linger().expect("a socket");
+    }
+}
