@@ -45,6 +45,20 @@ describe('iterating', () => {
     assert.equal(payload.raw, payload.raw)
   })
 
+  it('reads the flat payload in an object, with what is absent undefined', async () => {
+    await using flat = await Simulator.start('--payload', 'flat', '--argument', 'object')
+    const sub = await clientOf(flat).subscribe(Resource.myDrive())
+    await flat.notify()
+    const { value: note } = await within(sub[Symbol.asyncIterator]().next(), 'a notification')
+    const payload = note?.payload
+    assert(payload)
+    assert.equal(payload.listId, payload.raw.resource)
+    assert(payload.subscriptionExpiresAt instanceof Date)
+    assert.equal(payload.raw.userId, '5a0b9e159b3310ad')
+    for (const absent of ['tenantId', 'siteUrl', 'webId'] as const) assert.equal(payload[absent], undefined)
+    await sub.close()
+  })
+
   it('gives 1,000 of 1,000', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     let received = 0
