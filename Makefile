@@ -34,19 +34,22 @@ lint: wheel addon
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
-	cd bindings-node && npm run lint
+	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo
 
-format: .venv/ready
+format: .venv/ready bindings-node/node_modules/ready
 	cargo fmt --all
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	cd bindings-node && npm run format
 
 # What a release publishes; slow, with fat LTO.
 dist: .venv/ready
 	$(BIN)/maturin build --release --locked --out dist
 
 clean:
-	rm -rf target .venv node_modules dist bindings-node/node_modules bindings-node/dist bindings-node/native
+	rm -rf target .venv node_modules dist
+	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native
+	rm -rf tests/node/node_modules tests/node/build
 
 .PHONY: rust wheel addon
 rust:
@@ -65,9 +68,13 @@ addon: node_modules/addon
 	$(BIN)/pip install --quiet --disable-pip-version-check --config-settings=build-args="--profile $(PROFILE)" .
 	touch $@
 
-# Where the demo and the README's examples find the package by its name.
-node_modules/addon: $(RUST_SOURCES) $(NODE_SOURCES)
+bindings-node/node_modules/ready: bindings-node/package-lock.json
 	cd bindings-node && DRIVEBELL_CARGO_PROFILE=$(PROFILE) npm ci --no-audit --no-fund
+	touch $@
+
+# Where the demo and the README's examples find the package by its name.
+node_modules/addon: bindings-node/node_modules/ready $(RUST_SOURCES) $(NODE_SOURCES)
+	cd bindings-node && DRIVEBELL_CARGO_PROFILE=$(PROFILE) npm run build
 	mkdir -p node_modules
 	ln -sfn ../bindings-node node_modules/drivebell
 	touch $@
