@@ -25,6 +25,7 @@ struct Options {
     ca_bundle: Option<PathBuf>,
     user_agent: Option<String>,
     request_timeout: Option<f64>,
+    retry_timeout: Option<f64>,
     connect_timeout: Option<f64>,
     open_timeout: Option<f64>,
     join_timeout: Option<f64>,
@@ -155,6 +156,9 @@ impl Options {
         }
         if let Some(timeout) = self.request_timeout {
             builder = builder.request_timeout(seconds(timeout));
+        }
+        if let Some(timeout) = self.retry_timeout {
+            builder = builder.retry_timeout(seconds(timeout));
         }
         if let Some(timeout) = self.connect_timeout {
             builder = builder.connect_timeout(seconds(timeout));

@@ -17,6 +17,8 @@ pub(crate) struct TokenRequest {
     scopes: Vec<String>,
     /// Graph refused the token given last: a cached one will not do.
     refresh: bool,
+    /// What the new token has to satisfy, as JSON for the identity library.
+    claims: Option<String>,
 }
 
 #[pymethods]
@@ -83,6 +85,7 @@ impl Provider {
             let request = TokenRequest {
                 scopes: request.scopes,
                 refresh: request.refresh,
+                claims: request.claims,
             };
             let reply = TokenReply(Mutex::new(Some(sender)));
             let event_loop = lock(&self.event_loop).as_ref().map(|it| it.clone_ref(py));

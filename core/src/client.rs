@@ -9,6 +9,7 @@ use reqwest::header::HeaderValue;
 
 use crate::graph::GraphClient;
 use crate::http::{self, HttpOptions, ProxyUrl};
+use crate::retry::retry;
 use crate::secret::Secret;
 use crate::socketio::{Connection, NotificationUrl, SocketOptions};
 use crate::{Cloud, Credential, Endpoint, Error, Resource, Subscription, origin, session};
@@ -58,6 +59,7 @@ impl FromStr for ApiVersion {
 #[derive(Clone)]
 pub struct Client {
     graph: Arc<GraphClient>,
+    retry_timeout: Duration,
     socket: SocketOptions,
     mailbox_capacity: usize,
 }
@@ -74,6 +76,7 @@ impl Client {
             ca_bundle: None,
             user_agent: USER_AGENT.to_owned(),
             request_timeout: Duration::from_secs(30),
+            retry_timeout: Duration::from_secs(30),
             socket: SocketOptions {
                 connect_timeout: Duration::from_secs(10),
                 open_timeout: Duration::from_secs(10),
@@ -86,11 +89,15 @@ impl Client {
 
     /// Asks Graph where the resource's notifications are pushed. Every call gives a new URL.
     ///
+    /// A failure that passes is outlived for [`retry_timeout`](ClientBuilder::retry_timeout). When
+    /// Graph asks for a pause, it is kept by every call of this client and its clones.
+    ///
     /// # Errors
     /// Of the kinds `Authentication`, `AccessDenied`, `NotFound`, `Throttled`, `Graph`,
     /// `ConnectionFailed`, `Timeout` and `Protocol`.
     pub async fn endpoint(&self, resource: &Resource) -> Result<Endpoint, Error> {
-        let answer = self.graph.get(&resource.subscription_path()).await?;
+        let path = resource.subscription_path();
+        let answer = retry(self.retry_timeout, || self.graph.get(&path)).await?;
         Endpoint::parse(&answer.body, SystemTime::now()).map_err(|error| {
             error.with_request_ids(answer.request_id, Some(answer.client_request_id))
         })
@@ -141,6 +148,7 @@ pub struct ClientBuilder {
     ca_bundle: Option<PathBuf>,
     user_agent: String,
     request_timeout: Duration,
+    retry_timeout: Duration,
     socket: SocketOptions,
     mailbox_capacity: usize,
 }
@@ -196,6 +204,14 @@ impl ClientBuilder {
     /// How long a Graph call may take in all; default 30 s.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = timeout;
+        self
+    }
+
+    /// For how long after its first attempt a call to Graph is repeated when it fails in a way that
+    /// passes: throttling (after the pause that Graph asks for), 500, 502, 503, 504, a connection
+    /// that fails; default 30 s. Zero: one attempt. A longer pause is not waited for, but told.
+    pub fn retry_timeout(mut self, timeout: Duration) -> Self {
+        self.retry_timeout = timeout;
         self
     }
 
@@ -280,7 +296,9 @@ impl ClientBuilder {
                 credential: self.credential,
                 scopes,
                 request_timeout: self.request_timeout,
+                pause: Arc::default(),
             }),
+            retry_timeout: self.retry_timeout,
             socket: self.socket,
             mailbox_capacity: self.mailbox_capacity,
         })

@@ -36,6 +36,9 @@ pub struct TokenRequest {
     pub scopes: Vec<String>,
     /// Graph refused the token given last: a cached one will not do.
     pub refresh: bool,
+    /// The claims that Graph wants the new token to satisfy (Continuous Access Evaluation), as JSON
+    /// to be handed to the identity library; as a rule there are none.
+    pub claims: Option<String>,
 }
 
 /// A bearer token for Graph. Its text is never shown.

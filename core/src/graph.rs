@@ -6,9 +6,11 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderVal
 use reqwest::{Response, StatusCode, Url};
 use uuid::Uuid;
 
+use crate::challenge;
 use crate::credential::{Credential, TokenRequest};
 use crate::graph_error;
 use crate::http;
+use crate::pause::Pause;
 use crate::{Error, ErrorKind};
 
 /// An endpoint's description is under 1 KB; more than this is not an answer to our question.
@@ -25,6 +27,28 @@ pub(crate) struct GraphClient {
     pub(crate) credential: Credential,
     pub(crate) scopes: Vec<String>,
     pub(crate) request_timeout: Duration,
+    pub(crate) pause: Arc<Pause>,
+}
+
+/// Why one attempt failed, and what a fresh token would have to satisfy.
+struct Refusal {
+    error: Error,
+    claims: Option<String>,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            claims: None,
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        refusal.error
+    }
 }
 
 /// A success, with the ids it can be asked about.
@@ -37,20 +61,29 @@ pub(crate) struct Answer {
 impl GraphClient {
     /// GETs `path`, relative to the API version, asking the credential once more after a 401.
     pub(crate) async fn get(self: &Arc<Self>, path: &str) -> Result<Answer, Error> {
-        match self.attempt(path, false).await {
-            Err(error) if error.status() == Some(401) && self.credential.is_renewable() => {
-                tracing::debug!(%error, "asking the credential for a fresh token");
-                self.attempt(path, true).await
-            }
-            result => result,
-        }
-    }
-
-    async fn attempt(&self, path: &str, refresh: bool) -> Result<Answer, Error> {
         let request = TokenRequest {
             scopes: self.scopes.clone(),
-            refresh,
+            refresh: false,
+            claims: None,
         };
+        let refusal = match self.attempt(path, request.clone()).await {
+            Ok(answer) => return Ok(answer),
+            Err(refusal) => refusal,
+        };
+        if refusal.error.status() != Some(401) || !self.credential.is_renewable() {
+            return Err(refusal.error);
+        }
+        tracing::debug!(error = %refusal.error, "asking the credential for a fresh token");
+        let request = TokenRequest {
+            refresh: true,
+            claims: refusal.claims,
+            ..request
+        };
+        Ok(self.attempt(path, request).await?)
+    }
+
+    async fn attempt(&self, path: &str, request: TokenRequest) -> Result<Answer, Refusal> {
+        self.refuse_while_paused()?;
         let token = self.credential.get(request).await?;
         let client_request_id = Uuid::new_v4().to_string();
         let host = self.base_url.host_str().unwrap_or_default();
@@ -91,13 +124,28 @@ impl GraphClient {
         }
         // The status alone already says most: a body that cannot be read takes nothing from it.
         let body = body.unwrap_or_default();
-        Err(graph_error::from_response(
-            status,
-            &headers,
-            &body,
-            client_request_id,
-            token.expose(),
-        ))
+        let error =
+            graph_error::from_response(status, &headers, &body, client_request_id, token.expose());
+        if let (ErrorKind::Throttled, Some(pause)) = (error.kind(), error.retry_after()) {
+            self.pause.extend(pause);
+        }
+        Err(Refusal {
+            error,
+            claims: challenge::claims(&headers),
+        })
+    }
+
+    /// Whoever may wait sees from the error how long.
+    fn refuse_while_paused(&self) -> Result<(), Error> {
+        let Some(rest) = self.pause.remaining() else {
+            return Ok(());
+        };
+        let message = format!(
+            "Microsoft Graph has asked this client for a pause, which lasts another {:.0} s: \
+             nothing was sent; wait before the next request",
+            rest.as_secs_f64().ceil()
+        );
+        Err(Error::new(ErrorKind::Throttled, message).with_retry_after(Some(rest)))
     }
 }
 

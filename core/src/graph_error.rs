@@ -1,11 +1,12 @@
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use crate::app_only;
+use crate::retry_after;
 use crate::secret::REDACTED;
 use crate::{Error, ErrorKind};
 
@@ -30,7 +31,7 @@ pub(crate) fn from_response(
     let detail = text(&graph["message"]).filter(|message| !message.is_empty());
     let request_id =
         request_id(headers, token).or_else(|| text(&graph["innerError"]["request-id"]));
-    let retry_after = retry_after(headers);
+    let retry_after = retry_after::parse(headers, SystemTime::now());
     let kind = kind_of(status, retry_after);
 
     let mut message = format!("Microsoft Graph answered HTTP {}", status.as_u16());
@@ -53,18 +54,6 @@ pub(crate) fn from_response(
 
 pub(crate) fn request_id(headers: &HeaderMap, token: &str) -> Option<String> {
     Some(told(headers.get("request-id")?.to_str().ok()?, token))
-}
-
-/// `Retry-After` in seconds, the form that Graph documents.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds))
 }
 
 fn kind_of(status: StatusCode, retry_after: Option<Duration>) -> ErrorKind {

@@ -27,6 +27,8 @@
 //! [Get websocket endpoint]: https://learn.microsoft.com/graph/api/subscriptions-socketio
 
 mod app_only;
+mod backoff;
+mod challenge;
 mod client;
 mod cloud;
 mod credential;
@@ -39,8 +41,11 @@ mod http;
 mod mailbox;
 mod notification;
 mod origin;
+mod pause;
 mod payload;
 mod resource;
+mod retry;
+mod retry_after;
 mod secret;
 mod session;
 mod socketio;

@@ -33,6 +33,10 @@ class Client:
     - `ca_bundle`: file of PEM certificates that are trusted besides the system's.
     - `user_agent`: default `NONISV|drivebell|drivebell/{version}`.
     - `request_timeout`: seconds that a Graph call may take in all; default 30.
+    - `retry_timeout`: seconds after its first attempt for which a call to Graph is repeated when it
+      fails in a way that passes: throttling (after the pause that Graph asks for), 500, 502, 503,
+      504, a connection that fails; default 30, zero for one attempt. A longer pause is not waited
+      for, but told.
     - `connect_timeout`: seconds to connect, until the upgrade is answered; default 10.
     - `open_timeout`: seconds to wait for the Engine.IO open packet; default 10.
     - `join_timeout`: seconds to wait for the answer to joining the namespace; default 10.
@@ -55,6 +59,7 @@ class Client:
         ca_bundle: str | os.PathLike[str] | None = None,
         user_agent: str | None = None,
         request_timeout: float | None = None,
+        retry_timeout: float | None = None,
         connect_timeout: float | None = None,
         open_timeout: float | None = None,
         join_timeout: float | None = None,
@@ -76,6 +81,7 @@ class Client:
                 "ca_bundle": ca_bundle,
                 "user_agent": user_agent,
                 "request_timeout": request_timeout,
+                "retry_timeout": retry_timeout,
                 "connect_timeout": connect_timeout,
                 "open_timeout": open_timeout,
                 "join_timeout": join_timeout,

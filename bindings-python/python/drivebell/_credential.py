@@ -22,7 +22,9 @@ class _AccessToken(Protocol):
 class TokenCredential(Protocol):
     """A credential of the package azure-identity, sync or async (`azure.identity.aio`)."""
 
-    def get_token(self, *scopes: str) -> _AccessToken | Awaitable[_AccessToken]:
+    def get_token(
+        self, *scopes: str, claims: str | None = None, enable_cae: bool = False
+    ) -> _AccessToken | Awaitable[_AccessToken]:
         """A token for the scopes."""
 
 
@@ -47,7 +49,7 @@ def prepare(credential: Credential) -> str | Ask:
 
 def _token_function(credential: Any) -> Callable[[TokenRequest], Any]:
     if isinstance(credential, TokenCredential):
-        return lambda request: credential.get_token(*request.scopes)
+        return lambda request: _get_token(credential, request)
     if not callable(credential):
         raise invalid(
             "credential",
@@ -58,6 +60,13 @@ def _token_function(credential: Any) -> Callable[[TokenRequest], Any]:
     if takes_request:
         return credential  # type: ignore[no-any-return]
     return lambda _request: credential()
+
+
+def _get_token(credential: TokenCredential, request: TokenRequest) -> Any:
+    if request.claims is None:
+        return credential.get_token(*request.scopes)
+    # With claims azure-identity does not answer from its cache.
+    return credential.get_token(*request.scopes, claims=request.claims, enable_cae=True)
 
 
 def _takes_request(function: Callable[..., Any]) -> bool:

@@ -219,6 +219,11 @@ class TokenRequest:
     def refresh(self) -> bool:
         """Graph refused the token given last: a cached one will not do."""
 
+    @property
+    def claims(self) -> str | None:
+        """The claims that Graph wants the new token to satisfy (Continuous Access Evaluation), as
+        JSON to be handed to the identity library; as a rule `None`."""
+
 @final
 class TokenReply:
     def resolve(self, token: str) -> None: ...

@@ -1,16 +1,15 @@
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{
-    CONNECTION, HeaderMap, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_VERSION, UPGRADE,
+    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use reqwest::{Response, StatusCode, Upgraded};
 use serde::Deserialize;
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use super::NotificationUrl;
-use crate::{Error, ErrorKind, http};
+use crate::{Error, ErrorKind, http, retry_after};
 
 /// More of a refusal's body is not read.
 const MAX_REFUSAL: usize = 4096;
@@ -65,7 +64,7 @@ struct EngineError {
 
 async fn refusal(mut response: Response, url: &NotificationUrl) -> Error {
     let status = response.status();
-    let retry_after = retry_after(response.headers());
+    let retry_after = retry_after::parse(response.headers(), SystemTime::now());
     let kind = if status.is_client_error() || status.is_server_error() {
         ErrorKind::ConnectionFailed
     } else {
@@ -99,15 +98,4 @@ async fn engine_error(response: &mut Response) -> Option<EngineError> {
         }
     }
     serde_json::from_slice(&body).ok()
-}
-
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds))
 }

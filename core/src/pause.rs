@@ -1,0 +1,44 @@
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Until when Graph has asked a client, and all that share its HTTP stack, to send nothing.
+///
+/// Throttled requests count against the limit too, which is why one refusal stops them all:
+/// <https://learn.microsoft.com/graph/throttling>.
+#[derive(Debug, Default)]
+pub(crate) struct Pause(Mutex<Option<Instant>>);
+
+impl Pause {
+    /// Nothing is to be sent for so long. A shorter pause does not end a longer one.
+    pub(crate) fn extend(&self, pause: Duration) {
+        let until = Some(Instant::now() + pause);
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *current = (*current).max(until);
+    }
+
+    /// How long it still lasts, if it does.
+    pub(crate) fn remaining(&self) -> Option<Duration> {
+        let until = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
+        Some(until.saturating_duration_since(Instant::now())).filter(|rest| !rest.is_zero())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_longest_pause_counts_and_ends() {
+        let pause = Pause::default();
+        assert_eq!(pause.remaining(), None);
+        pause.extend(Duration::from_secs(20));
+        pause.extend(Duration::from_secs(5));
+        assert_eq!(pause.remaining(), Some(Duration::from_secs(20)));
+        tokio::time::advance(Duration::from_secs(19)).await;
+        assert_eq!(pause.remaining(), Some(Duration::from_secs(1)));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(pause.remaining(), None);
+    }
+}

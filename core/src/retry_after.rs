@@ -1,0 +1,64 @@
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+/// Longer is not believed: nobody would notice the program come back.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
+
+/// The pause that a response asks for: `Retry-After` in seconds, as Graph documents it, or as an
+/// HTTP date (RFC 9110, section 10.2.3).
+pub(crate) fn parse(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let pause = match text.parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
+        Err(_) => until(text, now)?,
+    };
+    Some(pause.min(LONGEST))
+}
+
+fn until(date: &str, now: SystemTime) -> Option<Duration> {
+    let then: Timestamp = rfc2822::parse(date).ok()?.timestamp();
+    let now = Timestamp::UNIX_EPOCH + now.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    // A date that has passed asks for no further pause.
+    Some(Duration::try_from(then.duration_since(now)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pause(value: &str) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, value.parse().unwrap());
+        // Sun, 06 Nov 1994 08:49:37 GMT
+        parse(
+            &headers,
+            SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777),
+        )
+    }
+
+    #[test]
+    fn reads_seconds_and_dates() {
+        let seconds = Duration::from_secs;
+        assert_eq!(pause("15"), Some(seconds(15)));
+        assert_eq!(pause(" 0 "), Some(seconds(0)));
+        assert_eq!(pause("1.5"), Some(Duration::from_millis(1500)));
+        assert_eq!(pause("Sun, 06 Nov 1994 08:49:47 GMT"), Some(seconds(10)));
+        assert_eq!(pause("Sun, 06 Nov 1994 08:49:27 GMT"), Some(seconds(0)));
+    }
+
+    #[test]
+    fn believes_an_hour_at_most() {
+        assert_eq!(pause("86400"), Some(LONGEST));
+        assert_eq!(pause("Mon, 07 Nov 1994 08:49:37 GMT"), Some(LONGEST));
+    }
+
+    #[test]
+    fn ignores_what_it_cannot_read() {
+        for text in ["", "soon", "-1", "NaN", "inf", "1e400"] {
+            assert_eq!(pause(text), None, "{text}");
+        }
+    }
+}
