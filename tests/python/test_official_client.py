@@ -1,0 +1,85 @@
+"""What goes out to the notification server is what the official JavaScript client sends.
+
+Captured live from npm `socket.io-client`: nothing here is written down from memory.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import drivebell
+import pytest
+from deadline import soon
+from drivebell import Resource
+from node_server import NodeServer
+
+EQUAL = {
+    "observed": "/notifications?token=w1-5f0c7c5a&applicationId=22c49a0d-d21c-4792-aed1-8f163c982546",
+    "documented": "/zbaehwg/callback?snthgk=1ff3-2345672zz831837523",
+    "documented in the older beta": "/callback?snthgk=1ff3-2345672zz831837523",
+    "encoded query": "/notifications?token=a%2Fb%2Bc%3D%3D&applicationId=x",
+    "path of three segments": "/a/b/c?token=x",
+    "no path": "/?token=x",
+    "no query": "/notifications",
+    "a trailing slash": "/notifications/?token=x",
+}
+"""What comes behind the host (whose port is in each), where the official client leaves the query
+as it is."""
+
+REENCODED = {
+    "plus": "/notifications?token=a+b",
+    "slash": "/notifications?token=a/b",
+    "equals": "/notifications?token=YQ==",
+    "bare key": "/notifications?token",
+    "lower-case escape": "/notifications?token=a%2fb",
+    "characters that stand for themselves": "/notifications?token=a:b,c;d@e!f$g*h(i)j~k",
+}
+"""Where it decodes the query and encodes it again: ours goes out as it came."""
+
+
+@pytest.fixture(scope="module")
+def capture() -> Iterator[NodeServer]:
+    with NodeServer("capture.mjs") as server:
+        yield server
+
+
+def ask(server: NodeServer, path: str) -> Any:
+    with urllib.request.urlopen(server.base_url + path, timeout=20) as response:
+        return json.load(response)
+
+
+async def both(server: NodeServer, location: str) -> tuple[dict[str, str], dict[str, str]]:
+    """What the official client sends to the location, and what ours does."""
+    move = "/location?is=" + urllib.parse.quote(location, safe="")
+    ask(server, move)
+    official = ask(server, "/official")
+    ask(server, move)
+    async with (
+        drivebell.Client("token", base_url=server.base_url) as client,
+        client.subscribe(Resource.my_drive()),
+    ):
+        ours = ask(server, "/captured")
+    return official, ours
+
+
+@pytest.mark.parametrize("name", EQUAL)
+async def test_target_and_join_frame_are_equal(capture: NodeServer, name: str) -> None:
+    official, ours = await soon(both(capture, EQUAL[name]))
+    assert ours == official
+    assert ours["version"] == "1.1"
+
+
+@pytest.mark.parametrize("name", REENCODED)
+async def test_a_query_goes_out_as_it_came(
+    capture: NodeServer, name: str, record_property: pytest.RecordProperty
+) -> None:
+    official, ours = await soon(both(capture, REENCODED[name]))
+    query = REENCODED[name].partition("?")[2]
+    assert ours["target"] == f"/socket.io/?{query}&EIO=4&transport=websocket"
+    assert ours["join"] == official["join"]
+    print(f"| {name} | {official['target']} | {ours['target']} |")
+    record_property("official", official["target"])

@@ -1,0 +1,63 @@
+// Shows what a client sends to a notification URL: the target of its upgrade request, and the frame
+// with which it joins. For the official client, which runs in here, and for any other, which is
+// pointed here by the Graph route.
+
+import { createServer } from 'node:http'
+import { io } from 'socket.io-client'
+import { WebSocketServer } from 'ws'
+
+const OPEN = { sid: 'engine', upgrades: [], pingInterval: 25000, pingTimeout: 20000, maxPayload: 1000000 }
+
+const server = createServer()
+const sockets = new WebSocketServer({ noServer: true })
+/** What comes behind the host in the URL that Graph gives. */
+let location = '/notifications'
+let captured = withResolvers()
+
+function withResolvers() {
+  const deferred = {}
+  deferred.promise = new Promise((resolve) => {
+    deferred.resolve = resolve
+  })
+  return deferred
+}
+
+server.on('upgrade', (request, stream, head) => {
+  sockets.handleUpgrade(request, stream, head, (socket) => {
+    socket.send(`0${JSON.stringify(OPEN)}`)
+    socket.on('message', (data) => {
+      const frame = String(data)
+      if (!frame.startsWith('40')) return
+      captured.resolve({ target: request.url, join: frame, version: request.httpVersion })
+      socket.send(frame.includes('/') ? `${frame}{"sid":"socket"}` : '40{"sid":"socket"}')
+    })
+  })
+})
+
+server.on('request', async (request, response) => {
+  const origin = `http://127.0.0.1:${server.address().port}`
+  const { pathname, searchParams } = new URL(request.url, origin)
+  const answer = (value) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(value))
+  }
+  if (pathname.endsWith('/subscriptions/socketIo')) {
+    answer({ id: 'x', notificationUrl: origin + location })
+  } else if (pathname === '/location') {
+    location = searchParams.get('is')
+    captured = withResolvers()
+    answer({})
+  } else if (pathname === '/official') {
+    const socket = io(origin + location, { transports: ['websocket'], forceNew: true, reconnection: false })
+    const capture = await captured.promise
+    socket.disconnect()
+    answer(capture)
+  } else if (pathname === '/captured') {
+    answer(await captured.promise)
+  } else {
+    response.writeHead(404).end()
+  }
+})
+
+process.stdin.on('end', () => process.exit(0)).resume()
+server.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`))

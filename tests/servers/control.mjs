@@ -1,0 +1,24 @@
+/** What the tests ask of the service, beside what a client asks. */
+export function answerControl(request, response, url, { push, recorder }) {
+  const answer = (status, value) => {
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(value))
+  }
+  switch (`${request.method} ${url.pathname}`) {
+    case 'GET /_simulator/requests':
+      return answer(200, recorder.requests)
+    case 'GET /_simulator/events':
+      return answer(200, push.events)
+    case 'GET /_simulator/state':
+      return answer(200, { connected: push.connected() })
+    case 'POST /_simulator/notify': {
+      const drive = url.searchParams.get('drive')
+      const count = Number(url.searchParams.get('count') ?? 1)
+      if (!push.knows(drive)) return answer(404, { error: `no drive ${drive}` })
+      for (let sent = 0; sent < count; sent += 1) push.notify(drive)
+      return answer(200, { drive, count })
+    }
+    default:
+      return answer(404, { error: `no route ${request.method} ${url.pathname}` })
+  }
+}

@@ -1,0 +1,19 @@
+export const DRIVES = ['b!me', 'b!team']
+
+const PLACES = [
+  [/^\/me\/drive(\/root.*)?$/, () => 'b!me'],
+  [/^\/drives\/([^/]+)(\/(?:root|list|items).*)?$/, (id) => DRIVES.find((drive) => drive === id)],
+  [/^\/groups\/team\/drive(\/root.*)?$/, () => 'b!team'],
+  [/^\/users\/alex@contoso\.com\/drive(\/root.*)?$/, () => 'b!team'],
+  [/^\/sites\/contoso\/drive(\/root.*)?$/, () => 'b!team'],
+  [/^\/sites\/contoso\/lists\/documents(?:\/drive)?(\/(?:root|subscriptions).*)?$/, () => 'b!team'],
+]
+
+/** The drive at which a path below the API version points, if there is one. */
+export function driveAt(path) {
+  for (const [pattern, drive] of PLACES) {
+    const match = pattern.exec(path)
+    if (match) return drive(decodeURIComponent(match[1] ?? ''))
+  }
+  return undefined
+}

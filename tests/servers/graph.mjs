@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import { driveAt } from './drives.mjs'
+import { CLIENT_STATE, precise } from './event.mjs'
+
+/** The routes of Microsoft Graph that a client of notifications meets. */
+export function answerGraph(request, response, url, { push, options, port }) {
+  const requestId = randomUUID()
+  const clientRequestId = request.headers['client-request-id'] ?? requestId
+  const answer = (status, value, headers = {}) => {
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'request-id': requestId,
+      'client-request-id': clientRequestId,
+      ...headers,
+    })
+    response.end(value === undefined ? '' : JSON.stringify(value))
+  }
+  const refuse = (status, code, message, headers) => {
+    const ids = { date: new Date().toISOString().slice(0, 19), 'request-id': requestId }
+    const innerError = { ...ids, 'client-request-id': clientRequestId }
+    answer(status, { error: { code, message, innerError } }, headers)
+  }
+
+  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
+  if (!options.token.includes(token)) {
+    const challenge = 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"'
+    return refuse(401, 'InvalidAuthenticationToken', 'Access token is invalid.', {
+      'www-authenticate': challenge,
+    })
+  }
+  const [, version, path] = /^\/(v1\.0|beta)(\/.*)$/.exec(url.pathname) ?? []
+  const drive = path && driveAt(path)
+  if (!drive) return refuse(404, 'itemNotFound', 'The resource could not be found.')
+  if (request.method !== 'GET') {
+    push.notify(drive)
+    return request.method === 'DELETE' ? answer(204) : answer(request.method === 'PUT' ? 201 : 200, {})
+  }
+  if (!path.endsWith('/subscriptions/socketIo')) return refuse(404, 'itemNotFound', 'No such item.')
+  if (isAppOnly(token)) return refuse(403, 'accessDenied', 'Access denied.')
+  if (request.headers['content-type'] !== 'application/json') {
+    return refuse(400, 'invalidRequest', 'Content-Type must be application/json.')
+  }
+
+  const subscription = push.issue(drive, Number(options.lifetime) * 1000)
+  const observed = options.endpoint === 'observed'
+  const location = observed ? 'notifications?token' : 'zbaehwg/callback?snthgk'
+  const application = observed ? `&applicationId=${randomUUID()}` : ''
+  const secret = encodeURIComponent(subscription.secret)
+  answer(200, {
+    '@odata.context': `https://graph.microsoft.com/${version}/$metadata#subscriptions/$entity`,
+    ...(observed && { clientState: CLIENT_STATE, expirationDateTime: precise(subscription.expiresAt) }),
+    id: subscription.id,
+    notificationUrl: `http://127.0.0.1:${port}/${location}=${secret}${application}`,
+  })
+}
+
+function isAppOnly(token) {
+  try {
+    const claims = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'))
+    return claims.idtyp === 'app' || (Array.isArray(claims.roles) && claims.scp === undefined)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,17 @@
+const KEPT = 1000
+
+/** Every request that reached the service, as it was sent. */
+export class Recorder {
+  requests = []
+
+  record(request) {
+    const names = request.rawHeaders.filter((_, index) => index % 2 === 0)
+    const values = request.rawHeaders.filter((_, index) => index % 2 === 1)
+    this.requests.push({
+      method: request.method,
+      path: request.url,
+      headers: names.map((name, index) => [name.toLowerCase(), values[index]]),
+    })
+    if (this.requests.length > KEPT) this.requests.shift()
+  }
+}

@@ -1,0 +1,57 @@
+// The notification service, played by the reference implementation of Socket.IO: npm socket.io.
+//
+// It answers to the same command line and control routes as the simulator, so that one list of
+// cases runs against both. Its drives hold nothing: every change to one is an event, and no more.
+
+import { createServer } from 'node:http'
+import { parseArgs } from 'node:util'
+import { answerControl } from './control.mjs'
+import { answerGraph } from './graph.mjs'
+import { Push } from './push.mjs'
+import { Recorder } from './recorder.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    token: { type: 'string', multiple: true, default: [] },
+    payload: { type: 'string', default: 'observed' },
+    argument: { type: 'string', default: 'string' },
+    endpoint: { type: 'string', default: 'observed' },
+    duplicate: { type: 'boolean', default: false },
+    lifetime: { type: 'string', default: '3600' },
+    'ping-interval': { type: 'string', default: '25000' },
+    'ping-timeout': { type: 'string', default: '20000' },
+    'exit-with-stdin': { type: 'boolean', default: false },
+  },
+})
+
+const server = createServer()
+const recorder = new Recorder()
+const push = new Push(server, options)
+
+// Before socket.io's own listeners, so that upgrades are recorded too.
+server.prependListener('upgrade', (request) => recorder.record(request))
+server.on('request', (request, response) => {
+  const url = new URL(request.url, 'http://service')
+  if (url.pathname.startsWith('/socket.io')) return recorder.record(request)
+  const body = []
+  request.on('data', (chunk) => body.push(chunk))
+  request.on('end', () => {
+    if (url.pathname.startsWith('/_simulator/')) {
+      return answerControl(request, response, url, { push, recorder })
+    }
+    recorder.record(request)
+    answerGraph(request, response, url, { push, options, port: server.address().port })
+  })
+})
+
+function end() {
+  push.close(() => process.exit(0))
+}
+process.on('SIGTERM', end)
+process.on('SIGINT', end)
+if (options['exit-with-stdin']) process.stdin.on('end', () => process.exit(0)).resume()
+
+server.listen(Number(options.port), '127.0.0.1', () => {
+  console.log(`listening on http://127.0.0.1:${server.address().port}`)
+})
