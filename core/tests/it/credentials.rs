@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
 use drivebell::{AccessToken, BoxError, Client, Credential, ErrorKind, Resource, TokenRequest};
@@ -142,7 +143,8 @@ async fn only_a_401_asks_for_a_fresh_token() {
         let server = RawServer::start().await;
         let tokens = Tokens::default();
         let client = Client::builder(tokens.credential(&[TOKEN]));
-        let client = client.base_url(server.base_url()).build().unwrap();
+        let client = client.base_url(server.base_url());
+        let client = client.retry_timeout(Duration::ZERO).build().unwrap();
         let serve = async { server.request().await.answer(status, "", b"").await };
         let resource = Resource::my_drive();
         let (result, ()) = within(async { tokio::join!(client.endpoint(&resource), serve) }).await;

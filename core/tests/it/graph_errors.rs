@@ -131,7 +131,7 @@ const REFUSALS: [Refusal; 15] = [
         kind: ErrorKind::Throttled,
         code: None,
         retryable: true,
-        retry_after: Some(u64::MAX),
+        retry_after: Some(3600),
         says: "wait",
     },
     // Seen to pass by itself: abraunegg/onedrive #3802.

@@ -9,6 +9,7 @@ mod graph_errors;
 mod lifecycle;
 mod refusals;
 mod requests;
+mod retries;
 mod secrets;
 mod support;
 mod wire;

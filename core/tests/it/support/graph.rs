@@ -1,6 +1,6 @@
-use std::time::Duration;
-
 //! Graph's part: clients that ask it, and its answers.
+
+use std::time::Duration;
 
 use drivebell::{Client, ClientBuilder, Credential};
 use serde_json::{Value, json};
