@@ -20,7 +20,7 @@ test: test-rust test-python test-node
 test-rust:
 	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-simulator
 
-test-python: rust wheel addon
+test-python: rust wheel addon tests/servers/node_modules/ready
 	$(BIN)/pytest
 
 test-node: rust addon
@@ -34,7 +34,7 @@ lint: wheel addon
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
-	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo
+	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers
 
 format: .venv/ready bindings-node/node_modules/ready
 	cargo fmt --all
@@ -49,7 +49,7 @@ dist: .venv/ready
 clean:
 	rm -rf target .venv node_modules dist
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native
-	rm -rf tests/node/node_modules tests/node/build
+	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules
 
 .PHONY: rust wheel addon
 rust:
@@ -70,6 +70,10 @@ addon: node_modules/addon
 
 bindings-node/node_modules/ready: bindings-node/package-lock.json
 	cd bindings-node && DRIVEBELL_CARGO_PROFILE=$(PROFILE) npm ci --no-audit --no-fund
+	touch $@
+
+tests/servers/node_modules/ready: tests/servers/package-lock.json
+	cd tests/servers && npm ci --no-audit --no-fund
 	touch $@
 
 # Where the demo and the README's examples find the package by its name.

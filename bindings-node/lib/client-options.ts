@@ -33,6 +33,12 @@ export interface ClientOptions {
   userAgent?: string | undefined
   /** How long a Graph call may take in all; default 30 000. */
   requestTimeout?: number | undefined
+  /**
+   * For how long after its first attempt a call to Graph is repeated when it fails in a way that
+   * passes: throttling (after the pause that Graph asks for), 500, 502, 503, 504, a connection that
+   * fails; default 30 000, and 0 for one attempt. A longer pause is not waited for, but told.
+   */
+  retryTimeout?: number | undefined
   /** How long connecting may take, to Graph and to the notification server; default 10 000. */
   connectTimeout?: number | undefined
   /** How long the notification server's first packet may take; default 10 000. */
@@ -56,6 +62,7 @@ const CHECKS: Record<keyof NativeClientOptions, Check> = {
   caBundle: checkString,
   userAgent: checkString,
   requestTimeout: checkDuration,
+  retryTimeout: checkDuration,
   connectTimeout: checkDuration,
   openTimeout: checkDuration,
   joinTimeout: checkDuration,

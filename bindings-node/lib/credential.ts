@@ -10,6 +10,11 @@ export interface TokenRequest {
   readonly scopes: string[]
   /** Graph refused the token given last: a cached one will not do. */
   readonly refresh: boolean
+  /**
+   * The claims that Graph wants the new token to satisfy (Continuous Access Evaluation), as JSON to
+   * be handed to the identity library; as a rule undefined.
+   */
+  readonly claims: string | undefined
 }
 
 /**
@@ -21,7 +26,10 @@ export type TokenProvider = (request: TokenRequest) => string | Promise<string>
 
 /** What drivebell needs of a credential of `@azure/identity`. */
 export interface TokenCredential {
-  getToken(scopes: string[], options: { abortSignal?: AbortSignal }): Promise<{ readonly token: string } | null>
+  getToken(
+    scopes: string[],
+    options: { abortSignal?: AbortSignal; claims?: string; enableCae?: boolean },
+  ): Promise<{ readonly token: string } | null>
 }
 
 /**
@@ -60,8 +68,12 @@ export function nativeCredential(
 
 async function answer(call: NativeTokenCall, provider: TokenProvider, failures: CredentialFailures): Promise<void> {
   try {
-    const token: unknown = await provider({ scopes: call.scopes, refresh: call.refresh })
-    if (typeof token !== 'string') throw new TypeError(`it gave ${typeName(token)} instead of a string`)
+    const token: unknown = await provider({
+      scopes: call.scopes,
+      refresh: call.refresh,
+      claims: call.claims ?? undefined,
+    })
+    if (typeof token !== 'string') throw new NoToken(`it gave ${typeName(token)} instead of a string`)
     call.resolve(token)
   } catch (thrown) {
     const number = failures.keep(thrown)
@@ -74,8 +86,13 @@ async function askTokenCredential(
   request: TokenRequest,
   abortSignal: AbortSignal,
 ): Promise<string> {
-  const answer = await credential.getToken(request.scopes, { abortSignal })
-  if (answer === null) throw new Error('getToken gave null: it has no token for these scopes')
+  const { scopes, claims } = request
+  // With claims @azure/identity does not answer from its cache.
+  const answer = await credential.getToken(scopes, {
+    abortSignal,
+    ...(claims !== undefined && { claims, enableCae: true }),
+  })
+  if (answer === null) throw new NoToken('getToken gave null: it has no token for these scopes')
   return answer?.token
 }
 
@@ -85,7 +102,11 @@ function isTokenCredential(value: unknown): value is TokenCredential {
   )
 }
 
+/** What we have to say of an answer, in words that may be shown. */
+class NoToken extends TypeError {}
+
 function sentence(thrown: unknown): string {
-  if (types.isNativeError(thrown)) return String(thrown.message)
-  return typeof thrown === 'string' ? thrown : `it threw ${typeName(thrown)}`
+  if (thrown instanceof NoToken) return thrown.message
+  // A stranger's text may hold a token: the name is enough here, and what was thrown is the cause.
+  return `it threw ${types.isNativeError(thrown) ? String(thrown.name) : typeName(thrown)}`
 }

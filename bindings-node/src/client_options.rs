@@ -14,6 +14,7 @@ pub struct NativeClientOptions {
     pub ca_bundle: Option<String>,
     pub user_agent: Option<String>,
     pub request_timeout: Option<f64>,
+    pub retry_timeout: Option<f64>,
     pub connect_timeout: Option<f64>,
     pub open_timeout: Option<f64>,
     pub join_timeout: Option<f64>,
@@ -47,6 +48,9 @@ impl NativeClientOptions {
         }
         if let Some(timeout) = self.request_timeout {
             builder = builder.request_timeout(time::duration(timeout));
+        }
+        if let Some(timeout) = self.retry_timeout {
+            builder = builder.retry_timeout(time::duration(timeout));
         }
         if let Some(timeout) = self.connect_timeout {
             builder = builder.connect_timeout(time::duration(timeout));

@@ -78,6 +78,11 @@ impl NativeTokenCall {
         self.request.refresh
     }
 
+    #[napi(getter, catch_unwind)]
+    pub fn claims(&self) -> Option<String> {
+        self.request.claims.clone()
+    }
+
     #[napi(catch_unwind)]
     pub fn resolve(&self, token: String) {
         self.answer(Ok(token));

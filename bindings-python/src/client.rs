@@ -179,7 +179,7 @@ impl Options {
     }
 }
 
-/// What is not a positive number of seconds becomes zero, which the core refuses by name.
+/// The Python face lets only numbers pass that are a duration.
 fn seconds(value: f64) -> Duration {
-    Duration::try_from_secs_f64(value).unwrap_or_default()
+    Duration::try_from_secs_f64(value).unwrap_or(Duration::MAX)
 }

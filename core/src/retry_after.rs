@@ -11,11 +11,11 @@ const LONGEST: Duration = Duration::from_secs(60 * 60);
 /// HTTP date (RFC 9110, section 10.2.3).
 pub(crate) fn parse(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let pause = match text.parse::<f64>() {
-        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
-        Err(_) => until(text, now)?,
-    };
-    Some(pause.min(LONGEST))
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return Some(until(text, now)?.min(LONGEST));
+    }
+    let seconds = text.parse::<f64>().ok()?;
+    Some(Duration::from_secs_f64(seconds.min(LONGEST.as_secs_f64())))
 }
 
 fn until(date: &str, now: SystemTime) -> Option<Duration> {
@@ -52,12 +52,14 @@ mod tests {
     #[test]
     fn believes_an_hour_at_most() {
         assert_eq!(pause("86400"), Some(LONGEST));
+        assert_eq!(pause("18446744073709551615"), Some(LONGEST));
+        assert_eq!(pause("1e400"), Some(LONGEST));
         assert_eq!(pause("Mon, 07 Nov 1994 08:49:37 GMT"), Some(LONGEST));
     }
 
     #[test]
     fn ignores_what_it_cannot_read() {
-        for text in ["", "soon", "-1", "NaN", "inf", "1e400"] {
+        for text in ["", "soon", "-1", "NaN", "inf", "12 apples"] {
             assert_eq!(pause(text), None, "{text}");
         }
     }

@@ -36,8 +36,8 @@ describe('an error', () => {
     assert.equal(error.argument, undefined)
     const scopes = [`${simulator.baseUrl}/.default`]
     assert.deepEqual(asked, [
-      { scopes, refresh: false },
-      { scopes, refresh: true },
+      { scopes, refresh: false, claims: undefined },
+      { scopes, refresh: true, claims: undefined },
     ])
     const ids = (await simulator.requests()).map(({ headers }) => new Map(headers).get('client-request-id'))
     assert(ids.includes(error.clientRequestId))

@@ -1,23 +1,55 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from typing import Protocol
 
 import drivebell
 import pytest
 
-from simulator import TOKEN, Simulator
+from simulator import SERVICES, TOKEN, Simulator
+
+
+class Start(Protocol):
+    def __call__(
+        self, *options: str, tokens: tuple[str, ...] = (TOKEN,)
+    ) -> AbstractContextManager[Simulator]: ...
 
 
 @pytest.fixture(scope="session")
-def _shared_simulator() -> Iterator[Simulator]:
-    with Simulator() as simulator:
-        yield simulator
+def running() -> Iterator[Callable[[str], Simulator]]:
+    """Each service with default options, started when a test first needs it."""
+    started: dict[str, Simulator] = {}
+    with ExitStack() as stack:
+
+        def get(service: str) -> Simulator:
+            if service not in started:
+                started[service] = stack.enter_context(Simulator(service=service))
+            return started[service]
+
+        yield get
+
+
+@pytest.fixture(params=SERVICES)
+def service(request: pytest.FixtureRequest) -> str:
+    """Every case that needs the service runs against each that there is."""
+    return str(request.param)
 
 
 @pytest.fixture
-def simulator(_shared_simulator: Simulator) -> Simulator:
-    """A simulator with default options; tests that stop or configure one start their own."""
-    return _shared_simulator
+def simulator(service: str, running: Callable[[str], Simulator]) -> Simulator:
+    """A service with default options; tests that stop or configure one start their own."""
+    return running(service)
+
+
+@pytest.fixture
+def start(service: str) -> Start:
+    """Starts a service with these options."""
+
+    def start(*options: str, tokens: tuple[str, ...] = (TOKEN,)) -> Simulator:
+        return Simulator(options=options, tokens=tokens, service=service)
+
+    return start
 
 
 @pytest.fixture

@@ -13,15 +13,21 @@ from typing import Any, Self
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("DRIVEBELL_SIMULATOR", REPOSITORY / "target/fast/drivebell-simulator"))
+SERVICES: dict[str, tuple[str | Path, ...]] = {
+    "simulator": (BINARY,),
+    "socket.io": ("node", REPOSITORY / "tests/servers/service.mjs"),
+}
+"""Who plays the service: ours, and npm socket.io. Both take the same options and routes."""
 TOKEN = "the-token-of-the-tests"
 MY_DRIVE = "b!me"
 
 
 @dataclass
 class Simulator:
-    """A simulator process; the options are those of its command line."""
+    """A process that plays the service; the options are those of the simulator's command line."""
 
     options: tuple[str, ...] = ()
+    service: str = "simulator"
     tokens: tuple[str, ...] = (TOKEN,)
     base_url: str = field(init=False)
     process: subprocess.Popen[str] = field(init=False)
@@ -29,7 +35,7 @@ class Simulator:
     def __enter__(self) -> Self:
         tokens = [part for token in self.tokens for part in ("--token", token)]
         self.process = subprocess.Popen(
-            [BINARY, "--port", "0", "--exit-with-stdin", *tokens, *self.options],
+            [*SERVICES[self.service], "--port", "0", "--exit-with-stdin", *tokens, *self.options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

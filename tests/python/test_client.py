@@ -14,6 +14,7 @@ from typing import Any
 
 import drivebell
 import pytest
+from conftest import Start
 from deadline import eventually, soon
 from drivebell import Client, Cloud, Resource
 
@@ -35,8 +36,8 @@ async def test_an_endpoint_has_what_graph_answered(client: Client) -> None:
     assert endpoint.additional_data["@odata.context"].endswith("#subscriptions/$entity")
 
 
-async def test_the_documented_answer_without_expiry_is_taken_as_an_hour() -> None:
-    with Simulator(("--endpoint", "documented")) as simulator:
+async def test_the_documented_answer_without_expiry_is_taken_as_an_hour(start: Start) -> None:
+    with start("--endpoint", "documented") as simulator:
         async with Client(TOKEN, base_url=simulator.base_url) as client:
             endpoint = await client.endpoint(Resource.my_drive())
             lifetime = endpoint.expires_at - datetime.now(UTC)
@@ -46,8 +47,8 @@ async def test_the_documented_answer_without_expiry_is_taken_as_an_hour() -> Non
                 assert (await soon(anext(aiter(sub)))).kind == "changed"
 
 
-async def test_the_request_goes_out_as_documented() -> None:
-    with Simulator() as simulator:
+async def test_the_request_goes_out_as_documented(start: Start) -> None:
+    with start() as simulator:
         async with Client(
             TOKEN, base_url=simulator.base_url, api_version="beta", user_agent="ISV|Me|App/2.0"
         ) as client:
@@ -126,6 +127,7 @@ def _client(**options: Any) -> Callable[[], object]:
         (_client(ca_bundle="/nowhere/ca.pem"), "ca_bundle"),
         (_client(user_agent="a\nb"), "user_agent"),
         (_client(request_timeout=0), "request_timeout"),
+        (_client(retry_timeout=-1), "retry_timeout"),
         (_client(connect_timeout=-1), "connect_timeout"),
         (_client(open_timeout=float("nan")), "open_timeout"),
         (_client(join_timeout=0.0), "join_timeout"),
@@ -193,12 +195,12 @@ async def test_an_unknown_drive_is_a_not_found_error(client: Client) -> None:
     assert (raised.value.status, raised.value.code) == (404, "itemNotFound")
 
 
-async def test_an_app_only_token_is_told_apart() -> None:
+async def test_an_app_only_token_is_told_apart(start: Start) -> None:
     def part(value: dict[str, object]) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
     token = f"{part({'alg': 'none'})}.{part({'idtyp': 'app', 'roles': ['Files.Read.All']})}.c2ln"
-    with Simulator(tokens=(token,)) as simulator:
+    with start(tokens=(token,)) as simulator:
         async with Client(token, base_url=simulator.base_url) as client:
             with pytest.raises(drivebell.AccessDeniedError) as raised:
                 await client.endpoint(Resource.my_drive())
@@ -210,7 +212,8 @@ async def test_an_unreachable_server_is_a_connection_error() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    async with Client(TOKEN, base_url=f"http://127.0.0.1:{port}") as client:
+    base_url = f"http://127.0.0.1:{port}"
+    async with Client(TOKEN, base_url=base_url, retry_timeout=0) as client:
         with pytest.raises(drivebell.ConnectionFailedError) as raised:
             await client.endpoint(Resource.my_drive())
     assert raised.value.retryable
@@ -220,7 +223,7 @@ async def test_an_unreachable_server_is_a_connection_error() -> None:
 async def test_a_server_that_never_answers_is_a_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         base_url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        async with Client(TOKEN, base_url=base_url, request_timeout=0.2) as client:
+        async with Client(TOKEN, base_url=base_url, request_timeout=0.2, retry_timeout=0) as client:
             with pytest.raises(drivebell.TimeoutError):
                 await soon(client.endpoint(Resource.my_drive()))
 

@@ -30,7 +30,11 @@ class SyncCredential:
     asked: list[tuple[str, ...]] = field(default_factory=list)
     threads: list[int] = field(default_factory=list)
 
-    def get_token(self, *scopes: str) -> AccessToken:
+    def get_token(
+        self, *scopes: str, claims: str | None = None, enable_cae: bool = False
+    ) -> AccessToken:
+        assert claims is None
+        assert not enable_cae
         self.asked.append(scopes)
         self.threads.append(threading.get_ident())
         return AccessToken(TOKEN)
@@ -39,9 +43,11 @@ class SyncCredential:
 class AsyncCredential(SyncCredential):
     """As the credentials of `azure.identity.aio` look."""
 
-    async def get_token(self, *scopes: str) -> AccessToken:  # type: ignore[override]
+    async def get_token(  # type: ignore[override]
+        self, *scopes: str, claims: str | None = None, enable_cae: bool = False
+    ) -> AccessToken:
         await asyncio.sleep(0)
-        return SyncCredential.get_token(self, *scopes)
+        return SyncCredential.get_token(self, *scopes, claims=claims, enable_cae=enable_cae)
 
 
 async def _async_function() -> str:

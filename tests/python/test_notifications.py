@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import drivebell
 import pytest
+from conftest import Start
 from deadline import eventually, soon
 from drivebell import Lifecycle, Notification, Resource
 
@@ -41,8 +42,8 @@ async def test_a_change_arrives_with_what_the_service_says_of_it(
 
 @pytest.mark.parametrize("shape", ["observed", "flat"])
 @pytest.mark.parametrize("argument", ["string", "object"])
-async def test_every_shape_of_event_is_understood(shape: str, argument: str) -> None:
-    with Simulator(("--payload", shape, "--argument", argument)) as simulator:
+async def test_every_shape_of_event_is_understood(start: Start, shape: str, argument: str) -> None:
+    with start("--payload", shape, "--argument", argument) as simulator:
         async with (
             drivebell.Client(TOKEN, base_url=simulator.base_url) as client,
             client.subscribe(Resource.my_drive()) as sub,
@@ -227,8 +228,8 @@ async def _next(notes: object) -> Notification:
     return await anext(notes)
 
 
-async def test_a_slow_consumer_learns_how_many_were_merged() -> None:
-    with Simulator() as simulator:
+async def test_a_slow_consumer_learns_how_many_were_merged(start: Start) -> None:
+    with start() as simulator:
         async with (
             drivebell.Client(TOKEN, base_url=simulator.base_url, mailbox_capacity=8) as client,
             client.subscribe(Resource.my_drive()) as sub,
@@ -255,8 +256,8 @@ async def _until_the_error(sub: drivebell.Subscription) -> list[Notification]:
     pytest.fail("the iteration ended without the error")
 
 
-async def test_a_duplicated_event_is_passed_on() -> None:
-    with Simulator(("--duplicate",)) as simulator:
+async def test_a_duplicated_event_is_passed_on(start: Start) -> None:
+    with start("--duplicate") as simulator:
         async with (
             drivebell.Client(TOKEN, base_url=simulator.base_url) as client,
             client.subscribe(Resource.my_drive()) as sub,
@@ -267,8 +268,8 @@ async def test_a_duplicated_event_is_passed_on() -> None:
             await soon(anext(notes))
 
 
-async def test_the_end_of_a_connection_is_told_once_and_then_iteration_ends() -> None:
-    with Simulator() as simulator:
+async def test_the_end_of_a_connection_is_told_once_and_then_iteration_ends(start: Start) -> None:
+    with start() as simulator:
         async with (
             drivebell.Client(TOKEN, base_url=simulator.base_url) as client,
             client.subscribe(Resource.my_drive()) as sub,
@@ -295,8 +296,10 @@ async def test_the_end_of_a_connection_is_told_once_and_then_iteration_ends() ->
             assert kinds == ["connected", "changed"]
 
 
-async def test_the_end_of_a_connection_reaches_handlers(caplog: pytest.LogCaptureFixture) -> None:
-    with Simulator() as simulator:
+async def test_the_end_of_a_connection_reaches_handlers(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    with start() as simulator:
         async with drivebell.Client(TOKEN, base_url=simulator.base_url) as client:
             seen: asyncio.Queue[object] = asyncio.Queue()
             sub = client.subscribe(Resource.my_drive())

@@ -18,7 +18,7 @@ from drivebell import Resource
 from node_server import NodeServer
 
 EQUAL = {
-    "observed": "/notifications?token=w1-5f0c7c5a&applicationId=22c49a0d-d21c-4792-aed1-8f163c982546",
+    "observed": "/notifications?token=w1-5f0c7c5a&applicationId=22c49a0d-d21c-4792-aed1-8f163c98",
     "documented": "/zbaehwg/callback?snthgk=1ff3-2345672zz831837523",
     "documented in the older beta": "/callback?snthgk=1ff3-2345672zz831837523",
     "encoded query": "/notifications?token=a%2Fb%2Bc%3D%3D&applicationId=x",
@@ -74,12 +74,9 @@ async def test_target_and_join_frame_are_equal(capture: NodeServer, name: str) -
 
 
 @pytest.mark.parametrize("name", REENCODED)
-async def test_a_query_goes_out_as_it_came(
-    capture: NodeServer, name: str, record_property: pytest.RecordProperty
-) -> None:
+async def test_a_query_goes_out_as_it_came(capture: NodeServer, name: str) -> None:
     official, ours = await soon(both(capture, REENCODED[name]))
     query = REENCODED[name].partition("?")[2]
     assert ours["target"] == f"/socket.io/?{query}&EIO=4&transport=websocket"
     assert ours["join"] == official["join"]
     print(f"| {name} | {official['target']} | {ours['target']} |")
-    record_property("official", official["target"])

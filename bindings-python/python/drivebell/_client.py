@@ -70,6 +70,16 @@ class Client:
             raise invalid("base_url", "give either cloud or base_url")
         if isinstance(scopes, str):
             raise invalid("scopes", "give a list of scopes, not one string")
+        for name, seconds in {
+            "request_timeout": request_timeout,
+            "retry_timeout": retry_timeout,
+            "connect_timeout": connect_timeout,
+            "open_timeout": open_timeout,
+            "join_timeout": join_timeout,
+        }.items():
+            # The comparison is false for NaN too.
+            if seconds is not None and not seconds >= 0:
+                raise invalid(name, f"{seconds!r} is not a number of seconds")
         self._native = _native.Client(
             prepare(credential),
             {

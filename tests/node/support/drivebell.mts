@@ -2,9 +2,9 @@ import { Client, type ClientOptions, DrivebellError } from 'drivebell'
 import type { Simulator } from './simulator.mjs'
 import { TOKEN } from './simulator.mjs'
 
-/** A client of the simulator. */
+/** A client of the simulator, which makes one attempt, so that what it meets is seen. */
 export function clientOf(simulator: Pick<Simulator, 'baseUrl'>, options: Partial<ClientOptions> = {}): Client {
-  return new Client({ credential: TOKEN, baseUrl: simulator.baseUrl, ...options })
+  return new Client({ credential: TOKEN, baseUrl: simulator.baseUrl, retryTimeout: 0, ...options })
 }
 
 /** What `promise` rejects with. */
