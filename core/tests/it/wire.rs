@@ -380,10 +380,9 @@ async fn a_message_is_accepted_up_to_the_limit_and_not_beyond() {
         frame(TEXT, &first.as_bytes()[..second]),
         frame(FIN | CONTINUATION, &first.as_bytes()[second..]),
     ];
-    // Only the header of a frame of 2^62 bytes: the limit holds before anything of it is there.
-    let mut endless = vec![FIN | TEXT, 127];
-    endless.extend_from_slice(&(1_u64 << 62).to_be_bytes());
-    for oversized in [whole, fragments.concat(), endless] {
+    // Only the header: the limit holds before anything of the frame is there.
+    let announced = whole[..4].to_vec();
+    for oversized in [whole, fragments.concat(), announced] {
         let server = RawServer::start().await;
         let options = builder(server.base_url()).max_message_size(LIMIT);
         let (mut subscription, mut socket) = connect(options, server.live()).await;
