@@ -78,19 +78,21 @@ impl Connection {
             .wait_for_open()
             .await
             .map_err(|reason| unopened(host, &reason, "sent no Engine.IO open packet in time"))?;
-        connection.deadline = deadline_after(options.join_timeout);
-        connection.join().await.map_err(|failure| match failure {
-            JoinFailure::Refused(why) => Error::new(
-                ErrorKind::ConnectionFailed,
-                format!(
-                    "{host} refused the namespace of the notification URL ({why}); a new \
+        connection
+            .join_either(options.join_timeout)
+            .await
+            .map_err(|failure| match failure {
+                JoinFailure::Refused(why) => Error::new(
+                    ErrorKind::ConnectionFailed,
+                    format!(
+                        "{host} refused the namespace of the notification URL ({why}); a new \
                      endpoint from Graph may be accepted"
+                    ),
                 ),
-            ),
-            JoinFailure::Ended(reason) => {
-                unopened(host, &reason, "did not answer the request to join in time")
-            }
-        })?;
+                JoinFailure::Ended(reason) => {
+                    unopened(host, &reason, "did not answer the request to join in time")
+                }
+            })?;
         connection.heartbeat = Some(heartbeat);
         connection.touch();
         Ok(connection)
@@ -142,6 +144,22 @@ impl Connection {
                 | EnginePacket::Noop => {}
             }
         }
+    }
+
+    /// Joins the URL's namespace; if that is refused, the other one that its path may mean.
+    async fn join_either(&mut self, patience: Duration) -> Result<(), JoinFailure> {
+        self.deadline = deadline_after(patience);
+        let refused = match self.join().await {
+            Err(JoinFailure::Refused(why)) => why,
+            result => return result,
+        };
+        let Some(other) = self.url.without_callback() else {
+            return Err(JoinFailure::Refused(refused));
+        };
+        tracing::debug!("the namespace was refused; trying it without /callback");
+        self.url = other;
+        self.deadline = deadline_after(patience);
+        self.join().await
     }
 
     async fn join(&mut self) -> Result<(), JoinFailure> {

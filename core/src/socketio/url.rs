@@ -102,6 +102,17 @@ impl NotificationUrl {
         told
     }
 
+    /// The same with the last segment of the path left out, if that is `callback`: an older page of
+    /// the documentation shows URLs in which it does not belong to the namespace.
+    pub(crate) fn without_callback(&self) -> Option<Self> {
+        let namespace = self.namespace.strip_suffix("/callback")?;
+        let namespace = if namespace.is_empty() { "/" } else { namespace };
+        Some(Self {
+            namespace: namespace.to_owned(),
+            ..self.clone()
+        })
+    }
+
     /// The URL of the Engine.IO request, with `http`/`https` as HTTP clients know it.
     ///
     /// Path and added parameters: Engine.IO protocol 4,
@@ -181,6 +192,25 @@ mod tests {
         let long = format!("{}w1/s3cr3t", "\u{e9}".repeat(195));
         assert_eq!(url.told(&long).chars().count(), MAX_TOLD);
         assert!(!url.told(&long).contains("w1"));
+    }
+
+    #[test]
+    fn only_a_path_that_ends_in_callback_may_mean_another_namespace() {
+        let other = |path| {
+            let url = NotificationUrl::parse(&format!("https://host{path}?x")).unwrap();
+            url.without_callback().map(|url| url.namespace().to_owned())
+        };
+        assert_eq!(other("/zbaehwg/callback").as_deref(), Some("/zbaehwg"));
+        assert_eq!(other("/callback").as_deref(), Some("/"));
+        for path in [
+            "/notifications",
+            "/mycallback",
+            "/callback/",
+            "/callback/x",
+            "",
+        ] {
+            assert_eq!(other(path), None, "{path}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use crate::support::graph::{NAMESPACE, builder};
 use crate::support::raw_server::{RawServer, switching_protocols};
 use crate::support::raw_socket::{self, CLOSE, FIN, RawSocket, frame, text_frame};
-use crate::support::session::{connect, refused};
+use crate::support::session::{connect, next_notification, refused};
 use crate::support::within;
 
 /// Reached by the tests that wait for it, and by no request on its way to the server.
@@ -275,6 +275,63 @@ async fn a_refused_namespace_tells_the_servers_reason() {
         assert!(error.to_string().contains(says), "{error}");
         assert!(error.retryable());
     }
+}
+
+/// A server whose notification URL has this path, until the client asks to join.
+async fn upgraded_at(server: &RawServer, path: &str) -> RawSocket {
+    let url = format!("{}{path}?token=x", server.base_url());
+    server.give_url(&url).await;
+    let mut socket = server.request().await.upgrade().await;
+    socket.send("0{}").await;
+    socket
+}
+
+#[tokio::test]
+async fn a_path_that_ends_in_callback_may_name_the_namespace_before_it() {
+    for (path, first, second, joined) in [
+        (
+            "/zbaehwg/callback",
+            "/zbaehwg/callback,",
+            "40/zbaehwg,",
+            "40/zbaehwg,{}",
+        ),
+        ("/callback", "/callback,", "40", "40{}"),
+    ] {
+        let server = RawServer::start().await;
+        let (mut subscription, mut socket) = connect(builder(server.base_url()), async {
+            let mut socket = upgraded_at(&server, path).await;
+            socket.expect(&format!("40{first}")).await;
+            socket
+                .send(&format!("44{first}{{\"message\":\"Invalid namespace\"}}"))
+                .await;
+            socket.expect(second).await;
+            socket.send(joined).await;
+            socket
+        })
+        .await;
+        let namespace = joined.trim_start_matches("40").trim_end_matches("{}");
+        socket
+            .send(&format!("42{namespace}[\"notification\",{{}}]"))
+            .await;
+        next_notification(&mut subscription).await;
+        let (leave, _) = tokio::join!(socket.receive_text(), subscription.close());
+        assert_eq!(leave, format!("41{namespace}"));
+    }
+}
+
+#[tokio::test]
+async fn there_is_one_other_namespace_to_try_and_no_more() {
+    let server = RawServer::start().await;
+    let error = refused(builder(server.base_url()), async {
+        let mut socket = upgraded_at(&server, "/a/callback/callback").await;
+        socket.expect("40/a/callback/callback,").await;
+        socket.send("44/a/callback/callback,{}").await;
+        socket.expect("40/a/callback,").await;
+        socket.send("44/a/callback,\"the second refusal\"").await;
+        socket
+    })
+    .await;
+    assert!(error.to_string().contains("the second refusal"), "{error}");
 }
 
 /// What ends a connection ends it before it is live as well: as an error, not by waiting.
