@@ -43,6 +43,8 @@ mod notification;
 mod origin;
 mod pause;
 mod payload;
+#[cfg(test)]
+mod properties;
 mod resource;
 mod retry;
 mod retry_after;

@@ -6,6 +6,8 @@ mod connection;
 mod disconnect;
 mod handshake;
 mod packet;
+#[cfg(test)]
+pub(crate) mod properties;
 mod url;
 
 pub(crate) use connection::{Connection, SocketOptions};

@@ -1,0 +1,118 @@
+//! Whatever arrives, nothing panics, and what is accepted means when printed again what it meant.
+
+use std::time::SystemTime;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::payload;
+use crate::socketio::properties as socketio;
+use crate::{Endpoint, Notification, Resource, timestamp};
+
+/// Texts that look like what is parsed, damaged here and there.
+pub(crate) fn damaged(valid: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+    let damage = vec((any::<prop::sample::Index>(), any::<char>()), 0..4);
+    (valid, damage).prop_map(|(text, damage)| {
+        let mut characters: Vec<char> = text.chars().collect();
+        for (place, character) in damage {
+            if !characters.is_empty() {
+                *place.get_mut(&mut characters) = character;
+            }
+        }
+        characters.into_iter().collect()
+    })
+}
+
+fn json_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".*".prop_map(Value::from),
+        Just(json!("2026-05-11T21:52:27.5200000Z")),
+    ];
+    leaf.prop_recursive(4, 32, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::from),
+            vec((field_name(), inner), 0..6).prop_map(|fields| fields.into_iter().collect()),
+        ]
+    })
+}
+
+fn field_name() -> impl Strategy<Value = String> {
+    const KNOWN: &[&str] = &[
+        "value",
+        "subscriptionId",
+        "clientState",
+        "expirationDateTime",
+        "subscriptionExpirationDateTime",
+        "resource",
+        "tenantId",
+        "siteUrl",
+        "webId",
+        "id",
+        "notificationUrl",
+    ];
+    prop_oneof![prop::sample::select(KNOWN).prop_map(str::to_owned), ".*"]
+}
+
+fn endpoint_body() -> impl Strategy<Value = String> {
+    (json_value(), json_value(), socketio::url()).prop_map(|(id, expiry, url)| {
+        json!({"id": id, "expirationDateTime": expiry, "notificationUrl": url}).to_string()
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_payload_or_none(text in prop_oneof![".*", damaged(json_value().prop_map(|it| it.to_string()))]) {
+        let now = SystemTime::UNIX_EPOCH;
+        let notes = Notification::from_event(Some(&text), &Resource::my_drive(), now);
+        prop_assert!(!notes.is_empty(), "an event that is not told");
+        for payload in notes.iter().filter_map(Notification::payload) {
+            let again = payload::parse(payload.raw()).expect("it was read before");
+            // An element that has a `value` itself is an envelope when it stands alone.
+            let envelope: Value = serde_json::from_str(payload.raw()).expect("JSON");
+            if envelope.get("value").is_none() {
+                prop_assert_eq!(again, vec![Some(payload.clone())]);
+            }
+        }
+    }
+
+    #[test]
+    fn every_element_of_an_event_is_told(elements in vec(json_value(), 1..20)) {
+        let text = json!({ "value": elements }).to_string();
+        let payloads = payload::parse(&text).expect("an envelope");
+        prop_assert_eq!(payloads.len(), elements.len());
+        for (payload, element) in payloads.iter().zip(&elements) {
+            prop_assert_eq!(payload.is_some(), element.is_object());
+            if let Some(payload) = payload {
+                let raw: Value = serde_json::from_str(payload.raw()).expect("JSON");
+                prop_assert_eq!(&raw, element);
+                prop_assert_eq!(payload.subscription_id(), element["subscriptionId"].as_str());
+                prop_assert_eq!(payload.list_id(), element["resource"].as_str());
+                prop_assert_eq!(payload.site_url(), element["siteUrl"].as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_an_endpoint_or_an_error(bytes in vec(any::<u8>(), 0..200)) {
+        let _ = Endpoint::parse(&bytes, SystemTime::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn an_endpoint_keeps_what_it_was_given(body in prop_oneof![endpoint_body(), damaged(endpoint_body())]) {
+        let Ok(endpoint) = Endpoint::parse(body.as_bytes(), SystemTime::UNIX_EPOCH) else {
+            return Ok(());
+        };
+        let given: Value = serde_json::from_str(&body).expect("JSON");
+        prop_assert_eq!(Some(endpoint.notification_url()), given["notificationUrl"].as_str());
+        prop_assert_eq!(endpoint.id(), given["id"].as_str());
+    }
+
+    #[test]
+    fn any_text_is_an_instant_or_none(text in prop_oneof![".*", damaged(Just("2026-05-11T21:52:27.5200000Z".to_owned()))]) {
+        let _ = timestamp::parse(&text);
+    }
+}

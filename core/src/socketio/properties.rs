@@ -1,0 +1,101 @@
+//! Properties of the parsers of packets and URLs.
+
+use proptest::prelude::*;
+
+use super::NotificationUrl;
+use super::packet::{self, EnginePacket, SocketEvent, SocketPacket, SocketPacketKind};
+use crate::properties::damaged;
+
+fn namespace() -> impl Strategy<Value = String> {
+    "/[a-z0-9/._-]{0,12}"
+}
+
+/// Notification URLs, most of them acceptable.
+pub(crate) fn url() -> impl Strategy<Value = String> {
+    let scheme = prop_oneof!["https", "wss", "http", "HTTPS", ".{0,5}"];
+    let authority = prop_oneof![
+        "[a-z]{1,8}\\.svc\\.ms",
+        "127\\.0\\.0\\.1:[0-9]{1,4}",
+        ".{0,8}"
+    ];
+    let query = prop_oneof!["\\?[!-~]{0,20}", "", ".{0,8}"];
+    (scheme, authority, namespace(), query)
+        .prop_map(|(scheme, authority, path, query)| format!("{scheme}://{authority}{path}{query}"))
+}
+
+fn frame() -> impl Strategy<Value = String> {
+    let packet = (
+        0..8u8,
+        prop::option::of(namespace()),
+        prop::option::of(0..1000u32),
+    );
+    let data = prop_oneof!["", "\\[\"notification\",\"[a-z]{0,9}\"\\]", "\\{\\}", ".*"];
+    (0..8u8, packet, data).prop_map(|(engine, (kind, namespace, id), data)| {
+        let namespace = namespace.map(|it| it + ",").unwrap_or_default();
+        let id = id.map(|it| it.to_string()).unwrap_or_default();
+        format!("{engine}{kind}{namespace}{id}{data}")
+    })
+}
+
+/// The packet, as the protocol writes it.
+fn print(packet: &SocketPacket<'_>) -> String {
+    let kind = match packet.kind {
+        SocketPacketKind::Connect => '0',
+        SocketPacketKind::Disconnect => '1',
+        SocketPacketKind::Event => '2',
+        SocketPacketKind::Ack => '3',
+        SocketPacketKind::ConnectError => '4',
+    };
+    let id = packet.ack_id.map(|id| id.to_string()).unwrap_or_default();
+    format!("{kind}{},{id}{}", packet.namespace, packet.data)
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_packet_or_an_error(text in prop_oneof![".*", frame(), damaged(frame())]) {
+        let Ok(EnginePacket::Message(message)) = EnginePacket::parse(&text) else {
+            return Ok(());
+        };
+        let Ok(packet) = SocketPacket::parse(message) else {
+            return Ok(());
+        };
+        let printed = print(&packet);
+        prop_assert_eq!(SocketPacket::parse(&printed), Ok(packet));
+    }
+
+    #[test]
+    fn any_text_is_an_event_or_an_error(text in prop_oneof![".*", "\\[.*\\]", "\\[\"[a-z]*\".*\\]"]) {
+        let _ = SocketEvent::parse(&text);
+    }
+
+    #[test]
+    fn what_is_sent_names_its_namespace(namespace in namespace(), id in any::<u64>()) {
+        for (printed, kind) in [
+            (packet::join(&namespace), SocketPacketKind::Connect),
+            (packet::leave(&namespace), SocketPacketKind::Disconnect),
+        ] {
+            let packet = SocketPacket::parse(&printed[1..]).expect("our own packet");
+            prop_assert_eq!((packet.kind, packet.namespace, packet.data), (kind, &*namespace, ""));
+        }
+        let printed = packet::ack(&namespace, id);
+        let packet = SocketPacket::parse(&printed[1..]).expect("our own packet");
+        prop_assert_eq!((packet.namespace, packet.ack_id), (&*namespace, Some(id)));
+    }
+
+    #[test]
+    fn a_url_is_split_without_touching_path_or_query(text in prop_oneof![".*", url(), damaged(url())]) {
+        let Ok(url) = NotificationUrl::parse(&text) else {
+            return Ok(());
+        };
+        let (_, rest) = text.split_once("://").expect("it was accepted");
+        let rest = rest.split('#').next().unwrap_or_default();
+        let (location, query) = rest.split_once('?').unwrap_or((rest, ""));
+        prop_assert!(location.ends_with(url.namespace()) || url.namespace() == "/");
+        let engine_url = url.engine_url();
+        let (_, target) = engine_url.split_once("/socket.io/?").expect("its path");
+        let separator = if query.is_empty() { "" } else { "&" };
+        prop_assert_eq!(target, format!("{query}{separator}EIO=4&transport=websocket"));
+        let shown = format!("{url:?}");
+        prop_assert!(query.len() < 8 || !shown.contains(query));
+    }
+}
