@@ -314,7 +314,7 @@ async fn a_path_that_ends_in_callback_may_name_the_namespace_before_it() {
             .send(&format!("42{namespace}[\"notification\",{{}}]"))
             .await;
         next_notification(&mut subscription).await;
-        let (leave, _) = tokio::join!(socket.receive_text(), subscription.close());
+        let (leave, ()) = tokio::join!(socket.receive_text(), subscription.close());
         assert_eq!(leave, format!("41{namespace}"));
     }
 }
