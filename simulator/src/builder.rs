@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::config::{Argument, Config, EndpointShape, Latency, Payload};
+use crate::config::{Argument, AtExpiry, Config, EndpointShape, Latency, Payload};
 use crate::drive::Drive;
+use crate::fault::Fault;
 use crate::place::Place;
 use crate::shared::Shared;
 use crate::simulator::Simulator;
@@ -35,6 +36,7 @@ pub struct Builder {
     port: u16,
     drives: Vec<String>,
     aliases: Vec<(String, String)>,
+    faults: Vec<Fault>,
 }
 
 impl Builder {
@@ -46,6 +48,7 @@ impl Builder {
             port: 0,
             drives: vec![MY_DRIVE.to_owned(), TEAM_DRIVE.to_owned()],
             aliases,
+            faults: Vec::new(),
         }
     }
 
@@ -111,6 +114,18 @@ impl Builder {
         self
     }
 
+    /// What becomes of the sockets on a notification URL when it expires.
+    pub fn at_expiry(mut self, then: AtExpiry) -> Self {
+        self.config.at_expiry = then;
+        self
+    }
+
+    /// Starts with this fault.
+    pub fn fault(mut self, fault: impl Into<Fault>) -> Self {
+        self.faults.push(fault.into());
+        self
+    }
+
     /// The heartbeat that the server announces and keeps; 25 s by default.
     pub fn ping_interval(mut self, interval: Duration) -> Self {
         self.config.ping_interval = interval;
@@ -167,6 +182,10 @@ impl Builder {
             })?;
         let port = listener.local_addr()?.port();
         let shared = Shared::new(self.config, port, drives, aliases);
+        for fault in self.faults {
+            let set = shared.set_fault(fault);
+            set.map_err(|error| invalid(format!("fault: {error}")))?;
+        }
         Ok(Simulator::serve(listener, shared))
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// How long after a change its event is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Latency {
@@ -63,6 +65,29 @@ impl EndpointShape {
     }
 }
 
+/// What becomes of the sockets on a notification URL when it expires, which nobody has published.
+/// New sockets are refused in any case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AtExpiry {
+    /// They stay, and hear nothing but the heartbeat.
+    #[default]
+    Quiet,
+    /// They are cut off.
+    Drop,
+    /// They go on to get events.
+    GoOn,
+}
+
+/// When and how a URL that is issued expires.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Expiry {
+    pub(crate) after: Duration,
+    pub(crate) then: AtExpiry,
+    /// If not, what is announced is the usual lifetime.
+    pub(crate) announced: bool,
+}
+
 #[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) tokens: HashSet<String>,
@@ -72,6 +97,7 @@ pub(crate) struct Config {
     pub(crate) argument: Argument,
     pub(crate) endpoint_shape: EndpointShape,
     pub(crate) lifetime: Duration,
+    pub(crate) at_expiry: AtExpiry,
     pub(crate) ping_interval: Duration,
     pub(crate) ping_timeout: Duration,
 }
@@ -86,6 +112,7 @@ impl Default for Config {
             argument: Argument::default(),
             endpoint_shape: EndpointShape::default(),
             lifetime: Duration::from_hours(1),
+            at_expiry: AtExpiry::default(),
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
         }

@@ -20,6 +20,9 @@
 //! # }
 //! ```
 //!
+//! What goes wrong in production goes wrong here on demand: see [`Fault`] and
+//! [`Simulator::fault`]. What no service would ever send comes from a [`RawServer`], byte for byte.
+//!
 //! What is served beside Graph, for tests in other languages:
 //!
 //! | request | answer |
@@ -28,23 +31,34 @@
 //! | `GET /_simulator/events` | the last 10,000 events handed to a socket |
 //! | `GET /_simulator/state` | connected sockets and drives |
 //! | `POST /_simulator/notify?drive=ID&count=N` | announces a change N times without making one |
+//! | `POST /_simulator/faults` | sets a [`Fault`]: its id, and on how many it acted at once |
+//! | `GET /_simulator/faults` | the faults that were set, each a [`FaultStatus`] |
+//! | `DELETE /_simulator/faults`, `DELETE /_simulator/faults/ID` | releases all, or one |
 
 mod builder;
 mod clock;
 mod config;
 mod control;
 mod drive;
+mod fault;
 mod graph;
 mod place;
 mod push;
+mod raw;
 mod recorder;
 mod router;
 mod serve;
 mod shared;
 mod simulator;
+pub mod websocket;
+mod wire;
 
 pub use builder::Builder;
-pub use config::{Argument, EndpointShape, Latency, Payload};
+pub use config::{Argument, AtExpiry, EndpointShape, Latency, Payload};
+pub use fault::{
+    Action, Answer, Direction, Fault, FaultId, FaultStatus, InvalidFault, Stage, Target, When,
+};
 pub use push::EmittedEvent;
+pub use raw::{RawServer, RawServerBuilder, Script, ScriptFailure, Sent, What};
 pub use recorder::RecordedRequest;
 pub use simulator::{Simulator, UnknownDrive};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use drivebell_simulator::{Argument, EndpointShape, Latency, Payload, Simulator};
+use drivebell_simulator::{Argument, AtExpiry, EndpointShape, Fault, Latency, Payload, Simulator};
 use tokio::sync::oneshot;
 
 /// Microsoft Graph's drives and their Socket.IO notifications, on a loopback port.
@@ -45,6 +45,13 @@ struct Options {
     /// How long a notification URL works
     #[arg(long, value_name = "SECONDS", default_value = "3600")]
     lifetime: NonZeroU64,
+    /// What becomes of the sockets on a notification URL when it expires
+    #[arg(long, value_enum, default_value_t)]
+    at_expiry: AtExpiryOption,
+    /// What goes wrong from the start, as JSON or in short, for example delay=200,on=graph;
+    /// repeatable; see README.md
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<Fault>,
     /// Heartbeat of the sockets
     #[arg(long, value_name = "MS", default_value = "25000")]
     ping_interval: NonZeroU64,
@@ -75,6 +82,14 @@ enum EndpointOption {
     #[default]
     Observed,
     Documented,
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum AtExpiryOption {
+    #[default]
+    Quiet,
+    Drop,
+    GoOn,
 }
 
 fn non_empty(value: &str) -> Result<String, String> {
@@ -132,6 +147,11 @@ async fn run(options: Options) -> io::Result<()> {
             EndpointOption::Documented => EndpointShape::Documented,
         })
         .lifetime(Duration::from_secs(options.lifetime.get()))
+        .at_expiry(match options.at_expiry {
+            AtExpiryOption::Quiet => AtExpiry::Quiet,
+            AtExpiryOption::Drop => AtExpiry::Drop,
+            AtExpiryOption::GoOn => AtExpiry::GoOn,
+        })
         .ping_interval(Duration::from_millis(options.ping_interval.get()))
         .ping_timeout(Duration::from_millis(options.ping_timeout.get()));
     for token in options.tokens {
@@ -142,6 +162,9 @@ async fn run(options: Options) -> io::Result<()> {
     }
     for (prefix, drive) in options.aliases {
         builder = builder.alias(prefix, drive);
+    }
+    for fault in options.faults {
+        builder = builder.fault(fault);
     }
     // Before the line below: whoever reads it may end us at once.
     let stopped = stop_signal()?;

@@ -10,7 +10,7 @@ use axum::routing::any;
 use socketioxide::SocketIo;
 
 use crate::shared::Shared;
-use crate::{control, graph, push, recorder};
+use crate::{control, fault, graph, push, recorder};
 
 /// Contents are held in memory; Graph's own limit for a simple upload is 250 MB.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
@@ -21,12 +21,14 @@ pub(crate) fn build(shared: &Arc<Shared>) -> (Router, SocketIo) {
         // The layer answers in front of it; a route must exist for the layer to be asked.
         .route("/socket.io/", any(StatusCode::NOT_FOUND))
         .layer(socket_io)
-        .layer(from_fn_with_state(Arc::clone(shared), push::gate));
+        .layer(from_fn_with_state(Arc::clone(shared), push::gate))
+        .layer(from_fn(fault::answer));
     let graph = Router::new()
         .route("/v1.0/", any(graph::handle))
         .route("/v1.0/{*path}", any(graph::handle))
         .route("/beta/", any(graph::handle))
         .route("/beta/{*path}", any(graph::handle))
+        .layer(from_fn(fault::answer))
         .layer(from_fn(graph::stamp))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(Arc::clone(shared));
@@ -34,6 +36,8 @@ pub(crate) fn build(shared: &Arc<Shared>) -> (Router, SocketIo) {
         .merge(graph)
         .merge(socket_io)
         .merge(control::routes(shared))
-        .layer(from_fn_with_state(Arc::clone(shared), recorder::record));
+        .merge(fault::routes(shared))
+        .layer(from_fn_with_state(Arc::clone(shared), recorder::record))
+        .layer(from_fn_with_state(Arc::clone(shared), fault::begin));
     (router, io)
 }

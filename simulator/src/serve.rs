@@ -1,28 +1,31 @@
 //! The accept loop and the bytes under HTTP.
 //!
-//! Not `axum::serve`: whoever wants to disturb the bytes of a connection wraps [`Connection`], and
-//! a connection that was upgraded must end with the simulator too.
+//! Not `axum::serve`: faults disturb the bytes of a connection, and a connection that was upgraded
+//! must end with the simulator too.
 
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::CancellationToken;
 
-/// Serves until `stop`. Connections live until `sever`, which the caller cancels afterwards.
+use crate::fault::Faults;
+use crate::wire::{Connection, Line};
+
+/// Serves until `stop`. Connections live until the caller severs them afterwards.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     stop: CancellationToken,
-    sever: CancellationToken,
+    faults: &Arc<Faults>,
 ) {
     let mut connections = JoinSet::new();
     loop {
@@ -30,7 +33,8 @@ pub(crate) async fn serve(
             () = stop.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve_connection(stream, router.clone(), sever.clone()));
+                    let (line, connection) = enter(stream, faults);
+                    connections.spawn(serve_connection(line, connection, router.clone()));
                 }
                 // Out of file descriptors, as a rule: without a pause this loop would spin.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -40,66 +44,23 @@ pub(crate) async fn serve(
     }
 }
 
-async fn serve_connection(stream: TcpStream, router: Router, sever: CancellationToken) {
+fn enter(stream: TcpStream, faults: &Arc<Faults>) -> (Arc<Line>, Connection) {
     // Otherwise an event waits for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
-    let connection = Connection {
-        stream,
-        severed: Box::pin(sever.cancelled_owned()),
-    };
+    let line = faults.accept(stream);
+    (Arc::clone(&line), Connection::new(line, Arc::clone(faults)))
+}
+
+async fn serve_connection(line: Arc<Line>, connection: Connection, router: Router) {
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Arc::clone(&line));
+        router.call(request)
+    });
     // A client that goes away is no error of ours.
     let _ = http1::Builder::new()
         .header_read_timeout(None)
-        .serve_connection(TokioIo::new(connection), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(connection), service)
         .with_upgrades()
         .await;
-}
-
-/// A client's connection, which looks closed by the client once it is severed.
-struct Connection {
-    stream: TcpStream,
-    severed: Pin<Box<WaitForCancellationFutureOwned>>,
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.severed.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Ok(()));
-        }
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
 }

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::drive::Drive;
+use crate::fault::Faults;
 use crate::place::Place;
 use crate::push::{EventLog, Sockets, Subscriptions};
 use crate::recorder::Recorder;
@@ -20,6 +22,9 @@ pub(crate) struct Shared {
     pub(crate) sockets: Sockets,
     pub(crate) events: EventLog,
     pub(crate) recorder: Recorder,
+    pub(crate) faults: Arc<Faults>,
+    /// For whoever sets a fault from a thread without one.
+    pub(crate) runtime: Handle,
     pub(crate) stop: CancellationToken,
 }
 
@@ -34,6 +39,7 @@ impl Shared {
             .into_iter()
             .map(|(id, drive)| (id, Mutex::new(drive)))
             .collect();
+        let faults = Faults::new(config.endpoint_shape.namespace());
         Arc::new(Self {
             config,
             port,
@@ -43,6 +49,8 @@ impl Shared {
             sockets: Sockets::default(),
             events: EventLog::default(),
             recorder: Recorder::default(),
+            faults,
+            runtime: Handle::current(),
             stop: CancellationToken::new(),
         })
     }

@@ -4,16 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-
 use crate::builder::Builder;
+use crate::fault::{Fault, FaultId, FaultStatus, Faults, InvalidFault};
 use crate::push::{self, EmittedEvent};
 use crate::recorder::RecordedRequest;
 use crate::router;
 use crate::serve::serve;
 use crate::shared::Shared;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 /// How long sockets may take to be closed in an orderly way.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -33,10 +32,10 @@ impl Simulator {
     pub(crate) fn serve(listener: TcpListener, shared: Arc<Shared>) -> Self {
         let (router, io) = router::build(&shared);
         let stop = shared.stop.clone();
+        let faults = Arc::clone(&shared.faults);
         let server = tokio::spawn(async move {
-            let sever = CancellationToken::new();
-            let _severs_even_if_aborted = sever.clone().drop_guard();
-            serve(listener, router, stop, sever).await;
+            let faults = SeverAtEnd(faults);
+            serve(listener, router, stop, &faults.0).await;
             let _ = tokio::time::timeout(FAREWELL, io.close()).await;
         });
         Self {
@@ -79,12 +78,42 @@ impl Simulator {
         self.shared.sockets.connected()
     }
 
+    /// Sets a fault, which acts on the connections that are there at once.
+    pub fn fault(&self, fault: impl Into<Fault>) -> Result<FaultId, InvalidFault> {
+        let (id, _) = self.shared.set_fault(fault.into())?;
+        Ok(id)
+    }
+
+    /// The faults that were set and not released.
+    pub fn faults(&self) -> Vec<FaultStatus> {
+        self.shared.faults.list()
+    }
+
+    /// Ends a fault: what it held is delivered. False if there is none of this id.
+    pub fn release(&self, id: FaultId) -> bool {
+        self.shared.faults.release(id)
+    }
+
+    /// Ends all faults; answers how many there were.
+    pub fn release_all(&self) -> usize {
+        self.shared.faults.release_all()
+    }
+
     /// Closes the sockets in an orderly way, then every connection and the port.
     pub async fn shutdown(mut self) {
         self.shared.stop.cancel();
         if let Some(server) = self.server.take() {
             let _ = server.await;
         }
+    }
+}
+
+/// Also if the task is aborted, with its runtime for instance.
+struct SeverAtEnd(Arc<Faults>);
+
+impl Drop for SeverAtEnd {
+    fn drop(&mut self) {
+        self.0.sever();
     }
 }
 

@@ -49,6 +49,27 @@ async fn it_serves_and_ends_with_its_stdin() {
     assert_eq!(exit(&mut child).await, Some(0));
 }
 
+#[tokio::test]
+async fn it_starts_with_its_faults() {
+    let (_child, base) = start(&[
+        "--token",
+        TOKEN,
+        "--exit-with-stdin",
+        "--at-expiry",
+        "go-on",
+        "--fault",
+        "answer=503,retryAfter=7,on=graph,times=1",
+        "--fault",
+        r#"{"action":{"answer":{"status":404,"body":""}},"on":"graph","times":1}"#,
+    ])
+    .await;
+    let url = format!("{base}/v1.0/me/drive/root");
+    for status in [503, 404, 200] {
+        let answer = send(http().get(&url).bearer_auth(TOKEN)).await;
+        assert_eq!(answer.status, status);
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn it_ends_with_a_signal() {
@@ -82,6 +103,9 @@ async fn bad_values_are_refused_by_name() {
         (&["--endpoint", "other"], "--endpoint"),
         (&["--lifetime", "0"], "--lifetime"),
         (&["--port", "70000"], "--port"),
+        (&["--at-expiry", "explode"], "--at-expiry"),
+        (&["--fault", "delay=soon"], "action.delay.ms"),
+        (&["--fault", "cut,drive=none"], "none"),
         (&["--ping-interval", "0"], "--ping-interval"),
         (&["--ping-timeout", "18446744073709551615"], "ping timeout"),
         (&["--alias", "/groups/x/drive"], "--alias"),

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{GraphError, GraphResult, auth, no_such_place};
 use crate::clock;
-use crate::config::EndpointShape;
+use crate::config::{EndpointShape, Expiry};
 use crate::place::{Located, Place};
 use crate::push::CLIENT_STATE;
 use crate::shared::{Shared, lock};
@@ -57,9 +57,14 @@ pub(super) fn issue(
     let subscription = {
         let drive = lock(drive);
         let lifetime = shared.config.lifetime;
+        let expiry = shared.faults.expiry(drive.id()).unwrap_or(Expiry {
+            after: lifetime,
+            then: shared.config.at_expiry,
+            announced: true,
+        });
         shared
             .subscriptions
-            .issue(drive.id(), drive.list_id(), lifetime)
+            .issue(drive.id(), drive.list_id(), lifetime, expiry)
     };
     let shape = shared.config.endpoint_shape;
     let application = match shape {
@@ -70,7 +75,7 @@ pub(super) fn issue(
     let endpoint = Endpoint {
         context: format!("https://graph.microsoft.com/{version}/$metadata#subscriptions/$entity"),
         client_state: observed.then_some(CLIENT_STATE),
-        expiration_date_time: observed.then(|| clock::precise(subscription.expires_at)),
+        expiration_date_time: observed.then(|| clock::precise(subscription.announced_expiry)),
         id: subscription.id.clone(),
         notification_url: format!(
             "http://127.0.0.1:{}{}?{}={}{application}",

@@ -42,6 +42,13 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> GraphResult<Response>
     items::answer(shared, &located, request).await
 }
 
+/// Where in Graph's tree a path points, and whether it asks for the endpoint there.
+pub(crate) fn asked(path: &str) -> Option<(Located<'_>, bool)> {
+    let located = Place::locate(split_version(path).1)?;
+    let endpoint = endpoint::is_asked(&located);
+    Some((located, endpoint))
+}
+
 /// `/v1.0/me/drive` is `v1.0` and `/me/drive`.
 fn split_version(path: &str) -> (&str, &str) {
     let path = path.strip_prefix('/').unwrap_or(path);

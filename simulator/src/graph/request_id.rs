@@ -49,7 +49,7 @@ pub(crate) async fn stamp(request: Request, next: Next) -> Response {
     if let Some(error) = response.extensions_mut().remove::<GraphError>() {
         let body = Body {
             error: Outer {
-                code: error.code,
+                code: &error.code,
                 message: &error.message,
                 inner_error: Inner {
                     date: clock::error_date(Timestamp::now()),

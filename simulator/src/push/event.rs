@@ -61,7 +61,7 @@ impl<'a> EventArgument<'a> {
         config: &Config,
         subscription: &'a Subscription,
     ) -> Result<Self, serde_json::Error> {
-        let expires_at = clock::precise(subscription.expires_at);
+        let expires_at = clock::precise(subscription.announced_expiry);
         let body = match config.payload {
             Payload::Observed => Body::Observed(Observed {
                 value: [Notification {
@@ -96,13 +96,10 @@ mod tests {
 
     #[test]
     fn field_for_field_as_observed() {
-        let subscription = Subscription {
-            id: "5554a2f6-1959-4b95-96f4-369b49212df9".into(),
-            drive: "d".into(),
-            list_id: "b8a61df7-e8b3-4e48-9cc2-73425b82160e".into(),
-            expires_at: Timestamp::new(1_778_536_347, 520_000_000).expect("in range"),
-            encoded_secret: String::new(),
-        };
+        let expires_at = Timestamp::new(1_778_536_347, 520_000_000).expect("in range");
+        let mut subscription = Subscription::expiring("d", expires_at);
+        subscription.id = "5554a2f6-1959-4b95-96f4-369b49212df9".into();
+        subscription.list_id = "b8a61df7-e8b3-4e48-9cc2-73425b82160e".into();
         let argument = EventArgument::new(&Config::default(), &subscription).expect("serializes");
         let expected = r#"{"value":[{"subscriptionId":"5554a2f6-1959-4b95-96f4-369b49212df9","clientState":"system-managed:8082D436-D8DA-458D-96AD-34C902B73F37","expirationDateTime":"2026-05-11T21:52:27.5200000Z","resource":"b8a61df7-e8b3-4e48-9cc2-73425b82160e","tenantId":"9188040d-6c67-4c5b-b112-36a304b66dad","siteUrl":"/personal/5a0b9e159b3310ad","webId":"be8f18aa-284c-4452-8e7d-3db9e0e4babd"}]}"#;
         assert!(matches!(argument, EventArgument::Text(text) if text == expected));

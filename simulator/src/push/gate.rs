@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
+use super::Subscription;
 use crate::shared::Shared;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,7 @@ pub(crate) async fn gate(
     }
 }
 
-fn admit(shared: &Shared, request: &Request) -> Result<Arc<super::Subscription>, Refusal> {
+fn admit(shared: &Shared, request: &Request) -> Result<Arc<Subscription>, Refusal> {
     let query = request.uri().query().unwrap_or_default();
     if parameter(query, "transport").as_deref() != Some("websocket") {
         return Err(Refusal::UnknownTransport);
@@ -80,13 +81,24 @@ fn admit(shared: &Shared, request: &Request) -> Result<Arc<super::Subscription>,
     if !is_upgrade(request.headers()) {
         return Err(Refusal::BadRequest);
     }
-    let subscription = parameter(query, shared.config.endpoint_shape.secret_parameter())
-        .and_then(|secret| shared.subscriptions.find(&secret))
+    let subscription = subscription(shared, query)
+        .filter(|subscription| !subscription.expired())
         .ok_or(Refusal::Forbidden)?;
     if parameter(query, "EIO").as_deref() != Some("4") {
         return Err(Refusal::UnsupportedVersion);
     }
     Ok(subscription)
+}
+
+/// The drive of the secret in the query of an upgrade.
+pub(crate) fn drive_of(shared: &Shared, uri: &Uri) -> Option<String> {
+    let subscription = subscription(shared, uri.query()?)?;
+    Some(subscription.drive.clone())
+}
+
+fn subscription(shared: &Shared, query: &str) -> Option<Arc<Subscription>> {
+    let secret = parameter(query, shared.config.endpoint_shape.secret_parameter())?;
+    shared.subscriptions.find(&secret)
 }
 
 fn is_upgrade(headers: &HeaderMap) -> bool {

@@ -12,7 +12,7 @@ pub(crate) use announce::announce;
 pub(crate) use event::CLIENT_STATE;
 pub use event_log::EmittedEvent;
 pub(crate) use event_log::EventLog;
-pub(crate) use gate::gate;
+pub(crate) use gate::{drive_of, gate};
 pub(crate) use namespace::service;
 pub(crate) use sockets::Sockets;
 pub(crate) use subscriptions::{Subscription, Subscriptions};

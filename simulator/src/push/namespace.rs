@@ -14,6 +14,7 @@ use super::Subscription;
 use super::event::EventArgument;
 use crate::clock;
 use crate::shared::Shared;
+use crate::wire::{End, Line};
 
 /// Packets that wait for a slow connection before the socket's own queue has to. Plenty, because
 /// socketioxide drops a socket whose ping finds the buffer full.
@@ -39,6 +40,8 @@ pub(crate) fn service(shared: &Arc<Shared>) -> (SocketIoLayer, SocketIo) {
             // A server that closes forgets its namespaces first, so no socket is told that it left.
             tokio::select! {
                 () = joined.stop.cancelled() => joined.sockets.leave(socket.id),
+                () = told_to_leave(&socket) => disconnect(&socket).await,
+                () = subscription.dropped() => cut(&socket),
                 () = hand_over(&joined, &socket, &subscription, due) => {}
             }
         }
@@ -56,13 +59,42 @@ pub(crate) fn service(shared: &Arc<Shared>) -> (SocketIoLayer, SocketIo) {
 fn enter(shared: &Arc<Shared>, socket: &SocketRef) -> Result<(), Refused> {
     let extensions = &socket.req_parts().extensions;
     let subscription = extensions.get::<Arc<Subscription>>().ok_or(Refused)?;
+    if line(socket).is_some_and(Line::answers_join) {
+        return Err(Refused);
+    }
     shared.sockets.enter(socket.id, Arc::clone(subscription));
     let shared = Arc::clone(shared);
     socket.on_disconnect(async move |socket: SocketRef| shared.sockets.leave(socket.id));
     Ok(())
 }
 
-/// A join on a connection that did not pass the gate, which cannot be.
+fn line(socket: &SocketRef) -> Option<&Line> {
+    let line = socket.req_parts().extensions.get::<Arc<Line>>();
+    line.map(AsRef::as_ref)
+}
+
+/// Completes when a fault wants the socket out of its namespace.
+async fn told_to_leave(socket: &SocketRef) {
+    match line(socket) {
+        Some(line) => line.leave.notified().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn disconnect(socket: &SocketRef) {
+    while let Err(SocketError::InternalChannelFull) = socket.clone().disconnect() {
+        tokio::time::sleep(DRAIN).await;
+    }
+}
+
+fn cut(socket: &SocketRef) {
+    if let Some(line) = line(socket) {
+        line.end(End::Cut);
+    }
+}
+
+/// A join on a connection that did not pass the gate, which cannot be, or that a fault answers. In
+/// that case what this says does not reach the client.
 struct Refused;
 
 impl fmt::Display for Refused {

@@ -52,7 +52,7 @@ impl Sockets {
         let by_id = lock(&self.by_id);
         let members = by_id.values();
         for member in members.filter(|m| m.subscription.drive == drive) {
-            if !member.subscription.expired() {
+            if member.subscription.is_heard() {
                 // A socket that is just leaving gets nothing, as in production.
                 let _ = member.due.send(count);
             }

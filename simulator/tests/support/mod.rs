@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use drivebell_simulator::{Builder, Simulator};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -159,6 +159,29 @@ impl Socket {
         message.into_text().expect("text").to_string()
     }
 
+    /// The next message of any kind but the heartbeat, or how the stream failed; `None` at its
+    /// end.
+    pub(crate) async fn message(&mut self) -> Option<Result<Message, tungstenite::Error>> {
+        loop {
+            let message = timeout(DEADLINE, self.stream.next()).await;
+            let message = message.expect("a message or an end in time");
+            if !is_heartbeat(message.as_ref()) {
+                return message;
+            }
+        }
+    }
+
+    /// Whether nothing but the heartbeat has arrived so far.
+    pub(crate) fn nothing_yet(&mut self) -> bool {
+        loop {
+            match self.stream.next().now_or_never() {
+                None => return true,
+                Some(message) if is_heartbeat(message.as_ref()) => {}
+                Some(_) => return false,
+            }
+        }
+    }
+
     /// The argument of the next event.
     pub(crate) async fn event(&mut self) -> Value {
         let packet = self.packet().await;
@@ -196,6 +219,10 @@ impl Socket {
         until(|| simulator.events().len() > known).await;
         assert_eq!(simulator.events().len(), known + 1);
     }
+}
+
+fn is_heartbeat(message: Option<&Result<Message, tungstenite::Error>>) -> bool {
+    matches!(message, Some(Ok(Message::Text(text))) if text.as_str() == "2")
 }
 
 /// Status and body of a refused upgrade.

@@ -1,0 +1,85 @@
+//! A request that is answered by a fault.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::model::Answer;
+use crate::graph::GraphError;
+use crate::wire::Protocol;
+
+/// What [`super::begin`] leaves with a request that is to be answered so.
+pub(super) struct Answering {
+    pub(super) answer: Answer,
+    pub(super) protocol: Protocol,
+}
+
+/// Answers instead of the routes behind it.
+pub(crate) async fn answer(request: Request, next: Next) -> Response {
+    match request.extensions().get::<Arc<Answering>>() {
+        Some(answering) => answering.response(),
+        None => next.run(request).await,
+    }
+}
+
+impl Answering {
+    fn response(&self) -> Response {
+        let answer = &self.answer;
+        let status = StatusCode::from_u16(answer.status).unwrap_or_default();
+        let mut response = match (&answer.body, self.protocol) {
+            (Some(Value::String(text)), _) => (status, text.clone()).into_response(),
+            (Some(body), _) => (status, Json(body)).into_response(),
+            (None, Protocol::Graph) => self.graph_error(status),
+            (None, Protocol::Socket) => engine_io_error(status),
+        };
+        let headers = response.headers_mut();
+        if let Some(seconds) = answer.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        for (name, value) in &answer.headers {
+            if let (Ok(name), Ok(value)) =
+                (HeaderName::try_from(name), HeaderValue::try_from(value))
+            {
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
+
+    fn graph_error(&self, status: StatusCode) -> Response {
+        let (code, message) = usual(status);
+        let code = self.answer.code.clone().unwrap_or_else(|| code.to_owned());
+        let message = self.answer.message.as_deref().unwrap_or(message);
+        GraphError::new(status, code, message).into_response()
+    }
+}
+
+/// What Graph says with a status when there is nothing special to say.
+fn usual(status: StatusCode) -> (&'static str, &'static str) {
+    match status.as_u16() {
+        400 => ("notSupported", "Operation not supported"),
+        401 => ("InvalidAuthenticationToken", "Access token has expired."),
+        403 => ("accessDenied", "Access denied"),
+        404 => ("itemNotFound", "The resource could not be found."),
+        423 => ("notAllowed", "Access to this site has been blocked."),
+        429 => ("activityLimitReached", "The request has been throttled"),
+        502 => ("badGateway", "Bad gateway"),
+        503 => ("serviceNotAvailable", "The service is not available"),
+        504 => ("gatewayTimeout", "Gateway timeout"),
+        _ => ("generalException", "General exception while processing"),
+    }
+}
+
+/// Engine.IO has two such answers; what is in front of it says nothing that can be known.
+fn engine_io_error(status: StatusCode) -> Response {
+    match status.as_u16() {
+        400 => (status, Json(json!({"code": 3, "message": "Bad request"}))).into_response(),
+        403 => (status, Json(json!({"code": 4, "message": "Forbidden"}))).into_response(),
+        _ => status.into_response(),
+    }
+}

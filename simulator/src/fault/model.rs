@@ -1,0 +1,386 @@
+//! What can be made to go wrong, where, and when.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::hex;
+use crate::config::AtExpiry;
+
+/// Something that goes wrong: what, on which connections, and when.
+///
+/// Parses from JSON and from a shorthand (`delay=200,on=graph,times=3`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Fault {
+    /// What happens.
+    pub action: Action,
+    /// To whom.
+    #[serde(default)]
+    pub on: Target,
+    /// Only to what concerns this drive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drive: Option<String>,
+    /// Whether it concerns connections that are there, those to come, or both.
+    #[serde(default)]
+    pub when: When,
+    /// How many matches pass unharmed first.
+    #[serde(default)]
+    pub skip: u32,
+    /// How many matches it acts on; without it, on each until the fault is released.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u32>,
+    /// How far the connection must have come. By default `join` for what only a live socket can
+    /// suffer, else `request`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Stage>,
+    /// How many bytes more the server must have written then.
+    #[serde(default)]
+    pub after_bytes: u64,
+    /// Releases the fault after this many milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_ms: Option<u64>,
+}
+
+/// What happens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+#[non_exhaustive]
+pub enum Action {
+    /// Bytes stay where they are until the fault is released, and arrive then.
+    Hold {
+        /// Which way.
+        #[serde(default)]
+        direction: Direction,
+    },
+    /// The server ends the TCP stream: FIN.
+    Cut,
+    /// The server resets the connection: RST.
+    Reset,
+    /// Each write of the server waits.
+    Delay {
+        /// For so many milliseconds.
+        ms: u64,
+    },
+    /// The server's bytes leave in pieces, each a segment of its own, a millisecond apart.
+    Split {
+        /// Of at most so many bytes.
+        bytes: usize,
+    },
+    /// These bytes are sent, on a socket between two frames.
+    Inject {
+        /// In JSON, hexadecimal digits.
+        #[serde(with = "hex")]
+        hex: Vec<u8>,
+    },
+    /// A text frame is sent.
+    Text {
+        /// An Engine.IO packet, or what is none.
+        text: String,
+    },
+    /// A frame of any kind is sent.
+    Frame {
+        /// 0 to 15: 1 text, 2 binary, 8 close, 9 ping, 10 pong.
+        opcode: u8,
+        /// Whether it ends its message.
+        #[serde(default = "yes")]
+        fin: bool,
+        /// The payload, or its beginning.
+        #[serde(default)]
+        text: String,
+        /// The same in hexadecimal digits, instead.
+        #[serde(default, with = "hex")]
+        hex: Vec<u8>,
+        /// Pads the payload with `x` to this length.
+        #[serde(default)]
+        size: usize,
+    },
+    /// Socket.IO's own end, `41`. The connection stays and keeps its heartbeat, as in Node.
+    Disconnect,
+    /// Engine.IO's end, `1`. The server says nothing more and waits for the client to close.
+    EngineClose,
+    /// WebSocket's end. The server says nothing more and waits for the client to close.
+    Close {
+        /// The status; none if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<u16>,
+        /// At most 123 bytes, and only with a status.
+        #[serde(default)]
+        reason: String,
+    },
+    /// The event `server_disconnect` of Microsoft's sister service, then WebSocket's end (1000).
+    ServerDisconnect {
+        /// Of any type: nobody has published it.
+        #[serde(default)]
+        code: Value,
+        /// For a human.
+        #[serde(default)]
+        message: String,
+        /// As it is to stand in the event.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<Value>,
+    },
+    /// What the server sends is lost, the heartbeat and its end included.
+    Silence,
+    /// The join of the notification namespace is refused: `44`.
+    RefuseNamespace {
+        /// What stands behind the namespace; nothing if null.
+        #[serde(default = "invalid_namespace")]
+        body: Value,
+    },
+    /// The join of the notification namespace is never answered.
+    IgnoreJoin,
+    /// A request is answered so, instead of being served: the endpoint request, any other of
+    /// Graph, an upgrade.
+    Answer(Answer),
+    /// The notification URL stops working, for new sockets at least.
+    Expire {
+        /// After so many milliseconds: from now for a URL that is out already, else from its issue.
+        ms: u64,
+        /// What becomes of the sockets on it.
+        #[serde(default)]
+        then: AtExpiry,
+        /// Whether the endpoint's `expirationDateTime` says so.
+        #[serde(default = "yes")]
+        announced: bool,
+    },
+}
+
+/// How a request is answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Answer {
+    /// 200 to 599.
+    pub status: u16,
+    /// The code in Graph's error body; the usual one of the status if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The message in Graph's error body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Instead of Graph's or Engine.IO's error body: a string as it stands, the rest as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+    /// Seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+    /// Further headers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+}
+
+/// Which connections, by what was last requested on them. Never those of `/_simulator`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Target {
+    /// All of them.
+    #[default]
+    All,
+    /// Graph's requests.
+    Graph,
+    /// Graph's endpoint request only.
+    Endpoint,
+    /// Upgrades, and the sockets that come of them.
+    Socket,
+}
+
+/// Whether what is there suffers, or what is to come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum When {
+    /// Both.
+    #[default]
+    Always,
+    /// The connections of this moment.
+    Now,
+    /// Those that request something after this moment.
+    Next,
+}
+
+/// How far a connection has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Stage {
+    /// It has requested something; nothing was answered.
+    Request,
+    /// The upgrade was answered by 101.
+    Upgrade,
+    /// The open packet was sent.
+    Open,
+    /// The join of the notification namespace was acknowledged.
+    Join,
+}
+
+/// Which way bytes go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Direction {
+    /// From the server to the client.
+    ToClient,
+    /// From the client to the server.
+    ToServer,
+    /// Both ways.
+    #[default]
+    Both,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn invalid_namespace() -> Value {
+    json!({"message": "Invalid namespace"})
+}
+
+impl From<Action> for Fault {
+    fn from(action: Action) -> Self {
+        Self::new(action)
+    }
+}
+
+impl Fault {
+    /// On every connection, those that are there included, until it is released.
+    pub fn new(action: Action) -> Self {
+        Self {
+            action,
+            on: Target::default(),
+            drive: None,
+            when: When::default(),
+            skip: 0,
+            times: None,
+            after: None,
+            after_bytes: 0,
+            for_ms: None,
+        }
+    }
+
+    /// Sets [`Self::on`].
+    #[must_use]
+    pub fn on(mut self, target: Target) -> Self {
+        self.on = target;
+        self
+    }
+
+    /// Sets [`Self::drive`].
+    #[must_use]
+    pub fn drive(mut self, id: impl Into<String>) -> Self {
+        self.drive = Some(id.into());
+        self
+    }
+
+    /// Sets [`Self::when`].
+    #[must_use]
+    pub fn when(mut self, when: When) -> Self {
+        self.when = when;
+        self
+    }
+
+    /// Sets [`Self::skip`].
+    #[must_use]
+    pub fn skip(mut self, matches: u32) -> Self {
+        self.skip = matches;
+        self
+    }
+
+    /// Sets [`Self::times`].
+    #[must_use]
+    pub fn times(mut self, matches: u32) -> Self {
+        self.times = Some(matches);
+        self
+    }
+
+    /// Sets [`Self::after`].
+    #[must_use]
+    pub fn after(mut self, stage: Stage) -> Self {
+        self.after = Some(stage);
+        self
+    }
+
+    /// Sets [`Self::after_bytes`].
+    #[must_use]
+    pub fn after_bytes(mut self, bytes: u64) -> Self {
+        self.after_bytes = bytes;
+        self
+    }
+
+    /// Sets [`Self::for_ms`].
+    #[must_use]
+    pub fn lasting(mut self, duration: Duration) -> Self {
+        self.for_ms = Some(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
+        self
+    }
+
+    /// Where it starts if the fault does not say.
+    pub(crate) fn stage(&self) -> Stage {
+        self.after.unwrap_or(match self.action {
+            Action::Disconnect
+            | Action::EngineClose
+            | Action::Close { .. }
+            | Action::ServerDisconnect { .. } => Stage::Join,
+            _ => Stage::Request,
+        })
+    }
+}
+
+impl Answer {
+    /// An answer with the body that is usual for its status.
+    pub fn new(status: u16) -> Self {
+        Self {
+            status,
+            code: None,
+            message: None,
+            body: None,
+            retry_after: None,
+            headers: BTreeMap::new(),
+        }
+    }
+
+    /// Sets [`Self::code`].
+    #[must_use]
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// Sets [`Self::message`].
+    #[must_use]
+    pub fn message(mut self, message: impl Into<String>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+
+    /// Sets [`Self::body`].
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Value>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Sets [`Self::retry_after`].
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Adds to [`Self::headers`].
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.insert(name.into(), value.into());
+        self
+    }
+}
+
+impl From<Answer> for Action {
+    fn from(answer: Answer) -> Self {
+        Self::Answer(answer)
+    }
+}
