@@ -2,7 +2,8 @@ use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{
-    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+    CONNECTION, HeaderMap, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use reqwest::{Response, StatusCode, Upgraded};
 use serde::Deserialize;
@@ -36,15 +37,11 @@ pub(super) async fn upgrade(
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         return Err(refusal(response, url).await);
     }
-    let accepted = response.headers().get(SEC_WEBSOCKET_ACCEPT);
-    if accepted
-        .is_none_or(|accept| accept.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes())
-    {
+    if let Some(problem) = switch_problem(response.headers(), &key) {
         return Err(Error::new(
             ErrorKind::Protocol,
             format!(
-                "{} switched protocols without the right Sec-WebSocket-Accept; a proxy may be in \
-                 the way",
+                "{} switched protocols {problem}; a proxy may be in the way",
                 url.host()
             ),
         ));
@@ -53,6 +50,25 @@ pub(super) async fn upgrade(
         .upgrade()
         .await
         .map_err(|error| http::request_error(error, url.host()))
+}
+
+/// What RFC 6455, section 4.1, tells a client to fail a connection for.
+fn switch_problem(headers: &HeaderMap, key: &str) -> Option<&'static str> {
+    let accept = headers.get(SEC_WEBSOCKET_ACCEPT);
+    if accept.is_none_or(|accept| accept.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes())
+    {
+        return Some("without the right Sec-WebSocket-Accept");
+    }
+    let upgrade = headers.get(UPGRADE);
+    if upgrade.is_none_or(|upgrade| !upgrade.as_bytes().eq_ignore_ascii_case(b"websocket")) {
+        return Some("to another one than WebSocket");
+    }
+    if headers.contains_key(SEC_WEBSOCKET_EXTENSIONS)
+        || headers.contains_key(SEC_WEBSOCKET_PROTOCOL)
+    {
+        return Some("with an extension or a subprotocol that nobody asked for");
+    }
+    None
 }
 
 /// Engine.IO's own error body.

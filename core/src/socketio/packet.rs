@@ -79,7 +79,10 @@ impl<'a> EnginePacket<'a> {
 impl Open {
     fn parse(json: &str) -> Result<Self, PacketError> {
         let body: OpenBody = serde_json::from_str(json).map_err(|_| PacketError::BadOpen)?;
-        let millis = |value: Option<u64>, default| Duration::from_millis(value.unwrap_or(default));
+        // Zero would end every connection at once: it cannot be meant.
+        let millis = |value: Option<u64>, default| {
+            Duration::from_millis(value.filter(|millis| *millis > 0).unwrap_or(default))
+        };
         Ok(Self {
             sid: body.sid,
             ping_interval: millis(body.ping_interval, DEFAULT_PING_INTERVAL),
@@ -163,8 +166,20 @@ pub(crate) struct SocketEvent {
 pub(crate) enum Argument {
     /// A JSON string, unescaped.
     Text(String),
-    /// Any other JSON value, as it was sent.
+    /// Any other JSON value, as it was sent; and a string that is no valid Unicode.
     Json(String),
+}
+
+impl Argument {
+    fn new(raw: &str) -> Self {
+        let text = raw.starts_with('"').then(|| serde_json::from_str(raw));
+        match text {
+            Some(Ok(text)) => Self::Text(text),
+            // JavaScript can send half of a surrogate pair, which no Rust string can hold: what
+            // becomes of it is for the reader of the argument to say.
+            Some(Err(_)) | None => Self::Json(raw.to_owned()),
+        }
+    }
 }
 
 impl SocketEvent {
@@ -174,13 +189,7 @@ impl SocketEvent {
         let name = items.first().ok_or(PacketError::BadEvent)?;
         let name: Cow<'_, str> =
             serde_json::from_str(name.get()).map_err(|_| PacketError::BadEvent)?;
-        let argument = match items.get(1) {
-            None => None,
-            Some(raw) if raw.get().starts_with('"') => Some(Argument::Text(
-                serde_json::from_str(raw.get()).map_err(|_| PacketError::BadEvent)?,
-            )),
-            Some(raw) => Some(Argument::Json(raw.get().to_owned())),
-        };
+        let argument = items.get(1).map(|raw| Argument::new(raw.get()));
         Ok(Self {
             name: name.into_owned(),
             argument,
@@ -256,6 +265,10 @@ mod tests {
             open.ping_interval + open.ping_timeout,
             Duration::from_secs(45)
         );
+        assert_eq!(
+            EnginePacket::parse(r#"0{"pingInterval":0,"pingTimeout":0}"#),
+            Ok(EnginePacket::Open(open))
+        );
     }
 
     #[test]
@@ -325,6 +338,9 @@ mod tests {
             ))
         );
         assert_eq!(event(r#"["x"]"#), Ok(("x".into(), None)));
+        let half = r#"["x","\ud800"]"#;
+        let json = Some(Argument::Json(r#""\ud800""#.into()));
+        assert_eq!(event(half), Ok(("x".into(), json)));
         for bad in ["", "[]", "{}", "[1]", "[\"x\"", "nonsense"] {
             assert_eq!(event(bad), Err(PacketError::BadEvent), "{bad}");
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use drivebell::{ErrorKind, Resource};
 use tokio::io::AsyncWriteExt;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::support::graph::{NAMESPACE, builder};
 use crate::support::raw_server::{RawServer, switching_protocols};
@@ -248,6 +249,43 @@ async fn pings_before_the_open_packet_and_before_the_join_are_answered() {
         socket
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_switch_to_what_was_not_asked_for_is_refused() {
+    for (from, to, says) in [
+        (
+            "Upgrade: websocket",
+            "Upgrade: h2c",
+            "another one than WebSocket",
+        ),
+        ("Upgrade: websocket\r\n", "", "another one than WebSocket"),
+        (
+            "\r\n\r\n",
+            "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
+            "an extension",
+        ),
+        (
+            "\r\n\r\n",
+            "\r\nSec-WebSocket-Protocol: chat\r\n\r\n",
+            "a subprotocol",
+        ),
+    ] {
+        let server = RawServer::start().await;
+        let error = refused(builder(server.base_url()), async {
+            server.give_endpoint().await;
+            let mut request = server.request().await;
+            let key = request.header("sec-websocket-key").expect("a key");
+            let answer = switching_protocols(&derive_accept_key(key.as_bytes()));
+            request
+                .send_raw(answer.replacen(from, to, 1).as_bytes())
+                .await;
+            request
+        })
+        .await;
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{to}");
+        assert!(error.to_string().contains(says), "{error}");
+    }
 }
 
 #[tokio::test]
