@@ -79,6 +79,12 @@ class Simulator:
         """Sends `count` events to the drive's subscribers."""
         self.http("POST", f"/_simulator/notify?drive={drive}&count={count}")
 
+    def fault(self, action: str | dict[str, Any], **fields: Any) -> None:
+        """Sets a fault, as simulator/README.md describes them, on what is connected now."""
+        body = {"action": action, "when": "now", **fields}
+        acted = self.http("POST", "/_simulator/faults", json.dumps(body).encode())["acted"]
+        assert acted > 0, f"{action} met nothing"
+
     def requests(self) -> list[dict[str, Any]]:
         """Every request that has reached it, but for those of this class's control routes."""
         return list(self.http("GET", "/_simulator/requests"))

@@ -1,5 +1,7 @@
+import { end, isEnding } from './endings.mjs'
+
 /** What the tests ask of the service, beside what a client asks. */
-export function answerControl(request, response, url, { push, recorder }) {
+export function answerControl(request, response, url, body, { push, recorder }) {
   const answer = (status, value) => {
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(JSON.stringify(value))
@@ -17,6 +19,13 @@ export function answerControl(request, response, url, { push, recorder }) {
       if (!push.knows(drive)) return answer(404, { error: `no drive ${drive}` })
       for (let sent = 0; sent < count; sent += 1) push.notify(drive)
       return answer(200, { drive, count })
+    }
+    case 'POST /_simulator/faults': {
+      // Of the simulator's faults, the endings of what is there.
+      const { action } = JSON.parse(body)
+      const [name, fields] = typeof action === 'string' ? [action, {}] : Object.entries(action)[0]
+      if (!isEnding(name)) return answer(400, { error: `no such ending: ${name}` })
+      return answer(200, { acted: end(push.sockets(), name, fields) })
     }
     default:
       return answer(404, { error: `no route ${request.method} ${url.pathname}` })

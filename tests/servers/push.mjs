@@ -45,12 +45,16 @@ export class Push {
     return subscription
   }
 
+  sockets() {
+    return [...this.#io.of(this.#namespace()).sockets.values()]
+  }
+
   connected() {
-    return this.#io.of(this.#namespace()).sockets.size
+    return this.sockets().length
   }
 
   notify(drive) {
-    for (const socket of this.#io.of(this.#namespace()).sockets.values()) {
+    for (const socket of this.sockets()) {
       const { subscription } = socket.data
       if (subscription?.drive !== drive) continue
       const times = this.#options.duplicate ? 2 : 1

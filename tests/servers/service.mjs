@@ -38,7 +38,7 @@ server.on('request', (request, response) => {
   request.on('data', (chunk) => body.push(chunk))
   request.on('end', () => {
     if (url.pathname.startsWith('/_simulator/')) {
-      return answerControl(request, response, url, { push, recorder })
+      return answerControl(request, response, url, String(Buffer.concat(body)), { push, recorder })
     }
     recorder.record(request)
     answerGraph(request, response, url, { push, options, port: server.address().port })
