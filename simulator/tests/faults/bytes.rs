@@ -299,16 +299,17 @@ async fn whatever_is_held_ends_with_the_simulator() {
         Action::Delay { ms: 86_400_000 },
     ] {
         let simulator = start().await;
-        let mine = endpoint(&simulator, ME).await;
-        let mut socket = RawClient::connect(&simulator).await;
-        socket.upgrade(&mine).await;
-        socket.read_until(b"}").await;
+        // Joined: socketioxide waits 45 s for those who do not, whatever happens.
+        let mut socket = Socket::join(&endpoint(&simulator, ME).await).await;
         let mut graph = RawClient::connect(&simulator).await;
         simulator.fault(action).expect("valid");
         graph.get(ROOT).await;
         until(|| simulator.faults()[0].acted == 2).await;
         simulator.shutdown().await;
-        socket.read_to_end().await;
+        socket.until_end().await;
         graph.read_to_end().await;
+        // Nobody is left to wait for a release.
+        let tasks = tokio::runtime::Handle::current();
+        until(|| tasks.metrics().num_alive_tasks() == 0).await;
     }
 }
