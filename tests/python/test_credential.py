@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import functools
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -180,3 +182,42 @@ def test_one_client_serves_one_loop_after_another(simulator: Simulator) -> None:
     client = Client(_async_function, base_url=simulator.base_url)
     for _ in range(2):
         assert asyncio.run(client.endpoint(Resource.my_drive())).id
+
+
+async def test_a_claims_challenge_reaches_an_azure_credential() -> None:
+    asked: list[tuple[str | None, bool]] = []
+
+    class Credential:
+        def get_token(
+            self, *_scopes: str, claims: str | None = None, enable_cae: bool = False
+        ) -> AccessToken:
+            asked.append((claims, enable_cae))
+            return AccessToken(TOKEN)
+
+    claims = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}'
+    encoded = base64.b64encode(claims.encode()).decode()
+    challenge = f'Bearer realm="", error="insufficient_claims", claims="{encoded}"'
+    fault = {
+        "action": {"answer": {"status": 401, "headers": {"www-authenticate": challenge}}},
+        "on": "endpoint",
+        "times": 1,
+    }
+    with Simulator(("--fault", json.dumps(fault))) as simulator:
+        async with Client(Credential(), base_url=simulator.base_url) as client:
+            await soon(client.endpoint(Resource.my_drive()))
+    assert asked == [(None, False), (claims, True)]
+
+
+async def test_throttling_is_outlived_or_told_with_its_pause() -> None:
+    with Simulator(("--fault", "answer=429,retryAfter=1,on=endpoint,times=1")) as simulator:
+        async with Client(TOKEN, base_url=simulator.base_url) as client:
+            await soon(client.endpoint(Resource.my_drive()))
+    with Simulator(("--fault", "answer=503,retryAfter=600,on=endpoint,times=1")) as simulator:
+        async with Client(TOKEN, base_url=simulator.base_url) as client:
+            for told_by in (503, None):
+                with pytest.raises(drivebell.ThrottledError) as raised:
+                    await soon(client.endpoint(Resource.my_drive()))
+                assert raised.value.status == told_by
+                assert raised.value.retry_after is not None
+                assert 500 < raised.value.retry_after <= 600
+        assert len(simulator.requests()) == 1, "a request went out during the pause"
