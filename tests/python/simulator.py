@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
+
+from server_process import ServerProcess
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("DRIVEBELL_SIMULATOR", REPOSITORY / "target/fast/drivebell-simulator"))
@@ -23,39 +24,17 @@ MY_DRIVE = "b!me"
 
 
 @dataclass
-class Simulator:
+class Simulator(ServerProcess):
     """A process that plays the service; the options are those of the simulator's command line."""
 
     options: tuple[str, ...] = ()
     service: str = "simulator"
     tokens: tuple[str, ...] = (TOKEN,)
-    base_url: str = field(init=False)
-    process: subprocess.Popen[str] = field(init=False)
 
-    def __enter__(self) -> Self:
+    def command(self) -> list[str]:
         tokens = [part for token in self.tokens for part in ("--token", token)]
-        self.process = subprocess.Popen(
-            [*SERVICES[self.service], "--port", "0", "--exit-with-stdin", *tokens, *self.options],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line.startswith("listening on "), line
-        self.base_url = line.split()[-1]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.kill()
-
-    def kill(self) -> None:
-        """Ends it without a goodbye."""
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                pipe.close()
+        program = [str(part) for part in SERVICES[self.service]]
+        return [*program, "--port", "0", "--exit-with-stdin", *tokens, *self.options]
 
     def http(self, method: str, path: str, body: bytes | None = None) -> Any:
         """One request with the first token; the answer's JSON, or None."""

@@ -15,7 +15,9 @@ import drivebell
 import pytest
 from deadline import soon
 from drivebell import Resource
-from node_server import NodeServer
+from server_process import ServerProcess
+
+from simulator import REPOSITORY
 
 EQUAL = {
     "observed": "/notifications?token=w1-5f0c7c5a&applicationId=22c49a0d-d21c-4792-aed1-8f163c98",
@@ -41,18 +43,25 @@ REENCODED = {
 """Where it decodes the query and encodes it again: ours goes out as it came."""
 
 
+class CaptureServer(ServerProcess):
+    """Shows what a client sends to it, and what the official one, which runs in it, does."""
+
+    def command(self) -> list[str]:
+        return ["node", str(REPOSITORY / "tests/servers/capture.mjs")]
+
+
 @pytest.fixture(scope="module")
-def capture() -> Iterator[NodeServer]:
-    with NodeServer("capture.mjs") as server:
+def capture() -> Iterator[CaptureServer]:
+    with CaptureServer() as server:
         yield server
 
 
-def ask(server: NodeServer, path: str) -> Any:
+def ask(server: CaptureServer, path: str) -> Any:
     with urllib.request.urlopen(server.base_url + path, timeout=20) as response:
         return json.load(response)
 
 
-async def both(server: NodeServer, location: str) -> tuple[dict[str, str], dict[str, str]]:
+async def both(server: CaptureServer, location: str) -> tuple[dict[str, str], dict[str, str]]:
     """What the official client sends to the location, and what ours does."""
     move = "/location?is=" + urllib.parse.quote(location, safe="")
     ask(server, move)
@@ -67,14 +76,14 @@ async def both(server: NodeServer, location: str) -> tuple[dict[str, str], dict[
 
 
 @pytest.mark.parametrize("name", EQUAL)
-async def test_target_and_join_frame_are_equal(capture: NodeServer, name: str) -> None:
+async def test_target_and_join_frame_are_equal(capture: CaptureServer, name: str) -> None:
     official, ours = await soon(both(capture, EQUAL[name]))
     assert ours == official
     assert ours["version"] == "1.1"
 
 
 @pytest.mark.parametrize("name", REENCODED)
-async def test_a_query_goes_out_as_it_came(capture: NodeServer, name: str) -> None:
+async def test_a_query_goes_out_as_it_came(capture: CaptureServer, name: str) -> None:
     official, ours = await soon(both(capture, REENCODED[name]))
     query = REENCODED[name].partition("?")[2]
     assert ours["target"] == f"/socket.io/?{query}&EIO=4&transport=websocket"

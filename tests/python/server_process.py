@@ -1,4 +1,4 @@
-"""Servers on npm packages, for what must be judged by an implementation that is not ours."""
+"""A server in a process of its own, for the time of a test."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ import subprocess
 from dataclasses import dataclass, field
 from typing import Self
 
-from simulator import REPOSITORY
-
 
 @dataclass
-class NodeServer:
-    """A program of tests/servers that prints where it listens, and ends with its stdin."""
+class ServerProcess:
+    """A program that prints where it listens, and ends with its stdin."""
 
-    program: str
-    options: tuple[str, ...] = ()
     base_url: str = field(init=False)
     process: subprocess.Popen[str] = field(init=False)
 
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            ["node", REPOSITORY / "tests/servers" / self.program, *self.options],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+            self.command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert line.startswith("listening on "), line
+        assert line.startswith("listening on "), f"{self.command()} printed {line!r}"
         self.base_url = line.split()[-1]
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        """Ends it without a goodbye."""
         self.process.kill()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
