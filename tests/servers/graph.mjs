@@ -3,7 +3,7 @@ import { driveAt } from './drives.mjs'
 import { CLIENT_STATE, precise } from './event.mjs'
 
 /** The routes of Microsoft Graph that a client of notifications meets. */
-export function answerGraph(request, response, url, { push, options, port }) {
+export function answerGraph(request, response, url, { push, options, origin }) {
   const requestId = randomUUID()
   const clientRequestId = request.headers['client-request-id'] ?? requestId
   const answer = (status, value, headers = {}) => {
@@ -50,7 +50,7 @@ export function answerGraph(request, response, url, { push, options, port }) {
     '@odata.context': `https://graph.microsoft.com/${version}/$metadata#subscriptions/$entity`,
     ...(observed && { clientState: CLIENT_STATE, expirationDateTime: precise(subscription.expiresAt) }),
     id: subscription.id,
-    notificationUrl: `http://127.0.0.1:${port}/${location}=${secret}${application}`,
+    notificationUrl: `${origin}/${location}=${secret}${application}`,
   })
 }
 

@@ -3,7 +3,9 @@
 // It answers to the same command line and control routes as the simulator, so that one list of
 // cases runs against both. Its drives hold nothing: every change to one is an event, and no more.
 
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createSecureServer } from 'node:http2'
 import { parseArgs } from 'node:util'
 import { answerControl } from './control.mjs'
 import { answerGraph } from './graph.mjs'
@@ -21,11 +23,17 @@ const { values: options } = parseArgs({
     lifetime: { type: 'string', default: '3600' },
     'ping-interval': { type: 'string', default: '25000' },
     'ping-timeout': { type: 'string', default: '20000' },
+    tls: { type: 'boolean', default: false },
     'exit-with-stdin': { type: 'boolean', default: false },
   },
 })
 
-const server = createServer()
+// With TLS it speaks HTTP/2 too, as Microsoft's front ends do: a client that negotiates it is lost.
+const file = (name) => readFileSync(new URL(`tls/${name}`, import.meta.url))
+const server = options.tls
+  ? createSecureServer({ allowHTTP1: true, key: file('key.pem'), cert: file('cert.pem') })
+  : createServer()
+const origin = () => `${options.tls ? 'https://localhost' : 'http://127.0.0.1'}:${server.address().port}`
 const recorder = new Recorder()
 const push = new Push(server, options)
 
@@ -41,7 +49,7 @@ server.on('request', (request, response) => {
       return answerControl(request, response, url, String(Buffer.concat(body)), { push, recorder })
     }
     recorder.record(request)
-    answerGraph(request, response, url, { push, options, port: server.address().port })
+    answerGraph(request, response, url, { push, options, origin: origin() })
   })
 })
 
@@ -53,5 +61,5 @@ process.on('SIGINT', end)
 if (options['exit-with-stdin']) process.stdin.on('end', () => process.exit(0)).resume()
 
 server.listen(Number(options.port), '127.0.0.1', () => {
-  console.log(`listening on http://127.0.0.1:${server.address().port}`)
+  console.log(`listening on ${origin()}`)
 })
