@@ -8,7 +8,7 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 
 use crate::graph::GraphClient;
-use crate::http::{self, HttpOptions, ProxyUrl};
+use crate::network::{Network, NetworkOptions, ProxyUrl};
 use crate::retry::retry;
 use crate::secret::Secret;
 use crate::socketio::{Connection, NotificationUrl, SocketOptions};
@@ -115,7 +115,7 @@ impl Client {
     pub async fn subscribe(&self, resource: &Resource) -> Result<Subscription, Error> {
         let endpoint = self.endpoint(resource).await?;
         let url = NotificationUrl::parse(endpoint.notification_url())?;
-        let connection = Connection::open(&self.graph.http, &url, &self.socket).await?;
+        let connection = Connection::open(&self.graph.network, &url, &self.socket).await?;
         tracing::info!(%resource, host = endpoint.host(), "subscribed");
         Ok(session::start(
             connection,
@@ -272,25 +272,23 @@ impl ClientBuilder {
                 return Err(Error::invalid_argument(name, "must be greater than zero"));
             }
         }
-        if self.user_agent.is_empty() || HeaderValue::from_str(&self.user_agent).is_err() {
-            return Err(Error::invalid_argument(
-                "user_agent",
-                "cannot stand in a header",
-            ));
-        }
-        let http = http::build(HttpOptions {
+        let user_agent = HeaderValue::from_str(&self.user_agent)
+            .ok()
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| Error::invalid_argument("user_agent", "cannot stand in a header"))?;
+        let network = Network::new(&NetworkOptions {
             proxy: self
                 .proxy
                 .map(|url| ProxyUrl::parse(url.expose()))
                 .transpose()?,
             ca_bundle: self.ca_bundle,
-            user_agent: self.user_agent,
+            user_agent,
             connect_timeout: self.socket.connect_timeout,
             loopback: base_url.host_str().is_some_and(origin::is_loopback),
         })?;
         Ok(Client {
             graph: Arc::new(GraphClient {
-                http,
+                network,
                 base_url,
                 api_version: self.api_version.as_str(),
                 credential: self.credential,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::challenge;
 use crate::credential::{Credential, TokenRequest};
 use crate::graph_error;
-use crate::http;
+use crate::network::{self, Network};
 use crate::pause::Pause;
 use crate::{Error, ErrorKind};
 
@@ -21,7 +21,7 @@ const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id
 /// One authorised GET at a time. One attempt is one attempt: whoever calls decides about retries.
 #[derive(Debug)]
 pub(crate) struct GraphClient {
-    pub(crate) http: reqwest::Client,
+    pub(crate) network: Network,
     pub(crate) base_url: Url,
     pub(crate) api_version: &'static str,
     pub(crate) credential: Credential,
@@ -95,7 +95,8 @@ impl GraphClient {
         );
         tracing::debug!(client_request_id, path, "GET");
         let response = self
-            .http
+            .network
+            .rest
             .get(url)
             .header(AUTHORIZATION, token.authorization())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
@@ -105,7 +106,7 @@ impl GraphClient {
             .send()
             .await
             .map_err(|error| {
-                http::request_error(error, host)
+                network::request_error(error, host)
                     .with_request_ids(None, Some(client_request_id.clone()))
             })?;
         let status = response.status();
@@ -166,7 +167,7 @@ async fn read_body(mut response: Response, host: &str) -> Result<Bytes, Error> {
     while let Some(chunk) = response
         .chunk()
         .await
-        .map_err(|error| http::request_error(error, host))?
+        .map_err(|error| network::request_error(error, host))?
     {
         if body.len() + chunk.len() > MAX_BODY {
             return Err(too_large());

@@ -38,6 +38,7 @@ REENCODED = {
     "equals": "/notifications?token=YQ==",
     "bare key": "/notifications?token",
     "lower-case escape": "/notifications?token=a%2fb",
+    "apostrophe": "/notifications?token=a'b",
     "characters that stand for themselves": "/notifications?token=a:b,c;d@e!f$g*h(i)j~k",
 }
 """Where it decodes the query and encodes it again: ours goes out as it came."""

@@ -2,7 +2,6 @@ use std::io;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use reqwest::Upgraded;
 use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
@@ -10,8 +9,10 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
+use super::handshake::{self, WebSocketBytes};
 use super::packet::{self, EnginePacket, PacketError, SocketPacket, SocketPacketKind};
-use super::{DisconnectReason, NotificationUrl, SocketEvent, handshake};
+use super::{DisconnectReason, NotificationUrl, SocketEvent};
+use crate::network::Network;
 use crate::{Error, ErrorKind};
 
 /// A session's memory is mostly this buffer; the library's default costs nine times as much.
@@ -36,7 +37,7 @@ pub(crate) struct SocketOptions {
 /// A connection that has joined its namespace.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    socket: WebSocketStream<Upgraded>,
+    socket: WebSocketStream<WebSocketBytes>,
     url: NotificationUrl,
     /// How long the server may be silent; nothing while opening, when each step has its time.
     heartbeat: Option<Duration>,
@@ -56,11 +57,12 @@ enum Incoming {
 impl Connection {
     /// Connects, waits for the open packet and joins the URL's namespace.
     pub(crate) async fn open(
-        client: &reqwest::Client,
+        network: &Network,
         url: &NotificationUrl,
         options: &SocketOptions,
     ) -> Result<Self, Error> {
-        let upgraded = handshake::upgrade(client, url, options.connect_timeout).await?;
+        let upgraded =
+            handshake::upgrade(network, url, deadline_after(options.connect_timeout)).await?;
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)

@@ -1,41 +1,50 @@
 use std::fmt::Write as _;
-use std::time::{Duration, SystemTime};
+use std::pin::{Pin, pin};
+use std::time::SystemTime;
 
-use reqwest::header::{
-    CONNECTION, HeaderMap, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
+use http::header::{
+    CONNECTION, HOST, HeaderMap, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS,
+    SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE, USER_AGENT,
 };
-use reqwest::{Response, StatusCode, Upgraded};
+use http::uri::Authority;
+use http::{Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::upgrade::{self, Upgraded};
+use hyper_util::rt::TokioIo;
 use serde::Deserialize;
+use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use super::NotificationUrl;
-use crate::{Error, ErrorKind, http, retry_after};
+use crate::network::{Network, NoAnswer, no_answer};
+use crate::{Error, ErrorKind, retry_after};
 
 /// More of a refusal's body is not read.
 const MAX_REFUSAL: usize = 4096;
 
-/// Opens the WebSocket (RFC 6455, section 4.1) through the HTTP client, so that REST and socket
-/// share proxy, TLS and resolver.
+/// The bytes of a WebSocket.
+pub(super) type WebSocketBytes = TokioIo<Upgraded>;
+
+/// Opens the WebSocket (RFC 6455, section 4.1).
+///
+/// Not through reqwest, whose URLs are of the kind that browsers use: they would rewrite `'` and
+/// others in the query, which is a token and has to arrive as it is.
 pub(super) async fn upgrade(
-    client: &reqwest::Client,
+    network: &Network,
     url: &NotificationUrl,
-    timeout: Duration,
-) -> Result<Upgraded, Error> {
+    deadline: Instant,
+) -> Result<WebSocketBytes, Error> {
+    let too_late = |_| no_answer(url.host(), NoAnswer::TimedOut);
     let key = generate_key();
-    let response = client
-        .get(url.engine_url())
-        .header(CONNECTION, "Upgrade")
-        .header(UPGRADE, "websocket")
-        .header(SEC_WEBSOCKET_VERSION, "13")
-        .header(SEC_WEBSOCKET_KEY, &key)
-        // Without it a server that accepts the connection and never answers would hold us for ever.
-        .timeout(timeout)
-        .send()
-        .await
-        .map_err(|error| http::request_error(error, url.host()))?;
+    let asked = timeout_at(deadline, ask(network, url, &key)).await;
+    let (response, mut carrier) = asked.map_err(too_late)??;
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        return Err(refusal(response, url).await);
+        return Err(beside(carrier.as_mut(), refusal(response, url, deadline)).await);
     }
     if let Some(problem) = switch_problem(response.headers(), &key) {
         return Err(Error::new(
@@ -46,10 +55,71 @@ pub(super) async fn upgrade(
             ),
         ));
     }
-    response
-        .upgrade()
+    let upgraded = timeout_at(deadline, beside(carrier.as_mut(), upgrade::on(response))).await;
+    let upgraded = upgraded.map_err(too_late)?;
+    upgraded
+        .map(TokioIo::new)
+        .map_err(|error| broken_off(url, error))
+}
+
+/// What drives the connection under an exchange; it has to be polled beside it.
+type Carrier = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Sends the request, and gives its answer with the connection that carries the rest of it.
+async fn ask(
+    network: &Network,
+    url: &NotificationUrl,
+    key: &str,
+) -> Result<(Response<Incoming>, Carrier), Error> {
+    let stream = network
+        .dialer
+        .connect(url.engine_uri())
         .await
-        .map_err(|error| http::request_error(error, url.host()))
+        .map_err(|error| no_answer(url.host(), NoAnswer::Unreachable).with_source(error))?;
+    let (mut sender, connection) = http1::handshake(stream)
+        .await
+        .map_err(|error| broken_off(url, error))?;
+    // Fused, because it ends with the answer that switches protocols; and how it ends, the exchange
+    // learns.
+    let mut carrier: Carrier = Box::pin(connection.with_upgrades().map(drop).fuse());
+    let request = request(url.engine_uri(), network.user_agent.clone(), key);
+    let response = beside(carrier.as_mut(), sender.send_request(request)).await;
+    Ok((response.map_err(|error| broken_off(url, error))?, carrier))
+}
+
+fn broken_off(url: &NotificationUrl, error: hyper::Error) -> Error {
+    no_answer(url.host(), NoAnswer::BrokenOff).with_source(error)
+}
+
+/// Waits for `exchange` while the connection that carries it is driven.
+async fn beside<F: Future>(
+    carrier: Pin<&mut (dyn Future<Output = ()> + Send)>,
+    exchange: F,
+) -> F::Output {
+    match select(carrier, pin!(exchange)).await {
+        Either::Left(((), exchange)) => exchange.await,
+        Either::Right((output, _)) => output,
+    }
+}
+
+fn request(uri: &Uri, user_agent: HeaderValue, key: &str) -> Request<Empty<Bytes>> {
+    let mut request = Request::new(Empty::new());
+    // The form in which an origin server is asked: the authority is in the header.
+    *request.uri_mut() = uri
+        .path_and_query()
+        .cloned()
+        .map(Uri::from)
+        .unwrap_or_default();
+    let text = |text: &str| HeaderValue::from_str(text).expect("of the characters of a URI");
+    request.headers_mut().extend([
+        (HOST, text(uri.authority().map_or("", Authority::as_str))),
+        (USER_AGENT, user_agent),
+        (CONNECTION, HeaderValue::from_static("Upgrade")),
+        (UPGRADE, HeaderValue::from_static("websocket")),
+        (SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")),
+        (SEC_WEBSOCKET_KEY, text(key)),
+    ]);
+    request
 }
 
 /// What RFC 6455, section 4.1, tells a client to fail a connection for.
@@ -78,7 +148,7 @@ struct EngineError {
     message: String,
 }
 
-async fn refusal(mut response: Response, url: &NotificationUrl) -> Error {
+async fn refusal(response: Response<Incoming>, url: &NotificationUrl, deadline: Instant) -> Error {
     let status = response.status();
     let retry_after = retry_after::parse(response.headers(), SystemTime::now());
     let kind = if status.is_client_error() || status.is_server_error() {
@@ -91,7 +161,8 @@ async fn refusal(mut response: Response, url: &NotificationUrl) -> Error {
         url.host(),
         status.as_u16()
     );
-    if let Some(error) = engine_error(&mut response).await {
+    // The status alone already says most: a body that does not come takes nothing from it.
+    if let Ok(Some(error)) = timeout_at(deadline, engine_error(response)).await {
         let _ = write!(
             message,
             " (Engine.IO error {}: {})",
@@ -105,13 +176,8 @@ async fn refusal(mut response: Response, url: &NotificationUrl) -> Error {
         .with_retry_after(retry_after)
 }
 
-async fn engine_error(response: &mut Response) -> Option<EngineError> {
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_REFUSAL {
-            return None;
-        }
-    }
+async fn engine_error(response: Response<Incoming>) -> Option<EngineError> {
+    let body = Limited::new(response.into_body(), MAX_REFUSAL);
+    let body = body.collect().await.ok()?.to_bytes();
     serde_json::from_slice(&body).ok()
 }

@@ -1,11 +1,15 @@
 use std::fmt;
 
-use percent_encoding::percent_decode_str;
+use http::Uri;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use reqwest::Url;
 
 use crate::origin;
 use crate::secret::{REDACTED, Secret};
 use crate::{Error, ErrorKind};
+
+/// What no URI can hold (RFC 3986, appendix A): everything else of a query goes out as it came.
+const NOT_IN_A_URI: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
 
 /// Shorter parts of a query protect nothing, and taking them out would tear up ordinary words.
 const SHORTEST_SECRET: usize = 8;
@@ -20,8 +24,8 @@ const MAX_TOLD: usize = 200;
 /// it again could change it.
 #[derive(Clone)]
 pub(crate) struct NotificationUrl {
-    scheme: &'static str,
-    authority: String,
+    /// Holds the query, and so is never shown.
+    engine_uri: Uri,
     host: String,
     namespace: String,
     query: Option<Secret>,
@@ -62,12 +66,13 @@ impl NotificationUrl {
             return Err(refuse(&problem));
         }
         let namespace = if path.is_empty() { "/" } else { path };
+        let query = query.filter(|query| !query.is_empty());
         Ok(Self {
-            scheme,
+            engine_uri: engine_uri(scheme, parsed.authority(), query)
+                .map_err(|_| refuse("cannot be requested"))?,
             host: parsed.host_str().unwrap_or_default().to_owned(),
-            authority: authority.to_owned(),
             namespace: namespace.to_owned(),
-            query: query.filter(|query| !query.is_empty()).map(Secret::new),
+            query: query.map(Secret::new),
         })
     }
 
@@ -114,19 +119,23 @@ impl NotificationUrl {
     }
 
     /// The URL of the Engine.IO request, with `http`/`https` as HTTP clients know it.
-    ///
-    /// Path and added parameters: Engine.IO protocol 4,
-    /// <https://socket.io/docs/v4/engine-io-protocol/>.
-    pub(crate) fn engine_url(&self) -> String {
-        let (query, separator) = match &self.query {
-            Some(query) => (query.expose(), "&"),
-            None => ("", ""),
-        };
-        format!(
-            "{}://{}/socket.io/?{query}{separator}EIO=4&transport=websocket",
-            self.scheme, self.authority
-        )
+    pub(crate) fn engine_uri(&self) -> &Uri {
+        &self.engine_uri
     }
+}
+
+/// Path and added parameters: Engine.IO protocol 4,
+/// <https://socket.io/docs/v4/engine-io-protocol/>.
+fn engine_uri(scheme: &str, authority: &str, query: Option<&str>) -> Result<Uri, http::Error> {
+    let (query, separator) = query.map_or(("", ""), |query| (query, "&"));
+    let query = utf8_percent_encode(query, NOT_IN_A_URI);
+    Uri::builder()
+        .scheme(scheme)
+        .authority(authority)
+        .path_and_query(format!(
+            "/socket.io/?{query}{separator}EIO=4&transport=websocket"
+        ))
+        .build()
 }
 
 impl fmt::Debug for NotificationUrl {
@@ -171,7 +180,7 @@ mod tests {
         for (text, namespace, engine_url) in table {
             let url = NotificationUrl::parse(text).unwrap();
             assert_eq!(url.namespace(), namespace);
-            assert_eq!(url.engine_url(), engine_url);
+            assert_eq!(url.engine_uri(), engine_url);
         }
     }
 

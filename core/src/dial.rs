@@ -1,0 +1,107 @@
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::Uri;
+use hyper::rt::{Read, Write};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+
+use crate::BoxError;
+
+/// A byte stream to a server, whatever lies between.
+pub(crate) type Stream = Box<dyn ByteStream>;
+
+pub(crate) trait ByteStream: Read + Write + Unpin + Send {}
+
+impl<T: Read + Write + Unpin + Send> ByteStream for T {}
+
+/// Opens connections as reqwest does, of the same parts: resolver, proxies and TLS.
+#[derive(Clone)]
+pub(crate) struct Dialer {
+    direct: Direct,
+    proxies: Arc<Matcher>,
+}
+
+impl Dialer {
+    pub(crate) fn new(tls: ClientConfig, proxies: Matcher) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        let tls = TlsConnector::from(Arc::new(tls));
+        Self {
+            direct: Direct { tcp, tls },
+            proxies: Arc::new(proxies),
+        }
+    }
+
+    /// Connects to the origin of `uri`, through a proxy if there is one for it.
+    pub(crate) async fn connect(&self, uri: &Uri) -> Result<Stream, BoxError> {
+        match self.proxies.intercept(uri) {
+            None => self.direct.clone().call(uri.clone()).await,
+            Some(proxy) => self.connect_through(&proxy, uri).await,
+        }
+    }
+
+    async fn connect_through(&self, proxy: &Intercept, uri: &Uri) -> Result<Stream, BoxError> {
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), self.direct.clone());
+        if let Some(credentials) = proxy.basic_auth() {
+            tunnel = tunnel.with_auth(credentials.clone());
+        }
+        let stream = tunnel.call(uri.clone()).await?;
+        self.direct.secure(uri, stream).await
+    }
+}
+
+impl fmt::Debug for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A proxy's URL may hold a password.
+        f.write_str("Dialer")
+    }
+}
+
+/// Connects without asking for a proxy: to the server, or to the proxy itself.
+#[derive(Clone)]
+struct Direct {
+    tcp: HttpConnector,
+    tls: TlsConnector,
+}
+
+impl Direct {
+    async fn secure(&self, uri: &Uri, stream: Stream) -> Result<Stream, BoxError> {
+        if uri.scheme_str() != Some("https") {
+            return Ok(stream);
+        }
+        let host = uri.host().unwrap_or_default();
+        let name = host.trim_start_matches('[').trim_end_matches(']');
+        let name = ServerName::try_from(name.to_owned())?;
+        let stream = self.tls.connect(name, TokioIo::new(stream)).await?;
+        Ok(Box::new(TokioIo::new(stream)))
+    }
+}
+
+impl Service<Uri> for Direct {
+    type Response = Stream;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.tcp.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let mut this = self.clone();
+        Box::pin(async move {
+            let stream = this.tcp.call(uri.clone()).await?;
+            this.secure(&uri, Box::new(stream)).await
+        })
+    }
+}

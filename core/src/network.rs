@@ -1,0 +1,121 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::header::HeaderValue;
+use reqwest::{Proxy, Url, redirect};
+
+use crate::dial::Dialer;
+use crate::{Error, ErrorKind, tls};
+
+/// What one HTTP stack, for REST and for the socket, is built from.
+#[derive(Debug, Clone)]
+pub(crate) struct NetworkOptions {
+    pub(crate) proxy: Option<ProxyUrl>,
+    pub(crate) ca_bundle: Option<PathBuf>,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) connect_timeout: Duration,
+    /// Proxies of the environment are not asked for a server on this machine.
+    pub(crate) loopback: bool,
+}
+
+/// A proxy's URL, which may carry a password.
+#[derive(Clone)]
+pub(crate) struct ProxyUrl(Url);
+
+impl ProxyUrl {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let problem = "is not the URL of a proxy, like http://proxy.example:3128";
+        match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Self(url)),
+            _ => Err(Error::invalid_argument("proxy", problem)),
+        }
+    }
+}
+
+impl std::fmt::Debug for ProxyUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.host_str().unwrap_or_default())
+    }
+}
+
+/// Everything that goes out: requests to Graph, and connections to the notification server.
+#[derive(Debug, Clone)]
+pub(crate) struct Network {
+    pub(crate) rest: reqwest::Client,
+    pub(crate) dialer: Dialer,
+    pub(crate) user_agent: HeaderValue,
+}
+
+impl Network {
+    pub(crate) fn new(options: &NetworkOptions) -> Result<Self, Error> {
+        let tls = tls::config(options.ca_bundle.as_deref())?;
+        let mut rest = reqwest::Client::builder()
+            // A redirect could carry the token to another origin.
+            .redirect(redirect::Policy::none())
+            .user_agent(&options.user_agent)
+            .connect_timeout(options.connect_timeout)
+            .tls_backend_preconfigured(tls.clone());
+        let mut proxies = Matcher::builder().build();
+        if let Some(ProxyUrl(url)) = &options.proxy {
+            let proxy = Proxy::all(url.clone())
+                .map_err(|error| Error::invalid_argument("proxy", error.without_url()))?;
+            rest = rest.proxy(proxy);
+            proxies = Matcher::builder().all(url.as_str()).build();
+        } else if options.loopback {
+            rest = rest.no_proxy();
+        } else {
+            proxies = Matcher::from_system();
+        }
+        let rest = rest.build().map_err(|error| {
+            Error::new(
+                ErrorKind::ConnectionFailed,
+                "the HTTP stack could not be set up; the cause tells why",
+            )
+            .with_retryable(false)
+            .with_source(error.without_url())
+        })?;
+        Ok(Self {
+            rest,
+            dialer: Dialer::new(tls, proxies),
+            user_agent: options.user_agent.clone(),
+        })
+    }
+}
+
+/// What became of a request that got no answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum NoAnswer {
+    TimedOut,
+    Unresolved,
+    Unreachable,
+    BrokenOff,
+}
+
+/// The error of a request that got no answer.
+pub(crate) fn no_answer(host: &str, what: NoAnswer) -> Error {
+    let (kind, what) = match what {
+        NoAnswer::TimedOut => (ErrorKind::Timeout, "did not answer in time"),
+        NoAnswer::Unresolved => (ErrorKind::ConnectionFailed, "could not be resolved"),
+        NoAnswer::Unreachable => (ErrorKind::ConnectionFailed, "could not be reached"),
+        NoAnswer::BrokenOff => (ErrorKind::ConnectionFailed, "broke off the exchange"),
+    };
+    Error::new(
+        kind,
+        format!("{host} {what}; check the network, the proxy and the trusted certificates"),
+    )
+}
+
+/// The same for a request that reqwest has made.
+pub(crate) fn request_error(error: reqwest::Error, host: &str) -> Error {
+    let what = if error.is_timeout() {
+        NoAnswer::TimedOut
+    } else if error.is_dns() {
+        NoAnswer::Unresolved
+    } else if error.is_connect() {
+        NoAnswer::Unreachable
+    } else {
+        NoAnswer::BrokenOff
+    };
+    no_answer(host, what).with_source(error.without_url())
+}

@@ -1,0 +1,55 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls_platform_verifier::Verifier;
+
+use crate::{Error, ErrorKind};
+
+/// One TLS configuration, for REST and for the socket: the system's trusted certificates, and those
+/// of the bundle.
+pub(crate) fn config(ca_bundle: Option<&Path>) -> Result<ClientConfig, Error> {
+    let extra = ca_bundle
+        .map(read_ca_bundle)
+        .transpose()?
+        .unwrap_or_default();
+    let unusable = |error: rustls::Error| {
+        Error::new(
+            ErrorKind::ConnectionFailed,
+            "TLS could not be set up; the cause tells why (often: no trusted certificates on this \
+             system, for which `ca_bundle` is the cure)",
+        )
+        .with_retryable(false)
+        .with_source(error)
+    };
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let verifier =
+        Verifier::new_with_extra_roots(extra, Arc::clone(&provider)).map_err(unusable)?;
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(unusable)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    // Not HTTP/2: the service refuses an upgrade that was negotiated over it.
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn read_ca_bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let refuse = |problem: String| {
+        Error::invalid_argument("ca_bundle", format!("{} {problem}", path.display()))
+    };
+    let pem = std::fs::read(path)
+        .map_err(|error| refuse(format!("cannot be read: {error}")).with_source(error))?;
+    let certificates = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| refuse("is not a bundle of PEM certificates".into()).with_source(error))?;
+    if certificates.is_empty() {
+        return Err(refuse("holds no PEM certificate".into()));
+    }
+    Ok(certificates)
+}
