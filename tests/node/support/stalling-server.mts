@@ -22,6 +22,8 @@ export class StallingServer {
     this.#server = createServer((_, response) => {
       if (stall === 'graph') return reach()
       response.setHeader('content-type', 'application/json')
+      // So that what stays connected is what stalls, and no idle connection kept for later.
+      response.setHeader('connection', 'close')
       response.end(JSON.stringify({ notificationUrl: `${this.baseUrl}/notifications?token=s` }))
     })
     this.#server.on('connection', (socket) => this.#sockets.add(socket))
