@@ -26,7 +26,11 @@ export class StallingServer {
       response.setHeader('connection', 'close')
       response.end(JSON.stringify({ notificationUrl: `${this.baseUrl}/notifications?token=s` }))
     })
-    this.#server.on('connection', (socket) => this.#sockets.add(socket))
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket)
+      // A client that gives up with something unread resets the connection: that is its right.
+      socket.on('error', () => {})
+    })
     this.#server.on('upgrade', (request, socket) => {
       // Without a reader nobody would notice that the other side has gone.
       socket.on('end', () => socket.destroy()).resume()
