@@ -160,6 +160,10 @@ def test_an_exception_ends_the_program_with_its_traceback(flooded: Simulator) ->
 
 def test_ctrl_c_ends_a_program_that_waits(simulator: Simulator) -> None:
     script = PRELUDE + textwrap.dedent("""
+        import signal
+        # What a shell starts in its background ignores the signal, and so do its children.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
         async def main():
             async with client() as c, c.subscribe(Resource.my_drive()) as sub:
                 print("waiting", flush=True)
