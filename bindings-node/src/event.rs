@@ -59,10 +59,13 @@ impl NativeEvent {
                 notification: Some(note.into()),
                 ..Self::of_type("notification")
             },
-            Ok(Event::Lifecycle(Lifecycle::Connected)) => Self::of_type("connected"),
-            Ok(Event::Lifecycle(Lifecycle::Disconnected { reason })) => Self {
-                disconnected: Some(reason.into()),
-                ..Self::of_type("disconnected")
+            Ok(Event::Lifecycle { change, .. }) => match change {
+                Lifecycle::Connected => Self::of_type("connected"),
+                Lifecycle::Disconnected { reason, .. } => Self {
+                    disconnected: Some(reason.into()),
+                    ..Self::of_type("disconnected")
+                },
+                _ => return None,
             },
             Ok(_) => return None,
             Err(error) => Self {

@@ -120,7 +120,7 @@ impl Lifecycle {
 impl From<&drivebell::Lifecycle> for Lifecycle {
     fn from(lifecycle: &drivebell::Lifecycle) -> Self {
         let reason = match lifecycle {
-            drivebell::Lifecycle::Disconnected { reason } => Some(reason),
+            drivebell::Lifecycle::Disconnected { reason, .. } => Some(reason),
             _ => None,
         };
         Self {
@@ -137,7 +137,7 @@ impl From<&drivebell::Lifecycle> for Lifecycle {
 pub(crate) fn to_python(py: Python<'_>, event: Event) -> PyResult<Option<Py<PyAny>>> {
     Ok(match event {
         Event::Notification(note) => Some(Py::new(py, Notification(note))?.into_any()),
-        Event::Lifecycle(lifecycle) => Some(Py::new(py, Lifecycle::from(&lifecycle))?.into_any()),
+        Event::Lifecycle { change, .. } => Some(Py::new(py, Lifecycle::from(&change))?.into_any()),
         // An event of a newer core that this binding does not know yet.
         _ => None,
     })

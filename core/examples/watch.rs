@@ -17,7 +17,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut subscription = client.subscribe(&Resource::my_drive()).await?;
     while let Some(event) = subscription.next().await {
         match event? {
-            Event::Lifecycle(Lifecycle::Connected) => println!("connected"),
+            Event::Lifecycle {
+                change: Lifecycle::Connected,
+                ..
+            } => println!("connected"),
             Event::Notification(note) => {
                 let handled_at = SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros();
                 let id = note.payload().and_then(Payload::subscription_id);

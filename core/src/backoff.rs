@@ -1,27 +1,35 @@
 use std::time::Duration;
 
-const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(60);
-
-/// Waits between attempts: "full jitter" below a limit that doubles from 1 s to 60 s, so that
-/// clients that failed together do not come back together.
+/// Waits between attempts: "full jitter" below a limit that doubles, so that clients that failed
+/// together do not come back together.
 ///
 /// <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>
 #[derive(Debug)]
 pub(crate) struct Backoff {
+    first: Duration,
+    longest: Duration,
     limit: Duration,
 }
 
 impl Backoff {
-    pub(crate) fn new() -> Self {
-        Self { limit: FIRST }
+    pub(crate) fn new(first: Duration, longest: Duration) -> Self {
+        Self {
+            first,
+            longest,
+            limit: first.min(longest),
+        }
     }
 
     /// How long to wait before the next attempt.
     pub(crate) fn next_wait(&mut self) -> Duration {
         let wait = self.limit.mul_f64(fastrand::f64());
-        self.limit = (self.limit * 2).min(LONGEST);
+        self.limit = self.limit.saturating_mul(2).min(self.longest);
         wait
+    }
+
+    /// The next wait is as short as the first again.
+    pub(crate) fn reset(&mut self) {
+        self.limit = self.first.min(self.longest);
     }
 }
 
@@ -30,11 +38,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_stay_below_a_limit_that_doubles_to_a_minute() {
-        let mut backoff = Backoff::new();
+    fn waits_stay_below_a_limit_that_doubles_to_the_longest() {
+        let seconds = Duration::from_secs;
+        let mut backoff = Backoff::new(seconds(1), seconds(60));
         for limit in [1, 2, 4, 8, 16, 32, 60, 60, 60] {
-            assert_eq!(backoff.limit, Duration::from_secs(limit));
-            assert!(backoff.next_wait() <= Duration::from_secs(limit));
+            assert_eq!(backoff.limit, seconds(limit));
+            assert!(backoff.next_wait() <= seconds(limit));
         }
+        backoff.reset();
+        assert!(backoff.next_wait() <= seconds(1));
+    }
+
+    #[test]
+    fn the_longest_counts_for_the_first_too() {
+        let mut backoff = Backoff::new(Duration::from_secs(5), Duration::from_millis(10));
+        assert!(backoff.next_wait() <= Duration::from_millis(10));
+        backoff.reset();
+        assert!(backoff.next_wait() <= Duration::from_millis(10));
     }
 }

@@ -3,6 +3,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::HeaderValue;
 
@@ -43,16 +44,37 @@ pub struct TokenRequest {
 
 /// A bearer token for Graph. Its text is never shown.
 #[derive(Debug, Clone)]
-pub struct AccessToken(Secret);
+pub struct AccessToken {
+    token: Secret,
+    expires_at: Option<SystemTime>,
+}
 
 impl AccessToken {
     /// Takes the token as it comes from the identity provider, without `Bearer `.
     pub fn new(token: impl AsRef<str>) -> Self {
-        Self(Secret::new(token.as_ref()))
+        Self {
+            token: Secret::new(token.as_ref()),
+            expires_at: None,
+        }
+    }
+
+    /// Until when it is good. A token whose expiry is known is kept and used until that is near;
+    /// for one without, the credential is asked before each call to Graph.
+    #[must_use]
+    pub fn with_expiry(mut self, expires_at: SystemTime) -> Self {
+        self.expires_at = Some(expires_at);
+        self
+    }
+
+    /// Whether it is known to be good for longer than `margin`.
+    pub(crate) fn outlasts(&self, margin: Duration, now: SystemTime) -> bool {
+        self.expires_at
+            .and_then(|expiry| expiry.duration_since(now).ok())
+            .is_some_and(|rest| rest > margin)
     }
 
     pub(crate) fn expose(&self) -> &str {
-        self.0.expose()
+        self.token.expose()
     }
 
     /// The problem is told without the token in it.
@@ -101,11 +123,13 @@ impl Credential {
         }
     }
 
-    /// A function that is asked for a token before each call to Graph, and once more with
+    /// A function that is asked for a token before each call to Graph, unless the last one is known
+    /// to be good for longer ([`AccessToken::with_expiry`]); and once more with
     /// [`TokenRequest::refresh`] set when Graph has answered 401.
     ///
     /// An error it returns becomes the [`cause`](Error::cause) of an
-    /// [`ErrorKind::Authentication`] error.
+    /// [`ErrorKind::Authentication`] error. One that hangs is given up after
+    /// [`credential_timeout`](crate::ClientBuilder::credential_timeout).
     pub fn from_fn<F, Fut, T, E>(provider: F) -> Self
     where
         F: Fn(TokenRequest) -> Fut + Send + Sync + 'static,
@@ -172,7 +196,7 @@ mod tests {
         let credential = Credential::token("ey-secret").unwrap();
         assert_eq!(
             format!("{credential:?}"),
-            "Credential(AccessToken([redacted]))"
+            "Credential(AccessToken { token: [redacted], expires_at: None })"
         );
     }
 }

@@ -11,6 +11,9 @@ use crate::{Error, ErrorKind, timestamp};
 /// What an endpoint without a readable expiry is taken to live: about what was observed of others.
 const ASSUMED_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
+/// The header `Date` counts whole seconds, and an answer takes its time.
+const CLOCKS_AGREE_WITHIN: Duration = Duration::from_secs(60);
+
 /// The answer of Graph's "Get websocket endpoint": where notifications of one resource are pushed.
 ///
 /// The notification URL is a secret: whoever has it receives the notifications. `Debug` shows its
@@ -35,6 +38,11 @@ struct Body {
     client_state: Option<String>,
     #[serde(flatten)]
     additional_data: Map<String, Value>,
+}
+
+fn distance(one: SystemTime, other: SystemTime) -> Duration {
+    one.duration_since(other)
+        .unwrap_or_else(|error| error.duration())
 }
 
 impl Endpoint {
@@ -87,6 +95,21 @@ impl Endpoint {
     /// When the URL stops working. One hour from the request where Graph gave no readable expiry.
     pub fn expires_at(&self) -> SystemTime {
         self.expires_at
+    }
+
+    /// How long it is good from `now` on, by a clock that shows `now`. `server_date` is what the
+    /// server's showed when it answered: where the two are far apart, the expiry is by the server's.
+    pub(crate) fn lifetime(&self, now: SystemTime, server_date: Option<SystemTime>) -> Duration {
+        let far = |date: &SystemTime| distance(*date, now) > CLOCKS_AGREE_WITHIN;
+        let now = server_date.filter(far).unwrap_or(now);
+        let lifetime = self.expires_at.duration_since(now).unwrap_or_default();
+        if lifetime.is_zero() {
+            tracing::warn!(
+                "the endpoint has expired by the time it is given; taking it as good for one hour"
+            );
+            return ASSUMED_LIFETIME;
+        }
+        lifetime
     }
 
     /// `clientState`: the same for everybody, as far as is known.

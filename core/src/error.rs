@@ -190,7 +190,7 @@ impl Error {
         self.0.argument
     }
 
-    /// How the connection ended, on an error that ended a live session.
+    /// How the connection ended, on the error of one that ended before it was live.
     pub fn reason(&self) -> Option<&DisconnectReason> {
         self.0.reason.as_ref()
     }

@@ -1,4 +1,6 @@
-use crate::{DisconnectReason, Notification};
+use std::time::Duration;
+
+use crate::{DisconnectReason, Error, Notification};
 
 /// What a subscription hands out, in the order in which it happened.
 #[derive(Debug, Clone)]
@@ -7,19 +9,37 @@ pub enum Event {
     /// Something changed, or may have.
     Notification(Notification),
     /// The session itself changed.
-    Lifecycle(Lifecycle),
+    Lifecycle {
+        /// What happened.
+        change: Lifecycle,
+        /// How many earlier ones of the same sort this one stands for, because the consumer was
+        /// behind; 0 as a rule.
+        coalesced: u64,
+    },
 }
 
 /// What happened to the session behind a subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Lifecycle {
     /// The server has acknowledged the namespace: from now on notifications arrive.
     Connected,
-    /// The connection has ended. Changes that happen from now on are not announced.
+    /// The connection has ended. Changes that happen from now on are not announced; a notification
+    /// of the kind `resync` will say when to look for them.
     Disconnected {
         /// How it ended.
         reason: DisconnectReason,
+        /// When the next attempt begins. Zero if one is under way.
+        retry_in: Duration,
+    },
+    /// A new endpoint has taken over from the one that was about to expire, without a gap.
+    Renewed,
+    /// An attempt to connect, or to renew, has failed. There will be another.
+    Unavailable {
+        /// Why it failed.
+        error: Error,
+        /// When the next attempt begins.
+        retry_in: Duration,
     },
 }
 
@@ -29,6 +49,8 @@ impl Lifecycle {
         match self {
             Self::Connected => "connected",
             Self::Disconnected { .. } => "disconnected",
+            Self::Renewed => "renewed",
+            Self::Unavailable { .. } => "unavailable",
         }
     }
 }

@@ -1,17 +1,18 @@
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use reqwest::{Response, StatusCode, Url};
 use uuid::Uuid;
 
 use crate::challenge;
-use crate::credential::{Credential, TokenRequest};
+use crate::credential::TokenRequest;
 use crate::graph_error;
 use crate::network::{self, Network};
 use crate::pause::Pause;
-use crate::{Error, ErrorKind};
+use crate::token::TokenSource;
+use crate::{Error, ErrorKind, timestamp};
 
 /// An endpoint's description is under 1 KB; more than this is not an answer to our question.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -24,8 +25,7 @@ pub(crate) struct GraphClient {
     pub(crate) network: Network,
     pub(crate) base_url: Url,
     pub(crate) api_version: &'static str,
-    pub(crate) credential: Credential,
-    pub(crate) scopes: Vec<String>,
+    pub(crate) tokens: TokenSource,
     pub(crate) request_timeout: Duration,
     pub(crate) pause: Arc<Pause>,
 }
@@ -56,21 +56,19 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
     pub(crate) request_id: Option<String>,
     pub(crate) client_request_id: String,
+    /// What the server's clock showed.
+    pub(crate) date: Option<SystemTime>,
 }
 
 impl GraphClient {
     /// GETs `path`, relative to the API version, asking the credential once more after a 401.
-    pub(crate) async fn get(self: &Arc<Self>, path: &str) -> Result<Answer, Error> {
-        let request = TokenRequest {
-            scopes: self.scopes.clone(),
-            refresh: false,
-            claims: None,
-        };
+    pub(crate) async fn get(&self, path: &str) -> Result<Answer, Error> {
+        let request = self.tokens.request();
         let refusal = match self.attempt(path, request.clone()).await {
             Ok(answer) => return Ok(answer),
             Err(refusal) => refusal,
         };
-        if refusal.error.status() != Some(401) || !self.credential.is_renewable() {
+        if refusal.error.status() != Some(401) || !self.tokens.are_renewable() {
             return Err(refusal.error);
         }
         tracing::debug!(error = %refusal.error, "asking the credential for a fresh token");
@@ -84,7 +82,7 @@ impl GraphClient {
 
     async fn attempt(&self, path: &str, request: TokenRequest) -> Result<Answer, Refusal> {
         self.refuse_while_paused()?;
-        let token = self.credential.get(request).await?;
+        let token = self.tokens.get(request).await?;
         let client_request_id = Uuid::new_v4().to_string();
         let host = self.base_url.host_str().unwrap_or_default();
         // Resource has checked the path: joined as text, it cannot leave the origin.
@@ -121,6 +119,9 @@ impl GraphClient {
                 body,
                 request_id,
                 client_request_id,
+                date: headers
+                    .get(DATE)
+                    .and_then(|date| timestamp::parse_http(date.to_str().ok()?)),
             });
         }
         // The status alone already says most: a body that cannot be read takes nothing from it.

@@ -1,16 +1,18 @@
 use std::collections::VecDeque;
+use std::mem::discriminant;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use crate::{Error, Event};
+use crate::{Error, Event, Lifecycle, Notification};
 
 /// What passes from a session to its consumer.
 pub(crate) type Item = Result<Event, Error>;
 
 /// A bounded queue that never makes the session wait.
 ///
-/// When it is full, a further notification merges into the last one waiting, which counts it:
-/// memory is bounded, and nothing is lost silently.
+/// When it is full, a further notification merges into the last one waiting, which counts it, and
+/// a lifecycle event takes the place of an earlier one of its kind that no notification separates
+/// from it, and counts that: memory is bounded, and nothing is lost silently.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
     capacity: usize,
@@ -20,6 +22,8 @@ pub(crate) struct Mailbox {
 #[derive(Debug, Default)]
 struct State {
     queue: VecDeque<Item>,
+    /// How many events were merged into others in all.
+    coalesced: u64,
     ended: bool,
     failure: Option<Error>,
     /// There is a waker only while the consumer waits on an empty queue, so that it is woken once
@@ -40,16 +44,18 @@ impl Mailbox {
         if state.ended {
             return;
         }
-        match event {
-            Event::Notification(note) if state.queue.len() >= self.capacity => {
-                match last_notification(&mut state.queue) {
-                    Some(Event::Notification(last)) => last.merge(&note),
-                    _ => state.queue.push_back(Ok(Event::Notification(note))),
-                }
-            }
-            event => state.queue.push_back(Ok(event)),
+        if state.queue.len() < self.capacity {
+            state.queue.push_back(Ok(event));
+        } else {
+            state.coalesced += u64::from(merge(&mut state.queue, event));
         }
         wake(state);
+    }
+
+    /// How many events were merged, and how many wait.
+    pub(crate) fn counts(&self) -> (u64, usize) {
+        let state = self.lock();
+        (state.coalesced, state.queue.len())
     }
 
     /// The session has failed: what waits is still handed out, then the error, then the end.
@@ -101,12 +107,47 @@ impl Mailbox {
     }
 }
 
-fn last_notification(queue: &mut VecDeque<Item>) -> Option<&mut Event> {
-    queue
-        .iter_mut()
-        .rev()
-        .filter_map(|item| item.as_mut().ok())
-        .find(|event| matches!(event, Event::Notification(_)))
+/// Adds an event to a full queue; true if it took the place of another.
+fn merge(queue: &mut VecDeque<Item>, event: Event) -> bool {
+    match event {
+        Event::Notification(note) => {
+            if let Some(last) = last_notification(queue) {
+                last.merge(&note);
+                return true;
+            }
+            queue.push_back(Ok(Event::Notification(note)));
+            false
+        }
+        Event::Lifecycle { change, coalesced } => {
+            let replaced = take_last_of_kind(queue, &change);
+            queue.push_back(Ok(Event::Lifecycle {
+                change,
+                coalesced: coalesced + replaced.map_or(0, |replaced| replaced + 1),
+            }));
+            replaced.is_some()
+        }
+    }
+}
+
+fn last_notification(queue: &mut VecDeque<Item>) -> Option<&mut Notification> {
+    queue.iter_mut().rev().find_map(|item| match item {
+        Ok(Event::Notification(note)) => Some(note),
+        _ => None,
+    })
+}
+
+/// Takes the lifecycle event of this kind out of those that wait behind the last notification, and
+/// tells how many it stood for.
+fn take_last_of_kind(queue: &mut VecDeque<Item>, kind: &Lifecycle) -> Option<u64> {
+    let mut run = queue.iter().enumerate().rev().map_while(|(index, item)| {
+        let Ok(Event::Lifecycle { change, coalesced }) = item else {
+            return None;
+        };
+        Some((index, discriminant(change), *coalesced))
+    });
+    let (index, _, replaced) = run.find(|(_, known, _)| *known == discriminant(kind))?;
+    queue.remove(index);
+    Some(replaced)
 }
 
 /// Wakes after unlocking: the waker may be a stranger's code.
@@ -121,17 +162,24 @@ fn wake(mut state: MutexGuard<'_, State>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ErrorKind, Lifecycle, Notification, Resource};
+    use crate::{DisconnectReason, ErrorKind, Resource};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Wake;
-    use std::time::SystemTime;
+    use std::time::{Duration, SystemTime};
 
     fn note() -> Event {
         let argument = Some(r#"{"subscriptionId":"s"}"#);
         let mut notes =
             Notification::from_event(argument, &Resource::my_drive(), SystemTime::UNIX_EPOCH);
         Event::Notification(notes.remove(0))
+    }
+
+    fn lifecycle(change: Lifecycle) -> Event {
+        Event::Lifecycle {
+            change,
+            coalesced: 0,
+        }
     }
 
     fn drain(mailbox: &Mailbox) -> Vec<Item> {
@@ -143,7 +191,7 @@ mod tests {
     #[test]
     fn a_full_mailbox_counts_what_it_merges() {
         let mailbox = Mailbox::new(3);
-        mailbox.push(Event::Lifecycle(Lifecycle::Connected));
+        mailbox.push(lifecycle(Lifecycle::Connected));
         for _ in 0..1_000 {
             mailbox.push(note());
         }
@@ -157,6 +205,68 @@ mod tests {
             })
             .sum();
         assert_eq!(told, 1_000);
+    }
+
+    fn disconnected(seconds: u64) -> Event {
+        lifecycle(Lifecycle::Disconnected {
+            reason: DisconnectReason::ConnectionReset,
+            retry_in: Duration::from_secs(seconds),
+        })
+    }
+
+    /// Each event's name, and how many more it stands for.
+    fn shown(items: &[Item]) -> Vec<(&'static str, u64)> {
+        let shown = items.iter().map(|item| match item {
+            Ok(Event::Notification(note)) => (note.kind().as_str(), note.coalesced()),
+            Ok(Event::Lifecycle { change, coalesced }) => (change.as_str(), *coalesced),
+            Err(_) => ("error", 0),
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn a_session_that_flaps_under_a_stalled_consumer_stays_bounded() {
+        let mailbox = Mailbox::new(4);
+        let resync = || Notification::resync(&Resource::my_drive(), SystemTime::UNIX_EPOCH);
+        for round in 0..1_000 {
+            mailbox.push(lifecycle(Lifecycle::Connected));
+            mailbox.push(Event::Notification(resync()));
+            mailbox.push(note());
+            mailbox.push(disconnected(round));
+        }
+        let items = drain(&mailbox);
+        assert_eq!(
+            shown(&items),
+            [
+                ("connected", 0),
+                ("resync", 0),
+                ("resync", 2 * 999),
+                ("connected", 998),
+                ("disconnected", 999),
+            ]
+        );
+        // The last of a kind is the one that is kept.
+        let Ok(Event::Lifecycle {
+            change: Lifecycle::Disconnected { retry_in, .. },
+            ..
+        }) = &items[4]
+        else {
+            panic!("{items:?}")
+        };
+        assert_eq!(*retry_in, Duration::from_secs(999));
+        assert_eq!(mailbox.counts(), (2 * 999 + 998 + 999, 0));
+    }
+
+    #[test]
+    fn a_mailbox_with_room_keeps_every_event() {
+        let mailbox = Mailbox::new(100);
+        for _ in 0..50 {
+            mailbox.push(lifecycle(Lifecycle::Connected));
+            mailbox.push(disconnected(0));
+        }
+        let items = drain(&mailbox);
+        assert_eq!(items.len(), 100);
+        assert!(shown(&items).iter().all(|(_, coalesced)| *coalesced == 0));
     }
 
     #[test]

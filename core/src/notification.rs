@@ -63,6 +63,11 @@ impl Notification {
             .collect()
     }
 
+    /// Something may have changed while nobody was connected to be told.
+    pub(crate) fn resync(resource: &Resource, now: SystemTime) -> Self {
+        Self::new(resource, None, now)
+    }
+
     fn new(resource: &Resource, payload: Option<Payload>, received_at: SystemTime) -> Self {
         Self {
             kind: match payload {

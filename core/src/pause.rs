@@ -18,6 +18,12 @@ impl Pause {
         *current = (*current).max(until);
     }
 
+    /// Time has passed that the clock has not counted.
+    pub(crate) fn shorten(&self, by: Duration) {
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *current = current.and_then(|until| until.checked_sub(by));
+    }
+
     /// How long it still lasts, if it does.
     pub(crate) fn remaining(&self) -> Option<Duration> {
         let until = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
@@ -39,6 +45,11 @@ mod tests {
         tokio::time::advance(Duration::from_secs(19)).await;
         assert_eq!(pause.remaining(), Some(Duration::from_secs(1)));
         tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(pause.remaining(), None);
+        pause.extend(Duration::from_secs(20));
+        pause.shorten(Duration::from_secs(15));
+        assert_eq!(pause.remaining(), Some(Duration::from_secs(5)));
+        pause.shorten(Duration::from_secs(3600));
         assert_eq!(pause.remaining(), None);
     }
 }

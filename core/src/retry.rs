@@ -14,7 +14,7 @@ where
     Fut: Future<Output = Result<T, Error>>,
 {
     let started = Instant::now();
-    let mut backoff = Backoff::new();
+    let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
     loop {
         let error = match attempt().await {
             Err(error) if is_transient(&error) => error,

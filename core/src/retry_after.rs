@@ -1,8 +1,8 @@
 use std::time::{Duration, SystemTime};
 
-use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+use crate::timestamp;
 
 /// Longer is not believed: nobody would notice the program come back.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
@@ -19,10 +19,12 @@ pub(crate) fn parse(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 }
 
 fn until(date: &str, now: SystemTime) -> Option<Duration> {
-    let then: Timestamp = rfc2822::parse(date).ok()?.timestamp();
-    let now = Timestamp::UNIX_EPOCH + now.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     // A date that has passed asks for no further pause.
-    Some(Duration::try_from(then.duration_since(now)).unwrap_or_default())
+    Some(
+        timestamp::parse_http(date)?
+            .duration_since(now)
+            .unwrap_or_default(),
+    )
 }
 
 #[cfg(test)]

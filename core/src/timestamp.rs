@@ -1,6 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 
 /// Reads an instant as Graph and SharePoint write it: ISO 8601 with up to nine fractional digits,
 /// and UTC where no offset is given.
@@ -9,7 +10,16 @@ pub(crate) fn parse(text: &str) -> Option<SystemTime> {
         .parse::<Timestamp>()
         .or_else(|_| format!("{text}Z").parse())
         .ok()?;
-    // Before 1970 no subscription ended.
+    system_time(timestamp)
+}
+
+/// Reads a date as HTTP writes it (RFC 9110, section 5.6.7).
+pub(crate) fn parse_http(text: &str) -> Option<SystemTime> {
+    system_time(rfc2822::parse(text).ok()?.timestamp())
+}
+
+/// Before 1970 no subscription ended.
+fn system_time(timestamp: Timestamp) -> Option<SystemTime> {
     let since_epoch = Duration::try_from(timestamp.as_duration()).ok()?;
     SystemTime::UNIX_EPOCH.checked_add(since_epoch)
 }

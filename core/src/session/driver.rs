@@ -1,142 +1,291 @@
+//! The task of a session: does what the machine says, and tells it what came of it.
+
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use serde_json::Value;
-use tokio::sync::watch;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Fuse};
+use tokio::sync::{oneshot, watch};
+use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::Subscription;
-use crate::mailbox::Mailbox;
-use crate::socketio::{Argument, Connection, SocketEvent};
-use crate::{DisconnectReason, Error, ErrorKind, Event, Lifecycle, Notification, Resource};
+use super::delivery::Delivery;
+use super::machine::{Action, Input, Machine};
+use super::transport::{Link, Transport};
+use crate::{DisconnectReason, Error, ErrorKind, Lifecycle};
 
-/// Hands a live connection to a task of its own, and its consumer the handle.
-pub(crate) fn start(
-    connection: Connection,
-    resource: Resource,
-    mailbox_capacity: usize,
-) -> Subscription {
-    let mailbox = Arc::new(Mailbox::new(mailbox_capacity));
-    let (stop, stopped) = watch::channel(());
-    let (ended, end) = watch::channel(());
-    mailbox.push(Event::Lifecycle(Lifecycle::Connected));
-    let session = Session {
-        resource: resource.clone(),
-        mailbox: Arc::clone(&mailbox),
-        _ended: ended,
-    };
-    tokio::spawn(session.run(connection, stopped));
-    Subscription::new(resource, mailbox, stop, end)
-}
-
-struct Session {
-    resource: Resource,
-    mailbox: Arc<Mailbox>,
+pub(super) struct Driver<T: Transport> {
+    transport: Arc<T>,
+    machine: Machine,
+    delivery: Delivery,
+    /// Told once, when the session is live or has failed to become it.
+    started: Option<oneshot::Sender<Result<(), Error>>>,
     /// Dropped with the task, however that ends: then the handle knows.
     _ended: watch::Sender<()>,
+    endpoint: Option<Arc<T::Endpoint>>,
+    link: Option<T::Link>,
+    /// What was opened and not yet adopted.
+    opened: Option<T::Link>,
+    /// What is under way beside the connection.
+    operation: Fuse<BoxFuture<'static, Outcome<T>>>,
+    /// The goodbye of a connection that another has replaced.
+    farewell: Fuse<BoxFuture<'static, ()>>,
 }
 
-impl Session {
-    async fn run(self, mut connection: Connection, mut stopped: watch::Receiver<()>) {
-        let reason = loop {
-            tokio::select! {
+enum Outcome<T: Transport> {
+    Acquired(Result<(T::Endpoint, Duration), Error>),
+    Opened(Result<T::Link, Error>),
+}
+
+/// What the task's loop has to see to.
+enum Occurrence<T: Transport> {
+    Input(Input),
+    Outcome(Outcome<T>),
+    Slept,
+    /// Nothing but a changed time to wait for.
+    None,
+}
+
+pub(super) struct Channels {
+    pub(super) started: oneshot::Sender<Result<(), Error>>,
+    pub(super) stopped: watch::Receiver<()>,
+    pub(super) ended: watch::Sender<()>,
+}
+
+/// The session's task: it ends with the session.
+pub(super) async fn run<T: Transport>(
+    transport: T,
+    machine: Machine,
+    delivery: Delivery,
+    channels: Channels,
+) {
+    let driver = Driver {
+        transport: Arc::new(transport),
+        machine,
+        delivery,
+        started: Some(channels.started),
+        _ended: channels.ended,
+        endpoint: None,
+        link: None,
+        opened: None,
+        operation: Fuse::terminated(),
+        farewell: Fuse::terminated(),
+    };
+    driver.run(channels.stopped).await;
+}
+
+impl<T: Transport> Driver<T> {
+    async fn run(mut self, mut stopped: watch::Receiver<()>) {
+        let mut slept = self.transport.slept();
+        let mut asleep = *slept.borrow_and_update();
+        // One timer that is moved: to register one anew for each event would cost more than the
+        // event itself.
+        let mut timer = pin!(sleep_until(Instant::now()));
+        self.acquire();
+        loop {
+            let due = self.machine.next_due();
+            set_timer(timer.as_mut(), due.as_ref().map(|(at, _)| *at));
+            let occurrence = tokio::select! {
                 biased;
                 // An error means that the handle was dropped, which is as good as closing it.
-                _ = stopped.changed() => {
-                    self.mailbox.close();
-                    connection.close().await;
-                    return;
+                _ = stopped.changed() => Occurrence::Input(Input::CloseRequested),
+                outcome = &mut self.operation => Occurrence::Outcome(outcome),
+                Ok(()) = slept.changed() => Occurrence::Slept,
+                () = timer.as_mut(), if due.is_some() => due_input(due),
+                () = &mut self.farewell => Occurrence::None,
+                reason = deliver_events(&mut self.link, &self.delivery) => {
+                    Occurrence::Input(Input::Ended(reason))
                 }
-                event = connection.next_event() => match event {
-                    Ok(event) => {
-                        if let Err(reason) = self.deliver(&event, &connection) {
-                            connection.close().await;
-                            break reason;
-                        }
-                    }
-                    Err(reason) => break reason,
+            };
+            let input = match occurrence {
+                Occurrence::Input(input) => input,
+                Occurrence::Outcome(outcome) => self.settle(outcome),
+                Occurrence::Slept => {
+                    let total = *slept.borrow_and_update();
+                    let input = self.wake(total.saturating_sub(asleep));
+                    asleep = total;
+                    input
                 }
+                Occurrence::None => continue,
+            };
+            if self.step(input).await.is_break() {
+                return;
             }
-        };
-        tracing::info!(resource = %self.resource, reason = reason.as_str(), "disconnected");
-        let error = connection_lost(reason.clone());
-        self.mailbox
-            .push(Event::Lifecycle(Lifecycle::Disconnected { reason }));
-        self.mailbox.fail(error);
+        }
     }
 
-    fn deliver(
-        &self,
-        event: &SocketEvent,
-        connection: &Connection,
-    ) -> Result<(), DisconnectReason> {
-        match event.name.as_str() {
-            "notification" => {
-                let argument = event.argument.as_ref().map(|argument| match argument {
-                    Argument::Text(text) | Argument::Json(text) => text.as_str(),
-                });
-                for note in Notification::from_event(argument, &self.resource, SystemTime::now()) {
-                    self.mailbox.push(Event::Notification(note));
+    fn settle(&mut self, outcome: Outcome<T>) -> Input {
+        match outcome {
+            Outcome::Acquired(Ok((endpoint, lifetime))) => {
+                self.endpoint = Some(Arc::new(endpoint));
+                Input::Acquired { lifetime }
+            }
+            Outcome::Acquired(Err(error)) => Input::AcquireFailed(error),
+            Outcome::Opened(Ok(link)) => {
+                self.opened = Some(link);
+                Input::Opened
+            }
+            Outcome::Opened(Err(error)) => Input::OpenFailed(error),
+        }
+    }
+
+    fn wake(&mut self, asleep: Duration) -> Input {
+        tracing::info!(?asleep, "the machine was asleep");
+        if let Some(link) = &mut self.link {
+            link.woke(asleep);
+        }
+        Input::Woke { asleep }
+    }
+
+    async fn step(&mut self, input: Input) -> std::ops::ControlFlow<()> {
+        if let Input::Ended(reason) = &input {
+            // One that has announced its end gets a goodbye; the others are gone.
+            match reason {
+                DisconnectReason::ServerDisconnect { .. } => self.retire(),
+                _ => self.link = None,
+            }
+        }
+        let actions = self.machine.handle(input, Instant::now());
+        self.delivery
+            .progress
+            .set_state(self.machine.state().into());
+        for action in actions {
+            match action {
+                Action::Acquire => self.acquire(),
+                Action::Open => self.open(),
+                Action::Cancel => self.operation = Fuse::terminated(),
+                Action::Adopt => self.adopt(),
+                Action::Retire => self.retire(),
+                Action::Tell(change) => self.tell(change),
+                Action::TellGap => {
+                    self.delivery.progress.count_reconnect();
+                    self.delivery.tell_gap();
                 }
-                Ok(())
+                Action::Fail(error) => {
+                    self.fail(error);
+                    self.say_goodbye().await;
+                    return std::ops::ControlFlow::Break(());
+                }
+                Action::Finish => {
+                    self.delivery.mailbox.close();
+                    self.say_goodbye().await;
+                    return std::ops::ControlFlow::Break(());
+                }
             }
-            "server_disconnect" => Err(announced_end(event.argument.as_ref(), |text| {
-                connection.told(text)
-            })),
-            name => {
-                tracing::debug!(
-                    name = connection.told(name),
-                    "an event of another name; skipped"
-                );
-                Ok(())
-            }
+        }
+        // Of a state that wanted none.
+        self.opened = None;
+        std::ops::ControlFlow::Continue(())
+    }
+
+    fn acquire(&mut self) {
+        let transport = Arc::clone(&self.transport);
+        self.operation = async move { Outcome::Acquired(transport.acquire().await) }
+            .boxed()
+            .fuse();
+    }
+
+    fn open(&mut self) {
+        let (transport, endpoint) = (Arc::clone(&self.transport), self.endpoint.clone());
+        self.operation = async move {
+            let endpoint = endpoint.expect("the machine opens what was acquired");
+            Outcome::Opened(transport.open(&endpoint).await)
+        }
+        .boxed()
+        .fuse();
+    }
+
+    fn adopt(&mut self) {
+        self.retire();
+        self.link = self.opened.take();
+        if let Some(started) = self.started.take() {
+            let _ = started.send(Ok(()));
+        }
+    }
+
+    /// Says goodbye to the connection beside everything else. What it still brings is delivered:
+    /// it was on its way before its successor was live.
+    fn retire(&mut self) {
+        let Some(link) = self.link.take() else {
+            return;
+        };
+        let delivery = self.delivery.clone();
+        self.farewell = async move {
+            link.close(move |event| {
+                // An end that is announced now is nobody's.
+                let _ = delivery.deliver(&event, str::to_owned);
+            })
+            .await;
+        }
+        .boxed()
+        .fuse();
+    }
+
+    fn tell(&self, change: Lifecycle) {
+        if matches!(change, Lifecycle::Renewed) {
+            self.delivery.progress.count_renewal();
+        }
+        self.delivery.tell(change);
+    }
+
+    fn fail(&mut self, error: Error) {
+        tracing::error!(resource = %self.delivery.resource, %error, "the subscription has ended");
+        if let Some(started) = self.started.take() {
+            let _ = started.send(Err(error.clone()));
+        }
+        self.delivery.mailbox.fail(error);
+    }
+
+    async fn say_goodbye(&mut self) {
+        self.operation = Fuse::terminated();
+        let mailbox_is_closed = |_| ();
+        if let Some(link) = self.link.take() {
+            link.close(mailbox_is_closed).await;
+        }
+        if !futures_util::future::FusedFuture::is_terminated(&self.farewell) {
+            (&mut self.farewell).await;
         }
     }
 }
 
-impl Drop for Session {
+impl<T: Transport> Drop for Driver<T> {
     fn drop(&mut self) {
+        self.delivery
+            .progress
+            .set_state(super::SessionState::Closed);
         // Only a runtime that stops under the session gets here without an end: without this the
         // consumer would wait for ever on a subscription that looks alive.
-        self.mailbox.fail(Error::new(
+        self.delivery.mailbox.fail(Error::new(
             ErrorKind::State,
             "the async runtime of this subscription was shut down",
         ));
     }
 }
 
-fn connection_lost(reason: DisconnectReason) -> Error {
-    let kind = match reason {
-        DisconnectReason::ProtocolError { .. } => ErrorKind::Protocol,
-        _ => ErrorKind::ConnectionFailed,
+/// Delivers what comes until the connection ends; for ever if there is none.
+async fn deliver_events<L: Link>(link: &mut Option<L>, delivery: &Delivery) -> DisconnectReason {
+    let Some(link) = link else {
+        return std::future::pending().await;
     };
-    Error::new(
-        kind,
-        format!(
-            "the subscription has ended: {reason}. What changes from now on is not announced; \
-             subscribe again, and look for changes in between"
-        ),
-    )
-    .with_reason(reason)
+    loop {
+        let event = match link.next_event().await {
+            Ok(event) => event,
+            Err(reason) => return reason,
+        };
+        if let Err(reason) = delivery.deliver(&event, |text| link.told(text)) {
+            return reason;
+        }
+    }
 }
 
-/// `{code, message, retryAfter?}`, as Microsoft's sister push service sends it, in seconds.
-fn announced_end(argument: Option<&Argument>, told: impl Fn(&str) -> String) -> DisconnectReason {
-    let value: Value = match argument {
-        Some(Argument::Text(text) | Argument::Json(text)) => {
-            serde_json::from_str(text).unwrap_or_default()
-        }
-        None => Value::Null,
-    };
-    let text = |value: &Value| match value {
-        Value::String(text) => Some(told(text)),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
-    DisconnectReason::ServerDisconnect {
-        code: text(&value["code"]),
-        message: text(&value["message"]),
-        retry_after: value["retryAfter"]
-            .as_f64()
-            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+fn due_input<T: Transport>(due: Option<(Instant, Input)>) -> Occurrence<T> {
+    due.map_or(Occurrence::None, |(_, input)| Occurrence::Input(input))
+}
+
+fn set_timer(timer: Pin<&mut Sleep>, due: Option<Instant>) {
+    if let Some(due) = due
+        && timer.deadline() != due
+    {
+        timer.reset(due);
     }
 }

@@ -8,16 +8,25 @@ use std::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 use tokio::sync::watch;
 
+use super::delivery::Delivery;
+use super::progress::Progress;
+use super::{SessionState, SubscriptionStats};
 use crate::mailbox::{Item, Mailbox};
 use crate::{Error, Event, Resource};
 
-/// A live subscription: a [`Stream`] of what happens, in order, that ends after the first error.
+/// A subscription: a [`Stream`] of what happens, in order, that ends after the first error.
+///
+/// It lives through whatever the service does. While there is no connection it makes a new one, and
+/// after each such time it gives one notification of the kind `resync`, because what changed
+/// meanwhile was announced to nobody. It ends with an error only when Graph, or the credential,
+/// refuses it and goes on refusing ([`refusal_timeout`](crate::ClientBuilder::refusal_timeout)).
 ///
 /// Events wait in a bounded queue until they are read. Dropping the subscription closes it without
 /// waiting; [`close`](Self::close) waits for the server's goodbye.
 pub struct Subscription {
     resource: Resource,
     mailbox: Arc<Mailbox>,
+    progress: Arc<Progress>,
     stop: watch::Sender<()>,
     end: watch::Receiver<()>,
     /// What the stream took out of the mailbox and has not yet handed out.
@@ -28,14 +37,14 @@ pub struct Subscription {
 
 impl Subscription {
     pub(super) fn new(
-        resource: Resource,
-        mailbox: Arc<Mailbox>,
+        delivery: Delivery,
         stop: watch::Sender<()>,
         end: watch::Receiver<()>,
     ) -> Self {
         Self {
-            resource,
-            mailbox,
+            resource: delivery.resource,
+            mailbox: delivery.mailbox,
+            progress: delivery.progress,
             stop,
             end,
             taken: VecDeque::new(),
@@ -47,6 +56,17 @@ impl Subscription {
     /// What is subscribed to.
     pub fn resource(&self) -> &Resource {
         &self.resource
+    }
+
+    /// Where the session is at this moment, which its events may tell later.
+    pub fn state(&self) -> SessionState {
+        self.progress.state()
+    }
+
+    /// What the subscription has been through so far.
+    pub fn stats(&self) -> SubscriptionStats {
+        let (coalesced, pending) = self.mailbox.counts();
+        self.progress.stats(coalesced, pending + self.taken.len())
     }
 
     /// Says goodbye to the server and ends the stream; what waits is discarded. Closing twice is
@@ -122,6 +142,7 @@ impl fmt::Debug for Subscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Subscription")
             .field("resource", &self.resource)
+            .field("state", &self.state())
             .finish_non_exhaustive()
     }
 }

@@ -18,9 +18,6 @@ use crate::{Error, ErrorKind};
 /// A session's memory is mostly this buffer; the library's default costs nine times as much.
 const READ_BUFFER: usize = 4 * 1024;
 
-/// How long a goodbye may take: the other side may be gone.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
-
 /// How patient and how generous a connection is.
 #[derive(Debug, Clone)]
 pub(crate) struct SocketOptions {
@@ -30,8 +27,22 @@ pub(crate) struct SocketOptions {
     pub(crate) open_timeout: Duration,
     /// For the answer to joining the namespace.
     pub(crate) join_timeout: Duration,
+    /// For a goodbye: the other side may be gone.
+    pub(crate) close_timeout: Duration,
     /// Longest incoming message, in bytes.
     pub(crate) max_message_size: usize,
+}
+
+impl Default for SocketOptions {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            open_timeout: Duration::from_secs(10),
+            join_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(1),
+            max_message_size: 1024 * 1024,
+        }
+    }
 }
 
 /// A connection that has joined its namespace.
@@ -43,6 +54,7 @@ pub(crate) struct Connection {
     heartbeat: Option<Duration>,
     /// When the step, or the silence, will have lasted too long.
     deadline: Instant,
+    close_timeout: Duration,
 }
 
 /// What one frame of the server means to the application.
@@ -74,6 +86,7 @@ impl Connection {
             url: url.clone(),
             heartbeat: None,
             deadline: deadline_after(options.open_timeout),
+            close_timeout: options.close_timeout,
         };
         let host = url.host();
         let heartbeat = connection
@@ -115,17 +128,31 @@ impl Connection {
         self.url.told(text)
     }
 
-    /// Leaves the namespace and closes the WebSocket, as far as the server still listens.
-    pub(crate) async fn close(mut self) {
+    /// The server has been silent for so much longer than the clock says.
+    pub(crate) fn woke(&mut self, asleep: Duration) {
+        self.deadline = self.deadline.checked_sub(asleep).unwrap_or(self.deadline);
+    }
+
+    /// Leaves the namespace and closes the WebSocket, as far as the server still listens. What was
+    /// on its way meanwhile is handed to `deliver`.
+    pub(crate) async fn close(mut self, mut deliver: impl FnMut(SocketEvent)) {
+        let deadline = deadline_after(self.close_timeout);
+        // Each step has to be over by then, whatever still arrives.
+        self.heartbeat = None;
+        self.deadline = deadline;
         let goodbye = async {
             let leave = Message::text(packet::leave(self.url.namespace()));
             self.socket.send(leave).await?;
             self.socket.close(None).await?;
             // The server's own close frame ends the stream: then nothing is cut off.
-            while let Some(Ok(_)) = self.socket.next().await {}
+            while let Ok(text) = self.next_text().await {
+                if let Ok(Incoming::Event(event)) = self.handle(&text).await {
+                    deliver(event);
+                }
+            }
             Ok::<_, tungstenite::Error>(())
         };
-        if let Ok(Err(error)) = timeout(CLOSE_TIMEOUT, goodbye).await {
+        if let Ok(Err(error)) = timeout_at(deadline, goodbye).await {
             tracing::debug!(%error, "the server was gone before the goodbye");
         }
     }
@@ -252,8 +279,9 @@ impl Connection {
 
     /// The library has queued the answering close frame; reading on sends it.
     async fn answer_close(&mut self) {
+        let patience = self.close_timeout;
         let drained = async { while let Some(Ok(_)) = self.socket.next().await {} };
-        let _ = timeout(CLOSE_TIMEOUT, drained).await;
+        let _ = timeout(patience, drained).await;
     }
 
     async fn pong(&mut self, payload: &str) -> Result<(), DisconnectReason> {
@@ -301,7 +329,7 @@ impl From<DisconnectReason> for JoinFailure {
 }
 
 fn unopened(host: &str, reason: &DisconnectReason, timed_out: &str) -> Error {
-    match reason {
+    let error = match reason {
         DisconnectReason::HeartbeatTimeout => {
             Error::new(ErrorKind::Timeout, format!("{host} {timed_out}"))
         }
@@ -313,7 +341,8 @@ fn unopened(host: &str, reason: &DisconnectReason, timed_out: &str) -> Error {
             ErrorKind::ConnectionFailed,
             format!("{host} ended the connection before it was live: {reason}"),
         ),
-    }
+    };
+    error.with_reason(reason.clone())
 }
 
 impl From<PacketError> for DisconnectReason {

@@ -32,6 +32,8 @@ pub enum DisconnectReason {
         /// How long it asks to stay away.
         retry_after: Option<Duration>,
     },
+    /// The endpoint's time was over before a new one could take its place.
+    EndpointExpired,
     /// The server sent what the protocol does not allow, or a message over the size limit.
     ProtocolError {
         /// What was wrong, without the data itself.
@@ -50,6 +52,7 @@ impl DisconnectReason {
             Self::ConnectionReset => "connection_reset",
             Self::HeartbeatTimeout => "heartbeat_timeout",
             Self::ServerDisconnect { .. } => "server_disconnect",
+            Self::EndpointExpired => "endpoint_expired",
             Self::ProtocolError { .. } => "protocol_error",
         }
     }
@@ -94,6 +97,9 @@ impl fmt::Display for DisconnectReason {
                     write!(f, " ({message})")?;
                 }
                 Ok(())
+            }
+            Self::EndpointExpired => {
+                f.write_str("the endpoint has expired, and no new one could be had in time")
             }
             Self::ProtocolError { problem } => {
                 write!(f, "the server broke the protocol: {problem}")

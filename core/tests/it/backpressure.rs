@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 
-use drivebell::{DisconnectReason, Error, Event, Lifecycle, NotificationKind, Subscription};
+use drivebell::{Error, Event, Lifecycle, NotificationKind, Subscription};
 use futures_util::StreamExt;
 
 use crate::support::graph::builder;
@@ -57,7 +57,10 @@ async fn a_slow_consumer_gets_few_events_that_stand_for_all() {
     assert_eq!(events.len(), CAPACITY);
     assert!(matches!(
         events[0],
-        Ok(Event::Lifecycle(Lifecycle::Connected))
+        Ok(Event::Lifecycle {
+            change: Lifecycle::Connected,
+            ..
+        })
     ));
     assert_eq!(told(&events), 10_000);
 
@@ -115,16 +118,17 @@ async fn the_end_is_told_however_full_the_mailbox_is() {
         socket.until_closed().await;
     })
     .await;
-    within(subscription.closed()).await.unwrap_err();
-    let mut events: Vec<_> = within(subscription.by_ref().collect()).await;
-    let error = events.pop().unwrap().unwrap_err();
-    assert_eq!(error.reason(), Some(&DisconnectReason::EngineClose));
-    let last = events.pop().unwrap().unwrap();
-    assert!(matches!(
-        last,
-        Event::Lifecycle(Lifecycle::Disconnected { .. })
-    ));
-    assert_eq!((events.len(), told(&events)), (CAPACITY, 100));
+    let mut events = Vec::new();
+    while !matches!(
+        events.last(),
+        Some(Ok(Event::Lifecycle {
+            change: Lifecycle::Disconnected { .. },
+            ..
+        }))
+    ) {
+        events.push(within(subscription.next()).await.unwrap());
+    }
+    assert_eq!((events.len(), told(&events)), (CAPACITY + 1, 100));
 }
 
 #[tokio::test]
@@ -164,11 +168,8 @@ async fn a_consumer_with_its_own_loop_waits_and_drains() {
     assert!(subscription.drain(&mut events));
     assert_eq!(events.len(), 3, "appended to what was there");
 
-    socket.send("1").await;
-    within(subscription.closed()).await.unwrap_err();
+    within(subscription.close()).await;
     within(poll_fn(|cx| subscription.poll_waiting(cx))).await;
     assert!(!subscription.drain(&mut events), "nothing will follow");
-    assert!(events.pop_back().unwrap().is_err());
-    within(poll_fn(|cx| subscription.poll_waiting(cx))).await;
-    assert!(!subscription.drain(&mut events));
+    assert_eq!(events.len(), 3);
 }

@@ -284,7 +284,10 @@ fn a_runtime_that_is_shut_down_ends_the_stream_with_an_error() {
         assert_eq!(events.len(), 2, "{events:?}");
         assert!(matches!(
             events[0],
-            Ok(Event::Lifecycle(Lifecycle::Connected))
+            Ok(Event::Lifecycle {
+                change: Lifecycle::Connected,
+                ..
+            })
         ));
         let error = events[1].as_ref().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::State);

@@ -19,6 +19,7 @@ pub(crate) fn builder(base_url: impl Into<String>) -> ClientBuilder {
     Client::builder(credential)
         .base_url(base_url)
         .retry_timeout(Duration::ZERO)
+        .start_timeout(Duration::ZERO)
 }
 
 pub(crate) fn client(base_url: impl Into<String>) -> Client {

@@ -1,0 +1,91 @@
+//! From what the server sends to what waits for the consumer.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use super::progress::Progress;
+use crate::mailbox::Mailbox;
+use crate::socketio::{Argument, SocketEvent};
+use crate::{DisconnectReason, Event, Lifecycle, Notification, Resource};
+
+/// Where the events of a session go.
+#[derive(Debug, Clone)]
+pub(super) struct Delivery {
+    pub(super) resource: Resource,
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) progress: Arc<Progress>,
+}
+
+impl Delivery {
+    /// Hands on what an event says. An error is an end that the service has announced.
+    pub(super) fn deliver(
+        &self,
+        event: &SocketEvent,
+        told: impl Fn(&str) -> String,
+    ) -> Result<(), DisconnectReason> {
+        match event.name.as_str() {
+            "notification" => self.deliver_notifications(event.argument.as_ref()),
+            "server_disconnect" => return Err(announced_end(event.argument.as_ref(), told)),
+            name => tracing::debug!(name = told(name), "an event of another name; skipped"),
+        }
+        Ok(())
+    }
+
+    fn deliver_notifications(&self, argument: Option<&Argument>) {
+        let argument = argument.map(|argument| match argument {
+            Argument::Text(text) | Argument::Json(text) => text.as_str(),
+        });
+        let now = SystemTime::now();
+        let notes = Notification::from_event(argument, &self.resource, now);
+        self.progress.count_notifications(notes.len(), now);
+        for note in notes {
+            self.mailbox.push(Event::Notification(note));
+        }
+    }
+
+    pub(super) fn tell(&self, change: Lifecycle) {
+        match &change {
+            Lifecycle::Connected => tracing::info!(resource = %self.resource, "connected"),
+            Lifecycle::Disconnected { reason, retry_in } => {
+                tracing::info!(resource = %self.resource, reason = reason.as_str(), ?retry_in, "disconnected");
+            }
+            Lifecycle::Renewed => tracing::info!(resource = %self.resource, "renewed"),
+            Lifecycle::Unavailable { error, retry_in } => {
+                tracing::warn!(resource = %self.resource, %error, ?retry_in, "unavailable");
+            }
+        }
+        self.mailbox.push(Event::Lifecycle {
+            change,
+            coalesced: 0,
+        });
+    }
+
+    pub(super) fn tell_gap(&self) {
+        let resync = Notification::resync(&self.resource, SystemTime::now());
+        self.mailbox.push(Event::Notification(resync));
+    }
+}
+
+/// `{code, message, retryAfter?}`, as Microsoft's sister push service sends it, in seconds.
+fn announced_end(argument: Option<&Argument>, told: impl Fn(&str) -> String) -> DisconnectReason {
+    let value: Value = match argument {
+        Some(Argument::Text(text) | Argument::Json(text)) => {
+            serde_json::from_str(text).unwrap_or_default()
+        }
+        None => Value::Null,
+    };
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(told(text)),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    DisconnectReason::ServerDisconnect {
+        code: text(&value["code"]),
+        message: text(&value["message"]),
+        retry_after: value["retryAfter"]
+            .as_f64()
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+    }
+}

@@ -1,0 +1,114 @@
+//! What a session does to the outside: the seam behind which time can be paused in tests.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::watch;
+
+use crate::client::Family;
+use crate::endpoint::Endpoint;
+use crate::limits::Limits;
+use crate::socketio::{Connection, NotificationUrl, SocketEvent};
+use crate::{DisconnectReason, Error, Resource};
+
+pub(crate) trait Transport: Send + Sync + 'static {
+    type Endpoint: Send + Sync;
+    type Link: Link;
+
+    /// One attempt to get an endpoint, and how long that is good.
+    fn acquire(&self) -> impl Future<Output = Result<(Self::Endpoint, Duration), Error>> + Send;
+
+    /// One attempt to open a connection.
+    fn open(
+        &self,
+        endpoint: &Self::Endpoint,
+    ) -> impl Future<Output = Result<Self::Link, Error>> + Send;
+
+    /// How long the machine has been asleep in all, told after each sleep.
+    fn slept(&self) -> watch::Receiver<Duration>;
+}
+
+/// A live connection.
+pub(crate) trait Link: Send + 'static {
+    /// The next event. Nothing is lost when the future is dropped.
+    fn next_event(&mut self) -> impl Future<Output = Result<SocketEvent, DisconnectReason>> + Send;
+
+    /// What the server says for people, as it may be shown.
+    fn told(&self, text: &str) -> String;
+
+    /// The server has not been heard for so much longer than the clock says.
+    fn woke(&mut self, asleep: Duration);
+
+    /// Says goodbye, and hands over what still comes until the server has answered it.
+    fn close(self, deliver: impl FnMut(SocketEvent) + Send) -> impl Future<Output = ()> + Send;
+}
+
+impl Link for Connection {
+    async fn next_event(&mut self) -> Result<SocketEvent, DisconnectReason> {
+        Connection::next_event(self).await
+    }
+
+    fn told(&self, text: &str) -> String {
+        Connection::told(self, text)
+    }
+
+    fn woke(&mut self, asleep: Duration) {
+        Connection::woke(self, asleep);
+    }
+
+    async fn close(self, deliver: impl FnMut(SocketEvent) + Send) {
+        Connection::close(self, deliver).await;
+    }
+}
+
+/// Graph and the notification server.
+pub(crate) struct Service {
+    pub(crate) family: Arc<Family>,
+    pub(crate) resource: Resource,
+    pub(crate) slept: watch::Receiver<Duration>,
+}
+
+impl Service {
+    fn limits(&self) -> &Limits {
+        &self.family.limits
+    }
+}
+
+impl Transport for Service {
+    type Endpoint = NotificationUrl;
+    type Link = Connection;
+
+    async fn acquire(&self) -> Result<(NotificationUrl, Duration), Error> {
+        self.limits().endpoint_turn().await;
+        let path = self.resource.subscription_path();
+        let answer = self.family.graph.get(&path).await?;
+        let now = SystemTime::now();
+        let endpoint = Endpoint::parse(&answer.body, now).map_err(|error| {
+            error.with_request_ids(answer.request_id, Some(answer.client_request_id))
+        })?;
+        let lifetime = endpoint.lifetime(now, answer.date);
+        tracing::debug!(resource = %self.resource, host = endpoint.host(), ?lifetime, "got an endpoint");
+        Ok((
+            NotificationUrl::parse(endpoint.notification_url())?,
+            lifetime,
+        ))
+    }
+
+    async fn open(&self, url: &NotificationUrl) -> Result<Connection, Error> {
+        let _turn = self.limits().handshake_turn().await;
+        Connection::open(&self.family.graph.network, url, &self.family.socket).await
+    }
+
+    fn slept(&self) -> watch::Receiver<Duration> {
+        self.slept.clone()
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("resource", &self.resource)
+            .finish_non_exhaustive()
+    }
+}
