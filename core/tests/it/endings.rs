@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use drivebell::{DisconnectReason, ErrorKind, Event, Lifecycle};
-use drivebell_simulator::Simulator;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 
-use crate::support::graph::{NAMESPACE, TOKEN, builder, client};
+use crate::support::graph::{NAMESPACE, builder, client};
 use crate::support::raw_server::RawServer;
 use crate::support::raw_socket::{CLOSE, FIN, PING, PONG, RawSocket, TEXT, close_frame, frame};
+use crate::support::service::{Server, on_both_servers};
 use crate::support::session::{connect, expect_end, live, next_notification};
 use crate::support::within;
 
@@ -250,15 +250,16 @@ async fn closing_after_the_end_changes_nothing_about_it() {
     assert_eq!(again.reason(), error.reason());
 }
 
-#[tokio::test]
-async fn a_simulator_that_shuts_down_ends_its_subscriptions() {
-    let simulator = Simulator::builder().token(TOKEN).start().await.unwrap();
-    let client = client(simulator.base_url());
+on_both_servers!(a_service_that_shuts_down_ends_its_subscriptions);
+
+async fn a_service_that_shuts_down_ends_its_subscriptions(server: Server) {
+    let service = server.start().await;
+    let client = client(service.base_url());
     let resource = drivebell::Resource::my_drive();
     let mut subscription = within(client.subscribe(&resource)).await.unwrap();
-    simulator.notify("b!me", 1).unwrap();
+    service.notify("b!me", 1).await;
     next_notification(&mut subscription).await;
-    within(simulator.shutdown()).await;
+    within(service.shutdown()).await;
     let error = within(subscription.closed()).await.unwrap_err();
     assert!(error.reason().is_some());
 }

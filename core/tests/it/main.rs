@@ -1,6 +1,11 @@
-//! The crate at its public face, against the simulator and against scripted servers.
+//! The crate at its public face, against two servers that play the service and against scripted ones.
 //!
 //! One binary for all topics: each further one would be linked anew.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy does not see that a case which two tests share is a test"
+)]
 
 mod backpressure;
 mod credentials;
