@@ -16,5 +16,6 @@ mod refusals;
 mod requests;
 mod retries;
 mod secrets;
+mod services_end;
 mod support;
 mod wire;
