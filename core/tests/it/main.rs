@@ -12,6 +12,7 @@ mod credentials;
 mod endings;
 mod graph_errors;
 mod lifecycle;
+mod odd_but_legal;
 mod refusals;
 mod requests;
 mod retries;
