@@ -10,6 +10,7 @@
 mod backpressure;
 mod credentials;
 mod endings;
+mod graph_bodies;
 mod graph_errors;
 mod lifecycle;
 mod odd_but_legal;
