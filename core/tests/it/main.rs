@@ -20,4 +20,5 @@ mod retries;
 mod secrets;
 mod services_end;
 mod support;
+mod upgrade_answers;
 mod wire;
