@@ -47,7 +47,9 @@ fn distance(one: SystemTime, other: SystemTime) -> Duration {
 
 impl Endpoint {
     pub(crate) fn parse(body: &[u8], now: SystemTime) -> Result<Self, Error> {
-        let body: Body = serde_json::from_slice(body).map_err(|error| {
+        // By way of a map, in which of a doubled key the last one stands.
+        let body = serde_json::from_slice(body).map(Value::Object);
+        let body: Body = body.and_then(serde_json::from_value).map_err(|error| {
             Error::new(
                 ErrorKind::Protocol,
                 format!(
@@ -199,6 +201,14 @@ mod tests {
             );
             assert_eq!(parse(&body).unwrap().expires_at(), hour, "{expiry}");
         }
+    }
+
+    #[test]
+    fn of_a_doubled_field_the_last_one_stands() {
+        let body = r#"{"id":"a","id":"b","notificationUrl":"https://a.example/n?t=1",
+            "notificationUrl":"https://b.example/n?t=2"}"#;
+        let endpoint = parse(body).unwrap();
+        assert_eq!((endpoint.id(), endpoint.host()), (Some("b"), "b.example"));
     }
 
     #[test]

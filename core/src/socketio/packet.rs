@@ -1,7 +1,7 @@
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -49,15 +49,6 @@ pub(crate) struct Open {
     pub(crate) ping_timeout: Duration,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OpenBody {
-    #[serde(default)]
-    sid: String,
-    ping_interval: Option<u64>,
-    ping_timeout: Option<u64>,
-}
-
 impl<'a> EnginePacket<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Self, PacketError> {
         let mut rest = text.chars();
@@ -78,15 +69,23 @@ impl<'a> EnginePacket<'a> {
 
 impl Open {
     fn parse(json: &str) -> Result<Self, PacketError> {
-        let body: OpenBody = serde_json::from_str(json).map_err(|_| PacketError::BadOpen)?;
-        // Zero would end every connection at once: it cannot be meant.
-        let millis = |value: Option<u64>, default| {
-            Duration::from_millis(value.filter(|millis| *millis > 0).unwrap_or(default))
+        // As a map, in which the last of a doubled key stands, as it does in JavaScript.
+        let fields: HashMap<String, &RawValue> =
+            serde_json::from_str(json).map_err(|_| PacketError::BadOpen)?;
+        let millis = |name, default| {
+            let value = fields.get(name).map_or("null", |raw| raw.get());
+            let millis: Option<u64> =
+                serde_json::from_str(value).map_err(|_| PacketError::BadOpen)?;
+            // Zero would end every connection at once: it cannot be meant.
+            let millis = millis.filter(|millis| *millis > 0).unwrap_or(default);
+            Ok(Duration::from_millis(millis))
         };
+        // Nothing depends on it.
+        let sid = fields.get("sid").map(|raw| serde_json::from_str(raw.get()));
         Ok(Self {
-            sid: body.sid,
-            ping_interval: millis(body.ping_interval, DEFAULT_PING_INTERVAL),
-            ping_timeout: millis(body.ping_timeout, DEFAULT_PING_TIMEOUT),
+            sid: sid.and_then(Result::ok).unwrap_or_default(),
+            ping_interval: millis("pingInterval", DEFAULT_PING_INTERVAL)?,
+            ping_timeout: millis("pingTimeout", DEFAULT_PING_TIMEOUT)?,
         })
     }
 }
@@ -269,6 +268,23 @@ mod tests {
             EnginePacket::parse(r#"0{"pingInterval":0,"pingTimeout":0}"#),
             Ok(EnginePacket::Open(open))
         );
+    }
+
+    #[test]
+    fn of_a_doubled_key_of_an_open_packet_the_last_one_stands() {
+        let json = r#"0{"sid":"one","pingTimeout":1,"sid":null,"pingTimeout":7,"x":1,"x":1e400}"#;
+        assert_eq!(
+            EnginePacket::parse(json),
+            Ok(EnginePacket::Open(Open {
+                sid: String::new(),
+                ping_interval: Duration::from_secs(25),
+                ping_timeout: Duration::from_millis(7),
+            }))
+        );
+        for bad in [r#"0{"pingTimeout":-1}"#, r#"0{"pingInterval":"7"}"#, "0[]"] {
+            let parsed = EnginePacket::parse(bad);
+            assert_eq!(parsed, Err(PacketError::BadOpen), "{bad}");
+        }
     }
 
     #[test]

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
 use drivebell::{AccessToken, BoxError, Client, Credential, ErrorKind, Resource, TokenRequest};
-use drivebell_simulator::Simulator;
 
 use crate::support::graph::TOKEN;
 use crate::support::raw_server::RawServer;
+use crate::support::service::{Server, Service, on_both_servers};
 use crate::support::within;
 
 /// A provider that gives one token after the other, and what it was asked.
@@ -45,37 +45,34 @@ impl Tokens {
     }
 }
 
-async fn simulator() -> Simulator {
-    let simulator = Simulator::builder().token(TOKEN).start().await;
-    simulator.expect("a free port")
-}
-
-fn client(simulator: &Simulator, credential: Credential) -> Client {
-    let builder = Client::builder(credential).base_url(simulator.base_url());
+fn client(service: &Service, credential: Credential) -> Client {
+    let builder = Client::builder(credential).base_url(service.base_url());
     builder.build().expect("usable options")
 }
 
-#[tokio::test]
-async fn a_provider_is_asked_before_each_call() {
-    let simulator = simulator().await;
+on_both_servers!(a_provider_is_asked_before_each_call);
+
+async fn a_provider_is_asked_before_each_call(server: Server) {
+    let service = server.start().await;
     let tokens = Tokens::default();
-    let client = client(&simulator, tokens.credential(&[TOKEN, TOKEN]));
+    let client = client(&service, tokens.credential(&[TOKEN, TOKEN]));
     for _ in 0..2 {
         within(client.endpoint(&Resource::my_drive()))
             .await
             .unwrap();
     }
     assert_eq!(tokens.refreshes(), [false, false]);
-    let scope = format!("{}/.default", simulator.base_url());
+    let scope = format!("{}/.default", service.base_url());
     assert_eq!(tokens.scopes(), [[scope.clone()], [scope]]);
 }
 
-#[tokio::test]
-async fn a_provider_is_asked_for_the_scopes_of_the_client() {
-    let simulator = simulator().await;
+on_both_servers!(a_provider_is_asked_for_the_scopes_of_the_client);
+
+async fn a_provider_is_asked_for_the_scopes_of_the_client(server: Server) {
+    let service = server.start().await;
     let tokens = Tokens::default();
     let client = Client::builder(tokens.credential(&[TOKEN]))
-        .base_url(simulator.base_url())
+        .base_url(service.base_url())
         .scopes(["Files.Read", "offline_access"])
         .build()
         .unwrap();
@@ -85,29 +82,31 @@ async fn a_provider_is_asked_for_the_scopes_of_the_client() {
     assert_eq!(tokens.scopes(), [["Files.Read", "offline_access"]]);
 }
 
-#[tokio::test]
-async fn after_a_401_the_provider_gives_a_fresh_token_and_the_call_succeeds() {
-    let simulator = simulator().await;
+on_both_servers!(after_a_401_the_provider_gives_a_fresh_token_and_the_call_succeeds);
+
+async fn after_a_401_the_provider_gives_a_fresh_token_and_the_call_succeeds(server: Server) {
+    let service = server.start().await;
     let tokens = Tokens::default();
-    let client = client(&simulator, tokens.credential(&["stale", TOKEN]));
+    let client = client(&service, tokens.credential(&["stale", TOKEN]));
     within(client.endpoint(&Resource::my_drive()))
         .await
         .unwrap();
 
     assert_eq!(tokens.refreshes(), [false, true]);
-    let sent: Vec<_> = simulator
-        .requests()
+    let requests = service.requests().await;
+    let sent: Vec<_> = requests
         .iter()
         .map(|request| request.header("authorization").unwrap().to_owned())
         .collect();
     assert_eq!(sent, ["Bearer stale", &format!("Bearer {TOKEN}")]);
 }
 
-#[tokio::test]
-async fn a_second_401_is_the_end_of_it() {
-    let simulator = simulator().await;
+on_both_servers!(a_second_401_is_the_end_of_it);
+
+async fn a_second_401_is_the_end_of_it(server: Server) {
+    let service = server.start().await;
     let tokens = Tokens::default();
-    let client = client(&simulator, tokens.credential(&["stale", "staler"]));
+    let client = client(&service, tokens.credential(&["stale", "staler"]));
     let error = within(client.subscribe(&Resource::my_drive()))
         .await
         .unwrap_err();
@@ -117,7 +116,7 @@ async fn a_second_401_is_the_end_of_it() {
     assert_eq!(error.code(), Some("InvalidAuthenticationToken"));
     assert!(!error.retryable());
     assert_eq!(tokens.refreshes(), [false, true]);
-    let requests = simulator.requests();
+    let requests = service.requests().await;
     assert_eq!(requests.len(), 2);
     assert_eq!(
         error.client_request_id(),
@@ -126,15 +125,16 @@ async fn a_second_401_is_the_end_of_it() {
     );
 }
 
-#[tokio::test]
-async fn a_fixed_token_is_not_tried_twice() {
-    let simulator = simulator().await;
-    let client = client(&simulator, Credential::token("stale").unwrap());
+on_both_servers!(a_fixed_token_is_not_tried_twice);
+
+async fn a_fixed_token_is_not_tried_twice(server: Server) {
+    let service = server.start().await;
+    let client = client(&service, Credential::token("stale").unwrap());
     let error = within(client.endpoint(&Resource::my_drive()))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authentication);
-    assert_eq!(simulator.requests().len(), 1);
+    assert_eq!(service.requests().await.len(), 1);
 }
 
 #[tokio::test]
@@ -164,11 +164,12 @@ impl fmt::Display for LoginRequired {
 
 impl std::error::Error for LoginRequired {}
 
-#[tokio::test]
-async fn the_error_of_a_provider_is_the_cause() {
-    let simulator = simulator().await;
+on_both_servers!(the_error_of_a_provider_is_the_cause);
+
+async fn the_error_of_a_provider_is_the_cause(server: Server) {
+    let service = server.start().await;
     let credential = Credential::from_fn(|_| async { Err::<String, _>(LoginRequired) });
-    let client = client(&simulator, credential);
+    let client = client(&service, credential);
     let error = within(client.endpoint(&Resource::my_drive()))
         .await
         .unwrap_err();
@@ -183,12 +184,13 @@ async fn the_error_of_a_provider_is_the_cause() {
     assert!(error.to_string().contains("somebody has to sign in"));
     assert!(!error.retryable());
     assert_eq!(error.status(), None);
-    assert!(simulator.requests().is_empty());
+    assert!(service.requests().await.is_empty());
 }
 
-#[tokio::test]
-async fn a_provider_that_fails_to_refresh_is_the_cause_too() {
-    let simulator = simulator().await;
+on_both_servers!(a_provider_that_fails_to_refresh_is_the_cause_too);
+
+async fn a_provider_that_fails_to_refresh_is_the_cause_too(server: Server) {
+    let service = server.start().await;
     let credential = Credential::from_fn(|request: TokenRequest| async move {
         if request.refresh {
             Err(LoginRequired)
@@ -196,17 +198,18 @@ async fn a_provider_that_fails_to_refresh_is_the_cause_too() {
             Ok("stale")
         }
     });
-    let client = client(&simulator, credential);
+    let client = client(&service, credential);
     let error = within(client.endpoint(&Resource::my_drive()))
         .await
         .unwrap_err();
     assert!(error.cause().unwrap().is::<LoginRequired>());
-    assert_eq!(simulator.requests().len(), 1);
+    assert_eq!(service.requests().await.len(), 1);
 }
 
-#[tokio::test]
-async fn a_token_that_cannot_be_sent_is_not_sent() {
-    let simulator = simulator().await;
+on_both_servers!(a_token_that_cannot_be_sent_is_not_sent);
+
+async fn a_token_that_cannot_be_sent_is_not_sent(server: Server) {
+    let service = server.start().await;
     for token in [
         "",
         " ",
@@ -217,13 +220,13 @@ async fn a_token_that_cannot_be_sent_is_not_sent() {
     ] {
         let credential =
             Credential::from_fn(move |_| async move { Ok::<_, BoxError>(AccessToken::new(token)) });
-        let client = client(&simulator, credential);
+        let client = client(&service, credential);
         let error = within(client.endpoint(&Resource::my_drive()))
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Authentication, "{token:?}");
     }
-    assert!(simulator.requests().is_empty());
+    assert!(service.requests().await.is_empty());
 }
 
 /// The words are the documentation's own.
@@ -234,11 +237,12 @@ fn app_only_token() -> String {
     format!("eyJhbGciOiJub25lIn0.{claims}.c2lnbmF0dXJl")
 }
 
-#[tokio::test]
-async fn an_app_only_token_is_told_apart_from_a_missing_permission() {
+on_both_servers!(an_app_only_token_is_told_apart_from_a_missing_permission);
+
+async fn an_app_only_token_is_told_apart_from_a_missing_permission(server: Server) {
     let token = app_only_token();
-    let simulator = Simulator::builder().token(&token).start().await.unwrap();
-    let client = client(&simulator, Credential::token(&token).unwrap());
+    let service = server.accepting(&token).start().await;
+    let client = client(&service, Credential::token(&token).unwrap());
     let error = within(client.endpoint(&Resource::my_drive()))
         .await
         .unwrap_err();
@@ -247,11 +251,12 @@ async fn an_app_only_token_is_told_apart_from_a_missing_permission() {
     assert!(error.to_string().contains(NOT_SUPPORTED), "{error}");
 }
 
-#[tokio::test]
-async fn an_app_only_token_is_told_on_a_401_as_well() {
-    // Not one of the simulator's tokens, so it answers 401.
-    let simulator = simulator().await;
-    let client = client(&simulator, Credential::token(app_only_token()).unwrap());
+on_both_servers!(an_app_only_token_is_told_on_a_401_as_well);
+
+async fn an_app_only_token_is_told_on_a_401_as_well(server: Server) {
+    // Not one of the service's tokens, so it answers 401.
+    let service = server.start().await;
+    let client = client(&service, Credential::token(app_only_token()).unwrap());
     let error = within(client.endpoint(&Resource::my_drive()))
         .await
         .unwrap_err();
@@ -259,12 +264,13 @@ async fn an_app_only_token_is_told_on_a_401_as_well() {
     assert!(error.to_string().contains(NOT_SUPPORTED), "{error}");
 }
 
-#[tokio::test]
-async fn a_delegated_token_that_is_refused_is_not_called_an_app_only_one() {
+on_both_servers!(a_delegated_token_that_is_refused_is_not_called_an_app_only_one);
+
+async fn a_delegated_token_that_is_refused_is_not_called_an_app_only_one(server: Server) {
     let claims = BASE64URL_NOPAD.encode(br#"{"idtyp":"user","scp":"User.Read"}"#);
-    let simulator = simulator().await;
+    let service = server.start().await;
     let token = format!("e30.{claims}.c2ln");
-    let client = client(&simulator, Credential::token(token).unwrap());
+    let client = client(&service, Credential::token(token).unwrap());
     let error = within(client.endpoint(&Resource::my_drive()))
         .await
         .unwrap_err();
@@ -274,16 +280,17 @@ async fn a_delegated_token_that_is_refused_is_not_called_an_app_only_one() {
     );
 }
 
-#[tokio::test]
-async fn clones_of_a_client_share_the_credential() {
-    let simulator = simulator().await;
+on_both_servers!(clones_of_a_client_share_the_credential);
+
+async fn clones_of_a_client_share_the_credential(server: Server) {
+    let service = server.start().await;
     let count = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&count);
     let credential = Credential::from_fn(move |_| {
         counter.fetch_add(1, Ordering::SeqCst);
         async { Ok::<_, BoxError>(TOKEN) }
     });
-    let client = client(&simulator, credential);
+    let client = client(&service, credential);
     let clone = client.clone();
     within(client.endpoint(&Resource::my_drive()))
         .await

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use drivebell::DisconnectReason;
-use drivebell_simulator::Simulator;
 use futures_util::future::join_all;
 
-use crate::support::graph::{NAMESPACE, TOKEN, builder, client};
+use crate::support::graph::{NAMESPACE, builder, client};
 use crate::support::raw_server::RawServer;
 use crate::support::raw_socket::{CLOSE, FIN, PING, PONG, RawSocket, TEXT, close_frame, frame};
+use crate::support::service::{Server, on_both_servers};
 use crate::support::session::{connect, expect_end, live, next_disconnect, next_notification};
 use crate::support::within;
 
@@ -221,14 +221,15 @@ async fn what_came_before_the_end_is_delivered_before_it() {
     assert_eq!(reason, DisconnectReason::NamespaceDisconnect);
 }
 
-#[tokio::test]
-async fn a_simulator_that_shuts_down_ends_its_connections() {
-    let simulator = Simulator::builder().token(TOKEN).start().await.unwrap();
-    let client = client(simulator.base_url());
+on_both_servers!(a_service_that_shuts_down_ends_its_connections);
+
+async fn a_service_that_shuts_down_ends_its_connections(server: Server) {
+    let service = server.start().await;
+    let client = client(service.base_url());
     let resource = drivebell::Resource::my_drive();
     let mut subscription = within(client.subscribe(&resource)).await.unwrap();
-    simulator.notify("b!me", 1).unwrap();
+    service.notify("b!me", 1).await;
     next_notification(&mut subscription).await;
-    within(simulator.shutdown()).await;
+    within(service.shutdown()).await;
     next_disconnect(&mut subscription).await;
 }

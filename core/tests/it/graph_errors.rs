@@ -2,33 +2,15 @@
 
 use std::time::Duration;
 
-use drivebell::{Endpoint, Error, ErrorKind, Resource};
-use tokio::io::AsyncWriteExt;
+use drivebell::{ErrorKind, Resource};
 use tokio::net::TcpStream;
 
-use crate::support::graph::{builder, client};
+use crate::support::graph::{asked, builder, client};
 use crate::support::raw_server::{RawServer, Request};
 use crate::support::within;
 
 /// Reached by the tests that wait for it, and by no request on its way to the server.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// What the client makes of one answer, and the client-request-id that it had sent.
-async fn asked<F, T>(server: &RawServer, answer: F) -> (Result<Endpoint, Error>, Option<String>)
-where
-    F: AsyncFnOnce(Request) -> T,
-{
-    let client = client(server.base_url());
-    let resource = Resource::my_drive();
-    let serve = async {
-        let request = server.request().await;
-        let id = request.header("client-request-id").map(str::to_owned);
-        (answer(request).await, id)
-    };
-    let both = async { tokio::join!(client.endpoint(&resource), serve) };
-    let (result, (_held, id)) = within(both).await;
-    (result, id)
-}
 
 struct Refusal {
     status: &'static str,
@@ -312,51 +294,6 @@ async fn assert_untouched(server: &RawServer) {
     let ours = ours.expect("a connection");
     let first = within(server.accept()).await;
     assert_eq!(first.peer_addr().ok(), ours.local_addr().ok());
-}
-
-#[tokio::test]
-async fn a_body_that_announces_too_much_is_not_read() {
-    let server = RawServer::start().await;
-    let (result, id) = asked(&server, async |mut request: Request| {
-        let length = 4 * 1024 * 1024 + 1;
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{{");
-        request.send_raw(head.as_bytes()).await;
-        // The rest is never sent: who waits for it waits until the timeout.
-        request
-    })
-    .await;
-    let error = result.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Protocol);
-    assert!(
-        error.to_string().contains("more than 4194304 bytes"),
-        "{error}"
-    );
-    assert_eq!(error.client_request_id(), id.as_deref());
-}
-
-#[tokio::test]
-async fn a_body_that_never_ends_is_cut_off() {
-    let server = RawServer::start().await;
-    let (result, _) = asked(&server, async |mut request: Request| {
-        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-        request.send_raw(head.as_bytes()).await;
-        let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
-        while request.stream.write_all(chunk.as_bytes()).await.is_ok() {}
-    })
-    .await;
-    assert_eq!(result.unwrap_err().kind(), ErrorKind::Protocol);
-}
-
-#[tokio::test]
-async fn an_oversized_refusal_is_still_told_by_its_status() {
-    let server = RawServer::start().await;
-    let (result, _) = asked(&server, async |mut request: Request| {
-        let head = "HTTP/1.1 403 Forbidden\r\nContent-Length: 99999999\r\n\r\n";
-        request.send_raw(head.as_bytes()).await;
-        request
-    })
-    .await;
-    assert_eq!(result.unwrap_err().kind(), ErrorKind::AccessDenied);
 }
 
 #[tokio::test]

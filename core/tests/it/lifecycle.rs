@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::time::Duration;
 
 use drivebell::{Error, ErrorKind, Event, Lifecycle, Resource, Subscription};
-use drivebell_simulator::Simulator;
 use futures_util::StreamExt;
 use futures_util::stream::FusedStream;
 use tokio::runtime::{Builder, Runtime};
@@ -12,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::support::graph::{NAMESPACE, TOKEN, builder, client};
 use crate::support::raw_server::RawServer;
 use crate::support::raw_socket::{CLOSE, RawSocket, close_frame, text_frame};
+use crate::support::service::{Server, on_both_servers};
 use crate::support::session::{connect, expect_connected, live, next_notification};
 use crate::support::{until, within};
 
@@ -143,45 +143,49 @@ async fn dropping_the_subscription_closes_the_socket() {
     expect_goodbye(&mut socket).await;
 }
 
-#[tokio::test]
-async fn the_simulator_sees_sockets_come_and_go() {
-    let simulator = Simulator::builder().token(TOKEN).start().await.unwrap();
-    let client = client(simulator.base_url());
+on_both_servers!(the_service_sees_sockets_come_and_go);
+
+async fn the_service_sees_sockets_come_and_go(server: Server) {
+    let service = server.start().await;
+    let client = client(service.base_url());
     let first = within(client.subscribe(&Resource::my_drive()))
         .await
         .unwrap();
     let second = within(client.subscribe(&Resource::my_drive()))
         .await
         .unwrap();
-    until(|| simulator.connected() == 2).await;
+    until(async || service.connected().await == 2).await;
     within(first.close()).await;
-    until(|| simulator.connected() == 1).await;
+    until(async || service.connected().await == 1).await;
     drop(second);
-    until(|| simulator.connected() == 0).await;
+    until(async || service.connected().await == 0).await;
 }
 
-#[tokio::test]
-async fn a_subscription_outlives_its_client() {
-    let simulator = Simulator::builder().token(TOKEN).start().await.unwrap();
-    let client = client(simulator.base_url());
+on_both_servers!(a_subscription_outlives_its_client);
+
+async fn a_subscription_outlives_its_client(server: Server) {
+    let service = server.start().await;
+    let client = client(service.base_url());
     let mut subscription = within(client.subscribe(&Resource::my_drive()))
         .await
         .unwrap();
     drop(client);
-    simulator.notify("b!me", 1).unwrap();
+    service.notify("b!me", 1).await;
     next_notification(&mut subscription).await;
     within(subscription.close()).await;
 }
 
-#[tokio::test]
-async fn a_session_lasts_longer_than_every_timeout_of_its_opening() {
-    let simulator = Simulator::builder()
-        .token(TOKEN)
+on_both_servers!(a_session_lasts_longer_than_every_timeout_of_its_opening);
+
+async fn a_session_lasts_longer_than_every_timeout_of_its_opening(server: Server) {
+    let service = server
+        .accepting(TOKEN)
         .ping_interval(Duration::from_millis(100))
-        .ping_timeout(Duration::from_secs(5));
-    let simulator = simulator.start().await.unwrap();
+        .ping_timeout(Duration::from_secs(5))
+        .start()
+        .await;
     let limit = Duration::from_millis(500);
-    let client = builder(simulator.base_url())
+    let client = builder(service.base_url())
         .request_timeout(limit)
         .connect_timeout(limit)
         .open_timeout(limit)
@@ -192,7 +196,7 @@ async fn a_session_lasts_longer_than_every_timeout_of_its_opening() {
         .await
         .unwrap();
     tokio::time::sleep(2 * limit).await;
-    simulator.notify("b!me", 1).unwrap();
+    service.notify("b!me", 1).await;
     next_notification(&mut subscription).await;
 }
 

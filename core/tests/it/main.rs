@@ -1,15 +1,24 @@
-//! The crate at its public face, against the simulator and against scripted servers.
+//! The crate at its public face, against two servers that play the service and against scripted ones.
 //!
 //! One binary for all topics: each further one would be linked anew.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy does not see that a case which two tests share is a test"
+)]
 
 mod backpressure;
 mod credentials;
 mod endings;
+mod graph_bodies;
 mod graph_errors;
 mod lifecycle;
+mod odd_but_legal;
 mod refusals;
 mod requests;
 mod retries;
 mod secrets;
+mod services_end;
 mod support;
+mod upgrade_answers;
 mod wire;

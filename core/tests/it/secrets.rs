@@ -5,13 +5,13 @@ use std::fmt::{Debug, Write};
 use std::time::Duration;
 
 use drivebell::{AccessToken, Client, Credential, Error, Event, Lifecycle, Resource, TokenRequest};
-use drivebell_simulator::Simulator;
 use futures_util::StreamExt;
 
 use crate::support::graph::{NAMESPACE, QUERY, TOKEN, builder, client};
 use crate::support::log;
 use crate::support::raw_server::{RawServer, Request};
 use crate::support::raw_socket::{close_frame, text_frame};
+use crate::support::service::{Server, on_both_servers};
 use crate::support::session::{connect, live, next_disconnect, next_notification, refused};
 use crate::support::within;
 
@@ -255,9 +255,11 @@ async fn an_end_shows_no_secret_even_if_the_server_repeats_one() {
     }
 }
 
-#[tokio::test]
-async fn nothing_that_is_logged_shows_a_secret() {
+on_both_servers!(nothing_that_is_logged_shows_a_secret);
+
+async fn nothing_that_is_logged_shows_a_secret(server: Server) {
     log::start();
+    let service = server.accepting("s3cr3t-2").start().await;
 
     let (mut subscription, mut socket) = live().await;
     for packet in [
@@ -280,11 +282,6 @@ async fn nothing_that_is_logged_shows_a_secret() {
     drop(socket);
     within(subscription.close()).await;
 
-    let simulator = Simulator::builder()
-        .token("s3cr3t-2")
-        .start()
-        .await
-        .unwrap();
     let credential = Credential::from_fn(|request: TokenRequest| async move {
         let token = if request.refresh {
             "s3cr3t-2"
@@ -293,7 +290,7 @@ async fn nothing_that_is_logged_shows_a_secret() {
         };
         Ok::<_, Error>(token)
     });
-    let client = Client::builder(credential).base_url(simulator.base_url());
+    let client = Client::builder(credential).base_url(service.base_url());
     let subscription = within(client.build().unwrap().subscribe(&Resource::my_drive())).await;
     within(subscription.unwrap().close()).await;
 

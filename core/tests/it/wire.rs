@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use drivebell::{DisconnectReason, NotificationKind, Resource, Subscription};
-use drivebell_simulator::{Argument, Payload, Simulator};
+use drivebell_simulator::{Argument, Payload};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ use crate::support::raw_server::RawServer;
 use crate::support::raw_socket::{
     BINARY, CONTINUATION, FIN, PING, PONG, RawSocket, TEXT, frame, text_frame,
 };
+use crate::support::service::{Server, on_both_servers};
 use crate::support::session::{connect, expect_end, live, next_disconnect, next_notification};
 use crate::support::within;
 
@@ -36,19 +37,17 @@ async fn expect_nothing_delivered(subscription: &mut Subscription, socket: &mut 
     assert_eq!(next_id(subscription).await, "marker");
 }
 
-#[tokio::test]
-async fn both_payload_shapes_arrive_as_string_and_as_object() {
+on_both_servers!(both_payload_shapes_arrive_as_string_and_as_object);
+
+async fn both_payload_shapes_arrive_as_string_and_as_object(server: Server) {
     for shape in [Payload::Observed, Payload::Flat] {
         for argument in [Argument::String, Argument::Object] {
-            let simulator = Simulator::builder()
-                .token(TOKEN)
-                .payload(shape)
-                .argument(argument);
-            let simulator = simulator.start().await.unwrap();
-            let client = client(simulator.base_url());
+            let setup = server.accepting(TOKEN).payload(shape);
+            let service = setup.argument(argument).start().await;
+            let client = client(service.base_url());
             let resource = Resource::drive("b!team").unwrap();
             let mut subscription = within(client.subscribe(&resource)).await.unwrap();
-            simulator.notify("b!team", 1).unwrap();
+            service.notify("b!team", 1).await;
 
             let note = next_notification(&mut subscription).await;
             assert_eq!(note.kind(), NotificationKind::Changed);
@@ -129,16 +128,17 @@ async fn a_thousand_of_a_thousand_arrive_in_order() {
     expect_nothing_delivered(&mut subscription, &mut socket).await;
 }
 
-#[tokio::test]
-async fn a_thousand_of_a_thousand_arrive_from_the_simulator_on_every_socket() {
-    let simulator = Simulator::builder().token(TOKEN).start().await.unwrap();
-    let client = client(simulator.base_url());
+on_both_servers!(a_thousand_of_a_thousand_arrive_on_every_socket);
+
+async fn a_thousand_of_a_thousand_arrive_on_every_socket(server: Server) {
+    let service = server.start().await;
+    let client = client(service.base_url());
     let (me, team) = (Resource::my_drive(), Resource::drive("b!team").unwrap());
     let mut first = within(client.subscribe(&me)).await.unwrap();
     let mut second = within(client.subscribe(&me)).await.unwrap();
     let mut other = within(client.subscribe(&team)).await.unwrap();
-    simulator.notify("b!me", 1000).unwrap();
-    simulator.notify("b!team", 1).unwrap();
+    service.notify("b!me", 1000).await;
+    service.notify("b!team", 1).await;
     for subscription in [&mut first, &mut second] {
         let id = next_id(subscription).await;
         for _ in 1..1000 {

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use drivebell::{Client, ClientBuilder, Credential};
+use drivebell::{Client, ClientBuilder, Credential, Endpoint, Error, Resource};
 use serde_json::{Value, json};
+
+use super::raw_server::{RawServer, Request};
+use super::within;
 
 /// Stands in no text that could be shown by chance.
 pub(crate) const TOKEN: &str = "bearer-s3cr3t";
@@ -35,4 +38,24 @@ pub(crate) fn endpoint(notification_url: &str) -> Value {
         "id": "f267729a-51a1-4e7b-a65d-fe76017a5b81",
         "notificationUrl": notification_url,
     })
+}
+
+/// What the client makes of one answer, and the client-request-id that it had sent.
+pub(crate) async fn asked<F, T>(
+    server: &RawServer,
+    answer: F,
+) -> (Result<Endpoint, Error>, Option<String>)
+where
+    F: AsyncFnOnce(Request) -> T,
+{
+    let client = client(server.base_url());
+    let resource = Resource::my_drive();
+    let serve = async {
+        let request = server.request().await;
+        let id = request.header("client-request-id").map(str::to_owned);
+        (answer(request).await, id)
+    };
+    let both = async { tokio::join!(client.endpoint(&resource), serve) };
+    let (result, (_held, id)) = within(both).await;
+    (result, id)
 }

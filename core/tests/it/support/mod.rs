@@ -4,6 +4,7 @@ pub(crate) mod graph;
 pub(crate) mod log;
 pub(crate) mod raw_server;
 pub(crate) mod raw_socket;
+pub(crate) mod service;
 pub(crate) mod session;
 
 use std::future::Future;
@@ -22,9 +23,9 @@ pub(crate) async fn within<F: Future>(future: F) -> F::Output {
 }
 
 /// Waits for a state that announces itself by nothing.
-pub(crate) async fn until(condition: impl Fn() -> bool) {
+pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
     within(async {
-        while !condition() {
+        while !condition().await {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     })

@@ -1,4 +1,7 @@
 //! A server whose every byte the test decides: HTTP/1.1 by hand.
+//!
+//! Cases that are played by it have no second server: what it sends is what the test spells out, and
+//! another implementation could only send the same bytes.
 
 use std::net::Ipv4Addr;
 
