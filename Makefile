@@ -17,13 +17,13 @@ demo: rust wheel addon
 
 test: test-rust test-python test-node
 
-test-rust:
+test-rust: tests/servers/node_modules/ready
 	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-simulator
 
 test-python: rust wheel addon tests/servers/node_modules/ready
 	$(BIN)/pytest
 
-test-node: rust addon
+test-node: rust addon tests/servers/node_modules/ready
 	cd bindings-node && npm test
 
 lint: wheel addon

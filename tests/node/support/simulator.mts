@@ -1,15 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { within } from './deadline.mjs'
+import { programOf, type Service } from './services.mjs'
 
 export const TOKEN = 'simulated-token'
-
-/** From `build/support`, where this runs. */
-const BINARY =
-  process.env.DRIVEBELL_SIMULATOR ??
-  fileURLToPath(new URL('../../../../target/fast/drivebell-simulator', import.meta.url))
 
 export interface RecordedRequest {
   method: string
@@ -17,7 +12,7 @@ export interface RecordedRequest {
   headers: [name: string, value: string][]
 }
 
-/** The service, as a process of its own. */
+/** What plays the service, as a process of its own. The options are those of the simulator's command line. */
 export class Simulator {
   readonly baseUrl: string
   readonly #process: ChildProcess
@@ -27,15 +22,16 @@ export class Simulator {
     this.#process = process
   }
 
-  static async start(...options: string[]): Promise<Simulator> {
-    const args = ['--port', '0', '--token', TOKEN, '--exit-with-stdin', ...options]
-    const child = spawn(BINARY, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  static async start(service: Service, ...options: string[]): Promise<Simulator> {
+    const [program, ...before] = programOf(service)
+    const args = [...before, '--port', '0', '--token', TOKEN, '--exit-with-stdin', ...options]
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     const line = once(createInterface(child.stdout), 'line').then(([text]) => String(text))
     const failed = once(child, 'exit').then(([code]) => {
-      throw new Error(`${BINARY} has exited with ${code}`)
+      throw new Error(`${service} has exited with ${code}`)
     })
     failed.catch(() => {})
-    const address = await within(Promise.race([line, failed]), 'the simulator starts')
+    const address = await within(Promise.race([line, failed]), `${service} starts`)
     return new Simulator(address.replace('listening on ', ''), child)
   }
 
