@@ -40,6 +40,13 @@ export class Simulator {
     await this.#control('POST', `notify?drive=${encodeURIComponent(drive)}&count=${count}`)
   }
 
+  /** Ends the sockets of this moment, by an action of simulator/README.md. */
+  async end(action: string | object): Promise<void> {
+    const fault = { action, when: 'now', on: 'socket' }
+    const { acted } = (await this.#control('POST', 'faults', fault)) as { acted: number }
+    if (acted === 0) throw new Error(`${JSON.stringify(action)} met no socket`)
+  }
+
   async requests(): Promise<RecordedRequest[]> {
     return (await this.#control('GET', 'requests')) as RecordedRequest[]
   }
@@ -60,8 +67,11 @@ export class Simulator {
     return this.kill()
   }
 
-  async #control(method: string, path: string): Promise<unknown> {
-    const response = await fetch(`${this.baseUrl}/_simulator/${path}`, { method })
+  async #control(method: string, path: string, body?: object): Promise<unknown> {
+    const response = await fetch(`${this.baseUrl}/_simulator/${path}`, {
+      method,
+      ...(body && { body: JSON.stringify(body) }),
+    })
     if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`)
     return response.json()
   }
