@@ -23,7 +23,7 @@ test-rust: tests/servers/node_modules/ready
 test-python: rust wheel addon tests/servers/node_modules/ready
 	$(BIN)/pytest
 
-test-node: rust addon
+test-node: rust addon tests/servers/node_modules/ready
 	cd bindings-node && npm test
 
 lint: wheel addon

@@ -4,7 +4,8 @@ import { after, before, describe, it } from 'node:test'
 import { Resource } from 'drivebell'
 import { until, within } from './support/deadline.mjs'
 import { clientOf, failure, rejection } from './support/drivebell.mjs'
-import { Simulator } from './support/simulator.mjs'
+import { eachService } from './support/each-service.mjs'
+import type { Simulator } from './support/simulator.mjs'
 import { type Stall, StallingServer } from './support/stalling-server.mjs'
 
 const PHASES: readonly Stall[] = ['graph', 'upgrade', 'open', 'join']
@@ -18,11 +19,11 @@ function signalled(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve }
 }
 
-describe('giving up', () => {
+eachService('giving up', (start) => {
   let simulator: Simulator
 
   before(async () => {
-    simulator = await Simulator.start()
+    simulator = await start()
   })
   after(() => simulator.kill())
 
@@ -66,37 +67,6 @@ describe('giving up', () => {
       await client.close()
     }
   })
-
-  for (const phase of PHASES) {
-    it(`while the service stalls: ${phase}`, async () => {
-      const server = await StallingServer.start(phase)
-      try {
-        const controller = new AbortController()
-        const client = clientOf(server)
-        const refused = rejection(client.subscribe(Resource.myDrive(), { signal: controller.signal }))
-        await within(server.reached, phase)
-        controller.abort()
-        assert.equal(await within(refused, 'the rejection'), controller.signal.reason)
-        assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
-        if (phase !== 'graph') await within(server.abandoned(), 'the connection is closed')
-      } finally {
-        server.stop()
-      }
-    })
-
-    it(`by closing the client while the service stalls: ${phase}`, async () => {
-      const server = await StallingServer.start(phase)
-      try {
-        const client = clientOf(server)
-        const refused = failure(client.subscribe(Resource.myDrive()))
-        await within(server.reached, phase)
-        await within(client.close(), 'close')
-        assert.equal((await within(refused, 'the rejection')).code, 'ERR_DRIVEBELL_STATE')
-      } finally {
-        server.stop()
-      }
-    })
-  }
 
   it('once it is live closes the subscription', async () => {
     const controller = new AbortController()
@@ -178,4 +148,37 @@ describe('giving up', () => {
     await within(sub.closed, 'closed')
     await until(async () => (await simulator.connected()) === 0, 'the goodbye')
   })
+})
+
+describe('giving up while the service stalls', () => {
+  for (const phase of PHASES) {
+    it(`by a signal: ${phase}`, async () => {
+      const server = await StallingServer.start(phase)
+      try {
+        const controller = new AbortController()
+        const client = clientOf(server)
+        const refused = rejection(client.subscribe(Resource.myDrive(), { signal: controller.signal }))
+        await within(server.reached, phase)
+        controller.abort()
+        assert.equal(await within(refused, 'the rejection'), controller.signal.reason)
+        assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
+        if (phase !== 'graph') await within(server.abandoned(), 'the connection is closed')
+      } finally {
+        server.stop()
+      }
+    })
+
+    it(`by closing the client: ${phase}`, async () => {
+      const server = await StallingServer.start(phase)
+      try {
+        const client = clientOf(server)
+        const refused = failure(client.subscribe(Resource.myDrive()))
+        await within(server.reached, phase)
+        await within(client.close(), 'close')
+        assert.equal((await within(refused, 'the rejection')).code, 'ERR_DRIVEBELL_STATE')
+      } finally {
+        server.stop()
+      }
+    })
+  }
 })

@@ -3,7 +3,8 @@ import { after, before, describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import { Client, type ClientOptions, Cloud, DrivebellError, Resource } from 'drivebell'
 import { clientOf, failure, thrownBy } from './support/drivebell.mjs'
-import { Simulator, TOKEN } from './support/simulator.mjs'
+import { eachService } from './support/each-service.mjs'
+import { type Simulator, TOKEN } from './support/simulator.mjs'
 
 const ALIASES = [
   '/groups/g1/drive=b!team',
@@ -12,11 +13,11 @@ const ALIASES = [
   '/sites/s1/drive=b!team',
 ]
 
-describe('a client', () => {
+eachService('a client', (start) => {
   let simulator: Simulator
 
   before(async () => {
-    simulator = await Simulator.start(...ALIASES.flatMap((alias) => ['--alias', alias]))
+    simulator = await start(...ALIASES.flatMap((alias) => ['--alias', alias]))
   })
   after(() => simulator.kill())
 
@@ -94,33 +95,6 @@ describe('a client', () => {
     assert.deepEqual(await simulator.requests(), [])
   })
 
-  it('refuses resources that cannot be, by name', () => {
-    const bad: [argument: string, make: () => unknown][] = [
-      ...(['drive', 'driveList', 'groupDrive', 'userDrive', 'siteDrive'] as const).flatMap((name) =>
-        ['', 'a/b', '..', undefined, 7].map((id): [string, () => unknown] => [
-          'id',
-          () => Resource[name](id as string),
-        ]),
-      ),
-      ...(['siteListDrive', 'siteList'] as const).flatMap((name): [string, () => unknown][] => [
-        ['siteId', () => Resource[name]('', 'l')],
-        ['listId', () => Resource[name]('s', '')],
-        ['siteId', () => Resource[name](7 as never, 'l')],
-        ['listId', () => Resource[name]('s', undefined as never)],
-      ]),
-      ['path', () => Resource.path('me/drive/subscriptions/socketIo')],
-      ['path', () => Resource.path('/me/drive/root')],
-      ['path', () => Resource.path(undefined as never)],
-      ['delta', () => Resource.path('/me/drive/root/subscriptions/socketIo', '/a?b')],
-      ['delta', () => Resource.path('/me/drive/root/subscriptions/socketIo', null as never)],
-    ]
-    for (const [argument, make] of bad) {
-      const error = thrownBy(make)
-      assert.equal(error.code, 'ERR_DRIVEBELL_INVALID_ARGUMENT', String(make))
-      assert.equal(error.argument, argument, String(make))
-    }
-  })
-
   it('asks for every resource at its documented path', async () => {
     const table: [resource: Resource, root: string, delta: string | undefined][] = [
       [Resource.myDrive(), '/me/drive/root', '/me/drive/root/delta'],
@@ -154,12 +128,6 @@ describe('a client', () => {
       assert.equal(last?.path, `/v1.0${root}/subscriptions/socketIo`)
     }
     assert.equal(Resource.drive('a#b').subscriptionPath, '/drives/a%23b/root/subscriptions/socketIo')
-  })
-
-  it('tells resources apart by their path', () => {
-    assert(Resource.drive('a').equals(Resource.drive('a')))
-    assert(!Resource.drive('a').equals(Resource.drive('b')))
-    assert(!Resource.drive('a').equals('/drives/a/root'))
   })
 
   it('sends what its options say', async () => {
@@ -224,5 +192,40 @@ describe('a client', () => {
     assert.match(inspect(sub), /^Subscription \{ resource: Resource\(\/me\/drive\/root\), state: 'live' \}$/)
     assert(malformed instanceof DrivebellError)
     await client.close()
+  })
+})
+
+describe('a resource', () => {
+  it('is refused by name if it cannot be', () => {
+    const bad: [argument: string, make: () => unknown][] = [
+      ...(['drive', 'driveList', 'groupDrive', 'userDrive', 'siteDrive'] as const).flatMap((name) =>
+        ['', 'a/b', '..', undefined, 7].map((id): [string, () => unknown] => [
+          'id',
+          () => Resource[name](id as string),
+        ]),
+      ),
+      ...(['siteListDrive', 'siteList'] as const).flatMap((name): [string, () => unknown][] => [
+        ['siteId', () => Resource[name]('', 'l')],
+        ['listId', () => Resource[name]('s', '')],
+        ['siteId', () => Resource[name](7 as never, 'l')],
+        ['listId', () => Resource[name]('s', undefined as never)],
+      ]),
+      ['path', () => Resource.path('me/drive/subscriptions/socketIo')],
+      ['path', () => Resource.path('/me/drive/root')],
+      ['path', () => Resource.path(undefined as never)],
+      ['delta', () => Resource.path('/me/drive/root/subscriptions/socketIo', '/a?b')],
+      ['delta', () => Resource.path('/me/drive/root/subscriptions/socketIo', null as never)],
+    ]
+    for (const [argument, make] of bad) {
+      const error = thrownBy(make)
+      assert.equal(error.code, 'ERR_DRIVEBELL_INVALID_ARGUMENT', String(make))
+      assert.equal(error.argument, argument, String(make))
+    }
+  })
+
+  it('is told from others by its path', () => {
+    assert(Resource.drive('a').equals(Resource.drive('a')))
+    assert(!Resource.drive('a').equals(Resource.drive('b')))
+    assert(!Resource.drive('a').equals('/drives/a/root'))
   })
 })

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, it } from 'node:test'
 import { Client, type Credential, Resource, type TokenRequest } from 'drivebell'
 import { within } from './support/deadline.mjs'
 import { clientOf, failure } from './support/drivebell.mjs'
-import { Simulator, TOKEN } from './support/simulator.mjs'
+import { eachService } from './support/each-service.mjs'
+import { type Simulator, TOKEN } from './support/simulator.mjs'
 
-describe('a credential', () => {
+eachService('a credential', (start) => {
   let simulator: Simulator
 
   before(async () => {
-    simulator = await Simulator.start()
+    simulator = await start()
   })
   after(() => simulator.kill())
 

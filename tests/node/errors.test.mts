@@ -6,17 +6,18 @@ import { after, before, describe, it } from 'node:test'
 import { Resource, type TokenRequest } from 'drivebell'
 import { within } from './support/deadline.mjs'
 import { clientOf, failure } from './support/drivebell.mjs'
-import { Simulator, TOKEN } from './support/simulator.mjs'
+import { eachService } from './support/each-service.mjs'
+import { type Simulator, TOKEN } from './support/simulator.mjs'
 import { StallingServer } from './support/stalling-server.mjs'
 
 const APP_ONLY = `e30.${Buffer.from('{"idtyp":"app"}').toString('base64url')}.c2ln`
 const UUID = /^[0-9a-f-]{36}$/
 
-describe('an error', () => {
+eachService('an error', (start) => {
   let simulator: Simulator
 
   before(async () => {
-    simulator = await Simulator.start('--token', APP_ONLY)
+    simulator = await start('--token', APP_ONLY)
   })
   after(() => simulator.kill())
 
@@ -65,7 +66,9 @@ describe('an error', () => {
     assert(error instanceof Error)
     assert.match(error.stack ?? '', /errors\.test\.mjs/)
   })
+})
 
+describe('an error without a service', () => {
   it('of a refused connection has the cause', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')

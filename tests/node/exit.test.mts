@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, it } from 'node:test'
 import { type Ended, runModule } from './support/child.mjs'
-import { Simulator, TOKEN } from './support/simulator.mjs'
+import { until } from './support/deadline.mjs'
+import { eachService } from './support/each-service.mjs'
+import { type Simulator, TOKEN } from './support/simulator.mjs'
 
 /** What every module below begins with. */
 const PRELUDE = `
@@ -11,11 +13,11 @@ const PRELUDE = `
   const notify = (count) => fetch(baseUrl + '/_simulator/notify?drive=b!me&count=' + count, { method: 'POST' })
 `
 
-describe('a process', () => {
+eachService('a process', (start) => {
   let simulator: Simulator
 
   before(async () => {
-    simulator = await Simulator.start()
+    simulator = await start()
   })
   after(() => simulator.kill())
 
@@ -66,7 +68,7 @@ describe('a process', () => {
     ))
 
   it('exits by itself when the session has failed', async () => {
-    const mortal = await Simulator.start()
+    await using mortal = await start()
     const ended = runModule(
       `${PRELUDE}
        const sub = await client.subscribe(Resource.myDrive())
@@ -74,7 +76,7 @@ describe('a process', () => {
        sub.on('connected', () => console.log('connected'))`,
       { URL_OF_SIMULATOR: mortal.baseUrl, TOKEN },
     )
-    while ((await mortal.connected()) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await until(async () => (await mortal.connected()) > 0, 'the subscription')
     await mortal.kill()
     const { code, stdout, stderr } = await ended
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
@@ -131,14 +133,14 @@ describe('a process', () => {
   })
 
   it('ends with an uncaught exception when a session fails and nobody listens', async () => {
-    const mortal = await Simulator.start()
+    await using mortal = await start()
     const ended = runModule(
       `${PRELUDE}
        const sub = await client.subscribe(Resource.myDrive())
        sub.on('notification', () => {})`,
       { URL_OF_SIMULATOR: mortal.baseUrl, TOKEN },
     )
-    while ((await mortal.connected()) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await until(async () => (await mortal.connected()) > 0, 'the subscription')
     await mortal.kill()
     const { code, stderr } = await ended
     assert.equal(code, 1)
@@ -146,7 +148,7 @@ describe('a process', () => {
   })
 
   it('hears nothing of a rejected `closed` that nobody looks at', async () => {
-    const mortal = await Simulator.start()
+    await using mortal = await start()
     const ended = runModule(
       `${PRELUDE}
        const sub = await client.subscribe(Resource.myDrive())
@@ -154,7 +156,7 @@ describe('a process', () => {
        console.log('end')`,
       { URL_OF_SIMULATOR: mortal.baseUrl, TOKEN },
     )
-    while ((await mortal.connected()) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await until(async () => (await mortal.connected()) > 0, 'the subscription')
     await mortal.kill()
     assert.deepEqual(await ended, { code: 0, signal: null, stdout: 'end\n', stderr: '' })
   })

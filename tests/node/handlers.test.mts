@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { after, afterEach, before, beforeEach, it } from 'node:test'
 import { type Client, Resource } from 'drivebell'
 import { until, within } from './support/deadline.mjs'
 import { clientOf, failure, thrownBy } from './support/drivebell.mjs'
-import { Simulator } from './support/simulator.mjs'
+import { eachService } from './support/each-service.mjs'
+import type { Simulator } from './support/simulator.mjs'
 
-describe('handlers', () => {
+eachService('handlers', (start) => {
   let simulator: Simulator
   let client: Client
 
   before(async () => {
-    simulator = await Simulator.start()
+    simulator = await start()
   })
   after(() => simulator.kill())
   beforeEach(() => {
@@ -47,7 +48,7 @@ describe('handlers', () => {
   })
 
   it('get error and then close when the session fails', async () => {
-    await using mortal = await Simulator.start()
+    await using mortal = await start()
     const sub = await clientOf(mortal).subscribe(Resource.myDrive())
     const events: string[] = []
     let seen: unknown

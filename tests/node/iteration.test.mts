@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { after, afterEach, before, beforeEach, it } from 'node:test'
 import { type Client, type Notification, Resource, type SubscriptionEvent } from 'drivebell'
 import { until, within } from './support/deadline.mjs'
 import { clientOf, failure, thrownBy } from './support/drivebell.mjs'
-import { Simulator } from './support/simulator.mjs'
+import { eachService } from './support/each-service.mjs'
+import type { Simulator } from './support/simulator.mjs'
 
-describe('iterating', () => {
+eachService('iterating', (start) => {
   let simulator: Simulator
   let client: Client
 
   before(async () => {
-    simulator = await Simulator.start()
+    simulator = await start()
   })
   after(() => simulator.kill())
   beforeEach(() => {
@@ -46,7 +47,7 @@ describe('iterating', () => {
   })
 
   it('reads the flat payload in an object, with what is absent undefined', async () => {
-    await using flat = await Simulator.start('--payload', 'flat', '--argument', 'object')
+    await using flat = await start('--payload', 'flat', '--argument', 'object')
     const sub = await clientOf(flat).subscribe(Resource.myDrive())
     await flat.notify()
     const { value: note } = await within(sub[Symbol.asyncIterator]().next(), 'a notification')
@@ -197,7 +198,7 @@ describe('iterating', () => {
   })
 
   it('throws the error that ended the session once, after what came before, and then ends', async () => {
-    await using mortal = await Simulator.start()
+    await using mortal = await start()
     const sub = await clientOf(mortal).subscribe(Resource.myDrive())
     const heard: unknown[] = []
     sub.on('error', (error) => heard.push(error))
@@ -225,7 +226,7 @@ describe('iterating', () => {
   })
 
   it('keeps the error for the consumer that comes late', async () => {
-    await using mortal = await Simulator.start()
+    await using mortal = await start()
     const sub = await clientOf(mortal).subscribe(Resource.myDrive())
     await mortal.notify(3)
     await until(async () => (await mortal.requests()).length > 0, 'something happened')

@@ -9,8 +9,12 @@ const PLACES = [
   [/^\/sites\/contoso\/lists\/documents(?:\/drive)?(\/(?:root|subscriptions).*)?$/, () => 'b!team'],
 ]
 
-/** The drive at which a path below the API version points, if there is one. */
-export function driveAt(path) {
+/** The drive at which a path below the API version points, if there is one. An alias is `PREFIX=DRIVE`. */
+export function driveAt(path, aliases) {
+  for (const alias of aliases) {
+    const [prefix, drive] = alias.split('=')
+    if (path.startsWith(`${prefix}/`)) return drive
+  }
   for (const [pattern, drive] of PLACES) {
     const match = pattern.exec(path)
     if (match) return drive(decodeURIComponent(match[1] ?? ''))

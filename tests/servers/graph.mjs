@@ -29,7 +29,7 @@ export function answerGraph(request, response, url, { push, options, origin }) {
     })
   }
   const [, version, path] = /^\/(v1\.0|beta)(\/.*)$/.exec(url.pathname) ?? []
-  const drive = path && driveAt(path)
+  const drive = path && driveAt(path, options.alias)
   if (!drive) return refuse(404, 'itemNotFound', 'The resource could not be found.')
   if (request.method !== 'GET') {
     push.notify(drive)

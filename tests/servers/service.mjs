@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
     token: { type: 'string', multiple: true, default: [] },
+    alias: { type: 'string', multiple: true, default: [] },
     payload: { type: 'string', default: 'observed' },
     argument: { type: 'string', default: 'string' },
     endpoint: { type: 'string', default: 'observed' },

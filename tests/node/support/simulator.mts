@@ -1,15 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { within } from './deadline.mjs'
+import { programOf, type Service } from './services.mjs'
 
 export const TOKEN = 'simulated-token'
-
-/** From `build/support`, where this runs. */
-const BINARY =
-  process.env.DRIVEBELL_SIMULATOR ??
-  fileURLToPath(new URL('../../../../target/fast/drivebell-simulator', import.meta.url))
 
 export interface RecordedRequest {
   method: string
@@ -17,7 +12,7 @@ export interface RecordedRequest {
   headers: [name: string, value: string][]
 }
 
-/** The service, as a process of its own. */
+/** What plays the service, as a process of its own. The options are those of the simulator's command line. */
 export class Simulator {
   readonly baseUrl: string
   readonly #process: ChildProcess
@@ -27,21 +22,29 @@ export class Simulator {
     this.#process = process
   }
 
-  static async start(...options: string[]): Promise<Simulator> {
-    const args = ['--port', '0', '--token', TOKEN, '--exit-with-stdin', ...options]
-    const child = spawn(BINARY, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  static async start(service: Service, ...options: string[]): Promise<Simulator> {
+    const [program, ...before] = programOf(service)
+    const args = [...before, '--port', '0', '--token', TOKEN, '--exit-with-stdin', ...options]
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     const line = once(createInterface(child.stdout), 'line').then(([text]) => String(text))
     const failed = once(child, 'exit').then(([code]) => {
-      throw new Error(`${BINARY} has exited with ${code}`)
+      throw new Error(`${service} has exited with ${code}`)
     })
     failed.catch(() => {})
-    const address = await within(Promise.race([line, failed]), 'the simulator starts')
+    const address = await within(Promise.race([line, failed]), `${service} starts`)
     return new Simulator(address.replace('listening on ', ''), child)
   }
 
   /** Emits events to whoever is subscribed to the drive. */
   async notify(count = 1, drive = 'b!me'): Promise<void> {
     await this.#control('POST', `notify?drive=${encodeURIComponent(drive)}&count=${count}`)
+  }
+
+  /** Ends the sockets of this moment, by an action of simulator/README.md. */
+  async end(action: string | object): Promise<void> {
+    const fault = { action, when: 'now', on: 'socket' }
+    const { acted } = (await this.#control('POST', 'faults', fault)) as { acted: number }
+    if (acted === 0) throw new Error(`${JSON.stringify(action)} met no socket`)
   }
 
   async requests(): Promise<RecordedRequest[]> {
@@ -64,8 +67,11 @@ export class Simulator {
     return this.kill()
   }
 
-  async #control(method: string, path: string): Promise<unknown> {
-    const response = await fetch(`${this.baseUrl}/_simulator/${path}`, { method })
+  async #control(method: string, path: string, body?: object): Promise<unknown> {
+    const response = await fetch(`${this.baseUrl}/_simulator/${path}`, {
+      method,
+      ...(body && { body: JSON.stringify(body) }),
+    })
     if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`)
     return response.json()
   }

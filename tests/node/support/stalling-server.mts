@@ -7,7 +7,10 @@ import type { Duplex } from 'node:stream'
 /** What the server no longer answers: everything before it, it does. */
 export type Stall = 'graph' | 'upgrade' | 'open' | 'join'
 
-/** A service that stops answering in a given phase of subscribing. */
+/**
+ * A service that stops answering in a given phase of subscribing. One of its own, instead of a case for each
+ * of the others, because npm socket.io cannot be made to stop half-way.
+ */
 export class StallingServer {
   readonly #server: Server
   readonly #sockets = new Set<Duplex>()

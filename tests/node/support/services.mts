@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** Who plays the service: ours, and npm socket.io. Both take the same options and control routes. */
+export const SERVICES = ['simulator', 'socket.io'] as const
+
+export type Service = (typeof SERVICES)[number]
+
+/** From `build/support`, where this runs. */
+const path = (relative: string) => fileURLToPath(new URL(`../../../../${relative}`, import.meta.url))
+
+/** The command that starts the service, without its options. */
+export function programOf(service: Service): [program: string, ...args: string[]] {
+  if (service === 'simulator') return [process.env.DRIVEBELL_SIMULATOR ?? path('target/fast/drivebell-simulator')]
+  const installed = path('tests/servers/node_modules')
+  if (!existsSync(installed)) throw new Error(`there is no ${installed}: run \`npm ci\` in tests/servers`)
+  return [process.execPath, path('tests/servers/service.mjs')]
+}
