@@ -20,6 +20,7 @@ pub(super) struct Driver<T: Transport> {
     delivery: Delivery,
     /// Told once, when the session is live or has failed to become it.
     started: Option<oneshot::Sender<Result<(), Error>>>,
+    was_live: bool,
     /// Dropped with the task, however that ends: then the handle knows.
     _ended: watch::Sender<()>,
     endpoint: Option<Arc<T::Endpoint>>,
@@ -64,6 +65,7 @@ pub(super) async fn run<T: Transport>(
         machine,
         delivery,
         started: Some(channels.started),
+        was_live: false,
         _ended: channels.ended,
         endpoint: None,
         link: None,
@@ -157,10 +159,7 @@ impl<T: Transport> Driver<T> {
                 Action::Adopt => self.adopt(),
                 Action::Retire => self.retire(),
                 Action::Tell(change) => self.tell(change),
-                Action::TellGap => {
-                    self.delivery.progress.count_reconnect();
-                    self.delivery.tell_gap();
-                }
+                Action::TellGap => self.delivery.tell_gap(),
                 Action::Fail(error) => {
                     self.fail(error);
                     self.say_goodbye().await;
@@ -221,9 +220,15 @@ impl<T: Transport> Driver<T> {
         .fuse();
     }
 
-    fn tell(&self, change: Lifecycle) {
-        if matches!(change, Lifecycle::Renewed) {
-            self.delivery.progress.count_renewal();
+    fn tell(&mut self, change: Lifecycle) {
+        match &change {
+            Lifecycle::Renewed => self.delivery.progress.count_renewal(),
+            Lifecycle::Connected if std::mem::replace(&mut self.was_live, true) => {
+                self.delivery.progress.count_reconnect();
+            }
+            Lifecycle::Connected
+            | Lifecycle::Disconnected { .. }
+            | Lifecycle::Unavailable { .. } => {}
         }
         self.delivery.tell(change);
     }
@@ -289,3 +294,7 @@ fn set_timer(timer: Pin<&mut Sleep>, due: Option<Instant>) {
         timer.reset(due);
     }
 }
+
+#[cfg(test)]
+#[path = "driver_tests.rs"]
+mod tests;
