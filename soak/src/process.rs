@@ -45,10 +45,10 @@ impl Holdings {
     }
 }
 
-/// Resident memory, in KiB.
+/// Resident memory in KiB, but for the pages of the program's file: those come as it gets to them.
 pub(crate) fn memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let line = status.lines().find(|line| line.starts_with("RssAnon:"));
     line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
         .unwrap_or_default()
 }

@@ -149,19 +149,19 @@ async fn soak(
 async fn watch_memory(seconds: u64, drives: &Drives) -> Result<(), String> {
     let began = Instant::now();
     let warm_up = Duration::from_secs(60.min(seconds / 4));
-    let (mut warm, mut last) = (Vec::new(), Vec::new());
+    let (mut warm, mut last) = (u64::MAX, u64::MAX);
     for second in 1..=seconds {
         sleep((began + Duration::from_secs(second)).saturating_duration_since(Instant::now()))
             .await;
         let sample = memory();
-        // The mean of some seconds: which buffers are out at one moment is chance.
-        let window = Duration::from_secs(10.min(seconds / 8).max(1));
+        // The least of some seconds: how many sessions are being opened at one moment is chance.
+        let window = Duration::from_secs(20.min(seconds / 8).max(1));
         let elapsed = Duration::from_secs(second);
         if elapsed > warm_up.saturating_sub(window) && elapsed <= warm_up {
-            warm.push(sample);
+            warm = warm.min(sample);
         }
         if Duration::from_secs(seconds).saturating_sub(elapsed) < window {
-            last.push(sample);
+            last = last.min(sample);
         }
         if second % 30 == 0 {
             report(format_args!(
@@ -171,10 +171,9 @@ async fn watch_memory(seconds: u64, drives: &Drives) -> Result<(), String> {
             ));
         }
     }
-    let (warm, last) = (mean(&warm), mean(&last));
-    let growth = (last / warm - 1.0) * 100.0;
+    let growth = percent(warm, last);
     report(format_args!(
-        "memory: {warm:.0} KiB after {} s, {last:.0} KiB at the end: {growth:+.1} %",
+        "memory: {warm} KiB after {} s, {last} KiB at the end: {growth:+.1} %",
         warm_up.as_secs()
     ));
     if growth < GROWTH {
@@ -218,7 +217,7 @@ fn total(drives: &Drives, count: impl Fn(&Ledger) -> &AtomicU64) -> u64 {
     ledgers.map(|ledger| count(ledger).load(SeqCst)).sum()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "KiB, and a few samples")]
-fn mean(samples: &[u64]) -> f64 {
-    samples.iter().sum::<u64>() as f64 / samples.len().max(1) as f64
+#[expect(clippy::cast_precision_loss, reason = "KiB")]
+fn percent(before: u64, after: u64) -> f64 {
+    (after as f64 / before as f64 - 1.0) * 100.0
 }
