@@ -4,6 +4,7 @@
 mod changes;
 mod cycles;
 mod faults;
+mod heap;
 mod ledger;
 mod process;
 mod run;
@@ -12,6 +13,9 @@ mod service;
 use std::process::ExitCode;
 
 use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: heap::Counted = heap::Counted;
 
 /// Keeps subscriptions to a simulator that goes wrong at random, and judges them.
 #[derive(Debug, Clone, Parser)]

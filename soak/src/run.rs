@@ -10,12 +10,13 @@ use tokio::time::{Instant, sleep};
 
 use crate::changes::{change, change_once};
 use crate::faults::{Drives, torment};
+use crate::heap::allocated;
 use crate::ledger::{Ledger, consume};
 use crate::process::{Holdings, memory};
 use crate::service::{HEARTBEAT_WINDOW_MS, Service, TOKEN};
 use crate::{Options, cycles, report};
 
-/// How much more memory the end may hold than the end of the warm-up, in percent.
+/// How much more the end may hold than the end of the warm-up, in percent.
 const GROWTH: f64 = 5.0;
 
 pub(crate) async fn run(options: &Options) -> Result<(), String> {
@@ -153,7 +154,7 @@ async fn watch_memory(seconds: u64, drives: &Drives) -> Result<(), String> {
     for second in 1..=seconds {
         sleep((began + Duration::from_secs(second)).saturating_duration_since(Instant::now()))
             .await;
-        let sample = memory();
+        let sample = allocated();
         // The least of some seconds: how many sessions are being opened at one moment is chance.
         let window = Duration::from_secs(20.min(seconds / 8).max(1));
         let elapsed = Duration::from_secs(second);
@@ -165,7 +166,8 @@ async fn watch_memory(seconds: u64, drives: &Drives) -> Result<(), String> {
         }
         if second % 30 == 0 {
             report(format_args!(
-                "{second} s: {sample} KiB, {} gaps, {} renewals",
+                "{second} s: {sample} KiB allocated, {} KiB resident, {} gaps, {} renewals",
+                memory(),
                 total(drives, |ledger| &ledger.gaps),
                 total(drives, |ledger| &ledger.renewals)
             ));
@@ -173,7 +175,7 @@ async fn watch_memory(seconds: u64, drives: &Drives) -> Result<(), String> {
     }
     let growth = percent(warm, last);
     report(format_args!(
-        "memory: {warm} KiB after {} s, {last} KiB at the end: {growth:+.1} %",
+        "allocated: {warm} KiB after {} s, {last} KiB at the end: {growth:+.1} %",
         warm_up.as_secs()
     ));
     if growth < GROWTH {
