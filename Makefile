@@ -42,6 +42,7 @@ SOAK := --seconds $$(($(MINUTES) * 60))
 soak:
 	cargo build --locked --profile $(PROFILE) -p drivebell-simulator -p drivebell-soak --bins
 	$(BUILT)/drivebell-soak $(SOAK)
+	DRIVEBELL_MODEL_SEQUENCES=100000 cargo test --locked --profile $(PROFILE) -p drivebell --lib changes::model
 
 format: .venv/ready bindings-node/node_modules/ready
 	cargo fmt --all
