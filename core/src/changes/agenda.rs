@@ -14,6 +14,8 @@ pub(super) struct Agenda {
     options: ChangesOptions,
     hints: Option<Hints>,
     resync: Option<Instant>,
+    /// The look that is under way is for something that was announced, whatever its reason is.
+    announced: bool,
     /// When to look again for what was announced and not found, and how often that was done.
     lag: Option<(Instant, usize)>,
     /// Only while the subscription is not live.
@@ -35,6 +37,7 @@ impl Agenda {
             options,
             hints: None,
             resync: None,
+            announced: false,
             lag: None,
             poll: None,
             safety: None,
@@ -82,8 +85,8 @@ impl Agenda {
 
     /// A look begins, and finds whatever was announced before it, unless delta lags behind.
     pub(super) fn begin(&mut self) {
-        self.hints = None;
-        self.resync = None;
+        let announced = (self.hints.take().map(drop), self.resync.take().map(drop));
+        self.announced = announced != (None, None);
     }
 
     /// The look is over.
@@ -95,6 +98,7 @@ impl Agenda {
             _ if found => last,
             (Trigger::Start, _) => last,
             (Trigger::Hint | Trigger::Resync, _) => Some(0),
+            _ if self.announced => Some(0),
             (Trigger::Lag, Some((_, tries))) => Some(tries + 1),
             (Trigger::Lag, None) => None,
             // It was not looking for what was announced: the plan stands.
@@ -231,6 +235,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_announced_while_another_look_is_due_is_looked_for_as_long() {
+        for trigger in [Trigger::Lag, Trigger::Poll, Trigger::Safety] {
+            let (mut agenda, now) = live();
+            agenda.hint(now);
+            agenda.begin();
+            agenda.done(trigger, false, now);
+            assert_eq!(due(&agenda, now), (3 * SECOND, Trigger::Lag), "{trigger}");
+            agenda.begin();
+            agenda.done(Trigger::Lag, false, now);
+            assert_eq!(due(&agenda, now), (10 * SECOND, Trigger::Lag), "{trigger}");
+        }
+    }
+
+    #[test]
     fn without_a_live_subscription_it_polls() {
         let now = Instant::now();
         let mut agenda = Agenda::new(ChangesOptions::default(), now);
@@ -256,6 +274,7 @@ mod tests {
         agenda.begin();
         agenda.done(Trigger::Resync, true, now);
         assert_eq!(due(&agenda, now), (30 * SECOND, Trigger::Lag));
+        agenda.begin();
         agenda.done(Trigger::Lag, false, now);
         assert_eq!(due(&agenda, now), (24 * 3600 * SECOND, Trigger::Safety));
     }

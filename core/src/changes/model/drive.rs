@@ -72,9 +72,11 @@ impl Drive {
         seen.map_or(0, |(_, change)| *change)
     }
 
-    fn link(&self, from: u64, everything: bool) -> String {
+    /// `began`: at which change the enumeration began that this is part of; none of a round.
+    fn link(&self, from: u64, began: Option<u64>) -> String {
+        let began = began.map_or_else(|| "-".to_owned(), |began| began.to_string());
         format!(
-            "https://graph/delta?age={}&from={from}&all={everything}",
+            "https://graph/delta?age={}&from={from}&began={began}",
             self.age
         )
     }
@@ -85,10 +87,10 @@ impl Drive {
             let error = Error::new(ErrorKind::ConnectionFailed, "the network is away");
             return Err(Failure::Other(error));
         }
-        let (age, from, everything) = match link {
-            Link::Start => (self.age, 0, true),
+        let (age, from, began) = match link {
+            Link::Start => (self.age, 0, Some(self.changes)),
             Link::Latest => {
-                let link = self.link(self.seen(), false);
+                let link = self.link(self.seen(), None);
                 return Ok(json!({"value": [], "@odata.deltaLink": link}).to_string());
             }
             Link::Url(url) => parse(url),
@@ -96,7 +98,10 @@ impl Drive {
         if age != self.age {
             return Err(Failure::Gone {
                 code: Some("resyncChangesApplyDifferences".to_owned()),
-                location: self.age.is_multiple_of(2).then(|| self.link(0, true)),
+                location: self
+                    .age
+                    .is_multiple_of(2)
+                    .then(|| self.link(0, Some(self.changes))),
             });
         }
         let seen = self.seen();
@@ -105,7 +110,9 @@ impl Drive {
             .iter()
             .filter(|(_, (change, _))| *change > from && *change <= seen)
             // What was deleted before an enumeration began is not part of it.
-            .filter(|(_, (_, state))| state.is_some() || !everything)
+            .filter(|(_, (change, state))| {
+                state.is_some() || began.is_none_or(|began| *change > began)
+            })
             .collect();
         news.sort_by_key(|(_, (change, _))| *change);
         let more = news.len() > self.page_size;
@@ -116,9 +123,9 @@ impl Drive {
             .map(|(id, (_, state))| item(**id, state))
             .collect();
         let answer = if more {
-            json!({"value": value, "@odata.nextLink": self.link(last, everything)})
+            json!({"value": value, "@odata.nextLink": self.link(last, began)})
         } else {
-            json!({"value": value, "@odata.deltaLink": self.link(seen.max(from), false)})
+            json!({"value": value, "@odata.deltaLink": self.link(seen.max(from), None)})
         };
         Ok(answer.to_string())
     }
@@ -136,17 +143,17 @@ fn item(id: u32, state: &Option<State>) -> serde_json::Value {
     }
 }
 
-fn parse(url: &str) -> (u32, u64, bool) {
+fn parse(url: &str) -> (u32, u64, Option<u64>) {
     let query = url.split_once('?').expect("one of ours").1;
     let mut values = query
         .split('&')
         .map(|pair| pair.split_once('=').expect("one of ours").1);
     let mut value = || values.next().expect("one of ours");
-    let (age, from, all) = (value(), value(), value());
+    let (age, from, began) = (value(), value(), value());
     (
         age.parse().expect("a number"),
         from.parse().expect("a number"),
-        all == "true",
+        began.parse().ok(),
     )
 }
 
