@@ -99,7 +99,7 @@ fn causes(error: &drivebell::Error) -> Vec<String> {
 }
 
 /// A sentence may name an option that helps, as `(option some_name)`.
-fn with_options_in_node(message: &str) -> String {
+pub(crate) fn with_options_in_node(message: &str) -> String {
     const MARK: &str = "(option ";
     let mut parts = message.split(MARK);
     let mut spelt = parts.next().unwrap_or_default().to_owned();

@@ -1,7 +1,7 @@
 use drivebell::{DisconnectReason, Event, Lifecycle, Notification, Payload};
 use napi_derive::napi;
 
-use crate::error::NativeError;
+use crate::error::{NativeError, with_options_in_node};
 use crate::number::number;
 use crate::time;
 
@@ -142,7 +142,7 @@ impl From<DisconnectReason> for NativeDisconnect {
     fn from(reason: DisconnectReason) -> Self {
         Self {
             reason: reason.as_str().to_owned(),
-            message: reason.to_string(),
+            message: with_options_in_node(&reason.to_string()),
             retry_after: reason.retry_after().map(time::milliseconds),
         }
     }

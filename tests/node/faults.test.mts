@@ -118,4 +118,17 @@ describe('a session, on the simulator alone', () => {
     assert.deepEqual(await wordsUntilChange(sub, simulator), ['changed'])
     assert.equal(sub.stats().reconnects, 0)
   })
+
+  it('names the option that a message was too long for', async () => {
+    await using simulator = await start()
+    await using client = clientOf(simulator, { maxMessageSize: 10_000 })
+    const sub = await client.subscribe(Resource.myDrive())
+    await eventsUntil(sub, 'connected')
+    await simulator.end({ frame: { opcode: 1, size: 20_000 } })
+    const events = await eventsUntil(sub, 'resync')
+    assert.deepEqual(wordsOf(events), ['disconnected', 'connected', 'resync'])
+    const disconnected = only(events, 'disconnected')
+    assert.equal(disconnected.reason, 'protocol_error')
+    assert.match(disconnected.message, /\(option maxMessageSize\)/)
+  })
 })
