@@ -51,6 +51,7 @@ export type {
   NativeOperation,
   NativePayload,
   NativeResource,
+  NativeStats,
   NativeSubscription,
   NativeTokenCall,
 } from '../native/addon'

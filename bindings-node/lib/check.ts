@@ -26,6 +26,20 @@ export function checkDuration(name: string, value: unknown): asserts value is nu
 }
 
 /** @internal */
+export function checkDurationOrForever(name: string, value: unknown): asserts value is number {
+  if (value === Number.POSITIVE_INFINITY) return
+  if (typeof value !== 'number') {
+    throw invalidArgument(name, 'must be a number of milliseconds, or Infinity for ever')
+  }
+  checkDuration(name, value)
+}
+
+/** @internal */
+export function checkBoolean(name: string, value: unknown): asserts value is boolean {
+  if (typeof value !== 'boolean') throw invalidArgument(name, `must be a boolean, and is ${typeName(value)}`)
+}
+
+/** @internal */
 export function checkSize(name: string, value: unknown): asserts value is number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) {
     throw invalidArgument(name, 'must be a whole number')

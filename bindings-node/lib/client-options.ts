@@ -1,5 +1,5 @@
 import type { NativeClientOptions } from './addon'
-import { checkDuration, checkOptions, checkSize, checkString, checkStrings } from './check'
+import { checkDuration, checkDurationOrForever, checkOptions, checkSize, checkString, checkStrings } from './check'
 import type { Cloud } from './cloud'
 import type { Credential } from './credential'
 import { invalidArgument } from './error'
@@ -34,9 +34,10 @@ export interface ClientOptions {
   /** How long a Graph call may take in all; default 30 000. */
   requestTimeout?: number | undefined
   /**
-   * For how long after its first attempt a call to Graph is repeated when it fails in a way that
-   * passes: throttling (after the pause that Graph asks for), 500, 502, 503, 504, a connection that
-   * fails; default 30 000, and 0 for one attempt. A longer pause is not waited for, but told.
+   * For how long after its first attempt {@link Client.endpoint} is repeated when it fails in a way
+   * that passes: throttling (after the pause that Graph asks for), 500, 502, 503, 504, a connection
+   * that fails; default 30 000, and 0 for one attempt. A longer pause is not waited for, but told.
+   * Subscriptions have their own patience, `startTimeout`.
    */
   retryTimeout?: number | undefined
   /** How long connecting may take, to Graph and to the notification server; default 10 000. */
@@ -45,6 +46,42 @@ export interface ClientOptions {
   openTimeout?: number | undefined
   /** How long the answer to joining the notifications may take; default 10 000. */
   joinTimeout?: number | undefined
+  /** How long the goodbye to the notification server may take; default 1 000. */
+  closeTimeout?: number | undefined
+  /** How long the credential may take to give a token; default 30 000. */
+  credentialTimeout?: number | undefined
+  /** A token whose expiry is known is used until so long before it; default 300 000, and 0 to its very end. */
+  tokenRefreshMargin?: number | undefined
+  /**
+   * For how long {@link Client.subscribe} tries before it rejects with the error of the last attempt;
+   * default 30 000, 0 for one attempt, `Infinity` for ever. The first attempt is not cut short.
+   */
+  startTimeout?: number | undefined
+  /**
+   * How long before an endpoint expires a new one takes over, at least; default 120 000. It is a
+   * tenth of the endpoint's lifetime where that is more, at most half of it, and jittered.
+   */
+  renewBefore?: number | undefined
+  /**
+   * The limit of the wait after the first failure of a session; default 1 000. It doubles with each
+   * further one, and the wait is a random part of it. A pause that the service asks for is kept
+   * instead, up to an hour.
+   */
+  retryMin?: number | undefined
+  /** The limit that `retryMin` doubles up to; default 60 000. */
+  retryMax?: number | undefined
+  /** A session that was live for so long starts from `retryMin` again; default 60 000. */
+  retryResetAfter?: number | undefined
+  /**
+   * For how long Graph, or the credential, must have refused a session that was live before it ends
+   * with that error; default 600 000, and 0 for the first refusal. One that never was live ends at
+   * once.
+   */
+  refusalTimeout?: number | undefined
+  /** How many connections this client opens at once; default 100. Others wait. */
+  maxHandshakes?: number | undefined
+  /** How many endpoints the sessions of this client ask for in a second; default 10. Others wait. */
+  maxEndpointCallsPerSecond?: number | undefined
   /** The longest message accepted from the notification server, in bytes; default 1 MiB. */
   maxMessageSize?: number | undefined
   /** How many events may wait for a slow consumer before further ones are merged; default 1024. */
@@ -66,6 +103,17 @@ const CHECKS: Record<keyof NativeClientOptions, Check> = {
   connectTimeout: checkDuration,
   openTimeout: checkDuration,
   joinTimeout: checkDuration,
+  closeTimeout: checkDuration,
+  credentialTimeout: checkDuration,
+  tokenRefreshMargin: checkDuration,
+  startTimeout: checkDurationOrForever,
+  renewBefore: checkDuration,
+  retryMin: checkDuration,
+  retryMax: checkDuration,
+  retryResetAfter: checkDuration,
+  refusalTimeout: checkDuration,
+  maxHandshakes: checkSize,
+  maxEndpointCallsPerSecond: checkSize,
   maxMessageSize: checkSize,
   mailboxCapacity: checkSize,
 }

@@ -7,7 +7,7 @@ import {
   type NativeOperation,
   type NativeSubscription,
 } from './addon'
-import { checkOptions, checkSignal } from './check'
+import { checkBoolean, checkOptions, checkSignal } from './check'
 import { type ClientOptions, nativeOptions } from './client-options'
 import { checkCredential, nativeCredential } from './credential'
 import { CredentialFailures } from './credential-failures'
@@ -20,9 +20,20 @@ import { Subscription } from './subscription'
 export interface CallOptions {
   /**
    * Gives the call up when it aborts: it is rejected with the signal's `reason`. A subscription
-   * that is live by then is closed.
+   * that there is by then is closed.
    */
   signal?: AbortSignal | undefined
+}
+
+/** The options of {@link Client.subscribe}. */
+export interface SubscribeOptions extends CallOptions {
+  /**
+   * Whether to resolve only once the subscription is live; default true. `false` is the choice of a
+   * daemon that must start although the service is away: the call resolves at once, attempts go on
+   * for ever, and the events tell of them. When it is live for the first time, a notification of the
+   * kind `resync` stands for what changed until then.
+   */
+  waitLive?: boolean | undefined
 }
 
 /**
@@ -67,16 +78,22 @@ export class Client {
 
   /**
    * Subscribes, and resolves once the server has acknowledged it: from then on notifications
-   * arrive. The session keeps the process alive until it is closed.
+   * arrive, and the subscription lives through whatever the service does. It keeps the process alive
+   * until it is closed.
+   *
+   * Attempts go on for the client's `startTimeout`; what will not pass by itself is told at once:
+   * that the credential failed, and 401, 403 and 404 from Graph.
    *
    * @throws DrivebellError with any code, see {@link DrivebellErrorCode}; or the signal's reason.
    */
-  async subscribe(resource: Resource, options: CallOptions = {}): Promise<Subscription> {
+  async subscribe(resource: Resource, options: SubscribeOptions = {}): Promise<Subscription> {
     const target = nativeOf(resource)
-    const signal = signalOf(options)
+    const signal = signalOf(options, ['waitLive'])
+    const { waitLive = true } = options
+    checkBoolean('waitLive', waitLive)
     return this.#call({
       signal,
-      start: (settle) => this.#native.subscribe(target, settle),
+      start: (settle) => this.#native.subscribe(target, waitLive, settle),
       accept: (native: NativeSubscription) => this.#open(native, resource, signal),
       discard: (native) => native.close(),
     })
@@ -159,8 +176,8 @@ interface Call<T, R> {
   discard?(value: T): void
 }
 
-function signalOf(options: CallOptions): AbortSignal | undefined {
-  checkOptions(options, ['signal'])
+function signalOf(options: CallOptions, others: readonly string[] = []): AbortSignal | undefined {
+  checkOptions(options, ['signal', ...others])
   checkSignal(options.signal)
   return options.signal
 }

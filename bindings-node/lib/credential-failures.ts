@@ -1,3 +1,6 @@
+/** More of them wait for nobody: an error whose thrown value is forgotten still has its sentence. */
+const KEPT = 1_000
+
 /**
  * What a credential threw, until native code comes back with the error that it led to: there it
  * travels as a number, because JavaScript values stay on their thread.
@@ -11,6 +14,8 @@ export class CredentialFailures {
   keep(thrown: unknown): number {
     this.#next = (this.#next + 1) >>> 0
     this.#kept.set(this.#next, thrown)
+    const [oldest] = this.#kept.keys()
+    if (this.#kept.size > KEPT && oldest !== undefined) this.#kept.delete(oldest)
     return this.#next
   }
 

@@ -17,19 +17,35 @@ export interface TokenRequest {
   readonly claims: string | undefined
 }
 
+/** A token that may say how long it is good, as `@azure/identity` gives it. */
+export interface AccessToken {
+  /** The token, without `Bearer `. */
+  readonly token: string
+  /**
+   * Until when it is good, in milliseconds since 1970. It is kept and used until the client's
+   * `tokenRefreshMargin` before; without it, the credential is asked before each call to Graph.
+   */
+  readonly expiresOnTimestamp?: number | undefined
+}
+
 /**
- * Gives an access token, without `Bearer `. Asked before each call to Graph, so it should cache,
- * and once more with `refresh` when Graph has answered 401. What it throws becomes the `cause` of a
- * {@link DrivebellError} with the code `ERR_DRIVEBELL_AUTHENTICATION`.
+ * Gives an access token: as a string, without `Bearer `, for one call to Graph; or with its expiry,
+ * for as long as it is good; or null if it has none. Asked once more with `refresh` when Graph has
+ * answered 401. What it throws becomes the `cause` of a {@link DrivebellError} with the code
+ * `ERR_DRIVEBELL_AUTHENTICATION`; one that does not answer is given up after the client's
+ * `credentialTimeout`.
  */
-export type TokenProvider = (request: TokenRequest) => string | Promise<string>
+export type TokenProvider = (request: TokenRequest) => TokenAnswer | Promise<TokenAnswer>
+
+/** What a {@link TokenProvider} may give. */
+export type TokenAnswer = string | AccessToken | null
 
 /** What drivebell needs of a credential of `@azure/identity`. */
 export interface TokenCredential {
   getToken(
     scopes: string[],
     options: { abortSignal?: AbortSignal; claims?: string; enableCae?: boolean },
-  ): Promise<{ readonly token: string } | null>
+  ): Promise<AccessToken | null>
 }
 
 /**
@@ -68,13 +84,13 @@ export function nativeCredential(
 
 async function answer(call: NativeTokenCall, provider: TokenProvider, failures: CredentialFailures): Promise<void> {
   try {
-    const token: unknown = await provider({
+    const answer: unknown = await provider({
       scopes: call.scopes,
       refresh: call.refresh,
       claims: call.claims ?? undefined,
     })
-    if (typeof token !== 'string') throw new NoToken(`it gave ${typeName(token)} instead of a string`)
-    call.resolve(token)
+    const { token, expiresOnTimestamp } = checkedToken(answer)
+    call.resolve(token, expiresOnTimestamp)
   } catch (thrown) {
     const number = failures.keep(thrown)
     if (!call.reject(number, sentence(thrown))) failures.take(number)
@@ -85,15 +101,24 @@ async function askTokenCredential(
   credential: TokenCredential,
   request: TokenRequest,
   abortSignal: AbortSignal,
-): Promise<string> {
+): Promise<AccessToken | null> {
   const { scopes, claims } = request
   // With claims @azure/identity does not answer from its cache.
-  const answer = await credential.getToken(scopes, {
-    abortSignal,
-    ...(claims !== undefined && { claims, enableCae: true }),
-  })
-  if (answer === null) throw new NoToken('getToken gave null: it has no token for these scopes')
-  return answer?.token
+  return credential.getToken(scopes, { abortSignal, ...(claims !== undefined && { claims, enableCae: true }) })
+}
+
+/** Never shows what it was given: it may be a secret. */
+function checkedToken(answer: unknown): AccessToken {
+  if (typeof answer === 'string') return { token: answer }
+  if (answer === null) throw new NoToken('it gave null: it has no token for these scopes')
+  if (typeof answer !== 'object') throw new NoToken(`it gave ${typeName(answer)} instead of a token`)
+  const { token, expiresOnTimestamp } = answer as { [field in keyof AccessToken]: unknown }
+  if (typeof token !== 'string') throw new NoToken(`it gave an object whose token is ${typeName(token)}, not a string`)
+  if (expiresOnTimestamp === undefined) return { token }
+  if (typeof expiresOnTimestamp !== 'number' || !Number.isFinite(expiresOnTimestamp)) {
+    throw new NoToken('it gave an expiresOnTimestamp that is no number of milliseconds since 1970')
+  }
+  return { token, expiresOnTimestamp }
 }
 
 function isTokenCredential(value: unknown): value is TokenCredential {

@@ -1,16 +1,13 @@
 import type { EventEmitter } from 'node:events'
-import type { NativeError, NativeEvent, NativeSubscription } from './addon'
+import type { NativeEvent, NativeSubscription } from './addon'
 import { type DrivebellError, stateError } from './error'
+import { type EventContext, type Occurrence, type SubscriptionEvent, toOccurrence } from './event'
 import { Inbox } from './inbox'
-import { type SubscriptionEvent, toEvent } from './notification'
 import { Reader } from './reader'
-import type { Resource } from './resource'
 
 /** What a delivery needs to know of its subscription. @internal */
-export interface Recipient {
+export interface Recipient extends EventContext {
   readonly emitter: EventEmitter
-  readonly resource: Resource
-  toFailure(error: NativeError): DrivebellError
 }
 
 /**
@@ -31,6 +28,11 @@ export class Delivery {
   constructor(native: NativeSubscription, recipient: Recipient) {
     this.#inbox = new Inbox(native)
     this.#recipient = recipient
+  }
+
+  /** How many events have left the core and not been handed out. */
+  get pending(): number {
+    return this.#inbox.size
   }
 
   /** Opens an iteration; it is the consumer until it ends. */
@@ -95,7 +97,7 @@ export class Delivery {
     if (native) this.#schedule()
     while (native && this.#handlersConsume) {
       this.#inbox.shift()
-      this.#emit(native)
+      this.#emit(toOccurrence(native, this.#recipient))
       native = this.#inbox.usedUp ? undefined : this.#inbox.peek()
     }
   }
@@ -113,26 +115,27 @@ export class Delivery {
   }
 
   #give(reader: Reader<unknown>, native: NativeEvent): void {
-    const event = toEvent(native, this.#recipient.resource)
-    if (event) reader.give(event)
-    else this.#end(reader, native.error)
+    const event = toOccurrence(native, this.#recipient)
+    if (event.type === 'error') this.#end(reader, event.error)
+    else if (event.type === 'end') this.#end(reader)
+    else reader.give(event)
     // The reader has the error: where nobody listens for it, it is not unheard.
-    if (native.type === 'notification' || (native.type === 'error' && !this.#isHeard('error'))) return
-    process.nextTick(() => this.#emit(native))
+    if (event.type === 'notification' || (event.type === 'error' && !this.#isHeard('error'))) return
+    process.nextTick(() => this.#emit(event))
   }
 
-  #end(reader: Reader<unknown>, error?: NativeError): void {
+  #end(reader: Reader<unknown>, error?: DrivebellError): void {
     this.#onlyEndLeft = true
-    if (error) reader.fail(this.#recipient.toFailure(error))
+    if (error) reader.fail(error)
     else reader.finish()
     this.#release(reader)
   }
 
-  #emit(native: NativeEvent): void {
-    const { emitter, resource, toFailure } = this.#recipient
-    if (native.error) emitter.emit('error', toFailure(native.error))
-    else if (native.type === 'end') emitter.emit('close')
-    else emitter.emit(native.type, toEvent(native, resource))
+  #emit(event: Occurrence): void {
+    const { emitter } = this.#recipient
+    if (event.type === 'error') emitter.emit('error', event.error)
+    else if (event.type === 'end') emitter.emit('close')
+    else emitter.emit(event.type, event)
   }
 
   #isHeard(event: string): boolean {

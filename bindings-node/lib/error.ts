@@ -9,7 +9,7 @@ import type { NativeError } from './addon'
  * - `ERR_DRIVEBELL_NOT_FOUND`: Graph answered 404.
  * - `ERR_DRIVEBELL_THROTTLED`: Graph asked for a pause, see `retryAfter`.
  * - `ERR_DRIVEBELL_GRAPH`: any other refusal by Graph, see `status` and `graphCode`.
- * - `ERR_DRIVEBELL_CONNECTION_FAILED`: no connection could be made, or the one there was has ended
+ * - `ERR_DRIVEBELL_CONNECTION_FAILED`: no connection could be made, or it ended before it was live
  *   (then `reason` says how).
  * - `ERR_DRIVEBELL_TIMEOUT`: something took longer than its option allows.
  * - `ERR_DRIVEBELL_PROTOCOL`: the other side sent what its protocol does not allow.
@@ -40,6 +40,7 @@ export type DisconnectReason =
   | 'heartbeat_timeout'
   | 'server_disconnect'
   | 'protocol_error'
+  | 'endpoint_expired'
 
 /**
  * Every error of this library: a sentence for people in `message`, and the parts for programs.
@@ -65,7 +66,7 @@ export class DrivebellError extends Error {
   declare readonly retryAfter?: number
   /** The name of the argument or option that was refused. */
   declare readonly argument?: string
-  /** How the connection ended, on an error that ended a live subscription. */
+  /** How the connection ended, on the error of one that ended before it was live. */
   declare readonly reason?: DisconnectReason
 
   /** @internal */

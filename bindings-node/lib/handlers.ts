@@ -1,6 +1,7 @@
 import { typeName } from './check'
 import { type DrivebellError, invalidArgument } from './error'
-import type { Connected, Disconnected, Notification } from './notification'
+import type { Connected, Disconnected, Renewed, Unavailable } from './lifecycle'
+import type { Notification } from './notification'
 
 /** The events that a subscription emits, with what their handlers are given. */
 export interface SubscriptionEvents {
@@ -8,8 +9,12 @@ export interface SubscriptionEvents {
   notification: [notification: Notification]
   /** The server has acknowledged the subscription. */
   connected: [event: Connected]
-  /** The connection has ended. */
+  /** The connection has ended, and another one will be made. */
   disconnected: [event: Disconnected]
+  /** A new endpoint has taken over, without a gap. */
+  renewed: [event: Renewed]
+  /** An attempt to connect, or to renew, has failed, and there will be another. */
+  unavailable: [event: Unavailable]
   /**
    * The session has failed and is over, with a {@link DrivebellError}; or the promise of an async
    * handler has rejected, with whatever it was, and the session goes on.
@@ -22,7 +27,15 @@ export interface SubscriptionEvents {
 /** A handler of one of the {@link SubscriptionEvents}. */
 export type Handler<E extends keyof SubscriptionEvents> = (...args: SubscriptionEvents[E]) => unknown
 
-const EVENTS: readonly (keyof SubscriptionEvents)[] = ['notification', 'connected', 'disconnected', 'error', 'close']
+const EVENTS: readonly (keyof SubscriptionEvents)[] = [
+  'notification',
+  'connected',
+  'disconnected',
+  'renewed',
+  'unavailable',
+  'error',
+  'close',
+]
 
 /** Those that `EventEmitter` itself emits. */
 const META = ['newListener', 'removeListener']

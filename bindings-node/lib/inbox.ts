@@ -26,6 +26,12 @@ export class Inbox {
     return this.#next === this.#batch.length
   }
 
+  /** How many events have been fetched and not taken. */
+  get size(): number {
+    const left = this.#batch.length - this.#next
+    return this.#batch.at(-1)?.type === 'end' ? Math.max(left - 1, 0) : left
+  }
+
   /** The next event, which stays. Without one, the session's bell will ring when there is one. */
   peek(): NativeEvent | undefined {
     while (this.usedUp && !this.#ended) {

@@ -4,13 +4,16 @@
  *
  * @packageDocumentation
  */
-export { type CallOptions, Client } from './client'
+export { type CallOptions, Client, type SubscribeOptions } from './client'
 export type { ClientOptions } from './client-options'
 export { Cloud } from './cloud'
-export type { Credential, TokenCredential, TokenProvider, TokenRequest } from './credential'
+export type { AccessToken, Credential, TokenAnswer, TokenCredential, TokenProvider, TokenRequest } from './credential'
 export type { Endpoint } from './endpoint'
 export { type DisconnectReason, DrivebellError, type DrivebellErrorCode } from './error'
+export type { SubscriptionEvent } from './event'
 export type { Handler, SubscriptionEvents } from './handlers'
-export type { Connected, Disconnected, Notification, Payload, SubscriptionEvent } from './notification'
+export type { Connected, Disconnected, Lifecycle, Renewed, Unavailable } from './lifecycle'
+export type { Notification, Payload } from './notification'
+export type { SubscriptionState, SubscriptionStats } from './progress'
 export { Resource } from './resource'
 export type { Subscription } from './subscription'

@@ -1,5 +1,4 @@
-import type { NativeDisconnect, NativeEvent, NativeNotification, NativePayload } from './addon'
-import type { DisconnectReason } from './error'
+import type { NativeNotification, NativePayload } from './addon'
 import type { Resource } from './resource'
 
 /** A hint that something changed in the resource; never what. */
@@ -69,41 +68,5 @@ export class Payload {
   get raw(): Readonly<Record<string, unknown>> {
     this.#raw ??= JSON.parse(this.#text) as Record<string, unknown>
     return this.#raw
-  }
-}
-
-/** The server has acknowledged the subscription: from now on notifications arrive. */
-export interface Connected {
-  readonly type: 'connected'
-}
-
-/** The connection has ended. Changes that happen from now on are not announced. */
-export interface Disconnected {
-  readonly type: 'disconnected'
-  /** How it ended. */
-  readonly reason: DisconnectReason
-  /** The same for people. */
-  readonly message: string
-  /** How long the service asks to stay away, in milliseconds; `undefined` if it does not ask. */
-  readonly retryAfter: number | undefined
-}
-
-/** What {@link Subscription.events} hands out, told apart by `type`. */
-export type SubscriptionEvent = Notification | Connected | Disconnected
-
-/** Nothing for what is not handed out as an event: the error and the end. @internal */
-export function toEvent(native: NativeEvent, resource: Resource): SubscriptionEvent | undefined {
-  switch (native.type) {
-    case 'notification':
-      return new Notification(native.notification as NativeNotification, resource)
-    case 'connected':
-      return { type: 'connected' }
-    case 'disconnected': {
-      const { reason, message, retryAfter } = native.disconnected as NativeDisconnect
-      return { type: 'disconnected', reason: reason as DisconnectReason, message, retryAfter }
-    }
-    case 'error':
-    case 'end':
-      return undefined
   }
 }

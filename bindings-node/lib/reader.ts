@@ -1,4 +1,4 @@
-import type { SubscriptionEvent } from './notification'
+import type { SubscriptionEvent } from './event'
 
 interface Waiting<T> {
   resolve(result: IteratorResult<T, undefined>): void

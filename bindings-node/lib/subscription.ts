@@ -4,8 +4,10 @@ import { onAbort } from './abort'
 import type { NativeEnd, NativeError, NativeSubscription } from './addon'
 import { Delivery } from './delivery'
 import type { DrivebellError } from './error'
+import type { SubscriptionEvent } from './event'
 import { checkHandler, type Handler, type SubscriptionEvents } from './handlers'
-import type { Notification, SubscriptionEvent } from './notification'
+import type { Notification } from './notification'
+import type { SubscriptionState, SubscriptionStats } from './progress'
 import type { Resource } from './resource'
 
 /** What a subscription needs of its client. @internal */
@@ -16,7 +18,12 @@ export interface Owner {
 }
 
 /**
- * A live subscription. Its events are handed out in order to one consumer, which is either an
+ * A subscription, which lives through whatever the service does. While there is no connection it
+ * makes a new one, and after each such time it gives one notification of the kind `resync`, because
+ * what changed meanwhile was announced to nobody. Only refusals by Graph, or by the credential, end
+ * it, when they go on for the client's `refusalTimeout`.
+ *
+ * Its events are handed out in order to one consumer, which is either an
  * iteration or the handlers of `notification`; a second one is refused with the code
  * `ERR_DRIVEBELL_STATE`. They wait, in a bounded queue, until there is a consumer.
  *
@@ -34,7 +41,8 @@ export interface Owner {
  * `error` and then `close`. Leaving a `for await` loop does not close the subscription: what is not
  * yet handed out stays for the next consumer.
  *
- * Like a socket, a subscription keeps the process alive until it is closed; see
+ * Like a server, a subscription keeps the process alive until it is closed, also while it has no
+ * connection; see
  * {@link Subscription.unref}.
  */
 export class Subscription extends EventEmitter implements AsyncIterable<Notification> {
@@ -49,7 +57,7 @@ export class Subscription extends EventEmitter implements AsyncIterable<Notifica
   readonly #delivery: Delivery
   readonly #over: Promise<void>
   #failure: DrivebellError | undefined
-  #state: 'live' | 'closing' | 'closed' = 'live'
+  #closing = false
 
   /** @internal */
   constructor(native: NativeSubscription, resource: Resource, owner: Owner, signal?: AbortSignal) {
@@ -60,12 +68,12 @@ export class Subscription extends EventEmitter implements AsyncIterable<Notifica
       this.#failure ??= owner.toError(error)
       return this.#failure
     }
-    this.#delivery = new Delivery(native, { emitter: this, resource, toFailure })
+    this.#delivery = new Delivery(native, { emitter: this, resource, toError: owner.toError, toFailure })
 
     const forget = onAbort(signal, () => void this.close())
     this.closed = new Promise((resolve, reject) => {
       const finish = ({ error }: NativeEnd) => {
-        this.#state = 'closed'
+        this.#closing = true
         forget()
         if (error) reject(toFailure(error))
         else resolve()
@@ -77,6 +85,22 @@ export class Subscription extends EventEmitter implements AsyncIterable<Notifica
       })
     })
     this.#over = this.closed.catch(() => {})
+  }
+
+  /** Where the subscription is at this moment. */
+  get state(): SubscriptionState {
+    // The core knows a moment later.
+    return this.#closing ? 'closed' : this.#native.state
+  }
+
+  /** What the subscription has been through so far. */
+  stats(): SubscriptionStats {
+    const { lastEventAt, pending, ...counts } = this.#native.stats()
+    return {
+      ...counts,
+      lastEventAt: lastEventAt === undefined ? undefined : new Date(lastEventAt),
+      pending: pending + this.#delivery.pending,
+    }
   }
 
   /**
@@ -102,8 +126,8 @@ export class Subscription extends EventEmitter implements AsyncIterable<Notifica
    * is done, and never rejects. Closing twice is fine.
    */
   close(): Promise<void> {
-    if (this.#state === 'live') {
-      this.#state = 'closing'
+    if (!this.#closing) {
+      this.#closing = true
       // Whoever waits for the goodbye expects to come to the line behind it.
       this.#native.ref()
     }
@@ -125,7 +149,7 @@ export class Subscription extends EventEmitter implements AsyncIterable<Notifica
 
   /** Lets the process exit although the session lives. */
   unref(): this {
-    if (this.#state === 'live') this.#native.unref()
+    if (!this.#closing) this.#native.unref()
     return this
   }
 
@@ -171,7 +195,7 @@ export class Subscription extends EventEmitter implements AsyncIterable<Notifica
 
   /** What may be shown. */
   toJSON(): Record<string, unknown> {
-    return { resource: this.resource, state: this.#state }
+    return { resource: this.resource, state: this.state }
   }
 
   /** @internal */

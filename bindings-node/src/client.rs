@@ -82,13 +82,21 @@ impl NativeClient {
         operation::start(&settle, async move { client.endpoint(&resource).await })
     }
 
+    /// Without `wait_live` it settles at once.
     #[napi(catch_unwind)]
     pub fn subscribe(
         &self,
         resource: &NativeResource,
+        wait_live: bool,
         settle: Function<'_, SubscriptionOutcome, ()>,
     ) -> Result<NativeOperation> {
         let (client, resource) = (self.0.clone(), resource.0.clone());
-        operation::start(&settle, async move { client.subscribe(&resource).await })
+        operation::start(&settle, async move {
+            if wait_live {
+                client.subscribe(&resource).await
+            } else {
+                Ok(client.subscribe_without_waiting(&resource))
+            }
+        })
     }
 }

@@ -18,6 +18,18 @@ pub struct NativeClientOptions {
     pub connect_timeout: Option<f64>,
     pub open_timeout: Option<f64>,
     pub join_timeout: Option<f64>,
+    pub close_timeout: Option<f64>,
+    pub credential_timeout: Option<f64>,
+    pub token_refresh_margin: Option<f64>,
+    /// Infinity: for ever.
+    pub start_timeout: Option<f64>,
+    pub renew_before: Option<f64>,
+    pub retry_min: Option<f64>,
+    pub retry_max: Option<f64>,
+    pub retry_reset_after: Option<f64>,
+    pub refusal_timeout: Option<f64>,
+    pub max_handshakes: Option<f64>,
+    pub max_endpoint_calls_per_second: Option<f64>,
     pub max_message_size: Option<f64>,
     pub mailbox_capacity: Option<f64>,
 }
@@ -60,6 +72,41 @@ impl NativeClientOptions {
         }
         if let Some(timeout) = self.join_timeout {
             builder = builder.join_timeout(time::duration(timeout));
+        }
+        if let Some(timeout) = self.close_timeout {
+            builder = builder.close_timeout(time::duration(timeout));
+        }
+        if let Some(timeout) = self.credential_timeout {
+            builder = builder.credential_timeout(time::duration(timeout));
+        }
+        if let Some(margin) = self.token_refresh_margin {
+            builder = builder.token_refresh_margin(time::duration(margin));
+        }
+        if let Some(timeout) = self.start_timeout {
+            let limit = timeout.is_finite().then(|| time::duration(timeout));
+            builder = builder.start_timeout(limit);
+        }
+        if let Some(before) = self.renew_before {
+            builder = builder.renew_before(time::duration(before));
+        }
+        if let Some(limit) = self.retry_min {
+            builder = builder.retry_min(time::duration(limit));
+        }
+        if let Some(limit) = self.retry_max {
+            builder = builder.retry_max(time::duration(limit));
+        }
+        if let Some(live) = self.retry_reset_after {
+            builder = builder.retry_reset_after(time::duration(live));
+        }
+        if let Some(timeout) = self.refusal_timeout {
+            builder = builder.refusal_timeout(time::duration(timeout));
+        }
+        if let Some(count) = self.max_handshakes {
+            builder = builder.max_handshakes(whole(count));
+        }
+        if let Some(count) = self.max_endpoint_calls_per_second {
+            let count = u32::try_from(whole(count)).unwrap_or(u32::MAX);
+            builder = builder.max_endpoint_calls_per_second(count);
         }
         if let Some(bytes) = self.max_message_size {
             builder = builder.max_message_size(whole(bytes));

@@ -2,13 +2,15 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use drivebell::{BoxError, Credential, TokenRequest};
+use drivebell::{AccessToken, BoxError, Credential, TokenRequest};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Result, Status, bindgen_prelude::Function};
 use napi_derive::napi;
 use tokio::sync::oneshot;
 
-type Answer = std::result::Result<String, CredentialFailure>;
+use crate::time;
+
+type Answer = std::result::Result<AccessToken, CredentialFailure>;
 
 /// Weak, because asking for a token is no reason of its own to keep a process alive: the call or
 /// the session that needs it does.
@@ -83,9 +85,14 @@ impl NativeTokenCall {
         self.request.claims.clone()
     }
 
+    /// `expires_at` as `Date` counts, if it is known.
     #[napi(catch_unwind)]
-    pub fn resolve(&self, token: String) {
-        self.answer(Ok(token));
+    pub fn resolve(&self, token: String, expires_at: Option<f64>) {
+        let token = AccessToken::new(token);
+        self.answer(Ok(match expires_at.and_then(time::instant) {
+            Some(expires_at) => token.with_expiry(expires_at),
+            None => token,
+        }));
     }
 
     /// False if nobody waits for the answer any more, and will ask for the failure by its number.

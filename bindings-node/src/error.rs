@@ -66,6 +66,7 @@ impl From<drivebell::Error> for NativeError {
         {
             message = format!("{node}{problem}");
         }
+        let message = with_options_in_node(&message);
         let credential_failure = error
             .cause()
             .and_then(|cause| cause.downcast_ref::<CredentialFailure>())
@@ -97,15 +98,35 @@ fn causes(error: &drivebell::Error) -> Vec<String> {
     causes
 }
 
+/// A sentence may name an option that helps, as `(option some_name)`.
+pub(crate) fn with_options_in_node(message: &str) -> String {
+    const MARK: &str = "(option ";
+    let mut parts = message.split(MARK);
+    let mut spelt = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_at(part.find(')').unwrap_or_default());
+        let is_ours = name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let name = if is_ours {
+            in_node(name)
+        } else {
+            name.to_owned()
+        };
+        spelt.extend([MARK, &name, rest]);
+    }
+    spelt
+}
+
 /// The core's name of an argument, as this binding spells it.
-fn in_node(argument: &'static str) -> String {
+fn in_node(argument: &str) -> String {
     if argument == "token" {
         return "credential".to_owned();
     }
     let mut words = argument.split('_');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |mut name, word| {
-        let (initial, rest) = word.split_at(1);
+        let (initial, rest) = word.split_at(word.len().min(1));
         name.push_str(&initial.to_ascii_uppercase());
         name.push_str(rest);
         name

@@ -1,18 +1,26 @@
 use drivebell::{DisconnectReason, Event, Lifecycle, Notification, Payload};
 use napi_derive::napi;
 
-use crate::error::NativeError;
+use crate::error::{NativeError, with_options_in_node};
+use crate::number::number;
 use crate::time;
 
 /// One thing that happened in a session. The last is of type `end`, after an `error` if there was
 /// one.
 #[napi(object, object_from_js = false)]
 pub struct NativeEvent {
-    #[napi(ts_type = "'notification' | 'connected' | 'disconnected' | 'error' | 'end'")]
+    #[napi(
+        ts_type = "'notification' | 'connected' | 'disconnected' | 'renewed' | 'unavailable' | 'error' | 'end'"
+    )]
     pub r#type: &'static str,
     pub notification: Option<NativeNotification>,
     pub disconnected: Option<NativeDisconnect>,
+    /// Of `unavailable` and `error`.
     pub error: Option<NativeError>,
+    /// In milliseconds; of `disconnected` and `unavailable`.
+    pub retry_in: Option<f64>,
+    /// Of what happens to the session; a notification counts for itself.
+    pub coalesced: f64,
 }
 
 #[napi(object, object_from_js = false)]
@@ -59,13 +67,9 @@ impl NativeEvent {
                 notification: Some(note.into()),
                 ..Self::of_type("notification")
             },
-            Ok(Event::Lifecycle { change, .. }) => match change {
-                Lifecycle::Connected => Self::of_type("connected"),
-                Lifecycle::Disconnected { reason, .. } => Self {
-                    disconnected: Some(reason.into()),
-                    ..Self::of_type("disconnected")
-                },
-                _ => return None,
+            Ok(Event::Lifecycle { change, coalesced }) => Self {
+                coalesced: number(coalesced),
+                ..Self::lifecycle(change)?
             },
             Ok(_) => return None,
             Err(error) => Self {
@@ -75,26 +79,42 @@ impl NativeEvent {
         })
     }
 
+    fn lifecycle(change: Lifecycle) -> Option<Self> {
+        let of_its_type = Self::of_type(change.as_str());
+        Some(match change {
+            Lifecycle::Connected | Lifecycle::Renewed => of_its_type,
+            Lifecycle::Disconnected { reason, retry_in } => Self {
+                disconnected: Some(reason.into()),
+                retry_in: Some(time::milliseconds(retry_in)),
+                ..of_its_type
+            },
+            Lifecycle::Unavailable { error, retry_in } => Self {
+                error: Some(error.into()),
+                retry_in: Some(time::milliseconds(retry_in)),
+                ..of_its_type
+            },
+            _ => return None,
+        })
+    }
+
     fn of_type(r#type: &'static str) -> Self {
         Self {
             r#type,
             notification: None,
             disconnected: None,
             error: None,
+            retry_in: None,
+            coalesced: 0.0,
         }
     }
 }
 
 impl From<Notification> for NativeNotification {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "nobody misses 2^53 notifications"
-    )]
     fn from(note: Notification) -> Self {
         Self {
             kind: note.kind().as_str(),
             payload: note.payload().map(Into::into),
-            coalesced: note.coalesced() as f64,
+            coalesced: number(note.coalesced()),
             received_at: time::unix_milliseconds(note.received_at()),
         }
     }
@@ -122,7 +142,7 @@ impl From<DisconnectReason> for NativeDisconnect {
     fn from(reason: DisconnectReason) -> Self {
         Self {
             reason: reason.as_str().to_owned(),
-            message: reason.to_string(),
+            message: with_options_in_node(&reason.to_string()),
             retry_after: reason.retry_after().map(time::milliseconds),
         }
     }

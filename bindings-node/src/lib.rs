@@ -22,6 +22,7 @@ mod credential;
 mod endpoint;
 mod error;
 mod event;
+mod number;
 mod operation;
 mod resource;
 mod runtime;

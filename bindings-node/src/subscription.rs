@@ -10,9 +10,11 @@ use napi_derive::napi;
 
 use crate::error::NativeError;
 use crate::event::NativeEvent;
+use crate::number::number;
 use crate::runtime;
+use crate::time;
 
-/// One live session, without a queue of its own: JavaScript drains the core's.
+/// One session, without a queue of its own: JavaScript drains the core's.
 #[napi]
 pub struct NativeSubscription {
     session: Arc<Subscription>,
@@ -24,6 +26,18 @@ pub struct NativeSubscription {
 #[napi(object, object_from_js = false)]
 pub struct NativeEnd {
     pub error: Option<NativeError>,
+}
+
+/// What waits in the core, and what has happened so far.
+#[napi(object, object_from_js = false)]
+pub struct NativeStats {
+    pub notifications: f64,
+    pub coalesced: f64,
+    pub reconnects: f64,
+    pub renewals: f64,
+    /// As `Date` counts.
+    pub last_event_at: Option<f64>,
+    pub pending: f64,
 }
 
 type RingFunction = ThreadsafeFunction<Option<NativeEnd>, (), Option<NativeEnd>, Status, false>;
@@ -119,6 +133,28 @@ impl NativeSubscription {
             .filter_map(NativeEvent::new)
             .chain(end)
             .collect()
+    }
+
+    #[napi(
+        getter,
+        catch_unwind,
+        ts_return_type = "'acquiring' | 'opening' | 'backoff' | 'live' | 'renewing' | 'closed'"
+    )]
+    pub fn state(&self) -> &'static str {
+        self.session.state().as_str()
+    }
+
+    #[napi(catch_unwind)]
+    pub fn stats(&self) -> NativeStats {
+        let stats = self.session.stats();
+        NativeStats {
+            notifications: number(stats.notifications),
+            coalesced: number(stats.coalesced),
+            reconnects: number(stats.reconnects),
+            renewals: number(stats.renewals),
+            last_event_at: stats.last_event_at.map(time::unix_milliseconds),
+            pending: number(stats.pending as u64),
+        }
     }
 
     /// Begins to close; the bell tells when that is done.

@@ -12,6 +12,12 @@ pub(crate) fn unix_milliseconds(instant: SystemTime) -> f64 {
     since_epoch.as_millis() as f64
 }
 
+/// The other way; what lies before 1970 is long past, and what no clock can count is not known.
+pub(crate) fn instant(unix_milliseconds: f64) -> Option<SystemTime> {
+    let since_epoch = Duration::try_from_secs_f64(unix_milliseconds.max(0.0) / 1e3).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(since_epoch)
+}
+
 pub(crate) fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }

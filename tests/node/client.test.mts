@@ -13,6 +13,19 @@ const ALIASES = [
   '/sites/s1/drive=b!team',
 ]
 
+const ABOVE_ZERO = [
+  'requestTimeout',
+  'connectTimeout',
+  'openTimeout',
+  'joinTimeout',
+  'closeTimeout',
+  'credentialTimeout',
+  'retryMin',
+  'retryMax',
+]
+const FROM_ZERO = ['retryTimeout', 'tokenRefreshMargin', 'renewBefore', 'retryResetAfter', 'refusalTimeout']
+const SIZES = ['maxMessageSize', 'mailboxCapacity', 'maxHandshakes', 'maxEndpointCallsPerSecond']
+
 eachService('a client', (start) => {
   let simulator: Simulator
 
@@ -52,12 +65,12 @@ eachService('a client', (start) => {
           ['caBundle', 7],
           ['userAgent', 'a\nb'],
           ['userAgent', ''],
-          ...['requestTimeout', 'connectTimeout', 'openTimeout', 'joinTimeout'].flatMap((name) =>
-            [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1', null].map((value) => [name, value]),
+          ...[...ABOVE_ZERO, ...FROM_ZERO].flatMap((name) =>
+            [-1, Number.NaN, Number.POSITIVE_INFINITY, '1', null].map((value) => [name, value]),
           ),
-          ...['maxMessageSize', 'mailboxCapacity'].flatMap((name) =>
-            [0, -1, 1.5, Number.NaN, '1', 10n].map((value) => [name, value]),
-          ),
+          ...ABOVE_ZERO.map((name) => [name, 0]),
+          ...[-1, Number.NaN, Number.NEGATIVE_INFINITY, '1', null].map((value) => ['startTimeout', value]),
+          ...SIZES.flatMap((name) => [0, -1, 1.5, Number.NaN, '1', 10n].map((value) => [name, value])),
           ['baseURL', simulator.baseUrl],
           ['timeout', 5],
         ] as [string, unknown][]
@@ -92,6 +105,12 @@ eachService('a client', (start) => {
         assert.equal(error.argument, argument)
       }
     }
+    for (const waitLive of [0, 'no', null]) {
+      const error = await failure(client.subscribe(Resource.myDrive(), { waitLive: waitLive as unknown as boolean }))
+      assert.equal(error.argument, 'waitLive')
+    }
+    const misplaced = await failure(client.endpoint(Resource.myDrive(), { waitLive: true } as object))
+    assert.equal(misplaced.argument, 'waitLive')
     assert.deepEqual(await simulator.requests(), [])
   })
 
@@ -144,6 +163,12 @@ eachService('a client', (start) => {
       connectTimeout: 20_000.5,
       openTimeout: 20_000,
       joinTimeout: 20_000,
+      closeTimeout: 20_000,
+      credentialTimeout: 20_000,
+      startTimeout: Number.POSITIVE_INFINITY,
+      ...Object.fromEntries(FROM_ZERO.map((name) => [name, 0])),
+      maxHandshakes: 1,
+      maxEndpointCallsPerSecond: Number.MAX_SAFE_INTEGER,
       maxMessageSize: 100_000,
       mailboxCapacity: 5,
       cloud: undefined,

@@ -87,7 +87,12 @@ eachService('a credential', (start) => {
       [undefined, /undefined/],
       [null, /null/],
       [7, /number/],
-      [{ token: TOKEN }, /object/],
+      [{}, /token is an? undefined/],
+      [{ token: 7 }, /token is a number/],
+      ...[null, 'soon', Number.NaN, Number.POSITIVE_INFINITY, 7n].map((expiresOnTimestamp): [unknown, RegExp] => [
+        { token: 's3cr3t', expiresOnTimestamp },
+        /expiresOnTimestamp/,
+      ]),
       ['', /empty/],
       ['s3cr3t token', /white space/],
     ]
@@ -97,7 +102,7 @@ eachService('a credential', (start) => {
       assert.match(error.message, problem)
       assert(!error.message.includes('s3cr3t'))
     }
-    for (const answer of [null, undefined, {}, { token: 7 }]) {
+    for (const answer of [null, undefined, {}, { token: 7 }, { token: TOKEN, expiresOnTimestamp: 'soon' }]) {
       const error = await failure(endpointWith({ getToken: async () => answer }))
       assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
     }
@@ -118,5 +123,53 @@ eachService('a credential', (start) => {
       asked.map(({ refresh }) => refresh),
       [false, false],
     )
+  })
+
+  it('is asked again when what it gave is near its end, and not before', async () => {
+    const hour = 3_600_000
+    const table: [lifetime: number | undefined, tokenRefreshMargin: number | undefined, asked: number][] = [
+      [hour, undefined, 1],
+      [hour, hour + 60_000, 3],
+      [200_000, undefined, 3],
+      [200_000, 0, 1],
+      [-hour, 0, 3],
+      [-2 * Date.now(), 0, 3],
+      [undefined, undefined, 3],
+    ]
+    for (const [lifetime, tokenRefreshMargin, expected] of table) {
+      let asked = 0
+      const give = () => {
+        asked += 1
+        return { token: TOKEN, ...(lifetime !== undefined && { expiresOnTimestamp: Date.now() + lifetime }) }
+      }
+      for (const credential of [give, async () => give(), { getToken: async () => give() }]) {
+        asked = 0
+        const client = clientOf(simulator, { credential, tokenRefreshMargin })
+        for (let call = 0; call < 3; call += 1) await client.endpoint(Resource.myDrive())
+        assert.equal(asked, expected, `${lifetime}, ${tokenRefreshMargin}`)
+      }
+    }
+  })
+
+  it('is asked again when Graph refuses what it gave, however long that were good', async () => {
+    const asked: boolean[] = []
+    const client = clientOf(simulator, {
+      credential: ({ refresh }) => {
+        asked.push(refresh)
+        return { token: refresh ? TOKEN : 'revoked', expiresOnTimestamp: Date.now() + 3_600_000 }
+      },
+    })
+    await client.endpoint(Resource.myDrive())
+    await client.endpoint(Resource.myDrive())
+    assert.deepEqual(asked, [false, true])
+  })
+
+  it('that hangs is given up', async () => {
+    const client = clientOf(simulator, { credential: () => new Promise<string>(() => {}), credentialTimeout: 50 })
+    for (const call of ['endpoint', 'subscribe'] as const) {
+      const error = await failure(within<unknown>(client[call](Resource.myDrive()), call))
+      assert.equal(error.code, 'ERR_DRIVEBELL_TIMEOUT')
+      assert.match(error.message, /\(option credentialTimeout\)/)
+    }
   })
 })

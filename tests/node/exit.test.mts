@@ -9,8 +9,20 @@ import { type Simulator, TOKEN } from './support/simulator.mjs'
 const PRELUDE = `
   import { Client, Resource } from 'drivebell'
   const { URL_OF_SIMULATOR: baseUrl, TOKEN: credential } = process.env
-  const client = new Client({ credential, baseUrl })
+  const quick = { retryMin: 10, retryMax: 50 }
+  const client = new Client({ credential, baseUrl, ...quick })
   const notify = (count) => fetch(baseUrl + '/_simulator/notify?drive=b!me&count=' + count, { method: 'POST' })
+`
+
+/** What follows where the session is to end as soon as its connection does. */
+const MORTAL = `
+  let signedOut = false
+  const credentialOnce = () => {
+    if (signedOut) throw new Error('signed out')
+    signedOut = true
+    return credential
+  }
+  const mortal = new Client({ credential: credentialOnce, baseUrl, refusalTimeout: 0, ...quick })
 `
 
 eachService('a process', (start) => {
@@ -70,8 +82,8 @@ eachService('a process', (start) => {
   it('exits by itself when the session has failed', async () => {
     await using mortal = await start()
     const ended = runModule(
-      `${PRELUDE}
-       const sub = await client.subscribe(Resource.myDrive())
+      `${PRELUDE + MORTAL}
+       const sub = await mortal.subscribe(Resource.myDrive())
        sub.on('notification', () => {}).on('error', (error) => console.log(error.code))
        sub.on('connected', () => console.log('connected'))`,
       { URL_OF_SIMULATOR: mortal.baseUrl, TOKEN },
@@ -80,7 +92,21 @@ eachService('a process', (start) => {
     await mortal.kill()
     const { code, stdout, stderr } = await ended
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
-    assert.match(stdout, /ERR_DRIVEBELL_CONNECTION_FAILED\n$/)
+    assert.match(stdout, /ERR_DRIVEBELL_AUTHENTICATION\n$/)
+  })
+
+  it('is kept alive by a session that has lost its service, until that is back', async () => {
+    await using mortal = await start()
+    const ended = runModule(
+      `${PRELUDE}
+       const sub = await client.subscribe(Resource.myDrive())
+       sub.on('unavailable', () => {}).on('notification', (note) => { console.log(note.kind); sub.close() })`,
+      { URL_OF_SIMULATOR: mortal.baseUrl, TOKEN },
+    )
+    await until(async () => (await mortal.connected()) > 0, 'the subscription')
+    await mortal.kill()
+    await mortal.restart()
+    assert.deepEqual(await ended, { code: 0, signal: null, stdout: 'resync\n', stderr: '' })
   })
 
   it('is kept alive by a live session', async () => {
@@ -135,8 +161,8 @@ eachService('a process', (start) => {
   it('ends with an uncaught exception when a session fails and nobody listens', async () => {
     await using mortal = await start()
     const ended = runModule(
-      `${PRELUDE}
-       const sub = await client.subscribe(Resource.myDrive())
+      `${PRELUDE + MORTAL}
+       const sub = await mortal.subscribe(Resource.myDrive())
        sub.on('notification', () => {})`,
       { URL_OF_SIMULATOR: mortal.baseUrl, TOKEN },
     )
@@ -144,14 +170,14 @@ eachService('a process', (start) => {
     await mortal.kill()
     const { code, stderr } = await ended
     assert.equal(code, 1)
-    assert.match(stderr, /DrivebellError: the subscription has ended/)
+    assert.match(stderr, /DrivebellError: the credential could not give a token/)
   })
 
   it('hears nothing of a rejected `closed` that nobody looks at', async () => {
     await using mortal = await start()
     const ended = runModule(
-      `${PRELUDE}
-       const sub = await client.subscribe(Resource.myDrive())
+      `${PRELUDE + MORTAL}
+       const sub = await mortal.subscribe(Resource.myDrive())
        for await (const event of sub.events()) { if (event.type === 'disconnected') break }
        console.log('end')`,
       { URL_OF_SIMULATOR: mortal.baseUrl, TOKEN },

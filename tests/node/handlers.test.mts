@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events'
 import { after, afterEach, before, beforeEach, it } from 'node:test'
 import { type Client, Resource } from 'drivebell'
 import { until, within } from './support/deadline.mjs'
-import { clientOf, failure, thrownBy } from './support/drivebell.mjs'
+import { clientOf, failure, mortalClientOf, thrownBy } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
 import type { Simulator } from './support/simulator.mjs'
 
@@ -48,22 +48,26 @@ eachService('handlers', (start) => {
   })
 
   it('get error and then close when the session fails', async () => {
-    await using mortal = await start()
-    const sub = await clientOf(mortal).subscribe(Resource.myDrive())
+    await using simulator = await start()
+    const { client, signOut, reason } = mortalClientOf(simulator)
+    const sub = await client.subscribe(Resource.myDrive())
     const events: string[] = []
     let seen: unknown
     sub.on('notification', () => {})
-    sub.on('disconnected', (event) => events.push(event.reason))
+    sub.on('disconnected', (event) => events.push(event.type))
+    sub.on('unavailable', (event) => events.push(event.type))
     sub.on('error', (error) => {
       events.push('error')
       seen = error
     })
     sub.on('close', () => events.push('close'))
-    await mortal.kill()
+    signOut()
+    await simulator.kill()
     const error = await failure(within(sub.closed, 'the end'))
     await until(() => events.includes('close'), 'close')
-    assert.deepEqual(events, [error.reason, 'error', 'close'])
+    assert.deepEqual(events, ['disconnected', 'unavailable', 'error', 'close'])
     assert.equal(seen, error)
+    assert.equal(error.cause, reason)
   })
 
   it('wait for nobody: notifications stay when the last handler is gone', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, it } from 'node:test'
 import { type Client, type Notification, Resource, type SubscriptionEvent } from 'drivebell'
 import { until, within } from './support/deadline.mjs'
-import { clientOf, failure, thrownBy } from './support/drivebell.mjs'
+import { clientOf, failure, mortalClientOf, thrownBy } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
 import type { Simulator } from './support/simulator.mjs'
 
@@ -198,25 +198,28 @@ eachService('iterating', (start) => {
   })
 
   it('throws the error that ended the session once, after what came before, and then ends', async () => {
-    await using mortal = await start()
-    const sub = await clientOf(mortal).subscribe(Resource.myDrive())
+    await using simulator = await start()
+    const { client, signOut, reason } = mortalClientOf(simulator)
+    const sub = await client.subscribe(Resource.myDrive())
     const heard: unknown[] = []
     sub.on('error', (error) => heard.push(error))
-    await mortal.notify()
+    await simulator.notify()
     const iterator = sub.events()
     const types: (string | undefined)[] = []
     types.push((await within(iterator.next(), 'connected')).value?.type)
     types.push((await within(iterator.next(), 'notification')).value?.type)
-    await mortal.kill()
+    signOut()
+    await simulator.kill()
     const { value: gone } = await within(iterator.next(), 'disconnected')
     assert(gone?.type === 'disconnected')
     assert.match(gone.reason, /^connection_(closed|reset)$/)
     assert.equal(typeof gone.message, 'string')
+    assert.equal((await within(iterator.next(), 'unavailable')).value?.type, 'unavailable')
     const error = await failure(within(iterator.next(), 'the error'))
     assert.deepEqual(types, ['connected', 'notification'])
-    assert.equal(error.code, 'ERR_DRIVEBELL_CONNECTION_FAILED')
-    assert.equal(error.reason, gone.reason)
-    assert.equal(error.retryable, true)
+    assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
+    assert.equal(error.cause, reason)
+    assert.equal(error.retryable, false)
     assert.deepEqual(await iterator.next(), { done: true, value: undefined })
     assert.equal(await failure(sub.closed), error)
     await until(() => heard.length > 0, 'the handler beside the loop')
@@ -226,11 +229,13 @@ eachService('iterating', (start) => {
   })
 
   it('keeps the error for the consumer that comes late', async () => {
-    await using mortal = await start()
-    const sub = await clientOf(mortal).subscribe(Resource.myDrive())
-    await mortal.notify(3)
-    await until(async () => (await mortal.requests()).length > 0, 'something happened')
-    await mortal.kill()
+    await using simulator = await start()
+    const { client, signOut } = mortalClientOf(simulator)
+    const sub = await client.subscribe(Resource.myDrive())
+    await simulator.notify(3)
+    await until(() => sub.stats().notifications === 3, 'three notifications')
+    signOut()
+    await simulator.kill()
     const error = await failure(within(sub.closed, 'the end'))
     const received: Notification[] = []
     const thrown = await failure(
@@ -239,6 +244,6 @@ eachService('iterating', (start) => {
       })(),
     )
     assert.equal(thrown, error)
-    assert(received.length <= 3)
+    assert.equal(received.length, 3)
   })
 })

@@ -11,8 +11,12 @@ import type {
   Endpoint,
   Notification,
   Payload,
+  Renewed,
   Subscription,
   SubscriptionEvent,
+  SubscriptionState,
+  SubscriptionStats,
+  Unavailable,
 } from 'drivebell'
 import { Cloud } from 'drivebell'
 
@@ -30,6 +34,17 @@ export function uses(client: Client, sub: Subscription, endpoint: Endpoint, azur
   sub.once('disconnected', async (event) => {
     proof.disconnected = true satisfies Equal<typeof event, Disconnected>
   })
+  sub.on('renewed', (event) => {
+    proof.renewed = true satisfies Equal<typeof event, Renewed>
+  })
+  sub.on('unavailable', (event) => {
+    proof.unavailable = true satisfies Equal<typeof event, Unavailable>
+  })
+  proof.state = true satisfies Equal<typeof sub.state, SubscriptionState>
+  proof.stats = true satisfies Equal<ReturnType<typeof sub.stats>, SubscriptionStats>
+  void client.subscribe(sub.resource, { waitLive: false })
+  // @ts-expect-error an endpoint has nothing to wait for
+  void client.endpoint(sub.resource, { waitLive: false })
   sub.on('close', () => {}).on('error', (error: Error) => error.message)
   // @ts-expect-error there is no such event
   sub.on('notifications', () => {})
@@ -47,6 +62,10 @@ export function uses(client: Client, sub: Subscription, endpoint: Endpoint, azur
     { credential: 'token', cloud: Cloud.UsGovL4, baseUrl: process.env.GRAPH_URL },
     { credential: ({ scopes, refresh }) => `${scopes.length}${refresh}`, cloud: 'china' },
     { credential: async () => 'token' },
+    { credential: async () => ({ token: 'token', expiresOnTimestamp: 7 }), startTimeout: Number.POSITIVE_INFINITY },
+    { credential: ({ scopes }) => azure.getToken(scopes) },
+    // @ts-expect-error a token is needed
+    { credential: () => ({ expiresOnTimestamp: 7 }) },
     // @ts-expect-error a credential is needed
     {},
     // @ts-expect-error there is no such cloud
@@ -65,6 +84,8 @@ export async function iterates(sub: Subscription): Promise<void> {
     proof.event = true satisfies Equal<typeof event, SubscriptionEvent>
     if (event.type === 'disconnected') {
       proof.narrowed = true satisfies Equal<typeof event, Disconnected>
+    } else if (event.type === 'unavailable') {
+      proof.error = true satisfies Equal<typeof event.error, DrivebellError>
     }
   }
 }

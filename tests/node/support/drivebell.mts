@@ -2,9 +2,35 @@ import { Client, type ClientOptions, DrivebellError } from 'drivebell'
 import type { Simulator } from './simulator.mjs'
 import { TOKEN } from './simulator.mjs'
 
-/** A client of the simulator, which makes one attempt, so that what it meets is seen. */
+/**
+ * A client of the simulator, which makes one attempt, so that what it meets is seen. Its sessions are quick to
+ * connect again.
+ */
 export function clientOf(simulator: Pick<Simulator, 'baseUrl'>, options: Partial<ClientOptions> = {}): Client {
-  return new Client({ credential: TOKEN, baseUrl: simulator.baseUrl, retryTimeout: 0, ...options })
+  const { baseUrl } = simulator
+  return new Client({
+    credential: TOKEN,
+    baseUrl,
+    retryTimeout: 0,
+    startTimeout: 0,
+    retryMin: 10,
+    retryMax: 50,
+    ...options,
+  })
+}
+
+/** A client whose user signs out with `reason`, which ends a session that then needs another token. */
+export function mortalClientOf(simulator: Pick<Simulator, 'baseUrl'>) {
+  const reason = new Error('signed out')
+  let signedOut = false
+  const credential = () => {
+    if (signedOut) throw reason
+    return TOKEN
+  }
+  const signOut = () => {
+    signedOut = true
+  }
+  return { client: clientOf(simulator, { credential, refusalTimeout: 0 }), signOut, reason }
 }
 
 /** What `promise` rejects with. */

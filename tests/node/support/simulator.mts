@@ -12,27 +12,45 @@ export interface RecordedRequest {
   headers: [name: string, value: string][]
 }
 
+interface Running {
+  baseUrl: string
+  process: ChildProcess
+}
+
+async function run(service: Service, port: string, options: readonly string[]): Promise<Running> {
+  const [program, ...before] = programOf(service)
+  const args = [...before, '--port', port, '--token', TOKEN, '--exit-with-stdin', ...options]
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const line = once(createInterface(child.stdout), 'line').then(([text]) => String(text))
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`${service} has exited with ${code}`)
+  })
+  failed.catch(() => {})
+  const address = await within(Promise.race([line, failed]), `${service} starts`)
+  return { baseUrl: address.replace('listening on ', ''), process: child }
+}
+
 /** What plays the service, as a process of its own. The options are those of the simulator's command line. */
 export class Simulator {
   readonly baseUrl: string
-  readonly #process: ChildProcess
+  readonly #service: Service
+  readonly #options: readonly string[]
+  #process: ChildProcess
 
-  private constructor(baseUrl: string, process: ChildProcess) {
+  private constructor(service: Service, options: readonly string[], { baseUrl, process }: Running) {
+    this.#service = service
+    this.#options = options
     this.baseUrl = baseUrl
     this.#process = process
   }
 
   static async start(service: Service, ...options: string[]): Promise<Simulator> {
-    const [program, ...before] = programOf(service)
-    const args = [...before, '--port', '0', '--token', TOKEN, '--exit-with-stdin', ...options]
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-    const line = once(createInterface(child.stdout), 'line').then(([text]) => String(text))
-    const failed = once(child, 'exit').then(([code]) => {
-      throw new Error(`${service} has exited with ${code}`)
-    })
-    failed.catch(() => {})
-    const address = await within(Promise.race([line, failed]), `${service} starts`)
-    return new Simulator(address.replace('listening on ', ''), child)
+    return new Simulator(service, options, await run(service, '0', options))
+  }
+
+  /** Starts what was killed again, at the same address. It knows nothing of what was before. */
+  async restart(): Promise<void> {
+    this.#process = (await run(this.#service, new URL(this.baseUrl).port, this.#options)).process
   }
 
   /** Emits events to whoever is subscribed to the drive. */
@@ -42,13 +60,22 @@ export class Simulator {
 
   /** Ends the sockets of this moment, by an action of simulator/README.md. */
   async end(action: string | object): Promise<void> {
-    const fault = { action, when: 'now', on: 'socket' }
-    const { acted } = (await this.#control('POST', 'faults', fault)) as { acted: number }
+    const acted = await this.fault({ action, when: 'now', on: 'socket' })
     if (acted === 0) throw new Error(`${JSON.stringify(action)} met no socket`)
+  }
+
+  /** Sets a fault of simulator/README.md, and gives back on how many it acted at once. */
+  async fault(fault: object): Promise<number> {
+    return ((await this.#control('POST', 'faults', fault)) as { acted: number }).acted
   }
 
   async requests(): Promise<RecordedRequest[]> {
     return (await this.#control('GET', 'requests')) as RecordedRequest[]
+  }
+
+  /** How often an endpoint was asked for. */
+  async endpointCalls(): Promise<number> {
+    return (await this.requests()).filter(({ path }) => path.endsWith('/subscriptions/socketIo')).length
   }
 
   /** How many sockets are connected. */

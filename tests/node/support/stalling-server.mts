@@ -63,13 +63,18 @@ export class StallingServer {
 
   /** Resolves when the client has let go of its connections. */
   async abandoned(): Promise<void> {
-    await Promise.all([...this.#sockets].map((socket) => socket.closed || once(socket, 'close')))
+    await Promise.all([...this.#sockets].map(closing))
   }
 
   stop(): void {
     this.#server.close()
     for (const socket of this.#sockets) socket.destroy()
   }
+}
+
+/** Not by `once`, which rejects when the socket is reset before it is closed. */
+async function closing(socket: Duplex): Promise<void> {
+  if (!socket.closed) await new Promise((resolve) => socket.on('close', resolve))
 }
 
 function acceptance(key: string): string {

@@ -120,7 +120,7 @@ impl Drive {
         let last = news.last().map_or(from, |(_, (change, _))| *change);
         let value: Vec<_> = news
             .iter()
-            .map(|(id, (_, state))| item(**id, state))
+            .map(|(id, (_, state))| item(**id, state.as_ref()))
             .collect();
         let answer = if more {
             json!({"value": value, "@odata.nextLink": self.link(last, began)})
@@ -131,7 +131,7 @@ impl Drive {
     }
 }
 
-fn item(id: u32, state: &Option<State>) -> serde_json::Value {
+fn item(id: u32, state: Option<&State>) -> serde_json::Value {
     match state {
         Some(state) => json!({
             "id": id.to_string(),

@@ -43,10 +43,6 @@ pub(super) struct Life {
 }
 
 impl Life {
-    pub(super) fn new(seed: u64) -> Unborn {
-        Unborn { seed }
-    }
-
     async fn live_through(mut self) -> Told {
         for _ in 0..self.random.u32(5..60) {
             match self.random.u32(0..100) {
@@ -170,14 +166,9 @@ impl Life {
     }
 }
 
-/// A life that begins with its runtime.
-pub(super) struct Unborn {
-    seed: u64,
-}
-
-impl Unborn {
-    pub(super) async fn run(self) -> Told {
-        let mut random = Rng::with_seed(self.seed);
+impl Life {
+    pub(super) async fn run(seed: u64) -> Told {
+        let mut random = Rng::with_seed(seed);
         let drive = Shared::default();
         drive.0.lock().expect("whole").page_size = random.usize(1..5);
         // On an empty drive these two are the same.
@@ -188,7 +179,7 @@ impl Unborn {
         };
         let (events, changes) = stream(&drive, &since);
         let mut life = Life {
-            seed: self.seed,
+            seed,
             random,
             drive,
             mirror: Mirror::default(),

@@ -20,7 +20,7 @@ fn a_mirror_agrees_with_its_drive_whatever_happens() {
             .start_paused(true)
             .build()
             .unwrap();
-        told += runtime.block_on(Life::new(seed).run());
+        told += runtime.block_on(Life::run(seed));
     }
     // What is to be shown did happen, and often.
     assert!(told.batches > count.unwrap_or(SEQUENCES), "{told:?}");

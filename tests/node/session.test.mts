@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { type DisconnectReason, Resource } from 'drivebell'
+import { until, within } from './support/deadline.mjs'
+import { clientOf, failure, mortalClientOf } from './support/drivebell.mjs'
+import { eachService } from './support/each-service.mjs'
+import { TOKEN } from './support/simulator.mjs'
+import { eventsUntil, only, wordsOf, wordsUntilChange } from './support/story.mjs'
+
+/** Silence is noticed by the heartbeat alone, and a slow machine must not be taken for it. */
+const HEARTBEAT = ['--ping-interval', '200', '--ping-timeout', '1000']
+
+const GAPS: readonly [action: string, reason: DisconnectReason][] = [
+  ['reset', 'connection_reset'],
+  ['silence', 'heartbeat_timeout'],
+  ['disconnect', 'namespace_disconnect'],
+]
+
+eachService('a session', (start) => {
+  for (const [action, reason] of GAPS) {
+    it(`connects again after ${reason}, and tells of one gap`, async () => {
+      await using simulator = await start(...HEARTBEAT)
+      await using client = clientOf(simulator)
+      const sub = await client.subscribe(Resource.myDrive())
+      assert.deepEqual(await wordsUntilChange(sub, simulator), ['connected', 'changed'])
+      await simulator.end(action)
+      const events = await eventsUntil(sub, 'resync')
+      assert.deepEqual(wordsOf(events), ['disconnected', 'connected', 'resync'])
+      const disconnected = only(events, 'disconnected')
+      assert.equal(disconnected.reason, reason)
+      assert.equal(disconnected.retryAfter, undefined)
+      assert.equal(disconnected.coalesced, 0)
+      assert(disconnected.retryIn >= 0 && disconnected.retryIn <= 10, `${disconnected.retryIn}`)
+      assert.deepEqual(await wordsUntilChange(sub, simulator), ['changed'])
+      const { notifications, reconnects, renewals } = sub.stats()
+      assert.deepEqual({ notifications, reconnects, renewals }, { notifications: 2, reconnects: 1, renewals: 0 })
+      assert.equal(await simulator.endpointCalls(), 1)
+    })
+  }
+
+  it('outlives the service, which knows nothing of it when it is back', async () => {
+    await using simulator = await start()
+    await using client = clientOf(simulator)
+    const sub = await client.subscribe(Resource.myDrive())
+    assert.deepEqual(wordsOf(await eventsUntil(sub, 'connected')), ['connected'])
+    await simulator.kill()
+    const events = await eventsUntil(sub, 'unavailable')
+    assert.deepEqual(wordsOf(events), ['disconnected', 'unavailable'])
+    const { error, retryIn, coalesced } = only(events, 'unavailable')
+    assert.equal(error.code, 'ERR_DRIVEBELL_CONNECTION_FAILED')
+    assert.equal(error.retryable, true)
+    assert(retryIn >= 0 && retryIn <= 50, `${retryIn}`)
+    assert.equal(coalesced, 0)
+    await simulator.restart()
+    const words = wordsOf(await eventsUntil(sub, 'resync'))
+    // Between two attempts it may come back so soon that none fails any more.
+    assert.deepEqual(
+      words.filter((word) => word !== 'unavailable'),
+      ['connected', 'resync'],
+    )
+    assert.deepEqual(await wordsUntilChange(sub, simulator), ['changed'])
+    assert.equal(sub.stats().reconnects, 1)
+  })
+
+  it('renews its endpoint before that expires, without a gap', async () => {
+    await using simulator = await start('--lifetime', '3')
+    await using client = clientOf(simulator)
+    const sub = await client.subscribe(Resource.myDrive())
+    const heard: string[] = []
+    sub.on('renewed', (event) => heard.push(event.type))
+    const events = await eventsUntil(sub, 'renewed')
+    assert.deepEqual(events, [
+      { type: 'connected', coalesced: 0 },
+      { type: 'renewed', coalesced: 0 },
+    ])
+    assert.deepEqual(await wordsUntilChange(sub, simulator), ['changed'])
+    const { reconnects, renewals } = sub.stats()
+    assert.deepEqual({ reconnects, renewals }, { reconnects: 0, renewals: 1 })
+    assert.deepEqual(heard, ['renewed'])
+  })
+
+  it('need not be live to be had, and then its first life is told as a gap', async () => {
+    await using simulator = await start()
+    await simulator.kill()
+    await using client = clientOf(simulator)
+    const sub = await client.subscribe(Resource.myDrive(), { waitLive: false })
+    assert(['acquiring', 'backoff'].includes(sub.state), sub.state)
+    const events = await eventsUntil(sub, 'unavailable')
+    assert.equal(only(events, 'unavailable').error.code, 'ERR_DRIVEBELL_CONNECTION_FAILED')
+    await simulator.restart()
+    const words = wordsOf(await eventsUntil(sub, 'resync')).filter((word) => word !== 'unavailable')
+    assert.deepEqual(words, ['connected', 'resync'])
+    assert.equal(sub.state, 'live')
+    assert.deepEqual(await wordsUntilChange(sub, simulator), ['changed'])
+    assert.equal(sub.stats().reconnects, 0)
+  })
+
+  it('that is not live yet is closed by its signal', async () => {
+    await using simulator = await start()
+    await simulator.kill()
+    const controller = new AbortController()
+    const client = clientOf(simulator)
+    const sub = await client.subscribe(Resource.myDrive(), { signal: controller.signal, waitLive: false })
+    controller.abort()
+    assert.equal(sub.state, 'closed')
+    await within(sub.closed, 'closed')
+    for await (const _ of sub.events()) assert.fail('nothing follows')
+  })
+
+  it('is tried for as long as startTimeout says', async () => {
+    await using simulator = await start()
+    await simulator.kill()
+    const failed = await failure(clientOf(simulator, { startTimeout: 100 }).subscribe(Resource.myDrive()))
+    assert.equal(failed.code, 'ERR_DRIVEBELL_CONNECTION_FAILED')
+    await using client = clientOf(simulator, { startTimeout: Number.POSITIVE_INFINITY })
+    const subscribing = client.subscribe(Resource.myDrive())
+    await simulator.restart()
+    const sub = await within(subscribing, 'live')
+    const words = wordsOf(await eventsUntil(sub, 'connected')).filter((word) => word !== 'unavailable')
+    assert.deepEqual(words, ['connected'])
+    assert.deepEqual(await wordsUntilChange(sub, simulator), ['changed'])
+  })
+
+  it('that never was live ends when its credential throws', async () => {
+    await using simulator = await start()
+    const { client, signOut, reason } = mortalClientOf(simulator)
+    signOut()
+    const refused = await failure(client.subscribe(Resource.myDrive()))
+    assert.equal(refused.code, 'ERR_DRIVEBELL_AUTHENTICATION')
+    assert.equal(refused.cause, reason)
+    const sub = await client.subscribe(Resource.myDrive(), { waitLive: false })
+    const error = await failure(within(sub.events().next(), 'the error'))
+    assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
+    assert.equal(error.cause, reason)
+    assert.equal(await failure(sub.closed), error)
+    assert.equal(sub.state, 'closed')
+  })
+
+  it('that was live gives a credential that throws time to recover', async () => {
+    await using simulator = await start()
+    const reason = new Error('offline')
+    let asked = 0
+    const credential = () => {
+      asked += 1
+      if (asked === 2) throw reason
+      return TOKEN
+    }
+    await using client = clientOf(simulator, { credential })
+    const sub = await client.subscribe(Resource.myDrive())
+    await simulator.kill()
+    const events = []
+    do events.push(...(await eventsUntil(sub, 'unavailable')))
+    while (asked < 2)
+    await simulator.restart()
+    events.push(...(await eventsUntil(sub, 'resync')))
+    const causes = events.map((event) => event.type === 'unavailable' && event.error.cause)
+    assert.equal(causes.filter((cause) => cause === reason).length, 1)
+    assert.deepEqual(
+      wordsOf(events).filter((word) => word !== 'unavailable'),
+      ['connected', 'disconnected', 'connected', 'resync'],
+    )
+  })
+
+  it('outlives a credential that hangs', async () => {
+    await using simulator = await start()
+    let asked = 0
+    const credential = () => {
+      asked += 1
+      return asked === 1 ? new Promise<string>(() => {}) : TOKEN
+    }
+    await using client = clientOf(simulator, { credential, credentialTimeout: 50 })
+    const sub = await client.subscribe(Resource.myDrive(), { waitLive: false })
+    const events = await eventsUntil(sub, 'resync')
+    assert.deepEqual(wordsOf(events), ['unavailable', 'connected', 'resync'])
+    const { error } = only(events, 'unavailable')
+    assert.equal(error.code, 'ERR_DRIVEBELL_TIMEOUT')
+    assert.match(error.message, /\(option credentialTimeout\)/)
+  })
+
+  it('tells its state, and what it has been through', async () => {
+    await using simulator = await start()
+    await using client = clientOf(simulator, { mailboxCapacity: 4 })
+    const sub = await client.subscribe(Resource.myDrive())
+    assert.equal(sub.state, 'live')
+    assert.deepEqual(sub.stats(), {
+      notifications: 0,
+      coalesced: 0,
+      reconnects: 0,
+      renewals: 0,
+      lastEventAt: undefined,
+      pending: 1,
+    })
+    const before = Date.now()
+    await simulator.notify(10)
+    await until(() => sub.stats().notifications === 10, 'ten notifications')
+    const { coalesced, pending, lastEventAt } = sub.stats()
+    assert.deepEqual({ coalesced, pending }, { coalesced: 7, pending: 4 })
+    assert(lastEventAt instanceof Date && lastEventAt.getTime() >= before && lastEventAt.getTime() <= Date.now())
+    const events = sub.events()
+    assert.equal((await events.next()).value?.type, 'connected')
+    assert.equal(sub.stats().pending, 3)
+    const closing = sub.close()
+    assert.equal(sub.state, 'closed')
+    assert.equal(sub.stats().pending, 0)
+    await closing
+    assert.equal(sub.state, 'closed')
+    assert.equal(sub.stats().notifications, 10)
+  })
+})
