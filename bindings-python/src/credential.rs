@@ -57,7 +57,10 @@ impl TokenReply {
 
     /// What to call, on the loop, if the request is given up before it is answered.
     fn on_given_up(&self, callback: Py<PyAny>) {
-        *lock(&self.given_up) = Some(callback);
+        // One that was answered at once is under way no more.
+        if lock(&self.sender).is_some() {
+            *lock(&self.given_up) = Some(callback);
+        }
     }
 
     /// Nobody waits for the answer any more.

@@ -188,7 +188,11 @@ class Client:
     async def aclose(self) -> None:
         """Closes every subscription of this client. Closing twice is fine."""
         self._closed = True
-        for subscription in list(self._subscriptions):
+        subscriptions = list(self._subscriptions)
+        # All at once: each may wait for a server that no longer answers.
+        for subscription in subscriptions:
+            subscription.start_close()
+        for subscription in subscriptions:
             await subscription.aclose()
 
     async def __aenter__(self) -> Self:

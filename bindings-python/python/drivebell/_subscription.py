@@ -153,12 +153,9 @@ class Subscription:
 
     async def aclose(self) -> None:
         """Says goodbye to the server and ends the iteration. Closing twice is fine."""
-        self._closed = True
-        if self._entering is not None:
-            self._entering.cancel()
+        self.start_close()
         if self._native is None:
             return
-        self._native.start_close()
         # How it ended before is not this call's failure.
         with contextlib.suppress(Error):
             await self._wait_for_end(self._native)
@@ -167,6 +164,14 @@ class Subscription:
         if pump is not None and pump is not asyncio.current_task():
             pump.cancel()
             await asyncio.wait([pump])
+
+    def start_close(self) -> None:
+        """Begins to close without waiting."""
+        self._closed = True
+        if self._entering is not None:
+            self._entering.cancel()
+        if self._native is not None:
+            self._native.start_close()
 
     async def wait_closed(self) -> None:
         """Waits until the session is over; raises the error that ended it, if one did."""
