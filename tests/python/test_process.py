@@ -63,15 +63,17 @@ ENDINGS = {
         asyncio.run(main())
         """,
     "in a thread of its own": """
+        ready = threading.Event()
         def run():
             async def main():
                 global sub
                 sub = await opened()
                 print("done", flush=True)
+                ready.set()
                 async for note in sub: pass
             asyncio.run(main())
         threading.Thread(target=run, daemon=True).start()
-        time.sleep(0.3)
+        ready.wait(20)
         """,
     "with an async credential asked while it ends": """
         async def never():
