@@ -191,7 +191,7 @@ class Client:
         subscriptions = list(self._subscriptions)
         # All at once: each may wait for a server that no longer answers.
         for subscription in subscriptions:
-            subscription.start_close()
+            subscription._start_close()
         for subscription in subscriptions:
             await subscription.aclose()
 

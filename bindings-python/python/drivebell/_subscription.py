@@ -153,7 +153,7 @@ class Subscription:
 
     async def aclose(self) -> None:
         """Says goodbye to the server and ends the iteration. Closing twice is fine."""
-        self.start_close()
+        self._start_close()
         if self._native is None:
             return
         # How it ended before is not this call's failure.
@@ -165,7 +165,7 @@ class Subscription:
             pump.cancel()
             await asyncio.wait([pump])
 
-    def start_close(self) -> None:
+    def _start_close(self) -> None:
         """Begins to close without waiting."""
         self._closed = True
         if self._entering is not None:
