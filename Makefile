@@ -10,7 +10,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core -name '*.rs' -o -name Ca
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: demo test test-rust test-python test-node lint format dist clean
+.PHONY: demo test test-rust test-python test-node lint soak format dist clean
 
 demo: rust wheel addon
 	$(BIN)/python demo/run.py
@@ -35,6 +35,13 @@ lint: wheel addon
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
 	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers
+
+# Random faults for so long, and what they leave behind.
+MINUTES := 10
+SOAK := --seconds $$(($(MINUTES) * 60))
+soak:
+	cargo build --locked --profile $(PROFILE) -p drivebell-simulator -p drivebell-soak --bins
+	$(BUILT)/drivebell-soak $(SOAK)
 
 format: .venv/ready bindings-node/node_modules/ready
 	cargo fmt --all

@@ -204,6 +204,29 @@ mod tests {
     }
 
     #[test]
+    fn a_lifetime_is_counted_by_the_server_where_the_clocks_disagree() {
+        let endpoint = parse(OBSERVED).unwrap();
+        let seconds = Duration::from_secs;
+        let expiry = endpoint.expires_at();
+        let now = expiry - seconds(3000);
+        for (date, lifetime) in [
+            (None, 3000),
+            // The header counts whole seconds, and comes late.
+            (Some(now - seconds(2)), 3000),
+            (Some(now + seconds(59)), 3000),
+            (Some(expiry - seconds(600)), 600),
+            (Some(expiry - seconds(3600)), 3600),
+            // It cannot have expired when it is given.
+            (Some(expiry), 3600),
+            (Some(expiry + seconds(600)), 3600),
+        ] {
+            assert_eq!(endpoint.lifetime(now, date), seconds(lifetime), "{date:?}");
+        }
+        let late = expiry + seconds(1);
+        assert_eq!(endpoint.lifetime(late, None), seconds(3600));
+    }
+
+    #[test]
     fn of_a_doubled_field_the_last_one_stands() {
         let body = r#"{"id":"a","id":"b","notificationUrl":"https://a.example/n?t=1",
             "notificationUrl":"https://b.example/n?t=2"}"#;

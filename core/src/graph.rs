@@ -2,7 +2,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, HeaderValue};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+};
 use reqwest::{Response, StatusCode, Url};
 use uuid::Uuid;
 
@@ -15,7 +17,7 @@ use crate::token::TokenSource;
 use crate::{Error, ErrorKind, timestamp};
 
 /// An endpoint's description is under 1 KB; more than this is not an answer to our question.
-const MAX_BODY: usize = 4 * 1024 * 1024;
+const MAX_ENDPOINT: usize = 4 * 1024 * 1024;
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
@@ -30,9 +32,22 @@ pub(crate) struct GraphClient {
     pub(crate) pause: Arc<Pause>,
 }
 
-/// Why one attempt failed, and what a fresh token would have to satisfy.
-struct Refusal {
-    error: Error,
+/// What Graph is asked for.
+#[derive(Debug)]
+pub(crate) struct Question {
+    /// Of Graph's own origin: the token goes there.
+    pub(crate) url: String,
+    pub(crate) headers: HeaderMap,
+    /// Of the answer, in bytes.
+    pub(crate) max_body: usize,
+}
+
+/// Why there is no answer.
+pub(crate) struct Refusal {
+    pub(crate) error: Error,
+    /// Where to ask instead.
+    pub(crate) location: Option<String>,
+    /// What a fresh token would have to satisfy.
     claims: Option<String>,
 }
 
@@ -40,6 +55,7 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self {
             error,
+            location: None,
             claims: None,
         }
     }
@@ -61,15 +77,35 @@ pub(crate) struct Answer {
 }
 
 impl GraphClient {
-    /// GETs `path`, relative to the API version, asking the credential once more after a 401.
+    /// The address of a path relative to the API version. Resource has checked the path: joined as
+    /// text, it cannot leave the origin.
+    pub(crate) fn url_of(&self, path: &str) -> String {
+        format!(
+            "{}/{}{path}",
+            self.base_url.origin().ascii_serialization(),
+            self.api_version
+        )
+    }
+
+    /// GETs what is small, at a path relative to the API version.
     pub(crate) async fn get(&self, path: &str) -> Result<Answer, Error> {
+        let question = Question {
+            url: self.url_of(path),
+            headers: HeaderMap::new(),
+            max_body: MAX_ENDPOINT,
+        };
+        Ok(self.ask(&question).await?)
+    }
+
+    /// GETs, asking the credential once more after a 401.
+    pub(crate) async fn ask(&self, question: &Question) -> Result<Answer, Refusal> {
         let request = self.tokens.request();
-        let refusal = match self.attempt(path, request.clone()).await {
+        let refusal = match self.attempt(question, request.clone()).await {
             Ok(answer) => return Ok(answer),
             Err(refusal) => refusal,
         };
         if refusal.error.status() != Some(401) || !self.tokens.are_renewable() {
-            return Err(refusal.error);
+            return Err(refusal);
         }
         tracing::debug!(error = %refusal.error, "asking the credential for a fresh token");
         let request = TokenRequest {
@@ -77,25 +113,20 @@ impl GraphClient {
             claims: refusal.claims,
             ..request
         };
-        Ok(self.attempt(path, request).await?)
+        self.attempt(question, request).await
     }
 
-    async fn attempt(&self, path: &str, request: TokenRequest) -> Result<Answer, Refusal> {
+    async fn attempt(&self, question: &Question, request: TokenRequest) -> Result<Answer, Refusal> {
         self.refuse_while_paused()?;
         let token = self.tokens.get(request).await?;
         let client_request_id = Uuid::new_v4().to_string();
         let host = self.base_url.host_str().unwrap_or_default();
-        // Resource has checked the path: joined as text, it cannot leave the origin.
-        let url = format!(
-            "{}/{}{path}",
-            self.base_url.origin().ascii_serialization(),
-            self.api_version
-        );
-        tracing::debug!(client_request_id, path, "GET");
+        tracing::debug!(client_request_id, path = shown(&question.url), "GET");
         let response = self
             .network
             .rest
-            .get(url)
+            .get(&question.url)
+            .headers(question.headers.clone())
             .header(AUTHORIZATION, token.authorization())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(ACCEPT, HeaderValue::from_static("application/json"))
@@ -109,7 +140,7 @@ impl GraphClient {
             })?;
         let status = response.status();
         let headers = response.headers().clone();
-        let body = read_body(response, host).await;
+        let body = read_body(response, host, question.max_body).await;
         if status == StatusCode::OK {
             let request_id = graph_error::request_id(&headers, token.expose());
             let body = body.map_err(|error| {
@@ -131,8 +162,10 @@ impl GraphClient {
         if let (ErrorKind::Throttled, Some(pause)) = (error.kind(), error.retry_after()) {
             self.pause.extend(pause);
         }
+        let location = headers.get(LOCATION);
         Err(Refusal {
             error,
+            location: location.and_then(|url| Some(url.to_str().ok()?.to_owned())),
             claims: challenge::claims(&headers),
         })
     }
@@ -151,16 +184,25 @@ impl GraphClient {
     }
 }
 
-async fn read_body(mut response: Response, host: &str) -> Result<Bytes, Error> {
+/// The path alone, without the tokens that delta links carry.
+fn shown(url: &str) -> &str {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = path.find('/').map_or("", |slash| &path[slash..]);
+    path.split(['?', '(']).next().unwrap_or_default()
+}
+
+async fn read_body(mut response: Response, host: &str, limit: usize) -> Result<Bytes, Error> {
     let too_large = || {
         Error::new(
             ErrorKind::Protocol,
-            format!("{host} answered with more than {MAX_BODY} bytes, which no endpoint needs"),
+            format!(
+                "{host} answered with more than {limit} bytes, which none of its answers needs"
+            ),
         )
     };
     if response
         .content_length()
-        .is_some_and(|length| length > MAX_BODY as u64)
+        .is_some_and(|length| length > limit as u64)
     {
         return Err(too_large());
     }
@@ -170,7 +212,7 @@ async fn read_body(mut response: Response, host: &str) -> Result<Bytes, Error> {
         .await
         .map_err(|error| network::request_error(error, host))?
     {
-        if body.len() + chunk.len() > MAX_BODY {
+        if body.len() + chunk.len() > limit {
             return Err(too_large());
         }
         body.extend_from_slice(&chunk);

@@ -29,6 +29,7 @@
 mod app_only;
 mod backoff;
 mod challenge;
+mod changes;
 mod client;
 mod client_builder;
 mod cloud;
@@ -59,6 +60,10 @@ mod timestamp;
 mod tls;
 mod token;
 
+pub use changes::{
+    ChangeBatch, Changes, ChangesOptions, DriveItem, Hashes, Identity, Item, ListItem,
+    ParentReference, RemoteItem, Since, Trigger,
+};
 pub use client::{ApiVersion, Client};
 pub use client_builder::ClientBuilder;
 pub use cloud::Cloud;

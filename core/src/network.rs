@@ -8,6 +8,10 @@ use reqwest::{Proxy, Url, redirect};
 use crate::dial::Dialer;
 use crate::{Error, ErrorKind, tls};
 
+/// How many connections to Graph are kept for a next request, and for how long.
+const IDLE_CONNECTIONS: usize = 4;
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// What one HTTP stack, for REST and for the socket, is built from.
 #[derive(Debug, Clone)]
 pub(crate) struct NetworkOptions {
@@ -55,6 +59,10 @@ impl Network {
             .redirect(redirect::Policy::none())
             .user_agent(&options.user_agent)
             .connect_timeout(options.connect_timeout)
+            // An endpoint is asked for once an hour: after all sessions have asked at once, nobody
+            // needs their connections. And one that is kept for long may be dead by its next use.
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .tls_backend_preconfigured(tls.clone());
         let mut proxies = Matcher::builder().build();
         if let Some(ProxyUrl(url)) = &options.proxy {

@@ -6,6 +6,7 @@ pub(crate) mod raw_server;
 pub(crate) mod raw_socket;
 pub(crate) mod service;
 pub(crate) mod session;
+pub(crate) mod watched;
 
 use std::future::Future;
 use std::time::Duration;

@@ -1,0 +1,183 @@
+use std::time::SystemTime;
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Resource};
+
+/// Tells a checkpoint from other texts, and its form from later ones.
+const PREFIX: &str = "drivebell1.";
+
+/// Where a stream of changes begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Since {
+    /// Everything there is, and then what changes.
+    Start,
+    /// What changes from now on.
+    Now,
+    /// Where a batch ended: its [`checkpoint`](super::ChangeBatch::checkpoint).
+    Checkpoint(String),
+}
+
+impl Since {
+    /// # Errors
+    /// `InvalidArgument` for a text that is no checkpoint, or one of another resource.
+    pub(crate) fn check(&self, resource: &Resource) -> Result<(), Error> {
+        Position::of(self, resource).map(drop)
+    }
+}
+
+/// Where the next page is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// The beginning of an enumeration.
+    Start,
+    /// The end of everything there is.
+    Latest,
+    /// As Graph gave it, whole.
+    Url(String),
+}
+
+/// How far a stream has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Position {
+    pub(super) link: Link,
+    pub(super) snapshot: Option<String>,
+}
+
+/// What a checkpoint's text holds.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    resource: String,
+    link: String,
+    snapshot: Option<String>,
+}
+
+impl Position {
+    /// # Errors
+    /// `InvalidArgument` for a text that is no checkpoint, or one of another resource.
+    pub(super) fn of(since: &Since, resource: &Resource) -> Result<Self, Error> {
+        let text = match since {
+            Since::Start => {
+                return Ok(Self {
+                    link: Link::Start,
+                    snapshot: Some(new_snapshot(None)),
+                });
+            }
+            Since::Now => {
+                return Ok(Self {
+                    link: Link::Latest,
+                    snapshot: None,
+                });
+            }
+            Since::Checkpoint(text) => text,
+        };
+        let refuse = |problem: String| Error::invalid_argument("since", problem);
+        let content = decode(text).ok_or_else(|| {
+            refuse(
+                "is no checkpoint of this library: give one that a batch came with, unchanged"
+                    .to_owned(),
+            )
+        })?;
+        if content.resource != resource.to_string() {
+            return Err(refuse(format!(
+                "is a checkpoint of {}, not of {resource}",
+                content.resource
+            )));
+        }
+        Ok(Self {
+            link: Link::Url(content.link),
+            snapshot: content.snapshot,
+        })
+    }
+
+    /// None before the first page.
+    pub(super) fn checkpoint(&self, resource: &Resource) -> Option<String> {
+        let Link::Url(link) = &self.link else {
+            return None;
+        };
+        let content = Content {
+            resource: resource.to_string(),
+            link: link.clone(),
+            snapshot: self.snapshot.clone(),
+        };
+        let json = serde_json::to_vec(&content).expect("texts can be written as JSON");
+        Some(format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&json)))
+    }
+}
+
+/// A text that sorts behind those before it: which of two is older, a consumer must be able to tell
+/// that has seen batches whose checkpoint it did not keep.
+pub(super) fn new_snapshot(before: Option<&str>) -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let micros = u64::try_from(now.unwrap_or_default().as_micros()).unwrap_or(u64::MAX);
+    let after = before
+        .and_then(|before| u64::from_str_radix(before, 16).ok())
+        .map_or(0, |before| before.saturating_add(1));
+    format!("{:016x}", micros.max(after))
+}
+
+fn decode(text: &str) -> Option<Content> {
+    let bytes = BASE64URL_NOPAD
+        .decode(text.trim().strip_prefix(PREFIX)?.as_bytes())
+        .ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_leads_back_to_where_it_was_taken() {
+        let resource = Resource::my_drive();
+        for snapshot in [None, Some("s".to_owned())] {
+            let position = Position {
+                link: Link::Url("https://host/v1.0/delta(token='a+b%2F')?x=\u{e9}".to_owned()),
+                snapshot,
+            };
+            let text = position.checkpoint(&resource).unwrap();
+            assert!(text.is_ascii());
+            let since = Since::Checkpoint(format!("{text}\n"));
+            assert_eq!(Position::of(&since, &resource).unwrap(), position);
+        }
+        for since in [Since::Start, Since::Now] {
+            let position = Position::of(&since, &resource).unwrap();
+            assert_eq!(position.checkpoint(&resource), None);
+        }
+    }
+
+    #[test]
+    fn a_snapshot_sorts_behind_the_one_before_it_whatever_the_clock_says() {
+        let first = new_snapshot(None);
+        assert!(new_snapshot(Some(&first)) > first);
+        let ahead = format!("{:016x}", u64::MAX - 1);
+        assert!(new_snapshot(Some(&ahead)) > ahead);
+        assert_eq!(new_snapshot(Some("not ours")).len(), first.len());
+    }
+
+    #[test]
+    fn other_texts_and_other_resources_are_refused_by_name() {
+        let resource = Resource::my_drive();
+        let position = Position {
+            link: Link::Url("https://host/".to_owned()),
+            snapshot: None,
+        };
+        let foreign = position
+            .checkpoint(&Resource::drive("b!x").unwrap())
+            .unwrap();
+        for text in [
+            "",
+            "start",
+            "drivebell1.",
+            "drivebell1.%",
+            "drivebell1.e30",
+            &foreign,
+        ] {
+            let since = Since::Checkpoint(text.to_owned());
+            let error = Position::of(&since, &resource).unwrap_err();
+            assert_eq!(error.argument(), Some("since"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! An endpoint is renewed before it expires, whatever the service does with the old one.
+//!
+//! On the simulator alone: npm socket.io knows no expiry.
+
+use std::time::Duration;
+
+use drivebell::{DisconnectReason, SessionState};
+use drivebell_simulator::AtExpiry;
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+
+use crate::support::watched::{Watched, fault, name, simulator};
+use crate::support::{until, within};
+
+const SHORT: Duration = Duration::from_millis(1500);
+
+fn soon(client: drivebell::ClientBuilder) -> drivebell::ClientBuilder {
+    client.renew_before(Duration::from_millis(500))
+}
+
+#[tokio::test]
+async fn a_renewal_has_no_gap_whatever_becomes_of_the_old_url() {
+    let each = [AtExpiry::Drop, AtExpiry::Quiet, AtExpiry::GoOn].map(async |then| {
+        let server = simulator().lifetime(SHORT).at_expiry(then);
+        let mut watched = Watched::start_with(server, soon).await;
+        watched.expect(&["connected"]).await;
+        for renewals in 1..=3 {
+            watched.expect(&["renewed"]).await;
+            // The old connection has said goodbye, so that one change is one notification.
+            until(async || watched.simulator.connected() == 1).await;
+            watched.notify();
+            watched.expect(&["changed"]).await;
+            let stats = watched.subscription.stats();
+            assert_eq!((stats.renewals, stats.reconnects), (renewals, 0));
+        }
+        assert_eq!(watched.endpoints_asked(), 4);
+    });
+    join_all(each).await;
+}
+
+/// Every change is told, those that fall into a renewal too.
+#[tokio::test]
+async fn no_change_is_lost_while_endpoints_change() {
+    let server = simulator().lifetime(SHORT);
+    let mut watched = Watched::start_with(server, soon).await;
+    watched.expect(&["connected"]).await;
+    let (mut renewed, mut told, mut made) = (0, 0, 0);
+    while renewed < 3 {
+        watched.notify();
+        made += 1;
+        loop {
+            let event = watched.next().await.unwrap();
+            match name(&event) {
+                "changed" => {
+                    told += 1;
+                    break;
+                }
+                "renewed" => renewed += 1,
+                other => panic!("{other}"),
+            }
+        }
+    }
+    // Two connections that overlap may both tell of one change; none is left out.
+    assert!(told >= made, "{told} of {made}");
+}
+
+#[tokio::test]
+async fn a_renewal_that_is_refused_for_a_while_keeps_the_old_connection() {
+    let server = simulator()
+        .lifetime(Duration::from_secs(6))
+        .fault(fault("answer=400,on=endpoint,skip=1,times=2"))
+        .fault(fault("refuseNamespace,skip=1,times=1"));
+    let patient = |client: drivebell::ClientBuilder| client.renew_before(Duration::from_secs(4));
+    let mut watched = Watched::start_with(server, patient).await;
+    watched
+        .expect(&["connected", "unavailable", "renewed"])
+        .await;
+    until(async || watched.simulator.connected() == 1).await;
+    watched.expect_alive().await;
+}
+
+#[tokio::test]
+async fn an_endpoint_that_cannot_be_renewed_in_time_is_a_gap() {
+    for then in [AtExpiry::Quiet, AtExpiry::GoOn] {
+        let server = simulator().lifetime(SHORT).at_expiry(then);
+        let mut watched = Watched::start_with(server, soon).await;
+        watched.expect(&["connected"]).await;
+        let away = watched.simulator.fault(fault("answer=503,on=endpoint"));
+        watched.expect(&["unavailable"]).await;
+        let reason = loop {
+            match watched.next().await.unwrap() {
+                drivebell::Event::Lifecycle {
+                    change: drivebell::Lifecycle::Disconnected { reason, .. },
+                    ..
+                } => break reason,
+                event => assert_eq!(name(&event), "unavailable"),
+            }
+        };
+        assert_eq!(reason, DisconnectReason::EndpointExpired);
+        assert!(watched.simulator.release(away.unwrap()));
+        while name(&watched.next().await.unwrap()) != "connected" {}
+        watched.expect(&["resync"]).await;
+    }
+}
+
+/// A server that ends a URL before its time tells so by ending the connection.
+#[tokio::test]
+async fn a_url_that_ends_before_its_time_is_replaced() {
+    let server = simulator().fault(fault("expire=500,then=drop,announced=false,times=1"));
+    let mut watched = Watched::start_with(server, |client| client).await;
+    watched
+        .expect(&[
+            "connected",
+            "disconnected",
+            "unavailable",
+            "connected",
+            "resync",
+        ])
+        .await;
+    assert_eq!(watched.endpoints_asked(), 2);
+    watched.expect_alive().await;
+}
+
+#[tokio::test]
+async fn closing_while_renewing_leaves_no_connection() {
+    let server = simulator()
+        .lifetime(SHORT)
+        .fault(fault("hold=toClient,on=endpoint,skip=1"));
+    let mut watched = Watched::start_with(server, soon).await;
+    watched.expect(&["connected"]).await;
+    until(async || watched.subscription.state() == SessionState::Renewing).await;
+    within(watched.subscription.close()).await;
+    until(async || watched.simulator.connected() == 0).await;
+    assert!(watched.subscription.next().await.is_none());
+}

@@ -1,0 +1,223 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+
+use drivebell::{Client, Credential, Resource};
+use futures_util::future::{join_all, try_join_all};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+use crate::changes::{change, change_once};
+use crate::faults::{Drives, torment};
+use crate::ledger::{Ledger, consume};
+use crate::process::{Holdings, memory};
+use crate::service::{HEARTBEAT_WINDOW_MS, Service, TOKEN};
+use crate::{Options, cycles, report};
+
+/// How much more memory the end may hold than the end of the warm-up, in percent.
+const GROWTH: f64 = 5.0;
+
+pub(crate) async fn run(options: &Options) -> Result<(), String> {
+    let seed = options.seed.unwrap_or_else(|| fastrand::u64(..));
+    report(format_args!("{options:?}, seed {seed}"));
+    let names: Vec<_> = (0..options.drives)
+        .map(|number| format!("d{number}"))
+        .collect();
+    let service = Service::start(&names).await?;
+    let before = Holdings::now();
+
+    let client = client(service.base_url())?;
+    let (stop, stopped) = watch::channel(false);
+    let (drives, consumers) = subscribe(&client, names, options.sessions, &stopped).await?;
+    soak(options, &service, &drives, seed).await?;
+    if let Some(over) = consumers.iter().find(|consumer| consumer.is_finished()) {
+        return Err(format!("a subscription is over: {:?}", over.id()));
+    }
+    judge(&drives)?;
+    stop.send_replace(true);
+    for consumer in consumers {
+        consumer.await.map_err(|error| error.to_string())??;
+    }
+    drop(client);
+    Holdings::settle(before).await?;
+    report(format_args!(
+        "closed: no task, thread or file is left of them"
+    ));
+
+    cycles::run(service.base_url(), options.cycles).await?;
+    Holdings::settle(before).await?;
+    report(format_args!(
+        "no task, thread or file is left of those either"
+    ));
+    Ok(())
+}
+
+pub(crate) fn client(base_url: &str) -> Result<Client, String> {
+    let credential = Credential::token(TOKEN).map_err(|error| error.to_string())?;
+    let seconds = Duration::from_secs;
+    Client::builder(credential)
+        .base_url(base_url)
+        .renew_before(seconds(5))
+        .retry_min(Duration::from_millis(50))
+        .retry_max(seconds(1))
+        .retry_reset_after(seconds(5))
+        .request_timeout(seconds(2))
+        .connect_timeout(seconds(2))
+        .open_timeout(seconds(2))
+        .join_timeout(seconds(2))
+        .start_timeout(None)
+        .max_endpoint_calls_per_second(1_000)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+type Consumer = JoinHandle<Result<(), String>>;
+
+async fn subscribe(
+    client: &Client,
+    names: Vec<String>,
+    sessions: usize,
+    stopped: &watch::Receiver<bool>,
+) -> Result<(Drives, Vec<Consumer>), String> {
+    let mut drives: Vec<_> = names.into_iter().map(|name| (name, Vec::new())).collect();
+    let count = drives.len();
+    let starting = (0..sessions).map(|number| {
+        let resource = Resource::drive(&drives[number % count].0);
+        async move { client.subscribe(&resource?).await }
+    });
+    let subscriptions = try_join_all(starting)
+        .await
+        .map_err(|error| error.to_string())?;
+    let mut consumers = Vec::new();
+    for (number, subscription) in subscriptions.into_iter().enumerate() {
+        let ledger = Ledger::new();
+        drives[number % count].1.push(Arc::clone(&ledger));
+        consumers.push(tokio::spawn(consume(subscription, ledger, stopped.clone())));
+    }
+    Ok((Arc::new(drives), consumers))
+}
+
+/// The time of faults, and then a last change that everybody has to hear of.
+async fn soak(
+    options: &Options,
+    service: &Service,
+    drives: &Drives,
+    seed: u64,
+) -> Result<(), String> {
+    let (stop, stopped) = watch::channel(false);
+    let (end_faults, faults_ended) = watch::channel(false);
+    let changes = drives.iter().map(|(drive, ledgers)| {
+        let task = change(
+            service.control(),
+            drive.clone(),
+            ledgers.clone(),
+            stopped.clone(),
+        );
+        tokio::spawn(task)
+    });
+    let changes: Vec<_> = changes.collect();
+    let faults = tokio::spawn(torment(
+        service.control(),
+        Arc::clone(drives),
+        seed,
+        faults_ended,
+    ));
+
+    let memory = watch_memory(options.seconds, drives).await;
+    end_faults.send_replace(true);
+    stop.send_replace(true);
+    let faults = faults.await.map_err(|error| error.to_string())??;
+    let mut made = 0;
+    for task in changes {
+        made += task.await.map_err(|error| error.to_string())??;
+    }
+    let control = service.control();
+    let last = drives
+        .iter()
+        .map(|(drive, ledgers)| change_once(&control, drive, ledgers));
+    join_all(last)
+        .await
+        .into_iter()
+        .collect::<Result<(), _>>()?;
+    report(format_args!(
+        "{faults} faults; {made} changes, each told to every subscription or followed by a resync"
+    ));
+    memory
+}
+
+async fn watch_memory(seconds: u64, drives: &Drives) -> Result<(), String> {
+    let began = Instant::now();
+    let warm_up = Duration::from_secs(60.min(seconds / 4));
+    let (mut warm, mut last) = (u64::MAX, u64::MAX);
+    for second in 1..=seconds {
+        sleep((began + Duration::from_secs(second)).saturating_duration_since(Instant::now()))
+            .await;
+        let sample = memory();
+        // The least of some seconds: how many sessions are being opened at one moment is chance.
+        let window = Duration::from_secs(20.min(seconds / 8).max(1));
+        let elapsed = Duration::from_secs(second);
+        if elapsed > warm_up.saturating_sub(window) && elapsed <= warm_up {
+            warm = warm.min(sample);
+        }
+        if Duration::from_secs(seconds).saturating_sub(elapsed) < window {
+            last = last.min(sample);
+        }
+        if second % 30 == 0 {
+            report(format_args!(
+                "{second} s: {sample} KiB, {} gaps, {} renewals",
+                total(drives, |ledger| &ledger.gaps),
+                total(drives, |ledger| &ledger.renewals)
+            ));
+        }
+    }
+    let growth = percent(warm, last);
+    report(format_args!(
+        "memory: {warm} KiB after {} s, {last} KiB at the end: {growth:+.1} %",
+        warm_up.as_secs()
+    ));
+    if growth < GROWTH {
+        Ok(())
+    } else {
+        Err(format!("memory has grown by {growth:.1} %"))
+    }
+}
+
+fn judge(drives: &Drives) -> Result<(), String> {
+    for ledger in drives.iter().flat_map(|(_, ledgers)| ledgers) {
+        let (gaps, resyncs) = (ledger.gaps.load(SeqCst), ledger.resyncs.load(SeqCst));
+        if resyncs != gaps {
+            return Err(format!("{resyncs} resyncs for {gaps} gaps"));
+        }
+    }
+    report(format_args!(
+        "{} gaps, one resync each; {} renewals without one; {} changes told; {} failed attempts",
+        total(drives, |ledger| &ledger.gaps),
+        total(drives, |ledger| &ledger.renewals),
+        total(drives, |ledger| &ledger.changes),
+        total(drives, |ledger| &ledger.unavailable),
+    ));
+    let longest = drives
+        .iter()
+        .flat_map(|(_, ledgers)| ledgers)
+        .map(|ledger| ledger.longest_silence.load(SeqCst))
+        .max()
+        .unwrap_or_default();
+    let longest = Duration::from_micros(longest);
+    let window = Duration::from_millis(HEARTBEAT_WINDOW_MS);
+    report(format_args!(
+        "from a silent death to `disconnected`: {longest:?} at most, {:.2} heartbeat windows",
+        longest.as_secs_f64() / window.as_secs_f64()
+    ));
+    Ok(())
+}
+
+fn total(drives: &Drives, count: impl Fn(&Ledger) -> &AtomicU64) -> u64 {
+    let ledgers = drives.iter().flat_map(|(_, ledgers)| ledgers);
+    ledgers.map(|ledger| count(ledger).load(SeqCst)).sum()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "KiB")]
+fn percent(before: u64, after: u64) -> f64 {
+    (after as f64 / before as f64 - 1.0) * 100.0
+}

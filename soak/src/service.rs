@@ -1,0 +1,115 @@
+//! The simulator, in a process of its own so that its memory is not counted as ours.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+pub(crate) const TOKEN: &str = "soaked";
+
+/// What silence on a socket is noticed after.
+pub(crate) const HEARTBEAT_WINDOW_MS: u64 = 1_500;
+
+#[derive(Debug)]
+pub(crate) struct Service {
+    _process: Child,
+    control: Control,
+}
+
+/// Where the service is told what to do.
+#[derive(Debug, Clone)]
+pub(crate) struct Control {
+    base_url: String,
+    http: reqwest::Client,
+}
+
+impl Service {
+    pub(crate) async fn start(drives: &[String]) -> Result<Self, String> {
+        let mut command = Command::new(binary()?);
+        command.args(["--token", TOKEN, "--port", "0", "--exit-with-stdin"]);
+        // Endpoints are renewed all the time, and what silence is, is known soon.
+        command.args(["--lifetime", "20", "--at-expiry", "quiet"]);
+        command.args(["--ping-interval", "500", "--ping-timeout", "1000"]);
+        for drive in drives {
+            command.args(["--drive", drive]);
+        }
+        let mut process = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("the simulator does not start: {error}"))?;
+        let stdout = process.stdout.take().ok_or("it has no stdout")?;
+        let line = BufReader::new(stdout).lines().next_line().await;
+        let line = line.ok().flatten().ok_or("the simulator says nothing")?;
+        let base_url = line.trim_start_matches("listening on ").to_owned();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            // So that what it holds is not taken for a leak.
+            .pool_max_idle_per_host(0)
+            .build()
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            _process: process,
+            control: Control { base_url, http },
+        })
+    }
+
+    pub(crate) fn base_url(&self) -> &str {
+        &self.control.base_url
+    }
+
+    pub(crate) fn control(&self) -> Control {
+        self.control.clone()
+    }
+}
+
+impl Control {
+    /// Announces a change.
+    pub(crate) async fn notify(&self, drive: &str) -> Result<(), String> {
+        let path = format!("notify?drive={drive}");
+        self.ask(self.http.post(self.url(&path))).await
+    }
+
+    /// Sets a fault, as the simulator's README describes it.
+    pub(crate) async fn fault(&self, fault: &str) -> Result<(), String> {
+        let request = self.http.post(self.url("faults"));
+        self.ask(request.body(fault.to_owned()))
+            .await
+            .map_err(|error| format!("{fault}: {error}"))
+    }
+
+    pub(crate) async fn release_faults(&self) -> Result<(), String> {
+        self.ask(self.http.delete(self.url("faults"))).await
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/_simulator/{path}", self.base_url)
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<(), String> {
+        let response = request.send().await.map_err(|error| error.to_string())?;
+        let status = response.status();
+        let text = response.text().await.map_err(|error| error.to_string())?;
+        if status.is_success() {
+            Ok(())
+        } else {
+            Err(format!("HTTP {status}: {text}"))
+        }
+    }
+}
+
+/// Beside this program, where the same build has put it.
+fn binary() -> Result<PathBuf, String> {
+    let here = std::env::current_exe().map_err(|error| error.to_string())?;
+    let path = here.with_file_name("drivebell-simulator");
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(format!(
+            "{} is missing: cargo build -p drivebell-simulator",
+            path.display()
+        ))
+    }
+}
