@@ -1,37 +1,17 @@
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use drivebell::{ApiVersion, Cloud, Credential, Error};
+use drivebell::Credential;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::call::{self, Call};
 use crate::credential::Provider;
 use crate::endpoint::Endpoint;
 use crate::error;
+use crate::options;
 use crate::resource::Resource;
 use crate::runtime::Runtime;
 use crate::subscription::Subscription;
-
-/// The options of `drivebell.Client`, by the same names.
-#[derive(FromPyObject)]
-#[pyo3(from_item_all)]
-struct Options {
-    cloud: Option<String>,
-    base_url: Option<String>,
-    api_version: Option<String>,
-    scopes: Option<Vec<String>>,
-    proxy: Option<String>,
-    ca_bundle: Option<PathBuf>,
-    user_agent: Option<String>,
-    request_timeout: Option<f64>,
-    retry_timeout: Option<f64>,
-    connect_timeout: Option<f64>,
-    open_timeout: Option<f64>,
-    join_timeout: Option<f64>,
-    max_message_size: Option<usize>,
-    mailbox_capacity: Option<usize>,
-}
 
 #[derive(FromPyObject)]
 enum CredentialArgument {
@@ -48,9 +28,14 @@ pub(crate) struct Client {
 
 #[pymethods]
 impl Client {
-    /// `credential` is a token, or a function `ask(request, reply)` to be called on the loop.
+    /// `credential` is a token, or a function `ask(request, reply)` to be called on the loop;
+    /// `options` holds those that were given.
     #[new]
-    fn new(py: Python<'_>, credential: CredentialArgument, options: Options) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        credential: CredentialArgument,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
         let runtime = Runtime::current(py)?;
         let (credential, provider) = match credential {
             CredentialArgument::Token(token) => (
@@ -62,9 +47,10 @@ impl Client {
                 (provider.credential(), Some(provider))
             }
         };
+        let builder = options::apply(drivebell::Client::builder(credential), options)?;
         // Reads the system's certificates, which takes a moment.
         let client = py
-            .detach(|| options.build(credential))
+            .detach(|| builder.build())
             .map_err(|error| error::to_python(py, &error))?;
         Ok(Self {
             runtime,
@@ -115,6 +101,18 @@ impl Client {
         ))
     }
 
+    fn subscribe_without_waiting(
+        &self,
+        py: Python<'_>,
+        resource: &Resource,
+        event_loop: &Bound<'_, PyAny>,
+    ) -> PyResult<Subscription> {
+        self.prepare(py, event_loop.as_unbound())?;
+        let _tokio = self.runtime.enter();
+        let subscription = self.core.subscribe_without_waiting(&resource.0);
+        Ok(Subscription::new(Arc::clone(&self.runtime), subscription))
+    }
+
     fn __repr__(&self) -> String {
         format!("{:?}", self.core)
     }
@@ -124,62 +122,8 @@ impl Client {
     fn prepare(&self, py: Python<'_>, event_loop: &Py<PyAny>) -> PyResult<()> {
         self.runtime.check(py)?;
         if let Some(provider) = &self.provider {
-            provider.use_loop(event_loop.clone_ref(py));
+            provider.use_loop(event_loop.bind(py));
         }
         Ok(())
     }
-}
-
-impl Options {
-    fn build(self, credential: Credential) -> Result<drivebell::Client, Error> {
-        let mut builder = drivebell::Client::builder(credential);
-        if let Some(cloud) = self.cloud {
-            builder = builder.cloud(cloud.parse::<Cloud>()?);
-        }
-        if let Some(base_url) = self.base_url {
-            builder = builder.base_url(base_url);
-        }
-        if let Some(api_version) = self.api_version {
-            builder = builder.api_version(api_version.parse::<ApiVersion>()?);
-        }
-        if let Some(scopes) = self.scopes {
-            builder = builder.scopes(scopes);
-        }
-        if let Some(proxy) = self.proxy {
-            builder = builder.proxy(proxy);
-        }
-        if let Some(ca_bundle) = self.ca_bundle {
-            builder = builder.ca_bundle(ca_bundle);
-        }
-        if let Some(user_agent) = self.user_agent {
-            builder = builder.user_agent(user_agent);
-        }
-        if let Some(timeout) = self.request_timeout {
-            builder = builder.request_timeout(seconds(timeout));
-        }
-        if let Some(timeout) = self.retry_timeout {
-            builder = builder.retry_timeout(seconds(timeout));
-        }
-        if let Some(timeout) = self.connect_timeout {
-            builder = builder.connect_timeout(seconds(timeout));
-        }
-        if let Some(timeout) = self.open_timeout {
-            builder = builder.open_timeout(seconds(timeout));
-        }
-        if let Some(timeout) = self.join_timeout {
-            builder = builder.join_timeout(seconds(timeout));
-        }
-        if let Some(bytes) = self.max_message_size {
-            builder = builder.max_message_size(bytes);
-        }
-        if let Some(events) = self.mailbox_capacity {
-            builder = builder.mailbox_capacity(events);
-        }
-        builder.build()
-    }
-}
-
-/// The Python face lets only numbers pass that are a duration.
-fn seconds(value: f64) -> Duration {
-    Duration::try_from_secs_f64(value).unwrap_or(Duration::MAX)
 }

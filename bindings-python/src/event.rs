@@ -1,9 +1,11 @@
+use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use drivebell::Event;
 use pyo3::prelude::*;
 
 use crate::endpoint::parse_json;
+use crate::error;
 use crate::resource::Resource;
 
 /// A hint that something changed in the resource.
@@ -105,39 +107,68 @@ pub(crate) struct Lifecycle {
     reason: Option<&'static str>,
     message: Option<String>,
     retry_after: Option<f64>,
+    retry_in: Option<f64>,
+    error: Option<Py<PyAny>>,
+    coalesced: u64,
 }
 
 #[pymethods]
 impl Lifecycle {
-    fn __repr__(&self) -> String {
-        match self.reason {
-            Some(reason) => format!("<drivebell.Lifecycle {} reason={reason}>", self.kind),
-            None => format!("<drivebell.Lifecycle {}>", self.kind),
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let mut text = format!("<drivebell.Lifecycle {}", self.kind);
+        if let Some(reason) = self.reason {
+            let _ = write!(text, " reason={reason}");
         }
+        if let Some(error) = &self.error {
+            let _ = write!(text, " error={}", error.bind(py).repr()?);
+        }
+        if let Some(retry_in) = self.retry_in {
+            let _ = write!(text, " retry_in={retry_in:.3}");
+        }
+        if self.coalesced > 0 {
+            let _ = write!(text, " coalesced={}", self.coalesced);
+        }
+        text.push('>');
+        Ok(text)
     }
 }
 
-impl From<&drivebell::Lifecycle> for Lifecycle {
-    fn from(lifecycle: &drivebell::Lifecycle) -> Self {
-        let reason = match lifecycle {
-            drivebell::Lifecycle::Disconnected { reason, .. } => Some(reason),
-            _ => None,
+impl Lifecycle {
+    fn new(py: Python<'_>, change: &drivebell::Lifecycle, coalesced: u64) -> Self {
+        let mut lifecycle = Self {
+            kind: change.as_str(),
+            reason: None,
+            message: None,
+            retry_after: None,
+            retry_in: None,
+            error: None,
+            coalesced,
         };
-        Self {
-            kind: lifecycle.as_str(),
-            reason: reason.map(drivebell::DisconnectReason::as_str),
-            message: reason.map(ToString::to_string),
-            retry_after: reason
-                .and_then(drivebell::DisconnectReason::retry_after)
-                .map(|pause| pause.as_secs_f64()),
+        match change {
+            drivebell::Lifecycle::Disconnected { reason, retry_in } => {
+                lifecycle.reason = Some(reason.as_str());
+                lifecycle.message = Some(reason.to_string());
+                lifecycle.retry_after = reason.retry_after().map(|pause| pause.as_secs_f64());
+                lifecycle.retry_in = Some(retry_in.as_secs_f64());
+            }
+            drivebell::Lifecycle::Unavailable { error, retry_in } => {
+                let error = error::to_python(py, error);
+                lifecycle.error = Some(error.into_value(py).into_any());
+                lifecycle.retry_in = Some(retry_in.as_secs_f64());
+            }
+            // One of a newer core is told by its name.
+            _ => {}
         }
+        lifecycle
     }
 }
 
 pub(crate) fn to_python(py: Python<'_>, event: Event) -> PyResult<Option<Py<PyAny>>> {
     Ok(match event {
         Event::Notification(note) => Some(Py::new(py, Notification(note))?.into_any()),
-        Event::Lifecycle { change, .. } => Some(Py::new(py, Lifecycle::from(&change))?.into_any()),
+        Event::Lifecycle { change, coalesced } => {
+            Some(Py::new(py, Lifecycle::new(py, &change, coalesced))?.into_any())
+        }
         // An event of a newer core that this binding does not know yet.
         _ => None,
     })

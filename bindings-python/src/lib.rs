@@ -8,6 +8,7 @@ mod endpoint;
 mod error;
 mod event;
 mod logging;
+mod options;
 mod resource;
 mod runtime;
 mod subscription;

@@ -102,6 +102,11 @@ impl Runtime {
         self.handle.spawn(future).abort_handle()
     }
 
+    /// For calls of the core that spawn tasks of their own.
+    pub(crate) fn enter(&self) -> tokio::runtime::EnterGuard<'_> {
+        self.handle.enter()
+    }
+
     /// Runs `job` attached to Python, soon, on the one thread that may. Never blocks; after the
     /// interpreter's exit has begun the job is dropped.
     pub(crate) fn attach(&self, job: impl FnOnce(Python<'_>) + Send + 'static) {

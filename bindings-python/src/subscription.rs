@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Wake, Waker};
+use std::time::SystemTime;
 
 use drivebell::{Error, Event};
 use pyo3::exceptions::PyStopAsyncIteration;
@@ -10,6 +11,9 @@ use crate::call::{self, Call, call_soon};
 use crate::error;
 use crate::event;
 use crate::runtime::{Runtime, lock};
+
+/// The fields of `drivebell.SubscriptionStats`, in their order.
+type Stats = (u64, u64, u64, u64, Option<SystemTime>, usize);
 
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct Subscription {
@@ -55,6 +59,24 @@ impl Subscription {
                 None => return Err(PyStopAsyncIteration::new_err(())),
             }
         }
+    }
+
+    fn state(&self) -> &'static str {
+        self.core.state().as_str()
+    }
+
+    fn stats(&self) -> Stats {
+        // Locked first: what moves from the core to here meanwhile would be counted nowhere.
+        let drained = lock(&self.drained);
+        let stats = self.core.stats();
+        (
+            stats.notifications,
+            stats.coalesced,
+            stats.reconnects,
+            stats.renewals,
+            stats.last_event_at,
+            stats.pending + drained.len(),
+        )
     }
 
     /// Asks for one `wake()` on the loop's thread when there is something to take; true if there

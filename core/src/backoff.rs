@@ -1,5 +1,8 @@
 use std::time::Duration;
 
+/// Longer limits are cut to what the clock can count.
+const LONGEST_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Waits between attempts: "full jitter" below a limit that doubles, so that clients that failed
 /// together do not come back together.
 ///
@@ -13,6 +16,7 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     pub(crate) fn new(first: Duration, longest: Duration) -> Self {
+        let longest = longest.min(LONGEST_LIMIT);
         Self {
             first,
             longest,
@@ -47,6 +51,14 @@ mod tests {
         }
         backoff.reset();
         assert!(backoff.next_wait() <= seconds(1));
+    }
+
+    #[test]
+    fn any_limit_can_be_counted() {
+        let mut backoff = Backoff::new(Duration::MAX, Duration::MAX);
+        for _ in 0..100 {
+            assert!(backoff.next_wait() <= LONGEST_LIMIT);
+        }
     }
 
     #[test]

@@ -31,11 +31,17 @@ class Simulator(ServerProcess):
     options: tuple[str, ...] = ()
     service: str = "simulator"
     tokens: tuple[str, ...] = (TOKEN,)
+    port: int = 0
 
     def command(self) -> list[str]:
         tokens = [part for token in self.tokens for part in ("--token", token)]
         program = [str(part) for part in SERVICES[self.service]]
-        return [*program, "--port", "0", "--exit-with-stdin", *tokens, *self.options]
+        return [*program, "--port", str(self.port), "--exit-with-stdin", *tokens, *self.options]
+
+    def start_again(self) -> None:
+        """At the same address, after `kill`: it knows nothing of the URLs it gave out before."""
+        self.port = urllib.parse.urlsplit(self.base_url).port or 0
+        self.__enter__()
 
     def http(self, method: str, path: str, body: bytes | None = None) -> Any:
         """One request with the first token; the answer's JSON, or None."""
@@ -65,9 +71,21 @@ class Simulator(ServerProcess):
 
     def fault(self, action: str | dict[str, Any], **fields: Any) -> None:
         """Sets a fault, as simulator/README.md describes them, on what is connected now."""
-        body = {"action": action, "when": "now", **fields}
-        acted = self.http("POST", "/_simulator/faults", json.dumps(body).encode())["acted"]
+        acted = self._set_fault({"action": action, "when": "now", **fields})
         assert acted > 0, f"{action} met nothing"
+
+    def coming_fault(self, action: str | dict[str, Any], **fields: Any) -> None:
+        """Sets one on what requests something from now on; the simulator alone has these."""
+        self._set_fault({"action": action, "when": "next", **fields})
+
+    def release_faults(self) -> None:
+        self.http("DELETE", "/_simulator/faults")
+
+    def _set_fault(self, fault: dict[str, Any]) -> int:
+        return int(self.http("POST", "/_simulator/faults", json.dumps(fault).encode())["acted"])
+
+    def endpoint_calls(self) -> int:
+        return sum(call["path"].endswith("/socketIo") for call in self.requests())
 
     def requests(self) -> list[dict[str, Any]]:
         """Every request that has reached it, but for those of this class's control routes."""

@@ -126,13 +126,6 @@ def _client(**options: Any) -> Callable[[], object]:
         (_client(proxy="nonsense"), "proxy"),
         (_client(ca_bundle="/nowhere/ca.pem"), "ca_bundle"),
         (_client(user_agent="a\nb"), "user_agent"),
-        (_client(request_timeout=0), "request_timeout"),
-        (_client(retry_timeout=-1), "retry_timeout"),
-        (_client(connect_timeout=-1), "connect_timeout"),
-        (_client(open_timeout=float("nan")), "open_timeout"),
-        (_client(join_timeout=0.0), "join_timeout"),
-        (_client(max_message_size=0), "max_message_size"),
-        (_client(mailbox_capacity=0), "mailbox_capacity"),
         (lambda: Resource.drive(""), "id"),
         (lambda: Resource.drive("a/b"), "id"),
         (lambda: Resource.drive_list("a/b"), "id"),
@@ -154,6 +147,76 @@ def test_bad_input_is_refused_by_name(call: Callable[[], object], argument: str)
     assert str(raised.value).startswith(argument)
     assert isinstance(raised.value, ValueError)
     assert isinstance(raised.value, drivebell.Error)
+
+
+POSITIVE = (
+    "request_timeout",
+    "connect_timeout",
+    "open_timeout",
+    "join_timeout",
+    "close_timeout",
+    "credential_timeout",
+    "retry_min",
+    "retry_max",
+)
+ZERO_HAS_A_MEANING = (
+    "retry_timeout",
+    "token_refresh_margin",
+    "start_timeout",
+    "renew_before",
+    "retry_reset_after",
+    "refusal_timeout",
+)
+COUNTS = (
+    "max_handshakes",
+    "max_endpoint_calls_per_second",
+    "max_message_size",
+    "mailbox_capacity",
+)
+
+
+@pytest.mark.parametrize("option", [*POSITIVE, *ZERO_HAS_A_MEANING])
+def test_what_is_no_duration_is_refused_by_name(option: str) -> None:
+    bad: list[Any] = [-1, -0.001, float("nan"), float("-inf"), True, False, "1", timedelta(1), []]
+    for value in bad:
+        with pytest.raises(drivebell.InvalidArgumentError, match=f"^{option}: ") as raised:
+            Client(TOKEN, **{option: value})
+        assert raised.value.argument == option
+
+
+@pytest.mark.parametrize("option", [*POSITIVE, *ZERO_HAS_A_MEANING])
+def test_a_duration_may_be_of_any_length(option: str) -> None:
+    for value in (0.001, 1, 2**64, 1e300, 10**400, float("inf"), None):
+        Client(TOKEN, **{option: value})  # type: ignore[arg-type]
+    for value in (0, 0.0):
+        if option in ZERO_HAS_A_MEANING:
+            Client(TOKEN, **{option: value})  # type: ignore[arg-type]
+        else:
+            with pytest.raises(drivebell.InvalidArgumentError, match=f"^{option}: "):
+                Client(TOKEN, **{option: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("option", COUNTS)
+def test_what_is_no_count_is_refused_by_name(option: str) -> None:
+    bad: list[Any] = [0, -1, 2**64, 1.0, float("nan"), True, "1"]
+    for value in bad:
+        with pytest.raises(drivebell.InvalidArgumentError, match=f"^{option}: ") as raised:
+            Client(TOKEN, **{option: value})
+        assert raised.value.argument == option
+    for good in (1, 2**32 - 1, None):
+        Client(TOKEN, **{option: good})  # type: ignore[arg-type]
+
+
+async def test_a_session_works_with_the_longest_durations_and_the_greatest_counts(
+    simulator: Simulator,
+) -> None:
+    longest = dict.fromkeys((*POSITIVE, *ZERO_HAS_A_MEANING), float("inf"))
+    greatest = dict.fromkeys(COUNTS, 2**32 - 1)
+    async with Client(TOKEN, base_url=simulator.base_url, **longest, **greatest) as client:  # type: ignore[arg-type]
+        await soon(client.endpoint(Resource.my_drive()))
+        async with client.subscribe(Resource.my_drive()) as sub:
+            simulator.notify()
+            assert (await soon(anext(aiter(sub)))).kind == "changed"
 
 
 async def test_bad_handlers_and_events_are_refused_by_name(client: Client) -> None:
@@ -247,7 +310,7 @@ async def test_what_happens_is_logged(
     with caplog.at_level(logging.DEBUG, logger="drivebell"):
         async with client.subscribe(Resource.my_drive()):
             pass
-        await eventually(lambda: "subscribed resource=/me/drive/root host=" in caplog.text)
+        await eventually(lambda: "connected resource=/me/drive/root" in caplog.text)
     [request] = [record for record in caplog.records if "GET" in record.message]
     assert request.levelno == logging.DEBUG
     sent = dict(simulator.requests()[-2]["headers"])["client-request-id"]
@@ -268,7 +331,7 @@ async def test_no_secret_is_shown(
             await stranger.endpoint(Resource.my_drive())
     shown += traceback.format_exception(raised.value)
     shown += [repr(raised.value), repr(vars(raised.value))]
-    await eventually(lambda: "subscribed" in caplog.text)
+    await eventually(lambda: "connected resource=" in caplog.text)
     for text in [*shown, caplog.text]:
         assert TOKEN not in text
         assert "another-token" not in text

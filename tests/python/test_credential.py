@@ -162,22 +162,6 @@ async def test_an_unusable_token_is_told_without_repeating_it(
     assert "s3cr3t" not in str(raised.value)
 
 
-async def test_giving_up_a_call_that_waits_for_a_credential(simulator: Simulator) -> None:
-    asked = asyncio.Event()
-
-    async def never() -> str:
-        asked.set()
-        await asyncio.Event().wait()
-        return TOKEN
-
-    async with Client(never, base_url=simulator.base_url) as client:
-        call = asyncio.create_task(client.endpoint(Resource.my_drive()))
-        await soon(asked.wait())
-        call.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await call
-
-
 def test_one_client_serves_one_loop_after_another(simulator: Simulator) -> None:
     client = Client(_async_function, base_url=simulator.base_url)
     for _ in range(2):

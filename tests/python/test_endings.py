@@ -1,16 +1,12 @@
-"""Every way in which a connection ends is told once, by its own name, from either server."""
+"""Every way in which a connection ends is told once, by its own name, and outlived."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import drivebell
 import pytest
 from conftest import Start
-from deadline import soon
-from drivebell import Lifecycle, Resource
-
-from simulator import TOKEN
+from session import HEARTBEAT, expect, expect_no_more_than_a_change, lifecycle, subscribed
 
 ENDINGS: dict[str, tuple[str | dict[str, Any], str]] = {
     "41": ("disconnect", "namespace_disconnect"),
@@ -23,7 +19,7 @@ ENDINGS: dict[str, tuple[str | dict[str, Any], str]] = {
     "RST": ("reset", "connection_reset"),
     "silence": ("silence", "heartbeat_timeout"),
     "server_disconnect": (
-        {"serverDisconnect": {"code": 503, "message": "moving", "retryAfter": 7}},
+        {"serverDisconnect": {"code": 503, "message": "moving", "retryAfter": 1}},
         "server_disconnect",
     ),
 }
@@ -36,26 +32,27 @@ MESSAGES = {
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-async def test_an_ending_is_told_once_by_its_own_name(start: Start, ending: str) -> None:
+async def test_an_ending_is_told_once_by_its_own_name_and_outlived(
+    start: Start, ending: str
+) -> None:
     fault, reason = ENDINGS[ending]
-    with start("--ping-interval", "200", "--ping-timeout", "200") as service:
-        async with (
-            drivebell.Client(TOKEN, base_url=service.base_url) as client,
-            client.subscribe(Resource.my_drive()) as sub,
-        ):
+    with start(*(HEARTBEAT if ending == "silence" else ())) as service:
+        async with subscribed(service) as (sub, events):
             service.notify()
-            events = sub.events()
-            kinds = [(await soon(anext(events))).kind for _ in range(2)]
-            assert kinds == ["connected", "changed"]
+            await expect(events, "connected", "changed")
             service.fault(fault, on="socket")
-            told = await soon(anext(events))
-            assert isinstance(told, Lifecycle)
-            assert (told.kind, told.reason) == ("disconnected", reason)
+            told = await lifecycle(events, "disconnected")
+            assert told.reason == reason
             assert MESSAGES.get(ending, "") in str(told.message)
-            retry_after = 7 if ending == "server_disconnect" else None
-            assert told.retry_after == retry_after
-            with pytest.raises(drivebell.ConnectionFailedError) as raised:
-                await soon(anext(events))
-            assert (raised.value.reason, raised.value.retry_after) == (reason, retry_after)
-            with pytest.raises(StopAsyncIteration):
-                await soon(anext(events))
+            assert told.retry_in is not None
+            if ending == "server_disconnect":
+                assert told.retry_after == told.retry_in == 1
+            else:
+                assert told.retry_after is None
+                assert 0 <= told.retry_in <= 0.05
+            assert f"disconnected reason={reason} retry_in=" in repr(told)
+            assert (told.error, told.coalesced) == (None, 0)
+            await expect(events, "connected", "resync")
+            await expect_no_more_than_a_change(service, events)
+            stats = sub.stats()
+            assert (stats.reconnects, stats.renewals, stats.notifications) == (1, 0, 2)

@@ -63,15 +63,17 @@ ENDINGS = {
         asyncio.run(main())
         """,
     "in a thread of its own": """
+        ready = threading.Event()
         def run():
             async def main():
                 global sub
                 sub = await opened()
                 print("done", flush=True)
+                ready.set()
                 async for note in sub: pass
             asyncio.run(main())
         threading.Thread(target=run, daemon=True).start()
-        time.sleep(0.3)
+        ready.wait(20)
         """,
     "with an async credential asked while it ends": """
         async def never():
@@ -81,6 +83,36 @@ ENDINGS = {
             task = asyncio.create_task(client(never).endpoint(Resource.my_drive()))
             await asyncio.sleep(0.05)
             print("done")
+        asyncio.run(main())
+        """,
+    "with a credential that blocks": """
+        asked = threading.Semaphore(0)
+        def never():
+            asked.release()
+            time.sleep(60)
+        async def main():
+            global task, sub
+            sub = client(never).subscribe(Resource.my_drive(), wait_live=False)
+            await sub.__aenter__()
+            task = asyncio.create_task(client(never).endpoint(Resource.my_drive()))
+            for _ in range(2):
+                while not asked.acquire(blocking=False):
+                    await asyncio.sleep(0.01)
+            print("done")
+        asyncio.run(main())
+        """,
+    "while a session tries to connect": """
+        async def main():
+            global sub, task
+            away = Client("token", base_url="http://127.0.0.1:9", retry_min=0.001, retry_max=0.01)
+            sub = away.subscribe(Resource.my_drive(), wait_live=False)
+            await sub.__aenter__()
+            events = sub.events()
+            print("done", (await anext(events)).kind)
+            async def consume():
+                async for event in events: pass
+            task = asyncio.create_task(consume())
+            await asyncio.sleep(0.01)
         asyncio.run(main())
         """,
     "and is used to the very last": """

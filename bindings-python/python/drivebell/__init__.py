@@ -1,7 +1,7 @@
 """Know that something changed in a OneDrive or SharePoint drive.
 
 Microsoft Graph pushes drive changes over Socket.IO to programs that have no public address. This
-package asks Graph for the endpoint, keeps the session, and hands out the notifications:
+package asks Graph for the endpoint, keeps the session alive, and hands out the notifications:
 
     async with drivebell.Client(credential) as client:
         async with client.subscribe(drivebell.Resource.my_drive()) as sub:
@@ -9,12 +9,13 @@ package asks Graph for the endpoint, keeps the session, and hands out the notifi
                 print("something changed in", note.resource)
 
 A notification says *that* something changed in the drive, never *what*; it comes some 5 to 36
-seconds after the change; and nothing is replayed after a disconnection.
+seconds after the change; and after a time without a connection, in which nothing was announced, one
+of kind `"resync"` says: look.
 """
 
 from ._client import Client
 from ._cloud import Cloud
-from ._credential import Credential, TokenCredential
+from ._credential import AccessToken, Credential, TokenCredential
 from ._errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -37,10 +38,12 @@ from ._native import (
     TokenRequest,
     __version__,
 )
-from ._subscription import Subscription
+from ._stats import SubscriptionStats
+from ._subscription import Subscription, SubscriptionState
 
 __all__ = [
     "AccessDeniedError",
+    "AccessToken",
     "AuthenticationError",
     "Client",
     "Cloud",
@@ -58,6 +61,8 @@ __all__ = [
     "Resource",
     "StateError",
     "Subscription",
+    "SubscriptionState",
+    "SubscriptionStats",
     "ThrottledError",
     "TimeoutError",
     "TokenCredential",

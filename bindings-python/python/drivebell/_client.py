@@ -11,6 +11,7 @@ from ._calls import call
 from ._credential import Credential, prepare
 from ._errors import StateError, invalid
 from ._native import Endpoint, Resource
+from ._options import NOT_GIVEN, NotGiven, counts, durations, given, patience
 from ._subscription import Subscription
 
 
@@ -20,8 +21,10 @@ class Client:
     `credential` is an access token; a function that returns one, sync or async, which may take a
     `TokenRequest`; or a credential of azure-identity, sync or async. It must be of a signed-in user
     (delegated permission, `Files.Read` at least): application permissions are not supported by
-    this API. A fixed token is used until Graph refuses it; the others are asked before each call
-    to Graph, and once more, with `TokenRequest.refresh` set, after a 401.
+    this API. A fixed token is used until Graph refuses it. What comes with its expiry, as the
+    tokens of azure-identity do (`token`, `expires_on`), is kept and used until that is near;
+    without one the credential is asked before each call to Graph. After a 401 it is asked once
+    more, with `TokenRequest.refresh` set.
 
     Options, all by name:
 
@@ -32,14 +35,41 @@ class Client:
     - `proxy`: URL of a proxy for everything; default what the environment says.
     - `ca_bundle`: file of PEM certificates that are trusted besides the system's.
     - `user_agent`: default `NONISV|drivebell|drivebell/{version}`.
-    - `request_timeout`: seconds that a Graph call may take in all; default 30.
-    - `retry_timeout`: seconds after its first attempt for which a call to Graph is repeated when it
-      fails in a way that passes: throttling (after the pause that Graph asks for), 500, 502, 503,
-      504, a connection that fails; default 30, zero for one attempt. A longer pause is not waited
-      for, but told.
-    - `connect_timeout`: seconds to connect, until the upgrade is answered; default 10.
-    - `open_timeout`: seconds to wait for the Engine.IO open packet; default 10.
-    - `join_timeout`: seconds to wait for the answer to joining the namespace; default 10.
+    Durations are in seconds, and none may be zero unless it is said what that means:
+
+    - `request_timeout`: how long a Graph call may take in all; default 30.
+    - `retry_timeout`: for how long after its first attempt `endpoint` is repeated when it fails in
+      a way that passes: throttling (after the pause that Graph asks for), 500, 502, 503, 504, a
+      connection that fails; default 30, zero for one attempt. A longer pause is not waited for, but
+      told. Subscriptions have their own patience, `start_timeout`.
+    - `connect_timeout`: how long connecting may take, until the upgrade is answered; default 10.
+    - `open_timeout`: how long the Engine.IO open packet may take; default 10.
+    - `join_timeout`: how long the answer to joining the namespace may take; default 10.
+    - `close_timeout`: how long the goodbye to the notification server may take; default 1.
+    - `credential_timeout`: how long the credential may take to give a token; default 30.
+    - `token_refresh_margin`: a token whose expiry is known is used until so long before it; default
+      300, zero for until its last moment.
+    - `start_timeout`: for how long entering a subscription tries before it raises the error of the
+      last attempt; default 30, zero for one attempt, `None` for ever. The first attempt is not cut
+      short.
+    - `renew_before`: how long before an endpoint expires a new one takes over, at least; default
+      120. It is a tenth of the endpoint's lifetime where that is more, at most half of it, and
+      jittered; zero leaves it at the tenth.
+    - `retry_min`: the limit of the wait after the first failure of a session; default 1. It doubles
+      with each further one, and the wait is a random part of it. A pause that the service asks for
+      is kept instead, up to an hour.
+    - `retry_max`: the limit that `retry_min` doubles up to; default 60.
+    - `retry_reset_after`: a session that was live for so long starts from `retry_min` again;
+      default 60, zero for each that was live.
+    - `refusal_timeout`: for how long Graph, or the credential, must have refused a session that was
+      live before it ends with that error; default 600, zero for at once. One that never was live
+      ends at once.
+
+    Counts, which are at least 1:
+
+    - `max_handshakes`: connections that are opened at the same time; default 100. Others wait.
+    - `max_endpoint_calls_per_second`: endpoints that subscriptions ask for in a second; default 10.
+      Others wait.
     - `max_message_size`: bytes of the longest message accepted; default 1 MiB.
     - `mailbox_capacity`: events that may wait for a slow consumer before further ones are merged;
       default 1024.
@@ -63,6 +93,17 @@ class Client:
         connect_timeout: float | None = None,
         open_timeout: float | None = None,
         join_timeout: float | None = None,
+        close_timeout: float | None = None,
+        credential_timeout: float | None = None,
+        token_refresh_margin: float | None = None,
+        start_timeout: float | NotGiven | None = NOT_GIVEN,
+        renew_before: float | None = None,
+        retry_min: float | None = None,
+        retry_max: float | None = None,
+        retry_reset_after: float | None = None,
+        refusal_timeout: float | None = None,
+        max_handshakes: int | None = None,
+        max_endpoint_calls_per_second: int | None = None,
         max_message_size: int | None = None,
         mailbox_capacity: int | None = None,
     ) -> None:
@@ -70,35 +111,46 @@ class Client:
             raise invalid("base_url", "give either cloud or base_url")
         if isinstance(scopes, str):
             raise invalid("scopes", "give a list of scopes, not one string")
-        for name, seconds in {
-            "request_timeout": request_timeout,
-            "retry_timeout": retry_timeout,
-            "connect_timeout": connect_timeout,
-            "open_timeout": open_timeout,
-            "join_timeout": join_timeout,
-        }.items():
-            # The comparison is false for NaN too.
-            if seconds is not None and not seconds >= 0:
-                raise invalid(name, f"{seconds!r} is not a number of seconds")
-        self._native = _native.Client(
-            prepare(credential),
-            {
-                "cloud": None if cloud is None else str(cloud),
-                "base_url": base_url,
-                "api_version": api_version,
-                "scopes": None if scopes is None else list(scopes),
-                "proxy": proxy,
-                "ca_bundle": ca_bundle,
-                "user_agent": user_agent,
-                "request_timeout": request_timeout,
-                "retry_timeout": retry_timeout,
-                "connect_timeout": connect_timeout,
-                "open_timeout": open_timeout,
-                "join_timeout": join_timeout,
-                "max_message_size": max_message_size,
-                "mailbox_capacity": mailbox_capacity,
-            },
-        )
+        options: dict[str, object] = {
+            **given(
+                {
+                    "cloud": None if cloud is None else str(cloud),
+                    "base_url": base_url,
+                    "api_version": api_version,
+                    "scopes": None if scopes is None else list(scopes),
+                    "proxy": proxy,
+                    "ca_bundle": ca_bundle,
+                    "user_agent": user_agent,
+                }
+            ),
+            **durations(
+                {
+                    "request_timeout": request_timeout,
+                    "retry_timeout": retry_timeout,
+                    "connect_timeout": connect_timeout,
+                    "open_timeout": open_timeout,
+                    "join_timeout": join_timeout,
+                    "close_timeout": close_timeout,
+                    "credential_timeout": credential_timeout,
+                    "token_refresh_margin": token_refresh_margin,
+                    "renew_before": renew_before,
+                    "retry_min": retry_min,
+                    "retry_max": retry_max,
+                    "retry_reset_after": retry_reset_after,
+                    "refusal_timeout": refusal_timeout,
+                }
+            ),
+            **patience("start_timeout", start_timeout),
+            **counts(
+                {
+                    "max_handshakes": max_handshakes,
+                    "max_endpoint_calls_per_second": max_endpoint_calls_per_second,
+                    "max_message_size": max_message_size,
+                    "mailbox_capacity": mailbox_capacity,
+                }
+            ),
+        }
+        self._native = _native.Client(prepare(credential), options)
         self._closed = False
         self._subscriptions: weakref.WeakSet[Subscription] = weakref.WeakSet()
 
@@ -113,21 +165,34 @@ class Client:
             lambda loop, settle: self._native.endpoint(resource, loop, settle),
         )
 
-    def subscribe(self, resource: Resource) -> Subscription:
+    def subscribe(self, resource: Resource, *, wait_live: bool = True) -> Subscription:
         """A subscription, to be entered: `async with client.subscribe(resource) as sub:`.
 
-        Entering returns when notifications arrive from then on, or raises what `endpoint` raises.
-        Handlers may be set before.
+        Entering returns when notifications arrive from then on, or raises what `endpoint` raises:
+        the error of the last attempt after `start_timeout`; at once what does not pass by itself,
+        which is that the credential failed, and 401, 403 and 404 from Graph. From then on the
+        subscription lives through whatever the service does.
+
+        With `wait_live=False`, for a program that must start although the service is away, entering
+        returns at once and attempts go on for ever; when it is live for the first time, a
+        notification of kind `"resync"` stands for what changed until then. What does not pass by
+        itself ends the subscription with that error, then.
+
+        Handlers may be set before entering.
         """
         self._check(resource)
-        subscription = Subscription(self._native, resource)
+        subscription = Subscription(self._native, resource, wait_live=wait_live)
         self._subscriptions.add(subscription)
         return subscription
 
     async def aclose(self) -> None:
         """Closes every subscription of this client. Closing twice is fine."""
         self._closed = True
-        for subscription in list(self._subscriptions):
+        subscriptions = list(self._subscriptions)
+        # All at once: each may wait for a server that no longer answers.
+        for subscription in subscriptions:
+            subscription._start_close()
+        for subscription in subscriptions:
             await subscription.aclose()
 
     async def __aenter__(self) -> Self:

@@ -8,14 +8,22 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ._errors import invalid
+from ._threads import in_thread
 
 if TYPE_CHECKING:
     from ._native import TokenReply, TokenRequest
 
 
-class _AccessToken(Protocol):
+class AccessToken(Protocol):
+    """A token and its expiry, as azure-identity gives them."""
+
     @property
-    def token(self) -> str: ...
+    def token(self) -> str:
+        """Without `Bearer `."""
+
+    @property
+    def expires_on(self) -> float:
+        """Until when it is good, in seconds since 1970."""
 
 
 @runtime_checkable
@@ -24,18 +32,20 @@ class TokenCredential(Protocol):
 
     def get_token(
         self, *scopes: str, claims: str | None = None, enable_cae: bool = False
-    ) -> _AccessToken | Awaitable[_AccessToken]:
+    ) -> AccessToken | Awaitable[AccessToken]:
         """A token for the scopes."""
 
 
+_Token = str | AccessToken
 Credential = (
     str
-    | Callable[[], str | Awaitable[str]]
-    | Callable[["TokenRequest"], str | Awaitable[str]]
+    | Callable[[], _Token | Awaitable[_Token]]
+    | Callable[["TokenRequest"], _Token | Awaitable[_Token]]
     | TokenCredential
 )
 """A token; a function that returns one, sync or async, with or without a `TokenRequest`; or an
-azure-identity credential. What is not async runs in a thread, so that it may block."""
+azure-identity credential. What is not async runs in a thread, so that it may block. A function may
+return an `AccessToken` instead of a string, and is then asked again only when that expires."""
 
 Ask = Callable[["TokenRequest", "TokenReply"], None]
 
@@ -94,10 +104,10 @@ def _asker(get_token: Callable[[TokenRequest], Any]) -> Ask:
             if _is_async(get_token):
                 result = get_token(request)
             else:
-                result = await asyncio.to_thread(get_token, request)
+                result = await in_thread(get_token, request)
             if inspect.isawaitable(result):
                 result = await result
-            reply.resolve(_token_text(result))
+            reply.resolve(*_token_and_expiry(result))
         except BaseException as error:
             reply.reject(error)
             if not isinstance(error, Exception):
@@ -105,6 +115,7 @@ def _asker(get_token: Callable[[TokenRequest], Any]) -> Ask:
 
     def ask(request: TokenRequest, reply: TokenReply) -> None:
         task = asyncio.get_running_loop().create_task(answer(request, reply))
+        reply.on_given_up(task.cancel)
         under_way.add(task)
         task.add_done_callback(under_way.discard)
 
@@ -117,8 +128,18 @@ def _is_async(function: Callable[..., Any]) -> bool:
     )
 
 
-def _token_text(result: object) -> str:
-    token = result if isinstance(result, str) else getattr(result, "token", None)
+def _token_and_expiry(result: object) -> tuple[str, float | None]:
+    if isinstance(result, str):
+        return result, None
+    token = getattr(result, "token", None)
     if not isinstance(token, str):
         raise TypeError(f"the credential returned a {type(result).__name__}, not a token")
-    return token
+    expires_on = getattr(result, "expires_on", None)
+    if expires_on is None:
+        return token, None
+    if isinstance(expires_on, bool) or not isinstance(expires_on, int | float):
+        raise TypeError(
+            f"the credential returned a token whose expires_on is a {type(expires_on).__name__}, "
+            "not a number of seconds since 1970"
+        )
+    return token, float(expires_on)

@@ -33,7 +33,7 @@ class Error(Exception):
         self.retry_after = retry_after
         """How many seconds the service asks to wait before the next attempt."""
         self.reason = reason
-        """How the connection ended (a `DisconnectReason`), on an error that ended a session."""
+        """How the connection ended, if there was one; the names are those of `Lifecycle.reason`."""
         self.argument = argument
         """The name of the argument that was refused, on an `InvalidArgumentError`."""
 

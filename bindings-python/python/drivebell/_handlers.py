@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args
 from ._errors import invalid
 from ._native import Lifecycle, Notification
 
-EventName = Literal["notification", "connected", "disconnected", "error"]
+LifecycleName = Literal["connected", "disconnected", "renewed", "unavailable"]
+EventName = Literal["notification", "connected", "disconnected", "renewed", "unavailable", "error"]
 _EVENT_NAMES: tuple[str, ...] = get_args(EventName)
 
 logger = logging.getLogger("drivebell")

@@ -1,9 +1,10 @@
 from asyncio import AbstractEventLoop
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal, final
 
 from ._calls import Settle
+from ._errors import Error
 
 __version__: str
 __all__ = [
@@ -177,9 +178,12 @@ class Lifecycle:
     """What happened to the session behind a subscription."""
 
     @property
-    def kind(self) -> Literal["connected", "disconnected"]:
+    def kind(self) -> Literal["connected", "disconnected", "renewed", "unavailable"]:
         """`"connected"`: from now on notifications arrive. `"disconnected"`: changes that happen
-        from now on are not announced."""
+        from now on are not announced; a notification of kind `"resync"` will say when to look for
+        them. `"renewed"`: a new endpoint has taken over from the one that was about to expire,
+        without a gap. `"unavailable"`: an attempt to connect, or to renew, has failed; there will
+        be another."""
 
     @property
     def reason(
@@ -193,6 +197,7 @@ class Lifecycle:
             "connection_reset",
             "heartbeat_timeout",
             "server_disconnect",
+            "endpoint_expired",
             "protocol_error",
         ]
         | None
@@ -205,7 +210,22 @@ class Lifecycle:
 
     @property
     def retry_after(self) -> float | None:
-        """How many seconds the service asked to stay away, if it did."""
+        """How many seconds the service asked to stay away when it ended the connection, if it
+        did."""
+
+    @property
+    def retry_in(self) -> float | None:
+        """In how many seconds the next attempt begins, on `"disconnected"` and `"unavailable"`;
+        zero if one is under way."""
+
+    @property
+    def error(self) -> Error | None:
+        """Why the attempt failed, on `"unavailable"`."""
+
+    @property
+    def coalesced(self) -> int:
+        """How many earlier ones of its kind this one stands for, because the consumer was behind; 0
+        as a rule."""
 
 @final
 class TokenRequest:
@@ -226,8 +246,10 @@ class TokenRequest:
 
 @final
 class TokenReply:
-    def resolve(self, token: str) -> None: ...
+    def resolve(self, token: str, expires_on: float | None) -> None: ...
     def reject(self, error: BaseException) -> None: ...
+    def on_given_up(self, callback: Callable[[], object]) -> None: ...
+    def give_up(self) -> None: ...
 
 @final
 class Call:
@@ -238,7 +260,7 @@ class Client:
     def __new__(
         cls,
         credential: str | Callable[[TokenRequest, TokenReply], None],
-        options: Mapping[str, object],
+        options: dict[str, object],
     ) -> Client: ...
     def endpoint(
         self, resource: Resource, event_loop: AbstractEventLoop, settle: Settle[Endpoint]
@@ -246,10 +268,17 @@ class Client:
     def subscribe(
         self, resource: Resource, event_loop: AbstractEventLoop, settle: Settle[Subscription]
     ) -> Call: ...
+    def subscribe_without_waiting(
+        self, resource: Resource, event_loop: AbstractEventLoop
+    ) -> Subscription: ...
 
 @final
 class Subscription:
     def try_next(self) -> Notification | Lifecycle | None: ...
     def arm(self, event_loop: AbstractEventLoop, wake: Callable[[], None]) -> bool: ...
+    def state(
+        self,
+    ) -> Literal["acquiring", "opening", "backoff", "live", "renewing", "closed"]: ...
+    def stats(self) -> tuple[int, int, int, int, datetime | None, int]: ...
     def start_close(self) -> None: ...
     def closed(self, event_loop: AbstractEventLoop, settle: Settle[None]) -> Call: ...

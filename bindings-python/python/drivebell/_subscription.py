@@ -11,12 +11,15 @@ from . import _native
 from ._calls import call
 from ._errors import Error, StateError
 from ._events import EventIterator, NotificationIterator
-from ._handlers import EventName, Handlers
+from ._handlers import EventName, Handlers, LifecycleName
 from ._native import Lifecycle, Notification, Resource
+from ._stats import SubscriptionStats
 
 NotificationHandler = Callable[[Notification], object]
 LifecycleHandler = Callable[[Lifecycle], object]
 ErrorHandler = Callable[[BaseException], object]
+
+SubscriptionState = Literal["acquiring", "opening", "backoff", "live", "renewing", "closed"]
 
 N = TypeVar("N", bound=NotificationHandler)
 L = TypeVar("L", bound=LifecycleHandler)
@@ -32,13 +35,18 @@ class Subscription:
     until the first consumer comes; when it is full, further notifications are merged into the last
     one waiting, whose `coalesced` counts them.
 
-    When the session ends with an error, the iterator raises it once and then ends; with handlers,
-    those of `"error"` are called, and it is logged if there is none.
+    It lives through whatever the service does: while there is no connection it makes a new one, and
+    after each such time one notification of kind `"resync"` stands for what changed meanwhile and
+    was announced to nobody. It ends with an error only when Graph, or the credential, refuses it
+    and goes on refusing for the client's `refusal_timeout`. The iterator raises that error once and
+    then ends; with handlers, those of `"error"` are called, and it is logged if there is none.
     """
 
-    def __init__(self, client: _native.Client, resource: Resource) -> None:
+    def __init__(self, client: _native.Client, resource: Resource, *, wait_live: bool) -> None:
         self._client = client
         self._resource = resource
+        self._wait_live = wait_live
+        self._entering: asyncio.Task[_native.Subscription] | None = None
         self._native: _native.Subscription | None = None
         self._closed = False
         self._handlers = Handlers()
@@ -50,15 +58,37 @@ class Subscription:
         """What is subscribed to."""
         return self._resource
 
+    @property
+    def state(self) -> SubscriptionState:
+        """Where the session is at this moment, which its events may tell later.
+
+        `"acquiring"`: asking Graph for an endpoint. `"opening"`: connecting to the notification
+        server. `"backoff"`: waiting before the next attempt. `"live"`: changes are announced.
+        `"renewing"`: live, and a connection to a new endpoint is being made beside it. `"closed"`:
+        nothing is under way, because the session is over or was not entered yet. While entering
+        waits, it is `"acquiring"`.
+        """
+        if self._native is not None:
+            return self._native.state()
+        return "closed" if self._entering is None else "acquiring"
+
+    def stats(self) -> SubscriptionStats:
+        """What the subscription has been through so far; nothing before it is entered."""
+        if self._native is None:
+            return SubscriptionStats()
+        return SubscriptionStats(*self._native.stats())
+
     async def __aenter__(self) -> Self:
         """Subscribes. Cancelling gives the attempt up."""
-        if self._native is not None:
+        if self._native is not None or self._entering is not None:
             raise StateError("this subscription was entered before; subscribe again")
         if self._closed:
             raise StateError("this subscription is closed; subscribe again")
-        self._native = await call(
-            lambda loop, settle: self._client.subscribe(self._resource, loop, settle),
-        )
+        if self._wait_live:
+            self._native = await self._enter()
+        else:
+            loop = asyncio.get_running_loop()
+            self._native = self._client.subscribe_without_waiting(self._resource, loop)
         if self._closed:
             await self.aclose()
             raise StateError("this subscription was closed while it was being entered")
@@ -87,9 +117,9 @@ class Subscription:
     @overload
     def on(self, event: Literal["notification"], handler: N) -> N: ...
     @overload
-    def on(self, event: Literal["connected", "disconnected"]) -> Callable[[L], L]: ...
+    def on(self, event: LifecycleName) -> Callable[[L], L]: ...
     @overload
-    def on(self, event: Literal["connected", "disconnected"], handler: L) -> L: ...
+    def on(self, event: LifecycleName, handler: L) -> L: ...
     @overload
     def on(self, event: Literal["error"]) -> Callable[[E], E]: ...
     @overload
@@ -98,9 +128,9 @@ class Subscription:
     def on(self, event: EventName, handler: Any = None) -> Any:
         """Calls `handler` for each event of that name; without a handler, a decorator.
 
-        Events: `"notification"` (with a `Notification`), `"connected"` and `"disconnected"` (with a
-        `Lifecycle`), `"error"` (with the exception that ended the session, when notifications go to
-        handlers). May be called before entering.
+        Events: `"notification"` (with a `Notification`); `"connected"`, `"disconnected"`,
+        `"renewed"` and `"unavailable"` (with a `Lifecycle`); `"error"` (with the exception that
+        ended the session, when notifications go to handlers). May be called before entering.
 
         Handlers run on the event loop, in order and one at a time: an async one is awaited before
         the next event. What one raises is logged with its traceback, and the session goes on.
@@ -123,10 +153,9 @@ class Subscription:
 
     async def aclose(self) -> None:
         """Says goodbye to the server and ends the iteration. Closing twice is fine."""
-        self._closed = True
+        self._start_close()
         if self._native is None:
             return
-        self._native.start_close()
         # How it ended before is not this call's failure.
         with contextlib.suppress(Error):
             await self._wait_for_end(self._native)
@@ -135,6 +164,14 @@ class Subscription:
         if pump is not None and pump is not asyncio.current_task():
             pump.cancel()
             await asyncio.wait([pump])
+
+    def _start_close(self) -> None:
+        """Begins to close without waiting."""
+        self._closed = True
+        if self._entering is not None:
+            self._entering.cancel()
+        if self._native is not None:
+            self._native.start_close()
 
     async def wait_closed(self) -> None:
         """Waits until the session is over; raises the error that ended it, if one did."""
@@ -145,9 +182,27 @@ class Subscription:
         await self._wait_for_end(self._native)
 
     def __repr__(self) -> str:
-        entered = "not entered" if self._native is None else "entered"
-        state = "closed" if self._closed else entered
+        entered = self._closed or self._native is not None or self._entering is not None
+        state = self.state if entered else "not entered"
         return f"<drivebell.Subscription {self._resource} {state}>"
+
+    async def _enter(self) -> _native.Subscription:
+        # In a task of its own, so that closing can give up what might go on for ever.
+        self._entering = asyncio.get_running_loop().create_task(
+            call(lambda loop, settle: self._client.subscribe(self._resource, loop, settle))
+        )
+        # One that fails while it is given up is not to be reported as unheard.
+        self._entering.add_done_callback(lambda task: task.cancelled() or task.exception())
+        try:
+            await asyncio.wait([self._entering])
+            if self._entering.cancelled():
+                raise StateError("this subscription was closed while it was being entered")
+            return self._entering.result()
+        except asyncio.CancelledError:
+            self._entering.cancel()
+            raise
+        finally:
+            self._entering = None
 
     @staticmethod
     async def _wait_for_end(native: _native.Subscription) -> None:

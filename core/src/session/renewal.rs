@@ -29,6 +29,7 @@ impl Validity {
 pub(crate) fn validity(lifetime: Duration, before: Duration, now: Instant) -> Validity {
     let lifetime = lifetime.min(LONGEST_LIFETIME);
     let margin = before
+        .min(lifetime)
         .max(lifetime / 10)
         .mul_f64(1.0 + fastrand::f64() / 2.0);
     Validity {
@@ -64,5 +65,8 @@ mod tests {
     fn any_lifetime_can_be_counted() {
         assert!(renewed_before_the_end(Duration::MAX) > Duration::ZERO);
         assert_eq!(renewed_before_the_end(Duration::ZERO), Duration::ZERO);
+        let hour = Duration::from_secs(60 * 60);
+        let validity = validity(hour, Duration::MAX, Instant::now());
+        assert_eq!(validity.expires_at - validity.renew_at, hour / 2);
     }
 }

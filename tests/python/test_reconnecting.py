@@ -1,0 +1,203 @@
+"""What goes wrong while a session comes back, and what its consumer is told of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import drivebell
+import pytest
+from conftest import Start
+from deadline import eventually, soon
+from drivebell import Client, Lifecycle, Resource
+from session import (
+    HURRIED,
+    assert_one_gap,
+    expect,
+    expect_no_more_than_a_change,
+    lifecycle,
+    subscribed,
+    until,
+)
+
+from simulator import TOKEN, Simulator
+
+
+async def test_a_service_that_restarts_is_found_again(start: Start) -> None:
+    with start() as service:
+        async with subscribed(service) as (sub, events):
+            await expect(events, "connected")
+            for restarts in (1, 2):
+                service.kill()
+                came = [*await until(events, "unavailable")]
+                service.start_again()
+                came += await until(events, "connected")
+                assert_one_gap(came)
+                told = came[0]
+                assert isinstance(told, Lifecycle)
+                assert told.reason in ("connection_closed", "connection_reset")
+                for event in came[1:-1]:
+                    assert isinstance(event, Lifecycle)
+                    assert isinstance(event.error, drivebell.Error)
+                    assert event.error.retryable
+                    assert event.retry_in is not None
+                    assert 0 <= event.retry_in <= 0.05
+                    assert (event.reason, event.message, event.retry_after) == (None, None, None)
+                await expect(events, "resync")
+                await expect_no_more_than_a_change(service, events)
+                assert sub.stats().reconnects == restarts
+
+
+async def test_a_refusal_that_lasts_ends_the_session_with_its_error(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The service comes back, and knows the token no longer."""
+    with start() as service:
+        async with Client(TOKEN, base_url=service.base_url, **HURRIED, refusal_timeout=0) as client:
+            heard: asyncio.Queue[BaseException] = asyncio.Queue()
+            seen: list[str] = []
+            sub, unheard = (client.subscribe(Resource.my_drive()) for _ in range(2))
+            sub.on("notification", lambda note: seen.append(note.kind))
+            sub.on("disconnected", lambda event: seen.append(event.kind))
+            sub.on("unavailable", lambda event: seen.append(event.kind))
+            sub.on("error", heard.put_nowait)
+            unheard.on("notification", lambda _note: None)
+            async with sub, unheard:
+                service.kill()
+                service.tokens = ("another-token",)
+                service.start_again()
+                error = await soon(heard.get())
+                assert isinstance(error, drivebell.AuthenticationError)
+                assert error.status == 401
+                # The URL was refused first, and the service may have been away.
+                assert seen == ["disconnected", *["unavailable"] * (len(seen) - 1)]
+                for ended in (sub, unheard):
+                    with pytest.raises(drivebell.AuthenticationError):
+                        await soon(ended.wait_closed())
+                    assert ended.state == "closed"
+                await eventually(lambda: "no handler of 'error'" in caplog.text)
+                assert TOKEN not in caplog.text
+
+
+# What follows needs Graph or the notification server to refuse for a while and then be well again,
+# which only the simulator can be told.
+
+
+def fault(action: str | dict[str, Any], **fields: Any) -> tuple[str, str]:
+    return ("--fault", json.dumps({"action": action, **fields}))
+
+
+async def test_throttling_is_told_with_its_pause_and_kept() -> None:
+    throttled = fault({"answer": {"status": 429, "retryAfter": 1}}, on="endpoint", times=1)
+    with Simulator(throttled) as simulator:
+        async with subscribed(simulator) as (sub, events):
+            told = await lifecycle(events, "unavailable")
+            assert isinstance(told.error, drivebell.ThrottledError)
+            assert (told.error.retry_after, told.retry_in) == (1, 1)
+            assert "error=ThrottledError(" in repr(told)
+            assert "retry_in=1.000" in repr(told)
+            await expect(events, "connected")
+            # Entering had not returned: there is nothing that could have been missed.
+            await expect_no_more_than_a_change(simulator, events)
+            assert sub.stats().reconnects == 0
+            assert simulator.endpoint_calls() == 2
+
+
+async def test_an_endpoint_that_is_not_supported_for_a_while_is_asked_again() -> None:
+    with Simulator(fault({"answer": {"status": 400}}, on="endpoint", times=3)) as simulator:
+        async with subscribed(simulator) as (_, events):
+            for _ in range(3):
+                told = await lifecycle(events, "unavailable")
+                assert isinstance(told.error, drivebell.GraphError)
+                assert (told.error.status, told.error.code) == (400, "notSupported")
+            await expect(events, "connected")
+            await expect_no_more_than_a_change(simulator, events)
+
+
+@pytest.mark.parametrize(
+    ("action", "refusal"),
+    [
+        ({"refuseNamespace": {}}, "namespace"),
+        ({"answer": {"status": 503}}, "503"),
+        ({"answer": {"status": 400}}, "400"),
+    ],
+    ids=str,
+)
+async def test_a_refused_reconnect_asks_for_a_new_endpoint(
+    action: dict[str, Any], refusal: str
+) -> None:
+    with Simulator() as simulator:
+        async with subscribed(simulator) as (_, events):
+            await expect(events, "connected")
+            simulator.coming_fault(action, on="socket", times=1)
+            simulator.fault("reset", on="socket")
+            told = await lifecycle(events, "disconnected")
+            assert told.reason == "connection_reset"
+            told = await lifecycle(events, "unavailable")
+            assert isinstance(told.error, drivebell.Error)
+            assert refusal in str(told.error)
+            assert "token=" not in repr(told)
+            await expect(events, "connected", "resync")
+            await expect_no_more_than_a_change(simulator, events)
+            assert simulator.endpoint_calls() == 2
+
+
+async def test_a_quick_reconnect_needs_no_new_endpoint() -> None:
+    with Simulator() as simulator:
+        async with subscribed(simulator) as (_, events):
+            await expect(events, "connected")
+            simulator.fault("cut", on="socket")
+            await expect(events, "disconnected", "connected", "resync")
+            assert simulator.endpoint_calls() == 1
+
+
+async def test_access_that_is_denied_for_good_ends_the_session() -> None:
+    with Simulator() as simulator:
+        async with subscribed(simulator, refusal_timeout=0.2) as (sub, events):
+            await expect(events, "connected")
+            simulator.coming_fault({"answer": {"status": 403}})
+            simulator.fault("reset", on="socket")
+            await expect(events, "disconnected", "unavailable")
+            with pytest.raises(drivebell.AccessDeniedError) as raised:
+                await until(events, "connected")
+            assert raised.value.status == 403
+            assert sub.stats().reconnects == 0
+            with pytest.raises(StopAsyncIteration):
+                await soon(anext(events))
+            with pytest.raises(drivebell.AccessDeniedError):
+                await soon(sub.wait_closed())
+            assert sub.state == "closed"
+
+
+async def test_access_that_is_denied_for_a_while_is_outlived() -> None:
+    with Simulator() as simulator:
+        async with subscribed(simulator) as (_, events):
+            await expect(events, "connected")
+            simulator.coming_fault({"answer": {"status": 403}}, times=3)
+            simulator.fault("reset", on="socket")
+            assert_one_gap(await until(events, "connected"))
+            await expect(events, "resync")
+            await expect_no_more_than_a_change(simulator, events)
+
+
+async def test_an_event_that_cannot_be_read_is_a_resync_and_no_end() -> None:
+    malformed = {"text": {"text": '42/notifications,["notification","{"]'}}
+    with Simulator() as simulator:
+        async with subscribed(simulator) as (sub, events):
+            await expect(events, "connected")
+            simulator.fault(malformed, on="socket")
+            await expect(events, "resync")
+            await expect_no_more_than_a_change(simulator, events)
+            assert sub.state == "live"
+
+
+async def test_a_packet_that_breaks_the_protocol_is_an_end_and_outlived() -> None:
+    with Simulator() as simulator:
+        async with subscribed(simulator) as (_, events):
+            await expect(events, "connected")
+            simulator.fault({"text": {"text": "9"}}, on="socket")
+            told = await lifecycle(events, "disconnected")
+            assert told.reason == "protocol_error"
+            await expect(events, "connected", "resync")
+            await expect_no_more_than_a_change(simulator, events)

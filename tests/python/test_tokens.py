@@ -1,0 +1,293 @@
+"""How long a token serves, and what becomes of a session whose credential fails or hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import drivebell
+import pytest
+from conftest import Start
+from deadline import eventually, soon
+from drivebell import Client, Resource, TokenRequest
+from session import (
+    HURRIED,
+    assert_one_gap,
+    expect,
+    expect_no_more_than_a_change,
+    until,
+)
+
+from simulator import TOKEN, Simulator
+
+HOUR = 3600
+
+
+@dataclass
+class AccessToken:
+    """As azure-identity gives it."""
+
+    token: str
+    expires_on: Any
+
+
+@dataclass
+class Source:
+    """What gives tokens that are good for so many seconds, and counts them."""
+
+    life: float | None
+    asked: list[bool] = field(default_factory=list)
+
+    def give(self, *, refresh: bool = False) -> Any:
+        self.asked.append(refresh)
+        if self.life is None:
+            return TOKEN
+        return AccessToken(TOKEN, int(time.time() + self.life))
+
+
+def azure(source: Source) -> Any:
+    class Credential:
+        def get_token(self, *_scopes: str, **_options: Any) -> Any:
+            return source.give()
+
+    return Credential()
+
+
+def azure_async(source: Source) -> Any:
+    class Credential:
+        async def get_token(self, *_scopes: str, **_options: Any) -> Any:
+            return source.give()
+
+    return Credential()
+
+
+def function(source: Source) -> Any:
+    return lambda request: source.give(refresh=request.refresh)
+
+
+def async_function(source: Source) -> Any:
+    async def credential() -> Any:
+        return source.give()
+
+    return credential
+
+
+FORMS: list[Callable[[Source], Any]] = [azure, azure_async, function, async_function]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("life", "options", "times"),
+    [
+        (HOUR, {}, 1),
+        (100, {}, 3),
+        (100, {"token_refresh_margin": 0}, 1),
+        (HOUR, {"token_refresh_margin": 2 * HOUR}, 3),
+        (-1, {"token_refresh_margin": 0}, 3),
+        (None, {}, 3),
+    ],
+)
+async def test_a_token_serves_until_its_expiry_is_near(
+    simulator: Simulator,
+    form: Callable[[Source], Any],
+    life: float | None,
+    options: dict[str, float],
+    times: int,
+) -> None:
+    source = Source(life)
+    async with Client(form(source), base_url=simulator.base_url, **options) as client:  # type: ignore[arg-type]
+        await soon(client.endpoint(Resource.my_drive()))
+        await soon(client.endpoint(Resource.my_drive()))
+        async with client.subscribe(Resource.my_drive()):
+            pass
+    assert source.asked == [False] * times
+
+
+async def test_a_token_that_is_refused_serves_no_longer_whatever_its_expiry(
+    simulator: Simulator,
+) -> None:
+    asked: list[bool] = []
+
+    def credential(request: TokenRequest) -> AccessToken:
+        asked.append(request.refresh)
+        return AccessToken(TOKEN if request.refresh else "revoked", time.time() + HOUR)
+
+    async with Client(credential, base_url=simulator.base_url) as client:
+        for _ in range(3):
+            await soon(client.endpoint(Resource.my_drive()))
+    assert asked == [False, True]
+
+
+@pytest.mark.parametrize("expires_on", [float("inf"), float("nan"), -1, 1e300, None])
+async def test_an_expiry_that_says_nothing_is_none(
+    simulator: Simulator, expires_on: float | None
+) -> None:
+    asked: list[None] = []
+
+    def credential() -> AccessToken:
+        asked.append(None)
+        return AccessToken(TOKEN, expires_on)
+
+    async with Client(credential, base_url=simulator.base_url) as client:
+        for _ in range(2):
+            await soon(client.endpoint(Resource.my_drive()))
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("expires_on", ["2030-01-01", True, object()])
+async def test_an_expiry_of_another_type_is_told(simulator: Simulator, expires_on: object) -> None:
+    credential = Client(lambda: AccessToken(TOKEN, expires_on), base_url=simulator.base_url)
+    async with credential as client:
+        with pytest.raises(drivebell.AuthenticationError) as raised:
+            await soon(client.endpoint(Resource.my_drive()))
+    assert "expires_on" in str(raised.value.__cause__)
+
+
+class OutageError(Exception):
+    pass
+
+
+def failing(_request: TokenRequest) -> str:
+    raise OutageError
+
+
+async def failing_later(_request: TokenRequest) -> str:
+    await asyncio.sleep(0)
+    raise OutageError
+
+
+@pytest.mark.parametrize("credential", [failing, failing_later])
+@pytest.mark.parametrize("wait_live", [True, False])
+async def test_a_credential_that_raises_ends_what_was_never_live(
+    simulator: Simulator, credential: Callable[[TokenRequest], str], wait_live: bool
+) -> None:
+    async with Client(credential, base_url=simulator.base_url, start_timeout=None) as client:
+        sub = client.subscribe(Resource.my_drive(), wait_live=wait_live)
+        with pytest.raises(drivebell.AuthenticationError, match="OutageError") as raised:
+            await soon(_enter_and_take_one(sub))
+    assert isinstance(raised.value.__cause__, OutageError)
+
+
+async def _enter_and_take_one(sub: drivebell.Subscription) -> None:
+    async with sub:
+        await anext(aiter(sub))
+
+
+async def test_a_credential_that_raises_for_a_while_is_outlived_by_what_was_live(
+    start: Start,
+) -> None:
+    failures = iter([False, True, True, True])
+
+    def credential(request: TokenRequest) -> str:
+        return failing(request) if next(failures, False) else TOKEN
+
+    with start() as service:
+        async with (
+            Client(credential, base_url=service.base_url, **HURRIED) as client,
+            client.subscribe(Resource.my_drive()) as sub,
+        ):
+            events = sub.events()
+            await expect(events, "connected")
+            # It forgets its URLs, so that a token is needed to come back.
+            service.kill()
+            service.start_again()
+            came = await until(events, "connected")
+            assert_one_gap(came)
+            errors = [event.error for event in came if isinstance(event, drivebell.Lifecycle)]
+            raised = [error for error in errors if isinstance(error, drivebell.AuthenticationError)]
+            assert [type(error.__cause__) for error in raised] == [OutageError] * 3
+            await expect(events, "resync")
+            await expect_no_more_than_a_change(service, events)
+
+
+@dataclass
+class Hanging:
+    """An async credential that never answers, and tells when it is asked and cancelled."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self) -> str:
+        self.asked.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+        return TOKEN
+
+
+async def test_a_credential_that_hangs_is_given_up_and_cancelled(simulator: Simulator) -> None:
+    options: dict[str, Any] = {"credential_timeout": 0.1, "retry_timeout": 0, "start_timeout": 0}
+    uses: list[Callable[[Client], Any]] = [
+        lambda client: client.endpoint(Resource.my_drive()),
+        lambda client: client.subscribe(Resource.my_drive()).__aenter__(),
+    ]
+    for use in uses:
+        credential = Hanging()
+        async with Client(credential, base_url=simulator.base_url, **options) as client:
+            with pytest.raises(drivebell.TimeoutError, match="credential_timeout") as raised:
+                await soon(use(client))
+            assert raised.value.retryable
+            await soon(credential.cancelled.wait())
+
+
+async def test_a_credential_that_hangs_is_cancelled_with_the_call(simulator: Simulator) -> None:
+    credential = Hanging()
+    async with Client(credential, base_url=simulator.base_url) as client:
+        call = asyncio.create_task(client.endpoint(Resource.my_drive()))
+        await soon(credential.asked.wait())
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await soon(credential.cancelled.wait())
+
+
+async def test_a_credential_that_hangs_is_cancelled_with_the_subscription(
+    simulator: Simulator,
+) -> None:
+    credential = Hanging()
+    async with Client(credential, base_url=simulator.base_url) as client:
+        async with client.subscribe(Resource.my_drive(), wait_live=False):
+            await soon(credential.asked.wait())
+        await soon(credential.cancelled.wait())
+
+
+async def test_a_credential_that_blocks_is_given_up(simulator: Simulator) -> None:
+    release = threading.Event()
+
+    def credential() -> str:
+        release.wait()
+        return TOKEN
+
+    options: dict[str, Any] = {"credential_timeout": 0.1, "retry_timeout": 0}
+    async with Client(credential, base_url=simulator.base_url, **options) as client:
+        with pytest.raises(drivebell.TimeoutError, match="credential_timeout"):
+            await soon(client.endpoint(Resource.my_drive()))
+        release.set()
+        await soon(client.endpoint(Resource.my_drive()))
+
+
+async def test_a_session_outlives_another_loop_that_used_its_client(start: Start) -> None:
+    asked: list[None] = []
+
+    async def credential() -> str:
+        asked.append(None)
+        return TOKEN
+
+    with start() as service:
+        client = Client(credential, base_url=service.base_url, **HURRIED)
+        async with client, client.subscribe(Resource.my_drive()) as sub:
+            events = sub.events()
+            await expect(events, "connected")
+            other = asyncio.to_thread(asyncio.run, client.endpoint(Resource.my_drive()))
+            assert (await soon(other)).id
+            service.kill()
+            service.start_again()
+            await until(events, "connected")
+            await expect(events, "resync")
+            await eventually(lambda: len(asked) >= 3)
