@@ -1,5 +1,6 @@
 //! Changes, and whether everybody is told to look after each of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -8,7 +9,6 @@ use tokio::time::sleep;
 
 use crate::ledger::Ledger;
 use crate::service::Control;
-use std::sync::Arc;
 
 /// A gap may last as long as the obstacles on the way out of it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -44,16 +44,13 @@ pub(crate) async fn change_once(
         .iter()
         .zip(before)
         .map(|(ledger, before)| ledger.told_since(before, PATIENCE));
-    let missed = join_all(told)
-        .await
-        .into_iter()
-        .filter(|told| !told)
-        .count();
-    if missed == 0 {
-        Ok(())
-    } else {
-        Err(format!(
-            "{missed} subscriptions to {drive} were not told of a change within {PATIENCE:?}"
-        ))
+    let told = join_all(told).await;
+    match told.iter().position(|told| !told) {
+        None => Ok(()),
+        Some(deaf) => Err(format!(
+            "a subscription to {drive} was not told of a change within {PATIENCE:?}; its last \
+             events:\n{}",
+            ledgers[deaf].history()
+        )),
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::ledger::Ledger;
-use crate::service::Control;
+use crate::service::{Control, HEARTBEAT_WINDOW_MS};
 
 /// On the connections of a drive, now.
 const ENDINGS: [&str; 15] = [
@@ -90,6 +90,9 @@ pub(crate) async fn torment(
             _ = stop.changed() => {}
         }
     }
+    // A silence that ends by being released has lost what was sent meanwhile, as no connection
+    // does. It has to be noticed first.
+    sleep(2 * Duration::from_millis(HEARTBEAT_WINDOW_MS)).await;
     control.release_faults().await?;
     Ok(count)
 }

@@ -1,13 +1,24 @@
 //! What one subscription has told its consumer.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use drivebell::{DisconnectReason, Event, Lifecycle, NotificationKind, Subscription};
 use futures_util::StreamExt;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
+
+const HISTORY: usize = 12;
+
+/// What is known of the connection.
+#[derive(Debug)]
+struct Connection {
+    live: bool,
+    /// When the server fell silent on it, until that is noticed.
+    silent_since: Option<Instant>,
+}
 
 /// Shared by the consumer and those who judge it.
 #[derive(Debug)]
@@ -19,8 +30,9 @@ pub(crate) struct Ledger {
     pub(crate) changes: AtomicU64,
     pub(crate) renewals: AtomicU64,
     pub(crate) unavailable: AtomicU64,
-    /// When the server fell silent, until that is noticed.
-    silent_since: std::sync::Mutex<Option<Instant>>,
+    connection: Mutex<Connection>,
+    /// The last events, for who wants to know how it came to be deaf.
+    history: Mutex<VecDeque<(Instant, String)>>,
     /// The longest that this took, in microseconds.
     pub(crate) longest_silence: AtomicU64,
 }
@@ -34,7 +46,11 @@ impl Ledger {
             changes: AtomicU64::new(0),
             renewals: AtomicU64::new(0),
             unavailable: AtomicU64::new(0),
-            silent_since: std::sync::Mutex::default(),
+            connection: Mutex::new(Connection {
+                live: true,
+                silent_since: None,
+            }),
+            history: Mutex::default(),
             longest_silence: AtomicU64::new(0),
         })
     }
@@ -52,19 +68,48 @@ impl Ledger {
 
     /// From now on the server says nothing on its connection.
     pub(crate) fn fell_silent(&self) {
-        let mut since = self.silent_since.lock().expect("whole");
-        since.get_or_insert(Instant::now());
+        let mut connection = self.connection.lock().expect("whole");
+        if connection.live {
+            connection.silent_since.get_or_insert(Instant::now());
+        }
+    }
+
+    /// The connection is another one, or none.
+    fn replaced(&self, live: bool) -> Option<Instant> {
+        let mut connection = self.connection.lock().expect("whole");
+        connection.live = live;
+        connection.silent_since.take()
     }
 
     fn noticed(&self, reason: &DisconnectReason) {
-        let since = self.silent_since.lock().expect("whole").take();
+        let since = self.replaced(false);
         if let (Some(since), DisconnectReason::HeartbeatTimeout) = (since, reason) {
             let micros = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
             self.longest_silence.fetch_max(micros, SeqCst);
         }
     }
 
+    /// The last events, and how long ago they were.
+    pub(crate) fn history(&self) -> String {
+        let history = self.history.lock().expect("whole");
+        let lines = history
+            .iter()
+            .map(|(at, text)| format!("{:.1} s ago: {text}", at.elapsed().as_secs_f64()));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
     fn write(&self, event: &Event) {
+        let text = match event {
+            Event::Notification(note) => note.kind().to_string(),
+            Event::Lifecycle { change, .. } => format!("{change:?}"),
+            other => format!("{other:?}"),
+        };
+        let mut history = self.history.lock().expect("whole");
+        history.push_back((Instant::now(), text));
+        if history.len() > HISTORY {
+            history.pop_front();
+        }
+        drop(history);
         match event {
             Event::Notification(note) => {
                 let kind = match note.kind() {
@@ -80,9 +125,11 @@ impl Ledger {
                     self.noticed(reason);
                 }
                 Lifecycle::Renewed => {
-                    // The silent connection was replaced before anybody could notice.
-                    self.silent_since.lock().expect("whole").take();
+                    self.replaced(true);
                     self.renewals.fetch_add(1, SeqCst);
+                }
+                Lifecycle::Connected => {
+                    self.replaced(true);
                 }
                 Lifecycle::Unavailable { .. } => {
                     self.unavailable.fetch_add(1, SeqCst);
