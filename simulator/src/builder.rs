@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::config::{Argument, AtExpiry, Config, EndpointShape, Latency, Payload};
+use crate::config::{
+    Argument, AtExpiry, Config, DeltaLinks, DriveType, EndpointShape, Latency, Payload,
+};
 use crate::drive::Drive;
 use crate::fault::Fault;
 use crate::place::Place;
@@ -18,6 +20,9 @@ const MY_DRIVE: &str = "b!me";
 const TEAM_DRIVE: &str = "b!team";
 const SHORTEST_PING: Duration = Duration::from_millis(1);
 const LONGEST_PING: Duration = Duration::from_hours(24);
+const LONGEST_LAG: Duration = Duration::from_hours(24);
+/// A few hundred bytes each.
+const LARGEST_SEED: u32 = 10_000_000;
 const TEAM_ALIASES: [&str; 4] = [
     "/groups/team/drive",
     "/sites/contoso/drive",
@@ -35,6 +40,7 @@ pub struct Builder {
     config: Config,
     port: u16,
     drives: Vec<String>,
+    seeds: Vec<(String, u32)>,
     aliases: Vec<(String, String)>,
     faults: Vec<Fault>,
 }
@@ -47,6 +53,7 @@ impl Builder {
             config: Config::default(),
             port: 0,
             drives: vec![MY_DRIVE.to_owned(), TEAM_DRIVE.to_owned()],
+            seeds: Vec::new(),
             aliases,
             faults: Vec::new(),
         }
@@ -67,6 +74,18 @@ impl Builder {
     /// Adds an empty drive.
     pub fn drive(mut self, id: impl Into<String>) -> Self {
         self.drives.push(id.into());
+        self
+    }
+
+    /// Fills a drive with so many generated items in a tree of folders, the same in every run.
+    pub fn seed(mut self, drive: impl Into<String>, items: u32) -> Self {
+        self.seeds.push((drive.into(), items));
+        self
+    }
+
+    /// What sort of drive each of them is; business by default.
+    pub fn drive_type(mut self, drive_type: DriveType) -> Self {
+        self.config.drive_type = drive_type;
         self
     }
 
@@ -138,6 +157,42 @@ impl Builder {
         self
     }
 
+    /// How many items a page of a delta query has unless it says otherwise; 200 by default.
+    pub fn page_size(mut self, items: u32) -> Self {
+        self.config.delta.page_size = items;
+        self
+    }
+
+    /// The form of the links in a delta query's answer.
+    pub fn delta_links(mut self, links: DeltaLinks) -> Self {
+        self.config.delta.links = links;
+        self
+    }
+
+    /// Sends an empty page with a `nextLink` before each page of a delta query.
+    pub fn delta_empty_pages(mut self, empty_pages: bool) -> Self {
+        self.config.delta.empty_pages = empty_pages;
+        self
+    }
+
+    /// Shows items twice in a delta query, an earlier state first.
+    pub fn delta_duplicates(mut self, duplicates: bool) -> Self {
+        self.config.delta.duplicates = duplicates;
+        self
+    }
+
+    /// How long after a change delta queries show it; at once by default.
+    pub fn delta_lag(mut self, lag: Duration) -> Self {
+        self.config.delta.lag = lag;
+        self
+    }
+
+    /// How long the tokens of delta queries are good for; for ever by default.
+    pub fn delta_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.config.delta.token_lifetime = Some(lifetime);
+        self
+    }
+
     /// Binds the port and serves until the [`Simulator`] is shut down or dropped.
     pub async fn start(self) -> io::Result<Simulator> {
         for (name, duration) in [
@@ -150,6 +205,13 @@ impl Builder {
                 )));
             }
         }
+        if self.config.delta.page_size == 0 {
+            return Err(invalid("page size 0 would never get on".to_owned()));
+        }
+        if self.config.delta.lag > LONGEST_LAG {
+            let message = format!("delta lag is more than {LONGEST_LAG:?}");
+            return Err(invalid(message));
+        }
         let mut drives = HashMap::new();
         for id in self.drives {
             if id.is_empty() || id.contains('/') {
@@ -157,8 +219,12 @@ impl Builder {
                     "drive {id:?} is empty or contains a slash"
                 )));
             }
-            drives.insert(id.clone(), Drive::new(id));
+            let mut drive = Drive::new(id.clone());
+            let delta = self.config.delta;
+            drive.configure(self.config.drive_type, delta.lag, delta.duplicates);
+            drives.insert(id, drive);
         }
+        seed(&mut drives, &self.seeds)?;
         let mut aliases = HashMap::new();
         for (prefix, drive) in self.aliases {
             let place = Place::from_prefix(&prefix).ok_or_else(|| {
@@ -198,6 +264,23 @@ impl std::fmt::Debug for Builder {
             .field("drives", &self.drives)
             .finish_non_exhaustive()
     }
+}
+
+fn seed(drives: &mut HashMap<String, Drive>, seeds: &[(String, u32)]) -> io::Result<()> {
+    for (id, items) in seeds {
+        if *items > LARGEST_SEED {
+            let message = format!("seed of drive {id:?} is more than {LARGEST_SEED} items");
+            return Err(invalid(message));
+        }
+        let drive = drives
+            .get_mut(id)
+            .ok_or_else(|| invalid(format!("seed names drive {id:?}, which does not exist")))?;
+        if drive.len() > 0 {
+            return Err(invalid(format!("drive {id:?} is seeded twice")));
+        }
+        drive.seed(*items);
+    }
+    Ok(())
 }
 
 fn invalid(message: String) -> io::Error {

@@ -79,6 +79,62 @@ pub enum AtExpiry {
     GoOn,
 }
 
+/// What sort of drive each of them is. They differ in what a delta query answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DriveType {
+    /// `OneDrive` for work or school, and `SharePoint`'s libraries.
+    #[default]
+    Business,
+    /// `OneDrive` of a personal account.
+    Personal,
+}
+
+impl DriveType {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Business => "business",
+            Self::Personal => "personal",
+        }
+    }
+}
+
+/// The form of the links in a delta query's answer. Both are understood.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DeltaLinks {
+    /// `delta?token=…`
+    #[default]
+    Query,
+    /// `delta(token='…')`
+    Parentheses,
+    /// The one and the other in turn, the one in parentheses first.
+    Mixed,
+}
+
+/// How delta queries are answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeltaConfig {
+    pub(crate) page_size: u32,
+    pub(crate) links: DeltaLinks,
+    pub(crate) empty_pages: bool,
+    pub(crate) duplicates: bool,
+    pub(crate) lag: Duration,
+    /// `None` lets tokens live as long as the simulator.
+    pub(crate) token_lifetime: Option<Duration>,
+}
+
+impl Default for DeltaConfig {
+    fn default() -> Self {
+        Self {
+            page_size: 200,
+            links: DeltaLinks::default(),
+            empty_pages: false,
+            duplicates: false,
+            lag: Duration::ZERO,
+            token_lifetime: None,
+        }
+    }
+}
+
 /// When and how a URL that is issued expires.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expiry {
@@ -100,6 +156,8 @@ pub(crate) struct Config {
     pub(crate) at_expiry: AtExpiry,
     pub(crate) ping_interval: Duration,
     pub(crate) ping_timeout: Duration,
+    pub(crate) drive_type: DriveType,
+    pub(crate) delta: DeltaConfig,
 }
 
 impl Default for Config {
@@ -115,6 +173,8 @@ impl Default for Config {
             at_expiry: AtExpiry::default(),
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
+            drive_type: DriveType::default(),
+            delta: DeltaConfig::default(),
         }
     }
 }

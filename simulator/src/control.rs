@@ -7,9 +7,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::graph;
 use crate::push;
 use crate::shared::{Shared, lock};
 
@@ -23,6 +24,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
         .route("/_simulator/requests", get(requests))
         .route("/_simulator/events", get(events))
         .route("/_simulator/state", get(state))
+        .route("/_simulator/items", get(items))
         .route("/_simulator/notify", post(notify))
         .with_state(Arc::clone(shared))
 }
@@ -60,6 +62,48 @@ async fn state(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 #[derive(Deserialize)]
+struct Items {
+    drive: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LiveItem<'a> {
+    id: String,
+    name: &'a str,
+    /// The root has none.
+    parent: Option<String>,
+    size: u64,
+    folder: bool,
+    e_tag: String,
+    deleted: bool,
+}
+
+/// What a client that followed every change has to know: the items as they are at this moment,
+/// whatever delta queries show of it yet.
+async fn items(State(shared): State<Arc<Shared>>, Query(asked): Query<Items>) -> Response {
+    let Some(drive) = shared.drives.get(&asked.drive) else {
+        return no_such_drive(&asked.drive);
+    };
+    let drive = lock(drive);
+    let items = drive.items().map(|item| LiveItem {
+        id: drive.id_of(item),
+        name: &item.name,
+        parent: drive.parent(item).map(|parent| drive.id_of(parent)),
+        size: item.size,
+        folder: item.is_folder(),
+        e_tag: graph::e_tag(&drive, item),
+        deleted: item.deleted,
+    });
+    Json(items.collect::<Vec<_>>()).into_response()
+}
+
+fn no_such_drive(id: &str) -> Response {
+    let error = json!({"error": format!("no drive has the id {id:?}")});
+    (StatusCode::NOT_FOUND, Json(error)).into_response()
+}
+
+#[derive(Deserialize)]
 struct Notify {
     drive: String,
     #[serde(default = "once")]
@@ -72,8 +116,7 @@ fn once() -> u32 {
 
 async fn notify(State(shared): State<Arc<Shared>>, Query(notify): Query<Notify>) -> Response {
     if !shared.drives.contains_key(&notify.drive) {
-        let error = json!({"error": format!("no drive has the id {:?}", notify.drive)});
-        return (StatusCode::NOT_FOUND, Json(error)).into_response();
+        return no_such_drive(&notify.drive);
     }
     if notify.count > LARGEST_BURST {
         let error = json!({"error": format!("count is more than {LARGEST_BURST}")});

@@ -1,8 +1,8 @@
 //! The OneDrive and `SharePoint` notification service on a loopback port.
 //!
 //! Microsoft's servers cannot be reached from a test, so this crate plays them: Graph's routes
-//! under `/v1.0` and `/beta`, drives that can be changed, and the Socket.IO endpoint that Graph
-//! points to. It is built on axum and socketioxide and knows nothing of the `drivebell` client, so
+//! under `/v1.0` and `/beta`, drives that can be changed and asked what changed, and the Socket.IO
+//! endpoint that Graph points to. It is built on axum and socketioxide and knows nothing of the `drivebell` client, so
 //! that it can judge it.
 //!
 //! ```no_run
@@ -30,6 +30,7 @@
 //! | `GET /_simulator/requests` | the last 1000 requests that arrived, control requests excepted |
 //! | `GET /_simulator/events` | the last 10,000 events handed to a socket |
 //! | `GET /_simulator/state` | connected sockets and drives |
+//! | `GET /_simulator/items?drive=ID` | every item that is there, the root first |
 //! | `POST /_simulator/notify?drive=ID&count=N` | announces a change N times without making one |
 //! | `POST /_simulator/faults` | sets a [`Fault`]: its id, and on how many it acted at once |
 //! | `GET /_simulator/faults` | the faults that were set, each a [`FaultStatus`] |
@@ -54,7 +55,7 @@ pub mod websocket;
 mod wire;
 
 pub use builder::Builder;
-pub use config::{Argument, AtExpiry, EndpointShape, Latency, Payload};
+pub use config::{Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload};
 pub use fault::{
     Action, Answer, Direction, Fault, FaultId, FaultStatus, InvalidFault, Stage, Target, When,
 };

@@ -1,12 +1,15 @@
 //! The simulator as a process: `drivebell-simulator --token secret`.
 
 use std::io::{self, Read, Write};
-use std::num::NonZeroU64;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
-use drivebell_simulator::{Argument, AtExpiry, EndpointShape, Fault, Latency, Payload, Simulator};
+use clap::{Args, Parser, ValueEnum};
+use drivebell_simulator::{
+    Argument, AtExpiry, Builder, DeltaLinks, DriveType, EndpointShape, Fault, Latency, Payload,
+    Simulator,
+};
 use tokio::sync::oneshot;
 
 /// Microsoft Graph's drives and their Socket.IO notifications, on a loopback port.
@@ -24,6 +27,13 @@ struct Options {
     /// A further drive; repeatable
     #[arg(long = "drive", value_name = "ID")]
     drives: Vec<String>,
+    /// Fills a drive with N generated items in a tree of folders; repeatable
+    #[arg(long = "seed", value_name = "DRIVE=N", value_parser = seed)]
+    seeds: Vec<(String, u32)>,
+    /// What sort of drives they are: personal ones know no timestamps as delta tokens, and show
+    /// deleted items in another way
+    #[arg(long, value_enum, default_value_t)]
+    drive_type: DriveTypeOption,
     /// A further path to a drive, for example /groups/g1/drive=b!team; repeatable
     #[arg(long = "alias", value_name = "PREFIX=DRIVE", value_parser = alias)]
     aliases: Vec<(String, String)>,
@@ -61,6 +71,66 @@ struct Options {
     /// Exit when stdin is closed, so that no simulator outlives who started it
     #[arg(long)]
     exit_with_stdin: bool,
+    // Last, because the heading applies to whatever follows.
+    #[command(flatten)]
+    delta: DeltaOptions,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Delta queries")]
+struct DeltaOptions {
+    /// Items on a page unless the request says otherwise
+    #[arg(long, value_name = "N", default_value = "200")]
+    page_size: NonZeroU32,
+    /// The form of nextLink and deltaLink: delta?token=.., delta(token='..'), or both in turn
+    #[arg(long, value_enum, default_value_t)]
+    delta_links: DeltaLinksOption,
+    /// Send an empty page with a nextLink before each page
+    #[arg(long)]
+    delta_empty_pages: bool,
+    /// Show items twice in a round, an earlier state first
+    #[arg(long)]
+    delta_duplicates: bool,
+    /// How long after a change delta queries show it; its event does not wait for that
+    #[arg(long, value_name = "MS", default_value = "0")]
+    delta_lag: u64,
+    /// How long tokens are good for, after which the answer is 410; for ever if absent
+    #[arg(long, value_name = "SECONDS")]
+    delta_token_lifetime: Option<NonZeroU64>,
+}
+
+impl DeltaOptions {
+    fn apply(&self, builder: Builder) -> Builder {
+        let builder = builder
+            .page_size(self.page_size.get())
+            .delta_links(match self.delta_links {
+                DeltaLinksOption::Query => DeltaLinks::Query,
+                DeltaLinksOption::Parentheses => DeltaLinks::Parentheses,
+                DeltaLinksOption::Mixed => DeltaLinks::Mixed,
+            })
+            .delta_empty_pages(self.delta_empty_pages)
+            .delta_duplicates(self.delta_duplicates)
+            .delta_lag(Duration::from_millis(self.delta_lag));
+        match self.delta_token_lifetime {
+            Some(seconds) => builder.delta_token_lifetime(Duration::from_secs(seconds.get())),
+            None => builder,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum DriveTypeOption {
+    #[default]
+    Business,
+    Personal,
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum DeltaLinksOption {
+    #[default]
+    Query,
+    Parentheses,
+    Mixed,
 }
 
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -104,6 +174,12 @@ fn alias(value: &str) -> Result<(String, String), String> {
         Some((prefix, drive)) => Ok((prefix.to_owned(), drive.to_owned())),
         None => Err("expected PREFIX=DRIVE, for example /groups/g1/drive=b!team".to_owned()),
     }
+}
+
+fn seed(value: &str) -> Result<(String, u32), String> {
+    let parts = value.rsplit_once('=');
+    let seed = parts.and_then(|(drive, count)| Some((drive.to_owned(), count.parse().ok()?)));
+    seed.ok_or_else(|| "expected DRIVE=N, for example b!me=1000".to_owned())
 }
 
 fn latency(value: &str) -> Result<Latency, String> {
@@ -154,6 +230,14 @@ async fn run(options: Options) -> io::Result<()> {
         })
         .ping_interval(Duration::from_millis(options.ping_interval.get()))
         .ping_timeout(Duration::from_millis(options.ping_timeout.get()));
+    builder = options.delta.apply(builder);
+    builder = builder.drive_type(match options.drive_type {
+        DriveTypeOption::Business => DriveType::Business,
+        DriveTypeOption::Personal => DriveType::Personal,
+    });
+    for (drive, items) in options.seeds {
+        builder = builder.seed(drive, items);
+    }
     for token in options.tokens {
         builder = builder.token(token);
     }

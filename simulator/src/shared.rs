@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::config::Config;
 use crate::drive::Drive;
@@ -16,6 +17,8 @@ use crate::recorder::Recorder;
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) port: u16,
+    /// Tells the delta tokens of this simulator from those of another.
+    pub(crate) run: u64,
     pub(crate) drives: HashMap<String, Mutex<Drive>>,
     pub(crate) aliases: HashMap<Place, String>,
     pub(crate) subscriptions: Subscriptions,
@@ -43,6 +46,7 @@ impl Shared {
         Arc::new(Self {
             config,
             port,
+            run: Uuid::new_v4().as_u64_pair().0,
             drives,
             aliases,
             subscriptions: Subscriptions::default(),

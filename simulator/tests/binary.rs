@@ -70,6 +70,45 @@ async fn it_starts_with_its_faults() {
     }
 }
 
+#[tokio::test]
+async fn it_answers_delta_queries_as_it_was_told() {
+    let (_child, base) = start(&[
+        "--token",
+        TOKEN,
+        "--exit-with-stdin",
+        "--seed",
+        "b!me=9",
+        "--drive-type",
+        "personal",
+        "--page-size",
+        "4",
+        "--delta-links",
+        "parentheses",
+        "--delta-empty-pages",
+        "--delta-duplicates",
+        "--delta-lag",
+        "5",
+        "--delta-token-lifetime",
+        "3600",
+    ])
+    .await;
+    let url = format!("{base}/v1.0/me/drive/root/delta");
+    let empty = send(http().get(&url).bearer_auth(TOKEN)).await.json();
+    assert_eq!(empty["value"], serde_json::json!([]));
+    let link = empty["@odata.nextLink"].as_str().expect("a link");
+    assert!(link.starts_with(&format!("{url}(token='")), "{link}");
+    let page = send(http().get(link).bearer_auth(TOKEN)).await.json();
+    let items = page["value"].as_array().expect("an array");
+    assert_eq!(
+        items.len(),
+        7,
+        "two of four twice, and one of the next page"
+    );
+    assert_eq!(items[6]["parentReference"]["driveType"], "personal");
+    let state = send(http().get(format!("{base}/_simulator/state"))).await;
+    assert_eq!(state.json()["drives"][0]["items"], 9);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn it_ends_with_a_signal() {
@@ -111,6 +150,14 @@ async fn bad_values_are_refused_by_name() {
         (&["--alias", "/groups/x/drive"], "--alias"),
         (&["--alias", "/groups/x/drive=none"], "none"),
         (&["--token", ""], "--token"),
+        (&["--seed", "b!me"], "--seed"),
+        (&["--seed", "none=1"], "none"),
+        (&["--drive-type", "group"], "--drive-type"),
+        (&["--page-size", "0"], "--page-size"),
+        (&["--delta-links", "both"], "--delta-links"),
+        (&["--delta-lag", "soon"], "--delta-lag"),
+        (&["--delta-lag", "86400001"], "delta lag"),
+        (&["--delta-token-lifetime", "0"], "--delta-token-lifetime"),
     ] {
         let mut command = command(&["--token", TOKEN]);
         let mut child = command.args(arguments).spawn().expect("starts");

@@ -17,6 +17,8 @@ use crate::wire::Protocol;
 pub(super) struct Answering {
     pub(super) answer: Answer,
     pub(super) protocol: Protocol,
+    /// Unless the answer has one of its own.
+    pub(super) location: Option<String>,
 }
 
 /// Answers instead of the routes behind it.
@@ -40,6 +42,9 @@ impl Answering {
         let headers = response.headers_mut();
         if let Some(seconds) = answer.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(Ok(location)) = self.location.as_deref().map(HeaderValue::try_from) {
+            headers.insert(header::LOCATION, location);
         }
         for (name, value) in &answer.headers {
             if let (Ok(name), Ok(value)) =
@@ -66,6 +71,10 @@ fn usual(status: StatusCode) -> (&'static str, &'static str) {
         401 => ("InvalidAuthenticationToken", "Access token has expired."),
         403 => ("accessDenied", "Access denied"),
         404 => ("itemNotFound", "The resource could not be found."),
+        410 => (
+            "resyncChangesApplyDifferences",
+            "The delta token is no longer valid, and the application must reset the sync state.",
+        ),
         423 => ("notAllowed", "Access to this site has been blocked."),
         429 => ("activityLimitReached", "The request has been throttled"),
         502 => ("badGateway", "Bad gateway"),

@@ -29,7 +29,7 @@ impl Fault {
         check_ms("forMs", self.for_ms.unwrap_or_default())?;
         let drive = self.drive.as_deref();
         require(drive != Some(""), "drive", "it is empty")?;
-        let no_socket = matches!(self.on, Target::Graph | Target::Endpoint);
+        let no_socket = matches!(self.on, Target::Graph | Target::Endpoint | Target::Delta);
         if no_socket && self.after.is_some_and(|stage| stage != Stage::Request) {
             return Err(InvalidFault::new("after", "only a socket comes so far"));
         }

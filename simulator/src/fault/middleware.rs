@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::Uri;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -30,7 +30,13 @@ pub(crate) async fn begin(
     let exchange = exchange(&shared, request.uri());
     let protocol = exchange.protocol;
     if let Some(answer) = shared.faults.begin(&line, &exchange) {
-        let answering = Answering { answer, protocol };
+        let gone = answer.status == StatusCode::GONE;
+        let location = gone.then(|| restart(&shared, &request)).flatten();
+        let answering = Answering {
+            answer,
+            protocol,
+            location,
+        };
         request.extensions_mut().insert(Arc::new(answering));
     }
     line.pass().await;
@@ -44,16 +50,29 @@ fn exchange(shared: &Shared, uri: &Uri) -> Exchange {
         return Exchange {
             protocol: Protocol::Socket,
             endpoint: false,
+            delta: false,
             drive: push::drive_of(shared, uri),
         };
     }
-    let asked = graph::asked(uri.path());
-    let drive = asked
-        .as_ref()
-        .and_then(|(located, _)| shared.drive_at(&located.place));
+    let target = graph::target(uri.path());
+    let target = target.as_ref();
+    let drive = target.and_then(|target| shared.drive_at(&target.located.place));
     Exchange {
         protocol: Protocol::Graph,
-        endpoint: asked.as_ref().is_some_and(|(_, endpoint)| *endpoint),
+        endpoint: target.is_some_and(|target| target.endpoint),
+        delta: target.is_some_and(|target| target.delta.is_some()),
         drive: drive.map(|drive| lock(drive).id().to_owned()),
     }
+}
+
+/// Where a client whose delta token is refused is sent, if the request is a delta query.
+fn restart(shared: &Shared, request: &Request) -> Option<String> {
+    let target = graph::target(request.uri().path())?;
+    graph::delta::restart(
+        shared,
+        &target.located,
+        target.delta.as_ref()?,
+        request.uri(),
+        request.headers(),
+    )
 }

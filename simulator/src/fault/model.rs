@@ -188,6 +188,8 @@ pub enum Target {
     Graph,
     /// Graph's endpoint request only.
     Endpoint,
+    /// Graph's delta queries only.
+    Delta,
     /// Upgrades, and the sockets that come of them.
     Socket,
 }

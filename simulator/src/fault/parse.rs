@@ -210,6 +210,13 @@ mod tests {
                 .on(Target::Endpoint),
             ),
             (
+                "answer=410,on=delta,skip=2",
+                r#"{"action":{"answer":{"status":410}},"on":"delta","skip":2}"#,
+                Fault::new(Answer::new(410).into())
+                    .on(Target::Delta)
+                    .skip(2),
+            ),
+            (
                 "close",
                 r#"{"action":"close"}"#,
                 Fault::new(Action::Close {
@@ -269,6 +276,7 @@ mod tests {
             ("cut,drive=", "drive", "empty"),
             ("cut,on=graph,after=join", "after", "socket"),
             ("text=x,on=graph", "on", "socket"),
+            ("close,on=delta", "on", "socket"),
             ("delay=86400001", "action.delay.ms", "86400000"),
             ("split=0", "action.split.bytes", "0"),
             ("inject=", "action.inject.hex", "empty"),

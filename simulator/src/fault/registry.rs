@@ -108,6 +108,7 @@ impl Set {
             Target::All => true,
             Target::Graph => exchange.protocol == Protocol::Graph,
             Target::Endpoint => exchange.endpoint,
+            Target::Delta => exchange.delta,
             Target::Socket => exchange.protocol == Protocol::Socket,
         };
         let for_sockets = fault.action.needs_socket() || fault.stage() > Stage::Request;

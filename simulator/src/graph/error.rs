@@ -15,6 +15,8 @@ pub(crate) struct GraphError {
     pub(crate) status: StatusCode,
     pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
+    /// Where to go instead.
+    location: Option<String>,
 }
 
 impl GraphError {
@@ -27,11 +29,22 @@ impl GraphError {
             status,
             code: code.into(),
             message: message.into(),
+            location: None,
         }
     }
 
     pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalidRequest", message)
+    }
+
+    /// A delta token is good no more, and the client has to start again where this says.
+    pub(crate) fn resync(location: String) -> Self {
+        let message =
+            "The delta token is no longer valid, and the application must reset the sync state.";
+        Self {
+            location: Some(location),
+            ..Self::new(StatusCode::GONE, "resyncChangesApplyDifferences", message)
+        }
     }
 
     pub(crate) fn item_not_found() -> Self {
@@ -69,6 +82,11 @@ impl From<DriveError> for GraphError {
             | DriveError::IsRoot
             | DriveError::NotAFolder
             | DriveError::NotAFile => Self::invalid_request(message),
+            DriveError::Full => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "quotaLimitReached",
+                message,
+            ),
         }
     }
 }
@@ -85,6 +103,10 @@ impl IntoResponse for GraphError {
         if self.status == StatusCode::UNAUTHORIZED {
             let headers = response.headers_mut();
             headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);
+        }
+        if let Some(Ok(location)) = self.location.as_deref().map(HeaderValue::try_from) {
+            let headers = response.headers_mut();
+            headers.insert(header::LOCATION, location);
         }
         response.extensions_mut().insert(self);
         response

@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::item_json::{children, drive_item};
 use super::item_path::{Facet, ItemPath};
-use super::{GraphError, GraphResult, no_such_place, require};
-use crate::drive::{Drive, DriveError, Kind};
+use super::{GraphError, GraphResult, folder, no_such_place, require};
+use crate::drive::{Drive, DriveError};
 use crate::place::Located;
 use crate::push;
 use crate::shared::{Shared, lock};
@@ -33,13 +33,15 @@ pub(super) async fn answer(
     if located.rest.is_empty() {
         require(&request, &Method::GET)?;
         let drive = lock(drive);
-        let body = json!({"id": drive.id(), "driveType": "business", "name": "Documents"});
+        let drive_type = drive.drive_type().name();
+        let body = json!({"id": drive.id(), "driveType": drive_type, "name": "Documents"});
         return Ok(Json(body).into_response());
     }
     let path = ItemPath::parse(located.rest).ok_or_else(no_such_route)?;
     match (request.method().as_str(), path.facet) {
         ("GET", _) => read(&lock(drive), &path),
         ("PUT", Facet::Content) => put(shared, drive, &path, request).await,
+        ("POST", Facet::Children) => folder::create(shared, drive, &path, request).await,
         ("PATCH", Facet::Item) => patch(shared, drive, &path, request).await,
         ("DELETE", Facet::Item) => delete(shared, drive, &path),
         _ => Err(GraphError::method_not_allowed()),
@@ -48,14 +50,14 @@ pub(super) async fn answer(
 
 fn read(drive: &Drive, path: &ItemPath) -> GraphResult<Response> {
     let item = drive.item_below(&path.from, &path.names)?;
-    match (path.facet, &item.kind) {
-        (Facet::Item, _) => Ok(Json(drive_item(drive, item)).into_response()),
-        (Facet::Children, _) => Ok(Json(children(drive, item)).into_response()),
-        (Facet::Content, Kind::File(content)) => {
+    match path.facet {
+        Facet::Item => Ok(Json(drive_item(drive, item)).into_response()),
+        Facet::Children => Ok(Json(children(drive, item)).into_response()),
+        Facet::Content => {
+            let content = item.content().ok_or(DriveError::NotAFile)?;
             let media_type = [(header::CONTENT_TYPE, "application/octet-stream")];
-            Ok((media_type, Body::from(content.clone())).into_response())
+            Ok((media_type, Body::from(content)).into_response())
         }
-        (Facet::Content, Kind::Folder) => Err(DriveError::NotAFile.into()),
     }
 }
 
@@ -115,7 +117,7 @@ async fn patch(
         Some(parent) => parent.id,
         None => None,
     };
-    let id = drive.item_below(&path.from, &path.names)?.id.clone();
+    let id = drive.id_of(drive.item_below(&path.from, &path.names)?);
     let (item, changed) = drive.update(&id, update.name.as_deref(), parent.as_deref())?;
     let item = item.clone();
     if changed {
@@ -126,13 +128,13 @@ async fn patch(
 
 fn delete(shared: &Arc<Shared>, drive: &Mutex<Drive>, path: &ItemPath) -> GraphResult<Response> {
     let mut drive = lock(drive);
-    let id = drive.item_below(&path.from, &path.names)?.id.clone();
+    let id = drive.id_of(drive.item_below(&path.from, &path.names)?);
     drive.delete(&id)?;
     push::announce(shared, drive.id(), 1);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn body(request: Request) -> GraphResult<Bytes> {
+pub(super) async fn body(request: Request) -> GraphResult<Bytes> {
     Bytes::from_request(request, &())
         .await
         .map_err(|rejection| {

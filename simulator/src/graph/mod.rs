@@ -1,11 +1,14 @@
 //! Graph's REST routes, under `/v1.0` and `/beta`.
 
 mod auth;
+pub(crate) mod delta;
 mod endpoint;
 mod error;
+mod folder;
 mod item_json;
 mod item_path;
 mod items;
+mod list_item_json;
 mod request_id;
 
 use std::sync::Arc;
@@ -18,6 +21,7 @@ use crate::place::{Located, Place};
 use crate::shared::Shared;
 
 pub(crate) use error::{GraphError, GraphResult};
+pub(crate) use item_json::e_tag;
 pub(crate) use request_id::stamp;
 
 /// Answers everything under `/v1.0` and `/beta`.
@@ -39,14 +43,27 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> GraphResult<Response>
         require(&request, &Method::GET)?;
         return endpoint::issue(shared, version, &located, request.headers(), &token);
     }
+    if let Some(asked) = delta::asked(&located) {
+        require(&request, &Method::GET)?;
+        return delta::answer(shared, &located, &asked, &uri, request.headers());
+    }
     items::answer(shared, &located, request).await
 }
 
-/// Where in Graph's tree a path points, and whether it asks for the endpoint there.
-pub(crate) fn asked(path: &str) -> Option<(Located<'_>, bool)> {
+/// Where in Graph's tree a path points, and what it asks for there.
+pub(crate) struct Target<'a> {
+    pub(crate) located: Located<'a>,
+    pub(crate) endpoint: bool,
+    pub(crate) delta: Option<delta::Asked>,
+}
+
+pub(crate) fn target(path: &str) -> Option<Target<'_>> {
     let located = Place::locate(split_version(path).1)?;
-    let endpoint = endpoint::is_asked(&located);
-    Some((located, endpoint))
+    Some(Target {
+        endpoint: endpoint::is_asked(&located),
+        delta: delta::asked(&located),
+        located,
+    })
 }
 
 /// `/v1.0/me/drive` is `v1.0` and `/me/drive`.

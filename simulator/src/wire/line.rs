@@ -16,6 +16,8 @@ pub(crate) struct Exchange {
     pub(crate) protocol: Protocol,
     /// It is Graph's endpoint request.
     pub(crate) endpoint: bool,
+    /// It is a delta query.
+    pub(crate) delta: bool,
     pub(crate) drive: Option<String>,
 }
 

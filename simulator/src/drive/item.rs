@@ -1,0 +1,158 @@
+//! What a drive knows of an item. The rest is computed when it is asked for.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use jiff::Timestamp;
+
+use super::DriveError;
+use super::quick_xor::quick_xor_hash;
+
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    Folder,
+    File(Content),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Uploaded(Arc<Upload>),
+    /// Made from the item's index each time it is read.
+    Seeded,
+    /// Of a deleted file.
+    Dropped,
+}
+
+#[derive(Debug)]
+pub(crate) struct Upload {
+    bytes: Bytes,
+    hash: [u8; 20],
+}
+
+impl Kind {
+    pub(super) fn uploaded(bytes: Bytes) -> Self {
+        let hash = quick_xor_hash(&bytes);
+        Self::File(Content::Uploaded(Arc::new(Upload { bytes, hash })))
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    /// Its place in the drive, of which its id is made; 0 is the root's.
+    pub(crate) index: u32,
+    /// `None` for the root only.
+    pub(crate) parent: Option<u32>,
+    pub(crate) name: Arc<str>,
+    pub(crate) kind: Kind,
+    /// Of a file, or of all files below a folder.
+    pub(crate) size: u64,
+    /// How many items a folder contains itself.
+    pub(crate) children: u32,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Timestamp,
+    /// Counts changes of its own, for the eTag.
+    pub(crate) version: u32,
+    /// Counts changes of the content, for a folder of what is below it, for the cTag.
+    pub(crate) content_version: u32,
+    /// The place of its last change in the feed.
+    pub(crate) position: u64,
+    /// The same for a change of its own, not of what is below it.
+    pub(crate) own_position: u64,
+    /// A tombstone keeps its place, and nothing finds it any more.
+    pub(crate) deleted: bool,
+}
+
+impl Item {
+    pub(super) fn new(
+        index: u32,
+        parent: Option<u32>,
+        name: &str,
+        kind: Kind,
+        created: Timestamp,
+    ) -> Self {
+        let mut item = Self {
+            index,
+            parent,
+            name: name.into(),
+            kind,
+            size: 0,
+            children: 0,
+            created,
+            modified: created,
+            version: 1,
+            content_version: 1,
+            position: 0,
+            own_position: 0,
+            deleted: false,
+        };
+        item.size = item.length();
+        item
+    }
+
+    pub(crate) fn is_folder(&self) -> bool {
+        matches!(self.kind, Kind::Folder)
+    }
+
+    pub(crate) fn is_root(&self) -> bool {
+        self.parent.is_none()
+    }
+
+    /// What a file contains; nothing for a folder.
+    pub(crate) fn content(&self) -> Option<Bytes> {
+        match &self.kind {
+            Kind::Folder => None,
+            Kind::File(Content::Uploaded(upload)) => Some(upload.bytes.clone()),
+            Kind::File(Content::Seeded) => Some(seeded(self.index).into()),
+            Kind::File(Content::Dropped) => Some(Bytes::new()),
+        }
+    }
+
+    pub(crate) fn quick_xor_hash(&self) -> Option<[u8; 20]> {
+        match &self.kind {
+            Kind::File(Content::Uploaded(upload)) => Some(upload.hash),
+            Kind::File(Content::Seeded) => Some(quick_xor_hash(seeded(self.index).as_bytes())),
+            Kind::Folder | Kind::File(Content::Dropped) => None,
+        }
+    }
+
+    /// Of the content itself; the field `size` is kept up to date for folders too.
+    fn length(&self) -> u64 {
+        match &self.kind {
+            Kind::File(Content::Uploaded(upload)) => upload.bytes.len() as u64,
+            Kind::File(Content::Seeded) => u64::from(self.index.max(1).ilog10()) + 2,
+            Kind::Folder | Kind::File(Content::Dropped) => 0,
+        }
+    }
+
+    pub(super) fn replace(&mut self, content: Bytes) {
+        self.kind = Kind::uploaded(content);
+        self.size = self.length();
+        self.content_version += 1;
+    }
+
+    pub(super) fn bury(&mut self) {
+        self.deleted = true;
+        if !self.is_folder() {
+            self.kind = Kind::File(Content::Dropped);
+        }
+    }
+}
+
+fn seeded(index: u32) -> String {
+    format!("{index}\n")
+}
+
+/// `OneDrive` finds names whatever their case.
+pub(super) fn folded(name: &str) -> Box<str> {
+    name.to_lowercase().into()
+}
+
+pub(super) fn check_name(name: &str) -> Result<(), DriveError> {
+    let forbidden = |c: char| c.is_control() || "\"*:<>?/\\|".contains(c);
+    let bad = name.is_empty() || name == "." || name == ".." || name.contains(forbidden);
+    if bad {
+        Err(DriveError::InvalidName)
+    } else {
+        Ok(())
+    }
+}

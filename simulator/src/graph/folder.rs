@@ -1,0 +1,55 @@
+//! Creating a folder.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Json;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::item_json::drive_item;
+use super::item_path::ItemPath;
+use super::items::body;
+use super::{GraphError, GraphResult};
+use crate::drive::Drive;
+use crate::push;
+use crate::shared::{Shared, lock};
+
+#[derive(Deserialize)]
+struct Post {
+    name: String,
+    folder: Option<Map<String, Value>>,
+    #[serde(rename = "@microsoft.graph.conflictBehavior", default)]
+    conflict: Conflict,
+}
+
+#[derive(Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+enum Conflict {
+    #[default]
+    Fail,
+    Rename,
+}
+
+pub(super) async fn create(
+    shared: &Arc<Shared>,
+    drive: &Mutex<Drive>,
+    path: &ItemPath,
+    request: Request,
+) -> GraphResult<Response> {
+    let post: Post = serde_json::from_slice(&body(request).await?)
+        .map_err(|error| GraphError::invalid_request(format!("Unreadable body: {error}")))?;
+    if post.folder.is_none() {
+        return Err(GraphError::invalid_request(
+            "Only folders are created so: the facet `folder` is missing.",
+        ));
+    }
+    let mut drive = lock(drive);
+    let parent = drive.id_of(drive.item_below(&path.from, &path.names)?);
+    let rename = post.conflict == Conflict::Rename;
+    let folder = drive.create_folder(&parent, &post.name, rename)?.clone();
+    push::announce(shared, drive.id(), 1);
+    Ok((StatusCode::CREATED, Json(drive_item(&drive, &folder))).into_response())
+}
