@@ -8,6 +8,7 @@
 )]
 
 mod backpressure;
+mod changes;
 mod credentials;
 mod endings;
 mod graph_bodies;

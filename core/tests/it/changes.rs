@@ -1,0 +1,356 @@
+//! What changed, through the simulator's delta queries.
+//!
+//! On the simulator alone: the drives of the other server hold nothing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use drivebell::{ChangeBatch, Changes, ChangesOptions, ErrorKind, Item, Resource, Since, Trigger};
+use drivebell_simulator::{Builder, Simulator};
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+
+use crate::support::graph::{TOKEN, client};
+use crate::support::raw_server::RawServer;
+use crate::support::watched::{fault, persistent, simulator};
+use crate::support::within;
+
+/// A copy of a drive, by the rule of mark and sweep.
+#[derive(Default)]
+struct Mirror {
+    rows: BTreeMap<String, (Row, Option<String>)>,
+    checkpoint: Option<String>,
+    batches: usize,
+}
+
+/// Name, parent and size.
+type Row = (Option<String>, Option<String>, Option<u64>);
+
+impl Mirror {
+    fn apply(&mut self, batch: &ChangeBatch) {
+        for item in &batch.items {
+            let Item::Drive(item) = item else {
+                panic!("{item:?}")
+            };
+            if item.is_deleted() {
+                self.rows.remove(item.id());
+                continue;
+            }
+            let row = (
+                item.name().map(str::to_owned),
+                item.parent().id.clone(),
+                item.size(),
+            );
+            self.rows
+                .insert(item.id().to_owned(), (row, batch.snapshot.clone()));
+        }
+        if batch.caught_up && batch.snapshot.is_some() {
+            self.rows.retain(|_, (_, mark)| *mark >= batch.snapshot);
+        }
+        self.checkpoint = Some(batch.checkpoint.clone());
+        self.batches += 1;
+    }
+
+    /// Takes batches until it is the drive.
+    async fn follow(&mut self, changes: &mut Changes, simulator: &Simulator) {
+        within(async {
+            while !self.equals(simulator).await {
+                let batch = changes.next().await.expect("it goes on").expect("it works");
+                self.apply(&batch);
+            }
+        })
+        .await;
+    }
+
+    async fn equals(&self, simulator: &Simulator) -> bool {
+        let truth = truth(simulator).await;
+        let rows = self.rows.iter();
+        truth
+            == rows
+                .map(|(id, (row, _))| (id.clone(), row.clone()))
+                .collect()
+    }
+}
+
+async fn truth(simulator: &Simulator) -> BTreeMap<String, Row> {
+    let url = format!("{}/_simulator/items?drive=b!me", simulator.base_url());
+    let text = http(simulator, "GET", &url, None).await;
+    let items: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    items
+        .iter()
+        .map(|item| {
+            let row = (
+                text(&item["name"]),
+                text(&item["parent"]),
+                item["size"].as_u64(),
+            );
+            (text(&item["id"]).unwrap(), row)
+        })
+        .collect()
+}
+
+async fn http(simulator: &Simulator, method: &str, url: &str, body: Option<Value>) -> String {
+    let url = if url.starts_with('/') {
+        format!("{}/v1.0{url}", simulator.base_url())
+    } else {
+        url.to_owned()
+    };
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut request = http
+        .request(method.parse().unwrap(), url)
+        .bearer_auth(TOKEN)
+        .header("content-type", "application/json");
+    if let Some(body) = body {
+        request = request.body(body.to_string());
+    }
+    let response = request.send().await.unwrap();
+    assert!(response.status().is_success(), "{response:?}");
+    response.text().await.unwrap()
+}
+
+async fn upload(simulator: &Simulator, name: &str) {
+    let path = format!("/me/drive/root:/{name}:/content");
+    http(simulator, "PUT", &path, Some(json!("content"))).await;
+}
+
+fn quick() -> ChangesOptions {
+    let mut options = ChangesOptions::default();
+    options.quiet_time = Duration::from_millis(50);
+    options.lag_delays = vec![Duration::from_millis(200); 3];
+    options.poll_interval = Duration::from_millis(300);
+    options
+}
+
+async fn follow(server: Builder, since: &Since) -> (Simulator, Changes) {
+    let simulator = server.start().await.unwrap();
+    let client = persistent(simulator.base_url()).build().unwrap();
+    let changes = client.changes_with(&Resource::my_drive(), since, &quick());
+    (simulator, changes.unwrap())
+}
+
+#[tokio::test]
+async fn a_mirror_follows_its_drive() {
+    let server = simulator()
+        .seed("b!me", 500)
+        .page_size(60)
+        .delta_empty_pages(true)
+        .delta_duplicates(true)
+        .delta_lag(Duration::from_millis(300));
+    let (simulator, mut changes) = follow(server, &Since::Start).await;
+    let mut mirror = Mirror::default();
+    mirror.follow(&mut changes, &simulator).await;
+    assert!(mirror.rows.len() > 500 && mirror.batches > 5);
+
+    for number in 0..6 {
+        upload(&simulator, &format!("new-{number}.txt")).await;
+    }
+    mirror.follow(&mut changes, &simulator).await;
+    let renamed = Some(json!({"name": "renamed.txt"}));
+    http(&simulator, "PATCH", "/me/drive/root:/new-0.txt", renamed).await;
+    http(&simulator, "DELETE", "/me/drive/root:/new-1.txt", None).await;
+    mirror.follow(&mut changes, &simulator).await;
+    within(changes.close()).await;
+}
+
+#[tokio::test]
+async fn a_checkpoint_goes_on_where_its_batch_ended() {
+    let (simulator, mut changes) =
+        follow(simulator().seed("b!me", 200).page_size(20), &Since::Start).await;
+    let mut mirror = Mirror::default();
+    // In the middle of the enumeration.
+    for _ in 0..3 {
+        mirror.apply(&within(changes.next()).await.unwrap().unwrap());
+    }
+    within(changes.close()).await;
+    upload(&simulator, "while-away.txt").await;
+
+    let since = Since::Checkpoint(mirror.checkpoint.clone().unwrap());
+    let client = persistent(simulator.base_url()).build().unwrap();
+    let resource = Resource::my_drive();
+    let mut changes = client.changes_with(&resource, &since, &quick()).unwrap();
+    mirror.follow(&mut changes, &simulator).await;
+}
+
+#[tokio::test]
+async fn a_stream_from_now_begins_with_the_next_change() {
+    let (simulator, mut changes) = follow(simulator().seed("b!me", 50), &Since::Now).await;
+    let first = within(changes.next()).await.unwrap().unwrap();
+    assert!(first.items.is_empty() && first.caught_up && first.snapshot.is_none());
+    assert_eq!(first.trigger, Trigger::Start);
+    upload(&simulator, "new.txt").await;
+    let batch = within(changes.next()).await.unwrap().unwrap();
+    assert_eq!(batch.trigger, Trigger::Hint);
+    let names: Vec<_> = batch.items.iter().filter_map(Item::name).collect();
+    assert!(names.contains(&"new.txt"), "{names:?}");
+}
+
+#[tokio::test]
+async fn what_graph_forgets_is_enumerated_under_a_new_snapshot() {
+    for code in [
+        "resyncChangesApplyDifferences",
+        "resyncChangesUploadDifferences",
+        "resyncRequired",
+    ] {
+        let (simulator, mut changes) =
+            follow(simulator().seed("b!me", 100).page_size(30), &Since::Start).await;
+        let mut mirror = Mirror::default();
+        mirror.follow(&mut changes, &simulator).await;
+        let gone = format!("answer=410,code={code},on=delta,times=1");
+        simulator.fault(fault(&gone)).unwrap();
+        upload(&simulator, "after.txt").await;
+        let batch = within(changes.next()).await.unwrap().unwrap();
+        assert_eq!(batch.resync_code.as_deref(), Some(code));
+        mirror.apply(&batch);
+        mirror.follow(&mut changes, &simulator).await;
+        let marks: Vec<_> = mirror.rows.values().map(|(_, mark)| mark).collect();
+        assert!(marks.iter().all(|mark| **mark == batch.snapshot));
+    }
+}
+
+#[tokio::test]
+async fn faults_in_the_middle_of_paging_lose_nothing() {
+    let server = simulator()
+        .seed("b!me", 300)
+        .page_size(20)
+        .fault(fault("answer=429,retryAfter=1,on=delta,skip=2,times=1"))
+        .fault(fault("answer=503,on=delta,skip=5,times=2"))
+        .fault(fault("answer=410,on=delta,skip=8,times=1"))
+        .fault(fault("reset,on=delta,skip=11,times=1"));
+    let (simulator, mut changes) = follow(server, &Since::Start).await;
+    let mut mirror = Mirror::default();
+    mirror.follow(&mut changes, &simulator).await;
+    let asked = simulator.requests();
+    let delta = asked
+        .iter()
+        .filter(|request| request.path.contains("delta"));
+    assert!(delta.count() > 300 / 20);
+}
+
+#[tokio::test]
+async fn without_push_it_polls() {
+    let server = simulator()
+        .seed("b!me", 10)
+        .fault(fault("answer=400,on=endpoint"));
+    let simulator = server.start().await.unwrap();
+    let client = persistent(simulator.base_url()).build().unwrap();
+    let mut options = quick();
+    options.live_timeout = Duration::from_millis(100);
+    options.lag_delays.clear();
+    let resource = Resource::my_drive();
+    let mut changes = client
+        .changes_with(&resource, &Since::Start, &options)
+        .unwrap();
+    let mut mirror = Mirror::default();
+    mirror.follow(&mut changes, &simulator).await;
+    upload(&simulator, "new.txt").await;
+    let batch = within(changes.next()).await.unwrap().unwrap();
+    assert_eq!(batch.trigger, Trigger::Poll);
+    mirror.apply(&batch);
+    mirror.follow(&mut changes, &simulator).await;
+}
+
+#[tokio::test]
+async fn a_list_has_rows() {
+    let simulator = simulator().seed("b!me", 20).start().await.unwrap();
+    let client = persistent(simulator.base_url()).build().unwrap();
+    let list = Resource::drive_list("b!me").unwrap();
+    let mut changes = client.changes(&list, &Since::Start).unwrap();
+    let batch = within(changes.next()).await.unwrap().unwrap();
+    assert!(!batch.items.is_empty());
+    for item in &batch.items {
+        let Item::List(row) = item else {
+            panic!("{item:?}")
+        };
+        assert!(!row.id().is_empty() && row.modified_at().is_some());
+    }
+}
+
+/// What comes of a server that answers the delta query so.
+async fn error_of(answer: impl Fn(&RawServer) -> Value) -> drivebell::Error {
+    let server = RawServer::start().await;
+    let mut options = quick();
+    options.live_timeout = Duration::from_millis(50);
+    let resource = Resource::my_drive();
+    let client = client(server.base_url());
+    let mut changes = client
+        .changes_with(&resource, &Since::Start, &options)
+        .unwrap();
+    let serve = async {
+        loop {
+            let request = server.request().await;
+            if request.target.contains("/delta") {
+                assert!(request.target.starts_with("/v1.0/me/drive/root/delta"));
+                request
+                    .answer("200 OK", "", answer(&server).to_string().as_bytes())
+                    .await;
+            } else {
+                request.answer("503 Service Unavailable", "", b"").await;
+            }
+        }
+    };
+    within(async {
+        tokio::select! {
+            () = serve => unreachable!(),
+            error = async {
+                loop {
+                    if let Err(error) = changes.next().await.expect("it ends with an error") {
+                        return error;
+                    }
+                }
+            } => error,
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn links_that_lead_elsewhere_or_nowhere_or_in_a_circle_are_errors() {
+    let elsewhere = error_of(
+        |_| json!({"value": [], "@odata.nextLink": "http://127.0.0.1:1/v1.0/me/drive/root/delta?token=x"}),
+    );
+    let nowhere = error_of(|_| json!({"value": []}));
+    let circle = error_of(|server| {
+        let link = format!("{}/v1.0/me/drive/root/delta?token=x", server.base_url());
+        json!({"value": [], "@odata.nextLink": link})
+    });
+    for (error, words) in [
+        (elsewhere.await, "does not lead to Microsoft Graph"),
+        (nowhere.await, "neither nextLink nor deltaLink"),
+        (circle.await, "circle"),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Protocol);
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_at_the_call_by_name() {
+    let client = client("http://127.0.0.1:1");
+    let drive = Resource::my_drive();
+    let pathless = Resource::path("/x/subscriptions/socketIo", None).unwrap();
+    let since = Since::Checkpoint("nonsense".to_owned());
+    let named = |select: &str, prefer: &str, page_size| {
+        let mut options = ChangesOptions::default();
+        options.select = vec![select.to_owned()];
+        options.prefer = vec![prefer.to_owned()];
+        options.page_size = page_size;
+        options
+    };
+    let plain = ChangesOptions::default();
+    for (resource, since, options, argument) in [
+        (&pathless, &Since::Start, &plain, "resource"),
+        (&drive, &since, &plain, "since"),
+        (&drive, &Since::Now, &named("a&b", "p", None), "select"),
+        (&drive, &Since::Now, &named("name", "a\nb", None), "prefer"),
+        (
+            &drive,
+            &Since::Now,
+            &named("name", "p", Some(0)),
+            "page_size",
+        ),
+    ] {
+        let error = client.changes_with(resource, since, options).unwrap_err();
+        assert_eq!(error.argument(), Some(argument), "{error}");
+    }
+}
