@@ -1,0 +1,21 @@
+"""What the programs print: one JSON line for each thing that they are told."""
+
+import json
+import os
+import sys
+import threading
+
+
+def tell(what: str, detail: object = "") -> None:
+    """Says that the program was told of `what`. `detail` is for the reader of the raw results."""
+    print(json.dumps({"told": what, "detail": str(detail)}), flush=True)
+
+
+def end_with_stdin() -> None:
+    """Ends the program with its stdin, so that it never outlives whoever started it."""
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
