@@ -2,7 +2,7 @@
 
 /** Says that the program was told of `what`. `detail` is for the reader of the raw results. */
 export function tell(what, detail = '') {
-  console.log(JSON.stringify({ told: what, detail: String(detail) }))
+  process.stdout.write(`${JSON.stringify({ told: what, detail: String(detail) })}\n`)
 }
 
 /** Ends the program with its stdin, so that it never outlives whoever started it. */

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import threading
 
 
@@ -15,7 +14,9 @@ def end_with_stdin() -> None:
     """Ends the program with its stdin, so that it never outlives whoever started it."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Not sys.stdin: its lock would be held when the interpreter exits.
+        while os.read(0, 1024):
+            pass
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()

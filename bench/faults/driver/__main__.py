@@ -1,4 +1,4 @@
-"""`python -m faults`, in `bench`: puts every fault to every client, and writes docs/faults.md."""
+"""`python -m driver`: puts every fault to every client, and writes docs/faults.md."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from pathlib import Path
 from . import name
 from .clients import HERE, Client, clients
 from .faults import FAULTS, Fault
-from .report import report
+from .report import Measured, report
 from .run import NotConnectedError, Result, run
+from .versions import versions
 
 ROOT = HERE.parents[1]
 RESULTS = HERE / "results.json"
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m driver", description=__doc__)
     add = parser.add_argument
     add("--simulator", type=Path, default=ROOT / "target/fast/drivebell-simulator")
-    add("--rust", type=Path, default=ROOT / "bench/target/debug", help="where the Rust programs are")
+    add(
+        "--rust", type=Path, default=ROOT / "bench/target/debug", help="where the Rust programs are"
+    )
     add("--python", type=Path, default=ROOT / ".venv/bin/python", help="that has drivebell")
     add("--peer-python", type=Path, default=ROOT / "bench/.venv/bin/python")
     add("--bound", type=float, default=15, help="seconds to wait for a recovery")
@@ -74,12 +77,14 @@ def main() -> None:
     args = options()
     columns = clients(args.rust, args.peer_python, args.python)
     columns = [c for c in columns if not args.client or any(t in c.name for t in args.client)]
-    if args.render:
-        results = [Result(**each) for each in json.loads(RESULTS.read_text())]
-    else:
+    if not args.render:
         results = measure(args, columns)
-        RESULTS.write_text(json.dumps([asdict(each) for each in results], indent=1))
-    args.output.write_text(report(args, columns, results))
+        measured = Measured(args.bound, args.interval, args.repeat, versions(args.peer_python))
+        kept = {"measured": asdict(measured), "results": [asdict(each) for each in results]}
+        RESULTS.write_text(json.dumps(kept, indent=1))
+    kept = json.loads(RESULTS.read_text())
+    results = [Result(**each) for each in kept["results"]]
+    args.output.write_text(report(Measured(**kept["measured"]), columns, results))
 
 
 main()

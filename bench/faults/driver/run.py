@@ -78,6 +78,8 @@ def _once(fault: Fault, client: Client, binary: Path, interval: float, bound: fl
         # A change that was announced after the fault is the recovery; a notification before is
         # the fault itself, passed on.
         notices = [t for t in told if t.what != "notification" or t.at < announced_from]
+        # What was told before it is an answer to the fault only if nothing was told after it.
+        notices.sort(key=lambda t: t.at < scene.struck)
         return Result(
             fault=fault.row,
             client=client.name,
@@ -98,4 +100,3 @@ def _connect(scene: Scene, interval: float) -> None:
     scene.watch(SETTLING)
     if any(each.what not in ("connected", "notification") for each in scene.told):
         raise NotConnectedError(f"not undisturbed; told {scene.told}")
-

@@ -184,7 +184,9 @@ FAULTS = [
     Fault("TCP FIN; the next join is refused (`44`), once", _cut_then("refuseNamespace")),
     Fault("TCP FIN; the next join is never answered, once", _cut_then("ignoreJoin")),
     *(
-        Fault(f"TCP FIN; upgrades are answered {status} for {LASTS:.0f} s", _upgrade_refused(status))
+        Fault(
+            f"TCP FIN; upgrades are answered {status} for {LASTS:.0f} s", _upgrade_refused(status)
+        )
         for status in (401, 403, 503)
     ),
     Fault("An event whose text is no JSON", _sends(UNREADABLE)),
@@ -196,5 +198,10 @@ FAULTS = [
     Fault(f"Every connection is reset, for {LASTS:.0f} s", _everything_reset),
     Fault(f"A black hole for {LASTS:.0f} s, then everything held arrives", _held),
     Fault("The service is killed, and 1 s later runs again without its URLs", _restarts),
-    Fault(f"TCP RST; the host's name does not resolve for {LASTS:.0f} s", _name_fails, front=True, name=True),
+    Fault(
+        f"TCP RST; the host's name does not resolve for {LASTS:.0f} s",
+        _name_fails,
+        front=True,
+        name=True,
+    ),
 ]

@@ -35,7 +35,7 @@ def report(measured: Measured, columns: list[Client], results: list[Result]) -> 
         for f in rows
         for c in columns
     }
-    page = Template((HERE / "page.md").read_text())
+    page = Template((HERE / "driver/page.md").read_text())
     return page.substitute(
         table=_table(rows, columns, verdicts),
         bound=f"{measured.bound:g}",
@@ -59,7 +59,7 @@ def _table(
     lines = [[f.row, *(verdicts[f.row, c.name].cell for c in columns)] for f in rows]
     sums = [
         [f"**Never back, of {len(rows)}**", *(total(c, "lost") for c in columns)],
-        [f"**Of these silent**", *(total(c, "silent") for c in columns)],
+        ["**Of these silent**", *(total(c, "silent") for c in columns)],
     ]
     return _grid(["fault", *(c.name for c in columns)], [*lines, *sums])
 
