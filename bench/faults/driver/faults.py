@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ LASTS = 3.0
 LIFETIME = 6.0
 """Seconds that a notification URL lives where its expiry is the fault: time enough to connect."""
 EARLY = 0.5
+"""Seconds until a URL dies early."""
+MARGIN = 0.1
+"""Seconds by which an expiry may be later than it is reckoned here."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def _expiry(then: str) -> tuple[str, ...]:
 
 def _expires(scene: Scene) -> None:
     scene.struck = scene.simulator.issued_at() + LIFETIME
-    scene.watch_until(scene.struck)
+    scene.watch_until(scene.struck + MARGIN)
 
 
 def _expires_then_cut(scene: Scene) -> None:
@@ -83,10 +87,10 @@ def _early(then: str, graph: str | None = None, lasts: float = 0) -> Callable[[S
     def strike(scene: Scene) -> None:
         if graph is not None:
             scene.simulator.fault(f"{graph},on=endpoint")
+        # Before the request: what it causes must not seem to come before it.
+        scene.struck = time.monotonic() + EARLY
         scene.simulator.fault(f"expire={EARLY * 1000:.0f},then={then},times=1")
-        scene.watch(EARLY)
-        scene.strikes()
-        scene.watch(lasts)
+        scene.watch(EARLY + MARGIN + lasts)
 
     return strike
 

@@ -8,12 +8,12 @@ socket.on('connect', () => tell('connected'))
 socket.on('notification', () => tell('notification'))
 socket.on('disconnect', (reason) => {
   tell('disconnected', reason)
-  // "You need to manually reconnect": https://socket.io/docs/v4/client-api/#event-disconnect
+  // As the documentation asks: https://socket.io/docs/v4/client-socket-instance/#disconnect
   if (!socket.active) socket.connect()
 })
 socket.on('connect_error', (error) => {
   tell('error', error.message)
-  // "Must be manually called": https://socket.io/docs/v4/client-api/#event-connect_error
+  // As the documentation asks: https://socket.io/docs/v4/client-socket-instance/#connect_error
   if (!socket.active) setTimeout(() => socket.connect(), 1000)
 })
 // End of setup.
