@@ -109,7 +109,7 @@ def _sends(text: str) -> Callable[[Scene], None]:
 
 def _late(scene: Scene) -> None:
     scene.strikes()
-    scene.simulator.fault("delay=150,on=socket")
+    scene.simulator.fault("delay=50,on=socket")
     scene.watch(1)
 
 
@@ -196,7 +196,7 @@ FAULTS = [
     Fault("An event whose text is no JSON", _sends(UNREADABLE)),
     Fault("An event packet that is no JSON", _sends(UNREADABLE[:-1])),
     Fault("An event of 2 MB", _sends(LARGE)),
-    Fault("Whatever the server sends is 150 ms late", _late, harmless=True),
+    Fault("Whatever the server sends is 50 ms late", _late, harmless=True),
     Fault("Every event is sent twice", _nothing, ("--duplicate",), harmless=True),
     Fault(f"The port is closed for {LASTS:.0f} s", _refused, front=True),
     Fault(f"Every connection is reset, for {LASTS:.0f} s", _everything_reset),
