@@ -10,7 +10,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core -name '*.rs' -o -name Ca
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: demo test test-rust test-python test-node lint soak format dist clean
+.PHONY: demo test test-rust test-python test-node lint soak format faults dist clean
 
 demo: rust wheel addon
 	$(BIN)/python demo/run.py
@@ -28,13 +28,14 @@ test-node: rust addon tests/servers/node_modules/ready
 
 lint: wheel addon
 	cargo fmt --all --check
+	cargo fmt --all --check --manifest-path bench/Cargo.toml
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
-	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers
+	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers ../bench/faults/clients/node
 
 # Random faults for so long, and what they leave behind.
 MINUTES := 10
@@ -46,9 +47,15 @@ soak:
 
 format: .venv/ready bindings-node/node_modules/ready
 	cargo fmt --all
+	cargo fmt --all --manifest-path bench/Cargo.toml
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	cd bindings-node && npm run format
+
+# Writes docs/faults.md, in some fifteen minutes. Needs OpenSSL's headers too, for the Rust peers.
+faults: rust wheel addon bench/.venv/ready bench/faults/clients/node/node_modules/ready
+	cargo build --locked --manifest-path bench/Cargo.toml
+	PYTHONPATH=bench/faults $(BIN)/python -m driver
 
 # What a release publishes; slow, with fat LTO.
 dist: .venv/ready
@@ -57,6 +64,7 @@ dist: .venv/ready
 clean:
 	rm -rf target .venv node_modules dist
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native
+	rm -rf bench/target bench/.venv bench/faults/clients/node/node_modules
 	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules
 
 .PHONY: rust wheel addon
@@ -82,6 +90,15 @@ bindings-node/node_modules/ready: bindings-node/package-lock.json
 
 tests/servers/node_modules/ready: tests/servers/package-lock.json
 	cd tests/servers && npm ci --no-audit --no-fund
+	touch $@
+
+bench/.venv/ready: bench/faults/clients/python/requirements.txt
+	$(PYTHON) -m venv bench/.venv
+	bench/.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+bench/faults/clients/node/node_modules/ready: bench/faults/clients/node/package-lock.json
+	cd bench/faults/clients/node && npm ci --no-audit --no-fund
 	touch $@
 
 # Where the demo and the README's examples find the package by its name.

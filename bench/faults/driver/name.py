@@ -1,0 +1,61 @@
+"""A host name that resolves, until it does not, for one program alone and without root.
+
+The program runs in a user and mount namespace of its own, where /etc/hosts and /etc/resolv.conf are
+files of ours.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+HOST = "localhost"
+"""As long as 127.0.0.1, and the one name to which drivebell speaks plain HTTP."""
+MOUNT = 'mount --bind "$1/hosts" /etc/hosts && mount --bind "$1/resolv" /etc/resolv.conf && '
+NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+
+
+class Name:
+    def __init__(self) -> None:
+        self._directory = tempfile.TemporaryDirectory(prefix="faults-")
+        self._hosts = Path(self._directory.name, "hosts")
+        # Nobody answers there, so that a failure is immediate.
+        Path(self._directory.name, "resolv").write_text("nameserver 127.0.0.1\n")
+        self.resolves()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._directory.cleanup()
+
+    def resolves(self) -> None:
+        self._hosts.write_text(f"127.0.0.1 {HOST}\n")
+
+    def fails(self) -> None:
+        self._hosts.write_text("127.0.0.1 another-name\n")
+
+    def command(self, command: Sequence[str | Path]) -> list[str | Path]:
+        return [*NAMESPACE, MOUNT + 'shift && exec "$@"', "sh", self._directory.name, *command]
+
+
+def available() -> bool:
+    """Whether this machine lets a user have such namespaces, and resolves names by those files."""
+    with Name() as name:
+        asks = ["getent", "hosts", HOST]
+        try:
+            found = subprocess.run(name.command(asks), capture_output=True, timeout=10, check=False)
+            name.fails()
+            lost = subprocess.run(name.command(asks), capture_output=True, timeout=10, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+    return found.returncode == 0 and lost.returncode != 0
