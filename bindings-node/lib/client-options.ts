@@ -65,13 +65,15 @@ export interface ClientOptions {
   /**
    * The limit of the wait after the first failure of a session; default 1 000. It doubles with each
    * further one, and the wait is a random part of it. A pause that the service asks for is kept
-   * instead, up to an hour.
+   * instead, up to `maxRetryAfter`.
    */
   retryMin?: number | undefined
   /** The limit that `retryMin` doubles up to; default 60 000. */
   retryMax?: number | undefined
   /** A session that was live for so long starts from `retryMin` again; default 60 000. */
   retryResetAfter?: number | undefined
+  /** The longest pause that is kept when the service asks for one; default 3 600 000. */
+  maxRetryAfter?: number | undefined
   /**
    * For how long Graph, or the credential, must have refused a session that was live before it ends
    * with that error; default 600 000, and 0 for the first refusal. One that never was live ends at
@@ -111,6 +113,7 @@ const CHECKS: Record<keyof NativeClientOptions, Check> = {
   retryMin: checkDuration,
   retryMax: checkDuration,
   retryResetAfter: checkDuration,
+  maxRetryAfter: checkDuration,
   refusalTimeout: checkDuration,
   maxHandshakes: checkSize,
   maxEndpointCallsPerSecond: checkSize,

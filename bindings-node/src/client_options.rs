@@ -27,6 +27,7 @@ pub struct NativeClientOptions {
     pub retry_min: Option<f64>,
     pub retry_max: Option<f64>,
     pub retry_reset_after: Option<f64>,
+    pub max_retry_after: Option<f64>,
     pub refusal_timeout: Option<f64>,
     pub max_handshakes: Option<f64>,
     pub max_endpoint_calls_per_second: Option<f64>,
@@ -97,6 +98,9 @@ impl NativeClientOptions {
         }
         if let Some(live) = self.retry_reset_after {
             builder = builder.retry_reset_after(time::duration(live));
+        }
+        if let Some(longest) = self.max_retry_after {
+            builder = builder.max_retry_after(time::duration(longest));
         }
         if let Some(timeout) = self.refusal_timeout {
             builder = builder.refusal_timeout(time::duration(timeout));

@@ -43,6 +43,7 @@ fn set(builder: ClientBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
         "retry_min" => builder.retry_min(seconds(value)?),
         "retry_max" => builder.retry_max(seconds(value)?),
         "retry_reset_after" => builder.retry_reset_after(seconds(value)?),
+        "max_retry_after" => builder.max_retry_after(seconds(value)?),
         "refusal_timeout" => builder.refusal_timeout(seconds(value)?),
         "max_handshakes" => builder.max_handshakes(value.extract()?),
         "max_endpoint_calls_per_second" => builder.max_endpoint_calls_per_second(value.extract()?),

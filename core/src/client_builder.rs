@@ -179,7 +179,7 @@ impl ClientBuilder {
 
     /// The limit of the wait after the first failure of a session; default 1 s. It doubles with
     /// each further one, and the wait is a random part of it ("full jitter"). A pause that the
-    /// service asks for is kept instead, up to an hour.
+    /// service asks for is kept instead ([`max_retry_after`](Self::max_retry_after)).
     pub fn retry_min(mut self, limit: Duration) -> Self {
         self.session.retry.first = limit;
         self
@@ -195,6 +195,13 @@ impl ClientBuilder {
     /// default 60 s.
     pub fn retry_reset_after(mut self, live: Duration) -> Self {
         self.session.retry.reset_after = live;
+        self
+    }
+
+    /// The longest pause that is kept when the service asks for one (`Retry-After`); default 1 h. A
+    /// longer one is cut to it.
+    pub fn max_retry_after(mut self, longest: Duration) -> Self {
+        self.session.retry.longest_pause = longest;
         self
     }
 
@@ -247,6 +254,7 @@ impl ClientBuilder {
             ("credential_timeout", self.credential_timeout),
             ("retry_min", self.session.retry.first),
             ("retry_max", self.session.retry.longest),
+            ("max_retry_after", self.session.retry.longest_pause),
         ] {
             if timeout.is_zero() {
                 return Err(Error::invalid_argument(name, "must be longer than zero"));
@@ -290,6 +298,7 @@ impl ClientBuilder {
                 self.token_refresh_margin,
             ),
             request_timeout: self.request_timeout,
+            max_retry_after: self.session.retry.longest_pause,
             pause: Arc::default(),
         };
         Ok(Client {
@@ -382,6 +391,7 @@ mod tests {
             (builder().credential_timeout(zero), "credential_timeout"),
             (builder().retry_min(zero), "retry_min"),
             (builder().retry_max(zero), "retry_max"),
+            (builder().max_retry_after(zero), "max_retry_after"),
             (builder().mailbox_capacity(0), "mailbox_capacity"),
             (builder().max_handshakes(0), "max_handshakes"),
             (

@@ -29,6 +29,8 @@ pub(crate) struct GraphClient {
     pub(crate) api_version: &'static str,
     pub(crate) tokens: TokenSource,
     pub(crate) request_timeout: Duration,
+    /// A longer pause is not believed.
+    pub(crate) max_retry_after: Duration,
     pub(crate) pause: Arc<Pause>,
 }
 
@@ -157,8 +159,14 @@ impl GraphClient {
         }
         // The status alone already says most: a body that cannot be read takes nothing from it.
         let body = body.unwrap_or_default();
-        let error =
-            graph_error::from_response(status, &headers, &body, client_request_id, token.expose());
+        let error = graph_error::from_response(
+            status,
+            &headers,
+            &body,
+            client_request_id,
+            token.expose(),
+            self.max_retry_after,
+        );
         if let (ErrorKind::Throttled, Some(pause)) = (error.kind(), error.retry_after()) {
             self.pause.extend(pause);
         }

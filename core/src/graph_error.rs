@@ -23,6 +23,7 @@ pub(crate) fn from_response(
     body: &[u8],
     client_request_id: String,
     token: &str,
+    max_retry_after: Duration,
 ) -> Error {
     let parsed: Value = serde_json::from_slice(body).unwrap_or_default();
     let graph = &parsed["error"];
@@ -31,7 +32,7 @@ pub(crate) fn from_response(
     let detail = text(&graph["message"]).filter(|message| !message.is_empty());
     let request_id =
         request_id(headers, token).or_else(|| text(&graph["innerError"]["request-id"]));
-    let retry_after = retry_after::parse(headers, SystemTime::now());
+    let retry_after = retry_after::parse(headers, SystemTime::now(), max_retry_after);
     let kind = kind_of(status, retry_after);
 
     let mut message = format!("Microsoft Graph answered HTTP {}", status.as_u16());
@@ -132,7 +133,14 @@ mod tests {
             map.insert(*name, value.parse().unwrap());
         }
         let status = StatusCode::from_u16(status).unwrap();
-        from_response(status, &map, body.as_bytes(), "mine".into(), "s3cr3t")
+        from_response(
+            status,
+            &map,
+            body.as_bytes(),
+            "mine".into(),
+            "s3cr3t",
+            Duration::from_secs(3600),
+        )
     }
 
     #[test]

@@ -4,18 +4,16 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::timestamp;
 
-/// Longer is not believed: nobody would notice the program come back.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
-
-/// The pause that a response asks for: `Retry-After` in seconds, as Graph documents it, or as an
-/// HTTP date (RFC 9110, section 10.2.3).
-pub(crate) fn parse(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+/// The pause that a response asks for, up to the longest: `Retry-After` in seconds, as Graph
+/// documents it, or as an HTTP date (RFC 9110, section 10.2.3).
+pub(crate) fn parse(headers: &HeaderMap, now: SystemTime, longest: Duration) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.starts_with(|c: char| c.is_ascii_digit()) {
-        return Some(until(text, now)?.min(LONGEST));
+        return Some(until(text, now)?.min(longest));
     }
     let seconds = text.parse::<f64>().ok()?;
-    Some(Duration::from_secs_f64(seconds.min(LONGEST.as_secs_f64())))
+    let pause = Duration::try_from_secs_f64(seconds).unwrap_or(longest);
+    Some(pause.min(longest))
 }
 
 fn until(date: &str, now: SystemTime) -> Option<Duration> {
@@ -31,6 +29,8 @@ fn until(date: &str, now: SystemTime) -> Option<Duration> {
 mod tests {
     use super::*;
 
+    const LONGEST: Duration = Duration::from_secs(60 * 60);
+
     fn pause(value: &str) -> Option<Duration> {
         let mut headers = HeaderMap::new();
         headers.insert(RETRY_AFTER, value.parse().unwrap());
@@ -38,6 +38,7 @@ mod tests {
         parse(
             &headers,
             SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777),
+            LONGEST,
         )
     }
 

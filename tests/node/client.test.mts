@@ -22,6 +22,7 @@ const ABOVE_ZERO = [
   'credentialTimeout',
   'retryMin',
   'retryMax',
+  'maxRetryAfter',
 ]
 const FROM_ZERO = ['retryTimeout', 'tokenRefreshMargin', 'renewBefore', 'retryResetAfter', 'refusalTimeout']
 const SIZES = ['maxMessageSize', 'mailboxCapacity', 'maxHandshakes', 'maxEndpointCallsPerSecond']

@@ -158,6 +158,7 @@ POSITIVE = (
     "credential_timeout",
     "retry_min",
     "retry_max",
+    "max_retry_after",
 )
 ZERO_HAS_A_MEANING = (
     "retry_timeout",

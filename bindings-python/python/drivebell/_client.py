@@ -57,10 +57,11 @@ class Client:
       jittered; zero leaves it at the tenth.
     - `retry_min`: the limit of the wait after the first failure of a session; default 1. It doubles
       with each further one, and the wait is a random part of it. A pause that the service asks for
-      is kept instead, up to an hour.
+      is kept instead, up to `max_retry_after`.
     - `retry_max`: the limit that `retry_min` doubles up to; default 60.
     - `retry_reset_after`: a session that was live for so long starts from `retry_min` again;
       default 60, zero for each that was live.
+    - `max_retry_after`: the longest pause that is kept when the service asks for one; default 3600.
     - `refusal_timeout`: for how long Graph, or the credential, must have refused a session that was
       live before it ends with that error; default 600, zero for at once. One that never was live
       ends at once.
@@ -101,6 +102,7 @@ class Client:
         retry_min: float | None = None,
         retry_max: float | None = None,
         retry_reset_after: float | None = None,
+        max_retry_after: float | None = None,
         refusal_timeout: float | None = None,
         max_handshakes: int | None = None,
         max_endpoint_calls_per_second: int | None = None,
@@ -137,6 +139,7 @@ class Client:
                     "retry_min": retry_min,
                     "retry_max": retry_max,
                     "retry_reset_after": retry_reset_after,
+                    "max_retry_after": max_retry_after,
                     "refusal_timeout": refusal_timeout,
                 }
             ),

@@ -9,9 +9,6 @@ use super::renewal::{self, Validity};
 use crate::backoff::Backoff;
 use crate::{DisconnectReason, Error, ErrorKind, Lifecycle};
 
-/// Longer is not believed, whoever asks for it: nobody would notice the program come back.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
-
 /// Where a session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
@@ -462,8 +459,8 @@ impl Machine {
 
     /// The pause that was asked for stands; one that is none must not become a busy loop.
     fn wait_for(&mut self, pause: Option<Duration>) -> Duration {
-        match pause {
-            Some(pause) if pause >= self.options.retry.first => pause.min(LONGEST_PAUSE),
+        match pause.map(|pause| pause.min(self.options.retry.longest_pause)) {
+            Some(pause) if pause >= self.options.retry.first => pause,
             _ => self.backoff.next_wait(),
         }
     }

@@ -18,6 +18,9 @@ pub(crate) struct RetryOptions {
     pub(crate) longest: Duration,
     /// A session that was live for so long starts from `first` again.
     pub(crate) reset_after: Duration,
+    /// A pause that the service asks for is kept up to this: nobody would notice the program come
+    /// back from a longer one.
+    pub(crate) longest_pause: Duration,
 }
 
 impl Default for RetryOptions {
@@ -26,6 +29,7 @@ impl Default for RetryOptions {
             first: Duration::from_secs(1),
             longest: Duration::from_secs(60),
             reset_after: Duration::from_secs(60),
+            longest_pause: Duration::from_secs(60 * 60),
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 use std::pin::{Pin, pin};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -150,7 +150,7 @@ struct EngineError {
 
 async fn refusal(response: Response<Incoming>, url: &NotificationUrl, deadline: Instant) -> Error {
     let status = response.status();
-    let retry_after = retry_after::parse(response.headers(), SystemTime::now());
+    let retry_after = retry_after::parse(response.headers(), SystemTime::now(), Duration::MAX);
     let kind = if status.is_client_error() || status.is_server_error() {
         ErrorKind::ConnectionFailed
     } else {
