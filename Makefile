@@ -18,7 +18,7 @@ demo: rust wheel addon
 test: test-rust test-python test-node
 
 test-rust: tests/servers/node_modules/ready
-	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-simulator
+	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-cli -p drivebell-simulator
 
 test-python: rust wheel addon tests/servers/node_modules/ready
 	$(BIN)/pytest

@@ -1,0 +1,95 @@
+//! The command `drivebell`, for whoever wants to be it: a program of its own, or a package of
+//! another language.
+
+mod arguments;
+mod changes;
+mod checkpoint_file;
+mod client;
+mod endpoint;
+mod exit;
+mod json;
+mod lines;
+mod log;
+mod output;
+mod progress;
+mod resource;
+mod stop;
+mod style;
+mod time;
+mod token;
+mod token_answer;
+mod token_command;
+mod watch;
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::{End, Failure, code};
+use crate::output::Output;
+use crate::stop::Stop;
+
+/// What may still block when the command is over, a write to a reader that does not read for
+/// instance, is not waited for longer.
+const FAREWELL: Duration = Duration::from_millis(100);
+
+/// Runs the command line, the first of `arguments` being the command's own name, and gives the
+/// code to exit with, which `--help` explains.
+///
+/// It blocks until the command is over, on a runtime of its own. It reads and writes the standard
+/// streams, the environment variables `DRIVEBELL_TOKEN`, `NO_COLOR`, `TERM` and those of proxies,
+/// and it takes SIGINT and SIGTERM. A handler that was set before is called too: a host that has
+/// one of its own resets it first.
+pub fn run<I, T>(arguments: I) -> u8
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help that nobody reads any more is no failure.
+            let _ = error.print();
+            return if error.use_stderr() {
+                code::USAGE
+            } else {
+                code::OK
+            };
+        }
+    };
+    if arguments.common.verbose > 0 {
+        log::start(arguments.common.verbose);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let failure = Failure::new(code::OTHER, format!("cannot start: {error}"));
+            return exit::tell(&failure);
+        }
+    };
+    let end = runtime.block_on(execute(arguments));
+    runtime.shutdown_timeout(FAREWELL);
+    match end {
+        Ok(()) => code::OK,
+        Err(End::Stopped(reason)) => reason.exit_code(),
+        Err(End::Quiet(code)) => code,
+        Err(End::Failed(failure)) => exit::tell(&failure),
+    }
+}
+
+async fn execute(arguments: Arguments) -> Result<(), End> {
+    let stop = Stop::listen();
+    let output = Output::new(stop.clone());
+    let common = &arguments.common;
+    match &arguments.command {
+        Command::Watch(options) => watch::run(common, options, &output, &stop).await,
+        Command::Changes(options) => changes::run(common, options, &output, &stop).await,
+        Command::Endpoint(options) => endpoint::run(common, options, &output, &stop).await,
+    }
+}

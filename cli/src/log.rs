@@ -1,0 +1,83 @@
+//! What the library logs, on stderr.
+
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
+use std::time::SystemTime;
+
+use tracing::field::{Field, Visit};
+use tracing::span;
+use tracing::{Event, Level, Metadata, Subscriber};
+
+use crate::style::harmless;
+use crate::time;
+
+/// From now on: warnings always, and with each `-v` more.
+pub(crate) fn start(verbosity: u8) {
+    let level = match verbosity {
+        0 => Level::WARN,
+        1 => Level::DEBUG,
+        _ => Level::TRACE,
+    };
+    // A host may have one of its own, which then has it all.
+    let _ = tracing::subscriber::set_global_default(Log { level });
+}
+
+struct Log {
+    level: Level,
+}
+
+/// What other crates log may hold a token or a notification URL: only ours is shown.
+fn is_ours(metadata: &Metadata<'_>) -> bool {
+    let target = metadata.target();
+    target == "drivebell" || target.starts_with("drivebell::")
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_event() && *metadata.level() <= self.level && is_ours(metadata)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line::default();
+        event.record(&mut line);
+        let metadata = event.metadata();
+        let text = format!(
+            "{} {:5} {}:{}{}\n",
+            time::full(SystemTime::now()),
+            metadata.level(),
+            metadata.target(),
+            line.message,
+            line.fields
+        );
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[derive(Default)]
+struct Line {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let value = format!("{value:?}");
+        let value = harmless(&value);
+        let _ = match field.name() {
+            "message" => write!(self.message, " {value}"),
+            name => write!(self.fields, " {name}={value}"),
+        };
+    }
+}

@@ -1,0 +1,96 @@
+//! A resource as it stands on the command line: by its path in Graph.
+
+use drivebell::{Error, Resource};
+use percent_encoding::percent_decode_str;
+
+/// Ids may be percent-encoded, as they are where somebody copied them from a URL. The slash at the
+/// beginning may be missing, because shells on Windows take a path with it for one of theirs.
+pub(crate) fn parse(text: &str) -> Result<Resource, String> {
+    if text.ends_with("/subscriptions/socketIo") {
+        return Resource::path(text, None).map_err(|error| error.to_string());
+    }
+    let path = text.strip_prefix('/').unwrap_or(text);
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let mut segments: Vec<&str> = path.split('/').collect();
+    // How Graph names the same drive in other requests.
+    if segments.len() > 2 && segments.last() == Some(&"root") {
+        segments.pop();
+    }
+    let resource = match segments[..] {
+        ["me", "drive"] => Ok(Resource::my_drive()),
+        ["drives", id] => Resource::drive(&id_of(id)?),
+        ["drives", id, "list"] => Resource::drive_list(&id_of(id)?),
+        ["users", id, "drive"] => Resource::user_drive(&id_of(id)?),
+        ["groups", id, "drive"] => Resource::group_drive(&id_of(id)?),
+        ["sites", id, "drive"] => Resource::site_drive(&id_of(id)?),
+        ["sites", site, "lists", list, "drive"] => {
+            Resource::site_list_drive(&id_of(site)?, &id_of(list)?)
+        }
+        ["sites", site, "lists", list] => Resource::site_list(&id_of(site)?, &id_of(list)?),
+        _ => return Err(unknown()),
+    };
+    resource.map_err(|error: Error| error.to_string())
+}
+
+fn id_of(segment: &str) -> Result<String, String> {
+    let id = percent_decode_str(segment).decode_utf8();
+    let id = id.map_err(|_| "an id is not UTF-8 where it is percent-encoded".to_owned())?;
+    Ok(id.into_owned())
+}
+
+fn unknown() -> String {
+    "is no path of a drive or list that Graph knows, like /me/drive, /drives/ID or \
+     /sites/ID/lists/ID/drive; --help shows them all"
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_paths_of_graph_are_known() {
+        for (text, path) in [
+            ("/me/drive", "/me/drive/root"),
+            ("me/drive", "/me/drive/root"),
+            ("/me/drive/root", "/me/drive/root"),
+            ("/me/drive/", "/me/drive/root"),
+            ("/drives/b!x", "/drives/b!x/root"),
+            ("/drives/b%21x", "/drives/b!x/root"),
+            ("/drives/root", "/drives/root/root"),
+            ("/drives/b!x/list", "/drives/b!x/list"),
+            ("/users/a@b.example/drive", "/users/a@b.example/drive/root"),
+            ("/groups/g/drive", "/groups/g/drive/root"),
+            ("/sites/root/drive", "/sites/root/drive/root"),
+            (
+                "/sites/a,b,c/lists/l/drive",
+                "/sites/a,b,c/lists/l/drive/root",
+            ),
+            ("/sites/a,b,c/lists/l", "/sites/a,b,c/lists/l"),
+            ("/x/y/subscriptions/socketIo", "/x/y"),
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), path, "{text}");
+        }
+    }
+
+    #[test]
+    fn others_are_refused() {
+        for text in [
+            "",
+            "/",
+            "me",
+            "/me/drives",
+            "/drives",
+            "/drives/",
+            "/drives//list",
+            "/drives/a%2Fb",
+            "/drives/..",
+            "/drives/%ff",
+            "/drives/x/items/y",
+            "https://graph.microsoft.com/v1.0/me/drive",
+            "/me/../you/subscriptions/socketIo",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Where the token comes from. It is never an argument: those can be read by others.
+
+use std::path::PathBuf;
+use std::{env, fs, io};
+
+use drivebell::{AccessToken, Credential, TokenRequest};
+use tokio::task::spawn_blocking;
+
+use crate::arguments::Common;
+use crate::exit::{Failure, code};
+use crate::token_command::TokenCommand;
+
+const VARIABLE: &str = "DRIVEBELL_TOKEN";
+
+/// What options say goes before what the environment says.
+pub(crate) fn credential(common: &Common) -> Result<Credential, Failure> {
+    if let Some(line) = &common.token_command {
+        let command = TokenCommand::new(line.clone(), common.token_timeout);
+        return Ok(Credential::from_fn(move |request: TokenRequest| {
+            let command = command.clone();
+            async move { command.token(request.refresh).await }
+        }));
+    }
+    if let Some(file) = &common.token_file {
+        let file = file.clone();
+        return Ok(Credential::from_fn(move |_| read(file.clone())));
+    }
+    let token = env::var(VARIABLE).unwrap_or_default();
+    let token = token.trim();
+    if token.is_empty() {
+        return Err(Failure::new(
+            code::TOKEN,
+            format!(
+                "there is no token: set {VARIABLE}, or give --token-file FILE or --token-command \
+                 CMD, for instance\n  --token-command 'az account get-access-token --resource \
+                 https://graph.microsoft.com'\nA user has to be signed in; Files.Read is the least \
+                 that serves"
+            ),
+        ));
+    }
+    Credential::token(token)
+        .map_err(|error| Failure::new(code::TOKEN, format!("{VARIABLE} is of no use: {error}")))
+}
+
+async fn read(file: PathBuf) -> Result<AccessToken, String> {
+    let shown = file.display().to_string();
+    // A file may be a pipe, behind which somebody takes his time.
+    let text = spawn_blocking(move || fs::read_to_string(file)).await;
+    let text = text.map_err(io::Error::other).and_then(|text| text);
+    match text.as_deref().map(str::trim) {
+        Ok("") => Err(format!("--token-file {shown} is empty")),
+        Ok(token) => Ok(AccessToken::new(token)),
+        Err(error) => Err(format!("--token-file {shown} cannot be read: {error}")),
+    }
+}
