@@ -7,13 +7,15 @@ use serde_json::Value;
 /// token of Microsoft's identity platform, `idtyp` is `app`, or `roles` come without `scp`:
 /// <https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference>.
 pub(crate) fn is_app_only(token: &str) -> bool {
-    let Some(claims) = claims(token) else {
-        return false;
-    };
+    claims(token).is_some_and(|claims| are_app_only(&claims))
+}
+
+pub(crate) fn are_app_only(claims: &Value) -> bool {
     claims["idtyp"] == "app" || (claims["roles"].is_array() && claims["scp"].is_null())
 }
 
-fn claims(token: &str) -> Option<Value> {
+/// What a token says of itself, if it is a JWT, unverified.
+pub(crate) fn claims(token: &str) -> Option<Value> {
     let mut parts = token.split('.');
     let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
     let payload = BASE64URL_NOPAD.decode(payload.as_bytes()).ok()?;

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use super::handshake::{self, WebSocketBytes};
 use super::packet::{self, EnginePacket, PacketError, SocketPacket, SocketPacketKind};
-use super::{DisconnectReason, NotificationUrl, SocketEvent};
+use super::{DisconnectReason, NotificationUrl, SocketEvent, Witness};
 use crate::network::Network;
 use crate::{Error, ErrorKind};
 
@@ -73,8 +73,18 @@ impl Connection {
         url: &NotificationUrl,
         options: &SocketOptions,
     ) -> Result<Self, Error> {
-        let upgraded =
-            handshake::upgrade(network, url, deadline_after(options.connect_timeout)).await?;
+        Self::open_before(network, url, options, &mut ()).await
+    }
+
+    /// The same, with somebody who looks.
+    pub(crate) async fn open_before(
+        network: &Network,
+        url: &NotificationUrl,
+        options: &SocketOptions,
+        witness: &mut dyn Witness,
+    ) -> Result<Self, Error> {
+        let deadline = deadline_after(options.connect_timeout);
+        let upgraded = handshake::upgrade(network, url, deadline, witness).await?;
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
@@ -90,11 +100,11 @@ impl Connection {
         };
         let host = url.host();
         let heartbeat = connection
-            .wait_for_open()
+            .wait_for_open(witness)
             .await
             .map_err(|reason| unopened(host, &reason, "sent no Engine.IO open packet in time"))?;
         connection
-            .join_either(options.join_timeout)
+            .join_either(options.join_timeout, witness)
             .await
             .map_err(|failure| match failure {
                 JoinFailure::Refused(why) => Error::new(
@@ -157,11 +167,15 @@ impl Connection {
         }
     }
 
-    async fn wait_for_open(&mut self) -> Result<Duration, DisconnectReason> {
+    async fn wait_for_open(
+        &mut self,
+        witness: &mut dyn Witness,
+    ) -> Result<Duration, DisconnectReason> {
         loop {
             let text = self.next_text().await?;
             match EnginePacket::parse(&text)? {
                 EnginePacket::Open(open) => {
+                    witness.opened(&text[1..]);
                     tracing::debug!(sid = open.sid, "the Engine.IO session is open");
                     return Ok(open.ping_interval + open.ping_timeout);
                 }
@@ -176,9 +190,13 @@ impl Connection {
     }
 
     /// Joins the URL's namespace; if that is refused, the other one that its path may mean.
-    async fn join_either(&mut self, patience: Duration) -> Result<(), JoinFailure> {
+    async fn join_either(
+        &mut self,
+        patience: Duration,
+        witness: &mut dyn Witness,
+    ) -> Result<(), JoinFailure> {
         self.deadline = deadline_after(patience);
-        let refused = match self.join().await {
+        let refused = match self.join(witness).await {
             Err(JoinFailure::Refused(why)) => why,
             result => return result,
         };
@@ -188,16 +206,22 @@ impl Connection {
         tracing::debug!("the namespace was refused; trying it without /callback");
         self.url = other;
         self.deadline = deadline_after(patience);
-        self.join().await
+        self.join(witness).await
     }
 
-    async fn join(&mut self) -> Result<(), JoinFailure> {
+    async fn join(&mut self, witness: &mut dyn Witness) -> Result<(), JoinFailure> {
         self.send(packet::join(self.url.namespace())).await?;
         loop {
             let text = self.next_text().await?;
             match self.handle(&text).await? {
-                Incoming::Joined => return Ok(()),
-                Incoming::Refused(why) => return Err(JoinFailure::Refused(why)),
+                Incoming::Joined => {
+                    witness.answered_join(self.url.namespace(), true, &text);
+                    return Ok(());
+                }
+                Incoming::Refused(why) => {
+                    witness.answered_join(self.url.namespace(), false, &text);
+                    return Err(JoinFailure::Refused(why));
+                }
                 Incoming::Event(event) => {
                     tracing::debug!(
                         name = self.told(&event.name),

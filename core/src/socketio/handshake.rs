@@ -20,7 +20,7 @@ use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
-use super::NotificationUrl;
+use super::{NotificationUrl, Witness};
 use crate::network::{Network, NoAnswer, no_answer};
 use crate::{Error, ErrorKind, retry_after};
 
@@ -38,11 +38,13 @@ pub(super) async fn upgrade(
     network: &Network,
     url: &NotificationUrl,
     deadline: Instant,
+    witness: &mut dyn Witness,
 ) -> Result<WebSocketBytes, Error> {
     let too_late = |_| no_answer(url.host(), NoAnswer::TimedOut);
     let key = generate_key();
     let asked = timeout_at(deadline, ask(network, url, &key)).await;
     let (response, mut carrier) = asked.map_err(too_late)??;
+    witness.answered(response.status(), response.headers());
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         return Err(beside(carrier.as_mut(), refusal(response, url, deadline)).await);
     }

@@ -9,8 +9,10 @@ mod packet;
 #[cfg(test)]
 pub(crate) mod properties;
 mod url;
+mod witness;
 
 pub(crate) use connection::{Connection, SocketOptions};
 pub use disconnect::DisconnectReason;
 pub(crate) use packet::{Argument, SocketEvent};
 pub(crate) use url::NotificationUrl;
+pub(crate) use witness::Witness;
