@@ -1,5 +1,7 @@
 //! The command line, and its help.
 
+#![expect(clippy::doc_markdown, reason = "a terminal shows it as it stands")]
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -82,6 +84,7 @@ pub(crate) enum Command {
     Watch(Watch),
     Changes(Changes),
     Endpoint(Endpoint),
+    Doctor(Doctor),
 }
 
 /// Tell when something changes, and how the connection fares
@@ -140,6 +143,21 @@ pub(crate) struct Endpoint {
     /// Print the URL too: whoever has it receives the notifications
     #[arg(long)]
     pub(crate) show_secret: bool,
+}
+
+/// Go the way from the token to the first notification, and tell what is seen at each step
+///
+/// The report can be pasted into an issue: tokens, URLs and ids are told by their form alone. It is
+/// text unless --json is given, where nobody watches too.
+#[derive(Debug, Args)]
+#[command(after_help = after_help())]
+pub(crate) struct Doctor {
+    /// What to try it with; see below
+    #[arg(value_name = "RESOURCE", default_value = "/me/drive", value_parser = resource::parse)]
+    pub(crate) resource: Resource,
+    /// For how many seconds to wait for a notification; 0 leaves it out
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(crate) wait: u32,
 }
 
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {

@@ -120,7 +120,7 @@ fn unusable(error: Error, file: Option<&CheckpointFile>) -> Failure {
         format!(
             "{} {problem}. Nothing was asked, and the file is as it was; give another FILE, or move \
              this one away and begin anew with --from start or --from now",
-            file.path().display()
+            file.name()
         ),
     )
 }

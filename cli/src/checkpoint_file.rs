@@ -59,8 +59,9 @@ impl CheckpointFile {
         Ok((file, text))
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.given
+    /// For people.
+    pub(crate) fn name(&self) -> std::path::Display<'_> {
+        self.given.display()
     }
 
     /// Whatever happens meanwhile, the file holds the checkpoint of before or this one.

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use drivebell::{ChangeBatch, Endpoint, Error, Event, Item, Lifecycle, Notification, Resource};
 use serde_json::{Map, Value, json};
 
+use crate::doctor::Step;
 use crate::time;
 
 pub(crate) fn event(resource: &Resource, event: &Event) -> String {
@@ -17,57 +18,52 @@ pub(crate) fn event(resource: &Resource, event: &Event) -> String {
 }
 
 fn notification(note: &Notification) -> String {
-    let head = json!({
-        "type": "notification",
-        "resource": note.resource().to_string(),
-        "kind": note.kind().as_str(),
-        "received_at": time::full(note.received_at()),
-        "coalesced": note.coalesced(),
-    });
-    let payload = note.payload().map_or("null", |payload| payload.raw());
-    line_with(&head, "payload", payload)
+    Line::new("notification")
+        .field("kind", note.kind().as_str())
+        .field("resource", note.resource().to_string())
+        .field("received_at", time::full(note.received_at()))
+        .field("coalesced", note.coalesced())
+        .raw(
+            "payload",
+            note.payload().map_or("null", |payload| payload.raw()),
+        )
+        .end()
 }
 
 fn lifecycle(resource: &Resource, change: &Lifecycle, coalesced: u64) -> String {
-    let mut line = json!({
-        "type": "lifecycle",
-        "resource": resource.to_string(),
-        "event": change.as_str(),
-        "at": time::full(SystemTime::now()),
-        "coalesced": coalesced,
-    });
-    match change {
-        Lifecycle::Disconnected { reason, retry_in } => {
-            line["reason"] = json!(reason.as_str());
-            line["message"] = json!(reason.to_string());
-            line["retry_in"] = seconds(*retry_in);
-        }
-        Lifecycle::Unavailable { error, retry_in } => {
-            line["error"] = error_fields(error);
-            line["retry_in"] = seconds(*retry_in);
-        }
-        _ => {}
-    }
-    format!("{line}\n")
+    let line = Line::new("lifecycle")
+        .field("event", change.as_str())
+        .field("resource", resource.to_string())
+        .field("at", time::full(SystemTime::now()))
+        .field("coalesced", coalesced);
+    let line = match change {
+        Lifecycle::Disconnected { reason, retry_in } => line
+            .field("reason", reason.as_str())
+            .field("message", reason.to_string())
+            .field("retry_in", retry_in.as_secs_f64()),
+        Lifecycle::Unavailable { error, retry_in } => line
+            .field("error", fields_of(error))
+            .field("retry_in", retry_in.as_secs_f64()),
+        _ => line,
+    };
+    line.end()
 }
 
 /// The end of one resource's subscription.
 pub(crate) fn error(resource: &Resource, error: &Error) -> String {
-    let line = json!({
-        "type": "error",
-        "resource": resource.to_string(),
-        "at": time::full(SystemTime::now()),
-        "error": error_fields(error),
-    });
-    format!("{line}\n")
+    Line::new("error")
+        .field("resource", resource.to_string())
+        .field("at", time::full(SystemTime::now()))
+        .field("error", fields_of(error))
+        .end()
 }
 
-pub(crate) fn error_fields(error: &Error) -> Value {
+fn fields_of(error: &Error) -> Value {
     let mut fields = Map::new();
-    fields.insert("kind".to_owned(), json!(error.kind().as_str()));
-    fields.insert("message".to_owned(), json!(error.to_string()));
-    fields.insert("retryable".to_owned(), json!(error.retryable()));
     for (name, value) in [
+        ("kind", Some(json!(error.kind().as_str()))),
+        ("message", Some(json!(error.to_string()))),
+        ("retryable", Some(json!(error.retryable()))),
         ("status", error.status().map(Value::from)),
         ("code", error.code().map(Value::from)),
         ("request_id", error.request_id().map(Value::from)),
@@ -75,7 +71,14 @@ pub(crate) fn error_fields(error: &Error) -> Value {
             "client_request_id",
             error.client_request_id().map(Value::from),
         ),
-        ("retry_after", error.retry_after().map(seconds)),
+        (
+            "retry_after",
+            error
+                .retry_after()
+                .as_ref()
+                .map(Duration::as_secs_f64)
+                .map(Value::from),
+        ),
     ] {
         if let Some(value) = value {
             fields.insert(name.to_owned(), value);
@@ -90,65 +93,88 @@ pub(crate) fn batch(resource: &Resource, batch: &ChangeBatch) -> String {
     for item in &batch.items {
         lines.push_str(&line_of(resource, item, batch.snapshot.as_deref()));
     }
-    let checkpoint = json!({
-        "type": "checkpoint",
-        "resource": resource.to_string(),
-        "items": batch.items.len(),
-        "trigger": batch.trigger.as_str(),
-        "caught_up": batch.caught_up,
-        "snapshot": batch.snapshot,
-        "resync_code": batch.resync_code,
-        "checkpoint": batch.checkpoint,
-    });
-    lines.push_str(&checkpoint.to_string());
-    lines.push('\n');
+    let checkpoint = Line::new("checkpoint")
+        .field("resource", resource.to_string())
+        .field("items", batch.items.len())
+        .field("trigger", batch.trigger.as_str())
+        .field("caught_up", batch.caught_up)
+        .field("snapshot", batch.snapshot.clone())
+        .field("resync_code", batch.resync_code.clone())
+        .field("checkpoint", batch.checkpoint.clone());
+    lines.push_str(&checkpoint.end());
     lines
 }
 
 fn line_of(resource: &Resource, item: &Item, snapshot: Option<&str>) -> String {
-    let head = json!({
-        "type": "item",
-        "resource": resource.to_string(),
-        "id": item.id(),
-        "deleted": item.is_deleted(),
-        "snapshot": snapshot,
-    });
-    line_with(&head, "item", item.raw())
+    Line::new("item")
+        .field("resource", resource.to_string())
+        .field("id", item.id())
+        .field("deleted", item.is_deleted())
+        .field("snapshot", snapshot)
+        .raw("item", item.raw())
+        .end()
 }
 
 pub(crate) fn endpoint(resource: &Resource, endpoint: &Endpoint, with_url: bool) -> String {
-    let mut line = json!({
-        "type": "endpoint",
-        "resource": resource.to_string(),
-        "id": endpoint.id(),
-        "host": endpoint.host(),
-        "expires_at": time::full(endpoint.expires_at()),
-    });
-    if with_url {
-        line["notification_url"] = json!(endpoint.notification_url());
+    let line = Line::new("endpoint")
+        .field("resource", resource.to_string())
+        .field("id", endpoint.id())
+        .field("host", endpoint.host())
+        .field("expires_at", time::full(endpoint.expires_at()));
+    let line = if with_url {
+        line.field("notification_url", endpoint.notification_url())
+    } else {
+        line
+    };
+    line.end()
+}
+
+/// A step of `doctor`.
+pub(crate) fn step(step: &Step) -> String {
+    let seen = step
+        .seen
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(value)));
+    let problem = step.problem.as_ref();
+    Line::new("step")
+        .field("step", step.name)
+        .field("ok", problem.is_none())
+        .field("took", step.took.as_secs_f64())
+        .field("seen", seen.collect::<Map<_, _>>())
+        .field("error", problem.map(|problem| problem.what.clone()))
+        .field("advice", problem.map(|problem| problem.advice))
+        .end()
+}
+
+/// An object whose fields stay in the order in which they are given.
+struct Line(String);
+
+impl Line {
+    fn new(kind: &str) -> Self {
+        Self(format!("{{\"type\":{}", json!(kind)))
     }
-    format!("{line}\n")
-}
 
-/// With one more field, whose value is JSON as it came: numbers keep their digits, and doubled keys
-/// both of their values.
-fn line_with(head: &Value, name: &str, raw: &str) -> String {
-    let mut line = head.to_string();
-    line.pop();
-    line.push_str(",\"");
-    line.push_str(name);
-    line.push_str("\":");
-    // Between the tokens of JSON; inside of a text there is none that is not escaped.
-    line.extend(
-        raw.chars()
-            .map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }),
-    );
-    line.push_str("}\n");
-    line
-}
+    fn field(self, name: &str, value: impl Into<Value>) -> Self {
+        self.raw(name, &value.into().to_string())
+    }
 
-fn seconds(duration: Duration) -> Value {
-    json!(duration.as_secs_f64())
+    /// The value as it came: numbers keep their digits, and doubled keys both of their values.
+    fn raw(mut self, name: &str, json: &str) -> Self {
+        self.0.push_str(",\"");
+        self.0.push_str(name);
+        self.0.push_str("\":");
+        // They stand between the tokens of JSON: inside of a text there is none unescaped.
+        self.0.extend(
+            json.chars()
+                .map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }),
+        );
+        self
+    }
+
+    fn end(mut self) -> String {
+        self.0.push_str("}\n");
+        self.0
+    }
 }
 
 #[cfg(test)]
@@ -157,7 +183,13 @@ mod tests {
 
     #[test]
     fn json_that_came_in_several_lines_leaves_in_one() {
-        let line = line_with(&json!({"a": 1}), "raw", "{\r\n  \"b\\n\": 1.50\n}");
-        assert_eq!(line, "{\"a\":1,\"raw\":{    \"b\\n\": 1.50 }}\n");
+        let line = Line::new("x")
+            .raw("raw", "{\r\n  \"b\\n\": 1.50\n}")
+            .field("a", 1)
+            .end();
+        assert_eq!(
+            line,
+            "{\"type\":\"x\",\"raw\":{    \"b\\n\": 1.50 },\"a\":1}\n"
+        );
     }
 }

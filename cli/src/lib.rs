@@ -5,6 +5,7 @@ mod arguments;
 mod changes;
 mod checkpoint_file;
 mod client;
+mod doctor;
 mod endpoint;
 mod exit;
 mod json;
@@ -91,5 +92,6 @@ async fn execute(arguments: Arguments) -> Result<(), End> {
         Command::Watch(options) => watch::run(common, options, &output, &stop).await,
         Command::Changes(options) => changes::run(common, options, &output, &stop).await,
         Command::Endpoint(options) => endpoint::run(common, options, &output, &stop).await,
+        Command::Doctor(options) => doctor::run(common, options, &output, &stop).await,
     }
 }

@@ -77,7 +77,7 @@ fn signal() -> impl Future<Output = Reason> + Send + 'static {
         {
             return;
         }
-        pending().await
+        pending::<()>().await;
     }
     let mut interrupt = signal(SignalKind::interrupt());
     let mut terminate = signal(SignalKind::terminate());
