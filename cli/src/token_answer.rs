@@ -19,8 +19,15 @@ pub(crate) fn parse(output: &str) -> Result<Answer, String> {
         return Err("--token-command printed nothing".to_owned());
     }
     if !output.starts_with('{') {
+        // `--query accessToken` leaves the quotes of JSON around it.
+        let token = serde_json::from_str(output).unwrap_or_else(|_| output.to_owned());
+        if token.contains(char::is_whitespace) {
+            return Err(
+                "--token-command printed more than one word, and a token is one".to_owned(),
+            );
+        }
         return Ok(Answer {
-            token: output.to_owned(),
+            token,
             expires_at: None,
         });
     }
@@ -71,6 +78,7 @@ mod tests {
         let dated = ("ey.x".to_owned(), Some(1_700_000_000));
         for (output, expected) in [
             ("ey.x\n", &bare),
+            ("\"ey.x\"\n", &bare),
             ("\u{feff}ey.x\r\n", &bare),
             (r#"{"accessToken":"ey.x"}"#, &bare),
             (

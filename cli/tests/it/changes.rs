@@ -1,0 +1,42 @@
+//! `drivebell changes`, without a file.
+
+use crate::support::{Setup, start_with, upload};
+
+#[tokio::test]
+async fn everything_there_is_and_then_what_changes() {
+    let simulator = start_with(25).await;
+    let mut run = Setup::new(&simulator).start("changes /me/drive --since start");
+    let item = run.line().await;
+    assert_eq!(item["type"], "item");
+    assert_eq!(item["resource"], "/me/drive/root");
+    assert_eq!(item["deleted"], false);
+    assert_eq!(item["id"], item["item"]["id"]);
+    let checkpoint = run.line_where(|line| line["type"] == "checkpoint").await;
+    assert_eq!(checkpoint["items"], 10);
+    assert_eq!(checkpoint["trigger"], "start");
+    assert_eq!(checkpoint["caught_up"], false);
+    assert_eq!(checkpoint["snapshot"], item["snapshot"]);
+    assert!(checkpoint["checkpoint"].is_string());
+    let (rest, _) = run.caught_up().await;
+    // The root is an item too.
+    assert_eq!(rest.len(), 16);
+
+    upload(&simulator, "new.txt").await;
+    let line = run
+        .line_where(|line| line["item"]["name"] == "new.txt")
+        .await;
+    assert_eq!(line["type"], "item");
+    let (_, checkpoint) = run.caught_up().await;
+    assert_ne!(checkpoint["trigger"], "start");
+}
+
+#[tokio::test]
+async fn from_now_on_nothing_of_what_there_is() {
+    let simulator = start_with(25).await;
+    let mut run = Setup::new(&simulator).start("changes /me/drive --since now --page-size 5");
+    let (names, _) = run.caught_up().await;
+    assert!(names.is_empty(), "{names:?}");
+    upload(&simulator, "new.txt").await;
+    run.line_where(|line| line["item"]["name"] == "new.txt")
+        .await;
+}

@@ -1,0 +1,30 @@
+//! `drivebell endpoint`.
+
+use serde_json::Value;
+
+use crate::support::{Setup, start};
+
+#[tokio::test]
+async fn the_endpoint_is_told_without_its_url() {
+    let simulator = start().await;
+    let ended = Setup::new(&simulator).run("endpoint /drives/b!team").await;
+    ended.assert_quiet(0);
+    let line: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(line["type"], "endpoint");
+    assert_eq!(line["resource"], "/drives/b!team/root");
+    assert_eq!(line["host"], "127.0.0.1");
+    assert!(line["id"].is_string() && line["expires_at"].is_string());
+    assert!(!ended.stdout.contains("token"), "{}", ended.stdout);
+}
+
+#[tokio::test]
+async fn who_asks_for_the_secret_is_told() {
+    let simulator = start().await;
+    let ended = Setup::new(&simulator)
+        .run("endpoint /me/drive --show-secret")
+        .await;
+    ended.assert_quiet(0);
+    let line: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let url = line["notification_url"].as_str().unwrap();
+    assert!(url.contains("/notifications?token="), "{url}");
+}
