@@ -10,6 +10,7 @@
 mod backpressure;
 mod changes;
 mod credentials;
+mod diagnosis;
 mod endings;
 mod graph_bodies;
 mod graph_errors;
