@@ -121,7 +121,7 @@ impl Run<'_> {
             let line = self.line().await;
             match line["type"].as_str() {
                 Some("item") => {
-                    names.push(line["item"]["name"].as_str().expect("a name").to_owned())
+                    names.push(line["item"]["name"].as_str().expect("a name").to_owned());
                 }
                 _ if line["caught_up"] == true => return (names, line),
                 _ => {}
