@@ -30,7 +30,7 @@ class EventIterator(AsyncIterator[T_co]):
         try:
             while True:
                 await self._handled()
-                event = await next_of(self._native)
+                event: Notification | Lifecycle = await next_of(self._native)
                 if isinstance(event, Lifecycle) and self._handlers.wants(event.kind):
                     # In a task of its own, because cancelling this wait must not cancel a handler.
                     loop = asyncio.get_running_loop()

@@ -248,7 +248,7 @@ class ChangeBatch:
 
     @property
     def items(self) -> tuple[DriveItem | ListItem, ...]:
-        """What changed, each in its latest state and at most once: `ListItem` for the resources whose
+        """What changed, each in its latest state and at most once: `ListItem` for resources whose
         delta query is of list items, else `DriveItem`. Of an item that comes in several batches,
         the last state stands. The objects are made when this is first read."""
 
@@ -274,8 +274,8 @@ class ChangeBatch:
 
     @property
     def resync_code(self) -> str | None:
-        """Graph had lost track and made the stream enumerate anew (HTTP 410): its code, on the first
-        batch of the new snapshot. `resyncChangesApplyDifferences`: what is missing from the new
+        """Graph had lost track and made the stream enumerate anew (HTTP 410): its code, on the
+        first batch of the new snapshot. `resyncChangesApplyDifferences`: what is missing from the new
         enumeration was deleted. `resyncChangesUploadDifferences`: it may be that Graph has lost it,
         and a program that keeps copies should compare them before it removes anything."""
 
