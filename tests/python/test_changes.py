@@ -301,7 +301,7 @@ async def test_letting_go_ends_it() -> None:
 
 async def test_an_error_is_raised_once() -> None:
     with seeded(1) as simulator:
-        client = Client("another token", base_url=simulator.base_url)
+        client = Client("another-token", base_url=simulator.base_url)
         changes = client.changes(Resource.my_drive(), since="start")
         with pytest.raises(drivebell.AuthenticationError):
             await soon(anext(changes))

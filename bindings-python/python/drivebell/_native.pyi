@@ -275,9 +275,9 @@ class ChangeBatch:
     @property
     def resync_code(self) -> str | None:
         """Graph had lost track and made the stream enumerate anew (HTTP 410): its code, on the
-        first batch of the new snapshot. `resyncChangesApplyDifferences`: what is missing from the new
-        enumeration was deleted. `resyncChangesUploadDifferences`: it may be that Graph has lost it,
-        and a program that keeps copies should compare them before it removes anything."""
+        first batch of the new snapshot. `resyncChangesApplyDifferences`: what is missing from the
+        new enumeration was deleted. `resyncChangesUploadDifferences`: it may be that Graph has lost
+        it, and a program that keeps copies should compare them before it removes anything."""
 
 @final
 class DriveItem:
