@@ -47,7 +47,7 @@ class Changes(AsyncIterator[ChangeBatch]):
     async def aclose(self) -> None:
         """Ends the iteration, and waits until no look is under way. Closing twice is fine."""
         self._start_close()
-        # How it ended before is not this call's failure.
+        # In a forked child and at the interpreter's exit nothing is left to wait for.
         with contextlib.suppress(Error):
             await call(self._native.closed)
 
