@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::call::{self, Call};
+use crate::changes::{self, Changes};
 use crate::credential::Provider;
 use crate::endpoint::Endpoint;
 use crate::error;
@@ -111,6 +112,25 @@ impl Client {
         let _tokio = self.runtime.enter();
         let subscription = self.core.subscribe_without_waiting(&resource.0);
         Ok(Subscription::new(Arc::clone(&self.runtime), subscription))
+    }
+
+    /// `since` is `start`, `now` or a checkpoint; `options` holds those that were given.
+    fn changes(
+        &self,
+        py: Python<'_>,
+        resource: &Resource,
+        since: &str,
+        options: &Bound<'_, PyDict>,
+        event_loop: &Bound<'_, PyAny>,
+    ) -> PyResult<Changes> {
+        let options = changes::options(options)?;
+        self.prepare(py, event_loop.as_unbound())?;
+        let _tokio = self.runtime.enter();
+        let changes = self
+            .core
+            .changes_with(&resource.0, &changes::since(since), &options)
+            .map_err(|error| error::to_python(py, &error))?;
+        Ok(Changes::new(&self.runtime, changes))
     }
 
     fn __repr__(&self) -> String {

@@ -2,6 +2,7 @@
 //! the face that Python users see is in `python/drivebell`.
 
 mod call;
+mod changes;
 mod client;
 mod credential;
 mod endpoint;
@@ -12,6 +13,7 @@ mod options;
 mod resource;
 mod runtime;
 mod subscription;
+mod wake;
 
 /// The native half of the package `drivebell`.
 #[pyo3::pymodule(gil_used = false)]
@@ -20,6 +22,8 @@ mod _native {
 
     #[pymodule_export]
     use crate::call::Call;
+    #[pymodule_export]
+    use crate::changes::{ChangeBatch, Changes, DriveItem, Hashes, Identity, ListItem, RemoteItem};
     #[pymodule_export]
     use crate::client::Client;
     #[pymodule_export]

@@ -63,7 +63,7 @@ fn parse<T: FromStr<Err = drivebell::Error>>(value: &Bound<'_, PyAny>) -> PyResu
 }
 
 /// The Python face lets only numbers pass that are a duration.
-fn seconds(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+pub(crate) fn seconds(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     let seconds: f64 = value.extract()?;
     Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }

@@ -1,16 +1,17 @@
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, Weak};
-use std::task::{Context, Wake, Waker};
+use std::sync::{Arc, Mutex};
+use std::task::Context;
 use std::time::SystemTime;
 
 use drivebell::{Error, Event};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 
-use crate::call::{self, Call, call_soon};
+use crate::call::{self, Call};
 use crate::error;
 use crate::event;
 use crate::runtime::{Runtime, lock};
+use crate::wake::loop_waker;
 
 /// The fields of `drivebell.SubscriptionStats`, in their order.
 type Stats = (u64, u64, u64, u64, Option<SystemTime>, usize);
@@ -83,12 +84,7 @@ impl Subscription {
     /// is already, and then nobody will be woken.
     fn arm(&self, py: Python<'_>, event_loop: Py<PyAny>, wake: Py<PyAny>) -> PyResult<bool> {
         self.runtime.check(py)?;
-        let waker = Waker::from(Arc::new(LoopWaker {
-            runtime: Arc::clone(&self.runtime),
-            subscription: Arc::downgrade(&self.core),
-            event_loop,
-            wake,
-        }));
+        let waker = loop_waker(&self.runtime, &self.core, event_loop, wake);
         let mut cx = Context::from_waker(&waker);
         Ok(self.core.poll_waiting(&mut cx).is_ready())
     }
@@ -110,27 +106,5 @@ impl Subscription {
             future,
             |py, ()| Ok(py.None()),
         ))
-    }
-}
-
-struct LoopWaker {
-    runtime: Arc<Runtime>,
-    /// Weak, because the subscription's mailbox holds this waker.
-    subscription: Weak<drivebell::Subscription>,
-    event_loop: Py<PyAny>,
-    wake: Py<PyAny>,
-}
-
-impl Wake for LoopWaker {
-    fn wake(self: Arc<Self>) {
-        let runtime = Arc::clone(&self.runtime);
-        runtime.attach(move |py| {
-            if !call_soon(py, &self.event_loop, (&self.wake,)) {
-                // The loop is closed, and the consumer gone with it.
-                if let Some(subscription) = self.subscription.upgrade() {
-                    subscription.start_close();
-                }
-            }
-        });
     }
 }

@@ -10,9 +10,14 @@ package asks Graph for the endpoint, keeps the session alive, and hands out the 
 
 A notification says *that* something changed in the drive, never *what*; it comes some 5 to 36
 seconds after the change; and after a time without a connection, in which nothing was announced, one
-of kind `"resync"` says: look.
+of kind `"resync"` says: look. `client.changes` does that, and tells what changed:
+
+    async for batch in client.changes(drivebell.Resource.my_drive(), since="start"):
+        for item in batch.items:
+            print("deleted" if item.deleted else "there", item.id, item.name)
 """
 
+from ._changes import Changes
 from ._client import Client
 from ._cloud import Cloud
 from ._credential import AccessToken, Credential, TokenCredential
@@ -30,10 +35,16 @@ from ._errors import (
     TimeoutError,
 )
 from ._native import (
+    ChangeBatch,
+    DriveItem,
     Endpoint,
+    Hashes,
+    Identity,
     Lifecycle,
+    ListItem,
     Notification,
     Payload,
+    RemoteItem,
     Resource,
     TokenRequest,
     __version__,
@@ -45,19 +56,26 @@ __all__ = [
     "AccessDeniedError",
     "AccessToken",
     "AuthenticationError",
+    "ChangeBatch",
+    "Changes",
     "Client",
     "Cloud",
     "ConnectionFailedError",
     "Credential",
+    "DriveItem",
     "Endpoint",
     "Error",
     "GraphError",
+    "Hashes",
+    "Identity",
     "InvalidArgumentError",
     "Lifecycle",
+    "ListItem",
     "NotFoundError",
     "Notification",
     "Payload",
     "ProtocolError",
+    "RemoteItem",
     "Resource",
     "StateError",
     "Subscription",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import weakref
 from collections.abc import Sequence
@@ -8,10 +9,22 @@ from typing import Self
 
 from . import _native
 from ._calls import call
+from ._changes import Changes
 from ._credential import Credential, prepare
 from ._errors import StateError, invalid
 from ._native import Endpoint, Resource
-from ._options import NOT_GIVEN, NotGiven, counts, durations, given, patience
+from ._options import (
+    NOT_GIVEN,
+    NotGiven,
+    counts,
+    durations,
+    flags,
+    given,
+    not_zero,
+    patience,
+    texts,
+    waits,
+)
 from ._subscription import Subscription
 
 
@@ -155,7 +168,7 @@ class Client:
         }
         self._native = _native.Client(prepare(credential), options)
         self._closed = False
-        self._subscriptions: weakref.WeakSet[Subscription] = weakref.WeakSet()
+        self._open: weakref.WeakSet[Subscription | Changes] = weakref.WeakSet()
 
     async def endpoint(self, resource: Resource) -> Endpoint:
         """Where the resource's notifications are pushed. Every call gives a new URL.
@@ -185,18 +198,98 @@ class Client:
         """
         self._check(resource)
         subscription = Subscription(self._native, resource, wait_live=wait_live)
-        self._subscriptions.add(subscription)
+        self._open.add(subscription)
         return subscription
 
+    def changes(
+        self,
+        resource: Resource,
+        *,
+        since: str,
+        select: Sequence[str] | None = None,
+        page_size: int | None = None,
+        prefer: Sequence[str] | None = None,
+        exclude_parents: bool | None = None,
+        live_timeout: float | None = None,
+        quiet_time: float | None = None,
+        max_delay: float | None = None,
+        lag_delays: Sequence[float] | None = None,
+        poll_interval: float | None = None,
+        safety_interval: float | NotGiven | None = NOT_GIVEN,
+    ) -> Changes:
+        """What changes: `async for batch in client.changes(resource, since="start"):`.
+
+        `since` is `"start"`, for everything there is and then what changes; `"now"`, for what
+        changes from now on; or the `checkpoint` of a batch of this resource, to go on behind it.
+
+        A subscription tells when to look, and a delta query what changed. While the subscription is
+        not live, the drive is looked at every minute. `ChangeBatch` says what to do with the
+        batches. Must be called where an event loop runs; it begins at once.
+
+        - `select`: the fields that Graph is asked for; default all. `id` and `deleted` come anyway.
+        - `page_size`: how many items Graph is asked to put on a page, at least 1; default what
+          Graph chooses, which is 200 as a rule.
+        - `prefer`: `Prefer` headers, for instance `["hierarchicalsharing"]`; default none.
+        - `exclude_parents`: asks Graph to leave out the parents of what changed; default False.
+
+        The others are in seconds:
+
+        - `live_timeout`: how long the first look waits for the subscription to be live; default 10.
+        - `quiet_time`: a look begins when no notification has come for so long; default 0.3.
+        - `max_delay`: it begins so long after the first notification at the latest; default 2.
+        - `lag_delays`: a look that found nothing of what was announced is repeated after each of
+          these waits, because delta lags behind; default `[3, 10, 30]`. Where something was found,
+          and after the first look, there is one more after the last of them.
+        - `poll_interval`: how often to look while the subscription is not live; default 60,
+          jittered. Not zero.
+        - `safety_interval`: how often to look although nothing was announced; default 86400, a day.
+          Not zero; `None` for never.
+
+        Raises `InvalidArgumentError` at once for a text that is no checkpoint, or one of another
+        resource; for a resource without a delta query; and for a bad option. The iteration raises
+        what `endpoint` raises when Graph's refusal will not pass by itself, and `ProtocolError`
+        when its links lead elsewhere or in a circle; it outlives everything else.
+        """
+        self._check(resource)
+        # What is not ASCII is no checkpoint; whether the rest is one, the core knows.
+        if not isinstance(since, str) or not since.isascii():
+            raise invalid("since", 'give "start", "now" or the checkpoint of a batch')
+        not_zero({"poll_interval": poll_interval, "safety_interval": safety_interval})
+        options: dict[str, object] = {
+            **texts({"select": select, "prefer": prefer}),
+            **counts({"page_size": page_size}),
+            **flags({"exclude_parents": exclude_parents}),
+            **durations(
+                {
+                    "live_timeout": live_timeout,
+                    "quiet_time": quiet_time,
+                    "max_delay": max_delay,
+                    "poll_interval": poll_interval,
+                }
+            ),
+            **waits({"lag_delays": lag_delays}),
+            **patience("safety_interval", safety_interval),
+        }
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise StateError(
+                "changes() needs a running event loop: call it in async code"
+            ) from None
+        changes = Changes(self._native.changes(resource, since, options, loop), resource)
+        self._open.add(changes)
+        return changes
+
     async def aclose(self) -> None:
-        """Closes every subscription of this client. Closing twice is fine."""
+        """Closes every subscription and every stream of changes of this client. Closing twice is
+        fine."""
         self._closed = True
-        subscriptions = list(self._subscriptions)
+        to_close = list(self._open)
         # All at once: each may wait for a server that no longer answers.
-        for subscription in subscriptions:
-            subscription._start_close()
-        for subscription in subscriptions:
-            await subscription.aclose()
+        for each in to_close:
+            each._start_close()
+        for each in to_close:
+            await each.aclose()
 
     async def __aenter__(self) -> Self:
         return self

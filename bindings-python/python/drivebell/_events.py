@@ -8,6 +8,7 @@ from . import _native
 from ._errors import StateError
 from ._handlers import Handlers
 from ._native import Lifecycle, Notification
+from ._waiting import next_of
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -29,7 +30,7 @@ class EventIterator(AsyncIterator[T_co]):
         try:
             while True:
                 await self._handled()
-                event = await self._next()
+                event: Notification | Lifecycle = await next_of(self._native)
                 if isinstance(event, Lifecycle) and self._handlers.wants(event.kind):
                     # In a task of its own, because cancelling this wait must not cancel a handler.
                     loop = asyncio.get_running_loop()
@@ -46,21 +47,6 @@ class EventIterator(AsyncIterator[T_co]):
         if self._handling is not None:
             await asyncio.shield(self._handling)
             self._handling = None
-
-    async def _next(self) -> Notification | Lifecycle:
-        loop = asyncio.get_running_loop()
-        while True:
-            event = self._native.try_next()
-            if event is not None:
-                return event
-            woken: asyncio.Future[None] = loop.create_future()
-
-            def wake(woken: asyncio.Future[None] = woken) -> None:
-                if not woken.done():
-                    woken.set_result(None)
-
-            if not self._native.arm(loop, wake):
-                await woken
 
 
 class NotificationIterator(EventIterator[Notification]):

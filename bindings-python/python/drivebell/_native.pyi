@@ -9,11 +9,18 @@ from ._errors import Error
 __version__: str
 __all__ = [
     "Call",
+    "ChangeBatch",
+    "Changes",
     "Client",
+    "DriveItem",
     "Endpoint",
+    "Hashes",
+    "Identity",
     "Lifecycle",
+    "ListItem",
     "Notification",
     "Payload",
+    "RemoteItem",
     "Resource",
     "Subscription",
     "TokenReply",
@@ -228,6 +235,271 @@ class Lifecycle:
         as a rule."""
 
 @final
+class ChangeBatch:
+    """Items that changed, and the checkpoint behind them.
+
+    **At least once**: store the checkpoint after the items, or together with them; after a restart
+    from it, the same items may come again, and none is left out.
+
+    **Mark and sweep**: mark every row with the `snapshot` of the batch that brought it last, and
+    when a batch is `caught_up` and has a snapshot, remove the rows with an older mark or none: they
+    went while nobody could be told of it. Snapshots sort as texts.
+    """
+
+    @property
+    def items(self) -> tuple[DriveItem | ListItem, ...]:
+        """What changed, each in its latest state and at most once: `ListItem` for resources whose
+        delta query is of list items, else `DriveItem`. Of an item that comes in several batches,
+        the last state stands. The objects are made when this is first read."""
+
+    @property
+    def checkpoint(self) -> str:
+        """Where to go on from once the items are processed, as `since`: an opaque text."""
+
+    @property
+    def trigger(self) -> Literal["start", "hint", "resync", "poll", "safety", "lag"]:
+        """What caused the look. `"start"`: the stream has begun. `"hint"`: the service said that
+        something changed. `"resync"`: something may have changed while nobody could be told.
+        `"poll"`: the subscription is not live. `"safety"`: nothing was announced for
+        `safety_interval`. `"lag"`: an earlier look may not have found all that was announced."""
+
+    @property
+    def caught_up(self) -> bool:
+        """Everything that Graph knew of was told."""
+
+    @property
+    def snapshot(self) -> str | None:
+        """The enumeration that the items belong to; `None` for a stream that began at `"now"` and
+        never had to enumerate."""
+
+    @property
+    def resync_code(self) -> str | None:
+        """Graph had lost track and made the stream enumerate anew (HTTP 410): its code, on the
+        first batch of the new snapshot. `resyncChangesApplyDifferences`: what is missing from the
+        new enumeration was deleted. `resyncChangesUploadDifferences`: it may be that Graph has lost
+        it, and a program that keeps copies should compare them before it removes anything."""
+
+@final
+class DriveItem:
+    """A file or a folder, as Graph's delta query tells of it: its latest state.
+
+    What is not given is `None`, or False: of a deleted item most is. Fields are converted when they
+    are read, and everything is in `raw`.
+    """
+
+    @property
+    def id(self) -> str:
+        """Unique in its drive, and the same wherever the item goes."""
+
+    @property
+    def name(self) -> str | None:
+        """The name, without a path."""
+
+    @property
+    def parent_id(self) -> str | None:
+        """The id of the folder it is in; `None` for the root. Graph gives no path here."""
+
+    @property
+    def drive_id(self) -> str | None:
+        """The id of its drive."""
+
+    @property
+    def size(self) -> int | None:
+        """In bytes; of a folder, with all that is in it."""
+
+    @property
+    def is_file(self) -> bool:
+        """It is a file."""
+
+    @property
+    def is_folder(self) -> bool:
+        """It is a folder."""
+
+    @property
+    def is_package(self) -> bool:
+        """It is treated as one thing although it holds several, like a notebook."""
+
+    @property
+    def is_root(self) -> bool:
+        """It is the drive's root."""
+
+    @property
+    def mime_type(self) -> str | None:
+        """A file's media type."""
+
+    @property
+    def child_count(self) -> int | None:
+        """How many items a folder holds."""
+
+    @property
+    def hashes(self) -> Hashes:
+        """A file's hashes."""
+
+    @property
+    def etag(self) -> str | None:
+        """Changes with the item or anything about it."""
+
+    @property
+    def ctag(self) -> str | None:
+        """Changes with the content."""
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was created (UTC)."""
+
+    @property
+    def modified_at(self) -> datetime | None:
+        """When it was last changed (UTC)."""
+
+    @property
+    def created_by(self) -> Identity | None:
+        """Who created it."""
+
+    @property
+    def modified_by(self) -> Identity | None:
+        """Who last changed it."""
+
+    @property
+    def deleted(self) -> bool:
+        """It is gone."""
+
+    @property
+    def shared(self) -> bool:
+        """It is shared with others."""
+
+    @property
+    def remote_item(self) -> RemoteItem | None:
+        """What it stands for in another drive."""
+
+    @property
+    def web_url(self) -> str | None:
+        """Where it is shown in a browser."""
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The JSON object as Graph sent it, parsed at each access."""
+
+@final
+class ListItem:
+    """A row of a SharePoint list, as Graph's delta query tells of it: its latest state.
+
+    What is not given is `None`. Fields are converted when they are read, and everything is in
+    `raw`.
+    """
+
+    @property
+    def id(self) -> str:
+        """Unique in its list."""
+
+    @property
+    def name(self) -> str | None:
+        """The name."""
+
+    @property
+    def etag(self) -> str | None:
+        """Changes with the item or anything about it."""
+
+    @property
+    def content_type(self) -> str | None:
+        """The name of its content type."""
+
+    @property
+    def site_id(self) -> str | None:
+        """The site it belongs to."""
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was created (UTC)."""
+
+    @property
+    def modified_at(self) -> datetime | None:
+        """When it was last changed (UTC)."""
+
+    @property
+    def created_by(self) -> Identity | None:
+        """Who created it."""
+
+    @property
+    def modified_by(self) -> Identity | None:
+        """Who last changed it."""
+
+    @property
+    def deleted(self) -> bool:
+        """It is gone."""
+
+    @property
+    def web_url(self) -> str | None:
+        """Where it is shown in a browser."""
+
+    @property
+    def fields(self) -> dict[str, Any] | None:
+        """Its columns, where Graph gives them, parsed at each access."""
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The JSON object as Graph sent it, parsed at each access."""
+
+@final
+class Identity:
+    """Who did something: a user, an application or a device. Each field is `None` if absent."""
+
+    @property
+    def id(self) -> str | None:
+        """The id."""
+
+    @property
+    def display_name(self) -> str | None:
+        """The name to show."""
+
+    @property
+    def email(self) -> str | None:
+        """The address, where Graph gives one."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Hashes:
+    """Hashes of a file's content; which there are depends on the kind of the drive."""
+
+    @property
+    def quick_xor(self) -> str | None:
+        """`quickXorHash`, in base64."""
+
+    @property
+    def sha1(self) -> str | None:
+        """`sha1Hash`, in hexadecimal."""
+
+    @property
+    def sha256(self) -> str | None:
+        """`sha256Hash`, in hexadecimal."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class RemoteItem:
+    """The item of another drive that one stands for. Each field is `None` if absent."""
+
+    @property
+    def id(self) -> str | None:
+        """Its id there."""
+
+    @property
+    def drive_id(self) -> str | None:
+        """That drive's id."""
+
+    @property
+    def name(self) -> str | None:
+        """Its name there."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
 class TokenRequest:
     """What a credential function is asked for."""
 
@@ -271,6 +543,20 @@ class Client:
     def subscribe_without_waiting(
         self, resource: Resource, event_loop: AbstractEventLoop
     ) -> Subscription: ...
+    def changes(
+        self,
+        resource: Resource,
+        since: str,
+        options: dict[str, object],
+        event_loop: AbstractEventLoop,
+    ) -> Changes: ...
+
+@final
+class Changes:
+    def try_next(self) -> ChangeBatch | None: ...
+    def arm(self, event_loop: AbstractEventLoop, wake: Callable[[], None]) -> bool: ...
+    def start_close(self) -> None: ...
+    def closed(self, event_loop: AbstractEventLoop, settle: Settle[None]) -> Call: ...
 
 @final
 class Subscription:

@@ -1,0 +1,13 @@
+//! Streams of changes, and what they bring.
+
+mod batch;
+mod item;
+mod options;
+mod parts;
+mod stream;
+
+pub(crate) use batch::ChangeBatch;
+pub(crate) use item::{DriveItem, ListItem};
+pub(crate) use options::{options, since};
+pub(crate) use parts::{Hashes, Identity, RemoteItem};
+pub(crate) use stream::Changes;

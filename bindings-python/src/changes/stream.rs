@@ -1,0 +1,140 @@
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use drivebell::Error;
+use futures_core::Stream as _;
+use pyo3::exceptions::PyStopAsyncIteration;
+use pyo3::prelude::*;
+use tokio::sync::watch;
+
+use super::batch::ChangeBatch;
+use crate::call::{self, Call};
+use crate::error;
+use crate::runtime::{Runtime, lock};
+use crate::wake::{Awaited, loop_waker};
+
+type Next = Option<Result<drivebell::ChangeBatch, Error>>;
+
+#[pyclass(frozen, module = "drivebell._native")]
+pub(crate) struct Changes(Arc<Shared>);
+
+struct Shared {
+    runtime: Arc<Runtime>,
+    state: Mutex<State>,
+    /// Nothing is ever sent: it ends when nothing is under way any more.
+    end: watch::Receiver<()>,
+}
+
+struct State {
+    /// None once it is being closed.
+    core: Option<drivebell::Changes>,
+    /// What arming found there, until somebody takes it.
+    found: Option<Next>,
+    /// Of the consumer that waits, whom the core does not wake when it is closed.
+    waker: Option<Waker>,
+    open: Option<watch::Sender<()>>,
+}
+
+impl State {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        if let Some(found) = self.found.take() {
+            return Poll::Ready(found);
+        }
+        match &mut self.core {
+            Some(core) => Pin::new(core).poll_next(cx),
+            None => Poll::Ready(None),
+        }
+    }
+}
+
+impl Changes {
+    pub(crate) fn new(runtime: &Arc<Runtime>, core: drivebell::Changes) -> Self {
+        let (open, end) = watch::channel(());
+        let state = State {
+            core: Some(core),
+            found: None,
+            waker: None,
+            open: Some(open),
+        };
+        Self(Arc::new(Shared {
+            runtime: Arc::clone(runtime),
+            state: Mutex::new(state),
+            end,
+        }))
+    }
+}
+
+#[pymethods]
+impl Changes {
+    /// The next batch, or `None` if none waits. Raises the terminal error once, and
+    /// `StopAsyncIteration` from then on.
+    fn try_next(&self, py: Python<'_>) -> PyResult<Option<ChangeBatch>> {
+        let next = lock(&self.0.state).poll(&mut Context::from_waker(Waker::noop()));
+        match next {
+            Poll::Ready(Some(Ok(batch))) => Ok(Some(ChangeBatch::new(batch))),
+            Poll::Ready(Some(Err(error))) => Err(error::to_python(py, &error)),
+            Poll::Ready(None) => Err(PyStopAsyncIteration::new_err(())),
+            Poll::Pending => Ok(None),
+        }
+    }
+
+    /// Asks for one `wake()` on the loop's thread when there is something to take; true if there
+    /// is already, and then nobody will be woken.
+    fn arm(&self, py: Python<'_>, event_loop: Py<PyAny>, wake: Py<PyAny>) -> PyResult<bool> {
+        self.0.runtime.check(py)?;
+        let waker = loop_waker(&self.0.runtime, &self.0, event_loop, wake);
+        let mut state = lock(&self.0.state);
+        let next = state.poll(&mut Context::from_waker(&waker));
+        Ok(match next {
+            Poll::Ready(next) => {
+                state.found = Some(next);
+                true
+            }
+            Poll::Pending => {
+                state.waker = Some(waker);
+                false
+            }
+        })
+    }
+
+    fn start_close(&self) {
+        self.0.start_close();
+    }
+
+    /// Settles when nothing is under way any more.
+    fn closed(&self, py: Python<'_>, event_loop: Py<PyAny>, settle: Py<PyAny>) -> PyResult<Call> {
+        self.0.runtime.check(py)?;
+        let mut end = self.0.end.clone();
+        let future = async move {
+            while end.changed().await.is_ok() {}
+            Ok(())
+        };
+        Ok(call::start(
+            &self.0.runtime,
+            event_loop,
+            settle,
+            future,
+            |py, ()| Ok(py.None()),
+        ))
+    }
+}
+
+impl Awaited for Shared {
+    fn start_close(&self) {
+        let (core, open, waker) = {
+            let mut state = lock(&self.state);
+            state.found = None;
+            (state.core.take(), state.open.take(), state.waker.take())
+        };
+        if let Some(core) = core {
+            self.runtime.spawn(async move {
+                core.close().await;
+                drop(open);
+            });
+        }
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
