@@ -40,13 +40,20 @@ function candidates(platform: string): string[] {
 export const addon = load()
 
 export type {
+  BatchOutcome,
+  NativeBatch,
+  NativeChanges,
+  NativeChangesOptions,
   NativeClient,
   NativeClientOptions,
   NativeDisconnect,
+  NativeDriveItem,
   NativeEnd,
   NativeEndpoint,
   NativeError,
   NativeEvent,
+  NativeItem,
+  NativeListItem,
   NativeNotification,
   NativeOperation,
   NativePayload,

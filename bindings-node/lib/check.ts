@@ -35,6 +35,12 @@ export function checkDurationOrForever(name: string, value: unknown): asserts va
 }
 
 /** @internal */
+export function checkDurations(name: string, value: unknown): asserts value is number[] {
+  if (!Array.isArray(value)) throw invalidArgument(name, `must be an array of durations, and is ${typeName(value)}`)
+  for (const duration of value) checkDuration(name, duration)
+}
+
+/** @internal */
 export function checkBoolean(name: string, value: unknown): asserts value is boolean {
   if (typeof value !== 'boolean') throw invalidArgument(name, `must be a boolean, and is ${typeName(value)}`)
 }

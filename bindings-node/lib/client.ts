@@ -7,6 +7,8 @@ import {
   type NativeOperation,
   type NativeSubscription,
 } from './addon'
+import { Changes } from './changes'
+import { type ChangesOptions, nativeChangesOptions } from './changes-options'
 import { checkBoolean, checkOptions, checkSignal } from './check'
 import { type ClientOptions, nativeOptions } from './client-options'
 import { checkCredential, nativeCredential } from './credential'
@@ -46,6 +48,7 @@ export class Client {
   readonly #shutdown = new AbortController()
   readonly #calls = new Set<NativeOperation>()
   readonly #subscriptions = new Set<Subscription>()
+  readonly #changes = new Set<Changes>()
 
   /**
    * Checks the options and sets up the HTTP stack, without any traffic.
@@ -100,13 +103,43 @@ export class Client {
   }
 
   /**
+   * Streams what changes in the resource, from `since` on: a subscription tells when to look, and a
+   * delta query what changed. See {@link ChangeBatch} for what to do with the batches.
+   *
+   * It begins at once, and goes on until the loop is left. While the subscription is not live, the
+   * drive is looked at every `pollInterval`. What passes is lived through, as with
+   * {@link Client.subscribe}; the iteration throws what does not: that the credential failed, 401,
+   * 403 and 404 from Graph, at once or after the client's `refusalTimeout` if it had worked; and
+   * `ERR_DRIVEBELL_PROTOCOL` when Graph's links lead elsewhere or in a circle.
+   *
+   * @throws DrivebellError with the code `ERR_DRIVEBELL_INVALID_ARGUMENT` and the name in `argument`:
+   *   `since` for a checkpoint that is none, or of another resource; `resource` for one without a
+   *   delta query; an option that cannot be. `ERR_DRIVEBELL_STATE` if the client is closed.
+   */
+  changes(resource: Resource, options: ChangesOptions): Changes {
+    const target = nativeOf(resource)
+    const { signal, native } = nativeChangesOptions(options)
+    this.#refuseIfEnded(signal)
+    const owner = {
+      toError: (error: NativeError) => this.#toError(error),
+      release: (over: Changes) => {
+        this.#changes.delete(over)
+        this.#tidy()
+      },
+    }
+    const changes = new Changes(unwrap(this.#native.changes(target, native)), resource, owner, signal)
+    this.#changes.add(changes)
+    return changes
+  }
+
+  /**
    * Gives up the calls under way, which reject with the code `ERR_DRIVEBELL_STATE`, and closes the
-   * subscriptions. Never rejects; closing twice is fine.
+   * subscriptions and the streams of changes. Never rejects; closing twice is fine.
    */
   async close(): Promise<void> {
     this.#shutdown.abort()
     for (const call of this.#calls) call.cancel()
-    await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()))
+    await Promise.all([...this.#subscriptions, ...this.#changes].map((open) => open.close()))
   }
 
   /** As {@link Client.close}. */
@@ -163,7 +196,8 @@ export class Client {
   }
 
   #tidy(): void {
-    if (this.#calls.size === 0 && this.#subscriptions.size === 0) this.#failures.clear()
+    const open = this.#calls.size + this.#subscriptions.size + this.#changes.size
+    if (open === 0) this.#failures.clear()
   }
 }
 

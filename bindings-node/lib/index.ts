@@ -4,6 +4,9 @@
  *
  * @packageDocumentation
  */
+export type { ChangeBatch, Trigger } from './change-batch'
+export type { Changes } from './changes'
+export type { ChangesOptions } from './changes-options'
 export { type CallOptions, Client, type SubscribeOptions } from './client'
 export type { ClientOptions } from './client-options'
 export { Cloud } from './cloud'
@@ -12,6 +15,7 @@ export type { Endpoint } from './endpoint'
 export { type DisconnectReason, DrivebellError, type DrivebellErrorCode } from './error'
 export type { SubscriptionEvent } from './event'
 export type { Handler, SubscriptionEvents } from './handlers'
+export type { DriveItem, Hashes, Identity, ListItem, RemoteItem } from './item'
 export type { Connected, Disconnected, Lifecycle, Renewed, Unavailable } from './lifecycle'
 export type { Notification, Payload } from './notification'
 export type { SubscriptionState, SubscriptionStats } from './progress'

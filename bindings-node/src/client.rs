@@ -3,12 +3,15 @@ use napi::Result;
 use napi::bindgen_prelude::{Either, Function};
 use napi_derive::napi;
 
+use crate::changes::ChangesOutcome;
+use crate::changes_options::NativeChangesOptions;
 use crate::client_options::NativeClientOptions;
 use crate::credential::{self, NativeTokenCall};
 use crate::endpoint::NativeEndpoint;
 use crate::error::NativeError;
 use crate::operation::{self, NativeOperation};
 use crate::resource::NativeResource;
+use crate::runtime;
 use crate::subscription::NativeSubscription;
 
 #[napi]
@@ -98,5 +101,24 @@ impl NativeClient {
                 Ok(client.subscribe_without_waiting(&resource))
             }
         })
+    }
+
+    /// What is watched and asked for begins at once.
+    #[napi(catch_unwind)]
+    pub fn changes(
+        &self,
+        resource: &NativeResource,
+        options: NativeChangesOptions,
+    ) -> ChangesOutcome {
+        let Some(runtime) = runtime::handle() else {
+            let error = NativeError::internal("no thread could be started");
+            return ChangesOutcome {
+                value: None,
+                error: Some(error),
+            };
+        };
+        let _inside = runtime.enter();
+        let (since, options) = options.build();
+        self.0.changes_with(&resource.0, &since, &options).into()
     }
 }

@@ -1,6 +1,7 @@
 use drivebell::{ApiVersion, Client, Cloud, Credential, Error};
 use napi_derive::napi;
 
+use crate::number::whole;
 use crate::time;
 
 /// The options of a client, but for its credential. Durations are in milliseconds.
@@ -120,13 +121,4 @@ impl NativeClientOptions {
         }
         builder.build()
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the TypeScript face lets only safe integers from zero pass, and `as` saturates"
-)]
-fn whole(number: f64) -> usize {
-    number as usize
 }

@@ -16,12 +16,15 @@
     clippy::needless_pass_by_value
 )]
 
+mod changes;
+mod changes_options;
 mod client;
 mod client_options;
 mod credential;
 mod endpoint;
 mod error;
 mod event;
+mod item;
 mod number;
 mod operation;
 mod resource;

@@ -4,6 +4,8 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::fields::{self, Identity};
+use super::page;
+use crate::Error;
 
 /// A file or a folder, as Graph's delta query tells of it: its latest state.
 ///
@@ -87,6 +89,16 @@ impl DriveItem {
             raw,
             details: OnceLock::new(),
         }
+    }
+
+    /// What [`raw`](Self::raw) gave, read again: for programs that keep items as they came.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a text that is no JSON object with an `id`.
+    pub fn from_raw(raw: &str) -> Result<Self, Error> {
+        let (id, deleted) = page::head(raw)
+            .ok_or_else(|| Error::invalid_argument("raw", "is no JSON object with an id"))?;
+        Ok(Self::new(id, deleted, raw.into()))
     }
 
     /// Unique in its drive, and the same wherever the item goes.
@@ -243,6 +255,24 @@ impl Details {
                 name: text(&remote["name"]),
             }),
             web_url: text(&item["webUrl"]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_is_read_again_from_what_it_was() {
+        let raw = r#"{"id":"a","name":"n","size":3,"deleted":{}}"#;
+        let item = DriveItem::from_raw(raw).unwrap();
+        assert_eq!((item.id(), item.name()), ("a", Some("n")));
+        assert!(item.is_deleted());
+        assert_eq!(item.raw(), raw);
+        for text in ["", "7", "{}", r#"{"id":7}"#, r#"{"id":"a""#] {
+            let error = DriveItem::from_raw(text).unwrap_err();
+            assert_eq!(error.argument(), Some("raw"), "{text}");
         }
     }
 }

@@ -4,6 +4,8 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::fields::{self, Identity};
+use super::page;
+use crate::Error;
 
 /// A row of a SharePoint list, as Graph's delta query tells of it: its latest state.
 ///
@@ -38,6 +40,16 @@ impl ListItem {
             raw,
             details: OnceLock::new(),
         }
+    }
+
+    /// What [`raw`](Self::raw) gave, read again: for programs that keep items as they came.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a text that is no JSON object with an `id`.
+    pub fn from_raw(raw: &str) -> Result<Self, Error> {
+        let (id, deleted) = page::head(raw)
+            .ok_or_else(|| Error::invalid_argument("raw", "is no JSON object with an id"))?;
+        Ok(Self::new(id, deleted, raw.into()))
     }
 
     /// Unique in its list.

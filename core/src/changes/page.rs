@@ -72,9 +72,8 @@ impl Page {
         };
         let mut items = Vec::with_capacity(body.value.len());
         for raw in body.value {
-            let head: Head<'_> =
-                serde_json::from_str(raw.get()).map_err(|_| broken("an item has no id"))?;
-            items.push(item(head, raw, holds));
+            let item = item(raw.get(), holds).ok_or_else(|| broken("an item has no id"))?;
+            items.push(item);
         }
         Ok(Self {
             items: last_states(items),
@@ -83,13 +82,20 @@ impl Page {
     }
 }
 
-fn item(head: Head<'_>, raw: &RawValue, holds: Holds) -> Item {
-    let (id, raw) = (head.id.into_owned(), Box::from(raw.get()));
-    let deleted = head.deleted.is_some_and(|facet| facet.get() != "null");
-    match holds {
+fn item(raw: &str, holds: Holds) -> Option<Item> {
+    let (id, deleted) = head(raw)?;
+    let raw = Box::from(raw);
+    Some(match holds {
         Holds::DriveItems => Item::Drive(DriveItem::new(id, deleted, raw)),
         Holds::ListItems => Item::List(ListItem::new(id, deleted, raw)),
-    }
+    })
+}
+
+/// The id, and whether it is deleted; none of what is no item.
+pub(super) fn head(raw: &str) -> Option<(String, bool)> {
+    let head: Head<'_> = serde_json::from_str(raw).ok()?;
+    let deleted = head.deleted.is_some_and(|facet| facet.get() != "null");
+    Some((head.id.into_owned(), deleted))
 }
 
 /// The same item may come more than once; the last time counts.

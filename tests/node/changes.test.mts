@@ -1,0 +1,293 @@
+/** On the simulator alone: the drives of the other server hold nothing. */
+import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
+import { it } from 'node:test'
+import { inspect } from 'node:util'
+import { type Changes, Resource } from 'drivebell'
+import { runModule } from './support/child.mjs'
+import { until, within } from './support/deadline.mjs'
+import { clientOf, failure, mortalClientOf, rejection, thrownBy } from './support/drivebell.mjs'
+import { batchesOf, change, itemsOf, Mirror, nextOf, QUICK, upload } from './support/mirror.mjs'
+import { Simulator, TOKEN } from './support/simulator.mjs'
+
+const DRIVE = Resource.myDrive()
+
+function start(...options: string[]): Promise<Simulator> {
+  return Simulator.start('simulator', '--seed', 'b!me=100', ...options)
+}
+
+it('are everything there is, and then what changes', async () => {
+  await using simulator = await start('--page-size', '30', '--delta-empty-pages', '--delta-duplicates')
+  await using client = clientOf(simulator)
+  const batches = batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK }))
+  const mirror = new Mirror()
+  await within(mirror.follow(batches, simulator), 'the enumeration')
+  assert.equal(mirror.size, (await itemsOf(simulator)).size)
+  assert.ok(mirror.batches >= 4)
+  for (const number of [0, 1, 2]) await upload(simulator, `new-${number}.txt`)
+  await within(mirror.follow(batches, simulator), 'the uploads')
+  await change(simulator, 'PATCH', '/root:/new-0.txt:', { name: 'renamed.txt' })
+  await change(simulator, 'DELETE', '/root:/new-1.txt:', {})
+  await within(mirror.follow(batches, simulator), 'the rest')
+})
+
+it('go on behind a checkpoint in the middle', async () => {
+  await using simulator = await start('--page-size', '20')
+  await using client = clientOf(simulator)
+  const mirror = new Mirror()
+  for await (const batch of client.changes(DRIVE, { since: 'start', ...QUICK })) {
+    mirror.apply(batch)
+    if (mirror.batches === 3) break
+  }
+  await upload(simulator, 'while-away.txt')
+  const since = mirror.checkpoint as string
+  assert.match(since, /^drivebell1\./)
+  const batches = batchesOf(client.changes(DRIVE, { since, ...QUICK }))
+  await within(mirror.follow(batches, simulator), 'the rest')
+})
+
+it('come under a new snapshot when Graph has lost track', async () => {
+  await using simulator = await start()
+  await using client = clientOf(simulator)
+  const batches = batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK }))
+  const first = await nextOf(batches)
+  const mirror = new Mirror()
+  mirror.apply(first)
+  await within(mirror.follow(batches, simulator), 'the enumeration')
+  await simulator.fault({ action: { answer: { status: 410 } }, on: 'delta', times: 1 })
+  await upload(simulator, 'after.txt')
+  let batch = await nextOf(batches)
+  while (batch.resyncCode === undefined) batch = await nextOf(batches)
+  assert.equal(batch.resyncCode, 'resyncChangesApplyDifferences')
+  assert.ok((batch.snapshot as string) > (first.snapshot as string))
+  mirror.apply(batch)
+  await within(mirror.follow(batches, simulator), 'the new enumeration')
+})
+
+it('from now on begin with the next change', async () => {
+  await using simulator = await start()
+  await using client = clientOf(simulator)
+  const batches = batchesOf(client.changes(DRIVE, { since: 'now', ...QUICK }))
+  const { items, trigger, caughtUp, snapshot } = await nextOf(batches)
+  assert.deepEqual(
+    { items, trigger, caughtUp, snapshot },
+    { items: [], trigger: 'start', caughtUp: true, snapshot: undefined },
+  )
+  await upload(simulator, 'new.txt')
+  const batch = await within(nextOf(batches), 'the change')
+  assert.ok(batch.items.some(({ name }) => name === 'new.txt'))
+})
+
+it('wait as long as Graph asks in the middle of paging', async () => {
+  await using simulator = await start('--page-size', '20')
+  await simulator.fault({ action: { answer: { status: 429, retryAfter: 1 } }, on: 'delta', skip: 2, times: 1 })
+  await using client = clientOf(simulator)
+  const mirror = new Mirror()
+  const began = Date.now()
+  await within(mirror.follow(batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK })), simulator), 'all')
+  assert.ok(Date.now() - began >= 900)
+})
+
+it('are asked for no faster than they are taken', async () => {
+  await using simulator = await start('--page-size', '5')
+  await using client = clientOf(simulator)
+  const batches = batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK }))
+  await nextOf(batches)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  const asked = (await simulator.requests()).filter(({ path }) => path.includes('/delta'))
+  assert.ok(asked.length <= 4, `${asked.length}`)
+})
+
+it('have the fields of Graph', async () => {
+  await using simulator = await start()
+  await using client = clientOf(simulator)
+  const { items } = await nextOf(batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK })))
+  const [root] = items
+  const file = items.find((item) => item.type === 'driveItem' && item.isFile)
+  assert.ok(root?.type === 'driveItem' && file?.type === 'driveItem')
+  assert.ok(root.isRoot && root.isFolder && !root.isFile && root.parentId === undefined)
+  assert.ok(file.modifiedAt instanceof Date && file.createdAt instanceof Date)
+  assert.equal(file.raw.name, file.name)
+  assert.equal(file.raw.id, file.id)
+  assert.equal(new Date(file.raw.lastModifiedDateTime as string).getTime(), file.modifiedAt.getTime())
+  assert.equal(file.raw.eTag, file.eTag)
+  assert.equal(file.raw.cTag, file.cTag)
+  assert.equal(typeof file.parentId, 'string')
+  assert.equal(typeof file.size, 'number')
+  assert.deepEqual([file.deleted, file.shared, file.isPackage, file.isRoot], [false, false, false, false])
+  assert.equal(typeof file.hashes, 'object')
+  assert.match(inspect(file), /^DriveItem .*file-0/s)
+  assert.equal(JSON.parse(JSON.stringify(file)).name, file.name)
+})
+
+it('of a list are rows', async () => {
+  await using simulator = await start()
+  await using client = clientOf(simulator)
+  const { items } = await nextOf(batchesOf(client.changes(Resource.driveList('b!me'), { since: 'start', ...QUICK })))
+  assert.ok(items.length > 0)
+  for (const item of items) {
+    assert.equal(item.type, 'listItem')
+    assert.ok(item.id !== '' && item.modifiedAt instanceof Date && item.raw.id === item.id)
+  }
+})
+
+it('are refused at the call by what is wrong', async () => {
+  await using simulator = await start()
+  await using client = clientOf(simulator)
+  const refused = (options: unknown, resource = DRIVE) => thrownBy(() => client.changes(resource, options as never))
+  const { checkpoint } = await nextOf(batchesOf(client.changes(DRIVE, { since: 'now', ...QUICK })))
+  const cases: [argument: string, options: unknown, resource?: Resource][] = [
+    ['since', undefined],
+    ['options', null],
+    ...[undefined, null, 7, '', 'begin', 'drivebell1.', 'drivebell1.e30'].map(
+      (since) => ['since', { since }] as [string, unknown],
+    ),
+    ['since', { since: checkpoint }, Resource.drive('b!team')],
+    ['resource', { since: 'start' }, Resource.path('/x/subscriptions/socketIo')],
+    ['signal', { since: 'start', signal: 7 }],
+    ['abort', { since: 'start', abort: 7 }],
+    ['select', { since: 'start', select: 'name' }],
+    ['select', { since: 'start', select: ['a&b'] }],
+    ['pageSize', { since: 'start', pageSize: 0 }],
+    ['pageSize', { since: 'start', pageSize: 1.5 }],
+    ['prefer', { since: 'start', prefer: ['a\nb'] }],
+    ['excludeParents', { since: 'start', excludeParents: 1 }],
+    ...['liveTimeout', 'quietTime', 'maxDelay', 'pollInterval', 'safetyInterval'].map(
+      (name) => [name, { since: 'start', [name]: -1 }] as [string, unknown],
+    ),
+    ['lagDelays', { since: 'start', lagDelays: 7 }],
+    ['lagDelays', { since: 'start', lagDelays: ['7'] }],
+  ]
+  for (const [argument, options, resource] of cases) {
+    const error = refused(options, resource)
+    assert.equal(error.code, 'ERR_DRIVEBELL_INVALID_ARGUMENT')
+    assert.equal(error.argument, argument, inspect(options))
+  }
+  assert.throws(() => client.changes('/me/drive' as never, { since: 'now' }), { argument: 'resource' })
+  const options = {
+    safetyInterval: Number.POSITIVE_INFINITY,
+    select: ['name'],
+    pageSize: 3,
+    prefer: ['x'],
+    excludeParents: true,
+  }
+  const { items } = await nextOf(batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK, ...options })))
+  assert.equal(items.length, 3)
+})
+
+it('throw a failure once, and end', async () => {
+  await using simulator = await start()
+  const { client, signOut, reason } = mortalClientOf(simulator)
+  signOut()
+  const batches = batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK }))
+  const error = await within(failure(batches.next()), 'the failure')
+  assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
+  assert.equal(error.cause, reason)
+  assert.deepEqual(await batches.next(), { done: true, value: undefined })
+})
+
+it('have one loop', async () => {
+  await using simulator = await start()
+  await using client = clientOf(simulator)
+  const changes = client.changes(DRIVE, { since: 'start', ...QUICK })
+  batchesOf(changes)
+  assert.equal(thrownBy(() => batchesOf(changes)).code, 'ERR_DRIVEBELL_STATE')
+})
+
+const ENDINGS: Record<string, (end: { changes: Changes; abort(): void; close(): Promise<void> }) => unknown> = {
+  'the signal': ({ abort }) => abort(),
+  'close()': ({ changes }) => changes.close(),
+  'the end of a block': ({ changes }) => changes[Symbol.asyncDispose](),
+  'closing the client': ({ close }) => close(),
+}
+
+for (const [name, end] of Object.entries(ENDINGS)) {
+  it(`end by ${name}, which leaves nothing`, async () => {
+    await using simulator = await start()
+    const client = clientOf(simulator)
+    const controller = new AbortController()
+    const { signal } = controller
+    const changes = client.changes(DRIVE, { since: 'now', signal, ...QUICK })
+    const batches = batchesOf(changes)
+    await nextOf(batches)
+    const waiting = [batches.next(), batches.next()]
+    await end({ changes, abort: () => controller.abort(), close: () => client.close() })
+    for (const next of waiting) assert.deepEqual(await within(next, 'the end'), { done: true, value: undefined })
+    await within(changes.close(), 'closed')
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
+    await until(async () => (await simulator.connected()) === 0, 'the goodbye')
+  })
+}
+
+it('do not begin when it is over', async () => {
+  await using simulator = await start()
+  const client = clientOf(simulator)
+  const reason = new Error('mine')
+  const options = { since: 'now', signal: AbortSignal.abort(reason) }
+  assert.equal(await rejection((async () => client.changes(DRIVE, options))()), reason)
+  await client.close()
+  assert.equal(thrownBy(() => client.changes(DRIVE, { since: 'now' })).code, 'ERR_DRIVEBELL_STATE')
+})
+
+it('keep the process alive while they are waited for, and not when the loop was left', async () => {
+  await using simulator = await start()
+  const run = (source: string) =>
+    runModule(
+      `import { Client, Resource } from 'drivebell'
+       const client = new Client({ credential: '${TOKEN}', baseUrl: '${simulator.baseUrl}' })
+       const changes = client.changes(Resource.myDrive(), { since: 'now' })
+       ${source}`,
+      {},
+    )
+  assert.deepEqual(await run('for await (const { trigger } of changes) { console.log(trigger); break }'), {
+    code: 0,
+    signal: null,
+    stdout: 'start\n',
+    stderr: '',
+  })
+  assert.equal((await run('const batches = changes[Symbol.asyncIterator](); await batches.next()')).code, 0)
+  const waits = await run('setTimeout(() => process.exit(7), 500).unref(); for await (const batch of changes);')
+  assert.equal(waits.code, 7)
+})
+
+/** Mulberry32: the same sequence for the same seed. */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below)
+  }
+}
+
+it('make a mirror that is the drive, after 100 random sequences', { timeout: 120_000 }, async () => {
+  await using simulator = await Simulator.start('simulator', '--seed', 'b!me=40', '--page-size', '10')
+  await using client = clientOf(simulator)
+  for (let seed = 1; seed <= 100; seed += 1) {
+    const random = randomOf(seed)
+    const mirror = new Mirror()
+    let changes = client.changes(DRIVE, { since: 'start', ...QUICK })
+    let batches = batchesOf(changes)
+    try {
+      for (let step = 0; step < 6; step += 1) {
+        const files = [...(await itemsOf(simulator))].filter(([, { name }]) => name?.endsWith('.txt'))
+        const [id] = files[random(files.length)] ?? []
+        const kind = id === undefined ? 0 : random(6)
+        if (kind <= 1) await upload(simulator, `f-${random(8)}/${seed}-${step}.txt`, 'x'.repeat(random(50)))
+        else if (kind === 2) await change(simulator, 'PATCH', `/items/${id}`, { name: `r-${seed}-${step}.txt` })
+        else if (kind === 3) await change(simulator, 'DELETE', `/items/${id}`, {})
+        else if (kind === 4) await simulator.fault({ action: { answer: { status: 410 } }, on: 'delta', times: 1 })
+        else if (mirror.checkpoint !== undefined) {
+          await changes.close()
+          changes = client.changes(DRIVE, { since: mirror.checkpoint, ...QUICK })
+          batches = batchesOf(changes)
+        }
+        if (mirror.batches < 3) mirror.apply(await within(nextOf(batches), `a batch of ${seed}`))
+      }
+      await within(mirror.follow(batches, simulator), `the mirror of ${seed}`)
+    } finally {
+      await changes.close()
+    }
+  }
+})
