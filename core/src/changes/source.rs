@@ -59,6 +59,15 @@ impl Graph {
                 format!("{resource} was given without the path of its delta query"),
             )
         })?;
+        let safety = options.safety_interval;
+        for (name, interval) in [
+            ("poll_interval", Some(options.poll_interval)),
+            ("safety_interval", safety),
+        ] {
+            if interval.is_some_and(|interval| interval.is_zero()) {
+                return Err(Error::invalid_argument(name, "must be longer than zero"));
+            }
+        }
         let mut query = Vec::new();
         if !options.select.is_empty() {
             query.push(format!("$select={}", select(&options.select)?));

@@ -16,7 +16,7 @@ use super::round::{Patience, Worker};
 use super::source::Source;
 use crate::backoff::Backoff;
 use crate::session::SessionOptions;
-use crate::{Error, Event, Resource};
+use crate::{Error, ErrorKind, Event, Resource};
 
 /// What changes in a resource: a [`Stream`] of batches that ends after the first error.
 ///
@@ -72,8 +72,12 @@ impl Changes {
         &self.resource
     }
 
-    /// Ends the stream, and waits until nothing is under way any more.
+    /// Ends the stream, and waits until nothing is asked of Graph any more; the subscription behind
+    /// it says goodbye beside that.
     pub async fn close(mut self) {
+        if self.finished {
+            return;
+        }
         self.batches.close();
         while self.batches.recv().await.is_some() {}
         let _ = (&mut self.task).await;
@@ -87,7 +91,15 @@ impl Stream for Changes {
         if self.finished {
             return Poll::Ready(None);
         }
-        let batch = std::task::ready!(self.batches.poll_recv(cx));
+        let mut batch = std::task::ready!(self.batches.poll_recv(cx));
+        if batch.is_none() && std::task::ready!(Pin::new(&mut self.task).poll(cx)).is_err() {
+            // Only a runtime that stops under the task, or a bug, gets here: an end that looks like
+            // an ordinary one would be believed.
+            batch = Some(Err(Error::new(
+                ErrorKind::State,
+                "the task of this stream of changes was ended; start again from the last checkpoint",
+            )));
+        }
         self.finished = !matches!(batch, Some(Ok(_)));
         Poll::Ready(batch)
     }

@@ -295,6 +295,8 @@ async fn error_of(answer: impl Fn(&RawServer) -> Value) -> drivebell::Error {
             error = async {
                 loop {
                     if let Err(error) = changes.next().await.expect("it ends with an error") {
+                        assert!(changes.next().await.is_none());
+                        changes.close().await;
                         return error;
                     }
                 }
@@ -338,9 +340,15 @@ async fn what_cannot_be_is_refused_at_the_call_by_name() {
         options
     };
     let plain = ChangesOptions::default();
+    let mut busy = plain.clone();
+    busy.poll_interval = Duration::ZERO;
+    let mut hasty = plain.clone();
+    hasty.safety_interval = Some(Duration::ZERO);
     for (resource, since, options, argument) in [
         (&pathless, &Since::Start, &plain, "resource"),
         (&drive, &since, &plain, "since"),
+        (&drive, &Since::Now, &busy, "poll_interval"),
+        (&drive, &Since::Now, &hasty, "safety_interval"),
         (&drive, &Since::Now, &named("a&b", "p", None), "select"),
         (&drive, &Since::Now, &named("name", "a\nb", None), "prefer"),
         (
