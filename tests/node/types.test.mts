@@ -2,13 +2,16 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { TokenCredential } from '@azure/core-auth'
 import type {
+  ChangeBatch,
   Client,
   ClientOptions,
   Connected,
   Credential,
   Disconnected,
   DrivebellError,
+  DriveItem,
   Endpoint,
+  ListItem,
   Notification,
   Payload,
   Renewed,
@@ -86,6 +89,19 @@ export async function iterates(sub: Subscription): Promise<void> {
       proof.narrowed = true satisfies Equal<typeof event, Disconnected>
     } else if (event.type === 'unavailable') {
       proof.error = true satisfies Equal<typeof event.error, DrivebellError>
+    }
+  }
+}
+
+export async function changes(client: Client, sub: Subscription, checkpoint: string): Promise<void> {
+  // @ts-expect-error where to begin is needed
+  client.changes(sub.resource, {})
+  client.changes(sub.resource, { since: 'now', safetyInterval: Number.POSITIVE_INFINITY })
+  for await (const batch of client.changes(sub.resource, { since: checkpoint })) {
+    proof.batch = true satisfies Equal<typeof batch, ChangeBatch>
+    for (const item of batch.items) {
+      proof.item = true satisfies Equal<typeof item, DriveItem | ListItem>
+      if (item.type === 'driveItem') proof.parent = true satisfies Equal<typeof item.parentId, string | undefined>
     }
   }
 }
