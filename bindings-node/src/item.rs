@@ -1,3 +1,8 @@
+#![allow(
+    dead_code,
+    reason = "used by what napi registers, which is left out where Rust's own tests are built"
+)]
+
 use drivebell::{DriveItem, Hashes, Identity, ListItem, RemoteItem};
 use napi_derive::napi;
 
