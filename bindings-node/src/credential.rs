@@ -55,7 +55,10 @@ pub(crate) fn from_function(ask: &Function<'_, NativeTokenCall, ()>) -> Result<C
         async move {
             match answered.await {
                 Ok(answer) => answer.map_err(BoxError::from),
-                Err(_) => Err(BoxError::from("nobody was there to answer")),
+                // Nobody will answer: the promise that the credential gave was collected unsettled,
+                // which is how one that hangs may end, or the environment shuts down. How long
+                // an answer is waited for, the core decides.
+                Err(_) => std::future::pending().await,
             }
         }
     }))

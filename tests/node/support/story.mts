@@ -22,7 +22,7 @@ export async function eventsUntil(sub: Subscription, last: Word): Promise<Subscr
   try {
     await within(reading, last)
   } catch (error) {
-    throw new Error(`${last} has not come; what has: ${events.map(wordOf)}`, { cause: error })
+    throw new Error(`${last} has not come; what has: ${events.map(wordOf)}; then: ${error}`, { cause: error })
   }
   return events
 }
