@@ -84,6 +84,14 @@ where
     }
 }
 
+/// Has the library say on stderr what it does, as `-v` does, for a host whose users ask for it in
+/// another way. Where there is a subscriber of `tracing` already, that has it all.
+///
+/// It never shows a token or a notification URL.
+pub fn log_to_stderr() {
+    log::start(1);
+}
+
 async fn execute(arguments: Arguments) -> Result<(), End> {
     let stop = Stop::listen();
     let output = Output::new(stop.clone());

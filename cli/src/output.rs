@@ -1,6 +1,7 @@
 //! Stdout, for lines that are whole and leave at once.
 
 use std::io::{self, IsTerminal, Write};
+use std::thread::sleep;
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
@@ -11,6 +12,9 @@ use crate::stop::{Reason, Stop};
 
 /// When the command is to end, a reader has so long to take the lines that were begun.
 const LAST_CHANCE: Duration = Duration::from_secs(1);
+
+/// Between two attempts to write into a full pipe that does not block.
+const PIPE_PAUSE: Duration = Duration::from_millis(5);
 
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -32,8 +36,12 @@ impl Output {
     pub(crate) async fn write(&self, text: String) -> Result<(), End> {
         let mut writing = spawn_blocking(move || {
             let mut stdout = io::stdout().lock();
-            stdout.write_all(text.as_bytes())?;
-            stdout.flush()
+            let mut rest = text.as_bytes();
+            while !rest.is_empty() {
+                let written = patiently(|| stdout.write(rest))?;
+                rest = &rest[written..];
+            }
+            patiently(|| stdout.flush())
         });
         let written = tokio::select! {
             biased;
@@ -50,6 +58,18 @@ impl Output {
             }
             Ok(Err(error)) => Err(lost(&error)),
             Err(error) => Err(lost(&error)),
+        }
+    }
+}
+
+/// A pipe is not blocking where it is shared with a program that made it so, as Node does: a
+/// reader that is slow is then told of by an error.
+fn patiently<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(PIPE_PAUSE),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
         }
     }
 }

@@ -110,7 +110,12 @@ fn reader_gone() -> impl Future<Output = ()> + Send + 'static {
     let stdout = stdout.and_then(Sender::from_owned_fd_unchecked);
     async move {
         let gone = match &stdout {
-            Ok(stdout) => stdout.ready(Interest::ERROR).await.is_ok(),
+            // A pipe without a reader is in error. A socket, which a parent like Node gives instead
+            // of a pipe, is closed for reading too.
+            Ok(stdout) => stdout
+                .ready(Interest::ERROR | Interest::READABLE)
+                .await
+                .is_ok(),
             Err(_) => false,
         };
         if !gone {

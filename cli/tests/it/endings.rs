@@ -78,3 +78,56 @@ async fn whoever_has_read_enough_ends_it_quietly() {
         until(|| simulator.connected() == 0).await;
     }
 }
+
+/// As a parent like Node gives it.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn whoever_has_read_enough_of_a_socket_ends_it_quietly() {
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+    let simulator = start().await;
+    let (reader, writer) = UnixStream::pair().unwrap();
+    let setup = Setup::new(&simulator).stdout(OwnedFd::from(writer));
+    let run = setup.start("watch /me/drive");
+    until(|| simulator.connected() == 1).await;
+    drop(reader);
+    run.end().await.assert_quiet(0);
+    until(|| simulator.connected() == 0).await;
+}
+
+/// As one that shares a pipe with a parent that waits in another way has it.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_that_does_not_block_takes_all_of_it() {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    use tokio::net::unix::pipe;
+
+    use crate::support::{start_with, within};
+    let simulator = start_with(1000).await;
+    let (writer, reader) = pipe::pipe().unwrap();
+    let setup = Setup::new(&simulator).stdout(writer.into_nonblocking_fd().unwrap());
+    let run = setup.start("changes /me/drive --since start");
+    let mut lines = BufReader::new(reader).lines();
+    let first = within(lines.next_line()).await.unwrap();
+    assert!(first.is_some());
+    // Until nothing more is asked for, the pipe being full.
+    let mut asked = 0;
+    while asked != simulator.requests().len() {
+        asked = simulator.requests().len();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let mut items = 1;
+    loop {
+        let line = within(lines.next_line()).await.unwrap().expect("a line");
+        let line: serde_json::Value = serde_json::from_str(&line).expect("whole");
+        items += usize::from(line["type"] == "item");
+        if line["caught_up"] == true {
+            break;
+        }
+    }
+    assert_eq!(items, 1001);
+    run.signal("TERM").await;
+    run.end().await.assert_quiet(143);
+}

@@ -47,16 +47,23 @@ impl<'a> Setup<'a> {
         self
     }
 
+    /// What it writes to in the place of a pipe that this reads.
+    #[cfg(unix)]
+    pub(crate) fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
+        self.command.stdout(stdout);
+        self
+    }
+
     /// Starts it with these words.
     pub(crate) fn start(mut self, words: &str) -> Run<'a> {
         self.command.args(words.split_whitespace());
         let mut child = self.command.spawn().expect("it starts");
-        let stdout = child.stdout.take().expect("a pipe");
+        let stdout = child.stdout.take();
         let stderr = child.stderr.take().expect("a pipe");
         Run {
             simulator: self.simulator,
             child,
-            stdout: Some(BufReader::new(stdout)),
+            stdout: stdout.map(BufReader::new),
             stderr: BufReader::new(stderr),
             read: String::new(),
             logged: String::new(),
