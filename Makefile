@@ -6,7 +6,7 @@ PROFILE := fast
 BIN := .venv/bin
 BUILT := target/$(PROFILE)
 
-RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core -name '*.rs' -o -name Cargo.toml)
+RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli -name '*.rs' -o -name Cargo.toml)
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { debuglog } from 'node:util'
 import type * as Addon from '../native/addon'
 
 /** Seen from `dist/` too, which stands where `lib/` does. */
@@ -38,6 +39,10 @@ function candidates(platform: string): string[] {
 }
 
 export const addon = load()
+
+// As Node's own modules do with NODE_DEBUG, and without a way through JavaScript: it holds no process, and a
+// worker that ends takes none of it along.
+if (debuglog('drivebell').enabled) addon.logToStderr()
 
 export type {
   BatchOutcome,

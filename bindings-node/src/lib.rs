@@ -20,6 +20,7 @@ mod changes;
 mod changes_options;
 mod client;
 mod client_options;
+mod command_line;
 mod credential;
 mod endpoint;
 mod error;
