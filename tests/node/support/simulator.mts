@@ -66,7 +66,16 @@ export class Simulator {
 
   /** Sets a fault of simulator/README.md, and gives back on how many it acted at once. */
   async fault(fault: object): Promise<number> {
-    return ((await this.#control('POST', 'faults', fault)) as { acted: number }).acted
+    return (await this.setFault(fault)).acted
+  }
+
+  /** The same, with the number by which it can be released. */
+  async setFault(fault: object): Promise<{ id: number; acted: number }> {
+    return (await this.#control('POST', 'faults', fault)) as { id: number; acted: number }
+  }
+
+  async release(fault: number): Promise<void> {
+    await this.#control('DELETE', `faults/${fault}`)
   }
 
   async requests(): Promise<RecordedRequest[]> {
