@@ -10,7 +10,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: demo test test-rust test-python test-node lint soak format faults dist clean
+.PHONY: demo test test-rust test-python test-node lint soak format faults bench-delta dist clean
 
 demo: rust wheel addon
 	$(BIN)/python demo/run.py
@@ -57,6 +57,18 @@ faults: rust wheel addon bench/.venv/ready bench/faults/clients/node/node_module
 	cargo build --locked --manifest-path bench/Cargo.toml
 	PYTHONPATH=bench/faults $(BIN)/python -m driver
 
+# Writes docs/performance/delta.md, for Linux with two cores. N=50000 is enough for a look.
+N := 1000000
+bench-delta: bench/delta/.venv/ready bench/delta/clients/node/node_modules/ready addon
+	cargo build --locked --release -p drivebell-simulator -p drivebell-node
+	CARGO_TARGET_DIR=target cargo build --locked --release --manifest-path bench/delta/clients/rust/Cargo.toml
+	bench/delta/.venv/bin/pip install --quiet --disable-pip-version-check --config-settings=build-args="--profile release" .
+	rm -rf bench/delta/clients/node/node_modules/drivebell
+	mkdir -p bench/delta/clients/node/node_modules/drivebell/native
+	cp -r bindings-node/dist bindings-node/package.json bench/delta/clients/node/node_modules/drivebell/
+	cp target/release/libdrivebell_node.so bench/delta/clients/node/node_modules/drivebell/native/$$(basename bindings-node/native/*.node)
+	PYTHONPATH=bench/delta bench/delta/.venv/bin/python -m driver --items $(N)
+
 # What a release publishes; slow, with fat LTO.
 dist: .venv/ready
 	$(BIN)/maturin build --release --locked --out dist
@@ -65,6 +77,7 @@ clean:
 	rm -rf target .venv node_modules dist
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native
 	rm -rf bench/target bench/.venv bench/faults/clients/node/node_modules
+	rm -rf bench/delta/.venv bench/delta/clients/node/node_modules
 	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules
 
 .PHONY: rust wheel addon
@@ -99,6 +112,15 @@ bench/.venv/ready: bench/faults/clients/python/requirements.txt
 
 bench/faults/clients/node/node_modules/ready: bench/faults/clients/node/package-lock.json
 	cd bench/faults/clients/node && npm ci --no-audit --no-fund
+	touch $@
+
+bench/delta/.venv/ready: bench/delta/clients/python/requirements.txt
+	$(PYTHON) -m venv bench/delta/.venv
+	bench/delta/.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+bench/delta/clients/node/node_modules/ready: bench/delta/clients/node/package-lock.json
+	cd bench/delta/clients/node && npm ci --no-audit --no-fund
 	touch $@
 
 # Where the demo and the README's examples find the package by its name.

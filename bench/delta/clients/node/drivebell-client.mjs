@@ -1,0 +1,20 @@
+/** Enumerates the drive with drivebell. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, Resource } from 'drivebell'
+import { measure } from './told.mjs'
+
+const pause = Number(process.env.PAUSE_MS ?? 0)
+// Goes on with what changes, until it is killed.
+const follow = process.env.FOLLOW === '1'
+
+await measure(async (seen) => {
+  // Setup
+  const client = new Client({ credential: process.env.GRAPH_TOKEN, baseUrl: process.env.GRAPH_URL })
+  for await (const { items, caughtUp } of client.changes(Resource.myDrive(), { since: 'start' })) {
+    for (const { id, name, size, parentId, modifiedAt } of items) seen.add(id, name, size, parentId, modifiedAt)
+    if (caughtUp && !follow) break
+    if (caughtUp) console.log('following')
+    // End of setup
+    if (pause > 0) await sleep(pause)
+  }
+})
