@@ -23,19 +23,20 @@ test-rust: tests/servers/node_modules/ready
 test-python: rust wheel addon tests/servers/node_modules/ready
 	$(BIN)/pytest
 
-test-node: rust addon tests/servers/node_modules/ready
+test-node: rust addon tests/servers/node_modules/ready examples/node/node_modules/ready
 	cd bindings-node && npm test
 
 lint: wheel addon
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path bench/Cargo.toml
+	cargo fmt --all --check --manifest-path bench/delta/clients/rust/Cargo.toml
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
-	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers ../bench/faults/clients/node
+	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers ../examples ../bench/faults/clients/node ../bench/delta/clients/node
 
 # Random faults for so long, and what they leave behind.
 MINUTES := 10
@@ -48,6 +49,7 @@ soak:
 format: .venv/ready bindings-node/node_modules/ready
 	cargo fmt --all
 	cargo fmt --all --manifest-path bench/Cargo.toml
+	cargo fmt --all --manifest-path bench/delta/clients/rust/Cargo.toml
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	cd bindings-node && npm run format
@@ -78,6 +80,7 @@ clean:
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native
 	rm -rf bench/target bench/.venv bench/faults/clients/node/node_modules
 	rm -rf bench/delta/.venv bench/delta/clients/node/node_modules
+	rm -rf examples/node/node_modules
 	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules
 
 .PHONY: rust wheel addon
@@ -103,6 +106,10 @@ bindings-node/node_modules/ready: bindings-node/package-lock.json
 
 tests/servers/node_modules/ready: tests/servers/package-lock.json
 	cd tests/servers && npm ci --no-audit --no-fund
+	touch $@
+
+examples/node/node_modules/ready: examples/node/package-lock.json
+	cd examples/node && npm ci --no-audit --no-fund
 	touch $@
 
 bench/.venv/ready: bench/faults/clients/python/requirements.txt

@@ -21,7 +21,9 @@ SLOW_PAUSE_MS = 5
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, default=1_000_000)
-    parser.add_argument("--sdk-items", type=int, default=10_000, help="for msgraph-sdk, see the page")
+    parser.add_argument(
+        "--sdk-items", type=int, default=10_000, help="for msgraph-sdk, see the page"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cores", default="0,1", help="the server's and the client's")
     options = parser.parse_args()
@@ -49,7 +51,9 @@ def main() -> None:
         alone = (options.items / (time.monotonic() - began), large.cpu_seconds - cpu)
         for _ in range(options.rounds):
             for client in everyone:
-                server, items = (for_sdk, options.sdk_items) if client in few else (large, options.items)
+                server, items = (
+                    (for_sdk, options.sdk_items) if client in few else (large, options.items)
+                )
                 runs[client.name].append(measured(client, items, server))
         for client in everyone:
             if client.is_ours:
@@ -71,7 +75,9 @@ def main() -> None:
         slow=slow,
         bursts=bursts,
     )
-    (HERE / "results.json").write_text(json.dumps({n: [vars(r) for r in e] for n, e in runs.items()}))
+    (HERE / "results.json").write_text(
+        json.dumps({n: [vars(r) for r in e] for n, e in runs.items()})
+    )
     page = REPOSITORY / "docs/performance/delta.md"
     page.parent.mkdir(exist_ok=True)
     page.write_text(report.page(found, everyone))

@@ -46,7 +46,10 @@ def page(found: Found, clients: list[Client]) -> str:
 
 
 def _table(found: Found, clients: list[Client]) -> str:
-    lines = ["| client | items/s | CPU µs per item | peak MB | ratio |", "|---|---:|---:|---:|---:|"]
+    lines = [
+        "| client | items/s | CPU µs per item | peak MB | ratio |",
+        "|---|---:|---:|---:|---:|",
+    ]
     for client in clients:
         its, other = found.medians[client.name], found.medians[client.beside]
         ratio = f"{its.items_per_second / other.items_per_second:.1f}"
@@ -90,7 +93,9 @@ def _versions() -> str:
 
 
 def _output(*command: str) -> str:
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=HERE).stdout.strip()
+    return subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, check=True, cwd=HERE
+    ).stdout.strip()
 
 
 def _setup(client: Client) -> str:

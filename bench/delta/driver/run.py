@@ -25,9 +25,7 @@ class Run:
     peak_kb: int
 
 
-def run(
-    client: Client, simulator: Simulator, core: str, items: int, pause_ms: int = 0
-) -> Run:
+def run(client: Client, simulator: Simulator, core: str, items: int, pause_ms: int = 0) -> Run:
     environment = os.environ | {
         "GRAPH_URL": simulator.base_url,
         "GRAPH_TOKEN": TOKEN,
