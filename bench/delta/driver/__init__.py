@@ -1,1 +1,1 @@
-"""Enumerates a large drive with drivebell and with Microsoft's clients, and compares what it takes."""
+"""Enumerates a large drive with drivebell and with Microsoft's clients, and compares them."""

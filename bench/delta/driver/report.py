@@ -53,7 +53,7 @@ def _table(found: Found, clients: list[Client]) -> str:
     for client in clients:
         its, other = found.medians[client.name], found.medians[client.beside]
         ratio = f"{its.items_per_second / other.items_per_second:.1f}"
-        beside = "" if client.name == client.beside else f" × {client.beside.split(',')[0]}"
+        beside = "" if client.name == client.beside else f" times {client.beside.split(',')[0]}"
         lines.append(
             f"| {client.name} | {its.items_per_second:,.0f} | {its.cpu_us:.1f} "
             f"| {its.peak_mb:.0f} | {ratio}{beside} |"
@@ -74,14 +74,16 @@ def _memory(found: Found) -> str:
 
 def _bursts(rounds: list[int]) -> str:
     each = ", ".join(f"{count} took {n}" for n, count in sorted(Counter(rounds).items()))
-    return f"median {statistics.median(rounds):.0f}, most {max(rounds)} (of {len(rounds)} bursts, {each})"
+    middle = statistics.median(rounds)
+    return f"median {middle:.0f}, most {max(rounds)} (of {len(rounds)} bursts, {each})"
 
 
 def _versions() -> str:
     lock = json.loads((PROGRAMS / "node/package-lock.json").read_text())["packages"]
     graph = "node_modules/@microsoft/microsoft-graph-client"
+    commit = _output("git", "rev-parse", "--short=10", "HEAD")
     known = {
-        "drivebell": f"{version('drivebell')}, commit {_output('git', 'rev-parse', '--short=10', 'HEAD')}",
+        "drivebell": f"{version('drivebell')}, commit {commit}",
         "msgraph-sdk": version("msgraph-sdk"),
         "@microsoft/microsoft-graph-client": lock[graph]["version"],
         "Rust": _output("rustc", "--version").split()[1],
@@ -104,4 +106,5 @@ def _setup(client: Client) -> str:
     lines = text[begin:end].splitlines()[:-1]
     language = {".rs": "rust", ".py": "python", ".mjs": "js"}[client.source.suffix]
     shown = textwrap.dedent("\n".join(lines))
-    return f"{client.name}:\n\n<!-- no-run: a part of a program of bench/delta -->\n```{language}\n{shown}\n```\n"
+    mark = "<!-- no-run: a part of a program of bench/delta -->"
+    return f"{client.name}:\n\n{mark}\n```{language}\n{shown}\n```\n"

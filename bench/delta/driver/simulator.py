@@ -54,7 +54,7 @@ class Simulator:
         while path is not None:
             connection.request("GET", path, headers={"Authorization": f"Bearer {TOKEN}"})
             body = connection.getresponse().read()
-            before, found, after = body.partition(NEXT)
+            _, found, after = body.partition(NEXT)
             link = after.partition(b'"')[0].decode()
             path = link.removeprefix(self.base_url) if found else None
         connection.close()

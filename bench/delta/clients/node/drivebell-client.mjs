@@ -13,7 +13,7 @@ await measure(async (seen) => {
   for await (const { items, caughtUp } of client.changes(Resource.myDrive(), { since: 'start' })) {
     for (const { id, name, size, parentId, modifiedAt } of items) seen.add(id, name, size, parentId, modifiedAt)
     if (caughtUp && !follow) break
-    if (caughtUp) console.log('following')
+    if (caughtUp) process.stdout.write('following\n')
     // End of setup
     if (pause > 0) await sleep(pause)
   }

@@ -16,7 +16,7 @@ await measure(async (seen) => {
   // Its usual chain, but for the handler of authentication, which sends tokens to https alone.
   const handlers = [new RetryHandler(new RetryHandlerOptions()), new RedirectHandler(new RedirectHandlerOptions())]
   handlers.push(new TelemetryHandler(), new HTTPMessageHandler())
-  handlers.slice(1).forEach((next, index) => handlers[index].setNext(next))
+  for (let at = 1; at < handlers.length; at += 1) handlers[at - 1].setNext(handlers[at])
   const client = Client.initWithMiddleware({
     baseUrl: process.env.GRAPH_URL,
     middleware: handlers[0],

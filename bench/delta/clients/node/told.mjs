@@ -21,7 +21,8 @@ export async function measure(enumerateDrive) {
   const { user, system } = process.cpuUsage(cpu)
   const { items, checksum } = seen
   const seconds = (performance.now() - began) / 1000
-  console.log(JSON.stringify({ items, checksum, seconds, cpu_seconds: (user + system) / 1e6, peak_kb: peak() }))
+  const told = { items, checksum, seconds, cpu_seconds: (user + system) / 1e6, peak_kb: peak() }
+  process.stdout.write(`${JSON.stringify(told)}\n`)
 }
 
 function peak() {

@@ -17,7 +17,7 @@ from told import Seen, measure
 
 
 class StaticToken(AsyncTokenCredential):
-    async def get_token(self, *scopes: str, **options: object) -> AccessToken:
+    async def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
         return AccessToken(os.environ["GRAPH_TOKEN"], int(time.time()) + 3600)
 
     async def close(self) -> None: ...

@@ -24,7 +24,9 @@ class Seen:
         parent_id: str | None,
         modified_at: datetime | None,
     ) -> None:
-        assert item_id and name and modified_at
+        assert item_id
+        assert name
+        assert modified_at
         self.items += 1
         self.checksum += len(item_id) + len(name) + (size or 0) + len(parent_id or "")
         self.checksum += int(modified_at.timestamp())
