@@ -22,7 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, default=1_000_000)
     parser.add_argument(
-        "--sdk-items", type=int, default=10_000, help="for msgraph-sdk, see the page"
+        "--sdk-items", type=int, default=3_000, help="for msgraph-sdk, see the page"
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cores", default="0,1", help="the server's and the client's")

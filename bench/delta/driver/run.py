@@ -36,8 +36,8 @@ def run(client: Client, simulator: Simulator, core: str, items: int, pause_ms: i
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
-        # Ten milliseconds an item are more than the slowest takes.
-        timeout=60 + items / 100,
+        # Fifty milliseconds an item are more than the slowest takes.
+        timeout=60 + items / 20,
         check=True,
     )
     found = Run(**json.loads(done.stdout))
