@@ -9,6 +9,7 @@ use crate::changes::{self, Changes};
 use crate::credential::Provider;
 use crate::endpoint::Endpoint;
 use crate::error;
+use crate::logging::PythonLogging;
 use crate::options;
 use crate::resource::Resource;
 use crate::runtime::Runtime;
@@ -38,6 +39,7 @@ impl Client {
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
         let runtime = Runtime::current(py)?;
+        PythonLogging::install();
         let (credential, provider) = match credential {
             CredentialArgument::Token(token) => (
                 Credential::token(token).map_err(|error| error::to_python(py, &error))?,

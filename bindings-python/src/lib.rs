@@ -4,6 +4,7 @@
 mod call;
 mod changes;
 mod client;
+mod command_line;
 mod credential;
 mod endpoint;
 mod error;
@@ -27,6 +28,8 @@ mod _native {
     #[pymodule_export]
     use crate::client::Client;
     #[pymodule_export]
+    use crate::command_line::run_command_line;
+    #[pymodule_export]
     use crate::credential::{TokenReply, TokenRequest};
     #[pymodule_export]
     use crate::endpoint::Endpoint;
@@ -40,7 +43,6 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-        crate::logging::PythonLogging::install();
         let shutdown = pyo3::wrap_pyfunction!(crate::runtime::shutdown, module)?;
         module
             .py()

@@ -11,7 +11,8 @@ use crate::runtime;
 pub(crate) struct PythonLogging;
 
 impl PythonLogging {
-    /// For this extension module alone: it has its own copy of `tracing`.
+    /// For this extension module alone: it has its own copy of `tracing`. With the first client and
+    /// not with the module, because the command line, which makes none here, logs in its own way.
     pub(crate) fn install() {
         let _ = tracing::subscriber::set_global_default(Self);
     }

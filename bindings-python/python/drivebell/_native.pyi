@@ -26,6 +26,7 @@ __all__ = [
     "TokenReply",
     "TokenRequest",
     "__version__",
+    "run_command_line",
 ]
 
 @final
@@ -522,6 +523,8 @@ class TokenReply:
     def reject(self, error: BaseException) -> None: ...
     def on_given_up(self, callback: Callable[[], object]) -> None: ...
     def give_up(self) -> None: ...
+
+def run_command_line(arguments: list[str]) -> int: ...
 
 @final
 class Call:

@@ -1,0 +1,128 @@
+"""The example that mirrors a drive into SQLite, as a program that is killed and started again."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from deadline import DEADLINE, eventually
+from mirror import Row, truth
+
+from simulator import REPOSITORY, TOKEN, Simulator
+
+EXAMPLE = REPOSITORY / "examples/python/mirror_sqlite.py"
+MORE = "more to come"
+UP_TO_DATE = "up to date"
+
+
+@contextmanager
+def running(
+    simulator: Simulator, database: Path, page_size: int = 20
+) -> Iterator[subprocess.Popen[str]]:
+    """The example, which ends by a kill that it cannot prepare for."""
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", str(EXAMPLE), str(database)],
+        env=os.environ
+        | {
+            "GRAPH_TOKEN": TOKEN,
+            "GRAPH_URL": simulator.base_url,
+            "PAGE_SIZE": str(page_size),
+        },
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    watchdog = threading.Timer(3 * DEADLINE, process.kill)
+    watchdog.start()
+    with process:
+        try:
+            yield process
+        finally:
+            watchdog.cancel()
+            process.kill()
+
+
+def wait_for(process: subprocess.Popen[str], state: str) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if state in line:
+            return
+    raise AssertionError(f"the example ended before it was {state}")
+
+
+def rows(database: Path) -> dict[str, Row]:
+    with closing(sqlite3.connect(database, timeout=DEADLINE)) as connection:
+        stored = connection.execute("SELECT id, name, parent, size FROM items")
+        return {row[0]: row[1:] for row in stored}
+
+
+def checkpoint(database: Path) -> str:
+    with closing(sqlite3.connect(database, timeout=DEADLINE)) as connection:
+        return str(connection.execute("SELECT checkpoint FROM position").fetchone()[0])
+
+
+async def test_it_mirrors_and_follows(tmp_path: Path) -> None:
+    database = tmp_path / "drive.db"
+    with Simulator(("--seed", "b!me=100")) as simulator, running(simulator, database) as process:
+        wait_for(process, UP_TO_DATE)
+        assert rows(database) == truth(simulator)
+        simulator.upload("new.txt")
+        await eventually(lambda: rows(database) == truth(simulator))
+
+
+async def test_it_goes_on_after_a_kill_in_the_middle_of_an_enumeration(tmp_path: Path) -> None:
+    database = tmp_path / "drive.db"
+    # Three pages of twenty-one come, and the next one is held until the kill.
+    stuck = ("--fault", "hold=toClient,on=delta,skip=3")
+    with Simulator(("--seed", "b!me=400", *stuck)) as simulator:
+        with running(simulator, database) as process:
+            wait_for(process, MORE)
+        simulator.release_faults()
+        some = rows(database)
+        stored = checkpoint(database)
+        assert 0 < len(some) < len(truth(simulator))
+        gone = next(key for key, row in some.items() if str(row[0]).endswith(".txt"))
+        simulator.http("DELETE", f"/v1.0/me/drive/items/{gone}")
+        with running(simulator, database) as process:
+            wait_for(process, UP_TO_DATE)
+            # The enumeration ends where the drive was when it began. The look behind it comes
+            # with the next notification, or after the last of the lag delays: 30 seconds.
+            simulator.upload("while-it-runs.txt")
+            await eventually(lambda: rows(database) == truth(simulator))
+        assert gone not in rows(database)
+        assert checkpoint(database) != stored
+        delta = [call["path"] for call in simulator.requests() if call["path"].endswith("delta")]
+        # One enumeration in two parts, not two enumerations.
+        assert len(delta) < 35, delta
+
+
+async def test_what_was_deleted_while_it_was_away_goes(tmp_path: Path) -> None:
+    database = tmp_path / "drive.db"
+    with Simulator(("--seed", "b!me=100")) as simulator:
+        gone = simulator.upload("gone.txt")["id"]
+        with running(simulator, database) as process:
+            wait_for(process, UP_TO_DATE)
+        assert gone in rows(database)
+        simulator.http("DELETE", "/v1.0/me/drive/root:/gone.txt")
+        with running(simulator, database):
+            await eventually(lambda: rows(database) == truth(simulator))
+        assert gone not in rows(database)
+
+
+async def test_what_graph_cannot_tell_of_any_more_is_swept(tmp_path: Path) -> None:
+    database = tmp_path / "drive.db"
+    with Simulator(("--seed", "b!me=100")) as simulator:
+        gone = simulator.upload("gone.txt")["id"]
+        with running(simulator, database) as process:
+            wait_for(process, UP_TO_DATE)
+        simulator.http("DELETE", "/v1.0/me/drive/root:/gone.txt")
+        # The new enumeration has no deleted items: only the sweep can remove the row.
+        simulator.coming_fault({"answer": {"status": 410}}, on="delta", times=1)
+        with running(simulator, database):
+            await eventually(lambda: rows(database) == truth(simulator))
+        assert gone not in rows(database)
