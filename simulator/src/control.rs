@@ -1,6 +1,7 @@
 //! What tests in other languages ask of the simulator over HTTP.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -24,6 +25,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
         .route("/_simulator/requests", get(requests))
         .route("/_simulator/events", get(events))
         .route("/_simulator/state", get(state))
+        .route("/_simulator/totals", get(totals))
         .route("/_simulator/items", get(items))
         .route("/_simulator/notify", post(notify))
         .with_state(Arc::clone(shared))
@@ -57,6 +59,15 @@ async fn state(State(shared): State<Arc<Shared>>) -> Response {
         "connected": shared.sockets.connected(),
         "namespace": shared.config.endpoint_shape.namespace(),
         "drives": drives,
+    }))
+    .into_response()
+}
+
+/// What may be asked ten times a second, however many drives there are.
+async fn totals(State(shared): State<Arc<Shared>>) -> Response {
+    Json(json!({
+        "connected": shared.sockets.connected(),
+        "endpointCalls": shared.endpoint_calls.load(Relaxed),
     }))
     .into_response()
 }

@@ -1,6 +1,6 @@
 //! Graph's REST routes, under `/v1.0` and `/beta`.
 
-mod auth;
+pub(crate) mod auth;
 pub(crate) mod delta;
 mod endpoint;
 mod error;
@@ -12,6 +12,7 @@ mod list_item_json;
 mod request_id;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
@@ -38,8 +39,18 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> GraphResult<Response>
     let token = auth::bearer(&shared.config, request.headers())?.to_owned();
     let uri = request.uri().clone();
     let (version, path) = split_version(uri.path());
-    let located = Place::locate(path).ok_or_else(|| GraphError::no_such_route(path))?;
+    let mut located = Place::locate(path).ok_or_else(|| GraphError::no_such_route(path))?;
+    let users = &shared.config.users;
+    located.place = users.place_for(&token, located.place);
+    if users.are_kept_from(&token, &located.place) {
+        return Err(GraphError::new(
+            StatusCode::FORBIDDEN,
+            "accessDenied",
+            "Access denied: the drive is another user's.",
+        ));
+    }
     if endpoint::is_asked(&located) {
+        shared.endpoint_calls.fetch_add(1, Relaxed);
         require(&request, &Method::GET)?;
         return endpoint::issue(shared, version, &located, request.headers(), &token);
     }
