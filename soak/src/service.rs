@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -24,17 +25,40 @@ pub(crate) struct Control {
     http: reqwest::Client,
 }
 
+/// What the service counts.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Totals {
+    pub(crate) connected: u64,
+    pub(crate) endpoint_calls: u64,
+}
+
 impl Service {
     pub(crate) async fn start(drives: &[String]) -> Result<Self, String> {
         let mut command = Command::new(binary()?);
-        command.args(["--token", TOKEN, "--port", "0", "--exit-with-stdin"]);
+        command.args(["--token", TOKEN]);
         // Endpoints are renewed all the time, and what silence is, is known soon.
         command.args(["--lifetime", "20", "--at-expiry", "quiet"]);
         command.args(["--ping-interval", "500", "--ping-timeout", "1000"]);
         for drive in drives {
             command.args(["--drive", drive]);
         }
+        Self::run(command).await
+    }
+
+    /// With a drive for each token, and an ordinary heartbeat.
+    pub(crate) async fn start_with_users(users: &[(String, String)]) -> Result<Self, String> {
+        let mut command = Command::new(binary()?);
+        command.args(["--token", TOKEN]);
+        for (token, drive) in users {
+            command.args(["--user", &format!("{token}={drive}")]);
+        }
+        Self::run(command).await
+    }
+
+    async fn run(mut command: Command) -> Result<Self, String> {
         let mut process = command
+            .args(["--port", "0", "--exit-with-stdin"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -69,7 +93,7 @@ impl Control {
     /// Announces a change.
     pub(crate) async fn notify(&self, drive: &str) -> Result<(), String> {
         let path = format!("notify?drive={drive}");
-        self.ask(self.http.post(self.url(&path))).await
+        self.ask(self.http.post(self.url(&path))).await.map(drop)
     }
 
     /// Sets a fault, as the simulator's README describes it.
@@ -77,23 +101,29 @@ impl Control {
         let request = self.http.post(self.url("faults"));
         self.ask(request.body(fault.to_owned()))
             .await
+            .map(drop)
             .map_err(|error| format!("{fault}: {error}"))
     }
 
+    pub(crate) async fn totals(&self) -> Result<Totals, String> {
+        let text = self.ask(self.http.get(self.url("totals"))).await?;
+        serde_json::from_str(&text).map_err(|error| error.to_string())
+    }
+
     pub(crate) async fn release_faults(&self) -> Result<(), String> {
-        self.ask(self.http.delete(self.url("faults"))).await
+        self.ask(self.http.delete(self.url("faults"))).await.map(drop)
     }
 
     fn url(&self, path: &str) -> String {
         format!("{}/_simulator/{path}", self.base_url)
     }
 
-    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<(), String> {
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<String, String> {
         let response = request.send().await.map_err(|error| error.to_string())?;
         let status = response.status();
         let text = response.text().await.map_err(|error| error.to_string())?;
         if status.is_success() {
-            Ok(())
+            Ok(text)
         } else {
             Err(format!("HTTP {status}: {text}"))
         }
