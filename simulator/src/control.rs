@@ -1,7 +1,6 @@
 //! What tests in other languages ask of the simulator over HTTP.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -25,7 +24,8 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
         .route("/_simulator/requests", get(requests))
         .route("/_simulator/events", get(events))
         .route("/_simulator/state", get(state))
-        .route("/_simulator/totals", get(totals))
+        .route("/_simulator/endpoint-calls", get(endpoint_calls))
+        .route("/_simulator/connected", get(connected))
         .route("/_simulator/items", get(items))
         .route("/_simulator/notify", post(notify))
         .with_state(Arc::clone(shared))
@@ -63,13 +63,12 @@ async fn state(State(shared): State<Arc<Shared>>) -> Response {
     .into_response()
 }
 
-/// What may be asked ten times a second, however many drives there are.
-async fn totals(State(shared): State<Arc<Shared>>) -> Response {
-    Json(json!({
-        "connected": shared.sockets.connected(),
-        "endpointCalls": shared.endpoint_calls.load(Relaxed),
-    }))
-    .into_response()
+async fn endpoint_calls(State(shared): State<Arc<Shared>>) -> Response {
+    Json(shared.recorder.endpoint_calls()).into_response()
+}
+
+async fn connected(State(shared): State<Arc<Shared>>) -> Response {
+    Json(shared.sockets.connected()).into_response()
 }
 
 #[derive(Deserialize)]

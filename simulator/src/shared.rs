@@ -1,7 +1,6 @@
 //! What every request handler reaches.
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
@@ -26,8 +25,6 @@ pub(crate) struct Shared {
     pub(crate) sockets: Sockets,
     pub(crate) events: EventLog,
     pub(crate) recorder: Recorder,
-    /// How many have arrived, refused ones too.
-    pub(crate) endpoint_calls: AtomicU64,
     pub(crate) faults: Arc<Faults>,
     /// For whoever sets a fault from a thread without one.
     pub(crate) runtime: Handle,
@@ -56,7 +53,6 @@ impl Shared {
             sockets: Sockets::default(),
             events: EventLog::default(),
             recorder: Recorder::default(),
-            endpoint_calls: AtomicU64::default(),
             faults,
             runtime: Handle::current(),
             stop: CancellationToken::new(),

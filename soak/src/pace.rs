@@ -2,78 +2,49 @@
 
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
-
 use crate::report;
-use crate::service::Control;
 
-/// How often it is looked at.
-const PERIOD: Duration = Duration::from_millis(100);
-
-/// How long a call may have been on its way, so that it is counted with later ones.
+/// How late a call may arrive on a busy machine, and so be counted with those that left after it.
 const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
-/// What is shown of it: the most in so long a time.
-const SHOWN: Duration = Duration::from_secs(10);
-
-/// How many calls had arrived at some time between the two.
-#[derive(Debug, Clone, Copy)]
-struct Sample {
-    asked: Instant,
-    answered: Instant,
-    calls: u64,
+/// In any time there may be as many as the limit allows in it, and a burst after a second of quiet.
+#[expect(clippy::cast_precision_loss, reason = "a few thousand, and minutes")]
+pub(crate) fn judge(arrivals: &[i64], per_second: u32) -> Result<(), String> {
+    let rate = f64::from(per_second);
+    // How far the calls are ahead of the pace, from the time when they were furthest behind it.
+    let (mut behind, mut burst) = (f64::INFINITY, 0.0_f64);
+    for (before, arrival) in arrivals.iter().enumerate() {
+        let due = (arrival - arrivals[0]) as f64 / 1e6 * rate;
+        behind = behind.min(before as f64 - due);
+        burst = burst.max(before as f64 + 1.0 - due - behind);
+    }
+    let allowed = rate * (1.0 + ON_ITS_WAY.as_secs_f64());
+    report(format_args!(
+        "{} endpoint calls at {per_second} a second, and never more than {burst:.0} beyond that pace",
+        arrivals.len()
+    ));
+    if burst > allowed {
+        return Err(format!(
+            "a burst of {burst:.0}, where {allowed:.0} are allowed"
+        ));
+    }
+    Ok(())
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Pace(Vec<Sample>);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Pace {
-    /// Counts until it is told to stop.
-    pub(crate) async fn watch(
-        control: Control,
-        stop: watch::Receiver<bool>,
-    ) -> Result<Self, String> {
-        let mut samples = Vec::new();
-        while !*stop.borrow() {
-            let asked = Instant::now();
-            let calls = control.totals().await?.endpoint_calls;
-            samples.push(Sample {
-                asked,
-                answered: Instant::now(),
-                calls,
-            });
-            sleep(PERIOD).await;
-        }
-        Ok(Self(samples))
-    }
-
-    /// Between any two looks there may be as many as the limit allows in that time, a burst after a
-    /// second of quiet, and what was on its way at the first.
-    #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
-    pub(crate) fn judge(&self, per_second: u32) -> Result<(), String> {
-        let rate = f64::from(per_second);
-        let burst = rate * (1.0 + ON_ITS_WAY.as_secs_f64());
-        let mut most: f64 = 0.0;
-        for (index, first) in self.0.iter().enumerate() {
-            for second in &self.0[index + 1..] {
-                let calls = (second.calls - first.calls) as f64;
-                let passed = second.answered.duration_since(first.asked);
-                let allowed = rate * passed.as_secs_f64() + burst;
-                if calls > allowed {
-                    return Err(format!(
-                        "{calls} endpoint calls in {passed:?}, where {allowed:.0} are allowed"
-                    ));
-                }
-                if second.asked.duration_since(first.answered) <= SHOWN {
-                    most = most.max(calls);
-                }
-            }
-        }
-        let total = self.0.last().map_or(0, |sample| sample.calls);
-        report(format_args!(
-            "{total} endpoint calls, at most {most} in {SHOWN:?}: the limit is {per_second} a second"
-        ));
-        Ok(())
+    #[test]
+    fn a_burst_and_the_pace_behind_it_are_allowed_and_no_more() {
+        let paced = |burst: i64, every_micros: i64| -> Vec<i64> {
+            let first = vec![0; usize::try_from(burst).unwrap_or_default()];
+            let rest = (1..100).map(|call| call * every_micros);
+            first.into_iter().chain(rest).collect()
+        };
+        assert!(judge(&paced(10, 100_000), 10).is_ok());
+        assert!(judge(&paced(25, 100_000), 10).is_err());
+        assert!(judge(&paced(1, 50_000), 10).is_err());
+        assert!(judge(&[], 10).is_ok());
     }
 }

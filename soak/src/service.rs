@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -23,14 +23,6 @@ pub(crate) struct Service {
 pub(crate) struct Control {
     base_url: String,
     http: reqwest::Client,
-}
-
-/// What the service counts.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Totals {
-    pub(crate) connected: u64,
-    pub(crate) endpoint_calls: u64,
 }
 
 impl Service {
@@ -105,13 +97,25 @@ impl Control {
             .map_err(|error| format!("{fault}: {error}"))
     }
 
-    pub(crate) async fn totals(&self) -> Result<Totals, String> {
-        let text = self.ask(self.http.get(self.url("totals"))).await?;
+    /// How many sockets are connected.
+    pub(crate) async fn connected(&self) -> Result<u64, String> {
+        self.read("connected").await
+    }
+
+    /// When endpoints were asked for, in microseconds since 1970.
+    pub(crate) async fn endpoint_calls(&self) -> Result<Vec<i64>, String> {
+        self.read("endpoint-calls").await
+    }
+
+    async fn read<T: DeserializeOwned>(&self, what: &str) -> Result<T, String> {
+        let text = self.ask(self.http.get(self.url(what))).await?;
         serde_json::from_str(&text).map_err(|error| error.to_string())
     }
 
     pub(crate) async fn release_faults(&self) -> Result<(), String> {
-        self.ask(self.http.delete(self.url("faults"))).await.map(drop)
+        self.ask(self.http.delete(self.url("faults")))
+            .await
+            .map(drop)
     }
 
     fn url(&self, path: &str) -> String {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
 use crate::crowd::{Crowd, Tally};
 use crate::heap::allocated;
-use crate::pace::Pace;
+use crate::pace;
 use crate::process::{Holdings, memory};
 use crate::report;
 use crate::service::{Control, Service};
@@ -65,8 +65,7 @@ pub(crate) async fn run(options: &StampedeOptions) -> Result<(), String> {
     let set = join_all(service.base_url(), &users, options)?;
     let indices = indices(&set, &users);
     let (stop, stopped) = watch::channel(false);
-    let (crowd, reader) = Crowd::start(set, indices, stopped.clone());
-    let pace = tokio::spawn(Pace::watch(control.clone(), stopped));
+    let (crowd, reader) = Crowd::start(set, indices, stopped);
 
     let began = Instant::now();
     crowd.all_live(options.queue() + SLACK).await?;
@@ -93,14 +92,14 @@ pub(crate) async fn run(options: &StampedeOptions) -> Result<(), String> {
     ));
 
     stop.send_replace(true);
-    let pace = pace.await.map_err(|error| error.to_string())??;
-    pace.judge(options.endpoint_calls_per_second)?;
+    let calls = control.endpoint_calls().await?;
+    pace::judge(&calls, options.endpoint_calls_per_second)?;
     let (set, tallies) = reader.await.map_err(|error| error.to_string())??;
     judge(&tallies, &set)?;
     timeout(SLACK, set.close())
         .await
         .map_err(|_| format!("not closed within {SLACK:?}"))?;
-    drop((set, tallies, crowd, pace));
+    drop((set, tallies, crowd, calls));
     Holdings::settle(before.0).await?;
     let left = allocated().saturating_sub(before.1) * 1024;
     report(format_args!(
@@ -162,7 +161,7 @@ async fn cut(control: &Control, seconds: u64, crowd: &Crowd) -> Result<u64, Stri
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for second in 1..=seconds {
         ticks.tick().await;
-        let connected = control.totals().await?.connected;
+        let connected = control.connected().await?;
         let tenth = connected.div_ceil(10);
         let skip = fastrand::u64(0..=connected - tenth);
         let fault = format!("cut,on=socket,when=now,skip={skip},times={tenth}");
@@ -197,7 +196,9 @@ async fn announce(
         }
         sleep(Duration::from_millis(20)).await;
     }
-    Err(format!("not everybody was told of a change within {SLACK:?}"))
+    Err(format!(
+        "not everybody was told of a change within {SLACK:?}"
+    ))
 }
 
 fn judge(tallies: &[Tally], set: &SubscriptionSet) -> Result<(), String> {

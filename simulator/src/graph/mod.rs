@@ -12,7 +12,6 @@ mod list_item_json;
 mod request_id;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
@@ -50,7 +49,6 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> GraphResult<Response>
         ));
     }
     if endpoint::is_asked(&located) {
-        shared.endpoint_calls.fetch_add(1, Relaxed);
         require(&request, &Method::GET)?;
         return endpoint::issue(shared, version, &located, request.headers(), &token);
     }
