@@ -229,8 +229,8 @@ class Client:
         """Subscriptions to many, in one stream and one order, to be entered:
         `async with client.subscribe_all(resources) as subs:`.
 
-        `note.resource` tells which and `note.client` whose; `subs.add` and `subs.remove` change what
-        is in it while it runs, with `client=` for other users. Entering does not wait, as with
+        `note.resource` tells which and `note.client` whose; `subs.add` and `subs.remove` change
+        what is in it while it runs, with `client=` for other users. Entering does not wait, as with
         `wait_live=False`: so many are live one after the other, at the pace of
         `max_endpoint_calls_per_second`. What does not pass by itself ends one of them, with an
         event of kind `"ended"`, and not the others. A resource that is given twice is subscribed to
