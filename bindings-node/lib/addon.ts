@@ -60,5 +60,6 @@ export type {
   NativeResource,
   NativeStats,
   NativeSubscription,
+  NativeSubscriptionSet,
   NativeTokenCall,
 } from '../native/addon'

@@ -141,6 +141,11 @@ impl SubscriptionSet {
         })
     }
 
+    /// How many events wait.
+    pub fn pending(&self) -> usize {
+        self.members.0.mailbox.len()
+    }
+
     /// Nothing will follow.
     pub fn is_closed(&self) -> bool {
         self.members.0.mailbox.is_closed()
