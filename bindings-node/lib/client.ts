@@ -69,7 +69,9 @@ export class Client {
     checkCredential(credential)
     const source = nativeCredential(credential, this.#failures, this.#shutdown.signal)
     this.#native = unwrap(
-      further ? further.family.withCredential(source) : addon.NativeClient.create(source, native as NativeClientOptions),
+      further
+        ? further.family.withCredential(source)
+        : addon.NativeClient.create(source, native as NativeClientOptions),
     )
     register(this, {
       native: this.#native,
