@@ -78,9 +78,9 @@ impl SubscriptionSet {
         client: &Client,
         face: Py<PyAny>,
         resource: &Resource,
-        event_loop: Py<PyAny>,
+        event_loop: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        client.prepare(py, &event_loop)?;
+        client.prepare(py, event_loop.as_unbound())?;
         let _tokio = self.runtime.enter();
         // Locked first: no event may come before it is known whose it is.
         let mut clients = lock(&self.clients);
