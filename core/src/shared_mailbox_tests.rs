@@ -121,9 +121,9 @@ fn many_that_flap_under_a_stalled_consumer_stay_bounded_and_lose_nothing() {
         assert!(mailbox.len() <= 20 + 5 * SENDERS, "{}", mailbox.len());
     }
     let merged: u64 = all.iter().map(|sender| sender.counts().0).sum();
-    let mut told = vec![[0; 3]; SENDERS];
-    let mut last = vec![""; SENDERS];
-    let mut resyncs = vec![false; SENDERS];
+    let mut told = [[0; 3]; SENDERS];
+    let mut last = [""; SENDERS];
+    let mut resyncs = [false; SENDERS];
     let mut counted = 0;
     while let Some((sender, event)) = mailbox.take() {
         let kind = match event {
