@@ -122,11 +122,11 @@ pub(crate) struct Lifecycle {
 #[pymethods]
 impl Lifecycle {
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let mut text = format!(
-            "<drivebell.Lifecycle {} {}",
-            self.kind,
-            self.resource.get().0
-        );
+        let mut text = format!("<drivebell.Lifecycle {}", self.kind);
+        // A single subscription is known by its consumer.
+        if self.client.is_some() {
+            let _ = write!(text, " {}", self.resource.get().0);
+        }
         if let Some(reason) = self.reason {
             let _ = write!(text, " reason={reason}");
         }
