@@ -124,7 +124,7 @@ async fn what_is_asked_often_is_answered_in_short() {
         .as_array()
         .expect("a list")
         .iter()
-        .map(|at| at.as_i64())
+        .map(Value::as_i64)
         .collect();
     assert_eq!(times.len(), 2, "refused ones are calls too");
     assert!(times[0] <= times[1] && times[0] > Some(0));
