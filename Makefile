@@ -10,7 +10,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: demo test test-rust test-python test-node lint soak format faults bench-delta dist clean
+.PHONY: demo test test-rust test-python test-node lint soak soak-many format faults bench-delta dist clean
 
 demo: rust wheel addon
 	$(BIN)/python demo/run.py
@@ -45,6 +45,11 @@ soak:
 	cargo build --locked --profile $(PROFILE) -p drivebell-simulator -p drivebell-soak --bins
 	$(BUILT)/drivebell-soak $(SOAK)
 	DRIVEBELL_MODEL_SEQUENCES=100000 cargo test --locked --profile $(PROFILE) -p drivebell --lib changes::model
+
+# Thousands of users in one stream, of which one in ten loses its connection every second.
+soak-many:
+	cargo build --locked --profile $(PROFILE) -p drivebell-simulator -p drivebell-soak --bins
+	ulimit -n $$(ulimit -Hn) && $(BUILT)/drivebell-soak stampede $(STAMPEDE)
 
 format: .venv/ready bindings-node/node_modules/ready
 	cargo fmt --all

@@ -65,5 +65,6 @@ export type {
   NativeResource,
   NativeStats,
   NativeSubscription,
+  NativeSubscriptionSet,
   NativeTokenCall,
 } from '../native/addon'

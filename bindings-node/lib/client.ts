@@ -2,6 +2,7 @@ import { onAbort } from './abort'
 import {
   addon,
   type NativeClient,
+  type NativeClientOptions,
   type NativeEndpoint,
   type NativeError,
   type NativeOperation,
@@ -11,12 +12,14 @@ import { Changes } from './changes'
 import { type ChangesOptions, nativeChangesOptions } from './changes-options'
 import { checkBoolean, checkOptions, checkSignal } from './check'
 import { type ClientOptions, nativeOptions } from './client-options'
-import { checkCredential, nativeCredential } from './credential'
+import { register } from './client-side'
+import { type Credential, checkCredential, nativeCredential } from './credential'
 import { CredentialFailures } from './credential-failures'
 import { Endpoint } from './endpoint'
 import { type DrivebellError, fromNative, type Outcome, stateError, unwrap } from './error'
 import { nativeOf, type Resource } from './resource'
 import { Subscription } from './subscription'
+import { SubscriptionSet } from './subscription-set'
 
 /** The options of a call. */
 export interface CallOptions {
@@ -48,7 +51,10 @@ export class Client {
   readonly #shutdown = new AbortController()
   readonly #calls = new Set<NativeOperation>()
   readonly #subscriptions = new Set<Subscription>()
+  readonly #sets = new Set<SubscriptionSet>()
   readonly #changes = new Set<Changes>()
+  /** Sets that have members of this client, whoever made them. */
+  readonly #joined = new Set<SubscriptionSet>()
 
   /**
    * Checks the options and sets up the HTTP stack, without any traffic.
@@ -56,11 +62,40 @@ export class Client {
    * @throws DrivebellError with the code `ERR_DRIVEBELL_INVALID_ARGUMENT` and the option's name in
    *   `argument`.
    */
-  constructor(options: ClientOptions) {
-    const { credential, native } = nativeOptions(options)
+  constructor(options: ClientOptions)
+  constructor(options: ClientOptions | Further) {
+    const further = options instanceof Further ? options : undefined
+    const { credential, native } = further ?? nativeOptions(options as ClientOptions)
     checkCredential(credential)
     const source = nativeCredential(credential, this.#failures, this.#shutdown.signal)
-    this.#native = unwrap(addon.NativeClient.create(source, native))
+    this.#native = unwrap(
+      further
+        ? further.family.withCredential(source)
+        : addon.NativeClient.create(source, native as NativeClientOptions),
+    )
+    register(this, {
+      native: this.#native,
+      toError: (error) => this.#toError(error),
+      refuseIfClosed: () => this.#refuseIfEnded(undefined),
+      join: (set) => this.#join(set),
+    })
+  }
+
+  /**
+   * A client of another user, of the same family: it shares the HTTP stack, the TLS configuration,
+   * the resolver, the limits (`maxHandshakes`, `maxEndpointCallsPerSecond`) and the pauses that Graph
+   * asks for; scopes and all other options are as here. It costs a few kilobytes, and no time worth
+   * mentioning. Each owns what was subscribed to through it: closing one leaves the others alone.
+   *
+   * Graph asks for a pause by user, by app and by tenant, and does not say which. So one that is
+   * asked of any user stops the whole family: to go on for the others could prolong it.
+   *
+   * @throws DrivebellError with the code `ERR_DRIVEBELL_INVALID_ARGUMENT` for what cannot be a
+   *   credential, and `ERR_DRIVEBELL_STATE` if this client is closed.
+   */
+  withCredential(credential: Credential): Client {
+    this.#refuseIfEnded(undefined)
+    return new Client(new Further(this.#native, credential) as unknown as ClientOptions)
   }
 
   /**
@@ -103,6 +138,36 @@ export class Client {
   }
 
   /**
+   * Subscribes to many, in one stream and one order: `note.resource` tells which, and `note.client`
+   * whose. {@link SubscriptionSet.add} and {@link SubscriptionSet.remove} change what is in it while
+   * it runs, for other users too. A resource that is given twice is subscribed to once.
+   *
+   * It does not wait, as with `waitLive: false`: so many are live one after the other, at the pace of
+   * `maxEndpointCallsPerSecond`. What will not pass by itself ends one of them, with an event `ended`,
+   * and not the others. The process is kept alive until the set is closed.
+   *
+   * @throws DrivebellError with the code `ERR_DRIVEBELL_INVALID_ARGUMENT` for what is no resource, and
+   *   `ERR_DRIVEBELL_STATE` if the client is closed; or the signal's reason.
+   */
+  subscribeAll(resources: Iterable<Resource> = [], options: CallOptions = {}): SubscriptionSet {
+    const all = [...resources]
+    for (const resource of all) nativeOf(resource)
+    const signal = signalOf(options)
+    this.#refuseIfEnded(signal)
+    const owner = {
+      toError: (error: NativeError) => this.#toError(error),
+      release: (over: SubscriptionSet) => {
+        this.#sets.delete(over)
+        this.#tidy()
+      },
+    }
+    const set = new SubscriptionSet(this.#native.subscribeAll(), this, owner, signal)
+    this.#sets.add(set)
+    for (const resource of all) set.add(resource)
+    return set
+  }
+
+  /**
    * Streams what changes in the resource, from `since` on: a subscription tells when to look, and a
    * delta query what changed. See {@link ChangeBatch} for what to do with the batches.
    *
@@ -134,12 +199,17 @@ export class Client {
 
   /**
    * Gives up the calls under way, which reject with the code `ERR_DRIVEBELL_STATE`, and closes the
-   * subscriptions and the streams of changes. Never rejects; closing twice is fine.
+   * subscriptions and the streams of changes; what it has in the sets of others is removed from
+   * them. The clients that {@link Client.withCredential} has made are left alone. Never rejects;
+   * closing twice is fine.
    */
   async close(): Promise<void> {
     this.#shutdown.abort()
     for (const call of this.#calls) call.cancel()
-    await Promise.all([...this.#subscriptions, ...this.#changes].map((open) => open.close()))
+    for (const set of this.#joined) {
+      for (const { resource, client } of set.members()) if (client === this) set.remove(resource, client)
+    }
+    await Promise.all([...this.#subscriptions, ...this.#sets, ...this.#changes].map((open) => open.close()))
   }
 
   /** As {@link Client.close}. */
@@ -158,6 +228,16 @@ export class Client {
     const subscription = new Subscription(native, resource, owner, signal)
     this.#subscriptions.add(subscription)
     return subscription
+  }
+
+  #join(set: SubscriptionSet): void {
+    if (this.#joined.has(set)) return
+    this.#joined.add(set)
+    const leave = () => {
+      this.#joined.delete(set)
+      this.#tidy()
+    }
+    set.closed.then(leave, leave)
   }
 
   /** Runs a native call until it settles, or the signal or the client ends it. */
@@ -196,9 +276,19 @@ export class Client {
   }
 
   #tidy(): void {
-    const open = this.#calls.size + this.#subscriptions.size + this.#changes.size
+    const open = this.#calls.size + this.#subscriptions.size + this.#changes.size + this.#joined.size
     if (open === 0) this.#failures.clear()
   }
+}
+
+/** What stands for options where a client makes another. */
+class Further {
+  readonly native = undefined
+
+  constructor(
+    readonly family: NativeClient,
+    readonly credential: Credential,
+  ) {}
 }
 
 /** A call to native code, and what becomes of its result. */

@@ -1,13 +1,15 @@
 import type { EventEmitter } from 'node:events'
-import type { NativeEvent, NativeSubscription } from './addon'
+import type { NativeEvent } from './addon'
 import { type DrivebellError, stateError } from './error'
-import { type EventContext, type Occurrence, type SubscriptionEvent, toOccurrence } from './event'
-import { Inbox } from './inbox'
+import { type EventContext, type Occurrence, type SetEvent, toOccurrence } from './event'
+import { Inbox, type Source } from './inbox'
 import { Reader } from './reader'
 
 /** What a delivery needs to know of its subscription. @internal */
 export interface Recipient extends EventContext {
   readonly emitter: EventEmitter
+  /** Of what was fetched, and is not wanted any more. */
+  isGone?: ((event: NativeEvent) => boolean) | undefined
 }
 
 /**
@@ -25,8 +27,8 @@ export class Delivery {
   #scheduled = false
   #onlyEndLeft = false
 
-  constructor(native: NativeSubscription, recipient: Recipient) {
-    this.#inbox = new Inbox(native)
+  constructor(native: Source, recipient: Recipient) {
+    this.#inbox = new Inbox(native, recipient.isGone)
     this.#recipient = recipient
   }
 
@@ -36,7 +38,7 @@ export class Delivery {
   }
 
   /** Opens an iteration; it is the consumer until it ends. */
-  read<T>(pick: (event: SubscriptionEvent) => T | undefined): Reader<T> {
+  read<T>(pick: (event: SetEvent) => T | undefined): Reader<T> {
     if (this.#reader) throw stateError('this subscription is being iterated over already')
     if (this.#isHeard('notification')) {
       throw stateError('the notifications of this subscription have a handler, so it cannot be iterated over too')

@@ -1,23 +1,33 @@
 import type { NativeError, NativeEvent, NativeNotification } from './addon'
+import type { Client } from './client'
 import type { DrivebellError } from './error'
-import { type Lifecycle, toLifecycle } from './lifecycle'
+import { type Ended, type Lifecycle, toLifecycle } from './lifecycle'
 import { Notification } from './notification'
 import type { Resource } from './resource'
 
 /** What {@link Subscription.events} hands out, told apart by `type`. */
 export type SubscriptionEvent = Notification | Lifecycle
 
+/** What {@link SubscriptionSet.events} hands out, told apart by `type`. */
+export type SetEvent = SubscriptionEvent | Ended
+
 /** What a native event is made into, once: an error takes what the credential threw with it. @internal */
-export type Occurrence = SubscriptionEvent | { readonly type: 'error'; readonly error: DrivebellError } | End
+export type Occurrence = SetEvent | { readonly type: 'error'; readonly error: DrivebellError } | End
 
 interface End {
   readonly type: 'end'
 }
 
+/** Where an event comes from. @internal */
+export interface Origin {
+  readonly resource: Resource
+  readonly client: Client | undefined
+  toError(error: NativeError): DrivebellError
+}
+
 /** What it takes to make an event. @internal */
 export interface EventContext {
-  readonly resource: Resource
-  toError(error: NativeError): DrivebellError
+  originOf(native: NativeEvent): Origin
   /** Of the error that ended the session, which others are told of too. */
   toFailure(error: NativeError): DrivebellError
 }
@@ -27,12 +37,13 @@ export function toOccurrence(native: NativeEvent, context: EventContext): Occurr
   const { type } = native
   switch (type) {
     case 'notification':
-      return new Notification(native.notification as NativeNotification, context.resource)
+      return new Notification(native.notification as NativeNotification, context.originOf(native))
     case 'connected':
     case 'disconnected':
     case 'renewed':
     case 'unavailable':
-      return toLifecycle({ ...native, type }, context.toError)
+    case 'ended':
+      return toLifecycle({ ...native, type }, context.originOf(native))
     case 'error':
       return { type, error: context.toFailure(native.error as NativeError) }
     case 'end':

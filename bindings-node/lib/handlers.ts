@@ -1,6 +1,6 @@
 import { typeName } from './check'
 import { type DrivebellError, invalidArgument } from './error'
-import type { Connected, Disconnected, Renewed, Unavailable } from './lifecycle'
+import type { Connected, Disconnected, Ended, Renewed, Unavailable } from './lifecycle'
 import type { Notification } from './notification'
 
 /** The events that a subscription emits, with what their handlers are given. */
@@ -24,10 +24,17 @@ export interface SubscriptionEvents {
   close: []
 }
 
+/** The events that a set of subscriptions emits. */
+export interface SetEvents extends SubscriptionEvents {
+  /** One of them is over, by its `error`, and the others go on. */
+  ended: [event: Ended]
+}
+
 /** A handler of one of the {@link SubscriptionEvents}. */
 export type Handler<E extends keyof SubscriptionEvents> = (...args: SubscriptionEvents[E]) => unknown
 
-const EVENTS: readonly (keyof SubscriptionEvents)[] = [
+/** @internal */
+export const EVENTS: readonly (keyof SubscriptionEvents)[] = [
   'notification',
   'connected',
   'disconnected',
@@ -37,14 +44,17 @@ const EVENTS: readonly (keyof SubscriptionEvents)[] = [
   'close',
 ]
 
+/** @internal */
+export const SET_EVENTS: readonly (keyof SetEvents)[] = [...EVENTS, 'ended']
+
 /** Those that `EventEmitter` itself emits. */
 const META = ['newListener', 'removeListener']
 
 /** A handler of a misspelt event would never be called, and nobody would know. @internal */
-export function checkHandler(event: unknown, handler: unknown): void {
-  if (![...EVENTS, ...META].includes(event as string)) {
+export function checkHandler(event: unknown, handler: unknown, events: readonly string[]): void {
+  if (![...events, ...META].includes(event as string)) {
     const name = typeof event === 'string' ? `'${event}'` : typeName(event)
-    throw invalidArgument('event', `must be one of ${EVENTS.join(', ')}, and is ${name}`)
+    throw invalidArgument('event', `must be one of ${events.join(', ')}, and is ${name}`)
   }
   if (typeof handler !== 'function') {
     throw invalidArgument('handler', `must be a function, and is ${typeName(handler)}`)

@@ -1,4 +1,11 @@
-import type { NativeEvent, NativeSubscription } from './addon'
+import type { NativeEvent } from './addon'
+
+/** Where events come from. @internal */
+export interface Source {
+  /** True if something waits. */
+  arm(): boolean
+  drain(): NativeEvent[]
+}
 
 /**
  * The events of a session that have left the core's bounded queue and are not yet handed out: one
@@ -7,13 +14,16 @@ import type { NativeEvent, NativeSubscription } from './addon'
  * @internal
  */
 export class Inbox {
-  readonly #native: NativeSubscription
+  readonly #native: Source
+  readonly #isGone: ((event: NativeEvent) => boolean) | undefined
   #batch: NativeEvent[] = []
   #next = 0
   #ended = false
 
-  constructor(native: NativeSubscription) {
+  /** `isGone` tells of what was fetched and is not wanted any more. */
+  constructor(native: Source, isGone?: (event: NativeEvent) => boolean) {
     this.#native = native
+    this.#isGone = isGone
   }
 
   /** Whether the last event of all has been taken. */
@@ -34,12 +44,16 @@ export class Inbox {
 
   /** The next event, which stays. Without one, the session's bell will ring when there is one. */
   peek(): NativeEvent | undefined {
-    while (this.usedUp && !this.#ended) {
-      if (!this.#native.arm()) return undefined
-      this.#batch = this.#native.drain()
-      this.#next = 0
+    for (;;) {
+      while (this.usedUp && !this.#ended) {
+        if (!this.#native.arm()) return undefined
+        this.#batch = this.#native.drain()
+        this.#next = 0
+      }
+      const event = this.#batch[this.#next]
+      if (!event || !this.#isGone?.(event)) return event
+      this.#next += 1
     }
-    return this.#batch[this.#next]
   }
 
   /** Takes the event that was peeked at. */

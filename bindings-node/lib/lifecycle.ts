@@ -1,8 +1,15 @@
 import type { NativeDisconnect, NativeError, NativeEvent } from './addon'
+import type { Client } from './client'
 import type { DisconnectReason, DrivebellError } from './error'
+import type { Origin } from './event'
+import type { Resource } from './resource'
 
 /** What every event of a session's life has. */
 interface Happened {
+  /** What was subscribed to. */
+  readonly resource: Resource
+  /** Whose user it is about, of {@link Client.subscribeAll}; `undefined` of {@link Client.subscribe}. */
+  readonly client: Client | undefined
   /**
    * How many earlier events of the same type this one stands for, because the consumer was behind;
    * 0 as a rule.
@@ -45,25 +52,35 @@ export interface Unavailable extends Happened {
   readonly retryIn: number
 }
 
+/** One of a set of subscriptions is over, and the others go on. */
+export interface Ended extends Happened {
+  readonly type: 'ended'
+  /** What ended it. */
+  readonly error: DrivebellError
+}
+
 /** What happens to the session behind a subscription, told apart by `type`. */
 export type Lifecycle = Connected | Disconnected | Renewed | Unavailable
 
 /** @internal */
 export function toLifecycle(
-  native: NativeEvent & { type: Lifecycle['type'] },
-  toError: (error: NativeError) => DrivebellError,
-): Lifecycle {
+  native: NativeEvent & { type: (Lifecycle | Ended)['type'] },
+  { resource, client, toError }: Origin,
+): Lifecycle | Ended {
   const { type, coalesced } = native
+  const common = { resource, client, coalesced }
   const retryIn = native.retryIn ?? 0
   switch (type) {
     case 'connected':
     case 'renewed':
-      return { type, coalesced }
+      return { type, ...common }
     case 'disconnected': {
       const { reason, message, retryAfter } = native.disconnected as NativeDisconnect
-      return { type, reason: reason as DisconnectReason, message, retryAfter, retryIn, coalesced }
+      return { type, reason: reason as DisconnectReason, message, retryAfter, retryIn, ...common }
     }
     case 'unavailable':
-      return { type, error: toError(native.error as NativeError), retryIn, coalesced }
+      return { type, error: toError(native.error as NativeError), retryIn, ...common }
+    case 'ended':
+      return { type, error: toError(native.error as NativeError), ...common }
   }
 }

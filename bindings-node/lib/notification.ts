@@ -1,4 +1,6 @@
 import type { NativeNotification, NativePayload } from './addon'
+import type { Client } from './client'
+import type { Origin } from './event'
 import type { Resource } from './resource'
 
 /** A hint that something changed in the resource; never what. */
@@ -12,6 +14,8 @@ export class Notification {
   readonly kind: 'changed' | 'resync'
   /** What was subscribed to. */
   readonly resource: Resource
+  /** Whose user it is about, of {@link Client.subscribeAll}; `undefined` of {@link Client.subscribe}. */
+  readonly client: Client | undefined
   /** What the service sent; `undefined` on a resync. */
   readonly payload: Payload | undefined
   /** How many further notifications were merged into this one because the consumer was behind. */
@@ -20,9 +24,10 @@ export class Notification {
   readonly receivedAt: Date
 
   /** @internal */
-  constructor(native: NativeNotification, resource: Resource) {
+  constructor(native: NativeNotification, { resource, client }: Origin) {
     this.kind = native.kind
     this.resource = resource
+    this.client = client
     this.payload = native.payload && new Payload(native.payload)
     this.coalesced = native.coalesced
     this.receivedAt = new Date(native.receivedAt)

@@ -1,3 +1,5 @@
+import type { NativeStats } from './addon'
+
 /**
  * Where a subscription is at this moment, which its events may tell later:
  *
@@ -9,6 +11,16 @@
  * - `closed`: over, by an error or by {@link Subscription.close}, whose goodbye may be under way.
  */
 export type SubscriptionState = 'acquiring' | 'opening' | 'backoff' | 'live' | 'renewing' | 'closed'
+
+/** What those that are in a set of subscriptions have been through so far, in all. */
+export interface SetStats extends SubscriptionStats {
+  /** How many are in the set. */
+  readonly members: number
+  /** How many of them are live at this moment. */
+  readonly live: number
+  /** How many of them are over, by an error. */
+  readonly ended: number
+}
 
 /** What a subscription has been through so far. */
 export interface SubscriptionStats {
@@ -24,4 +36,14 @@ export interface SubscriptionStats {
   readonly lastEventAt: Date | undefined
   /** How many events wait for the consumer. */
   readonly pending: number
+}
+
+/** `fetched` events have left the core and not been handed out. @internal */
+export function toStats(native: NativeStats, fetched: number): SubscriptionStats {
+  const { lastEventAt, pending, ...counts } = native
+  return {
+    ...counts,
+    lastEventAt: lastEventAt === undefined ? undefined : new Date(lastEventAt),
+    pending: pending + fetched,
+  }
 }

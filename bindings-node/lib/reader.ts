@@ -1,4 +1,4 @@
-import type { SubscriptionEvent } from './event'
+import type { SetEvent } from './event'
 
 interface Waiting<T> {
   resolve(result: IteratorResult<T, undefined>): void
@@ -21,12 +21,12 @@ export interface Source {
  */
 export class Reader<T> implements AsyncIterableIterator<T, undefined> {
   readonly #source: Source
-  readonly #pick: (event: SubscriptionEvent) => T | undefined
+  readonly #pick: (event: SetEvent) => T | undefined
   readonly #waiting: Waiting<T>[] = []
   #done = false
 
   /** `pick` gives nothing for an event that the iteration is not about. */
-  constructor(pick: (event: SubscriptionEvent) => T | undefined, source: Source) {
+  constructor(pick: (event: SetEvent) => T | undefined, source: Source) {
     this.#pick = pick
     this.#source = source
   }
@@ -35,7 +35,7 @@ export class Reader<T> implements AsyncIterableIterator<T, undefined> {
     return this.#waiting.length > 0
   }
 
-  give(event: SubscriptionEvent): void {
+  give(event: SetEvent): void {
     const value = this.#pick(event)
     if (value !== undefined) this.#waiting.shift()?.resolve({ done: false, value })
   }

@@ -1,20 +1,16 @@
-import { EventEmitter } from 'node:events'
-import { type InspectOptions, inspect } from 'node:util'
-import { onAbort } from './abort'
-import type { NativeEnd, NativeError, NativeSubscription } from './addon'
-import { Delivery } from './delivery'
+import type { NativeError, NativeSubscription } from './addon'
+import { Consumer } from './consumer'
 import type { DrivebellError } from './error'
 import type { SubscriptionEvent } from './event'
-import { checkHandler, type Handler, type SubscriptionEvents } from './handlers'
-import type { Notification } from './notification'
-import type { SubscriptionState, SubscriptionStats } from './progress'
+import { EVENTS, type SubscriptionEvents } from './handlers'
+import { type SubscriptionState, type SubscriptionStats, toStats } from './progress'
 import type { Resource } from './resource'
 
 /** What a subscription needs of its client. @internal */
-export interface Owner {
+export interface Owner<T> {
   toError(error: NativeError): DrivebellError
   /** The session is over. */
-  release(subscription: Subscription): void
+  release(over: T): void
 }
 
 /**
@@ -45,166 +41,32 @@ export interface Owner {
  * connection; see
  * {@link Subscription.unref}.
  */
-export class Subscription extends EventEmitter implements AsyncIterable<Notification> {
+export class Subscription extends Consumer<SubscriptionEvents, SubscriptionEvent> {
   /** What is subscribed to. */
   readonly resource: Resource
-  /**
-   * Settles when the session is over: resolves after {@link Subscription.close}, and rejects with
-   * the {@link DrivebellError} that ended it. Nobody has to look: it is never an unhandled rejection.
-   */
-  readonly closed: Promise<void>
   readonly #native: NativeSubscription
-  readonly #delivery: Delivery
-  readonly #over: Promise<void>
-  #failure: DrivebellError | undefined
-  #closing = false
 
   /** @internal */
-  constructor(native: NativeSubscription, resource: Resource, owner: Owner, signal?: AbortSignal) {
-    super({ captureRejections: true })
+  constructor(native: NativeSubscription, resource: Resource, owner: Owner<Subscription>, signal?: AbortSignal) {
+    const { toError } = owner
+    const origin = { resource, client: undefined, toError }
+    const keeper = { toError, release: () => owner.release(this) }
+    super({ native, keeper, events: EVENTS, signal, originOf: () => origin })
     this.resource = resource
     this.#native = native
-    const toFailure = (error: NativeError) => {
-      this.#failure ??= owner.toError(error)
-      return this.#failure
-    }
-    this.#delivery = new Delivery(native, { emitter: this, resource, toError: owner.toError, toFailure })
-
-    const forget = onAbort(signal, () => void this.close())
-    this.closed = new Promise((resolve, reject) => {
-      const finish = ({ error }: NativeEnd) => {
-        this.#closing = true
-        forget()
-        if (error) reject(toFailure(error))
-        else resolve()
-        owner.release(this)
-      }
-      native.attach((end) => {
-        if (end) finish(end)
-        this.#delivery.wake()
-      })
-    })
-    this.#over = this.closed.catch(() => {})
   }
 
   /** Where the subscription is at this moment. */
   get state(): SubscriptionState {
-    // The core knows a moment later.
-    return this.#closing ? 'closed' : this.#native.state
+    return this.isClosing ? 'closed' : this.#native.state
   }
 
   /** What the subscription has been through so far. */
   stats(): SubscriptionStats {
-    const { lastEventAt, pending, ...counts } = this.#native.stats()
-    return {
-      ...counts,
-      lastEventAt: lastEventAt === undefined ? undefined : new Date(lastEventAt),
-      pending: pending + this.#delivery.pending,
-    }
+    return toStats(this.#native.stats(), this.fetched)
   }
 
-  /**
-   * Iterates over the notifications.
-   *
-   * @throws DrivebellError with the code `ERR_DRIVEBELL_STATE` if there is a consumer already.
-   */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Notification, undefined> {
-    return this.#delivery.read((event) => (event.type === 'notification' ? event : undefined))
-  }
-
-  /**
-   * Iterates over everything that happens, in order, told apart by `type`.
-   *
-   * @throws DrivebellError with the code `ERR_DRIVEBELL_STATE` if there is a consumer already.
-   */
-  events(): AsyncIterableIterator<SubscriptionEvent, undefined> {
-    return this.#delivery.read((event) => event)
-  }
-
-  /**
-   * Says goodbye to the server and ends the iteration; what waits is discarded. Resolves when that
-   * is done, and never rejects. Closing twice is fine.
-   */
-  close(): Promise<void> {
-    if (!this.#closing) {
-      this.#closing = true
-      // Whoever waits for the goodbye expects to come to the line behind it.
-      this.#native.ref()
-    }
-    this.#native.close()
-    this.#delivery.discard()
-    return this.#over
-  }
-
-  /** As {@link Subscription.close}. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
-  /** Keeps the process alive while the session lives, which is the default. */
-  ref(): this {
-    this.#native.ref()
-    return this
-  }
-
-  /** Lets the process exit although the session lives. */
-  unref(): this {
-    if (!this.#closing) this.#native.unref()
-    return this
-  }
-
-  /**
-   * Adds a handler, by the rules of Node's `EventEmitter`.
-   *
-   * @throws DrivebellError with the code `ERR_DRIVEBELL_INVALID_ARGUMENT` for an event that there is
-   *   not or a handler that is no function, and `ERR_DRIVEBELL_STATE` for `notification` while there
-   *   is an iteration.
-   */
-  override on<E extends keyof SubscriptionEvents>(event: E, handler: Handler<E>): this {
-    this.#admit(event, handler)
-    return super.on(event, handler)
-  }
-
-  /** As {@link Subscription.on}, for the first event only. */
-  override once<E extends keyof SubscriptionEvents>(event: E, handler: Handler<E>): this {
-    checkHandler(event, handler)
-    return super.once(event, handler)
-  }
-
-  /** Removes a handler. Without any for `notification`, notifications wait for the next consumer. */
-  override off<E extends keyof SubscriptionEvents>(event: E, handler: Handler<E>): this {
-    return super.off(event, handler)
-  }
-
-  /** As {@link Subscription.on}. */
-  override addListener<E extends keyof SubscriptionEvents>(event: E, handler: Handler<E>): this {
-    return this.on(event, handler)
-  }
-
-  /** As {@link Subscription.on}, before the handlers that there are. */
-  override prependListener<E extends keyof SubscriptionEvents>(event: E, handler: Handler<E>): this {
-    this.#admit(event, handler)
-    return super.prependListener(event, handler)
-  }
-
-  /** As {@link Subscription.once}, before the handlers that there are. */
-  override prependOnceListener<E extends keyof SubscriptionEvents>(event: E, handler: Handler<E>): this {
-    checkHandler(event, handler)
-    return super.prependOnceListener(event, handler)
-  }
-
-  /** What may be shown. */
   toJSON(): Record<string, unknown> {
     return { resource: this.resource, state: this.state }
-  }
-
-  /** @internal */
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    return `Subscription ${inspect(this.toJSON(), options)}`
-  }
-
-  #admit(event: string, handler: unknown): void {
-    checkHandler(event, handler)
-    this.#delivery.admit(event)
   }
 }

@@ -13,6 +13,7 @@ use crate::operation::{self, NativeOperation};
 use crate::resource::NativeResource;
 use crate::runtime;
 use crate::subscription::NativeSubscription;
+use crate::subscription_set::NativeSubscriptionSet;
 
 #[napi]
 pub struct NativeClient(Client);
@@ -55,6 +56,31 @@ impl From<std::result::Result<Subscription, NativeError>> for SubscriptionOutcom
     }
 }
 
+impl From<std::result::Result<Client, drivebell::Error>> for ClientOutcome {
+    fn from(result: std::result::Result<Client, drivebell::Error>) -> Self {
+        let (value, error) = match result {
+            Ok(client) => (Some(NativeClient(client)), None),
+            Err(error) => (None, Some(error.into())),
+        };
+        Self { value, error }
+    }
+}
+
+fn take_credential(
+    credential: Either<String, Function<'_, NativeTokenCall, ()>>,
+) -> Result<std::result::Result<Credential, drivebell::Error>> {
+    Ok(match credential {
+        Either::A(token) => Credential::token(token),
+        Either::B(ask) => Ok(credential::from_function(&ask)?),
+    })
+}
+
+impl NativeClient {
+    pub(crate) fn core(&self) -> &Client {
+        &self.0
+    }
+}
+
 #[napi]
 impl NativeClient {
     /// `credential` is a token, or a function that answers the questions it is given.
@@ -63,16 +89,27 @@ impl NativeClient {
         credential: Either<String, Function<'_, NativeTokenCall, ()>>,
         options: NativeClientOptions,
     ) -> Result<ClientOutcome> {
-        let credential = match credential {
-            Either::A(token) => Credential::token(token),
-            Either::B(ask) => Ok(credential::from_function(&ask)?),
-        };
+        let credential = take_credential(credential)?;
         let client = credential.and_then(|credential| options.build(credential));
-        let (value, error) = match client {
-            Ok(client) => (Some(Self(client)), None),
-            Err(error) => (None, Some(error.into())),
-        };
-        Ok(ClientOutcome { value, error })
+        Ok(client.into())
+    }
+
+    /// Of another user.
+    #[napi(catch_unwind)]
+    pub fn with_credential(
+        &self,
+        credential: Either<String, Function<'_, NativeTokenCall, ()>>,
+    ) -> Result<ClientOutcome> {
+        let credential = take_credential(credential)?;
+        Ok(credential
+            .map(|credential| self.0.with_credential(credential))
+            .into())
+    }
+
+    /// A set without members.
+    #[napi(catch_unwind)]
+    pub fn subscribe_all(&self) -> NativeSubscriptionSet {
+        NativeSubscriptionSet::new(self.0.subscribe_all([]))
     }
 
     #[napi(catch_unwind)]

@@ -10,17 +10,19 @@ use crate::time;
 #[napi(object, object_from_js = false)]
 pub struct NativeEvent {
     #[napi(
-        ts_type = "'notification' | 'connected' | 'disconnected' | 'renewed' | 'unavailable' | 'error' | 'end'"
+        ts_type = "'notification' | 'connected' | 'disconnected' | 'renewed' | 'unavailable' | 'ended' | 'error' | 'end'"
     )]
     pub r#type: &'static str,
     pub notification: Option<NativeNotification>,
     pub disconnected: Option<NativeDisconnect>,
-    /// Of `unavailable` and `error`.
+    /// Of `unavailable`, `ended` and `error`.
     pub error: Option<NativeError>,
     /// In milliseconds; of `disconnected` and `unavailable`.
     pub retry_in: Option<f64>,
     /// Of what happens to the session; a notification counts for itself.
     pub coalesced: f64,
+    /// Whose it is, in a set.
+    pub member: Option<u32>,
 }
 
 #[napi(object, object_from_js = false)]
@@ -79,6 +81,11 @@ impl NativeEvent {
         })
     }
 
+    pub(crate) fn of_member(event: Event, member: Option<u32>) -> Option<Self> {
+        let event = Self::new(Ok(event))?;
+        Some(Self { member, ..event })
+    }
+
     fn lifecycle(change: Lifecycle) -> Option<Self> {
         let of_its_type = Self::of_type(change.as_str());
         Some(match change {
@@ -93,6 +100,10 @@ impl NativeEvent {
                 retry_in: Some(time::milliseconds(retry_in)),
                 ..of_its_type
             },
+            Lifecycle::Ended { error } => Self {
+                error: Some(error.into()),
+                ..of_its_type
+            },
             _ => return None,
         })
     }
@@ -105,6 +116,7 @@ impl NativeEvent {
             error: None,
             retry_in: None,
             coalesced: 0.0,
+            member: None,
         }
     }
 }

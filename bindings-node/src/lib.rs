@@ -16,6 +16,7 @@
     clippy::needless_pass_by_value
 )]
 
+mod bell;
 mod changes;
 mod changes_options;
 mod client;
@@ -31,4 +32,5 @@ mod operation;
 mod resource;
 mod runtime;
 mod subscription;
+mod subscription_set;
 mod time;

@@ -1,31 +1,22 @@
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Wake, Waker};
+use std::sync::Arc;
+use std::task::Context;
 
-use drivebell::Subscription;
+use drivebell::{Subscription, SubscriptionStats};
 use napi::bindgen_prelude::Function;
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Result, Status};
+use napi::{Env, Result};
 use napi_derive::napi;
 
-use crate::error::NativeError;
+use crate::bell::{Hook, NativeEnd};
 use crate::event::NativeEvent;
 use crate::number::number;
-use crate::runtime;
 use crate::time;
 
 /// One session, without a queue of its own: JavaScript drains the core's.
 #[napi]
 pub struct NativeSubscription {
     session: Arc<Subscription>,
-    /// Held by the session's task only, so that nothing holds the process once it is over.
-    bell: Mutex<Weak<Bell>>,
-}
-
-/// The session is over. The bell rings without it when something waits.
-#[napi(object, object_from_js = false)]
-pub struct NativeEnd {
-    pub error: Option<NativeError>,
+    hook: Hook,
 }
 
 /// What waits in the core, and what has happened so far.
@@ -40,36 +31,16 @@ pub struct NativeStats {
     pub pending: f64,
 }
 
-type RingFunction = ThreadsafeFunction<Option<NativeEnd>, (), Option<NativeEnd>, Status, false>;
-
-/// The one function through which a session calls into JavaScript: two would have no order.
-struct Bell(Mutex<RingFunction>);
-
-impl Bell {
-    fn ring(&self, end: Option<NativeEnd>) {
-        // Refused only while the environment shuts down.
-        self.function()
-            .call(end, ThreadsafeFunctionCallMode::NonBlocking);
-    }
-
-    #[expect(deprecated, reason = "napi offers nothing else after creation")]
-    fn refer(&self, env: Env) -> Result<()> {
-        self.function().refer(&env)
-    }
-
-    #[expect(deprecated, reason = "napi offers nothing else after creation")]
-    fn unref(&self, env: Env) -> Result<()> {
-        self.function().unref(&env)
-    }
-
-    fn function(&self) -> MutexGuard<'_, RingFunction> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.ring(None);
+impl From<SubscriptionStats> for NativeStats {
+    fn from(stats: SubscriptionStats) -> Self {
+        Self {
+            notifications: number(stats.notifications),
+            coalesced: number(stats.coalesced),
+            reconnects: number(stats.reconnects),
+            renewals: number(stats.renewals),
+            last_event_at: stats.last_event_at.map(time::unix_milliseconds),
+            pending: number(stats.pending as u64),
+        }
     }
 }
 
@@ -77,15 +48,8 @@ impl NativeSubscription {
     pub(crate) fn new(session: Subscription) -> Self {
         Self {
             session: Arc::new(session),
-            bell: Mutex::default(),
+            hook: Hook::default(),
         }
-    }
-
-    fn bell(&self) -> Option<Arc<Bell>> {
-        self.bell
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .upgrade()
     }
 }
 
@@ -95,31 +59,18 @@ impl NativeSubscription {
     /// something waits after `arm`, and once with one when the session is over. Called once.
     #[napi(catch_unwind)]
     pub fn attach(&self, ring: Function<'_, Option<NativeEnd>, ()>) -> Result<()> {
-        let ring: RingFunction = ring
-            .build_threadsafe_function::<Option<NativeEnd>>()
-            .build()?;
-        let bell = Arc::new(Bell(Mutex::new(ring)));
-        *self.bell.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&bell);
         let session = Arc::clone(&self.session);
-        if let Some(runtime) = runtime::handle() {
-            runtime.spawn(async move {
-                let error = session.closed().await.err().map(Into::into);
-                bell.ring(Some(NativeEnd { error }));
-            });
-        }
-        Ok(())
+        self.hook
+            .attach(&ring, async move { session.closed().await })
     }
 
     /// True if something waits already; else the bell rings once when it does.
     #[napi(catch_unwind)]
     pub fn arm(&self) -> bool {
-        let Some(bell) = self.bell() else {
-            return true;
-        };
-        let waker = Waker::from(bell);
-        self.session
-            .poll_waiting(&mut Context::from_waker(&waker))
-            .is_ready()
+        self.hook.waker().is_none_or(|waker| {
+            let mut cx = Context::from_waker(&waker);
+            self.session.poll_waiting(&mut cx).is_ready()
+        })
     }
 
     /// All that waits, in order.
@@ -146,15 +97,7 @@ impl NativeSubscription {
 
     #[napi(catch_unwind)]
     pub fn stats(&self) -> NativeStats {
-        let stats = self.session.stats();
-        NativeStats {
-            notifications: number(stats.notifications),
-            coalesced: number(stats.coalesced),
-            reconnects: number(stats.reconnects),
-            renewals: number(stats.renewals),
-            last_event_at: stats.last_event_at.map(time::unix_milliseconds),
-            pending: number(stats.pending as u64),
-        }
+        self.session.stats().into()
     }
 
     /// Begins to close; the bell tells when that is done.
@@ -165,12 +108,12 @@ impl NativeSubscription {
 
     #[napi(js_name = "ref", catch_unwind)]
     pub fn reference(&self, env: Env) -> Result<()> {
-        self.bell().map_or(Ok(()), |bell| bell.refer(env))
+        self.hook.reference(env)
     }
 
     #[napi(catch_unwind)]
     pub fn unref(&self, env: Env) -> Result<()> {
-        self.bell().map_or(Ok(()), |bell| bell.unref(env))
+        self.hook.unref(env)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::options;
 use crate::resource::Resource;
 use crate::runtime::Runtime;
 use crate::subscription::Subscription;
+use crate::subscription_set::SubscriptionSet;
 
 #[derive(FromPyObject)]
 enum CredentialArgument {
@@ -40,16 +41,7 @@ impl Client {
     ) -> PyResult<Self> {
         let runtime = Runtime::current(py)?;
         PythonLogging::install();
-        let (credential, provider) = match credential {
-            CredentialArgument::Token(token) => (
-                Credential::token(token).map_err(|error| error::to_python(py, &error))?,
-                None,
-            ),
-            CredentialArgument::Ask(ask) => {
-                let provider = Provider::new(Arc::clone(&runtime), ask);
-                (provider.credential(), Some(provider))
-            }
-        };
+        let (credential, provider) = credential.prepare(py, &runtime)?;
         let builder = options::apply(drivebell::Client::builder(credential), options)?;
         // Reads the system's certificates, which takes a moment.
         let client = py
@@ -60,6 +52,24 @@ impl Client {
             provider,
             core: client,
         })
+    }
+
+    /// Of another user.
+    fn with_credential(&self, py: Python<'_>, credential: CredentialArgument) -> PyResult<Self> {
+        self.runtime.check(py)?;
+        let (credential, provider) = credential.prepare(py, &self.runtime)?;
+        Ok(Self {
+            runtime: Arc::clone(&self.runtime),
+            provider,
+            core: self.core.with_credential(credential),
+        })
+    }
+
+    /// A set without members.
+    fn subscribe_all(&self, py: Python<'_>) -> PyResult<SubscriptionSet> {
+        self.runtime.check(py)?;
+        let set = self.core.subscribe_all([]);
+        Ok(SubscriptionSet::new(Arc::clone(&self.runtime), set))
     }
 
     fn endpoint(
@@ -140,8 +150,34 @@ impl Client {
     }
 }
 
+impl CredentialArgument {
+    fn prepare(
+        self,
+        py: Python<'_>,
+        runtime: &Arc<Runtime>,
+    ) -> PyResult<(Credential, Option<Arc<Provider>>)> {
+        Ok(match self {
+            Self::Token(token) => {
+                let credential = Credential::token(token);
+                (
+                    credential.map_err(|error| error::to_python(py, &error))?,
+                    None,
+                )
+            }
+            Self::Ask(ask) => {
+                let provider = Provider::new(Arc::clone(runtime), ask);
+                (provider.credential(), Some(provider))
+            }
+        })
+    }
+}
+
 impl Client {
-    fn prepare(&self, py: Python<'_>, event_loop: &Py<PyAny>) -> PyResult<()> {
+    pub(crate) fn core(&self) -> &drivebell::Client {
+        &self.core
+    }
+
+    pub(crate) fn prepare(&self, py: Python<'_>, event_loop: &Py<PyAny>) -> PyResult<()> {
         self.runtime.check(py)?;
         if let Some(provider) = &self.provider {
             provider.use_loop(event_loop.bind(py));

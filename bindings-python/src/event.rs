@@ -10,7 +10,7 @@ use crate::resource::Resource;
 
 /// A hint that something changed in the resource.
 #[pyclass(frozen, module = "drivebell")]
-pub(crate) struct Notification(drivebell::Notification);
+pub(crate) struct Notification(drivebell::Notification, Option<Py<PyAny>>);
 
 #[pymethods]
 impl Notification {
@@ -22,6 +22,11 @@ impl Notification {
     #[getter]
     fn resource(&self) -> Resource {
         Resource(self.0.resource().clone())
+    }
+
+    #[getter]
+    fn client(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.1.as_ref().map(|client| client.clone_ref(py))
     }
 
     #[getter]
@@ -104,6 +109,8 @@ impl Payload {
 #[pyclass(frozen, get_all, module = "drivebell")]
 pub(crate) struct Lifecycle {
     kind: &'static str,
+    resource: Py<Resource>,
+    client: Option<Py<PyAny>>,
     reason: Option<&'static str>,
     message: Option<String>,
     retry_after: Option<f64>,
@@ -116,6 +123,10 @@ pub(crate) struct Lifecycle {
 impl Lifecycle {
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let mut text = format!("<drivebell.Lifecycle {}", self.kind);
+        // A single subscription is known by its consumer.
+        if self.client.is_some() {
+            let _ = write!(text, " {}", self.resource.get().0);
+        }
         if let Some(reason) = self.reason {
             let _ = write!(text, " reason={reason}");
         }
@@ -134,9 +145,16 @@ impl Lifecycle {
 }
 
 impl Lifecycle {
-    fn new(py: Python<'_>, change: &drivebell::Lifecycle, coalesced: u64) -> Self {
+    fn new(
+        py: Python<'_>,
+        change: &drivebell::Lifecycle,
+        coalesced: u64,
+        origin: Origin<'_>,
+    ) -> PyResult<Self> {
         let mut lifecycle = Self {
             kind: change.as_str(),
+            resource: Py::new(py, Resource(origin.resource.clone()))?,
+            client: origin.client,
             reason: None,
             message: None,
             retry_after: None,
@@ -156,18 +174,45 @@ impl Lifecycle {
                 lifecycle.error = Some(error.into_value(py).into_any());
                 lifecycle.retry_in = Some(retry_in.as_secs_f64());
             }
+            drivebell::Lifecycle::Ended { error } => {
+                let error = error::to_python(py, error);
+                lifecycle.error = Some(error.into_value(py).into_any());
+            }
             // One of a newer core is told by its name.
             _ => {}
         }
-        lifecycle
+        Ok(lifecycle)
     }
 }
 
-pub(crate) fn to_python(py: Python<'_>, event: Event) -> PyResult<Option<Py<PyAny>>> {
+/// Where an event comes from.
+pub(crate) struct Origin<'a> {
+    pub(crate) resource: &'a drivebell::Resource,
+    /// The `drivebell.Client` of a member of a set.
+    pub(crate) client: Option<Py<PyAny>>,
+}
+
+impl<'a> Origin<'a> {
+    pub(crate) fn single(resource: &'a drivebell::Resource) -> Self {
+        Self {
+            resource,
+            client: None,
+        }
+    }
+}
+
+pub(crate) fn to_python(
+    py: Python<'_>,
+    event: Event,
+    origin: Origin<'_>,
+) -> PyResult<Option<Py<PyAny>>> {
     Ok(match event {
-        Event::Notification(note) => Some(Py::new(py, Notification(note))?.into_any()),
+        Event::Notification(note) => {
+            Some(Py::new(py, Notification(note, origin.client))?.into_any())
+        }
         Event::Lifecycle { change, coalesced } => {
-            Some(Py::new(py, Lifecycle::new(py, &change, coalesced))?.into_any())
+            let lifecycle = Lifecycle::new(py, &change, coalesced, origin)?;
+            Some(Py::new(py, lifecycle)?.into_any())
         }
         // An event of a newer core that this binding does not know yet.
         _ => None,

@@ -14,6 +14,7 @@ mod options;
 mod resource;
 mod runtime;
 mod subscription;
+mod subscription_set;
 mod wake;
 
 /// The native half of the package `drivebell`.
@@ -39,6 +40,8 @@ mod _native {
     use crate::resource::Resource;
     #[pymodule_export]
     use crate::subscription::Subscription;
+    #[pymodule_export]
+    use crate::subscription_set::SubscriptionSet;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -3,18 +3,30 @@ use std::sync::{Arc, Mutex};
 use std::task::Context;
 use std::time::SystemTime;
 
-use drivebell::{Error, Event};
+use drivebell::{Error, Event, SubscriptionStats};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 
 use crate::call::{self, Call};
 use crate::error;
-use crate::event;
+use crate::event::{self, Origin};
 use crate::runtime::{Runtime, lock};
 use crate::wake::loop_waker;
 
 /// The fields of `drivebell.SubscriptionStats`, in their order.
-type Stats = (u64, u64, u64, u64, Option<SystemTime>, usize);
+pub(crate) type Stats = (u64, u64, u64, u64, Option<SystemTime>, usize);
+
+/// `drained` wait here, beside those in the core.
+pub(crate) fn to_fields(stats: &SubscriptionStats, drained: usize) -> Stats {
+    (
+        stats.notifications,
+        stats.coalesced,
+        stats.reconnects,
+        stats.renewals,
+        stats.last_event_at,
+        stats.pending + drained,
+    )
+}
 
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct Subscription {
@@ -51,7 +63,9 @@ impl Subscription {
             };
             match item {
                 Some(Ok(event)) => {
-                    if let Some(event) = event::to_python(py, event)? {
+                    if let Some(event) =
+                        event::to_python(py, event, Origin::single(self.core.resource()))?
+                    {
                         return Ok(Some(event));
                     }
                 }
@@ -69,15 +83,7 @@ impl Subscription {
     fn stats(&self) -> Stats {
         // Locked first: what moves from the core to here meanwhile would be counted nowhere.
         let drained = lock(&self.drained);
-        let stats = self.core.stats();
-        (
-            stats.notifications,
-            stats.coalesced,
-            stats.reconnects,
-            stats.renewals,
-            stats.last_event_at,
-            stats.pending + drained.len(),
-        )
+        to_fields(&self.core.stats(), drained.len())
     }
 
     /// Asks for one `wake()` on the loop's thread when there is something to take; true if there

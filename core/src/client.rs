@@ -1,4 +1,5 @@
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -8,8 +9,9 @@ use tokio::sync::oneshot;
 use crate::changes::{self, Changes, ChangesOptions, Since};
 use crate::graph::GraphClient;
 use crate::limits::Limits;
+use crate::pause::Pause;
 use crate::retry::retry;
-use crate::session::{self, Service, SessionOptions};
+use crate::session::{self, Service, SessionOptions, SubscriptionSet};
 use crate::sleep_watch::SleepWatch;
 use crate::socketio::SocketOptions;
 use crate::{ClientBuilder, Credential, Endpoint, Error, ErrorKind, Resource, Subscription};
@@ -51,18 +53,21 @@ impl FromStr for ApiVersion {
 }
 
 /// Asks Graph for endpoints and keeps subscriptions. Cloning it is cheap, and clones share one
-/// HTTP stack, its limits and the pauses that Graph asks for.
+/// HTTP stack, its limits and the pauses that Graph asks for. So do the clients of other users that
+/// [`with_credential`](Self::with_credential) makes: together they are a family.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) family: Arc<Family>,
+    /// One for each user.
+    pub(crate) graph: Arc<GraphClient>,
     pub(crate) retry_timeout: Duration,
     pub(crate) session: SessionOptions,
 }
 
-/// What the sessions of a client share.
+/// What the sessions of a client and of all its users share.
 #[derive(Debug)]
 pub(crate) struct Family {
-    pub(crate) graph: GraphClient,
+    pub(crate) pause: Arc<Pause>,
     pub(crate) socket: SocketOptions,
     pub(crate) limits: Limits,
     pub(crate) sleep_watch: SleepWatch,
@@ -77,14 +82,14 @@ impl Client {
     /// Asks Graph where the resource's notifications are pushed. Every call gives a new URL.
     ///
     /// A failure that passes is outlived for [`retry_timeout`](ClientBuilder::retry_timeout). When
-    /// Graph asks for a pause, it is kept by every call of this client and its clones.
+    /// Graph asks for a pause, it is kept by every call of this client and its family.
     ///
     /// # Errors
     /// Of the kinds `Authentication`, `AccessDenied`, `NotFound`, `Throttled`, `Graph`,
     /// `ConnectionFailed`, `Timeout` and `Protocol`.
     pub async fn endpoint(&self, resource: &Resource) -> Result<Endpoint, Error> {
         let path = resource.subscription_path();
-        let answer = retry(self.retry_timeout, || self.family.graph.get(&path)).await?;
+        let answer = retry(self.retry_timeout, || self.graph.get(&path)).await?;
         Endpoint::parse(&answer.body, SystemTime::now()).map_err(|error| {
             error.with_request_ids(answer.request_id, Some(answer.client_request_id))
         })
@@ -127,6 +132,67 @@ impl Client {
         self.start(resource, false).0
     }
 
+    /// Subscribes to many, in one stream and one order: each event tells
+    /// [whose](crate::SetEvent::member) it is. Resources of other users join by
+    /// [`Members::add_for`](crate::Members::add_for), and any may come and go while it runs. A resource that is given twice
+    /// is subscribed to once.
+    ///
+    /// It does not wait, as [`subscribe_without_waiting`](Self::subscribe_without_waiting): so many
+    /// are live one after the other, at the pace of
+    /// [`max_endpoint_calls_per_second`](ClientBuilder::max_endpoint_calls_per_second). What will
+    /// not pass by itself ends one of them, with [`Lifecycle::Ended`](crate::Lifecycle::Ended), and
+    /// not the others.
+    ///
+    /// Must be called within a tokio runtime, as [`subscribe`](Self::subscribe).
+    ///
+    /// ```no_run
+    /// use drivebell::{Client, Credential, Event, Lifecycle, Resource};
+    /// use futures_util::StreamExt;
+    ///
+    /// # async fn example(alice: Client, token_of_bob: &str) -> Result<(), drivebell::Error> {
+    /// let bob = alice.with_credential(Credential::token(token_of_bob)?);
+    /// let mut set = alice.subscribe_all([&Resource::my_drive()]);
+    /// set.members().add_for(&bob, &Resource::my_drive())?;
+    /// while let Some(told) = set.next().await {
+    ///     let whose = if *told.member.client() == bob { "Bob" } else { "Alice" };
+    ///     match told.event {
+    ///         Event::Notification(_) => println!("{whose}: look at {}", told.member.resource()),
+    ///         Event::Lifecycle { change: Lifecycle::Ended { error }, .. } => println!("{whose}: {error}"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn subscribe_all<'a>(
+        &self,
+        resources: impl IntoIterator<Item = &'a Resource>,
+    ) -> SubscriptionSet {
+        let set = SubscriptionSet::new(self.clone());
+        for resource in resources {
+            set.members().join(self, resource);
+        }
+        set
+    }
+
+    /// A client of another user. It is of the same family: it shares the HTTP stack, the TLS
+    /// configuration, the resolver, the limits of connections and of endpoint calls, and the pauses
+    /// that Graph asks for; scopes and all other options are as here. It costs a few hundred bytes,
+    /// and what is subscribed to through it is its own: closing one client's subscriptions leaves
+    /// those of the others alone.
+    ///
+    /// Graph asks for a pause by user, by app and by tenant, and does not say which. So one that is
+    /// asked of any stops the whole family: to go on for the others could prolong it.
+    #[must_use]
+    pub fn with_credential(&self, credential: Credential) -> Self {
+        Self {
+            family: Arc::clone(&self.family),
+            graph: Arc::new(self.graph.for_credential(credential)),
+            retry_timeout: self.retry_timeout,
+            session: self.session.clone(),
+        }
+    }
+
     /// Streams what changes in the resource, from `since` on.
     ///
     /// A subscription tells when to look, and a delta query what changed. While the subscription is
@@ -154,7 +220,7 @@ impl Client {
         since: &Since,
         options: &ChangesOptions,
     ) -> Result<Changes, Error> {
-        let source = changes::Graph::new(Arc::clone(&self.family), resource, options)?;
+        let source = changes::Graph::new(Arc::clone(&self.graph), resource, options)?;
         since.check(resource)?;
         let hints = self.subscribe_without_waiting(resource);
         changes::start(
@@ -172,13 +238,18 @@ impl Client {
         resource: &Resource,
         waits: bool,
     ) -> (Subscription, oneshot::Receiver<Result<(), Error>>) {
-        let family = Arc::clone(&self.family);
-        let service = Service {
-            slept: Family::watch_sleep(&family),
-            family,
-            resource: resource.clone(),
-        };
+        let service = self.service(resource);
         session::start(service, resource.clone(), self.session.clone(), waits)
+    }
+
+    /// What a session of this resource talks to.
+    pub(crate) fn service(&self, resource: &Resource) -> Service {
+        Service {
+            slept: self.family.watch_sleep(),
+            family: Arc::clone(&self.family),
+            graph: Arc::clone(&self.graph),
+            resource: resource.clone(),
+        }
     }
 }
 
@@ -187,15 +258,30 @@ impl Family {
         let family = Arc::downgrade(self);
         self.sleep_watch.subscribe(move |asleep| {
             if let Some(family) = family.upgrade() {
-                family.graph.pause.shorten(asleep);
+                family.pause.shorten(asleep);
             }
         })
     }
 }
 
+/// Whether both are of the same user by descent: one is a clone of the other.
+impl PartialEq for Client {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.graph, &other.graph)
+    }
+}
+
+impl Eq for Client {}
+
+impl Hash for Client {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.graph).hash(state);
+    }
+}
+
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let graph = &self.family.graph;
+        let graph = &self.graph;
         f.debug_struct("Client")
             .field("base_url", &graph.base_url.as_str())
             .field("api_version", &graph.api_version)

@@ -212,14 +212,14 @@ impl ClientBuilder {
         self
     }
 
-    /// How many connections this client and its clones open at once; default 100. Others wait.
+    /// How many connections this client and all of its family open at once; default 100. Others wait.
     pub fn max_handshakes(mut self, count: usize) -> Self {
         self.max_handshakes = count;
         self
     }
 
-    /// How many endpoints the sessions of this client and its clones ask for in a second; default
-    /// 10. Others wait.
+    /// How many endpoints the sessions of this client and all of its family ask for in a second;
+    /// default 10. Others wait.
     pub fn max_endpoint_calls_per_second(mut self, count: u32) -> Self {
         self.max_endpoint_calls_per_second = count;
         self
@@ -288,7 +288,7 @@ impl ClientBuilder {
             loopback: base_url.host_str().is_some_and(origin::is_loopback),
         })?;
         let graph = GraphClient {
-            network,
+            network: Arc::new(network),
             base_url,
             api_version: self.api_version.as_str(),
             tokens: TokenSource::new(
@@ -303,11 +303,12 @@ impl ClientBuilder {
         };
         Ok(Client {
             family: Arc::new(Family {
-                graph,
+                pause: Arc::clone(&graph.pause),
                 socket: self.socket,
                 limits: Limits::new(self.max_handshakes, self.max_endpoint_calls_per_second),
                 sleep_watch: SleepWatch::default(),
             }),
+            graph: Arc::new(graph),
             retry_timeout: self.retry_timeout,
             session: self.session,
         })

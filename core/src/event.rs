@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::{DisconnectReason, Error, Notification};
 
-/// What a subscription hands out, in the order in which it happened.
+/// What a subscription, or a set of them, hands out, in the order in which it happened.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
@@ -41,6 +41,12 @@ pub enum Lifecycle {
         /// When the next attempt begins.
         retry_in: Duration,
     },
+    /// It is over, and the others of its [`SubscriptionSet`](crate::SubscriptionSet) go on. Of a
+    /// single [`Subscription`](crate::Subscription) it is the stream's error instead.
+    Ended {
+        /// What ended it.
+        error: Error,
+    },
 }
 
 impl Lifecycle {
@@ -51,6 +57,7 @@ impl Lifecycle {
             Self::Disconnected { .. } => "disconnected",
             Self::Renewed => "renewed",
             Self::Unavailable { .. } => "unavailable",
+            Self::Ended { .. } => "ended",
         }
     }
 }

@@ -9,7 +9,7 @@ use reqwest::{Response, StatusCode, Url};
 use uuid::Uuid;
 
 use crate::challenge;
-use crate::credential::TokenRequest;
+use crate::credential::{Credential, TokenRequest};
 use crate::graph_error;
 use crate::network::{self, Network};
 use crate::pause::Pause;
@@ -24,7 +24,7 @@ const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id
 /// One authorised GET at a time. One attempt is one attempt: whoever calls decides about retries.
 #[derive(Debug)]
 pub(crate) struct GraphClient {
-    pub(crate) network: Network,
+    pub(crate) network: Arc<Network>,
     pub(crate) base_url: Url,
     pub(crate) api_version: &'static str,
     pub(crate) tokens: TokenSource,
@@ -79,6 +79,19 @@ pub(crate) struct Answer {
 }
 
 impl GraphClient {
+    /// The same Graph on another user's behalf: nothing is set up anew, and a pause stops both.
+    pub(crate) fn for_credential(&self, credential: Credential) -> Self {
+        Self {
+            network: Arc::clone(&self.network),
+            base_url: self.base_url.clone(),
+            api_version: self.api_version,
+            tokens: self.tokens.for_credential(credential),
+            request_timeout: self.request_timeout,
+            max_retry_after: self.max_retry_after,
+            pause: Arc::clone(&self.pause),
+        }
+    }
+
     /// The address of a path relative to the API version. Resource has checked the path: joined as
     /// text, it cannot leave the origin.
     pub(crate) fn url_of(&self, path: &str) -> String {

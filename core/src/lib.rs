@@ -55,6 +55,7 @@ mod retry;
 mod retry_after;
 mod secret;
 mod session;
+mod shared_mailbox;
 mod sleep_watch;
 mod socketio;
 mod timestamp;
@@ -75,5 +76,8 @@ pub use error::{Error, ErrorKind};
 pub use event::{Event, Lifecycle};
 pub use notification::{Notification, NotificationKind, Payload};
 pub use resource::Resource;
-pub use session::{SessionState, Subscription, SubscriptionStats};
+pub use session::{
+    Member, Members, SessionState, SetEvent, SetStats, Subscription, SubscriptionSet,
+    SubscriptionStats,
+};
 pub use socketio::DisconnectReason;

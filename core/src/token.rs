@@ -36,6 +36,11 @@ impl TokenSource {
         }
     }
 
+    /// Asks another credential, in the same way.
+    pub(crate) fn for_credential(&self, credential: Credential) -> Self {
+        Self::new(credential, self.scopes.clone(), self.patience, self.margin)
+    }
+
     pub(crate) fn credential(&self) -> &Credential {
         &self.credential
     }

@@ -65,6 +65,15 @@ impl Builder {
         self
     }
 
+    /// Accepts this bearer token, of a user whose `/me/drive` is this drive, which is added, and who
+    /// reaches no drive of another user.
+    pub fn user(mut self, token: impl Into<String>, drive: impl Into<String>) -> Self {
+        let (token, drive) = (token.into(), drive.into());
+        self.config.tokens.insert(token.clone());
+        self.config.users.add(token, drive.clone());
+        self.drive(drive)
+    }
+
     /// Listens on this port of 127.0.0.1; 0, the default, lets the system choose.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::users::Users;
+
 /// How long after a change its event is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Latency {
@@ -147,6 +149,7 @@ pub(crate) struct Expiry {
 #[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) tokens: HashSet<String>,
+    pub(crate) users: Users,
     pub(crate) latency: Latency,
     pub(crate) duplicate: bool,
     pub(crate) payload: Payload,
@@ -164,6 +167,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             tokens: HashSet::new(),
+            users: Users::default(),
             latency: Latency::default(),
             duplicate: false,
             payload: Payload::default(),

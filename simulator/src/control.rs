@@ -24,6 +24,8 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
         .route("/_simulator/requests", get(requests))
         .route("/_simulator/events", get(events))
         .route("/_simulator/state", get(state))
+        .route("/_simulator/endpoint-calls", get(endpoint_calls))
+        .route("/_simulator/connected", get(connected))
         .route("/_simulator/items", get(items))
         .route("/_simulator/notify", post(notify))
         .with_state(Arc::clone(shared))
@@ -59,6 +61,14 @@ async fn state(State(shared): State<Arc<Shared>>) -> Response {
         "drives": drives,
     }))
     .into_response()
+}
+
+async fn endpoint_calls(State(shared): State<Arc<Shared>>) -> Response {
+    Json(shared.recorder.endpoint_calls()).into_response()
+}
+
+async fn connected(State(shared): State<Arc<Shared>>) -> Response {
+    Json(shared.sockets.connected()).into_response()
 }
 
 #[derive(Deserialize)]

@@ -51,6 +51,7 @@ mod router;
 mod serve;
 mod shared;
 mod simulator;
+mod users;
 pub mod websocket;
 mod wire;
 

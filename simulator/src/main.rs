@@ -24,6 +24,10 @@ struct Options {
     /// A bearer token to accept; repeatable
     #[arg(long = "token", value_name = "TOKEN", required = true, value_parser = non_empty)]
     tokens: Vec<String>,
+    /// A bearer token of a user whose /me/drive is this drive, which is added, and who reaches no
+    /// drive of another user; repeatable
+    #[arg(long = "user", value_name = "TOKEN=DRIVE", value_parser = user)]
+    users: Vec<(String, String)>,
     /// A further drive; repeatable
     #[arg(long = "drive", value_name = "ID")]
     drives: Vec<String>,
@@ -176,6 +180,13 @@ fn alias(value: &str) -> Result<(String, String), String> {
     }
 }
 
+fn user(value: &str) -> Result<(String, String), String> {
+    match value.rsplit_once('=') {
+        Some((token, drive)) if !token.is_empty() => Ok((token.to_owned(), drive.to_owned())),
+        _ => Err("expected TOKEN=DRIVE, for example secret-of-alex=b!alex".to_owned()),
+    }
+}
+
 fn seed(value: &str) -> Result<(String, u32), String> {
     let parts = value.rsplit_once('=');
     let seed = parts.and_then(|(drive, count)| Some((drive.to_owned(), count.parse().ok()?)));
@@ -240,6 +251,9 @@ async fn run(options: Options) -> io::Result<()> {
     }
     for token in options.tokens {
         builder = builder.token(token);
+    }
+    for (token, drive) in options.users {
+        builder = builder.user(token, drive);
     }
     for drive in options.drives {
         builder = builder.drive(drive);

@@ -14,6 +14,9 @@ use crate::shared::{Shared, lock};
 
 const KEPT: usize = 1000;
 
+/// Of their times alone.
+const ENDPOINT_CALLS_KEPT: usize = 100_000;
+
 /// A request as it arrived.
 ///
 /// Its `Debug` output and its serialized form contain secrets: the bearer token and the token of
@@ -43,6 +46,7 @@ impl RecordedRequest {
 #[derive(Default)]
 pub(crate) struct Recorder {
     requests: Mutex<VecDeque<RecordedRequest>>,
+    endpoint_calls: Mutex<VecDeque<i64>>,
 }
 
 impl Recorder {
@@ -50,13 +54,26 @@ impl Recorder {
         lock(&self.requests).iter().cloned().collect()
     }
 
-    fn record(&self, request: RecordedRequest) {
-        let mut requests = lock(&self.requests);
-        if requests.len() == KEPT {
-            requests.pop_front();
-        }
-        requests.push_back(request);
+    /// When they arrived, in microseconds since the Unix epoch.
+    pub(crate) fn endpoint_calls(&self) -> Vec<i64> {
+        lock(&self.endpoint_calls).iter().copied().collect()
     }
+
+    fn record(&self, request: RecordedRequest) {
+        if request.path.ends_with("/subscriptions/socketIo") {
+            let at = request.received_at_micros;
+            keep(&self.endpoint_calls, at, ENDPOINT_CALLS_KEPT);
+        }
+        keep(&self.requests, request, KEPT);
+    }
+}
+
+fn keep<T>(all: &Mutex<VecDeque<T>>, latest: T, most: usize) {
+    let mut all = lock(all);
+    if all.len() == most {
+        all.pop_front();
+    }
+    all.push_back(latest);
 }
 
 pub(crate) async fn record(

@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Socket, call, endpoint, http, send, start, until};
+use support::{Socket, ask_endpoint, call, endpoint, http, send, start, until};
 
 #[tokio::test]
 async fn requests_are_recorded_as_they_came() {
@@ -106,4 +106,26 @@ async fn events_state_and_notify() {
         let answer = send(http().post(format!("{base}/notify?{query}"))).await;
         assert_eq!(answer.status, status, "{query}");
     }
+}
+
+#[tokio::test]
+async fn what_is_asked_often_is_answered_in_short() {
+    let simulator = start().await;
+    let ask = async |what: &str| {
+        let url = format!("{}/_simulator/{what}", simulator.base_url());
+        send(http().get(url)).await.json()
+    };
+    assert_eq!(ask("connected").await, 0);
+    assert_eq!(ask("endpoint-calls").await, json!([]));
+    ask_endpoint(&simulator, "/me/drive/root").await;
+    ask_endpoint(&simulator, "/drives/b!gone/root").await;
+    let calls = ask("endpoint-calls").await;
+    let times: Vec<_> = calls
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(Value::as_i64)
+        .collect();
+    assert_eq!(times.len(), 2, "refused ones are calls too");
+    assert!(times[0] <= times[1] && times[0] > Some(0));
 }

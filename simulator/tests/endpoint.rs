@@ -242,3 +242,33 @@ async fn the_lifetime_is_a_switch() {
     let left = expires.duration_since(jiff::Timestamp::now());
     assert!((80..=90).contains(&left.as_secs()), "{left}");
 }
+
+#[tokio::test]
+async fn each_user_has_a_drive_of_their_own() {
+    let builder = builder().user("of-alex", "b!alex").user("of-kim", "b!kim");
+    let simulator = builder.start().await.expect("starts");
+    let ask = async |token: &str, drive: &str| {
+        let path = format!("/v1.0{drive}/root");
+        let url = format!("{}{path}", simulator.base_url());
+        send(
+            http()
+                .get(url.replace("/root", "/items/root"))
+                .bearer_auth(token),
+        )
+        .await
+    };
+    let ids = [
+        ask("of-alex", "/me/drive").await,
+        ask("of-kim", "/me/drive").await,
+        ask(TOKEN, "/me/drive").await,
+    ]
+    .map(|answer| answer.json()["parentReference"]["driveId"].to_string());
+    assert_eq!(ids, [r#""b!alex""#, r#""b!kim""#, r#""b!me""#]);
+    let refused = ask("of-alex", "/drives/b!kim").await;
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (403, "accessDenied")
+    );
+    assert_eq!(ask("of-alex", "/drives/b!team").await.status, 200);
+    assert_eq!(ask(TOKEN, "/drives/b!kim").await.status, 200);
+}

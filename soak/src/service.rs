@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use serde::de::DeserializeOwned;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -27,14 +28,29 @@ pub(crate) struct Control {
 impl Service {
     pub(crate) async fn start(drives: &[String]) -> Result<Self, String> {
         let mut command = Command::new(binary()?);
-        command.args(["--token", TOKEN, "--port", "0", "--exit-with-stdin"]);
+        command.args(["--token", TOKEN]);
         // Endpoints are renewed all the time, and what silence is, is known soon.
         command.args(["--lifetime", "20", "--at-expiry", "quiet"]);
         command.args(["--ping-interval", "500", "--ping-timeout", "1000"]);
         for drive in drives {
             command.args(["--drive", drive]);
         }
+        Self::run(command).await
+    }
+
+    /// With a drive for each token, and an ordinary heartbeat.
+    pub(crate) async fn start_with_users(users: &[(String, String)]) -> Result<Self, String> {
+        let mut command = Command::new(binary()?);
+        command.args(["--token", TOKEN]);
+        for (token, drive) in users {
+            command.args(["--user", &format!("{token}={drive}")]);
+        }
+        Self::run(command).await
+    }
+
+    async fn run(mut command: Command) -> Result<Self, String> {
         let mut process = command
+            .args(["--port", "0", "--exit-with-stdin"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -69,7 +85,7 @@ impl Control {
     /// Announces a change.
     pub(crate) async fn notify(&self, drive: &str) -> Result<(), String> {
         let path = format!("notify?drive={drive}");
-        self.ask(self.http.post(self.url(&path))).await
+        self.ask(self.http.post(self.url(&path))).await.map(drop)
     }
 
     /// Sets a fault, as the simulator's README describes it.
@@ -77,23 +93,41 @@ impl Control {
         let request = self.http.post(self.url("faults"));
         self.ask(request.body(fault.to_owned()))
             .await
+            .map(drop)
             .map_err(|error| format!("{fault}: {error}"))
     }
 
+    /// How many sockets are connected.
+    pub(crate) async fn connected(&self) -> Result<u64, String> {
+        self.read("connected").await
+    }
+
+    /// When endpoints were asked for, in microseconds since 1970.
+    pub(crate) async fn endpoint_calls(&self) -> Result<Vec<i64>, String> {
+        self.read("endpoint-calls").await
+    }
+
+    async fn read<T: DeserializeOwned>(&self, what: &str) -> Result<T, String> {
+        let text = self.ask(self.http.get(self.url(what))).await?;
+        serde_json::from_str(&text).map_err(|error| error.to_string())
+    }
+
     pub(crate) async fn release_faults(&self) -> Result<(), String> {
-        self.ask(self.http.delete(self.url("faults"))).await
+        self.ask(self.http.delete(self.url("faults")))
+            .await
+            .map(drop)
     }
 
     fn url(&self, path: &str) -> String {
         format!("{}/_simulator/{path}", self.base_url)
     }
 
-    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<(), String> {
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<String, String> {
         let response = request.send().await.map_err(|error| error.to_string())?;
         let status = response.status();
         let text = response.text().await.map_err(|error| error.to_string())?;
         if status.is_success() {
-            Ok(())
+            Ok(text)
         } else {
             Err(format!("HTTP {status}: {text}"))
         }

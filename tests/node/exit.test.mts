@@ -52,6 +52,16 @@ eachService('a process', (start) => {
       'changed\nend\n',
     ))
 
+  it('exits by itself after a set is closed, or without holding it', () =>
+    exits(
+      `const held = client.subscribeAll([Resource.myDrive(), Resource.drive('b!team')])
+       for await (const note of held) { console.log(note.kind); break }
+       await held.close()
+       client.subscribeAll([Resource.myDrive()]).unref()
+       console.log('end')`,
+      'resync\nend\n',
+    ))
+
   it('exits by itself after handlers and close', () =>
     exits(
       `const sub = await client.subscribe(Resource.myDrive())

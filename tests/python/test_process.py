@@ -252,6 +252,40 @@ def test_a_forked_child_is_refused_old_objects_and_may_make_new_ones(
     assert lines[1:] == ["new: True", "child: 0", "parent: True"]
 
 
+def test_a_program_may_end_and_fork_with_a_set_open(simulator: Simulator) -> None:
+    script = """
+        import warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # of fork beside threads
+        subs = client().subscribe_all([Resource.my_drive(), Resource.drive("b!team")])
+        async def main():
+            await subs.__aenter__()
+            async for note in subs:
+                print(note.kind, flush=True)
+                break
+        asyncio.run(main())
+        child = os.fork()
+        if child == 0:
+            async def add():
+                subs.add(Resource.drive("b!other"))
+            for refused in (add(), subs.wait_closed()):
+                try:
+                    asyncio.run(refused)
+                except drivebell.StateError as error:
+                    print("refused:", "forked" in str(error), flush=True)
+            sys.exit(0)
+        _, status = os.waitpid(child, 0)
+        print("child:", os.waitstatus_to_exitcode(status))
+        """
+    result = run(script, simulator)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == [
+        "resync",
+        "refused: True",
+        "refused: True",
+        "child: 0",
+    ]
+
+
 def test_a_subscription_whose_loop_is_gone_closes_itself(simulator: Simulator) -> None:
     script = """
         import urllib.request, json

@@ -1,8 +1,16 @@
-export const DRIVES = ['b!me', 'b!team']
+import { randomUUID } from 'node:crypto'
+
+/** By id, with the ids of their lists. */
+export const DRIVES = new Map()
+for (const drive of ['b!me', 'b!team']) addDrive(drive)
+
+export function addDrive(drive) {
+  DRIVES.set(drive, randomUUID())
+}
 
 const PLACES = [
   [/^\/me\/drive(\/root.*)?$/, () => 'b!me'],
-  [/^\/drives\/([^/]+)(\/(?:root|list|items).*)?$/, (id) => DRIVES.find((drive) => drive === id)],
+  [/^\/drives\/([^/]+)(\/(?:root|list|items).*)?$/, (id) => (DRIVES.has(id) ? id : undefined)],
   [/^\/groups\/team\/drive(\/root.*)?$/, () => 'b!team'],
   [/^\/users\/alex@contoso\.com\/drive(\/root.*)?$/, () => 'b!team'],
   [/^\/sites\/contoso\/drive(\/root.*)?$/, () => 'b!team'],

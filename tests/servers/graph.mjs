@@ -3,7 +3,7 @@ import { driveAt } from './drives.mjs'
 import { CLIENT_STATE, precise } from './event.mjs'
 
 /** The routes of Microsoft Graph that a client of notifications meets. */
-export function answerGraph(request, response, url, { push, options, origin }) {
+export function answerGraph(request, response, url, { push, options, users, origin }) {
   const requestId = randomUUID()
   const clientRequestId = request.headers['client-request-id'] ?? requestId
   const answer = (status, value, headers = {}) => {
@@ -22,15 +22,19 @@ export function answerGraph(request, response, url, { push, options, origin }) {
   }
 
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
-  if (!options.token.includes(token)) {
+  const own = users.get(token)
+  if (!options.token.includes(token) && own === undefined) {
     const challenge = 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"'
     return refuse(401, 'InvalidAuthenticationToken', 'Access token is invalid.', {
       'www-authenticate': challenge,
     })
   }
   const [, version, path] = /^\/(v1\.0|beta)(\/.*)$/.exec(url.pathname) ?? []
-  const drive = path && driveAt(path, options.alias)
+  const drive = path && driveAt(path, own ? [`/me/drive=${own}`, ...options.alias] : options.alias)
   if (!drive) return refuse(404, 'itemNotFound', 'The resource could not be found.')
+  if (own !== undefined && drive !== own && [...users.values()].includes(drive)) {
+    return refuse(403, 'accessDenied', 'Access denied.')
+  }
   if (request.method !== 'GET') {
     push.notify(drive)
     return request.method === 'DELETE' ? answer(204) : answer(request.method === 'PUT' ? 201 : 200, {})

@@ -3,7 +3,6 @@ import { Server } from 'socket.io'
 import { DRIVES } from './drives.mjs'
 import { eventArgument } from './event.mjs'
 
-const LIST_IDS = new Map(DRIVES.map((drive) => [drive, randomUUID()]))
 const EVENTS_KEPT = 10_000
 
 /** The Socket.IO side: who may connect, who is there, and what they are told. */
@@ -30,14 +29,14 @@ export class Push {
   }
 
   knows(drive) {
-    return LIST_IDS.has(drive)
+    return DRIVES.has(drive)
   }
 
   issue(drive, lifetime) {
     const subscription = {
       id: randomUUID(),
       drive,
-      listId: LIST_IDS.get(drive),
+      listId: DRIVES.get(drive),
       secret: randomBytes(24).toString('base64'),
       expiresAt: new Date(Date.now() + lifetime),
     }

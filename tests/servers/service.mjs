@@ -8,6 +8,7 @@ import { createServer } from 'node:http'
 import { createSecureServer } from 'node:http2'
 import { parseArgs } from 'node:util'
 import { answerControl } from './control.mjs'
+import { addDrive } from './drives.mjs'
 import { answerGraph } from './graph.mjs'
 import { Push } from './push.mjs'
 import { Recorder } from './recorder.mjs'
@@ -16,6 +17,7 @@ const { values: options } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
     token: { type: 'string', multiple: true, default: [] },
+    user: { type: 'string', multiple: true, default: [] },
     alias: { type: 'string', multiple: true, default: [] },
     payload: { type: 'string', default: 'observed' },
     argument: { type: 'string', default: 'string' },
@@ -35,6 +37,8 @@ const server = options.tls
   ? createSecureServer({ allowHTTP1: true, key: file('key.pem'), cert: file('cert.pem') })
   : createServer()
 const origin = () => `${options.tls ? 'https://localhost' : 'http://127.0.0.1'}:${server.address().port}`
+const users = new Map(options.user.map((user) => user.split('=')))
+for (const drive of users.values()) addDrive(drive)
 const recorder = new Recorder()
 const push = new Push(server, options)
 
@@ -50,7 +54,7 @@ server.on('request', (request, response) => {
       return answerControl(request, response, url, String(Buffer.concat(body)), { push, recorder })
     }
     recorder.record(request)
-    answerGraph(request, response, url, { push, options, origin: origin() })
+    answerGraph(request, response, url, { push, options, users, origin: origin() })
   })
 })
 

@@ -49,8 +49,9 @@ from ._native import (
     TokenRequest,
     __version__,
 )
-from ._stats import SubscriptionStats
+from ._stats import SetStats, SubscriptionStats
 from ._subscription import Subscription, SubscriptionState
+from ._subscription_set import SubscriptionSet
 
 __all__ = [
     "AccessDeniedError",
@@ -77,8 +78,10 @@ __all__ = [
     "ProtocolError",
     "RemoteItem",
     "Resource",
+    "SetStats",
     "StateError",
     "Subscription",
+    "SubscriptionSet",
     "SubscriptionState",
     "SubscriptionStats",
     "ThrottledError",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +26,7 @@ from ._options import (
     waits,
 )
 from ._subscription import Subscription
+from ._subscription_set import SubscriptionSet
 
 
 class Client:
@@ -166,9 +167,32 @@ class Client:
                 }
             ),
         }
-        self._native = _native.Client(prepare(credential), options)
+        self._begin(_native.Client(prepare(credential), options))
+
+    def _begin(self, native: _native.Client) -> None:
+        self._native = native
         self._closed = False
-        self._open: weakref.WeakSet[Subscription | Changes] = weakref.WeakSet()
+        self._open: weakref.WeakSet[Subscription | SubscriptionSet | Changes] = weakref.WeakSet()
+        self._joined: weakref.WeakSet[SubscriptionSet] = weakref.WeakSet()
+
+    def with_credential(self, credential: Credential) -> Client:
+        """A client of another user, of the same family: it shares the HTTP stack, the TLS
+        configuration, the resolver, the limits (`max_handshakes`, `max_endpoint_calls_per_second`)
+        and the pauses that Graph asks for; scopes and all other options are as here. It costs a few
+        kilobytes, and no time worth mentioning.
+
+        Each owns what was subscribed to through it: closing one leaves the others alone.
+
+        Graph asks for a pause by user, by app and by tenant, and does not say which. So one that is
+        asked of any user stops the whole family: to go on for the others could prolong it.
+
+        Raises `InvalidArgumentError` for what cannot be a credential, and `StateError` if this
+        client is closed.
+        """
+        self._check_open()
+        client = Client.__new__(Client)
+        client._begin(self._native.with_credential(prepare(credential)))
+        return client
 
     async def endpoint(self, resource: Resource) -> Endpoint:
         """Where the resource's notifications are pushed. Every call gives a new URL.
@@ -200,6 +224,27 @@ class Client:
         subscription = Subscription(self._native, resource, wait_live=wait_live)
         self._open.add(subscription)
         return subscription
+
+    def subscribe_all(self, resources: Iterable[Resource] = ()) -> SubscriptionSet:
+        """Subscriptions to many, in one stream and one order, to be entered:
+        `async with client.subscribe_all(resources) as subs:`.
+
+        `note.resource` tells which and `note.client` whose; `subs.add` and `subs.remove` change
+        what is in it while it runs, with `client=` for other users. Entering does not wait, as with
+        `wait_live=False`: so many are live one after the other, at the pace of
+        `max_endpoint_calls_per_second`. What does not pass by itself ends one of them, with an
+        event of kind `"ended"`, and not the others. A resource that is given twice is subscribed to
+        once.
+
+        Handlers may be set before entering. Raises `InvalidArgumentError` for what is no resource.
+        """
+        resources = list(resources)
+        for resource in resources:
+            self._check(resource)
+        self._check_open()
+        subscriptions = SubscriptionSet(self, resources)
+        self._open.add(subscriptions)
+        return subscriptions
 
     def changes(
         self,
@@ -281,9 +326,12 @@ class Client:
         return changes
 
     async def aclose(self) -> None:
-        """Closes every subscription and every stream of changes of this client. Closing twice is
-        fine."""
+        """Closes every subscription and every stream of changes of this client, and takes what it
+        has added to the sets of others out of them. The clients that `with_credential` has made are
+        left alone. Closing twice is fine."""
         self._closed = True
+        for joined in list(self._joined):
+            joined._leave(self)
         to_close = list(self._open)
         # All at once: each may wait for a server that no longer answers.
         for each in to_close:
@@ -308,5 +356,8 @@ class Client:
     def _check(self, resource: object) -> None:
         if not isinstance(resource, Resource):
             raise invalid("resource", f"a {type(resource).__name__} is not a drivebell.Resource")
+        self._check_open()
+
+    def _check_open(self) -> None:
         if self._closed:
             raise StateError("this client is closed; make a new one")

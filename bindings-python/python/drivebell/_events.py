@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import TypeVar
 
-from . import _native
 from ._errors import StateError
 from ._handlers import Handlers
 from ._native import Lifecycle, Notification
-from ._waiting import next_of
+from ._waiting import Source, next_of
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -17,7 +16,7 @@ class EventIterator(AsyncIterator[T_co]):
     """What a session hands out, in order. Cancelling a wait loses nothing: an event is taken only
     when it is returned."""
 
-    def __init__(self, native: _native.Subscription, handlers: Handlers) -> None:
+    def __init__(self, native: Source[Notification | Lifecycle], handlers: Handlers) -> None:
         self._native = native
         self._handlers = handlers
         self._waiting = False

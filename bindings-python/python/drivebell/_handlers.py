@@ -18,7 +18,8 @@ logger = logging.getLogger("drivebell")
 class Handlers:
     """Who is called for which event."""
 
-    def __init__(self) -> None:
+    def __init__(self, *more_events: str) -> None:
+        self._names = (*_EVENT_NAMES, *more_events)
         self._by_event: dict[str, list[Callable[[Any], object]]] = {}
 
     @property
@@ -31,10 +32,9 @@ class Handlers:
     def add(self, event: str, handler: Callable[[Any], object]) -> None:
         self._by_event.setdefault(event, []).append(handler)
 
-    @staticmethod
-    def check_event(event: object) -> None:
-        if event not in _EVENT_NAMES:
-            raise invalid("event", f"{event!r} is not one of {', '.join(_EVENT_NAMES)}")
+    def check_event(self, event: object) -> None:
+        if event not in self._names:
+            raise invalid("event", f"{event!r} is not one of {', '.join(self._names)}")
 
     @staticmethod
     def check_handler(handler: object) -> None:

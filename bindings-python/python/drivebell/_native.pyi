@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Literal, final
 
 from ._calls import Settle
+from ._client import Client as _Client
 from ._errors import Error
 
 __version__: str
@@ -23,6 +24,7 @@ __all__ = [
     "RemoteItem",
     "Resource",
     "Subscription",
+    "SubscriptionSet",
     "TokenReply",
     "TokenRequest",
     "__version__",
@@ -133,6 +135,10 @@ class Notification:
         """What was subscribed to."""
 
     @property
+    def client(self) -> _Client | None:
+        """Whose user it is about, of `Client.subscribe_all`; `None` of `Client.subscribe`."""
+
+    @property
     def payload(self) -> Payload | None:
         """What the service sent; `None` on a resync."""
 
@@ -186,12 +192,20 @@ class Lifecycle:
     """What happened to the session behind a subscription."""
 
     @property
-    def kind(self) -> Literal["connected", "disconnected", "renewed", "unavailable"]:
+    def kind(self) -> Literal["connected", "disconnected", "renewed", "unavailable", "ended"]:
         """`"connected"`: from now on notifications arrive. `"disconnected"`: changes that happen
         from now on are not announced; a notification of kind `"resync"` will say when to look for
         them. `"renewed"`: a new endpoint has taken over from the one that was about to expire,
         without a gap. `"unavailable"`: an attempt to connect, or to renew, has failed; there will
-        be another."""
+        be another. `"ended"`, of `Client.subscribe_all` alone: it is over, and the others go on."""
+
+    @property
+    def resource(self) -> Resource:
+        """What was subscribed to."""
+
+    @property
+    def client(self) -> _Client | None:
+        """Whose user it is about, of `Client.subscribe_all`; `None` of `Client.subscribe`."""
 
     @property
     def reason(
@@ -228,7 +242,7 @@ class Lifecycle:
 
     @property
     def error(self) -> Error | None:
-        """Why the attempt failed, on `"unavailable"`."""
+        """Why the attempt failed, on `"unavailable"`; what ended it, on `"ended"`."""
 
     @property
     def coalesced(self) -> int:
@@ -537,6 +551,10 @@ class Client:
         credential: str | Callable[[TokenRequest, TokenReply], None],
         options: dict[str, object],
     ) -> Client: ...
+    def with_credential(
+        self, credential: str | Callable[[TokenRequest, TokenReply], None]
+    ) -> Client: ...
+    def subscribe_all(self) -> SubscriptionSet: ...
     def endpoint(
         self, resource: Resource, event_loop: AbstractEventLoop, settle: Settle[Endpoint]
     ) -> Call: ...
@@ -569,5 +587,24 @@ class Subscription:
         self,
     ) -> Literal["acquiring", "opening", "backoff", "live", "renewing", "closed"]: ...
     def stats(self) -> tuple[int, int, int, int, datetime | None, int]: ...
+    def start_close(self) -> None: ...
+    def closed(self, event_loop: AbstractEventLoop, settle: Settle[None]) -> Call: ...
+
+@final
+class SubscriptionSet:
+    def add(
+        self, client: Client, face: _Client, resource: Resource, event_loop: AbstractEventLoop
+    ) -> None: ...
+    def remove(self, client: Client, resource: Resource) -> bool: ...
+    def try_next(self) -> Notification | Lifecycle | None: ...
+    def arm(self, event_loop: AbstractEventLoop, wake: Callable[[], None]) -> bool: ...
+    def state(
+        self, client: Client, resource: Resource
+    ) -> Literal["acquiring", "opening", "backoff", "live", "renewing", "closed"] | None: ...
+    def stats_of(
+        self, client: Client, resource: Resource
+    ) -> tuple[int, int, int, int, datetime | None, int] | None: ...
+    def stats(self) -> tuple[int, int, int, int, datetime | None, int, int, int, int]: ...
+    def members(self) -> list[tuple[_Client, Resource]]: ...
     def start_close(self) -> None: ...
     def closed(self, event_loop: AbstractEventLoop, settle: Settle[None]) -> Call: ...

@@ -20,3 +20,15 @@ class SubscriptionStats:
     """When the service last sent an event (UTC); `None` before the first."""
     pending: int = 0
     """How many events wait for the consumer."""
+
+
+@dataclass(frozen=True)
+class SetStats(SubscriptionStats):
+    """What those that are in a set of subscriptions have been through so far, in all."""
+
+    members: int = 0
+    """How many are in the set."""
+    live: int = 0
+    """How many of them are live at this moment."""
+    ended: int = 0
+    """How many of them are over, by an error."""

@@ -1,23 +1,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import weakref
-from collections.abc import AsyncIterator, Callable
-from types import TracebackType
+from collections.abc import Callable
 from typing import Any, Literal, Self, TypeVar, overload
 
 from . import _native
 from ._calls import call
-from ._errors import Error, StateError
-from ._events import EventIterator, NotificationIterator
-from ._handlers import EventName, Handlers, LifecycleName
-from ._native import Lifecycle, Notification, Resource
+from ._consumer import Consumer, ErrorHandler, LifecycleHandler, NotificationHandler
+from ._errors import StateError
+from ._handlers import EventName, LifecycleName
+from ._native import Resource
 from ._stats import SubscriptionStats
-
-NotificationHandler = Callable[[Notification], object]
-LifecycleHandler = Callable[[Lifecycle], object]
-ErrorHandler = Callable[[BaseException], object]
 
 SubscriptionState = Literal["acquiring", "opening", "backoff", "live", "renewing", "closed"]
 
@@ -26,7 +19,7 @@ L = TypeVar("L", bound=LifecycleHandler)
 E = TypeVar("E", bound=ErrorHandler)
 
 
-class Subscription:
+class Subscription(Consumer):
     """Notifications of one resource. Made by `Client.subscribe`, and entered with `async with`.
 
     It has one consumer of notifications: an iterator (`async for note in sub`), or handlers
@@ -43,15 +36,12 @@ class Subscription:
     """
 
     def __init__(self, client: _native.Client, resource: Resource, *, wait_live: bool) -> None:
+        super().__init__()
         self._client = client
         self._resource = resource
         self._wait_live = wait_live
         self._entering: asyncio.Task[_native.Subscription] | None = None
         self._native: _native.Subscription | None = None
-        self._closed = False
-        self._handlers = Handlers()
-        self._iterator: weakref.ref[EventIterator[Any]] | None = None
-        self._pump: asyncio.Task[None] | None = None
 
     @property
     def resource(self) -> Resource:
@@ -92,25 +82,8 @@ class Subscription:
         if self._closed:
             await self.aclose()
             raise StateError("this subscription was closed while it was being entered")
-        if self._handlers.consume_notifications:
-            self._start_pump()
+        self._pump_if_handlers_consume()
         return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    def __aiter__(self) -> AsyncIterator[Notification]:
-        """The notifications as they come."""
-        return self._iterate(NotificationIterator)
-
-    def events(self) -> AsyncIterator[Notification | Lifecycle]:
-        """The notifications and what happens to the session, in order."""
-        return self._iterate(EventIterator)
 
     @overload
     def on(self, event: Literal["notification"]) -> Callable[[N], N]: ...
@@ -138,48 +111,15 @@ class Subscription:
         Raises `InvalidArgumentError` for an unknown event or a handler that is not callable, and
         `StateError` for a notification handler beside an iterator.
         """
-        self._handlers.check_event(event)
-        if handler is None:
-            return lambda decorated: self.on(event, decorated)
-        self._handlers.check_handler(handler)
-        if event == "notification" and self._live_iterator() is not None:
-            raise StateError(
-                "notifications are consumed by an iterator already; use either it or handlers"
-            )
-        self._handlers.add(event, handler)
-        if self._native is not None and self._handlers.consume_notifications:
-            self._start_pump()
-        return handler
+        return self._add_handler(event, handler)
 
-    async def aclose(self) -> None:
-        """Says goodbye to the server and ends the iteration. Closing twice is fine."""
-        self._start_close()
-        if self._native is None:
-            return
-        # How it ended before is not this call's failure.
-        with contextlib.suppress(Error):
-            await self._wait_for_end(self._native)
-        pump = self._pump
-        # A handler that closes its own subscription must not cancel itself.
-        if pump is not None and pump is not asyncio.current_task():
-            pump.cancel()
-            await asyncio.wait([pump])
+    def _native_or_none(self) -> _native.Subscription | None:
+        return self._native
 
     def _start_close(self) -> None:
-        """Begins to close without waiting."""
-        self._closed = True
         if self._entering is not None:
             self._entering.cancel()
-        if self._native is not None:
-            self._native.start_close()
-
-    async def wait_closed(self) -> None:
-        """Waits until the session is over; raises the error that ended it, if one did."""
-        if self._native is None:
-            if self._closed:
-                return
-            raise StateError("this subscription was not entered: use `async with`")
-        await self._wait_for_end(self._native)
+        super()._start_close()
 
     def __repr__(self) -> str:
         entered = self._closed or self._native is not None or self._entering is not None
@@ -203,33 +143,3 @@ class Subscription:
             raise
         finally:
             self._entering = None
-
-    @staticmethod
-    async def _wait_for_end(native: _native.Subscription) -> None:
-        await call(native.closed)
-
-    def _entered(self) -> _native.Subscription:
-        if self._native is None:
-            raise StateError("this subscription was not entered: use `async with`")
-        return self._native
-
-    def _live_iterator(self) -> EventIterator[Any] | None:
-        return None if self._iterator is None else self._iterator()
-
-    def _iterate(self, kind: type[EventIterator[Any]]) -> EventIterator[Any]:
-        native = self._entered()
-        if self._handlers.consume_notifications:
-            raise StateError("notifications go to a handler already; use either it or an iterator")
-        if self._live_iterator() is not None:
-            raise StateError("there is an iterator of this subscription already; use that one")
-        iterator = kind(native, self._handlers)
-        # Weakly: a loop that was left has let go of its iterator, and another may follow.
-        self._iterator = weakref.ref(iterator)
-        return iterator
-
-    def _start_pump(self) -> None:
-        if self._pump is None:
-            events: EventIterator[Notification | Lifecycle] = EventIterator(
-                self._entered(), self._handlers
-            )
-            self._pump = asyncio.get_running_loop().create_task(self._handlers.pump(events))

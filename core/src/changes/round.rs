@@ -282,7 +282,7 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
             Some(Ok(Event::Lifecycle { change, .. })) => match change {
                 Lifecycle::Connected | Lifecycle::Renewed => self.agenda.live(true, now),
                 Lifecycle::Disconnected { .. } => self.agenda.live(false, now),
-                Lifecycle::Unavailable { .. } => {}
+                Lifecycle::Unavailable { .. } | Lifecycle::Ended { .. } => {}
             },
         }
         Ok(())

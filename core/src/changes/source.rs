@@ -8,7 +8,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::ChangesOptions;
 use super::checkpoint::Link;
 use super::page::{Holds, Page};
-use crate::client::Family;
+use crate::graph::GraphClient;
 use crate::graph::Question;
 use crate::{Error, ErrorKind, Resource};
 
@@ -38,7 +38,7 @@ pub(crate) enum Failure {
 
 /// The delta query of a resource.
 pub(crate) struct Graph {
-    family: Arc<Family>,
+    service: Arc<GraphClient>,
     start: String,
     latest: String,
     headers: HeaderMap,
@@ -49,7 +49,7 @@ impl Graph {
     /// # Errors
     /// `InvalidArgument` for a resource without a delta query, and for options that cannot be sent.
     pub(crate) fn new(
-        family: Arc<Family>,
+        service: Arc<GraphClient>,
         resource: &Resource,
         options: &ChangesOptions,
     ) -> Result<Self, Error> {
@@ -82,7 +82,7 @@ impl Graph {
             query.push(format!("$top={size}"));
         }
         let address = |query: &[String]| {
-            let url = family.graph.url_of(path);
+            let url = service.url_of(path);
             if query.is_empty() {
                 url
             } else {
@@ -101,13 +101,13 @@ impl Graph {
             } else {
                 Holds::DriveItems
             },
-            family,
+            service,
         })
     }
 
     /// The token goes nowhere else.
     fn checked(&self, url: &str) -> Result<(), Error> {
-        let graph = self.family.graph.base_url.origin();
+        let graph = self.service.base_url.origin();
         if Url::parse(url).is_ok_and(|url| url.origin() == graph) {
             return Ok(());
         }
@@ -133,7 +133,7 @@ impl Source for Graph {
             headers: self.headers.clone(),
             max_body: MAX_PAGE,
         };
-        match self.family.graph.ask(&question).await {
+        match self.service.ask(&question).await {
             Ok(answer) => Page::parse(&answer.body, self.holds).map_err(|error| {
                 let ids = (answer.request_id, Some(answer.client_request_id));
                 Failure::Other(error.with_request_ids(ids.0, ids.1))

@@ -92,7 +92,7 @@ impl Client {
         resource: &Resource,
         mut found: impl FnMut(Finding) + Send,
     ) -> Option<Diagnosis> {
-        let graph = &self.family.graph;
+        let graph = &self.graph;
         let token = timed(
             DiagnosisStep::Token,
             graph.tokens.get(graph.tokens.request()),
@@ -125,7 +125,7 @@ impl Client {
 
     async fn ask(&self, resource: &Resource) -> Result<Asked, Error> {
         let path = resource.subscription_path();
-        let answer = self.family.graph.get(&path).await?;
+        let answer = self.graph.get(&path).await?;
         let endpoint = Endpoint::parse(&answer.body, SystemTime::now()).map_err(|error| {
             let id = answer.client_request_id.clone();
             error.with_request_ids(answer.request_id.clone(), Some(id))

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
+use super::outlet::Outlet;
 use super::progress::Progress;
-use crate::mailbox::Mailbox;
 use crate::socketio::{Argument, SocketEvent};
 use crate::{DisconnectReason, Event, Lifecycle, Notification, Resource};
 
@@ -14,7 +14,7 @@ use crate::{DisconnectReason, Event, Lifecycle, Notification, Resource};
 #[derive(Debug, Clone)]
 pub(super) struct Delivery {
     pub(super) resource: Resource,
-    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) mailbox: Outlet,
     pub(super) progress: Arc<Progress>,
 }
 
@@ -55,6 +55,8 @@ impl Delivery {
             Lifecycle::Unavailable { error, retry_in } => {
                 tracing::warn!(resource = %self.resource, %error, ?retry_in, "unavailable");
             }
+            // Told by the outlet, and logged by the driver.
+            Lifecycle::Ended { .. } => {}
         }
         self.mailbox.push(Event::Lifecycle {
             change,

@@ -228,7 +228,8 @@ impl<T: Transport> Driver<T> {
             }
             Lifecycle::Connected
             | Lifecycle::Disconnected { .. }
-            | Lifecycle::Unavailable { .. } => {}
+            | Lifecycle::Unavailable { .. }
+            | Lifecycle::Ended { .. } => {}
         }
         self.delivery.tell(change);
     }

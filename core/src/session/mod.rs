@@ -1,13 +1,17 @@
-//! One subscription: one task that keeps a connection, and a handle for the consumer.
+//! One subscription: one task that keeps a connection, and a handle for the consumer; or many tasks
+//! and one handle.
 //!
 //! [`machine`] decides, [`driver`] does, [`transport`] is what it does it with.
 
 mod delivery;
 mod driver;
 mod machine;
+mod member;
 mod options;
+mod outlet;
 mod progress;
 mod renewal;
+mod set;
 mod subscription;
 mod transport;
 
@@ -16,16 +20,21 @@ use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
+pub use member::Member;
 pub(crate) use options::SessionOptions;
 pub use progress::{SessionState, SubscriptionStats};
+pub use set::{Members, SetEvent, SetStats, SubscriptionSet};
 pub use subscription::Subscription;
 pub(crate) use transport::Service;
 
 use crate::mailbox::Mailbox;
+use crate::shared_mailbox::SharedMailbox;
 use crate::{Error, Resource};
 use delivery::Delivery;
 use driver::Channels;
 use machine::Machine;
+use member::Source;
+use outlet::Outlet;
 use progress::Progress;
 use transport::Transport;
 
@@ -37,15 +46,17 @@ pub(crate) fn start<T: Transport>(
     options: SessionOptions,
     waits: bool,
 ) -> (Subscription, oneshot::Receiver<Result<(), Error>>) {
+    let mailbox = Arc::new(Mailbox::new(options.mailbox_capacity));
+    let progress = Arc::new(Progress::default());
     let delivery = Delivery {
-        resource,
-        mailbox: Arc::new(Mailbox::new(options.mailbox_capacity)),
-        progress: Arc::new(Progress::default()),
+        resource: resource.clone(),
+        mailbox: Outlet::Own(Arc::clone(&mailbox)),
+        progress: Arc::clone(&progress),
     };
     let (stop, stopped) = watch::channel(());
     let (ended, end) = watch::channel(());
     let (started, start) = oneshot::channel();
-    let subscription = Subscription::new(delivery.clone(), stop, end);
+    let subscription = Subscription::new(resource, mailbox, progress, stop, end);
     let machine = Machine::new(options, waits, Instant::now());
     let channels = Channels {
         started,
@@ -54,4 +65,34 @@ pub(crate) fn start<T: Transport>(
     };
     tokio::spawn(driver::run(transport, machine, delivery, channels));
     (subscription, start)
+}
+
+/// Starts the session of a member of a set, which ends when what is returned is dropped, and
+/// `ended` with it.
+fn start_member(
+    member: &Member,
+    mailbox: Arc<SharedMailbox<Source>>,
+    ended: watch::Sender<()>,
+) -> watch::Sender<()> {
+    let source = &member.0.who;
+    let delivery = Delivery {
+        resource: source.resource.clone(),
+        mailbox: Outlet::Shared {
+            mailbox,
+            sender: Arc::clone(&member.0),
+        },
+        progress: Arc::clone(&source.progress),
+    };
+    let (stop, stopped) = watch::channel(());
+    // Nobody waits: how it starts, its events tell.
+    let (started, _) = oneshot::channel();
+    let machine = Machine::new(source.client.session.clone(), false, Instant::now());
+    let channels = Channels {
+        started,
+        stopped,
+        ended,
+    };
+    let service = source.client.service(&source.resource);
+    tokio::spawn(driver::run(service, machine, delivery, channels));
+    stop
 }

@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 use tokio::sync::watch;
 
-use super::delivery::Delivery;
 use super::progress::Progress;
 use super::{SessionState, SubscriptionStats};
 use crate::mailbox::{Item, Mailbox};
@@ -37,14 +36,16 @@ pub struct Subscription {
 
 impl Subscription {
     pub(super) fn new(
-        delivery: Delivery,
+        resource: Resource,
+        mailbox: Arc<Mailbox>,
+        progress: Arc<Progress>,
         stop: watch::Sender<()>,
         end: watch::Receiver<()>,
     ) -> Self {
         Self {
-            resource: delivery.resource,
-            mailbox: delivery.mailbox,
-            progress: delivery.progress,
+            resource,
+            mailbox,
+            progress,
             stop,
             end,
             taken: VecDeque::new(),

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::client::Family;
 use crate::endpoint::Endpoint;
+use crate::graph::GraphClient;
 use crate::limits::Limits;
 use crate::socketio::{Connection, NotificationUrl, SocketEvent};
 use crate::{DisconnectReason, Error, Resource};
@@ -65,6 +66,7 @@ impl Link for Connection {
 /// Graph and the notification server.
 pub(crate) struct Service {
     pub(crate) family: Arc<Family>,
+    pub(crate) graph: Arc<GraphClient>,
     pub(crate) resource: Resource,
     pub(crate) slept: watch::Receiver<Duration>,
 }
@@ -82,7 +84,7 @@ impl Transport for Service {
     async fn acquire(&self) -> Result<(NotificationUrl, Duration), Error> {
         self.limits().endpoint_turn().await;
         let path = self.resource.subscription_path();
-        let answer = self.family.graph.get(&path).await?;
+        let answer = self.graph.get(&path).await?;
         let now = SystemTime::now();
         let endpoint = Endpoint::parse(&answer.body, now).map_err(|error| {
             error.with_request_ids(answer.request_id, Some(answer.client_request_id))
@@ -97,7 +99,7 @@ impl Transport for Service {
 
     async fn open(&self, url: &NotificationUrl) -> Result<Connection, Error> {
         let _turn = self.limits().handshake_turn().await;
-        Connection::open(&self.family.graph.network, url, &self.family.socket).await
+        Connection::open(&self.graph.network, url, &self.family.socket).await
     }
 
     fn slept(&self) -> watch::Receiver<Duration> {

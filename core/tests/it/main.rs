@@ -15,6 +15,7 @@ mod endings;
 mod graph_bodies;
 mod graph_errors;
 mod lifecycle;
+mod many;
 mod odd_but_legal;
 mod reconnects;
 mod refusals;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -27,7 +27,7 @@ pub(crate) async fn begin(
         line.begin(None);
         return next.run(request).await;
     }
-    let exchange = exchange(&shared, request.uri());
+    let exchange = exchange(&shared, request.uri(), request.headers());
     let protocol = exchange.protocol;
     if let Some(answer) = shared.faults.begin(&line, &exchange) {
         let gone = answer.status == StatusCode::GONE;
@@ -45,7 +45,7 @@ pub(crate) async fn begin(
     response
 }
 
-fn exchange(shared: &Shared, uri: &Uri) -> Exchange {
+fn exchange(shared: &Shared, uri: &Uri, headers: &HeaderMap) -> Exchange {
     if uri.path().starts_with(SOCKET_IO) {
         return Exchange {
             protocol: Protocol::Socket,
@@ -56,7 +56,11 @@ fn exchange(shared: &Shared, uri: &Uri) -> Exchange {
     }
     let target = graph::target(uri.path());
     let target = target.as_ref();
-    let drive = target.and_then(|target| shared.drive_at(&target.located.place));
+    let token = graph::auth::bearer(&shared.config, headers).unwrap_or_default();
+    let drive = target.and_then(|target| {
+        let place = target.located.place.clone();
+        shared.drive_at(&shared.config.users.place_for(token, place))
+    });
     Exchange {
         protocol: Protocol::Graph,
         endpoint: target.is_some_and(|target| target.endpoint),

@@ -9,7 +9,7 @@ use super::{GraphError, GraphResult};
 use crate::config::Config;
 
 /// The bearer token, if it is one of the accepted.
-pub(super) fn bearer<'a>(config: &Config, headers: &'a HeaderMap) -> GraphResult<&'a str> {
+pub(crate) fn bearer<'a>(config: &Config, headers: &'a HeaderMap) -> GraphResult<&'a str> {
     let token = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())

@@ -1,6 +1,6 @@
 //! Graph's REST routes, under `/v1.0` and `/beta`.
 
-mod auth;
+pub(crate) mod auth;
 pub(crate) mod delta;
 mod endpoint;
 mod error;
@@ -38,7 +38,16 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> GraphResult<Response>
     let token = auth::bearer(&shared.config, request.headers())?.to_owned();
     let uri = request.uri().clone();
     let (version, path) = split_version(uri.path());
-    let located = Place::locate(path).ok_or_else(|| GraphError::no_such_route(path))?;
+    let mut located = Place::locate(path).ok_or_else(|| GraphError::no_such_route(path))?;
+    let users = &shared.config.users;
+    located.place = users.place_for(&token, located.place);
+    if users.are_kept_from(&token, &located.place) {
+        return Err(GraphError::new(
+            StatusCode::FORBIDDEN,
+            "accessDenied",
+            "Access denied: the drive is another user's.",
+        ));
+    }
     if endpoint::is_asked(&located) {
         require(&request, &Method::GET)?;
         return endpoint::issue(shared, version, &located, request.headers(), &token);

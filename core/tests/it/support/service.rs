@@ -72,6 +72,12 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
+    /// A user's token, and the drive that is theirs.
+    pub(crate) fn user(self, (token, drive): (&str, &str)) -> Self {
+        let value = format!("{token}={drive}");
+        self.option(|builder| builder.user(token, drive), "user", &value)
+    }
+
     pub(crate) fn payload(self, payload: Payload) -> Self {
         let value = match payload {
             Payload::Observed => "observed",

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import weakref
+from collections.abc import AsyncIterator, Callable
+from types import TracebackType
+from typing import Any, Protocol
+
+from ._calls import Settle, call
+from ._errors import Error, StateError
+from ._events import EventIterator, NotificationIterator
+from ._handlers import Handlers
+from ._native import Call, Lifecycle, Notification
+
+NotificationHandler = Callable[[Notification], object]
+LifecycleHandler = Callable[[Lifecycle], object]
+ErrorHandler = Callable[[BaseException], object]
+
+
+class Native(Protocol):
+    """What hands out events, in Rust."""
+
+    def try_next(self) -> Notification | Lifecycle | None: ...
+    def arm(self, event_loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> bool: ...
+    def start_close(self) -> None: ...
+    def closed(self, event_loop: asyncio.AbstractEventLoop, settle: Settle[None]) -> Call: ...
+
+
+class Consumer:
+    """Who the events of a session, or of many, go to: an iterator or handlers, never both."""
+
+    _noun = "subscription"
+
+    def __init__(self, *more_events: str) -> None:
+        self._closed = False
+        self._handlers = Handlers(*more_events)
+        self._iterator: weakref.ref[EventIterator[Any]] | None = None
+        self._pump: asyncio.Task[None] | None = None
+
+    def __aiter__(self) -> AsyncIterator[Notification]:
+        """The notifications as they come."""
+        return self._iterate(NotificationIterator)
+
+    def events(self) -> AsyncIterator[Notification | Lifecycle]:
+        """The notifications and what happens to the sessions behind them, in order."""
+        return self._iterate(EventIterator)
+
+    async def aclose(self) -> None:
+        """Says goodbye to the server and ends the iteration. Closing twice is fine."""
+        self._start_close()
+        native = self._native_or_none()
+        if native is None:
+            return
+        # How it ended before is not this call's failure.
+        with contextlib.suppress(Error):
+            await call(native.closed)
+        pump = self._pump
+        # A handler that closes its own subscription must not cancel itself.
+        if pump is not None and pump is not asyncio.current_task():
+            pump.cancel()
+            await asyncio.wait([pump])
+
+    async def wait_closed(self) -> None:
+        """Waits until it is over; raises the error that ended it, if one did."""
+        native = self._native_or_none()
+        if native is None:
+            if self._closed:
+                return
+            raise StateError(f"this {self._noun} was not entered: use `async with`")
+        await call(native.closed)
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def _native_or_none(self) -> Native | None:
+        raise NotImplementedError
+
+    def _start_close(self) -> None:
+        """Begins to close without waiting."""
+        self._closed = True
+        native = self._native_or_none()
+        if native is not None:
+            native.start_close()
+
+    def _add_handler(self, event: str, handler: Any) -> Any:
+        self._handlers.check_event(event)
+        if handler is None:
+            return lambda decorated: self._add_handler(event, decorated)
+        self._handlers.check_handler(handler)
+        if event == "notification" and self._live_iterator() is not None:
+            raise StateError(
+                "notifications are consumed by an iterator already; use either it or handlers"
+            )
+        self._handlers.add(event, handler)
+        self._pump_if_handlers_consume()
+        return handler
+
+    def _pump_if_handlers_consume(self) -> None:
+        native = self._native_or_none()
+        if native is None or self._pump is not None or not self._handlers.consume_notifications:
+            return
+        events: EventIterator[Notification | Lifecycle] = EventIterator(native, self._handlers)
+        self._pump = asyncio.get_running_loop().create_task(self._handlers.pump(events))
+
+    def _live_iterator(self) -> EventIterator[Any] | None:
+        return None if self._iterator is None else self._iterator()
+
+    def _iterate(self, kind: type[EventIterator[Any]]) -> EventIterator[Any]:
+        native = self._native_or_none()
+        if native is None:
+            raise StateError(f"this {self._noun} was not entered: use `async with`")
+        if self._handlers.consume_notifications:
+            raise StateError("notifications go to a handler already; use either it or an iterator")
+        if self._live_iterator() is not None:
+            raise StateError(f"there is an iterator of this {self._noun} already; use that one")
+        iterator = kind(native, self._handlers)
+        # Weakly: a loop that was left has let go of its iterator, and another may follow.
+        self._iterator = weakref.ref(iterator)
+        return iterator

@@ -1,0 +1,42 @@
+use std::sync::Arc;
+
+use super::member::Source;
+use crate::mailbox::Mailbox;
+use crate::shared_mailbox::{Sender, SharedMailbox};
+use crate::{Error, Event};
+
+/// What the events of a session come out of.
+#[derive(Debug, Clone)]
+pub(super) enum Outlet {
+    /// The queue of a subscription.
+    Own(Arc<Mailbox>),
+    /// The queue of a set, and who this is in it.
+    Shared {
+        mailbox: Arc<SharedMailbox<Source>>,
+        sender: Arc<Sender<Source>>,
+    },
+}
+
+impl Outlet {
+    pub(super) fn push(&self, event: Event) {
+        match self {
+            Self::Own(mailbox) => mailbox.push(event),
+            Self::Shared { mailbox, sender } => mailbox.push(sender, event),
+        }
+    }
+
+    pub(super) fn fail(&self, error: Error) {
+        match self {
+            Self::Own(mailbox) => mailbox.fail(error),
+            Self::Shared { mailbox, sender } => mailbox.fail(sender, error),
+        }
+    }
+
+    /// Nothing more is wanted.
+    pub(super) fn close(&self) {
+        match self {
+            Self::Own(mailbox) => mailbox.close(),
+            Self::Shared { mailbox, sender } => mailbox.leave(sender),
+        }
+    }
+}
