@@ -41,6 +41,7 @@ mod error;
 mod event;
 mod graph;
 mod graph_error;
+mod json_text;
 mod limits;
 mod mailbox;
 mod network;

@@ -170,8 +170,7 @@ mod tests {
 
     fn note() -> Event {
         let argument = Some(r#"{"subscriptionId":"s"}"#);
-        let mut notes =
-            Notification::from_event(argument, &Resource::my_drive(), SystemTime::UNIX_EPOCH);
+        let mut notes = Notification::all_from_event(argument);
         Event::Notification(notes.remove(0))
     }
 

@@ -43,24 +43,37 @@ pub struct Notification {
 }
 
 impl Notification {
-    /// What one `notification` event says: at least one notification, so that an event which
-    /// cannot be read is told as a [`NotificationKind::Resync`] instead of being lost.
+    /// Hands on what one `notification` event says: at least one notification, so that an event
+    /// which cannot be read is told as a [`NotificationKind::Resync`] instead of being lost. One
+    /// after the other, because a message may hold so many that all at once would be a burden.
     pub(crate) fn from_event(
-        argument: Option<&str>,
+        argument: Option<String>,
         resource: &Resource,
         received_at: SystemTime,
-    ) -> Vec<Self> {
-        let payloads = argument
-            .and_then(payload::parse)
-            .filter(|all| !all.is_empty());
-        let Some(payloads) = payloads else {
+        mut each: impl FnMut(Self),
+    ) {
+        let readable = argument.is_some_and(|argument| {
+            payload::parse(argument, |payload| {
+                each(Self::new(resource, payload, received_at));
+            })
+        });
+        if !readable {
             tracing::warn!(%resource, "a notification that cannot be read; taken as a resync");
-            return vec![Self::new(resource, None, received_at)];
-        };
-        payloads
-            .into_iter()
-            .map(|payload| Self::new(resource, payload, received_at))
-            .collect()
+            each(Self::new(resource, None, received_at));
+        }
+    }
+
+    /// All of them at once.
+    #[cfg(test)]
+    pub(crate) fn all_from_event(argument: Option<&str>) -> Vec<Self> {
+        let mut notes = Vec::new();
+        Self::from_event(
+            argument.map(str::to_owned),
+            &Resource::my_drive(),
+            SystemTime::UNIX_EPOCH,
+            |note| notes.push(note),
+        );
+        notes
     }
 
     /// Something may have changed while nobody was connected to be told.
@@ -123,7 +136,7 @@ mod tests {
     use super::*;
 
     fn kinds(argument: Option<&str>) -> Vec<NotificationKind> {
-        Notification::from_event(argument, &Resource::my_drive(), SystemTime::UNIX_EPOCH)
+        Notification::all_from_event(argument)
             .iter()
             .map(Notification::kind)
             .collect()
@@ -151,11 +164,7 @@ mod tests {
 
     #[test]
     fn a_resync_is_not_lost_in_a_merge() {
-        let mut all = Notification::from_event(
-            Some(r#"{"value":[{},{},7]}"#),
-            &Resource::my_drive(),
-            SystemTime::UNIX_EPOCH,
-        );
+        let mut all = Notification::all_from_event(Some(r#"{"value":[{},{},7]}"#));
         let (last, second) = (all.pop().unwrap(), all.pop().unwrap());
         let mut first = all.pop().unwrap();
         first.merge(&second);

@@ -2,110 +2,257 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::json_text::Text;
 use crate::timestamp;
 
 /// What the service sent about one change: a SharePoint webhook's notification.
 ///
 /// Every field may be absent, and a field of an unexpected type counts as absent; all of it is in
 /// [`Payload::raw`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Payload {
-    subscription_id: Option<String>,
-    client_state: Option<String>,
-    subscription_expires_at: Option<SystemTime>,
-    list_id: Option<String>,
-    tenant_id: Option<String>,
-    site_url: Option<String>,
-    web_id: Option<String>,
-    raw: String,
+    /// What came, with the notification in it.
+    text: String,
+    raw: Span,
+    fields: [Span; FIELDS],
+    /// The fields that are not in the text as they are: it writes them with escapes.
+    unescaped: Option<Box<[Option<String>; FIELDS]>>,
+}
+
+const FIELDS: usize = 7;
+
+/// The known fields of a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    SubscriptionId,
+    ClientState,
+    ExpiresAt,
+    ListId,
+    TenantId,
+    SiteUrl,
+    WebId,
 }
 
 impl Payload {
     /// `subscriptionId`: the [`Endpoint`](crate::Endpoint)'s id.
     pub fn subscription_id(&self) -> Option<&str> {
-        self.subscription_id.as_deref()
+        self.field(Field::SubscriptionId)
     }
 
     /// `clientState`.
     pub fn client_state(&self) -> Option<&str> {
-        self.client_state.as_deref()
+        self.field(Field::ClientState)
     }
 
     /// `expirationDateTime` or `subscriptionExpirationDateTime`: when the subscription ends.
     pub fn subscription_expires_at(&self) -> Option<SystemTime> {
-        self.subscription_expires_at
+        self.field(Field::ExpiresAt).and_then(timestamp::parse)
     }
 
     /// `resource`: the id of the list behind the drive, not of an item.
     pub fn list_id(&self) -> Option<&str> {
-        self.list_id.as_deref()
+        self.field(Field::ListId)
     }
 
     /// `tenantId`.
     pub fn tenant_id(&self) -> Option<&str> {
-        self.tenant_id.as_deref()
+        self.field(Field::TenantId)
     }
 
     /// `siteUrl`: relative to the server, and may be `/`.
     pub fn site_url(&self) -> Option<&str> {
-        self.site_url.as_deref()
+        self.field(Field::SiteUrl)
     }
 
     /// `webId`.
     pub fn web_id(&self) -> Option<&str> {
-        self.web_id.as_deref()
+        self.field(Field::WebId)
     }
 
     /// The JSON object as it was sent.
     pub fn raw(&self) -> &str {
-        &self.raw
+        self.raw.of(&self.text)
     }
 
-    fn from_fields(fields: &Fields<'_>, raw: &str) -> Self {
-        let text = |field: &Option<Cow<'_, str>>| field.as_deref().map(str::to_owned);
+    fn field(&self, field: Field) -> Option<&str> {
+        let span = self.fields[field as usize];
+        if span != Span::NONE {
+            return Some(span.of(&self.text));
+        }
+        self.unescaped.as_ref()?[field as usize].as_deref()
+    }
+}
+
+/// Two are the same when their JSON is, to the byte: all else follows from it.
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw() == other.raw()
+    }
+}
+
+impl Eq for Payload {}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Payload").field(&self.raw()).finish()
+    }
+}
+
+/// Where something is in a text, which the largest message of the service cannot exceed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// Of no text.
+    const NONE: Self = Self { start: 1, end: 0 };
+
+    /// Where `part` is in `text`, which it was cut out of.
+    fn find(text: &str, part: &str) -> Self {
+        let start = part.as_ptr().addr() - text.as_ptr().addr();
+        let offset = |at| u32::try_from(at).expect("longer texts were refused");
         Self {
-            subscription_id: text(&fields.subscription_id),
-            client_state: text(&fields.client_state),
-            subscription_expires_at: fields.expires_at.as_deref().and_then(timestamp::parse),
-            list_id: text(&fields.list_id),
-            tenant_id: text(&fields.tenant_id),
-            site_url: text(&fields.site_url),
-            web_id: text(&fields.web_id),
-            raw: raw.to_owned(),
+            start: offset(start),
+            end: offset(start + part.len()),
         }
     }
+
+    fn of(self, text: &str) -> &str {
+        &text[self.start as usize..self.end as usize]
+    }
 }
 
-/// The notifications of one event, in either of the observed shapes: `{"value": [...]}`, or the
-/// notification itself. `None` in the list is an element that is not an object.
-pub(crate) fn parse(argument: &str) -> Option<Vec<Option<Payload>>> {
-    let argument = argument.trim_start_matches('\u{feff}').trim();
-    let fields: Fields<'_> = serde_json::from_str(argument).ok()?;
+/// Hands on the notifications of one event, in either of the observed shapes: `{"value": [...]}`,
+/// or the notification itself. `None` is an element that is not an object. False if there is none,
+/// or none that can be read.
+pub(crate) fn parse(argument: String, mut each: impl FnMut(Option<Payload>)) -> bool {
+    if u32::try_from(argument.len()).is_err() {
+        return false;
+    }
+    let Some((fields, element)) = only_element(trimmed(&argument)) else {
+        return parse_any(argument, each);
+    };
+    let places = fields.places(&argument, element);
+    each(Some(places.payload(argument)));
+    true
+}
+
+/// The same, in whatever form they come.
+pub(crate) fn parse_any(argument: String, mut each: impl FnMut(Option<Payload>)) -> bool {
+    let json = trimmed(&argument);
+    let Ok(fields) = serde_json::from_str::<Fields<'_>>(json) else {
+        return false;
+    };
     let Some(value) = fields.value else {
-        return Some(vec![Some(Payload::from_fields(&fields, argument))]);
+        let places = fields.places(&argument, json);
+        each(Some(places.payload(argument)));
+        return true;
     };
-    let elements: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
-    let payload = |element: &RawValue| {
-        let fields: Fields<'_> = serde_json::from_str(element.get()).ok()?;
-        Some(Payload::from_fields(&fields, element.get()))
-    };
-    Some(elements.into_iter().map(payload).collect())
+    let mut any = false;
+    // The text was read once already: nothing can be wrong behind what was handed on.
+    let elements = serde_json::Deserializer::from_str(value.get()).deserialize_seq(Elements(
+        |element: &str| {
+            any = true;
+            let fields = serde_json::from_str::<Fields<'_>>(element).ok();
+            each(fields.map(|fields| {
+                // Each with a text of its own: whoever keeps one must not keep all of them.
+                fields.places(element, element).payload(element.to_owned())
+            }));
+        },
+    ));
+    elements.is_ok() && any
 }
 
-/// The known fields of an envelope or of a notification. Of a doubled key the last one stands.
+fn trimmed(argument: &str) -> &str {
+    argument.trim_start_matches('\u{feff}').trim()
+}
+
+/// The notification of an envelope that holds one and nothing else, which is what comes as a rule:
+/// read in one go, where an envelope of any form takes three.
+fn only_element(json: &str) -> Option<(Fields<'_>, &str)> {
+    let rest = ["{", "\"value\"", ":", "["]
+        .into_iter()
+        .try_fold(json, |rest, token| behind(rest, token))?;
+    let mut elements = serde_json::Deserializer::from_str(rest).into_iter::<Fields<'_>>();
+    let fields = elements.next()?.ok()?;
+    let (element, rest) = rest.split_at(elements.byte_offset());
+    let end = behind(behind(rest, "]")?, "}")?;
+    end.is_empty().then_some((fields, element))
+}
+
+/// What follows the token and the white space of JSON behind it.
+fn behind<'a>(text: &'a str, token: &str) -> Option<&'a str> {
+    let rest = text.strip_prefix(token)?;
+    Some(rest.trim_start_matches([' ', '\t', '\n', '\r']))
+}
+
+/// Hands on the JSON text of each element.
+struct Elements<F>(F);
+
+impl<'de, F: FnMut(&'de str)> Visitor<'de> for Elements<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of notifications")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(mut self, mut seq: S) -> Result<(), S::Error> {
+        while let Some(element) = seq.next_element::<&RawValue>()? {
+            (self.0)(element.get());
+        }
+        Ok(())
+    }
+}
+
+/// What of an envelope or of a notification is known. Of a doubled key the last one stands.
 #[derive(Default)]
 struct Fields<'a> {
     value: Option<&'a RawValue>,
-    subscription_id: Option<Cow<'a, str>>,
-    client_state: Option<Cow<'a, str>>,
-    expires_at: Option<Cow<'a, str>>,
-    list_id: Option<Cow<'a, str>>,
-    tenant_id: Option<Cow<'a, str>>,
-    site_url: Option<Cow<'a, str>>,
-    web_id: Option<Cow<'a, str>>,
+    known: [Option<Cow<'a, str>>; FIELDS],
+}
+
+impl Fields<'_> {
+    /// Where these are in `text`, which they and the whole notification were read out of.
+    fn places(self, text: &str, notification: &str) -> Places {
+        let mut places = Places {
+            raw: Span::find(text, notification),
+            fields: [Span::NONE; FIELDS],
+            unescaped: None,
+        };
+        for (index, field) in self.known.into_iter().enumerate() {
+            match field {
+                Some(Cow::Borrowed(field)) => places.fields[index] = Span::find(text, field),
+                Some(Cow::Owned(field)) => {
+                    places.unescaped.get_or_insert_default()[index] = Some(field);
+                }
+                None => {}
+            }
+        }
+        places
+    }
+}
+
+/// A payload without its text.
+struct Places {
+    raw: Span,
+    fields: [Span; FIELDS],
+    unescaped: Option<Box<[Option<String>; FIELDS]>>,
+}
+
+impl Places {
+    fn payload(self, text: String) -> Payload {
+        Payload {
+            text,
+            raw: self.raw,
+            fields: self.fields,
+            unescaped: self.unescaped,
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Fields<'de> {
@@ -126,18 +273,18 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields<'de>, M::Error> {
         let mut fields = Fields::default();
         while let Some(Text(Some(key))) = map.next_key()? {
-            let slot = match key.as_ref() {
+            let field = match key.as_ref() {
                 "value" => {
                     fields.value = Some(map.next_value()?);
                     continue;
                 }
-                "subscriptionId" => &mut fields.subscription_id,
-                "clientState" => &mut fields.client_state,
-                "expirationDateTime" | "subscriptionExpirationDateTime" => &mut fields.expires_at,
-                "resource" => &mut fields.list_id,
-                "tenantId" => &mut fields.tenant_id,
-                "siteUrl" => &mut fields.site_url,
-                "webId" => &mut fields.web_id,
+                "subscriptionId" => Field::SubscriptionId,
+                "clientState" => Field::ClientState,
+                "expirationDateTime" | "subscriptionExpirationDateTime" => Field::ExpiresAt,
+                "resource" => Field::ListId,
+                "tenantId" => Field::TenantId,
+                "siteUrl" => Field::SiteUrl,
+                "webId" => Field::WebId,
                 _ => {
                     // Not IgnoredAny, which accepts any depth: users parse `raw` again, with
                     // parsers that recurse.
@@ -145,66 +292,9 @@ impl<'de> Visitor<'de> for FieldsVisitor {
                     continue;
                 }
             };
-            *slot = map.next_value::<Text<'de>>()?.0;
+            fields.known[field as usize] = map.next_value::<Text<'de>>()?.0;
         }
         Ok(fields)
-    }
-}
-
-/// The text of a JSON string; nothing for a value of any other type, which is read over.
-struct Text<'a>(Option<Cow<'a, str>>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-        Ok(Text(Some(Cow::Borrowed(text))))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-        Ok(Text(Some(Cow::Owned(text.to_owned()))))
-    }
-
-    fn visit_unit<E>(self) -> Result<Text<'de>, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Text<'de>, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Text<'de>, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Text<'de>, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Text<'de>, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Text<'de>, S::Error> {
-        while seq.next_element::<Text<'de>>()?.is_some() {}
-        Ok(Text(None))
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Text<'de>, M::Error> {
-        while map.next_entry::<IgnoredAny, Text<'de>>()?.is_some() {}
-        Ok(Text(None))
     }
 }
 
@@ -220,8 +310,13 @@ mod tests {
         "tenantId":"9188040d-6c67-4c5b-b112-36a304b66dad",
         "siteUrl":"/personal/5a0b9e159b3310ad","webId":"be8f18aa-284c-4452-8e7d-3db9e0e4babd"}]}"#;
 
+    fn all(argument: &str) -> Option<Vec<Option<Payload>>> {
+        let mut payloads = Vec::new();
+        parse(argument.to_owned(), |payload| payloads.push(payload)).then_some(payloads)
+    }
+
     fn only(argument: &str) -> Payload {
-        let mut payloads = parse(argument).expect("readable");
+        let mut payloads = all(argument).expect("readable");
         assert_eq!(payloads.len(), 1);
         payloads.remove(0).expect("an object")
     }
@@ -287,7 +382,7 @@ mod tests {
     #[test]
     fn depth_is_bounded() {
         let deep = format!(r#"{{"x":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
-        assert!(parse(&deep).is_none());
-        assert_eq!(parse(&format!(r#"{{"value":[{deep}]}}"#)), Some(vec![None]));
+        assert!(all(&deep).is_none());
+        assert_eq!(all(&format!(r#"{{"value":[{deep}]}}"#)), Some(vec![None]));
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::payload;
 use crate::socketio::properties as socketio;
-use crate::{Endpoint, Notification, Resource, timestamp};
+use crate::{Endpoint, Notification, Payload, timestamp};
 
 /// Texts that look like what is parsed, damaged here and there.
 pub(crate) fn damaged(valid: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
@@ -57,6 +57,23 @@ fn field_name() -> impl Strategy<Value = String> {
     prop_oneof![prop::sample::select(KNOWN).prop_map(str::to_owned), ".*"]
 }
 
+fn payloads(text: &str) -> Option<Vec<Option<Payload>>> {
+    let mut payloads = Vec::new();
+    payload::parse(text.to_owned(), |payload| payloads.push(payload)).then_some(payloads)
+}
+
+/// Of one notification, with white space and now and then something more in it.
+fn envelope() -> impl Strategy<Value = String> {
+    let fields = vec((field_name(), json_value()), 0..6);
+    let element = fields.prop_map(|fields| Value::Object(fields.into_iter().collect()).to_string());
+    let space = "[ \t\n\r\x0c]?";
+    let more = prop_oneof!["", "", ",7", ",\\{\\}"];
+    let after = prop_oneof!["", "", ",\"value\":7", ",\"x\":\\{\\}"];
+    (element, space, more, after).prop_map(|(element, space, more, after)| {
+        format!("{{{space}\"value\"{space}:{space}[{space}{element}{space}{more}]{space}{after}}}")
+    })
+}
+
 fn endpoint_body() -> impl Strategy<Value = String> {
     (json_value(), json_value(), socketio::url()).prop_map(|(id, expiry, url)| {
         json!({"id": id, "expirationDateTime": expiry, "notificationUrl": url}).to_string()
@@ -66,11 +83,10 @@ fn endpoint_body() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_text_is_a_payload_or_none(text in prop_oneof![".*", damaged(json_value().prop_map(|it| it.to_string()))]) {
-        let now = SystemTime::UNIX_EPOCH;
-        let notes = Notification::from_event(Some(&text), &Resource::my_drive(), now);
+        let notes = Notification::all_from_event(Some(&text));
         prop_assert!(!notes.is_empty(), "an event that is not told");
         for payload in notes.iter().filter_map(Notification::payload) {
-            let again = payload::parse(payload.raw()).expect("it was read before");
+            let again = payloads(payload.raw()).expect("it was read before");
             // An element that has a `value` itself is an envelope when it stands alone.
             let envelope: Value = serde_json::from_str(payload.raw()).expect("JSON");
             if envelope.get("value").is_none() {
@@ -82,7 +98,7 @@ proptest! {
     #[test]
     fn every_element_of_an_event_is_told(elements in vec(json_value(), 1..20)) {
         let text = json!({ "value": elements }).to_string();
-        let payloads = payload::parse(&text).expect("an envelope");
+        let payloads = payloads(&text).expect("an envelope");
         prop_assert_eq!(payloads.len(), elements.len());
         for (payload, element) in payloads.iter().zip(&elements) {
             prop_assert_eq!(payload.is_some(), element.is_object());
@@ -94,6 +110,15 @@ proptest! {
                 prop_assert_eq!(payload.site_url(), element["siteUrl"].as_str());
             }
         }
+    }
+
+    #[test]
+    fn the_short_way_to_a_notification_leads_where_the_long_one_does(
+        text in prop_oneof![envelope(), damaged(envelope())],
+    ) {
+        let mut all = Vec::new();
+        let readable = payload::parse_any(text.clone(), |payload| all.push(payload));
+        prop_assert_eq!(payloads(&text), readable.then_some(all));
     }
 
     #[test]

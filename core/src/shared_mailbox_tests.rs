@@ -15,8 +15,7 @@ fn senders(count: usize) -> Vec<Arc<Sender<Who>>> {
 
 fn note() -> Event {
     let argument = Some(r#"{"subscriptionId":"s"}"#);
-    let mut notes =
-        Notification::from_event(argument, &Resource::my_drive(), SystemTime::UNIX_EPOCH);
+    let mut notes = Notification::all_from_event(argument);
     Event::Notification(notes.remove(0))
 }
 

@@ -22,27 +22,27 @@ impl Delivery {
     /// Hands on what an event says. An error is an end that the service has announced.
     pub(super) fn deliver(
         &self,
-        event: &SocketEvent,
+        event: SocketEvent,
         told: impl Fn(&str) -> String,
     ) -> Result<(), DisconnectReason> {
         match event.name.as_str() {
-            "notification" => self.deliver_notifications(event.argument.as_ref()),
+            "notification" => self.deliver_notifications(event.argument),
             "server_disconnect" => return Err(announced_end(event.argument.as_ref(), told)),
             name => tracing::debug!(name = told(name), "an event of another name; skipped"),
         }
         Ok(())
     }
 
-    fn deliver_notifications(&self, argument: Option<&Argument>) {
+    fn deliver_notifications(&self, argument: Option<Argument>) {
         let argument = argument.map(|argument| match argument {
-            Argument::Text(text) | Argument::Json(text) => text.as_str(),
+            Argument::Text(text) | Argument::Json(text) => text,
         });
         let now = SystemTime::now();
-        let notes = Notification::from_event(argument, &self.resource, now);
-        self.progress.count_notifications(notes.len(), now);
-        for note in notes {
+        Notification::from_event(argument, &self.resource, now, |note| {
+            // First: whoever has the notification finds it counted.
+            self.progress.count_notification(now);
             self.mailbox.push(Event::Notification(note));
-        }
+        });
     }
 
     pub(super) fn tell(&self, change: Lifecycle) {

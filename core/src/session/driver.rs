@@ -212,7 +212,7 @@ impl<T: Transport> Driver<T> {
         self.farewell = async move {
             link.close(move |event| {
                 // An end that is announced now is nobody's.
-                let _ = delivery.deliver(&event, str::to_owned);
+                let _ = delivery.deliver(event, str::to_owned);
             })
             .await;
         }
@@ -278,7 +278,7 @@ async fn deliver_events<L: Link>(link: &mut Option<L>, delivery: &Delivery) -> D
             Ok(event) => event,
             Err(reason) => return reason,
         };
-        if let Err(reason) = delivery.deliver(&event, |text| link.told(text)) {
+        if let Err(reason) = delivery.deliver(event, |text| link.told(text)) {
             return reason;
         }
     }

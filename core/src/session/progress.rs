@@ -106,8 +106,8 @@ impl Progress {
         SessionState::ALL[usize::from(self.state.load(Relaxed))]
     }
 
-    pub(super) fn count_notifications(&self, count: usize, at: SystemTime) {
-        self.notifications.fetch_add(count as u64, Relaxed);
+    pub(super) fn count_notification(&self, at: SystemTime) {
+        self.notifications.fetch_add(1, Relaxed);
         let since = at
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();

@@ -4,6 +4,7 @@
 
 mod connection;
 mod disconnect;
+mod event;
 mod handshake;
 mod packet;
 #[cfg(test)]
@@ -13,6 +14,6 @@ mod witness;
 
 pub(crate) use connection::{Connection, SocketOptions};
 pub use disconnect::DisconnectReason;
-pub(crate) use packet::{Argument, SocketEvent};
+pub(crate) use event::{Argument, SocketEvent};
 pub(crate) use url::NotificationUrl;
 pub(crate) use witness::Witness;

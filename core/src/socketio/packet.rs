@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -153,49 +152,6 @@ fn split_ack_id(text: &str) -> Result<(Option<u64>, &str), PacketError> {
     Ok((Some(id), data))
 }
 
-/// An event as the application sees it: its name and its first argument.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SocketEvent {
-    pub(crate) name: String,
-    pub(crate) argument: Option<Argument>,
-}
-
-/// The first argument of an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Argument {
-    /// A JSON string, unescaped.
-    Text(String),
-    /// Any other JSON value, as it was sent; and a string that is no valid Unicode.
-    Json(String),
-}
-
-impl Argument {
-    fn new(raw: &str) -> Self {
-        let text = raw.starts_with('"').then(|| serde_json::from_str(raw));
-        match text {
-            Some(Ok(text)) => Self::Text(text),
-            // JavaScript can send half of a surrogate pair, which no Rust string can hold: what
-            // becomes of it is for the reader of the argument to say.
-            Some(Err(_)) | None => Self::Json(raw.to_owned()),
-        }
-    }
-}
-
-impl SocketEvent {
-    pub(crate) fn parse(data: &str) -> Result<Self, PacketError> {
-        let items: Vec<&RawValue> =
-            serde_json::from_str(data).map_err(|_| PacketError::BadEvent)?;
-        let name = items.first().ok_or(PacketError::BadEvent)?;
-        let name: Cow<'_, str> =
-            serde_json::from_str(name.get()).map_err(|_| PacketError::BadEvent)?;
-        let argument = items.get(1).map(|raw| Argument::new(raw.get()));
-        Ok(Self {
-            name: name.into_owned(),
-            argument,
-        })
-    }
-}
-
 /// The packet that asks to join a namespace.
 pub(crate) fn join(namespace: &str) -> String {
     addressed("40", namespace)
@@ -334,32 +290,6 @@ mod tests {
             SocketPacket::parse("299999999999999999999[]"),
             Err(PacketError::BadAckId)
         );
-    }
-
-    #[test]
-    fn events_keep_their_first_argument_as_text_or_json() {
-        let event = |data| SocketEvent::parse(data).map(|event| (event.name, event.argument));
-        assert_eq!(
-            event(r#"["notification","{\"a\":1}",2]"#),
-            Ok((
-                "notification".into(),
-                Some(Argument::Text("{\"a\":1}".into()))
-            ))
-        );
-        assert_eq!(
-            event(r#"["notification",{"a":1}]"#),
-            Ok((
-                "notification".into(),
-                Some(Argument::Json("{\"a\":1}".into()))
-            ))
-        );
-        assert_eq!(event(r#"["x"]"#), Ok(("x".into(), None)));
-        let half = r#"["x","\ud800"]"#;
-        let json = Some(Argument::Json(r#""\ud800""#.into()));
-        assert_eq!(event(half), Ok(("x".into(), json)));
-        for bad in ["", "[]", "{}", "[1]", "[\"x\"", "nonsense"] {
-            assert_eq!(event(bad), Err(PacketError::BadEvent), "{bad}");
-        }
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::NotificationUrl;
-use super::packet::{self, EnginePacket, SocketEvent, SocketPacket, SocketPacketKind};
+use super::packet::{self, EnginePacket, SocketPacket, SocketPacketKind};
+use super::{Argument, SocketEvent};
 use crate::properties::damaged;
 
 fn namespace() -> impl Strategy<Value = String> {
@@ -37,6 +38,10 @@ fn frame() -> impl Strategy<Value = String> {
     })
 }
 
+fn one_text() -> impl Strategy<Value = String> {
+    ("[a-z]{0,3}", ".{0,9}").prop_map(|event| serde_json::json!(event).to_string())
+}
+
 /// The packet, as the protocol writes it.
 fn print(packet: &SocketPacket<'_>) -> String {
     let kind = match packet.kind {
@@ -66,6 +71,20 @@ proptest! {
     #[test]
     fn any_text_is_an_event_or_an_error(text in prop_oneof![".*", "\\[.*\\]", "\\[\"[a-z]*\".*\\]"]) {
         let _ = SocketEvent::parse(&text);
+    }
+
+    #[test]
+    fn a_text_arrives_as_it_was_sent(text in prop_oneof![".*", "[\"\\\\/a\n]*"]) {
+        let data = serde_json::json!(["x", text]).to_string();
+        let event = SocketEvent::parse(&data).expect("an event");
+        prop_assert_eq!(event.argument, Some(Argument::Text(text)));
+    }
+
+    #[test]
+    fn the_short_way_to_an_event_leads_where_the_long_one_does(
+        data in prop_oneof![".*", r#"\["[a-z\\\\"]{0,3}",?"[a-z\\\\"/u\x00-\x1f]{0,9}"[,\]]{0,2}"#, damaged(one_text())],
+    ) {
+        prop_assert_eq!(SocketEvent::parse(&data), SocketEvent::parse_any(&data));
     }
 
     #[test]

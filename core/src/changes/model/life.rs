@@ -87,8 +87,7 @@ impl Life {
     }
 
     fn hint(&self) {
-        let note =
-            Notification::from_event(Some("{}"), &Resource::my_drive(), SystemTime::UNIX_EPOCH);
+        let note = Notification::all_from_event(Some("{}"));
         for note in note {
             self.tell(Event::Notification(note));
         }

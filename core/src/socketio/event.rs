@@ -1,0 +1,139 @@
+use std::fmt;
+
+use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::packet::PacketError;
+
+/// An event as the application sees it: its name and its first argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SocketEvent {
+    pub(crate) name: String,
+    pub(crate) argument: Option<Argument>,
+}
+
+/// The first argument of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Argument {
+    /// A JSON string, unescaped.
+    Text(String),
+    /// Any other JSON value, as it was sent; and a string that is no valid Unicode.
+    Json(String),
+}
+
+impl Argument {
+    fn new(raw: &str) -> Self {
+        let text = raw.starts_with('"').then(|| serde_json::from_str(raw));
+        match text {
+            Some(Ok(text)) => Self::Text(text),
+            // JavaScript can send half of a surrogate pair, which no Rust string can hold: what
+            // becomes of it is for the reader of the argument to say.
+            Some(Err(_)) | None => Self::Json(raw.to_owned()),
+        }
+    }
+}
+
+impl SocketEvent {
+    pub(crate) fn parse(data: &str) -> Result<Self, PacketError> {
+        name_and_text(data).map_or_else(|| Self::parse_any(data), Ok)
+    }
+
+    pub(super) fn parse_any(data: &str) -> Result<Self, PacketError> {
+        let mut json = serde_json::Deserializer::from_str(data);
+        let event = json.deserialize_seq(EventVisitor);
+        event
+            .and_then(|event| json.end().map(|()| event))
+            .map_err(|_| PacketError::BadEvent)
+    }
+}
+
+/// Of the list of a name and arguments.
+struct EventVisitor;
+
+impl<'de> Visitor<'de> for EventVisitor {
+    type Value = SocketEvent;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list that starts with a name")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<SocketEvent, S::Error> {
+        let name = list.next_element()?;
+        let argument: Option<&RawValue> = list.next_element()?;
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(SocketEvent {
+            name: name.ok_or_else(|| S::Error::invalid_length(0, &self))?,
+            argument: argument.map(|raw| Argument::new(raw.get())),
+        })
+    }
+}
+
+/// The event of a name and one text, which is what comes as a rule. The text is JSON again, in
+/// which every few characters are escaped: with a look at each of them only, and knowing how long
+/// it will be, this takes half the time of the reader of any event.
+fn name_and_text(data: &str) -> Option<SocketEvent> {
+    let (name, rest) = data.strip_prefix("[\"")?.split_once('"')?;
+    if name.contains('\\') || has_control(name.as_bytes()) {
+        return None;
+    }
+    let mut rest = rest.strip_prefix(",\"")?.as_bytes();
+    let mut text = Vec::with_capacity(rest.len());
+    loop {
+        let at = memchr::memchr2(b'"', b'\\', rest)?;
+        let (run, special) = rest.split_at(at);
+        text.extend_from_slice(run);
+        rest = match special {
+            [b'"', b']'] => break,
+            [b'\\', escaped @ (b'"' | b'\\' | b'/'), rest @ ..] => {
+                text.push(*escaped);
+                rest
+            }
+            _ => return None,
+        };
+    }
+    // None of the escapes above stands for one.
+    if has_control(&text) {
+        return None;
+    }
+    Some(SocketEvent {
+        name: name.to_owned(),
+        argument: Some(Argument::Text(String::from_utf8(text).ok()?)),
+    })
+}
+
+/// Whether there is something that JSON has no place for in a string. Looks at every byte, which
+/// takes less time than to stop at the first.
+fn has_control(text: &[u8]) -> bool {
+    text.iter().filter(|byte| **byte < b' ').count() > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_keep_their_first_argument_as_text_or_json() {
+        let event = |data| SocketEvent::parse(data).map(|event| (event.name, event.argument));
+        assert_eq!(
+            event(r#"["notification","{\"a\":1}",2]"#),
+            Ok((
+                "notification".into(),
+                Some(Argument::Text("{\"a\":1}".into()))
+            ))
+        );
+        assert_eq!(
+            event(r#"["notification",{"a":1}]"#),
+            Ok((
+                "notification".into(),
+                Some(Argument::Json("{\"a\":1}".into()))
+            ))
+        );
+        assert_eq!(event(r#"["x"]"#), Ok(("x".into(), None)));
+        let half = r#"["x","\ud800"]"#;
+        let json = Some(Argument::Json(r#""\ud800""#.into()));
+        assert_eq!(event(half), Ok(("x".into(), json)));
+        for bad in ["", "[]", "{}", "[1]", "[\"x\"", "nonsense"] {
+            assert_eq!(event(bad), Err(PacketError::BadEvent), "{bad}");
+        }
+    }
+}
