@@ -1,7 +1,7 @@
 use std::io;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
@@ -52,8 +52,9 @@ pub(crate) struct Connection {
     url: NotificationUrl,
     /// How long the server may be silent; nothing while opening, when each step has its time.
     heartbeat: Option<Duration>,
-    /// When the step, or the silence, will have lasted too long.
-    deadline: Instant,
+    /// When the step, or the silence, will have lasted too long. Nothing while the server is heard:
+    /// the clock is read once for a silence, not for each of its frames.
+    deadline: Option<Instant>,
     close_timeout: Duration,
 }
 
@@ -95,7 +96,7 @@ impl Connection {
             socket,
             url: url.clone(),
             heartbeat: None,
-            deadline: deadline_after(options.open_timeout),
+            deadline: Some(deadline_after(options.open_timeout)),
             close_timeout: options.close_timeout,
         };
         let host = url.host();
@@ -119,7 +120,7 @@ impl Connection {
                 }
             })?;
         connection.heartbeat = Some(heartbeat);
-        connection.touch();
+        connection.deadline = None;
         Ok(connection)
     }
 
@@ -140,7 +141,8 @@ impl Connection {
 
     /// The server has been silent for so much longer than the clock says.
     pub(crate) fn woke(&mut self, asleep: Duration) {
-        self.deadline = self.deadline.checked_sub(asleep).unwrap_or(self.deadline);
+        let deadline = self.deadline();
+        self.deadline = Some(deadline.checked_sub(asleep).unwrap_or(deadline));
     }
 
     /// Leaves the namespace and closes the WebSocket, as far as the server still listens. What was
@@ -149,7 +151,7 @@ impl Connection {
         let deadline = deadline_after(self.close_timeout);
         // Each step has to be over by then, whatever still arrives.
         self.heartbeat = None;
-        self.deadline = deadline;
+        self.deadline = Some(deadline);
         let goodbye = async {
             let leave = Message::text(packet::leave(self.url.namespace()));
             self.socket.send(leave).await?;
@@ -195,7 +197,7 @@ impl Connection {
         patience: Duration,
         witness: &mut dyn Witness,
     ) -> Result<(), JoinFailure> {
-        self.deadline = deadline_after(patience);
+        self.deadline = Some(deadline_after(patience));
         let refused = match self.join(witness).await {
             Err(JoinFailure::Refused(why)) => why,
             result => return result,
@@ -205,7 +207,7 @@ impl Connection {
         };
         tracing::debug!("the namespace was refused; trying it without /callback");
         self.url = other;
-        self.deadline = deadline_after(patience);
+        self.deadline = Some(deadline_after(patience));
         self.join(witness).await
     }
 
@@ -278,10 +280,16 @@ impl Connection {
 
     async fn next_text(&mut self) -> Result<Utf8Bytes, DisconnectReason> {
         loop {
-            let frame = timeout_at(self.deadline, self.socket.next())
-                .await
-                .map_err(|_| DisconnectReason::HeartbeatTimeout)?;
-            self.touch();
+            let frame = match self.socket.next().now_or_never() {
+                Some(frame) => frame,
+                None => timeout_at(self.deadline(), self.socket.next())
+                    .await
+                    .map_err(|_| DisconnectReason::HeartbeatTimeout)?,
+            };
+            // Any frame is a sign of life, WebSocket's own pings included.
+            if self.heartbeat.is_some() {
+                self.deadline = None;
+            }
             match frame {
                 None => return Err(DisconnectReason::ConnectionClosed),
                 Some(Err(error)) => return Err(ended(&error)),
@@ -313,17 +321,17 @@ impl Connection {
     }
 
     async fn send(&mut self, packet: String) -> Result<(), DisconnectReason> {
-        timeout_at(self.deadline, self.socket.send(Message::text(packet)))
+        timeout_at(self.deadline(), self.socket.send(Message::text(packet)))
             .await
             .map_err(|_| DisconnectReason::HeartbeatTimeout)?
             .map_err(|error| ended(&error))
     }
 
-    /// Any frame is a sign of life, WebSocket's own pings included.
-    fn touch(&mut self) {
-        if let Some(heartbeat) = self.heartbeat {
-            self.deadline = deadline_after(heartbeat);
-        }
+    fn deadline(&mut self) -> Instant {
+        let heartbeat = self.heartbeat.unwrap_or_default();
+        *self
+            .deadline
+            .get_or_insert_with(|| deadline_after(heartbeat))
     }
 
     /// The text of a refusal to join: an object with `message`, a string, or nothing.
