@@ -1,4 +1,6 @@
 //! A consumer that is slower than the service.
+//!
+//! On scripted bytes: what arrives has to be known to the byte of each read.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;

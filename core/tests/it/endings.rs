@@ -1,4 +1,6 @@
 //! Each of the ways in which a live connection ends, and how it is told.
+//!
+//! On scripted bytes where it says nothing else: whole services end a connection in `services_end`.
 
 use std::time::Duration;
 

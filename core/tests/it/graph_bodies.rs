@@ -1,6 +1,8 @@
 //! How much of Graph's answer is read.
 //!
 //! A server that says too little, too slowly or nothing is in `graph_errors`.
+//!
+//! On scripted answers: no proper service gives them.
 
 use drivebell::{Endpoint, Error, ErrorKind};
 use tokio::io::AsyncWriteExt;

@@ -1,4 +1,6 @@
 //! Graph refuses, or does not answer as Graph does.
+//!
+//! On scripted answers: the other servers refuse as they must, and not in all of these ways.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! Opening and closing from this side.
+//!
+//! On scripted bytes where it says nothing else: they show what is sent, and when.
 
 use std::future::poll_fn;
 use std::time::Duration;

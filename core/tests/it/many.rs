@@ -1,4 +1,6 @@
 //! Many subscriptions in one stream, of one user and of several.
+//!
+//! Some on scripted bytes: there it is known who has connected and what each was sent.
 
 use std::collections::HashMap;
 use std::time::Duration;

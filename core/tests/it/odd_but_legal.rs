@@ -1,4 +1,6 @@
 //! What no known server sends, and any may.
+//!
+//! On scripted bytes, for that reason.
 
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -1,4 +1,6 @@
 //! Graph gave an endpoint, and the notification server does not let the client in.
+//!
+//! On scripted bytes: both servers let whoever asks properly in.
 
 use std::time::Duration;
 

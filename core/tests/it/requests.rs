@@ -1,4 +1,6 @@
 //! What goes out, byte for byte where it matters.
+//!
+//! Some on a scripted server, which shows the bytes.
 
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};

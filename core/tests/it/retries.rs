@@ -1,4 +1,6 @@
 //! What is outlived, and what a pause means for a client and its clones.
+//!
+//! On scripted answers, which count the attempts.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

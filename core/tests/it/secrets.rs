@@ -1,4 +1,6 @@
 //! Whatever happens, no token and no notification URL is shown.
+//!
+//! On scripted bytes where it says nothing else: both servers are discreet.
 
 use std::error::Error as StdError;
 use std::fmt::{Debug, Write};

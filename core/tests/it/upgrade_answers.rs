@@ -1,4 +1,6 @@
 //! Answers to the upgrade that do not come from Engine.IO, but from what stands before it.
+//!
+//! On scripted answers: before both servers there is nothing.
 
 use std::time::Duration;
 

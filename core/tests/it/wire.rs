@@ -1,4 +1,6 @@
 //! What comes from the wire while a subscription is live.
+//!
+//! On scripted bytes where it says nothing else: both servers send only what is well formed.
 
 use std::time::Duration;
 
