@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Fuse};
+use futures_util::future::{BoxFuture, Fuse, FusedFuture, join};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -30,7 +30,7 @@ pub(super) struct Driver<T: Transport> {
     /// What is under way beside the connection.
     operation: Fuse<BoxFuture<'static, Outcome<T>>>,
     /// The goodbye of a connection that another has replaced.
-    farewell: Fuse<BoxFuture<'static, ()>>,
+    farewell: Fuse<BoxFuture<'static, bool>>,
 }
 
 enum Outcome<T: Transport> {
@@ -94,7 +94,11 @@ impl<T: Transport> Driver<T> {
                 outcome = &mut self.operation => Occurrence::Outcome(outcome),
                 Ok(()) = slept.changed() => Occurrence::Slept,
                 () = timer.as_mut(), if due.is_some() => due_input(due),
-                () = &mut self.farewell => Occurrence::None,
+                whole = &mut self.farewell => if whole {
+                    Occurrence::None
+                } else {
+                    Occurrence::Input(Input::GoodbyeUnanswered)
+                },
                 reason = deliver_events(&mut self.link, &self.delivery) => {
                     Occurrence::Input(Input::Ended(reason))
                 }
@@ -209,12 +213,17 @@ impl<T: Transport> Driver<T> {
             return;
         };
         let delivery = self.delivery.clone();
+        let before = std::mem::replace(&mut self.farewell, Fuse::terminated());
         self.farewell = async move {
-            link.close(move |event| {
+            let goodbye = link.close(move |event| {
                 // An end that is announced now is nobody's.
                 let _ = delivery.deliver(event, str::to_owned);
-            })
-            .await;
+            });
+            if before.is_terminated() {
+                return goodbye.await;
+            }
+            let (this, that) = join(goodbye, before).await;
+            this && that
         }
         .boxed()
         .fuse();
@@ -248,7 +257,7 @@ impl<T: Transport> Driver<T> {
         if let Some(link) = self.link.take() {
             link.close(mailbox_is_closed).await;
         }
-        if !futures_util::future::FusedFuture::is_terminated(&self.farewell) {
+        if !self.farewell.is_terminated() {
             (&mut self.farewell).await;
         }
     }

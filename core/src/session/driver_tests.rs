@@ -137,12 +137,17 @@ impl Link for FakeLink {
         self.slept.send_replace(asleep);
     }
 
-    async fn close(mut self, mut deliver: impl FnMut(SocketEvent) + Send) {
+    async fn close(mut self, mut deliver: impl FnMut(SocketEvent) + Send) -> bool {
         sleep(ROUND_TRIP).await;
-        while let Ok(Ok(event)) = self.incoming.try_recv() {
-            deliver(event);
+        let mut whole = true;
+        while let Ok(incoming) = self.incoming.try_recv() {
+            match incoming {
+                Ok(event) => deliver(event),
+                Err(_) => whole = false,
+            }
         }
         self.closed.send_replace(true);
+        whole
     }
 }
 
@@ -251,6 +256,17 @@ async fn a_renewal_has_no_gap_and_loses_nothing_of_the_old_connection() {
     assert!(old.is_closed() && !new.is_closed());
     assert_eq!(world.subscription.state(), SessionState::Live);
     assert_eq!(world.subscription.stats().renewals, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_whose_old_connection_died_unnoticed_is_followed_by_a_resync() {
+    let (mut world, old) = World::live().await;
+    let _new = world.next_connection().await;
+    world.expect(&["renewed"]).await;
+    old.notify();
+    old.end();
+    world.expect(&["changed", "resync"]).await;
+    world.expect_quiet(HOUR / 2).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -47,6 +47,8 @@ pub(crate) enum Input {
     OpenFailed(Error),
     /// The connection has ended.
     Ended(DisconnectReason),
+    /// One that was replaced has left it open whether it had more to tell.
+    GoodbyeUnanswered,
     /// The wait before the next attempt is over.
     RetryDue,
     RenewalDue,
@@ -91,8 +93,7 @@ pub(crate) struct Machine {
     start: Option<Start>,
     was_live: bool,
     live_since: Instant,
-    /// The consumer has not been told of everything since it subscribed.
-    gap: bool,
+    untold: Untold,
     /// How long the endpoint acquired last is good.
     acquired: Option<Validity>,
     /// The same of the endpoint that the connection uses.
@@ -101,6 +102,16 @@ pub(crate) struct Machine {
     reusable: bool,
     /// Since when Graph has given no other answer than a final refusal.
     refused_since: Option<Instant>,
+}
+
+/// What the consumer has not been told since it subscribed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Untold {
+    Nothing,
+    /// What the connection that was replaced may have brought after it had died unnoticed.
+    InDoubt,
+    /// What happened without a connection.
+    Gap,
 }
 
 #[derive(Debug)]
@@ -126,7 +137,7 @@ impl Machine {
             }),
             was_live: false,
             live_since: now,
-            gap: !waits,
+            untold: if waits { Untold::Nothing } else { Untold::Gap },
             acquired: None,
             in_use: None,
             reusable: false,
@@ -173,6 +184,7 @@ impl Machine {
             Input::Opened => self.opened(now),
             Input::OpenFailed(error) => self.open_failed(error, now),
             Input::Ended(reason) => self.ended(reason, now),
+            Input::GoodbyeUnanswered => self.goodbye_unanswered(),
             Input::RetryDue => self.retry_due(now),
             Input::RenewalDue => self.renewal_due(now),
             Input::Expired => self.expired(now),
@@ -229,8 +241,12 @@ impl Machine {
         self.live_since = now;
         self.was_live = true;
         self.start = None;
+        let untold = match lifecycle {
+            Lifecycle::Renewed => Untold::InDoubt,
+            _ => Untold::Nothing,
+        };
         let mut actions = vec![Action::Adopt, Action::Tell(lifecycle)];
-        if std::mem::take(&mut self.gap) {
+        if std::mem::replace(&mut self.untold, untold) == Untold::Gap {
             actions.push(Action::TellGap);
         }
         actions
@@ -271,6 +287,24 @@ impl Machine {
         }
         actions.extend(self.lose_connection(state, reason, retry_in));
         actions
+    }
+
+    /// A connection that was replaced may have been dead already: what the service told it then is
+    /// told by no other.
+    fn goodbye_unanswered(&mut self) -> Vec<Action> {
+        match self.state {
+            State::Live | State::Renewing(_) if self.untold == Untold::InDoubt => {
+                self.untold = Untold::Nothing;
+                vec![Action::TellGap]
+            }
+            // What was in doubt is in the gap.
+            State::Live
+            | State::Renewing(_)
+            | State::Acquiring
+            | State::Opening
+            | State::Waiting { .. }
+            | State::Closed => vec![],
+        }
     }
 
     fn retry_due(&mut self, now: Instant) -> Vec<Action> {
@@ -433,7 +467,7 @@ impl Machine {
         retry_in: Duration,
     ) -> Vec<Action> {
         self.state = state;
-        self.gap = true;
+        self.untold = Untold::Gap;
         vec![Action::Tell(Lifecycle::Disconnected { reason, retry_in })]
     }
 

@@ -41,8 +41,9 @@ pub(crate) trait Link: Send + 'static {
     /// The server has not been heard for so much longer than the clock says.
     fn woke(&mut self, asleep: Duration);
 
-    /// Says goodbye, and hands over what still comes until the server has answered it.
-    fn close(self, deliver: impl FnMut(SocketEvent) + Send) -> impl Future<Output = ()> + Send;
+    /// Says goodbye, and hands over what still comes until the server has answered it; false if
+    /// there may have been more.
+    fn close(self, deliver: impl FnMut(SocketEvent) + Send) -> impl Future<Output = bool> + Send;
 }
 
 impl Link for Connection {
@@ -58,8 +59,8 @@ impl Link for Connection {
         Connection::woke(self, asleep);
     }
 
-    async fn close(self, deliver: impl FnMut(SocketEvent) + Send) {
-        Connection::close(self, deliver).await;
+    async fn close(self, deliver: impl FnMut(SocketEvent) + Send) -> bool {
+        Connection::close(self, deliver).await
     }
 }
 

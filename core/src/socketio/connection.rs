@@ -146,27 +146,41 @@ impl Connection {
     }
 
     /// Leaves the namespace and closes the WebSocket, as far as the server still listens. What was
-    /// on its way meanwhile is handed to `deliver`.
-    pub(crate) async fn close(mut self, mut deliver: impl FnMut(SocketEvent)) {
+    /// on its way meanwhile is handed to `deliver`; false if there may have been more.
+    pub(crate) async fn close(mut self, mut deliver: impl FnMut(SocketEvent)) -> bool {
         let deadline = deadline_after(self.close_timeout);
         // Each step has to be over by then, whatever still arrives.
         self.heartbeat = None;
         self.deadline = Some(deadline);
-        let goodbye = async {
-            let leave = Message::text(packet::leave(self.url.namespace()));
-            self.socket.send(leave).await?;
-            self.socket.close(None).await?;
-            // The server's own close frame ends the stream: then nothing is cut off.
-            while let Ok(text) = self.next_text().await {
-                if let Ok(Incoming::Event(event)) = self.handle(&text).await {
-                    deliver(event);
+        let whole = timeout_at(deadline, async {
+            if let Err(error) = self.say_goodbye().await {
+                tracing::debug!(%error, "the server was gone before the goodbye");
+            }
+            let mut readable = true;
+            loop {
+                let text = match self.next_text().await {
+                    Ok(text) => text,
+                    // The server ends the stream behind all that it had to say.
+                    Err(
+                        DisconnectReason::WebSocketClose { .. }
+                        | DisconnectReason::ConnectionClosed,
+                    ) => return readable,
+                    Err(_) => return false,
+                };
+                match self.handle(&text).await {
+                    Ok(Incoming::Event(event)) => deliver(event),
+                    Err(DisconnectReason::ProtocolError { .. }) => readable = false,
+                    Ok(_) | Err(_) => {}
                 }
             }
-            Ok::<_, tungstenite::Error>(())
-        };
-        if let Ok(Err(error)) = timeout_at(deadline, goodbye).await {
-            tracing::debug!(%error, "the server was gone before the goodbye");
-        }
+        });
+        whole.await.unwrap_or(false)
+    }
+
+    async fn say_goodbye(&mut self) -> Result<(), tungstenite::Error> {
+        let leave = Message::text(packet::leave(self.url.namespace()));
+        self.socket.send(leave).await?;
+        self.socket.close(None).await
     }
 
     async fn wait_for_open(

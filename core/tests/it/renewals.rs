@@ -38,6 +38,22 @@ async fn a_renewal_has_no_gap_whatever_becomes_of_the_old_url() {
     join_all(each).await;
 }
 
+/// What was sent to a connection that had died unnoticed is told by no other.
+#[tokio::test]
+async fn a_renewal_of_a_connection_that_was_deaf_is_followed_by_a_resync() {
+    let soon = |client| soon(client).close_timeout(Duration::from_millis(300));
+    let mut watched = Watched::start_with(simulator().lifetime(SHORT), soon).await;
+    watched.expect(&["connected"]).await;
+    let deaf = watched
+        .simulator
+        .fault(fault("silence,on=socket,when=now,times=1"));
+    watched.notify();
+    watched.expect(&["renewed", "resync"]).await;
+    assert!(watched.simulator.release(deaf.unwrap()));
+    watched.notify();
+    watched.expect(&["changed"]).await;
+}
+
 /// Every change is told, those that fall into a renewal too.
 #[tokio::test]
 async fn no_change_is_lost_while_endpoints_change() {
