@@ -56,6 +56,8 @@ pub(crate) struct Connection {
     /// the clock is read once for a silence, not for each of its frames.
     deadline: Option<Instant>,
     close_timeout: Duration,
+    /// Goodbye is said: nothing is answered any more.
+    leaving: bool,
 }
 
 /// What one frame of the server means to the application.
@@ -98,6 +100,7 @@ impl Connection {
             heartbeat: None,
             deadline: Some(deadline_after(options.open_timeout)),
             close_timeout: options.close_timeout,
+            leaving: false,
         };
         let host = url.host();
         let heartbeat = connection
@@ -151,6 +154,7 @@ impl Connection {
         let deadline = deadline_after(self.close_timeout);
         // Each step has to be over by then, whatever still arrives.
         self.heartbeat = None;
+        self.leaving = true;
         self.deadline = Some(deadline);
         let whole = timeout_at(deadline, async {
             if let Err(error) = self.say_goodbye().await {
@@ -310,7 +314,9 @@ impl Connection {
                 Some(Ok(Message::Text(text))) => return Ok(text),
                 Some(Ok(Message::Binary(_))) => return Err(PacketError::Binary.into()),
                 Some(Ok(Message::Close(frame))) => {
-                    self.answer_close().await;
+                    if !self.leaving {
+                        self.answer_close().await;
+                    }
                     return Err(DisconnectReason::WebSocketClose {
                         code: frame.as_ref().map(|frame| frame.code.into()),
                         reason: frame
@@ -335,6 +341,9 @@ impl Connection {
     }
 
     async fn send(&mut self, packet: String) -> Result<(), DisconnectReason> {
+        if self.leaving {
+            return Ok(());
+        }
         timeout_at(self.deadline(), self.socket.send(Message::text(packet)))
             .await
             .map_err(|_| DisconnectReason::HeartbeatTimeout)?

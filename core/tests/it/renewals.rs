@@ -1,6 +1,6 @@
 //! An endpoint is renewed before it expires, whatever the service does with the old one.
 //!
-//! On the simulator alone: npm socket.io knows no expiry.
+//! On the simulator alone: npm socket.io knows no expiry. What crosses the goodbye is scripted.
 
 use std::time::Duration;
 
@@ -9,20 +9,30 @@ use drivebell_simulator::AtExpiry;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 
+use crate::support::graph::{self, NAMESPACE};
+use crate::support::raw_server::RawServer;
+use crate::support::raw_socket::close_frame;
+use crate::support::session::{connect, expect_connected};
 use crate::support::watched::{Watched, fault, name, simulator};
 use crate::support::{until, within};
 
 const SHORT: Duration = Duration::from_millis(1500);
+/// Half of it is time enough for a renewal and a goodbye on a busy machine.
+const AMPLE: Duration = Duration::from_secs(4);
 
 fn soon(client: drivebell::ClientBuilder) -> drivebell::ClientBuilder {
     client.renew_before(Duration::from_millis(500))
 }
 
+fn early(client: drivebell::ClientBuilder) -> drivebell::ClientBuilder {
+    client.renew_before(AMPLE / 2)
+}
+
 #[tokio::test]
 async fn a_renewal_has_no_gap_whatever_becomes_of_the_old_url() {
     let each = [AtExpiry::Drop, AtExpiry::Quiet, AtExpiry::GoOn].map(async |then| {
-        let server = simulator().lifetime(SHORT).at_expiry(then);
-        let mut watched = Watched::start_with(server, soon).await;
+        let server = simulator().lifetime(AMPLE).at_expiry(then);
+        let mut watched = Watched::start_with(server, early).await;
         watched.expect(&["connected"]).await;
         for renewals in 1..=3 {
             watched.expect(&["renewed"]).await;
@@ -41,8 +51,9 @@ async fn a_renewal_has_no_gap_whatever_becomes_of_the_old_url() {
 /// What was sent to a connection that had died unnoticed is told by no other.
 #[tokio::test]
 async fn a_renewal_of_a_connection_that_was_deaf_is_followed_by_a_resync() {
-    let soon = |client| soon(client).close_timeout(Duration::from_millis(300));
-    let mut watched = Watched::start_with(simulator().lifetime(SHORT), soon).await;
+    let early = |client| early(client).close_timeout(Duration::from_millis(300));
+    let heartbeat_after_that = simulator().lifetime(AMPLE).ping_timeout(AMPLE);
+    let mut watched = Watched::start_with(heartbeat_after_that, early).await;
     watched.expect(&["connected"]).await;
     let deaf = watched
         .simulator
@@ -54,11 +65,52 @@ async fn a_renewal_of_a_connection_that_was_deaf_is_followed_by_a_resync() {
     watched.expect(&["changed"]).await;
 }
 
+/// What the old connection brings behind the goodbye is delivered, and nobody is answered any more.
+#[tokio::test]
+async fn what_crosses_the_goodbye_of_a_renewed_connection_is_told() {
+    let server = RawServer::start().await;
+    let live = async || {
+        let mut endpoint = graph::endpoint(&server.notification_url());
+        let expiry = jiff::Timestamp::now() + AMPLE;
+        endpoint["expirationDateTime"] = expiry.to_string().into();
+        let request = server.request().await;
+        let body = endpoint.to_string();
+        request.answer("200 OK", "", body.as_bytes()).await;
+        let mut socket = server.request().await.upgrade().await;
+        let open = r#"0{"sid":"s","pingInterval":25000,"pingTimeout":20000}"#;
+        socket.send(open).await;
+        socket.accept_join().await;
+        socket
+    };
+    let builder = early(graph::builder(server.base_url()));
+    let (mut subscription, mut old) = connect(builder, live()).await;
+    expect_connected(&mut subscription).await;
+    let _new = within(live()).await;
+    within(async {
+        old.expect(&format!("41{NAMESPACE},")).await;
+        old.receive().await.expect("a close frame");
+        // A heartbeat, an event that asks for an ack, and one that does not.
+        old.send("2").await;
+        old.send(&format!(r#"42{NAMESPACE},7["notification",{{}}]"#))
+            .await;
+        old.send_event(r#"["notification",{}]"#).await;
+        old.send_raw(&close_frame(1000, "")).await;
+        assert_eq!(old.receive().await, None);
+    })
+    .await;
+    let mut told = vec![];
+    while told.len() < 3 {
+        told.push(name(&within(subscription.next()).await.unwrap().unwrap()));
+    }
+    assert_eq!(told, ["renewed", "changed", "changed"]);
+    assert_eq!(subscription.stats().pending, 0);
+}
+
 /// Every change is told, those that fall into a renewal too.
 #[tokio::test]
 async fn no_change_is_lost_while_endpoints_change() {
-    let server = simulator().lifetime(SHORT);
-    let mut watched = Watched::start_with(server, soon).await;
+    let server = simulator().lifetime(AMPLE);
+    let mut watched = Watched::start_with(server, early).await;
     watched.expect(&["connected"]).await;
     let (mut renewed, mut told, mut made) = (0, 0, 0);
     while renewed < 3 {
