@@ -17,10 +17,12 @@ import asyncio, atexit, gc, os, signal, sys, threading, time
 at_the_very_end = []  # after what drivebell itself does at exit
 atexit.register(lambda: [call() for call in at_the_very_end])
 import drivebell
-from drivebell import Client, Resource
+from drivebell import Client, Resource, sync
 base_url = sys.argv[1]
 def client(credential={TOKEN!r}):
     return Client(credential, base_url=base_url)
+def blocking(credential={TOKEN!r}):
+    return sync.Client(credential, base_url=base_url)
 async def opened():
     sub = client().subscribe(Resource.my_drive())
     await sub.__aenter__()
@@ -115,6 +117,25 @@ ENDINGS = {
             await asyncio.sleep(0.01)
         asyncio.run(main())
         """,
+    "without a loop": """
+        sub = blocking().subscribe(Resource.my_drive()).__enter__()
+        print("done", next(iter(sub)).kind)
+        """,
+    "with threads that wait": """
+        sub = blocking().subscribe(Resource.my_drive()).__enter__()
+        run = blocking().subscribe(Resource.my_drive()).__enter__()
+        run.on("notification", lambda note: ready.release())
+        ready = threading.Semaphore(0)
+        def consume():
+            for note in sub: ready.release()
+        def never():
+            time.sleep(60)
+        changes = blocking(never).changes(Resource.my_drive(), since="now")
+        for work in (consume, run.run, changes.__next__):
+            threading.Thread(target=work, daemon=True).start()
+        ready.acquire(); ready.acquire()
+        print("done")
+        """,
     "and is used to the very last": """
         async def main():
             global sub
@@ -190,20 +211,47 @@ def test_an_exception_ends_the_program_with_its_traceback(flooded: Simulator) ->
     assert "LookupError: mine" in result.stderr
 
 
-def test_ctrl_c_ends_a_program_that_waits(simulator: Simulator) -> None:
-    script = PRELUDE + textwrap.dedent("""
-        import signal
-        # What a shell starts in its background ignores the signal, and so do its children.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
+WAITS = {
+    "in a loop": """
         async def main():
             async with client() as c, c.subscribe(Resource.my_drive()) as sub:
                 print("waiting", flush=True)
                 async for note in sub: pass
         asyncio.run(main())
-        """)
+        """,
+    "for a notification": """
+        with blocking() as c, c.subscribe(Resource.my_drive()) as sub:
+            print("waiting", flush=True)
+            for note in sub: pass
+        """,
+    "for an endpoint": """
+        def never():
+            print("waiting", flush=True)
+            time.sleep(60)
+        with blocking(never) as c:
+            c.endpoint(Resource.my_drive())
+        """,
+    "to be live": """
+        def never():
+            print("waiting", flush=True)
+            time.sleep(60)
+        with blocking(never) as c, c.subscribe(Resource.my_drive()) as sub:
+            pass
+        """,
+    "for a change": """
+        with blocking() as c, c.changes(Resource.my_drive(), since="now") as changes:
+            print("waiting", flush=True)
+            for batch in changes: pass
+        """,
+}
+
+
+@pytest.mark.parametrize("waits", WAITS)
+def test_ctrl_c_ends_a_program_that_waits(waits: str, simulator: Simulator) -> None:
+    # What a shell starts in its background ignores the signal, and so do its children.
+    script = PRELUDE + "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     process = subprocess.Popen(
-        [sys.executable, "-c", script, simulator.base_url],
+        [sys.executable, "-c", script + textwrap.dedent(WAITS[waits]), simulator.base_url],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -250,6 +298,41 @@ def test_a_forked_child_is_refused_old_objects_and_may_make_new_ones(
     assert lines[0].startswith("refused: ")
     assert "forked" in lines[0]
     assert lines[1:] == ["new: True", "child: 0", "parent: True"]
+
+
+def test_a_forked_child_may_not_use_what_waits_in_its_parent(simulator: Simulator) -> None:
+    script = """
+        import warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # of fork beside threads
+        async def token():
+            return "the-token-of-the-tests"
+        old = blocking(token)
+        sub = old.subscribe(Resource.my_drive()).__enter__()
+        notes = iter(sub)
+        child = os.fork()
+        if child == 0:
+            for use in (lambda: old.endpoint(Resource.my_drive()), lambda: next(notes)):
+                try:
+                    use()
+                except drivebell.StateError as error:
+                    print("refused:", "forked" in str(error), flush=True)
+            sub.close()
+            with blocking(token) as new, new.subscribe(Resource.my_drive()) as sub:
+                print("new:", next(sub.events()).kind, flush=True)
+            sys.exit(0)
+        _, status = os.waitpid(child, 0)
+        print("child:", os.waitstatus_to_exitcode(status))
+        print("parent:", bool(old.endpoint(Resource.my_drive()).id), sub.state)
+        """
+    result = run(script, simulator)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == [
+        "refused: True",
+        "refused: True",
+        "new: connected",
+        "child: 0",
+        "parent: True live",
+    ]
 
 
 def test_a_program_may_end_and_fork_with_a_set_open(simulator: Simulator) -> None:

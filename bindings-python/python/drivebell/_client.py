@@ -1,35 +1,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import weakref
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
-from . import _native
 from ._calls import call
 from ._changes import Changes
-from ._credential import Credential, prepare
-from ._errors import StateError, invalid
+from ._changes_options import changes_options
+from ._client_base import ClientBase
+from ._errors import StateError
 from ._native import Endpoint, Resource
-from ._options import (
-    NOT_GIVEN,
-    NotGiven,
-    counts,
-    durations,
-    flags,
-    given,
-    not_zero,
-    patience,
-    texts,
-    waits,
-)
+from ._options import NOT_GIVEN, NotGiven
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 
 
-class Client:
+class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
     """Asks Graph for notification endpoints, and subscribes to them.
 
     `credential` is an access token; a function that returns one, sync or async, which may take a
@@ -92,108 +79,6 @@ class Client:
     Raises `InvalidArgumentError` for a bad argument, before any traffic.
     """
 
-    def __init__(
-        self,
-        credential: Credential,
-        *,
-        cloud: str | None = None,
-        base_url: str | None = None,
-        api_version: str | None = None,
-        scopes: Sequence[str] | None = None,
-        proxy: str | None = None,
-        ca_bundle: str | os.PathLike[str] | None = None,
-        user_agent: str | None = None,
-        request_timeout: float | None = None,
-        retry_timeout: float | None = None,
-        connect_timeout: float | None = None,
-        open_timeout: float | None = None,
-        join_timeout: float | None = None,
-        close_timeout: float | None = None,
-        credential_timeout: float | None = None,
-        token_refresh_margin: float | None = None,
-        start_timeout: float | NotGiven | None = NOT_GIVEN,
-        renew_before: float | None = None,
-        retry_min: float | None = None,
-        retry_max: float | None = None,
-        retry_reset_after: float | None = None,
-        max_retry_after: float | None = None,
-        refusal_timeout: float | None = None,
-        max_handshakes: int | None = None,
-        max_endpoint_calls_per_second: int | None = None,
-        max_message_size: int | None = None,
-        mailbox_capacity: int | None = None,
-    ) -> None:
-        if cloud is not None and base_url is not None:
-            raise invalid("base_url", "give either cloud or base_url")
-        if isinstance(scopes, str):
-            raise invalid("scopes", "give a list of scopes, not one string")
-        options: dict[str, object] = {
-            **given(
-                {
-                    "cloud": None if cloud is None else str(cloud),
-                    "base_url": base_url,
-                    "api_version": api_version,
-                    "scopes": None if scopes is None else list(scopes),
-                    "proxy": proxy,
-                    "ca_bundle": ca_bundle,
-                    "user_agent": user_agent,
-                }
-            ),
-            **durations(
-                {
-                    "request_timeout": request_timeout,
-                    "retry_timeout": retry_timeout,
-                    "connect_timeout": connect_timeout,
-                    "open_timeout": open_timeout,
-                    "join_timeout": join_timeout,
-                    "close_timeout": close_timeout,
-                    "credential_timeout": credential_timeout,
-                    "token_refresh_margin": token_refresh_margin,
-                    "renew_before": renew_before,
-                    "retry_min": retry_min,
-                    "retry_max": retry_max,
-                    "retry_reset_after": retry_reset_after,
-                    "max_retry_after": max_retry_after,
-                    "refusal_timeout": refusal_timeout,
-                }
-            ),
-            **patience("start_timeout", start_timeout),
-            **counts(
-                {
-                    "max_handshakes": max_handshakes,
-                    "max_endpoint_calls_per_second": max_endpoint_calls_per_second,
-                    "max_message_size": max_message_size,
-                    "mailbox_capacity": mailbox_capacity,
-                }
-            ),
-        }
-        self._begin(_native.Client(prepare(credential), options))
-
-    def _begin(self, native: _native.Client) -> None:
-        self._native = native
-        self._closed = False
-        self._open: weakref.WeakSet[Subscription | SubscriptionSet | Changes] = weakref.WeakSet()
-        self._joined: weakref.WeakSet[SubscriptionSet] = weakref.WeakSet()
-
-    def with_credential(self, credential: Credential) -> Client:
-        """A client of another user, of the same family: it shares the HTTP stack, the TLS
-        configuration, the resolver, the limits (`max_handshakes`, `max_endpoint_calls_per_second`)
-        and the pauses that Graph asks for; scopes and all other options are as here. It costs a few
-        kilobytes, and no time worth mentioning.
-
-        Each owns what was subscribed to through it: closing one leaves the others alone.
-
-        Graph asks for a pause by user, by app and by tenant, and does not say which. So one that is
-        asked of any user stops the whole family: to go on for the others could prolong it.
-
-        Raises `InvalidArgumentError` for what cannot be a credential, and `StateError` if this
-        client is closed.
-        """
-        self._check_open()
-        client = Client.__new__(Client)
-        client._begin(self._native.with_credential(prepare(credential)))
-        return client
-
     async def endpoint(self, resource: Resource) -> Endpoint:
         """Where the resource's notifications are pushed. Every call gives a new URL.
 
@@ -238,11 +123,7 @@ class Client:
 
         Handlers may be set before entering. Raises `InvalidArgumentError` for what is no resource.
         """
-        resources = list(resources)
-        for resource in resources:
-            self._check(resource)
-        self._check_open()
-        subscriptions = SubscriptionSet(self, resources)
+        subscriptions = SubscriptionSet(self, self._subscribed(resources))
         self._open.add(subscriptions)
         return subscriptions
 
@@ -296,25 +177,19 @@ class Client:
         when its links lead elsewhere or in a circle; it outlives everything else.
         """
         self._check(resource)
-        # What is not ASCII is no checkpoint; whether the rest is one, the core knows.
-        if not isinstance(since, str) or not since.isascii():
-            raise invalid("since", 'give "start", "now" or the checkpoint of a batch')
-        not_zero({"poll_interval": poll_interval, "safety_interval": safety_interval})
-        options: dict[str, object] = {
-            **texts({"select": select, "prefer": prefer}),
-            **counts({"page_size": page_size}),
-            **flags({"exclude_parents": exclude_parents}),
-            **durations(
-                {
-                    "live_timeout": live_timeout,
-                    "quiet_time": quiet_time,
-                    "max_delay": max_delay,
-                    "poll_interval": poll_interval,
-                }
-            ),
-            **waits({"lag_delays": lag_delays}),
-            **patience("safety_interval", safety_interval),
-        }
+        options = changes_options(
+            since,
+            select=select,
+            page_size=page_size,
+            prefer=prefer,
+            exclude_parents=exclude_parents,
+            live_timeout=live_timeout,
+            quiet_time=quiet_time,
+            max_delay=max_delay,
+            lag_delays=lag_delays,
+            poll_interval=poll_interval,
+            safety_interval=safety_interval,
+        )
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -329,14 +204,7 @@ class Client:
         """Closes every subscription and every stream of changes of this client, and takes what it
         has added to the sets of others out of them. The clients that `with_credential` has made are
         left alone. Closing twice is fine."""
-        self._closed = True
-        for joined in list(self._joined):
-            joined._leave(self)
-        to_close = list(self._open)
-        # All at once: each may wait for a server that no longer answers.
-        for each in to_close:
-            each._start_close()
-        for each in to_close:
+        for each in self._start_close():
             await each.aclose()
 
     async def __aenter__(self) -> Self:
@@ -349,15 +217,3 @@ class Client:
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
-
-    def __repr__(self) -> str:
-        return f"<drivebell.{self._native!r}>"
-
-    def _check(self, resource: object) -> None:
-        if not isinstance(resource, Resource):
-            raise invalid("resource", f"a {type(resource).__name__} is not a drivebell.Resource")
-        self._check_open()
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StateError("this client is closed; make a new one")

@@ -5,7 +5,7 @@ import contextlib
 import weakref
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ._calls import Settle, call
 from ._errors import Error, StateError
@@ -17,6 +17,8 @@ NotificationHandler = Callable[[Notification], object]
 LifecycleHandler = Callable[[Lifecycle], object]
 ErrorHandler = Callable[[BaseException], object]
 
+T = TypeVar("T")
+
 
 class Native(Protocol):
     """What hands out events, in Rust."""
@@ -27,15 +29,69 @@ class Native(Protocol):
     def closed(self, event_loop: asyncio.AbstractEventLoop, settle: Settle[None]) -> Call: ...
 
 
-class Consumer:
-    """Who the events of a session, or of many, go to: an iterator or handlers, never both."""
+class ConsumerBase:
+    """What the consumers of both faces, async and blocking, have in common."""
 
     _noun = "subscription"
+    _entered_by = "async with"
 
     def __init__(self, *more_events: str) -> None:
         self._closed = False
         self._handlers = Handlers(*more_events)
-        self._iterator: weakref.ref[EventIterator[Any]] | None = None
+        self._iterator: weakref.ref[Any] | None = None
+
+    def _native_or_none(self) -> Native | None:
+        raise NotImplementedError
+
+    def _start_close(self) -> None:
+        """Begins to close without waiting."""
+        self._closed = True
+        native = self._native_or_none()
+        if native is not None:
+            native.start_close()
+
+    def _entered(self) -> Native:
+        native = self._native_or_none()
+        if native is None:
+            raise StateError(f"this {self._noun} was not entered: use `{self._entered_by}`")
+        return native
+
+    def _add_handler(self, event: str, handler: Any) -> Any:
+        self._handlers.check_event(event)
+        if handler is None:
+            return lambda decorated: self._add_handler(event, decorated)
+        self._handlers.check_handler(handler)
+        if event == "notification" and self._live_iterator() is not None:
+            raise StateError(
+                "notifications are consumed by an iterator already; use either it or handlers"
+            )
+        self._handlers.add(event, handler)
+        self._handlers_changed()
+        return handler
+
+    def _handlers_changed(self) -> None:
+        """There is one more."""
+
+    def _live_iterator(self) -> object | None:
+        return None if self._iterator is None else self._iterator()
+
+    def _iterate(self, kind: Callable[[Any, Handlers], T]) -> T:
+        native = self._entered()
+        if self._handlers.consume_notifications:
+            raise StateError("notifications go to a handler already; use either it or an iterator")
+        if self._live_iterator() is not None:
+            raise StateError(f"there is an iterator of this {self._noun} already; use that one")
+        iterator = kind(native, self._handlers)
+        # Weakly: a loop that was left has let go of its iterator, and another may follow.
+        self._iterator = weakref.ref(iterator)
+        return iterator
+
+
+class Consumer(ConsumerBase):
+    """Who the events of a session, or of many, go to: an iterator or handlers, never both."""
+
+    def __init__(self, *more_events: str) -> None:
+        super().__init__(*more_events)
         self._pump: asyncio.Task[None] | None = None
 
     def __aiter__(self) -> AsyncIterator[Notification]:
@@ -44,7 +100,7 @@ class Consumer:
 
     def events(self) -> AsyncIterator[Notification | Lifecycle]:
         """The notifications and what happens to the sessions behind them, in order."""
-        return self._iterate(EventIterator)
+        return self._iterate(EventIterator[Notification | Lifecycle])
 
     async def aclose(self) -> None:
         """Says goodbye to the server and ends the iteration. Closing twice is fine."""
@@ -63,12 +119,9 @@ class Consumer:
 
     async def wait_closed(self) -> None:
         """Waits until it is over; raises the error that ended it, if one did."""
-        native = self._native_or_none()
-        if native is None:
-            if self._closed:
-                return
-            raise StateError(f"this {self._noun} was not entered: use `async with`")
-        await call(native.closed)
+        if self._native_or_none() is None and self._closed:
+            return
+        await call(self._entered().closed)
 
     async def __aexit__(
         self,
@@ -78,28 +131,8 @@ class Consumer:
     ) -> None:
         await self.aclose()
 
-    def _native_or_none(self) -> Native | None:
-        raise NotImplementedError
-
-    def _start_close(self) -> None:
-        """Begins to close without waiting."""
-        self._closed = True
-        native = self._native_or_none()
-        if native is not None:
-            native.start_close()
-
-    def _add_handler(self, event: str, handler: Any) -> Any:
-        self._handlers.check_event(event)
-        if handler is None:
-            return lambda decorated: self._add_handler(event, decorated)
-        self._handlers.check_handler(handler)
-        if event == "notification" and self._live_iterator() is not None:
-            raise StateError(
-                "notifications are consumed by an iterator already; use either it or handlers"
-            )
-        self._handlers.add(event, handler)
+    def _handlers_changed(self) -> None:
         self._pump_if_handlers_consume()
-        return handler
 
     def _pump_if_handlers_consume(self) -> None:
         native = self._native_or_none()
@@ -107,19 +140,3 @@ class Consumer:
             return
         events: EventIterator[Notification | Lifecycle] = EventIterator(native, self._handlers)
         self._pump = asyncio.get_running_loop().create_task(self._handlers.pump(events))
-
-    def _live_iterator(self) -> EventIterator[Any] | None:
-        return None if self._iterator is None else self._iterator()
-
-    def _iterate(self, kind: type[EventIterator[Any]]) -> EventIterator[Any]:
-        native = self._native_or_none()
-        if native is None:
-            raise StateError(f"this {self._noun} was not entered: use `async with`")
-        if self._handlers.consume_notifications:
-            raise StateError("notifications go to a handler already; use either it or an iterator")
-        if self._live_iterator() is not None:
-            raise StateError(f"there is an iterator of this {self._noun} already; use that one")
-        iterator = kind(native, self._handlers)
-        # Weakly: a loop that was left has let go of its iterator, and another may follow.
-        self._iterator = weakref.ref(iterator)
-        return iterator

@@ -49,7 +49,18 @@ class Handlers:
                 if inspect.isawaitable(result):
                     await result
             except Exception:
-                logger.exception("the handler %r of the event %r failed", handler, event)
+                self._log_failure(handler, event)
+
+    def call_now(self, event: str, argument: object) -> None:
+        """As `call`, where nothing can be awaited."""
+        for handler in list(self._by_event.get(event, ())):
+            try:
+                handler(argument)
+            except Exception:
+                self._log_failure(handler, event)
+
+    def _log_failure(self, handler: object, event: str) -> None:
+        logger.exception("the handler %r of the event %r failed", handler, event)
 
     async def pump(self, events: AsyncIterator[Notification | Lifecycle]) -> None:
         """Hands every event to its handlers, until the session ends."""

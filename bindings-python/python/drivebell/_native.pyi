@@ -5,7 +5,9 @@ from typing import Any, Literal, final
 
 from ._calls import Settle
 from ._client import Client as _Client
+from ._client_base import ClientBase as _ClientBase
 from ._errors import Error
+from .sync import Client as _SyncClient
 
 __version__: str
 __all__ = [
@@ -135,7 +137,7 @@ class Notification:
         """What was subscribed to."""
 
     @property
-    def client(self) -> _Client | None:
+    def client(self) -> _Client | _SyncClient | None:
         """Whose user it is about, of `Client.subscribe_all`; `None` of `Client.subscribe`."""
 
     @property
@@ -204,7 +206,7 @@ class Lifecycle:
         """What was subscribed to."""
 
     @property
-    def client(self) -> _Client | None:
+    def client(self) -> _Client | _SyncClient | None:
         """Whose user it is about, of `Client.subscribe_all`; `None` of `Client.subscribe`."""
 
     @property
@@ -593,7 +595,11 @@ class Subscription:
 @final
 class SubscriptionSet:
     def add(
-        self, client: Client, face: _Client, resource: Resource, event_loop: AbstractEventLoop
+        self,
+        client: Client,
+        face: _ClientBase[Any],
+        resource: Resource,
+        event_loop: AbstractEventLoop,
     ) -> None: ...
     def remove(self, client: Client, resource: Resource) -> bool: ...
     def try_next(self) -> Notification | Lifecycle | None: ...
@@ -605,6 +611,6 @@ class SubscriptionSet:
         self, client: Client, resource: Resource
     ) -> tuple[int, int, int, int, datetime | None, int] | None: ...
     def stats(self) -> tuple[int, int, int, int, datetime | None, int, int, int, int]: ...
-    def members(self) -> list[tuple[_Client, Resource]]: ...
+    def members(self) -> list[tuple[_ClientBase[Any], Resource]]: ...
     def start_close(self) -> None: ...
     def closed(self, event_loop: AbstractEventLoop, settle: Settle[None]) -> Call: ...
