@@ -10,7 +10,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: demo test test-rust test-python test-node lint soak soak-many format faults bench-delta dist clean
+.PHONY: demo test test-rust test-python test-node test-extra lint soak soak-many format faults bench-delta dist clean
 
 demo: rust wheel addon
 	$(BIN)/python demo/run.py
@@ -25,6 +25,10 @@ test-python: rust wheel addon tests/servers/node_modules/ready
 
 test-node: rust addon tests/servers/node_modules/ready examples/node/node_modules/ready
 	cd bindings-node && npm test
+
+# Needs tinyproxy and nginx besides.
+test-extra: rust wheel tests/servers/node_modules/ready
+	$(BIN)/pytest tests/extra
 
 lint: wheel addon
 	cargo fmt --all --check
