@@ -18,6 +18,16 @@ struct Connection {
     live: bool,
     /// When the server fell silent on it, until that is noticed.
     silent_since: Option<Instant>,
+    /// What a resync would be about.
+    untold: Untold,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Untold {
+    Nothing,
+    /// Whether the connection that was replaced has told all that it had to.
+    Doubt,
+    Gap,
 }
 
 /// Shared by the consumer and those who judge it.
@@ -27,6 +37,9 @@ pub(crate) struct Ledger {
     hints: watch::Sender<u64>,
     pub(crate) gaps: AtomicU64,
     pub(crate) resyncs: AtomicU64,
+    /// Renewals after which a resync was told, because the server did not answer the goodbye on the
+    /// connection that was replaced.
+    pub(crate) doubts: AtomicU64,
     pub(crate) changes: AtomicU64,
     pub(crate) renewals: AtomicU64,
     pub(crate) unavailable: AtomicU64,
@@ -43,12 +56,14 @@ impl Ledger {
             hints: watch::Sender::new(0),
             gaps: AtomicU64::new(0),
             resyncs: AtomicU64::new(0),
+            doubts: AtomicU64::new(0),
             changes: AtomicU64::new(0),
             renewals: AtomicU64::new(0),
             unavailable: AtomicU64::new(0),
             connection: Mutex::new(Connection {
                 live: true,
                 silent_since: None,
+                untold: Untold::Nothing,
             }),
             history: Mutex::default(),
             longest_silence: AtomicU64::new(0),
@@ -89,6 +104,19 @@ impl Ledger {
         }
     }
 
+    /// A further one for the same reason is counted by nobody, and so found in the end.
+    fn resynced(&self) {
+        let mut connection = self.connection.lock().expect("whole");
+        if connection.untold == Untold::Doubt {
+            self.doubts.fetch_add(1, SeqCst);
+        }
+        connection.untold = Untold::Nothing;
+    }
+
+    fn untold(&self, untold: Untold) {
+        self.connection.lock().expect("whole").untold = untold;
+    }
+
     /// The last events, and how long ago they were.
     pub(crate) fn history(&self) -> String {
         let history = self.history.lock().expect("whole");
@@ -113,7 +141,10 @@ impl Ledger {
         match event {
             Event::Notification(note) => {
                 let kind = match note.kind() {
-                    NotificationKind::Resync => &self.resyncs,
+                    NotificationKind::Resync => {
+                        self.resynced();
+                        &self.resyncs
+                    }
                     _ => &self.changes,
                 };
                 kind.fetch_add(1 + note.coalesced(), SeqCst);
@@ -122,10 +153,12 @@ impl Ledger {
             Event::Lifecycle { change, .. } => match change {
                 Lifecycle::Disconnected { reason, .. } => {
                     self.gaps.fetch_add(1, SeqCst);
+                    self.untold(Untold::Gap);
                     self.noticed(reason);
                 }
                 Lifecycle::Renewed => {
                     self.replaced(true);
+                    self.untold(Untold::Doubt);
                     self.renewals.fetch_add(1, SeqCst);
                 }
                 Lifecycle::Connected => {

@@ -188,14 +188,19 @@ async fn watch_memory(seconds: u64, drives: &Drives) -> Result<(), String> {
 fn judge(drives: &Drives) -> Result<(), String> {
     for ledger in drives.iter().flat_map(|(_, ledgers)| ledgers) {
         let (gaps, resyncs) = (ledger.gaps.load(SeqCst), ledger.resyncs.load(SeqCst));
-        if resyncs != gaps {
-            return Err(format!("{resyncs} resyncs for {gaps} gaps"));
+        let doubts = ledger.doubts.load(SeqCst);
+        if resyncs != gaps + doubts {
+            return Err(format!(
+                "{resyncs} resyncs for {gaps} gaps and {doubts} unanswered goodbyes"
+            ));
         }
     }
     report(format_args!(
-        "{} gaps, one resync each; {} renewals without one; {} changes told; {} failed attempts",
+        "{} gaps, one resync each; {} renewals, {} of them with a resync because a fault met the \
+         connection that was replaced; {} changes told; {} failed attempts",
         total(drives, |ledger| &ledger.gaps),
         total(drives, |ledger| &ledger.renewals),
+        total(drives, |ledger| &ledger.doubts),
         total(drives, |ledger| &ledger.changes),
         total(drives, |ledger| &ledger.unavailable),
     ));
