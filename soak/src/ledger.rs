@@ -37,7 +37,7 @@ pub(crate) struct Ledger {
     hints: watch::Sender<u64>,
     pub(crate) gaps: AtomicU64,
     pub(crate) resyncs: AtomicU64,
-    /// Renewals after which a resync was told, because the server did not answer the goodbye on the
+    /// Renewals after which a resync was told, because the server gave no sign of life on the
     /// connection that was replaced.
     pub(crate) doubts: AtomicU64,
     pub(crate) changes: AtomicU64,

@@ -191,7 +191,7 @@ fn judge(drives: &Drives) -> Result<(), String> {
         let doubts = ledger.doubts.load(SeqCst);
         if resyncs != gaps + doubts {
             return Err(format!(
-                "{resyncs} resyncs for {gaps} gaps and {doubts} unanswered goodbyes"
+                "{resyncs} resyncs for {gaps} gaps and {doubts} doubtful renewals"
             ));
         }
     }

@@ -97,7 +97,7 @@ impl<T: Transport> Driver<T> {
                 whole = &mut self.farewell => if whole {
                     Occurrence::None
                 } else {
-                    Occurrence::Input(Input::GoodbyeUnanswered)
+                    Occurrence::Input(Input::ReplacedUnheard)
                 },
                 reason = deliver_events(&mut self.link, &self.delivery) => {
                     Occurrence::Input(Input::Ended(reason))
@@ -147,7 +147,7 @@ impl<T: Transport> Driver<T> {
         if let Input::Ended(reason) = &input {
             // One that has announced its end gets a goodbye; the others are gone.
             match reason {
-                DisconnectReason::ServerDisconnect { .. } => self.retire(),
+                DisconnectReason::ServerDisconnect { .. } => self.retire(Retired::Lost),
                 _ => self.link = None,
             }
         }
@@ -161,7 +161,7 @@ impl<T: Transport> Driver<T> {
                 Action::Open => self.open(),
                 Action::Cancel => self.operation = Fuse::terminated(),
                 Action::Adopt => self.adopt(),
-                Action::Retire => self.retire(),
+                Action::Retire => self.retire(Retired::Lost),
                 Action::Tell(change) => self.tell(change),
                 Action::TellGap => self.delivery.tell_gap(),
                 Action::Fail(error) => {
@@ -199,7 +199,7 @@ impl<T: Transport> Driver<T> {
     }
 
     fn adopt(&mut self) {
-        self.retire();
+        self.retire(Retired::Replaced);
         self.link = self.opened.take();
         if let Some(started) = self.started.take() {
             let _ = started.send(Ok(()));
@@ -208,17 +208,24 @@ impl<T: Transport> Driver<T> {
 
     /// Says goodbye to the connection beside everything else. What it still brings is delivered:
     /// it was on its way before its successor was live.
-    fn retire(&mut self) {
-        let Some(link) = self.link.take() else {
+    fn retire(&mut self, retired: Retired) {
+        let Some(mut link) = self.link.take() else {
             return;
         };
         let delivery = self.delivery.clone();
         let before = std::mem::replace(&mut self.farewell, Fuse::terminated());
         self.farewell = async move {
-            let goodbye = link.close(move |event| {
-                // An end that is announced now is nobody's.
-                let _ = delivery.deliver(event, str::to_owned);
-            });
+            // An end that is announced now is nobody's.
+            let deliver = |event| drop(delivery.deliver(event, str::to_owned));
+            let goodbye = async {
+                let whole = match retired {
+                    Retired::Replaced => link.catch_up(deliver).await,
+                    // A gap follows anyway.
+                    Retired::Lost => true,
+                };
+                link.close(deliver).await;
+                whole
+            };
             if before.is_terminated() {
                 return goodbye.await;
             }
@@ -275,6 +282,14 @@ impl<T: Transport> Drop for Driver<T> {
             "the async runtime of this subscription was shut down",
         ));
     }
+}
+
+/// What becomes of a connection that gets a goodbye.
+#[derive(Debug, Clone, Copy)]
+enum Retired {
+    /// Another one is live.
+    Replaced,
+    Lost,
 }
 
 /// Delivers what comes until the connection ends; for ever if there is none.

@@ -48,7 +48,7 @@ pub(crate) enum Input {
     /// The connection has ended.
     Ended(DisconnectReason),
     /// One that was replaced has left it open whether it had more to tell.
-    GoodbyeUnanswered,
+    ReplacedUnheard,
     /// The wait before the next attempt is over.
     RetryDue,
     RenewalDue,
@@ -184,7 +184,7 @@ impl Machine {
             Input::Opened => self.opened(now),
             Input::OpenFailed(error) => self.open_failed(error, now),
             Input::Ended(reason) => self.ended(reason, now),
-            Input::GoodbyeUnanswered => self.goodbye_unanswered(),
+            Input::ReplacedUnheard => self.replaced_unheard(),
             Input::RetryDue => self.retry_due(now),
             Input::RenewalDue => self.renewal_due(now),
             Input::Expired => self.expired(now),
@@ -291,7 +291,7 @@ impl Machine {
 
     /// A connection that was replaced may have been dead already: what the service told it then is
     /// told by no other.
-    fn goodbye_unanswered(&mut self) -> Vec<Action> {
+    fn replaced_unheard(&mut self) -> Vec<Action> {
         match self.state {
             State::Live | State::Renewing(_) if self.untold == Untold::InDoubt => {
                 self.untold = Untold::Nothing;

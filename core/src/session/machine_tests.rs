@@ -157,7 +157,7 @@ const INPUTS: [Make; 13] = [
     || Input::OpenFailed(unreachable()),
     || Input::Ended(DisconnectReason::ConnectionReset),
     || Input::Ended(announced(Some(7 * SECOND))),
-    || Input::GoodbyeUnanswered,
+    || Input::ReplacedUnheard,
     || Input::RetryDue,
     || Input::RenewalDue,
     || Input::Expired,
@@ -175,7 +175,7 @@ fn input_name(input: &Input) -> &'static str {
         Input::OpenFailed(_) => "open failed",
         Input::Ended(reason) if reason.retry_after().is_some() => "ended for 7 s",
         Input::Ended(_) => "ended",
-        Input::GoodbyeUnanswered => "goodbye unanswered",
+        Input::ReplacedUnheard => "replaced unheard",
         Input::RetryDue => "retry due",
         Input::RenewalDue => "renewal due",
         Input::Expired => "expired",
@@ -316,16 +316,16 @@ fn a_replaced_connection_that_leaves_it_open_whether_it_told_all_is_a_gap() {
         run
     };
     let mut run = renewed();
-    assert_eq!(run.told(Input::GoodbyeUnanswered), "resync");
-    assert_eq!(run.told(Input::GoodbyeUnanswered), "");
+    assert_eq!(run.told(Input::ReplacedUnheard), "resync");
+    assert_eq!(run.told(Input::ReplacedUnheard), "");
 
     // What was in doubt is in the gap that follows.
     let mut run = renewed();
     run.reset();
-    assert_eq!(run.told(Input::GoodbyeUnanswered), "");
+    assert_eq!(run.told(Input::ReplacedUnheard), "");
     assert_eq!(run.wait(), "open");
     assert_eq!(run.told(Input::Opened), "adopt connected resync");
-    assert_eq!(run.told(Input::GoodbyeUnanswered), "");
+    assert_eq!(run.told(Input::ReplacedUnheard), "");
 }
 
 #[test]

@@ -41,9 +41,14 @@ pub(crate) trait Link: Send + 'static {
     /// The server has not been heard for so much longer than the clock says.
     fn woke(&mut self, asleep: Duration);
 
-    /// Says goodbye, and hands over what still comes until the server has answered it; false if
-    /// there may have been more.
-    fn close(self, deliver: impl FnMut(SocketEvent) + Send) -> impl Future<Output = bool> + Send;
+    /// Hands over what the server has sent until now; false if there may have been more.
+    fn catch_up(
+        &mut self,
+        deliver: impl FnMut(SocketEvent) + Send,
+    ) -> impl Future<Output = bool> + Send;
+
+    /// Says goodbye, and hands over what still comes.
+    fn close(self, deliver: impl FnMut(SocketEvent) + Send) -> impl Future<Output = ()> + Send;
 }
 
 impl Link for Connection {
@@ -59,8 +64,12 @@ impl Link for Connection {
         Connection::woke(self, asleep);
     }
 
-    async fn close(self, deliver: impl FnMut(SocketEvent) + Send) -> bool {
-        Connection::close(self, deliver).await
+    async fn catch_up(&mut self, deliver: impl FnMut(SocketEvent) + Send) -> bool {
+        Connection::catch_up(self, deliver).await
+    }
+
+    async fn close(self, deliver: impl FnMut(SocketEvent) + Send) {
+        Connection::close(self, deliver).await;
     }
 }
 

@@ -1,6 +1,7 @@
 use std::io;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -148,37 +149,57 @@ impl Connection {
         self.deadline = Some(deadline.checked_sub(asleep).unwrap_or(deadline));
     }
 
+    /// Hands to `deliver` what the server has sent until now. It is all there when the server has
+    /// answered a WebSocket ping, which it does in order and with the same text (RFC 6455, section
+    /// 5.5.3); false if it does not, and there may have been more.
+    ///
+    /// An end is no answer, orderly as it may be: it may have come long before.
+    pub(crate) async fn catch_up(&mut self, mut deliver: impl FnMut(SocketEvent)) -> bool {
+        const QUESTION: &[u8] = b"was that all?";
+        let patience = self.close_timeout;
+        let asking = async {
+            let question = Message::Ping(Bytes::from_static(QUESTION));
+            if let Err(error) = self.socket.send(question).await {
+                tracing::debug!(%error, "the server was gone before it was replaced");
+            }
+            let mut readable = true;
+            loop {
+                let text = match self.next_frame().await {
+                    Ok(Frame::Text(text)) => text,
+                    Ok(Frame::Pong(answer)) if answer == QUESTION => return readable,
+                    Ok(Frame::Pong(_)) => continue,
+                    Err(_) => return false,
+                };
+                match self.handle(&text).await {
+                    Ok(Incoming::Event(event)) => deliver(event),
+                    Ok(_) => {}
+                    Err(DisconnectReason::ProtocolError { .. }) => readable = false,
+                    Err(_) => return false,
+                }
+            }
+        };
+        timeout(patience, asking).await.unwrap_or(false)
+    }
+
     /// Leaves the namespace and closes the WebSocket, as far as the server still listens. What was
-    /// on its way meanwhile is handed to `deliver`; false if there may have been more.
-    pub(crate) async fn close(mut self, mut deliver: impl FnMut(SocketEvent)) -> bool {
+    /// on its way meanwhile is handed to `deliver`.
+    pub(crate) async fn close(mut self, mut deliver: impl FnMut(SocketEvent)) {
         let deadline = deadline_after(self.close_timeout);
         // Each step has to be over by then, whatever still arrives.
         self.heartbeat = None;
         self.leaving = true;
         self.deadline = Some(deadline);
-        let whole = timeout_at(deadline, async {
+        let goodbye = async {
             if let Err(error) = self.say_goodbye().await {
                 tracing::debug!(%error, "the server was gone before the goodbye");
             }
-            let mut readable = true;
-            loop {
-                let text = match self.next_text().await {
-                    Ok(text) => text,
-                    // The server ends the stream behind all that it had to say.
-                    Err(
-                        DisconnectReason::WebSocketClose { .. }
-                        | DisconnectReason::ConnectionClosed,
-                    ) => return readable,
-                    Err(_) => return false,
-                };
-                match self.handle(&text).await {
-                    Ok(Incoming::Event(event)) => deliver(event),
-                    Err(DisconnectReason::ProtocolError { .. }) => readable = false,
-                    Ok(_) | Err(_) => {}
+            while let Ok(text) = self.next_text().await {
+                if let Ok(Incoming::Event(event)) = self.handle(&text).await {
+                    deliver(event);
                 }
             }
-        });
-        whole.await.unwrap_or(false)
+        };
+        let _ = timeout_at(deadline, goodbye).await;
     }
 
     async fn say_goodbye(&mut self) -> Result<(), tungstenite::Error> {
@@ -298,6 +319,14 @@ impl Connection {
 
     async fn next_text(&mut self) -> Result<Utf8Bytes, DisconnectReason> {
         loop {
+            if let Frame::Text(text) = self.next_frame().await? {
+                return Ok(text);
+            }
+        }
+    }
+
+    async fn next_frame(&mut self) -> Result<Frame, DisconnectReason> {
+        loop {
             let frame = match self.socket.next().now_or_never() {
                 Some(frame) => frame,
                 None => timeout_at(self.deadline(), self.socket.next())
@@ -311,7 +340,8 @@ impl Connection {
             match frame {
                 None => return Err(DisconnectReason::ConnectionClosed),
                 Some(Err(error)) => return Err(ended(&error)),
-                Some(Ok(Message::Text(text))) => return Ok(text),
+                Some(Ok(Message::Text(text))) => return Ok(Frame::Text(text)),
+                Some(Ok(Message::Pong(answer))) => return Ok(Frame::Pong(answer)),
                 Some(Ok(Message::Binary(_))) => return Err(PacketError::Binary.into()),
                 Some(Ok(Message::Close(frame))) => {
                     if !self.leaving {
@@ -324,7 +354,7 @@ impl Connection {
                             .unwrap_or_default(),
                     });
                 }
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+                Some(Ok(Message::Ping(_) | Message::Frame(_))) => {}
             }
         }
     }
@@ -370,6 +400,11 @@ fn deadline_after(limit: Duration) -> Instant {
     const DECADES: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
     let now = Instant::now();
     now.checked_add(limit).unwrap_or(now + DECADES)
+}
+
+enum Frame {
+    Text(Utf8Bytes),
+    Pong(Bytes),
 }
 
 enum JoinFailure {

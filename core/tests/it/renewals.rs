@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use drivebell::{DisconnectReason, SessionState};
+use drivebell::{DisconnectReason, SessionState, Subscription};
 use drivebell_simulator::AtExpiry;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 
 use crate::support::graph::{self, NAMESPACE};
 use crate::support::raw_server::RawServer;
-use crate::support::raw_socket::close_frame;
+use crate::support::raw_socket::{RawSocket, close_frame, pong_frame};
 use crate::support::session::{connect, expect_connected};
 use crate::support::watched::{Watched, fault, name, simulator};
 use crate::support::{until, within};
@@ -65,28 +65,53 @@ async fn a_renewal_of_a_connection_that_was_deaf_is_followed_by_a_resync() {
     watched.expect(&["changed"]).await;
 }
 
-/// What the old connection brings behind the goodbye is delivered, and nobody is answered any more.
-#[tokio::test]
-async fn what_crosses_the_goodbye_of_a_renewed_connection_is_told() {
-    let server = RawServer::start().await;
-    let live = async || {
-        let mut endpoint = graph::endpoint(&server.notification_url());
+/// A service by hand, whose endpoints are about to be renewed.
+struct Scripted(RawServer);
+
+impl Scripted {
+    /// Answers with an endpoint, and takes the connection to it as far as the join.
+    async fn opened(&self) -> RawSocket {
+        let mut endpoint = graph::endpoint(&self.0.notification_url());
         let expiry = jiff::Timestamp::now() + AMPLE;
         endpoint["expirationDateTime"] = expiry.to_string().into();
-        let request = server.request().await;
+        let request = self.0.request().await;
         let body = endpoint.to_string();
         request.answer("200 OK", "", body.as_bytes()).await;
-        let mut socket = server.request().await.upgrade().await;
+        let mut socket = self.0.request().await.upgrade().await;
         let open = r#"0{"sid":"s","pingInterval":25000,"pingTimeout":20000}"#;
         socket.send(open).await;
+        socket
+    }
+
+    async fn live(&self) -> RawSocket {
+        let mut socket = self.opened().await;
         socket.accept_join().await;
         socket
-    };
-    let builder = early(graph::builder(server.base_url()));
-    let (mut subscription, mut old) = connect(builder, live()).await;
+    }
+}
+
+async fn names(subscription: &mut Subscription, count: usize) -> Vec<&'static str> {
+    let mut told = vec![];
+    while told.len() < count {
+        told.push(name(&within(subscription.next()).await.unwrap().unwrap()));
+    }
+    told
+}
+
+/// What the old connection brings is delivered until it ends, and behind the goodbye nobody is
+/// answered any more.
+#[tokio::test]
+async fn what_crosses_the_goodbye_of_a_renewed_connection_is_told() {
+    let server = Scripted(RawServer::start().await);
+    let builder = early(graph::builder(server.0.base_url()));
+    let (mut subscription, mut old) = connect(builder, server.live()).await;
     expect_connected(&mut subscription).await;
-    let _new = within(live()).await;
+    let _new = within(server.live()).await;
     within(async {
+        let question = old.receive().await.expect("a ping");
+        old.send_event(r#"["notification",{}]"#).await;
+        old.round_trip().await;
+        old.send_raw(&pong_frame(&question)).await;
         old.expect(&format!("41{NAMESPACE},")).await;
         old.receive().await.expect("a close frame");
         // A heartbeat, an event that asks for an ack, and one that does not.
@@ -98,12 +123,26 @@ async fn what_crosses_the_goodbye_of_a_renewed_connection_is_told() {
         assert_eq!(old.receive().await, None);
     })
     .await;
-    let mut told = vec![];
-    while told.len() < 3 {
-        told.push(name(&within(subscription.next()).await.unwrap().unwrap()));
-    }
-    assert_eq!(told, ["renewed", "changed", "changed"]);
+    let told = names(&mut subscription, 4).await;
+    assert_eq!(told, ["renewed", "changed", "changed", "changed"]);
     assert_eq!(subscription.stats().pending, 0);
+}
+
+/// Between the end of the one and the join of the other nobody was told of anything, orderly as
+/// the end was.
+#[tokio::test]
+async fn a_connection_that_ended_unseen_before_it_was_replaced_is_followed_by_a_resync() {
+    let server = Scripted(RawServer::start().await);
+    let builder = early(graph::builder(server.0.base_url()));
+    let (mut subscription, mut old) = connect(builder, server.live()).await;
+    expect_connected(&mut subscription).await;
+    let mut new = within(server.opened()).await;
+    new.expect(&format!("40{NAMESPACE},")).await;
+    // Both are there when the client looks again, which shares this thread.
+    old.send_raw(&close_frame(1000, "")).await;
+    old.finish().await;
+    new.send(&format!(r#"40{NAMESPACE},{{"sid":"n"}}"#)).await;
+    assert_eq!(names(&mut subscription, 2).await, ["renewed", "resync"]);
 }
 
 /// Every change is told, those that fall into a renewal too.

@@ -38,6 +38,12 @@ pub(crate) fn close_frame(code: u16, reason: &str) -> Vec<u8> {
     )
 }
 
+/// The answer to a ping.
+pub(crate) fn pong_frame(ping: &Frame) -> Vec<u8> {
+    assert_eq!(ping.opcode, PING, "{ping:?}");
+    frame(FIN | PONG, &ping.payload)
+}
+
 /// `first` holds the FIN bit, the reserved bits and the opcode.
 pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
