@@ -41,6 +41,9 @@ mod error;
 mod event;
 mod graph;
 mod graph_error;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod json_text;
 mod limits;
 mod mailbox;

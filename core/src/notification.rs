@@ -81,7 +81,11 @@ impl Notification {
         Self::new(resource, None, now)
     }
 
-    fn new(resource: &Resource, payload: Option<Payload>, received_at: SystemTime) -> Self {
+    pub(crate) fn new(
+        resource: &Resource,
+        payload: Option<Payload>,
+        received_at: SystemTime,
+    ) -> Self {
         Self {
             kind: match payload {
                 Some(_) => NotificationKind::Changed,

@@ -38,7 +38,7 @@ impl SocketEvent {
         name_and_text(data).map_or_else(|| Self::parse_any(data), Ok)
     }
 
-    pub(super) fn parse_any(data: &str) -> Result<Self, PacketError> {
+    pub(crate) fn parse_any(data: &str) -> Result<Self, PacketError> {
         let mut json = serde_json::Deserializer::from_str(data);
         let event = json.deserialize_seq(EventVisitor);
         event

@@ -15,5 +15,7 @@ mod witness;
 pub(crate) use connection::{Connection, SocketOptions};
 pub use disconnect::DisconnectReason;
 pub(crate) use event::{Argument, SocketEvent};
+#[cfg(feature = "internals")]
+pub(crate) use packet::{EnginePacket, SocketPacket};
 pub(crate) use url::NotificationUrl;
 pub(crate) use witness::Witness;

@@ -1,0 +1,130 @@
+//! The hot path, piece by piece, for `bench/micro`. No part of the public API: it changes as the
+//! pieces do.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::socketio::{Argument, EnginePacket, SocketPacket};
+use crate::{Error, Event, Notification, Resource, mailbox, payload, shared_mailbox, socketio};
+
+/// An event of the server.
+#[derive(Debug)]
+pub struct SocketEvent(socketio::SocketEvent);
+
+impl SocketEvent {
+    /// The event in a frame, if there is one.
+    #[inline]
+    pub fn read(frame: &str) -> Option<Self> {
+        socketio::SocketEvent::parse(event_data(frame)?)
+            .ok()
+            .map(Self)
+    }
+
+    /// The same, by the reader of events of any form alone.
+    #[inline]
+    pub fn read_any(frame: &str) -> Option<Self> {
+        socketio::SocketEvent::parse_any(event_data(frame)?)
+            .ok()
+            .map(Self)
+    }
+
+    /// Its first argument, as the reader of notifications takes it.
+    #[inline]
+    pub fn into_argument(self) -> Option<String> {
+        self.0.argument.map(|argument| match argument {
+            Argument::Text(text) | Argument::Json(text) => text,
+        })
+    }
+}
+
+#[inline]
+fn event_data(frame: &str) -> Option<&str> {
+    match EnginePacket::parse(frame).ok()? {
+        EnginePacket::Message(message) => Some(SocketPacket::parse(message).ok()?.data),
+        _ => None,
+    }
+}
+
+/// Hands on the notifications of an event.
+#[inline]
+pub fn notifications(
+    argument: Option<String>,
+    resource: &Resource,
+    received_at: SystemTime,
+    each: impl FnMut(Notification),
+) {
+    Notification::from_event(argument, resource, received_at, each);
+}
+
+/// The same, by the reader of payloads of any form alone; false if it cannot read this one.
+#[inline]
+pub fn notifications_any(
+    argument: String,
+    resource: &Resource,
+    received_at: SystemTime,
+    mut each: impl FnMut(Notification),
+) -> bool {
+    payload::parse_any(argument, |payload| {
+        each(Notification::new(resource, payload, received_at));
+    })
+}
+
+/// The queue of a subscription.
+#[derive(Debug)]
+pub struct Mailbox(mailbox::Mailbox);
+
+impl Mailbox {
+    /// With room for so many.
+    pub fn new(capacity: usize) -> Self {
+        Self(mailbox::Mailbox::new(capacity))
+    }
+
+    /// Adds an event, or merges it into one that waits.
+    #[inline]
+    pub fn push(&self, event: Event) {
+        self.0.push(event);
+    }
+
+    /// Moves everything that waits to the end of `items`.
+    #[inline]
+    pub fn drain(&self, items: &mut VecDeque<Result<Event, Error>>) -> bool {
+        self.0.drain(items)
+    }
+}
+
+/// One of those who share a mailbox.
+#[derive(Debug, Clone)]
+pub struct Sender(Arc<shared_mailbox::Sender<()>>);
+
+impl Sender {
+    /// A further one.
+    #[allow(clippy::new_without_default, reason = "each is another")]
+    pub fn new() -> Self {
+        Self(Arc::new(shared_mailbox::Sender::new(())))
+    }
+}
+
+/// The queue of a set of subscriptions.
+#[derive(Debug)]
+pub struct SharedMailbox(shared_mailbox::SharedMailbox<()>);
+
+impl SharedMailbox {
+    /// With room for so many.
+    pub fn new(capacity: usize) -> Self {
+        Self(shared_mailbox::SharedMailbox::new(capacity))
+    }
+
+    /// Adds an event, or merges it into one of the same sender that waits.
+    #[inline]
+    pub fn push(&self, sender: &Sender, event: Event) {
+        self.0.push(&sender.0, event);
+    }
+
+    /// Takes what came first.
+    #[inline]
+    pub fn take(&self) -> Option<(Sender, Event)> {
+        let (sender, event) = self.0.take()?;
+        Some((Sender(sender), event))
+    }
+}
