@@ -10,7 +10,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: demo test test-rust test-python test-node test-extra lint soak soak-many format faults bench-delta dist clean
+.PHONY: demo test test-rust test-python test-node test-extra lint soak soak-many format faults bench-delta bench-micro dist clean
 
 demo: rust wheel addon
 	$(BIN)/python demo/run.py
@@ -34,7 +34,9 @@ lint: wheel addon
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path bench/Cargo.toml
 	cargo fmt --all --check --manifest-path bench/delta/clients/rust/Cargo.toml
+	cargo fmt --check --manifest-path bench/micro/Cargo.toml
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
+	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features internals -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -59,6 +61,7 @@ format: .venv/ready bindings-node/node_modules/ready
 	cargo fmt --all
 	cargo fmt --all --manifest-path bench/Cargo.toml
 	cargo fmt --all --manifest-path bench/delta/clients/rust/Cargo.toml
+	cargo fmt --manifest-path bench/micro/Cargo.toml
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	cd bindings-node && npm run format
@@ -80,6 +83,14 @@ bench-delta: bench/delta/.venv/ready bench/delta/clients/node/node_modules/ready
 	cp target/release/libdrivebell_node.so bench/delta/clients/node/node_modules/drivebell/native/$$(basename bindings-node/native/*.node)
 	PYTHONPATH=bench/delta bench/delta/.venv/bin/python -m driver --items $(N)
 
+# How long the steps of a message take, and how many instructions: more than 3 % above
+# bench/micro/instructions.json is an error. INSTRUCTIONS=--record writes that file instead.
+# An absolute directory, because criterion would look for a relative one elsewhere.
+bench-micro:
+	CARGO_TARGET_DIR=$(CURDIR)/target cargo bench --locked --manifest-path bench/micro/Cargo.toml
+	CARGO_TARGET_DIR=$(CURDIR)/target cargo build --locked --release --manifest-path bench/micro/Cargo.toml --bins
+	PYTHONPATH=bench/micro $(PYTHON) -m instructions $(INSTRUCTIONS)
+
 # What a release publishes; slow, with fat LTO.
 dist: .venv/ready
 	$(BIN)/maturin build --release --locked --out dist
@@ -87,7 +98,7 @@ dist: .venv/ready
 clean:
 	rm -rf target .venv node_modules dist
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native
-	rm -rf bench/target bench/.venv bench/faults/clients/node/node_modules
+	rm -rf bench/target bench/micro/target bench/.venv bench/faults/clients/node/node_modules
 	rm -rf bench/delta/.venv bench/delta/clients/node/node_modules
 	rm -rf examples/node/node_modules
 	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules
