@@ -3,6 +3,29 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+/// How many bytes of a JSON string stand for themselves: as far as the quote that ends it, a
+/// backslash, or what has no place in one.
+///
+/// Of eight at a time, because these runs are too short for a search that has to be set up.
+pub(crate) fn plain_run(json: &[u8]) -> usize {
+    const EACH: u64 = u64::MAX / 0xff;
+    const HIGH: u64 = EACH * 0x80;
+    // Its lowest bit is right; those above may be wrong, because a borrow goes on.
+    let below = |bytes: u64, limit: u8| bytes.wrapping_sub(EACH * u64::from(limit)) & !bytes & HIGH;
+    let is = |bytes: u64, byte: u8| below(bytes ^ (EACH * u64::from(byte)), 1);
+
+    let (eights, rest) = json.as_chunks::<8>();
+    for (index, eight) in eights.iter().enumerate() {
+        let bytes = u64::from_le_bytes(*eight);
+        let ends = is(bytes, b'"') | is(bytes, b'\\') | below(bytes, b' ');
+        if ends != 0 {
+            return index * 8 + ends.trailing_zeros() as usize / 8;
+        }
+    }
+    let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..b' ');
+    json.len() - rest.len() + rest.iter().position(ends).unwrap_or(rest.len())
+}
+
 /// The text of a JSON string; nothing for a value of any other type, which is read over.
 pub(crate) struct Text<'a>(pub(crate) Option<Cow<'a, str>>);
 
@@ -57,5 +80,30 @@ impl<'de> Visitor<'de> for TextVisitor {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Text<'de>, M::Error> {
         while map.next_entry::<IgnoredAny, Text<'de>>()?.is_some() {}
         Ok(Text(None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_ends_where_a_byte_does_not_stand_for_itself() {
+        for length in 0..40 {
+            for end in 0..=255_u8 {
+                let is_end = matches!(end, b'"' | b'\\' | 0..b' ');
+                let mut json = vec![b'x'; length];
+                json.push(end);
+                assert_eq!(plain_run(&json), length + usize::from(!is_end), "{end}");
+                // Whatever follows, in the same eight bytes or behind them.
+                for next in [b'"', b'\\', 0, b'!', b'#', b'[', b']', 0x7f, 0x80, 0xff] {
+                    let json = [json.as_slice(), &[next; 9]].concat();
+                    let next_ends = matches!(next, b'"' | b'\\' | 0);
+                    let beyond = if next_ends { length + 1 } else { json.len() };
+                    let expected = if is_end { length } else { beyond };
+                    assert_eq!(plain_run(&json), expected, "{end} {next}");
+                }
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::json_text::Text;
+use crate::json_text::{Text, plain_run};
 use crate::timestamp;
 
 /// What the service sent about one change: a SharePoint webhook's notification.
@@ -34,6 +34,21 @@ enum Field {
     TenantId,
     SiteUrl,
     WebId,
+}
+
+impl Field {
+    fn of(key: &str) -> Option<Self> {
+        Some(match key {
+            "subscriptionId" => Self::SubscriptionId,
+            "clientState" => Self::ClientState,
+            "expirationDateTime" | "subscriptionExpirationDateTime" => Self::ExpiresAt,
+            "resource" => Self::ListId,
+            "tenantId" => Self::TenantId,
+            "siteUrl" => Self::SiteUrl,
+            "webId" => Self::WebId,
+            _ => return None,
+        })
+    }
 }
 
 impl Payload {
@@ -172,23 +187,46 @@ fn trimmed(argument: &str) -> &str {
     argument.trim_start_matches('\u{feff}').trim()
 }
 
-/// The notification of an envelope that holds one and nothing else, which is what comes as a rule:
-/// read in one go, where an envelope of any form takes three.
+/// The notification of an envelope that holds one and nothing else, with strings that stand for
+/// themselves, which is what comes as a rule: read in one go, where an envelope of any form takes
+/// three.
 fn only_element(json: &str) -> Option<(Fields<'_>, &str)> {
-    let rest = ["{", "\"value\"", ":", "["]
+    let element = ["{", "\"value\"", ":", "["]
         .into_iter()
         .try_fold(json, |rest, token| behind(rest, token))?;
-    let mut elements = serde_json::Deserializer::from_str(rest).into_iter::<Fields<'_>>();
-    let fields = elements.next()?.ok()?;
-    let (element, rest) = rest.split_at(elements.byte_offset());
-    let end = behind(behind(rest, "]")?, "}")?;
+    let mut fields = Fields::default();
+    let mut rest = behind(element, "{")?;
+    let behind_it = loop {
+        let (key, after) = plain_string(rest)?;
+        let (value, after) = plain_string(behind(after, ":")?)?;
+        if let Some(field) = Field::of(key) {
+            fields.known[field as usize] = Some(Cow::Borrowed(value));
+        }
+        match after.as_bytes().first()? {
+            b',' => rest = behind(after, ",")?,
+            b'}' => break &after[1..],
+            _ => return None,
+        }
+    };
+    let element = &element[..element.len() - behind_it.len()];
+    let end = behind(behind(without_space(behind_it), "]")?, "}")?;
     end.is_empty().then_some((fields, element))
+}
+
+/// A string without escapes, and what follows it and the white space behind it.
+fn plain_string(json: &str) -> Option<(&str, &str)> {
+    let rest = json.strip_prefix('"')?;
+    let (text, rest) = rest.split_at(plain_run(rest.as_bytes()));
+    Some((text, behind(rest, "\"")?))
 }
 
 /// What follows the token and the white space of JSON behind it.
 fn behind<'a>(text: &'a str, token: &str) -> Option<&'a str> {
-    let rest = text.strip_prefix(token)?;
-    Some(rest.trim_start_matches([' ', '\t', '\n', '\r']))
+    text.strip_prefix(token).map(without_space)
+}
+
+fn without_space(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t', '\n', '\r'])
 }
 
 /// Hands on the JSON text of each element.
@@ -273,26 +311,16 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields<'de>, M::Error> {
         let mut fields = Fields::default();
         while let Some(Text(Some(key))) = map.next_key()? {
-            let field = match key.as_ref() {
-                "value" => {
-                    fields.value = Some(map.next_value()?);
-                    continue;
-                }
-                "subscriptionId" => Field::SubscriptionId,
-                "clientState" => Field::ClientState,
-                "expirationDateTime" | "subscriptionExpirationDateTime" => Field::ExpiresAt,
-                "resource" => Field::ListId,
-                "tenantId" => Field::TenantId,
-                "siteUrl" => Field::SiteUrl,
-                "webId" => Field::WebId,
-                _ => {
-                    // Not IgnoredAny, which accepts any depth: users parse `raw` again, with
-                    // parsers that recurse.
-                    map.next_value::<Text<'de>>()?;
-                    continue;
-                }
-            };
-            fields.known[field as usize] = map.next_value::<Text<'de>>()?.0;
+            if key == "value" {
+                fields.value = Some(map.next_value()?);
+                continue;
+            }
+            // Never IgnoredAny, which accepts any depth: users parse `raw` again, with parsers that
+            // recurse.
+            let text = map.next_value::<Text<'de>>()?.0;
+            if let Some(field) = Field::of(&key) {
+                fields.known[field as usize] = text;
+            }
         }
         Ok(fields)
     }
