@@ -12,12 +12,16 @@ use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use super::handshake::{self, WebSocketBytes};
 use super::packet::{self, EnginePacket, PacketError, SocketPacket, SocketPacketKind};
+use super::wire::Wire;
 use super::{DisconnectReason, NotificationUrl, SocketEvent, Witness};
 use crate::network::Network;
 use crate::{Error, ErrorKind};
 
-/// A session's memory is mostly this buffer; the library's default costs nine times as much.
-const READ_BUFFER: usize = 4 * 1024;
+/// A session's memory is to a good part this buffer; the library's default costs nine times as much.
+const READ_BUFFER: usize = 1024;
+
+/// A buffer that has held more is let go.
+const LARGE: usize = 4 * 1024;
 
 /// How patient and how generous a connection is.
 #[derive(Debug, Clone)]
@@ -49,7 +53,8 @@ impl Default for SocketOptions {
 /// A connection that has joined its namespace.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    socket: WebSocketStream<WebSocketBytes>,
+    socket: WebSocketStream<Wire<WebSocketBytes>>,
+    max_message_size: usize,
     url: NotificationUrl,
     /// How long the server may be silent; nothing while opening, when each step has its time.
     heartbeat: Option<Duration>,
@@ -89,14 +94,9 @@ impl Connection {
     ) -> Result<Self, Error> {
         let deadline = deadline_after(options.connect_timeout);
         let upgraded = handshake::upgrade(network, url, deadline, witness).await?;
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            .write_buffer_size(0)
-            .max_message_size(Some(options.max_message_size))
-            .max_frame_size(Some(options.max_message_size));
-        let socket = WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await;
         let mut connection = Self {
-            socket,
+            socket: websocket(Wire::new(upgraded, LARGE), options.max_message_size).await,
+            max_message_size: options.max_message_size,
             url: url.clone(),
             heartbeat: None,
             deadline: Some(deadline_after(options.open_timeout)),
@@ -340,7 +340,10 @@ impl Connection {
             match frame {
                 None => return Err(DisconnectReason::ConnectionClosed),
                 Some(Err(error)) => return Err(ended(&error)),
-                Some(Ok(Message::Text(text))) => return Ok(Frame::Text(text)),
+                Some(Ok(Message::Text(text))) => {
+                    self.let_go_of_a_large_buffer().await;
+                    return Ok(Frame::Text(text));
+                }
                 Some(Ok(Message::Pong(answer))) => return Ok(Frame::Pong(answer)),
                 Some(Ok(Message::Binary(_))) => return Err(PacketError::Binary.into()),
                 Some(Ok(Message::Close(frame))) => {
@@ -356,6 +359,17 @@ impl Connection {
                 }
                 Some(Ok(Message::Ping(_) | Message::Frame(_))) => {}
             }
+        }
+    }
+
+    async fn let_go_of_a_large_buffer(&mut self) {
+        // Not in the middle of a goodbye, nor before the library has sent what it still has to.
+        if self.socket.get_ref().has_grown()
+            && !self.leaving
+            && matches!(self.socket.flush().now_or_never(), Some(Ok(())))
+        {
+            let wire = self.socket.get_mut().hand_over();
+            self.socket = websocket(wire, self.max_message_size).await;
         }
     }
 
@@ -393,6 +407,18 @@ impl Connection {
         let text = value["message"].as_str().or(value.as_str());
         text.map_or_else(|| "it gave no reason".to_owned(), |text| self.told(text))
     }
+}
+
+async fn websocket(
+    wire: Wire<WebSocketBytes>,
+    max_message_size: usize,
+) -> WebSocketStream<Wire<WebSocketBytes>> {
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(Some(max_message_size))
+        .max_frame_size(Some(max_message_size));
+    WebSocketStream::from_raw_socket(wire, Role::Client, Some(config)).await
 }
 
 /// A time that the clock cannot count stands for no limit.

@@ -10,6 +10,7 @@ mod packet;
 #[cfg(test)]
 pub(crate) mod properties;
 mod url;
+mod wire;
 mod witness;
 
 pub(crate) use connection::{Connection, SocketOptions};

@@ -76,6 +76,46 @@ async fn both_payload_shapes_arrive_as_string_and_as_object(server: Server) {
     }
 }
 
+/// Behind a large message the buffer that held it is let go, and nothing with it: not what came in
+/// the same packet, nor the answer to a ping.
+#[tokio::test]
+async fn large_messages_among_small_ones_take_nothing_with_them() {
+    let sizes = [1, 5_000, 1, 1, 300_000, 9_000, 20, 4_200, 1];
+    let events: Vec<_> = sizes
+        .iter()
+        .enumerate()
+        .map(|(index, size)| format!("{index}-{}", "x".repeat(*size)))
+        .collect();
+    let frames: Vec<_> = events
+        .iter()
+        .flat_map(|id| {
+            let ping = frame(FIN | PING, b"alive?");
+            let event = text_frame(&format!("42{NAMESPACE},{}", event(id)));
+            [ping, event, text_frame("2")].concat()
+        })
+        .collect();
+    for packet in [1, 7, 1_000, 4_100, 16_384, 1_000_000] {
+        let (mut subscription, mut socket) = live().await;
+        let (packets, mut answered) = (frames.chunks(packet), 0);
+        let serve = async {
+            for packet in packets {
+                socket.send_raw(packet).await;
+            }
+            while answered < 2 * sizes.len() {
+                let answer = socket.receive().await.expect("an answer");
+                assert!(matches!(answer.opcode, PONG | TEXT), "{answer:?}");
+                answered += 1;
+            }
+        };
+        let consume = async {
+            for id in &events {
+                assert_eq!(&next_id(&mut subscription).await, id);
+            }
+        };
+        within(async { tokio::join!(serve, consume) }).await;
+    }
+}
+
 #[tokio::test]
 async fn the_notification_names_the_endpoint_it_came_through() {
     let (mut subscription, mut socket) = live().await;
