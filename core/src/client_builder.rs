@@ -212,7 +212,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How many connections this client and all of its family open at once; default 100. Others wait.
+    /// How many connections this client and all of its family open at once, and how many of their
+    /// calls to Graph are under way at once; default 100. Others wait.
     pub fn max_handshakes(mut self, count: usize) -> Self {
         self.max_handshakes = count;
         self
@@ -286,6 +287,7 @@ impl ClientBuilder {
             user_agent,
             connect_timeout: self.socket.connect_timeout,
             loopback: base_url.host_str().is_some_and(origin::is_loopback),
+            max_calls: self.max_handshakes,
         })?;
         let graph = GraphClient {
             network: Arc::new(network),

@@ -134,6 +134,8 @@ impl GraphClient {
     async fn attempt(&self, question: &Question, request: TokenRequest) -> Result<Answer, Refusal> {
         self.refuse_while_paused()?;
         let token = self.tokens.get(request).await?;
+        let _turn = self.network.call_turn().await;
+        self.refuse_while_paused()?;
         let client_request_id = Uuid::new_v4().to_string();
         let host = self.base_url.host_str().unwrap_or_default();
         tracing::debug!(client_request_id, path = shown(&question.url), "GET");

@@ -4,6 +4,7 @@ use std::time::Duration;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::HeaderValue;
 use reqwest::{Proxy, Url, redirect};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::dial::Dialer;
 use crate::{Error, ErrorKind, tls};
@@ -21,6 +22,8 @@ pub(crate) struct NetworkOptions {
     pub(crate) connect_timeout: Duration,
     /// Proxies of the environment are not asked for a server on this machine.
     pub(crate) loopback: bool,
+    /// How many calls to Graph are under way at once.
+    pub(crate) max_calls: usize,
 }
 
 /// A proxy's URL, which may carry a password.
@@ -44,14 +47,22 @@ impl std::fmt::Debug for ProxyUrl {
 }
 
 /// Everything that goes out: requests to Graph, and connections to the notification server.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Network {
     pub(crate) rest: reqwest::Client,
+    calls: Semaphore,
     pub(crate) dialer: Dialer,
     pub(crate) user_agent: HeaderValue,
 }
 
 impl Network {
+    /// Waits until another call to Graph may go out; it is under way as long as this is held. Each
+    /// call at once takes a connection of its own, and thousands of them more memory than all that
+    /// they are made for.
+    pub(crate) async fn call_turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.calls.acquire().await.ok()
+    }
+
     pub(crate) fn new(options: &NetworkOptions) -> Result<Self, Error> {
         let tls = tls::config(options.ca_bundle.as_deref())?;
         let mut rest = reqwest::Client::builder()
@@ -85,6 +96,7 @@ impl Network {
         })?;
         Ok(Self {
             rest,
+            calls: Semaphore::new(options.max_calls.min(Semaphore::MAX_PERMITS)),
             dialer: Dialer::new(tls, proxies),
             user_agent: options.user_agent.clone(),
         })
