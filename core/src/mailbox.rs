@@ -8,6 +8,9 @@ use crate::{Error, Event, Lifecycle, Notification};
 /// What passes from a session to its consumer.
 pub(crate) type Item = Result<Event, Error>;
 
+/// For so many events room is kept when they are gone.
+const ROOM: usize = 32;
+
 /// A bounded queue that never makes the session wait.
 ///
 /// When it is full, a further notification merges into the last one waiting, which counts it, and
@@ -85,7 +88,16 @@ impl Mailbox {
     /// Moves everything that waits to the end of `items`; false once nothing will follow.
     pub(crate) fn drain(&self, items: &mut VecDeque<Item>) -> bool {
         let mut state = self.lock();
-        items.append(&mut state.queue);
+        if items.is_empty() {
+            // The room goes with them: there is one for both sides as a rule, and that of a burst
+            // is not kept.
+            if items.capacity() > ROOM {
+                *items = VecDeque::new();
+            }
+            std::mem::swap(items, &mut state.queue);
+        } else {
+            items.append(&mut state.queue);
+        }
         !state.ended
     }
 

@@ -24,9 +24,10 @@ pub(super) struct Driver<T: Transport> {
     /// Dropped with the task, however that ends: then the handle knows.
     _ended: watch::Sender<()>,
     endpoint: Option<Arc<T::Endpoint>>,
-    link: Option<T::Link>,
+    /// Boxed, for the sake of those that have none.
+    link: Option<Box<T::Link>>,
     /// What was opened and not yet adopted.
-    opened: Option<T::Link>,
+    opened: Option<Box<T::Link>>,
     /// What is under way beside the connection.
     operation: Fuse<BoxFuture<'static, Outcome<T>>>,
     /// The goodbye of a connection that another has replaced.
@@ -35,7 +36,7 @@ pub(super) struct Driver<T: Transport> {
 
 enum Outcome<T: Transport> {
     Acquired(Result<(T::Endpoint, Duration), Error>),
-    Opened(Result<T::Link, Error>),
+    Opened(Result<Box<T::Link>, Error>),
 }
 
 /// What the task's loop has to see to.
@@ -54,13 +55,16 @@ pub(super) struct Channels {
 }
 
 /// The session's task: it ends with the session.
-pub(super) async fn run<T: Transport>(
+///
+/// What it is made of stands in it once, and not in the arguments of an async function as well: most
+/// sessions are idle, and there may be thousands.
+pub(super) fn run<T: Transport>(
     transport: T,
     machine: Machine,
     delivery: Delivery,
     channels: Channels,
-) {
-    let driver = Driver {
+) -> impl Future<Output = ()> + Send {
+    let mut driver = Driver {
         transport: Arc::new(transport),
         machine,
         delivery,
@@ -73,11 +77,12 @@ pub(super) async fn run<T: Transport>(
         operation: Fuse::terminated(),
         farewell: Fuse::terminated(),
     };
-    driver.run(channels.stopped).await;
+    let mut stopped = channels.stopped;
+    async move { driver.run(&mut stopped).await }
 }
 
 impl<T: Transport> Driver<T> {
-    async fn run(mut self, mut stopped: watch::Receiver<()>) {
+    async fn run(&mut self, stopped: &mut watch::Receiver<()>) {
         let mut slept = self.transport.slept();
         let mut asleep = *slept.borrow_and_update();
         // One timer that is moved: to register one anew for each event would cost more than the
@@ -166,12 +171,12 @@ impl<T: Transport> Driver<T> {
                 Action::TellGap => self.delivery.tell_gap(),
                 Action::Fail(error) => {
                     self.fail(error);
-                    self.say_goodbye().await;
+                    Box::pin(self.say_goodbye()).await;
                     return std::ops::ControlFlow::Break(());
                 }
                 Action::Finish => {
                     self.delivery.mailbox.close();
-                    self.say_goodbye().await;
+                    Box::pin(self.say_goodbye()).await;
                     return std::ops::ControlFlow::Break(());
                 }
             }
@@ -192,7 +197,7 @@ impl<T: Transport> Driver<T> {
         let (transport, endpoint) = (Arc::clone(&self.transport), self.endpoint.clone());
         self.operation = async move {
             let endpoint = endpoint.expect("the machine opens what was acquired");
-            Outcome::Opened(transport.open(&endpoint).await)
+            Outcome::Opened(transport.open(&endpoint).await.map(Box::new))
         }
         .boxed()
         .fuse();
@@ -258,6 +263,7 @@ impl<T: Transport> Driver<T> {
         self.delivery.mailbox.fail(error);
     }
 
+    /// Takes more room than all else that a session waits for: boxed by those who call it.
     async fn say_goodbye(&mut self) {
         self.operation = Fuse::terminated();
         let mailbox_is_closed = |_| ();
@@ -293,7 +299,10 @@ enum Retired {
 }
 
 /// Delivers what comes until the connection ends; for ever if there is none.
-async fn deliver_events<L: Link>(link: &mut Option<L>, delivery: &Delivery) -> DisconnectReason {
+async fn deliver_events<L: Link>(
+    link: &mut Option<Box<L>>,
+    delivery: &Delivery,
+) -> DisconnectReason {
     let Some(link) = link else {
         return std::future::pending().await;
     };

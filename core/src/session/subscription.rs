@@ -127,7 +127,11 @@ impl Stream for Subscription {
             if this.finished {
                 return Poll::Ready(None);
             }
-            std::task::ready!(this.mailbox.poll_waiting(cx));
+            if this.mailbox.poll_waiting(cx).is_pending() {
+                // It may wait for hours, as thousands of others do.
+                this.taken = VecDeque::new();
+                return Poll::Pending;
+            }
             this.finished = !this.mailbox.drain(&mut this.taken);
         }
     }
