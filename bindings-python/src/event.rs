@@ -1,9 +1,10 @@
 use std::fmt::Write as _;
-use std::time::SystemTime;
 
 use drivebell::Event;
 use pyo3::prelude::*;
+use pyo3::types::{PyDateTime, PyString};
 
+use crate::datetime::datetime;
 use crate::endpoint::parse_json;
 use crate::error;
 use crate::resource::Resource;
@@ -15,8 +16,8 @@ pub(crate) struct Notification(drivebell::Notification, Option<Py<PyAny>>);
 #[pymethods]
 impl Notification {
     #[getter]
-    fn kind(&self) -> &'static str {
-        self.0.kind().as_str()
+    fn kind<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        PyString::intern(py, self.0.kind().as_str())
     }
 
     #[getter]
@@ -30,8 +31,9 @@ impl Notification {
     }
 
     #[getter]
-    fn payload(&self) -> Option<Payload> {
-        self.0.payload().cloned().map(Payload)
+    fn payload(slf: Bound<'_, Self>) -> Option<Payload> {
+        slf.get().0.payload()?;
+        Some(Payload(slf.unbind()))
     }
 
     #[getter]
@@ -40,8 +42,8 @@ impl Notification {
     }
 
     #[getter]
-    fn received_at(&self) -> SystemTime {
-        self.0.received_at()
+    fn received_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDateTime>> {
+        datetime(py, self.0.received_at())
     }
 
     fn __repr__(&self) -> String {
@@ -54,54 +56,65 @@ impl Notification {
     }
 }
 
-/// What the service sent about one change.
+/// What the service sent about one change: a part of the notification, which has one.
 #[pyclass(frozen, module = "drivebell")]
-pub(crate) struct Payload(drivebell::Payload);
+pub(crate) struct Payload(Py<Notification>);
+
+impl Payload {
+    fn core(&self) -> &drivebell::Payload {
+        let payload = self.0.get().0.payload();
+        payload.expect("made only of a notification that has one")
+    }
+}
 
 #[pymethods]
 impl Payload {
     #[getter]
     fn subscription_id(&self) -> Option<&str> {
-        self.0.subscription_id()
+        self.core().subscription_id()
     }
 
     #[getter]
     fn client_state(&self) -> Option<&str> {
-        self.0.client_state()
+        self.core().client_state()
     }
 
     #[getter]
-    fn subscription_expires_at(&self) -> Option<SystemTime> {
-        self.0.subscription_expires_at()
+    fn subscription_expires_at<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<Option<Bound<'py, PyDateTime>>> {
+        let expires_at = self.core().subscription_expires_at();
+        expires_at.map(|at| datetime(py, at)).transpose()
     }
 
     #[getter]
     fn tenant_id(&self) -> Option<&str> {
-        self.0.tenant_id()
+        self.core().tenant_id()
     }
 
     #[getter]
     fn site_url(&self) -> Option<&str> {
-        self.0.site_url()
+        self.core().site_url()
     }
 
     #[getter]
     fn web_id(&self) -> Option<&str> {
-        self.0.web_id()
+        self.core().web_id()
     }
 
     #[getter]
     fn list_id(&self) -> Option<&str> {
-        self.0.list_id()
+        self.core().list_id()
     }
 
     #[getter]
     fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        parse_json(py, self.0.raw())
+        parse_json(py, self.core().raw())
     }
 
     fn __repr__(&self) -> String {
-        format!("<drivebell.Payload {}>", self.0.raw())
+        format!("<drivebell.Payload {}>", self.core().raw())
     }
 }
 

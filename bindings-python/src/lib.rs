@@ -6,6 +6,7 @@ mod changes;
 mod client;
 mod command_line;
 mod credential;
+mod datetime;
 mod endpoint;
 mod error;
 mod event;

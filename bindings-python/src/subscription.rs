@@ -70,7 +70,11 @@ impl Subscription {
                     }
                 }
                 Some(Err(error)) => return Err(error::to_python(py, &error)),
-                None if open => return Ok(None),
+                None if open => {
+                    // It may wait for hours, as thousands of others do.
+                    *lock(&self.drained) = VecDeque::new();
+                    return Ok(None);
+                }
                 None => return Err(PyStopAsyncIteration::new_err(())),
             }
         }

@@ -25,19 +25,27 @@ class EventIterator(AsyncIterator[T_co]):
     async def __anext__(self) -> T_co:
         if self._waiting:
             raise StateError("another task waits for the next event of this iterator")
+        event = None if self._handling else self._native.try_next()
+        # As a rule, and then at once: a burst is worth no more than this for each.
+        if isinstance(event, Notification):
+            return event  # type: ignore[return-value]  # every iterator is about these
         self._waiting = True
         try:
-            while True:
-                await self._handled()
-                event: Notification | Lifecycle = await next_of(self._native)
-                if isinstance(event, Lifecycle) and self._handlers.wants(event.kind):
-                    # In a task of its own, because cancelling this wait must not cancel a handler.
-                    loop = asyncio.get_running_loop()
-                    self._handling = loop.create_task(self._handlers.call(event.kind, event))
-                if self._selects(event):
-                    return event  # type: ignore[return-value]  # _selects says that it is a T_co
+            return await self._after(event)
         finally:
             self._waiting = False
+
+    async def _after(self, event: Notification | Lifecycle | None) -> T_co:
+        """The event itself, if it is one of those that are iterated over, or the next one."""
+        while True:
+            if isinstance(event, Lifecycle) and self._handlers.wants(event.kind):
+                # In a task of its own, because cancelling this wait must not cancel a handler.
+                loop = asyncio.get_running_loop()
+                self._handling = loop.create_task(self._handlers.call(event.kind, event))
+            if event is not None and self._selects(event):
+                return event  # type: ignore[return-value]  # _selects says that it is a T_co
+            await self._handled()
+            event = await next_of(self._native)
 
     def _selects(self, _event: Notification | Lifecycle) -> bool:
         return True

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Literal, get_args
 
 from ._errors import invalid
@@ -20,7 +20,8 @@ class Handlers:
 
     def __init__(self, *more_events: str) -> None:
         self._names = (*_EVENT_NAMES, *more_events)
-        self._by_event: dict[str, list[Callable[[Any], object]]] = {}
+        # Tuples, which stay as they are while they are called.
+        self._by_event: dict[str, tuple[Callable[[Any], object], ...]] = {}
 
     @property
     def consume_notifications(self) -> bool:
@@ -30,7 +31,7 @@ class Handlers:
         return event in self._by_event
 
     def add(self, event: str, handler: Callable[[Any], object]) -> None:
-        self._by_event.setdefault(event, []).append(handler)
+        self._by_event[event] = (*self._by_event.get(event, ()), handler)
 
     def check_event(self, event: object) -> None:
         if event not in self._names:
@@ -43,21 +44,28 @@ class Handlers:
 
     async def call(self, event: str, argument: object) -> None:
         """Calls the handlers one after the other; what they raise is logged."""
-        for handler in list(self._by_event.get(event, ())):
-            try:
-                result = handler(argument)
-                if inspect.isawaitable(result):
-                    await result
-            except Exception:
-                self._log_failure(handler, event)
+        for handler in self._by_event.get(event, ()):
+            result = self._call(handler, event, argument)
+            if result is not None and inspect.isawaitable(result):
+                await self._finish(result, handler, event)
 
     def call_now(self, event: str, argument: object) -> None:
         """As `call`, where nothing can be awaited."""
-        for handler in list(self._by_event.get(event, ())):
-            try:
-                handler(argument)
-            except Exception:
-                self._log_failure(handler, event)
+        for handler in self._by_event.get(event, ()):
+            self._call(handler, event, argument)
+
+    def _call(self, handler: Callable[[Any], object], event: str, argument: object) -> object:
+        try:
+            return handler(argument)
+        except Exception:
+            self._log_failure(handler, event)
+            return None
+
+    async def _finish(self, result: Awaitable[object], handler: object, event: str) -> None:
+        try:
+            await result
+        except Exception:
+            self._log_failure(handler, event)
 
     def _log_failure(self, handler: object, event: str) -> None:
         logger.exception("the handler %r of the event %r failed", handler, event)
@@ -67,8 +75,15 @@ class Handlers:
         try:
             async for event in events:
                 # Lifecycle events have gone to their handlers in the iterator.
-                if isinstance(event, Notification):
-                    await self.call("notification", event)
+                if not isinstance(event, Notification):
+                    continue
+                # As `call` does, without a coroutine for each of a burst.
+                for handler in self._by_event["notification"]:
+                    result = self._call(handler, "notification", event)
+                    if result is not None and inspect.isawaitable(result):
+                        await self._finish(result, handler, "notification")
+                # It must not live on here until the next one, which may take hours.
+                del event
         except Exception as error:
             if self.wants("error"):
                 await self.call("error", error)
