@@ -57,6 +57,7 @@ export type {
   NativeEndpoint,
   NativeError,
   NativeEvent,
+  NativeEvents,
   NativeItem,
   NativeListItem,
   NativeNotification,

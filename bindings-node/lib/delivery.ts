@@ -1,15 +1,16 @@
 import type { EventEmitter } from 'node:events'
-import type { NativeEvent } from './addon'
 import { type DrivebellError, stateError } from './error'
-import { type EventContext, type Occurrence, type SetEvent, toOccurrence } from './event'
+import { type EventContext, type Occurrence, type SetEvent, toNotification, toOccurrence } from './event'
 import { Inbox, type Source } from './inbox'
+import type { Notification } from './notification'
+import { type Fetched, PackedNotification } from './packed-notification'
 import { Reader } from './reader'
 
 /** What a delivery needs to know of its subscription. @internal */
 export interface Recipient extends EventContext {
   readonly emitter: EventEmitter
   /** Of what was fetched, and is not wanted any more. */
-  isGone?: ((event: NativeEvent) => boolean) | undefined
+  isGone?: ((event: Fetched) => boolean) | undefined
 }
 
 /**
@@ -44,6 +45,7 @@ export class Delivery {
       throw stateError('the notifications of this subscription have a handler, so it cannot be iterated over too')
     }
     const reader = new Reader(pick, {
+      take: () => this.#take(),
       pump: () => this.#toReader(reader),
       release: () => this.#release(reader),
     })
@@ -104,6 +106,13 @@ export class Delivery {
     }
   }
 
+  #take(): Notification | undefined {
+    const next = this.#inbox.peek()
+    if (!(next instanceof PackedNotification)) return undefined
+    this.#inbox.shift()
+    return toNotification(next, this.#recipient)
+  }
+
   #toReader(reader: Reader<unknown>): void {
     while (reader.isWaiting) {
       const native = this.#inbox.peek()
@@ -116,7 +125,7 @@ export class Delivery {
     }
   }
 
-  #give(reader: Reader<unknown>, native: NativeEvent): void {
+  #give(reader: Reader<unknown>, native: Fetched): void {
     const event = toOccurrence(native, this.#recipient)
     if (event.type === 'error') this.#end(reader, event.error)
     else if (event.type === 'end') this.#end(reader)

@@ -1,8 +1,9 @@
-import type { NativeError, NativeEvent, NativeNotification } from './addon'
+import type { NativeError, NativeNotification } from './addon'
 import type { Client } from './client'
 import type { DrivebellError } from './error'
 import { type Ended, type Lifecycle, toLifecycle } from './lifecycle'
 import { Notification } from './notification'
+import { type Fetched, PackedNotification } from './packed-notification'
 import type { Resource } from './resource'
 
 /** What {@link Subscription.events} hands out, told apart by `type`. */
@@ -27,13 +28,19 @@ export interface Origin {
 
 /** What it takes to make an event. @internal */
 export interface EventContext {
-  originOf(native: NativeEvent): Origin
+  originOf(fetched: Fetched): Origin
   /** Of the error that ended the session, which others are told of too. */
   toFailure(error: NativeError): DrivebellError
 }
 
 /** @internal */
-export function toOccurrence(native: NativeEvent, context: EventContext): Occurrence {
+export function toNotification(packed: PackedNotification, context: EventContext): Notification {
+  return new Notification(packed.unpacked(), context.originOf(packed))
+}
+
+/** @internal */
+export function toOccurrence(native: Fetched, context: EventContext): Occurrence {
+  if (native instanceof PackedNotification) return toNotification(native, context)
   const { type } = native
   switch (type) {
     case 'notification':

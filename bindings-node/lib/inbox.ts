@@ -1,10 +1,11 @@
-import type { NativeEvent } from './addon'
+import type { NativeEvent, NativeEvents } from './addon'
+import { type Fetched, PackedNotification, ROW } from './packed-notification'
 
 /** Where events come from. @internal */
 export interface Source {
   /** True if something waits. */
   arm(): boolean
-  drain(): NativeEvent[]
+  drain(): NativeEvents
 }
 
 /**
@@ -15,13 +16,17 @@ export interface Source {
  */
 export class Inbox {
   readonly #native: Source
-  readonly #isGone: ((event: NativeEvent) => boolean) | undefined
-  #batch: NativeEvent[] = []
+  readonly #isGone: ((event: Fetched) => boolean) | undefined
+  #batch: readonly (string | NativeEvent)[] = []
+  #numbers: Float64Array = NONE
   #next = 0
+  #row = 0
+  /** The next one, once it was peeked at. */
+  #peeked: Fetched | undefined
   #ended = false
 
   /** `isGone` tells of what was fetched and is not wanted any more. */
-  constructor(native: Source, isGone?: (event: NativeEvent) => boolean) {
+  constructor(native: Source, isGone?: (event: Fetched) => boolean) {
     this.#native = native
     this.#isGone = isGone
   }
@@ -39,32 +44,62 @@ export class Inbox {
   /** How many events have been fetched and not taken. */
   get size(): number {
     const left = this.#batch.length - this.#next
-    return this.#batch.at(-1)?.type === 'end' ? Math.max(left - 1, 0) : left
+    return isEnd(this.#batch.at(-1)) ? Math.max(left - 1, 0) : left
   }
 
   /** The next event, which stays. Without one, the session's bell will ring when there is one. */
-  peek(): NativeEvent | undefined {
+  peek(): Fetched | undefined {
     for (;;) {
       while (this.usedUp && !this.#ended) {
         if (!this.#native.arm()) return undefined
-        this.#batch = this.#native.drain()
-        this.#next = 0
+        this.#fetch()
       }
-      const event = this.#batch[this.#next]
-      if (!event || !this.#isGone?.(event)) return event
-      this.#next += 1
+      this.#peeked ??= this.#unpacked()
+      if (!this.#peeked || !this.#isGone?.(this.#peeked)) return this.#peeked
+      this.#pass()
     }
   }
 
   /** Takes the event that was peeked at. */
   shift(): void {
-    this.#ended = this.#batch[this.#next]?.type === 'end'
-    this.#next += 1
+    this.#ended = isEnd(this.#batch[this.#next])
+    this.#pass()
   }
 
   /** Forgets what was fetched; an end that was among it comes again. */
   clear(): void {
-    this.#batch = []
-    this.#next = 0
+    this.#begin([], NONE)
   }
+
+  #fetch(): void {
+    const { events, numbers } = this.#native.drain()
+    this.#begin(events, numbers)
+  }
+
+  #begin(batch: readonly (string | NativeEvent)[], numbers: Float64Array): void {
+    this.#batch = batch
+    this.#numbers = numbers
+    this.#next = 0
+    this.#row = 0
+    this.#peeked = undefined
+  }
+
+  #unpacked(): Fetched | undefined {
+    const event = this.#batch[this.#next]
+    return typeof event === 'string' ? new PackedNotification(event, this.#numbers, this.#row) : event
+  }
+
+  #pass(): void {
+    if (typeof this.#batch[this.#next] === 'string') this.#row += ROW
+    this.#next += 1
+    this.#peeked = undefined
+    // What was handed out must not live on here, which may be for hours.
+    if (this.usedUp) this.clear()
+  }
+}
+
+const NONE = new Float64Array(0)
+
+function isEnd(event: string | NativeEvent | undefined): boolean {
+  return typeof event === 'object' && event.type === 'end'
 }

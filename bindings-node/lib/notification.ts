@@ -1,7 +1,16 @@
+import { type InspectOptions, inspect } from 'node:util'
 import type { NativeNotification, NativePayload } from './addon'
 import type { Client } from './client'
 import type { Origin } from './event'
 import type { Resource } from './resource'
+
+/** What a payload is made of. @internal */
+export type PayloadParts = { [P in keyof NativePayload]: NativePayload[P] | undefined } & { raw: string }
+
+/** What a notification is made of. @internal */
+export interface NotificationParts extends Pick<NativeNotification, 'kind' | 'coalesced' | 'receivedAt'> {
+  readonly payload?: PayloadParts | undefined
+}
 
 /** A hint that something changed in the resource; never what. */
 export class Notification {
@@ -20,17 +29,31 @@ export class Notification {
   readonly payload: Payload | undefined
   /** How many further notifications were merged into this one because the consumer was behind. */
   readonly coalesced: number
-  /** When it arrived on this machine. */
-  readonly receivedAt: Date
+  readonly #receivedAt: number
 
   /** @internal */
-  constructor(native: NativeNotification, { resource, client }: Origin) {
+  constructor(native: NotificationParts, { resource, client }: Origin) {
     this.kind = native.kind
     this.resource = resource
     this.client = client
     this.payload = native.payload && new Payload(native.payload)
     this.coalesced = native.coalesced
-    this.receivedAt = new Date(native.receivedAt)
+    this.#receivedAt = native.receivedAt
+  }
+
+  /** When it arrived on this machine. */
+  get receivedAt(): Date {
+    return new Date(this.#receivedAt)
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { type, kind, resource, client, payload, coalesced, receivedAt } = this
+    return { type, kind, resource, client, payload, coalesced, receivedAt }
+  }
+
+  /** @internal */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `Notification ${inspect(this.toJSON(), options)}`
   }
 }
 
@@ -43,8 +66,6 @@ export class Payload {
   readonly subscriptionId: string | undefined
   /** `clientState`. */
   readonly clientState: string | undefined
-  /** `expirationDateTime` or `subscriptionExpirationDateTime`: when the subscription ends. */
-  readonly subscriptionExpiresAt: Date | undefined
   /** `tenantId`. */
   readonly tenantId: string | undefined
   /** `siteUrl`: relative to the server, and may be `/`. */
@@ -53,15 +74,17 @@ export class Payload {
   readonly webId: string | undefined
   /** `resource`: the id of the list behind the drive, not of an item. */
   readonly listId: string | undefined
-  #text: string
+  // Dates are made when they are asked for: of a burst, most never are, and each costs as much as
+  // all the strings.
+  readonly #subscriptionExpiresAt: number | undefined
+  readonly #text: string
   #raw: Readonly<Record<string, unknown>> | undefined
 
   /** @internal */
-  constructor(native: NativePayload) {
+  constructor(native: PayloadParts) {
     this.subscriptionId = native.subscriptionId
     this.clientState = native.clientState
-    this.subscriptionExpiresAt =
-      native.subscriptionExpiresAt === undefined ? undefined : new Date(native.subscriptionExpiresAt)
+    this.#subscriptionExpiresAt = native.subscriptionExpiresAt
     this.tenantId = native.tenantId
     this.siteUrl = native.siteUrl
     this.webId = native.webId
@@ -69,9 +92,24 @@ export class Payload {
     this.#text = native.raw
   }
 
+  /** `expirationDateTime` or `subscriptionExpirationDateTime`: when the subscription ends. */
+  get subscriptionExpiresAt(): Date | undefined {
+    return this.#subscriptionExpiresAt === undefined ? undefined : new Date(this.#subscriptionExpiresAt)
+  }
+
   /** The JSON object as it was sent, parsed when it is first asked for. */
   get raw(): Readonly<Record<string, unknown>> {
     this.#raw ??= JSON.parse(this.#text) as Record<string, unknown>
     return this.#raw
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { subscriptionId, clientState, subscriptionExpiresAt, tenantId, siteUrl, webId, listId } = this
+    return { subscriptionId, clientState, subscriptionExpiresAt, tenantId, siteUrl, webId, listId }
+  }
+
+  /** @internal */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `Payload ${inspect(this.toJSON(), options)}`
   }
 }

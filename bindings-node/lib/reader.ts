@@ -1,4 +1,5 @@
 import type { SetEvent } from './event'
+import type { Notification } from './notification'
 
 interface Waiting<T> {
   resolve(result: IteratorResult<T, undefined>): void
@@ -7,6 +8,8 @@ interface Waiting<T> {
 
 /** What a reader asks of its subscription. @internal */
 export interface Source {
+  /** A notification that waits and is next; nothing if something else is. */
+  take(): Notification | undefined
   /** Gives to the reader what there is, as long as it is waiting. */
   pump(): void
   /** The reader wants nothing more. */
@@ -52,6 +55,10 @@ export class Reader<T> implements AsyncIterableIterator<T, undefined> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#done) return Promise.resolve({ done: true, value: undefined })
+    // As a rule of a burst, and then at once.
+    const note = this.isWaiting ? undefined : this.#source.take()
+    const value = note && this.#pick(note)
+    if (value !== undefined) return Promise.resolve({ done: false, value })
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
       this.#source.pump()

@@ -63,8 +63,8 @@ impl NativeEvent {
     }
 
     /// Nothing for an event that this binding has no words for.
-    pub(crate) fn new(event: Result<Event, drivebell::Error>) -> Option<Self> {
-        Some(match event {
+    pub(crate) fn new(event: Result<Event, drivebell::Error>, member: Option<u32>) -> Option<Self> {
+        let event = match event {
             Ok(Event::Notification(note)) => Self {
                 notification: Some(note.into()),
                 ..Self::of_type("notification")
@@ -78,11 +78,7 @@ impl NativeEvent {
                 error: Some(error.into()),
                 ..Self::of_type("error")
             },
-        })
-    }
-
-    pub(crate) fn of_member(event: Event, member: Option<u32>) -> Option<Self> {
-        let event = Self::new(Ok(event))?;
+        };
         Some(Self { member, ..event })
     }
 

@@ -26,6 +26,7 @@ mod credential;
 mod endpoint;
 mod error;
 mod event;
+mod events;
 mod item;
 mod number;
 mod operation;

@@ -8,7 +8,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::bell::{Hook, NativeEnd};
-use crate::event::NativeEvent;
+use crate::events::{Filling, NativeEvents};
 use crate::number::number;
 use crate::time;
 
@@ -75,15 +75,17 @@ impl NativeSubscription {
 
     /// All that waits, in order.
     #[napi(catch_unwind)]
-    pub fn drain(&self) -> Vec<NativeEvent> {
+    pub fn drain<'env>(&self, env: &'env Env) -> Result<NativeEvents<'env>> {
         let mut waiting = VecDeque::new();
         let live = self.session.drain(&mut waiting);
-        let end = (!live).then(NativeEvent::end);
-        waiting
-            .into_iter()
-            .filter_map(NativeEvent::new)
-            .chain(end)
-            .collect()
+        let mut batch = Filling::new(env)?;
+        for event in waiting {
+            batch.push(event, None)?;
+        }
+        if !live {
+            batch.push_end()?;
+        }
+        Ok(batch.finish())
     }
 
     #[napi(

@@ -10,7 +10,7 @@ use napi_derive::napi;
 use crate::bell::{Hook, NativeEnd};
 use crate::client::NativeClient;
 use crate::error::NativeError;
-use crate::event::NativeEvent;
+use crate::events::{Filling, NativeEvents};
 use crate::number::number;
 use crate::resource::NativeResource;
 use crate::runtime;
@@ -123,8 +123,8 @@ impl NativeSubscriptionSet {
 
     /// All that waits, in order.
     #[napi(catch_unwind)]
-    pub fn drain(&self) -> Vec<NativeEvent> {
-        let mut events = Vec::new();
+    pub fn drain<'env>(&self, env: &'env Env) -> Result<NativeEvents<'env>> {
+        let mut batch = Filling::new(env)?;
         // So many as there are now: a source that never rests must not keep this thread.
         let mut left = self.set.pending();
         let numbers = self.numbers();
@@ -133,12 +133,12 @@ impl NativeSubscriptionSet {
         {
             left -= 1;
             let member = numbers.of.get(&told.member).copied();
-            events.extend(NativeEvent::of_member(told.event, member));
+            batch.push(Ok(told.event), member)?;
         }
-        if events.is_empty() && self.set.is_closed() {
-            events.push(NativeEvent::end());
+        if batch.is_empty() && self.set.is_closed() {
+            batch.push_end()?;
         }
-        events
+        Ok(batch.finish())
     }
 
     #[napi(
