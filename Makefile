@@ -10,7 +10,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: demo test test-rust test-python test-node test-extra lint soak soak-many format faults bench-delta bench-micro dist clean
+.PHONY: demo test test-rust test-python test-node test-extra lint soak soak-many format faults bench bench-delta bench-micro dist clean
 
 demo: rust wheel addon
 	$(BIN)/python demo/run.py
@@ -34,6 +34,7 @@ lint: wheel addon
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path bench/Cargo.toml
 	cargo fmt --all --check --manifest-path bench/delta/clients/rust/Cargo.toml
+	cargo fmt --all --check --manifest-path bench/speed/Cargo.toml
 	cargo fmt --check --manifest-path bench/micro/Cargo.toml
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features internals -- -D warnings
@@ -41,8 +42,9 @@ lint: wheel addon
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	MYPYPATH=bench/speed/clients/python $(BIN)/mypy bench/speed
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
-	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers ../examples ../bench/faults/clients/node ../bench/delta/clients/node
+	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers ../examples ../bench/faults/clients/node ../bench/delta/clients/node ../bench/speed/clients/node
 
 # Random faults for so long, and what they leave behind.
 MINUTES := 10
@@ -61,6 +63,7 @@ format: .venv/ready bindings-node/node_modules/ready
 	cargo fmt --all
 	cargo fmt --all --manifest-path bench/Cargo.toml
 	cargo fmt --all --manifest-path bench/delta/clients/rust/Cargo.toml
+	cargo fmt --all --manifest-path bench/speed/Cargo.toml
 	cargo fmt --manifest-path bench/micro/Cargo.toml
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -71,17 +74,31 @@ faults: rust wheel addon bench/.venv/ready bench/faults/clients/node/node_module
 	cargo build --locked --manifest-path bench/Cargo.toml
 	PYTHONPATH=bench/faults $(BIN)/python -m driver
 
+# Writes docs/performance.md, for Linux with two cores, in some forty minutes. Needs OpenSSL's headers
+# too, for the Rust peers. BENCH=--quick is enough for a look.
+bench: bench/speed/.venv/ready bench/speed/clients/node/node_modules/ready addon
+	cargo build --locked --release -p drivebell-node
+	CARGO_TARGET_DIR=target cargo build --locked --release --manifest-path bench/speed/Cargo.toml
+	$(call released_wheel,bench/speed)
+	$(call released_addon,bench/speed)
+	PYTHONPATH=bench/speed bench/speed/.venv/bin/python -m driver $(BENCH)
+
 # Writes docs/performance/delta.md, for Linux with two cores. N=50000 is enough for a look.
 N := 1000000
 bench-delta: bench/delta/.venv/ready bench/delta/clients/node/node_modules/ready addon
 	cargo build --locked --release -p drivebell-simulator -p drivebell-node
 	CARGO_TARGET_DIR=target cargo build --locked --release --manifest-path bench/delta/clients/rust/Cargo.toml
-	bench/delta/.venv/bin/pip install --quiet --disable-pip-version-check --config-settings=build-args="--profile release" .
-	rm -rf bench/delta/clients/node/node_modules/drivebell
-	mkdir -p bench/delta/clients/node/node_modules/drivebell/native
-	cp -r bindings-node/dist bindings-node/package.json bench/delta/clients/node/node_modules/drivebell/
-	cp target/release/libdrivebell_node.so bench/delta/clients/node/node_modules/drivebell/native/$$(basename bindings-node/native/*.node)
+	$(call released_wheel,bench/delta)
+	$(call released_addon,bench/delta)
 	PYTHONPATH=bench/delta bench/delta/.venv/bin/python -m driver --items $(N)
+
+released_wheel = $(1)/.venv/bin/pip install --quiet --disable-pip-version-check --config-settings=build-args="--profile release" .
+define released_addon
+rm -rf $(1)/clients/node/node_modules/drivebell
+	mkdir -p $(1)/clients/node/node_modules/drivebell/native
+	cp -r bindings-node/dist bindings-node/package.json $(1)/clients/node/node_modules/drivebell/
+	cp target/release/libdrivebell_node.so $(1)/clients/node/node_modules/drivebell/native/$$(basename bindings-node/native/*.node)
+endef
 
 # How long the steps of a message take, and how many instructions: more than 3 % above
 # bench/micro/instructions.json is an error. INSTRUCTIONS=--record writes that file instead.
@@ -100,6 +117,7 @@ clean:
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native
 	rm -rf bench/target bench/micro/target bench/.venv bench/faults/clients/node/node_modules
 	rm -rf bench/delta/.venv bench/delta/clients/node/node_modules
+	rm -rf bench/speed/.venv bench/speed/clients/node/node_modules
 	rm -rf examples/node/node_modules
 	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules
 
@@ -148,6 +166,15 @@ bench/delta/.venv/ready: bench/delta/clients/python/requirements.txt
 
 bench/delta/clients/node/node_modules/ready: bench/delta/clients/node/package-lock.json
 	cd bench/delta/clients/node && npm ci --no-audit --no-fund
+	touch $@
+
+bench/speed/.venv/ready: bench/speed/clients/python/requirements.txt
+	$(PYTHON) -m venv bench/speed/.venv
+	bench/speed/.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+bench/speed/clients/node/node_modules/ready: bench/speed/clients/node/package-lock.json
+	cd bench/speed/clients/node && npm ci --no-audit --no-fund
 	touch $@
 
 # Where the demo and the README's examples find the package by its name.

@@ -1,0 +1,1 @@
+"""Drives the clients and the load server, and writes docs/performance.md."""

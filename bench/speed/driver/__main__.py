@@ -1,0 +1,101 @@
+"""`make bench`: measures, and writes docs/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+from dataclasses import asdict
+from typing import Any
+
+from . import page
+from .clients import HERE, clients
+from .measure import Found, Plan, Series, measure
+from .sections import Flood, Growth, Idle, Latency
+from .stage import Cores
+
+SECTIONS = {"flood": Flood, "latency": Latency, "idle": Idle, "growth": Growth}
+RESULTS = HERE / "results.json"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cores", default="0,1", help="the server's and the client's")
+    parser.add_argument("--sections", default=",".join(SECTIONS))
+    parser.add_argument("--only", default="", help="clients whose name begins so")
+    parser.add_argument("--quick", action="store_true", help="a look; no page is written")
+    parser.add_argument("--again", action="store_true", help="the page, out of the last results")
+    options = parser.parse_args()
+    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
+    everyone = [each for each in clients() if each.name.startswith(options.only)]
+    cores = Cores(*options.cores.split(","))
+    plan = _look(cores, options.rounds) if options.quick else _whole(cores, options.rounds)
+    if options.again:
+        print(page.write(_found(json.loads(RESULTS.read_text())), plan, everyone))
+        return
+    os.sched_setaffinity(0, {int(cores.server)})
+    sections = options.sections.split(",")
+    found = measure(plan, everyone, sections)
+    if options.quick or options.only or set(sections) != set(SECTIONS):
+        return
+    RESULTS.write_text(json.dumps(_plain(found), indent=1))
+    print(page.write(found, plan, everyone))
+
+
+def _whole(cores: Cores, rounds: int) -> Plan:
+    return Plan(
+        cores=cores,
+        rounds=rounds,
+        scale=1,
+        latency_seconds=3,
+        idle_sessions=(1_000, 5_000),
+        most_sessions=20_000,
+        idle_rounds=3,
+        many_rounds=2,
+        pings=2,
+        growing=(1, 10, 100, 1_000, 5_000),
+    )
+
+
+def _look(cores: Cores, rounds: int) -> Plan:
+    return Plan(
+        cores=cores,
+        rounds=rounds,
+        scale=0.5,
+        latency_seconds=1,
+        idle_sessions=(1_000,),
+        most_sessions=0,
+        idle_rounds=1,
+        many_rounds=1,
+        pings=1,
+        growing=(1, 100, 1_000),
+    )
+
+
+def _plain(found: Found) -> dict[str, object]:
+    series = {name: getattr(found, name).runs for name in SECTIONS}
+    runs = {
+        name: [
+            {"client": client, "sessions": sessions, "runs": [asdict(run) for run in runs]}
+            for (client, sessions), runs in each.items()
+        ]
+        for name, each in series.items()
+    }
+    return {**runs, "voids": found.voids}
+
+
+def _found(plain: dict[str, Any]) -> Found:
+    found = Found(voids=plain["voids"])
+    for name, kind in SECTIONS.items():
+        runs = {
+            (each["client"], each["sessions"]): [kind(**run) for run in each["runs"]]
+            for each in plain[name]
+        }
+        setattr(found, name, Series(runs))
+    return found
+
+
+main()

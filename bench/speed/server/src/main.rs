@@ -1,0 +1,45 @@
+//! A service that does as little as it can beside what it is asked for on its stdin, so that the
+//! clients are what is measured. It answers the endpoint call, joins the namespace, and sends.
+//!
+//! Orders, one a line; the answer to each is one line of JSON:
+//! - `await N`: when N sessions have joined, the seconds since the first came, or since the cut.
+//! - `flood N`: N events to each session, as fast as their sockets take them.
+//! - `rate R N`: N events at R a second, to one session after the other, each with its send time.
+//! - `big BYTES`: one event of that size to each session, one after the other.
+//! - `cut`: every connection is dropped.
+//! - `pongs`: how many pings were answered so far.
+
+mod frames;
+mod orders;
+mod service;
+mod session;
+mod tls;
+
+use std::error::Error;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let ping_interval = Duration::from_millis(arguments.next().ok_or("PING_MS")?.parse()?);
+    let tls = match (arguments.next(), arguments.next()) {
+        (Some(certificate), Some(key)) => Some(tls::acceptor(&certificate, &key)?),
+        _ => None,
+    };
+    // A backlog for thousands who come back at once.
+    let socket = tokio::net::TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    let listener: TcpListener = socket.listen(32_768)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://127.0.0.1:{}", listener.local_addr()?.port());
+    println!("{}", serde_json::json!({ "url": url }));
+
+    let service = Arc::new(service::Service::new(url, ping_interval));
+    tokio::spawn(session::accept_all(listener, tls, Arc::clone(&service)));
+    orders::obey(&service).await
+}

@@ -1,0 +1,186 @@
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_ACCEPT, UPGRADE};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::time::{Instant, interval_at};
+use tokio_rustls::TlsAcceptor;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use crate::frames::{self, NAMESPACE, Received};
+use crate::service::{Order, Service};
+
+/// How many bytes of events are handed to a socket at once.
+const CHUNK: usize = 128 * 1024;
+
+pub(crate) async fn accept_all(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    service: Arc<Service>,
+) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let (tls, service) = (tls.clone(), Arc::clone(&service));
+        tokio::spawn(async move {
+            match tls {
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        answer(stream, service).await;
+                    }
+                }
+                None => answer(stream, service).await,
+            }
+        });
+    }
+}
+
+async fn answer<S>(stream: S, service: Arc<Service>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let handler = service_fn(move |request| {
+        let response = respond(request, &service);
+        async move { Ok::<_, Infallible>(response) }
+    });
+    let connection = http1::Builder::new()
+        .max_buf_size(8 * 1024)
+        .serve_connection(TokioIo::new(stream), handler)
+        .with_upgrades();
+    let _ = connection.await;
+}
+
+fn respond(mut request: Request<Incoming>, service: &Arc<Service>) -> Response<Full<Bytes>> {
+    let Some(key) = request.headers().get("sec-websocket-key") else {
+        let mut response = Response::new(Full::from(service.endpoint()));
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        return response;
+    };
+    service.came();
+    let accept = derive_accept_key(key.as_bytes());
+    let service = Arc::clone(service);
+    tokio::spawn(async move {
+        if let Ok(upgraded) = hyper::upgrade::on(&mut request).await {
+            // Any error is the client's leaving.
+            let _ = serve(TokioIo::new(upgraded), &service).await;
+        }
+    });
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    let accept = HeaderValue::try_from(accept).expect("a digest is ASCII");
+    headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    response
+}
+
+async fn serve<S>(mut stream: S, service: &Service) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let interval = service.ping_interval.as_millis();
+    let open = format!(
+        r#"0{{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":[],"pingInterval":{interval},"pingTimeout":20000,"maxPayload":1000000}}"#
+    );
+    send(&mut stream, &frames::text(&open)).await?;
+    let mut arrived = Vec::new();
+    loop {
+        match next(&mut stream, &mut arrived).await? {
+            Received::Text(text) if text.starts_with("40") => break,
+            Received::Text(_) => {}
+            Received::Control(answer) => send(&mut stream, &answer).await?,
+            Received::Close(answer) => return send(&mut stream, &answer).await,
+        }
+    }
+    let joined = format!(r#"40{NAMESPACE},{{"sid":"oSO0OpakMV_3jnilAAAA"}}"#);
+    send(&mut stream, &frames::text(&joined)).await?;
+    let (id, orders) = service.join();
+    let ended = session(&mut stream, service, arrived, orders).await;
+    service.leave(id);
+    ended
+}
+
+async fn session<S>(
+    stream: &mut S,
+    service: &Service,
+    mut arrived: Vec<u8>,
+    mut orders: tokio::sync::mpsc::UnboundedReceiver<Order>,
+) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let ping = frames::text("2");
+    let mut pings = interval_at(
+        Instant::now() + service.ping_interval,
+        service.ping_interval,
+    );
+    loop {
+        tokio::select! {
+            received = next(stream, &mut arrived) => match received? {
+                Received::Text(text) if text == "3" => service.count_pong(),
+                Received::Text(_) => {}
+                Received::Control(answer) => send(stream, &answer).await?,
+                Received::Close(answer) => return send(stream, &answer).await,
+            },
+            _ = pings.tick() => send(stream, &ping).await?,
+            order = orders.recv() => match order {
+                None => return Ok(()),
+                Some(Order::Event) => send(stream, &frames::event()).await?,
+                Some(Order::Big(bytes)) => send(stream, &frames::big_event(bytes)).await?,
+                Some(Order::Flood(events)) => flood(stream, service, events).await?,
+            },
+        }
+    }
+}
+
+async fn flood<S: AsyncWrite + Unpin>(
+    stream: &mut S,
+    service: &Service,
+    events: u64,
+) -> io::Result<()> {
+    let event = frames::event();
+    let most = (CHUNK / event.len()) as u64;
+    let chunk = event.repeat(most as usize);
+    let mut left = events;
+    while left > 0 {
+        let now = left.min(most);
+        send(stream, &chunk[..event.len() * now as usize]).await?;
+        left -= now;
+    }
+    service.sent.fetch_add(events, Relaxed);
+    service.changed.notify_waiters();
+    Ok(())
+}
+
+async fn send<S: AsyncWrite + Unpin>(stream: &mut S, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes).await?;
+    stream.flush().await
+}
+
+/// Loses nothing when it is dropped: what has arrived stays in `arrived`.
+async fn next<S: AsyncRead + Unpin>(stream: &mut S, arrived: &mut Vec<u8>) -> io::Result<Received> {
+    loop {
+        if let Some(received) = frames::take(arrived) {
+            return Ok(received);
+        }
+        let mut some = [0; 1024];
+        let count = stream.read(&mut some).await?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        arrived.extend_from_slice(&some[..count]);
+    }
+}
