@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 use std::time::SystemTime;
 
@@ -23,6 +24,9 @@ pub struct Payload {
 }
 
 const FIELDS: usize = 7;
+
+/// What is longer is not kept, whatever it is.
+const LONGEST_INSTANT: usize = 64;
 
 /// The known fields of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +68,19 @@ impl Payload {
 
     /// `expirationDateTime` or `subscriptionExpirationDateTime`: when the subscription ends.
     pub fn subscription_expires_at(&self) -> Option<SystemTime> {
-        self.field(Field::ExpiresAt).and_then(timestamp::parse)
+        // Of a burst it is the same in all: until a subscription is renewed, it ends when it ends.
+        thread_local!(static LAST: RefCell<(String, Option<SystemTime>)> = RefCell::default());
+        let text = self.field(Field::ExpiresAt)?;
+        if text.len() > LONGEST_INSTANT {
+            return timestamp::parse(text);
+        }
+        LAST.with_borrow_mut(|(known, instant)| {
+            if known != text {
+                text.clone_into(known);
+                *instant = timestamp::parse(text);
+            }
+            *instant
+        })
     }
 
     /// `resource`: the id of the list behind the drive, not of an item.
