@@ -1,5 +1,5 @@
 import type { NativeEvent, NativeEvents } from './addon'
-import { type Fetched, PackedNotification, ROW } from './packed-notification'
+import { type Fetched, isLastOfText, PackedNotification, ROW } from './packed-notification'
 
 /** Where events come from. @internal */
 export interface Source {
@@ -43,8 +43,9 @@ export class Inbox {
 
   /** How many events have been fetched and not taken. */
   get size(): number {
-    const left = this.#batch.length - this.#next
-    return isEnd(this.#batch.at(-1)) ? Math.max(left - 1, 0) : left
+    const packed = (this.#numbers.length - this.#row) / ROW
+    const others = this.#batch.slice(this.#next).filter((event) => typeof event === 'object' && event.type !== 'end')
+    return packed + others.length
   }
 
   /** The next event, which stays. Without one, the session's bell will ring when there is one. */
@@ -90,9 +91,12 @@ export class Inbox {
   }
 
   #pass(): void {
-    if (typeof this.#batch[this.#next] === 'string') this.#row += ROW
-    this.#next += 1
     this.#peeked = undefined
+    if (typeof this.#batch[this.#next] === 'string') {
+      this.#row += ROW
+      if (!isLastOfText(this.#numbers, this.#row - ROW)) return
+    }
+    this.#next += 1
     // What was handed out must not live on here, which may be for hours.
     if (this.usedUp) this.clear()
   }

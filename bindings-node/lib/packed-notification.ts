@@ -2,17 +2,24 @@ import type { NativeEvent } from './addon'
 import type { NotificationParts } from './notification'
 
 /** How many numbers a packed notification has. @internal */
-export const ROW = 16
+export const ROW = 19
 
 /** Where each is in a row; behind these, where each field begins and ends in the text. */
 const COALESCED = 0
 const RECEIVED_AT = 1
 const EXPIRES_AT = 2
 const MEMBER = 3
-const FIELDS = 4
+const LAST_OF_TEXT = 4
+const RAW = 5
+const FIELDS = 7
+
+/** Whether the notification of this row is the last that its text holds. @internal */
+export function isLastOfText(numbers: Float64Array, row: number): boolean {
+  return numbers[row + LAST_OF_TEXT] === 1
+}
 
 /**
- * A notification as the addon packs it (`NativeEvents`): one text, which the fields are cut out of.
+ * A notification as the addon packs it (`NativeEvents`): a part of a text, which the fields are cut out of.
  *
  * @internal
  */
@@ -44,7 +51,7 @@ export class PackedNotification {
         siteUrl: this.#field(3),
         webId: this.#field(4),
         listId: this.#field(5),
-        raw: this.#text,
+        raw: this.#cut(RAW) as string,
       },
       coalesced: this.#at(COALESCED),
       receivedAt: this.#at(RECEIVED_AT),
@@ -52,8 +59,12 @@ export class PackedNotification {
   }
 
   #field(index: number): string | undefined {
-    const start = this.#at(FIELDS + 2 * index)
-    return start < 0 ? undefined : this.#text.slice(start, this.#at(FIELDS + 2 * index + 1))
+    return this.#cut(FIELDS + 2 * index)
+  }
+
+  #cut(place: number): string | undefined {
+    const start = this.#at(place)
+    return start < 0 ? undefined : this.#text.slice(start, this.#at(place + 1))
   }
 
   #number(index: number): number | undefined {

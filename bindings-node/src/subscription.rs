@@ -85,7 +85,7 @@ impl NativeSubscription {
         if !live {
             batch.push_end()?;
         }
-        Ok(batch.finish())
+        batch.finish()
     }
 
     #[napi(

@@ -138,7 +138,7 @@ impl NativeSubscriptionSet {
         if batch.is_empty() && self.set.is_closed() {
             batch.push_end()?;
         }
-        Ok(batch.finish())
+        batch.finish()
     }
 
     #[napi(

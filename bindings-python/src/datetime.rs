@@ -1,3 +1,4 @@
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -5,6 +6,26 @@ use jiff::tz::Offset;
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyTzInfo};
+
+/// The same object as the last time, if it is the same instant: all notifications of a subscription
+/// carry one.
+pub(crate) fn repeated_datetime(
+    py: Python<'_>,
+    instant: SystemTime,
+) -> PyResult<Bound<'_, PyDateTime>> {
+    // Held for moments, and by nobody who waits for the interpreter.
+    static LAST: Mutex<Option<(SystemTime, Py<PyDateTime>)>> = Mutex::new(None);
+    let known = || LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((last, object)) = &*known()
+        && *last == instant
+    {
+        return Ok(object.bind(py).clone());
+    }
+    let object = datetime(py, instant)?;
+    let before = known().replace((instant, object.clone().unbind()));
+    drop(before);
+    Ok(object)
+}
 
 /// In UTC. By its parts, because pyo3's own conversion adds a `timedelta` to an epoch, which takes
 /// three times as long.

@@ -4,7 +4,7 @@ use drivebell::Event;
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyString};
 
-use crate::datetime::datetime;
+use crate::datetime::{datetime, repeated_datetime};
 use crate::endpoint::parse_json;
 use crate::error;
 use crate::resource::Resource;
@@ -85,7 +85,7 @@ impl Payload {
         py: Python<'py>,
     ) -> PyResult<Option<Bound<'py, PyDateTime>>> {
         let expires_at = self.core().subscription_expires_at();
-        expires_at.map(|at| datetime(py, at)).transpose()
+        expires_at.map(|at| repeated_datetime(py, at)).transpose()
     }
 
     #[getter]
