@@ -43,6 +43,12 @@ impl Mailbox {
     }
 
     pub(crate) fn push(&self, event: Event) {
+        self.add(event);
+        self.ring();
+    }
+
+    /// As `push`, but for the waking: of several events at once the consumer hears by one `ring`.
+    pub(crate) fn add(&self, event: Event) {
         let mut state = self.lock();
         if state.ended {
             return;
@@ -52,7 +58,14 @@ impl Mailbox {
         } else {
             state.coalesced += u64::from(merge(&mut state.queue, event));
         }
-        wake(state);
+    }
+
+    /// Wakes a consumer that waits although there is something.
+    pub(crate) fn ring(&self) {
+        let state = self.lock();
+        if !state.queue.is_empty() {
+            wake(state);
+        }
     }
 
     /// How many events were merged, and how many wait.

@@ -93,13 +93,26 @@ impl<W> SharedMailbox<W> {
     }
 
     pub(crate) fn push(&self, sender: &Arc<Sender<W>>, event: Event) {
+        self.add(sender, event);
+        self.ring();
+    }
+
+    /// As `push`, but for the waking: of several events at once the consumer hears by one `ring`.
+    pub(crate) fn add(&self, sender: &Arc<Sender<W>>, event: Event) {
         let mut state = lock(&self.state);
         if state.closed || sender.is_over() {
             return;
         }
         let full = state.queue.len() >= self.capacity;
         state.add(sender, event, full);
-        wake(state);
+    }
+
+    /// Wakes a consumer that waits although there is something.
+    pub(crate) fn ring(&self) {
+        let state = lock(&self.state);
+        if !state.queue.is_empty() {
+            wake(state);
+        }
     }
 
     /// The sender has failed: behind what waits comes the error, and nothing more of it.

@@ -19,7 +19,8 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    /// Hands on what an event says. An error is an end that the service has announced.
+    /// Hands on what an event says; the consumer hears of it by `mailbox.ring()`. An error is an end
+    /// that the service has announced.
     pub(super) fn deliver(
         &self,
         event: SocketEvent,
@@ -41,7 +42,7 @@ impl Delivery {
         Notification::from_event(argument, &self.resource, now, |note| {
             // First: whoever has the notification finds it counted.
             self.progress.count_notification(now);
-            self.mailbox.push(Event::Notification(note));
+            self.mailbox.add(Event::Notification(note));
         });
     }
 

@@ -25,6 +25,22 @@ impl Outlet {
         }
     }
 
+    /// As `push`, but for the waking: of several events at once the consumer hears by one `ring`.
+    pub(super) fn add(&self, event: Event) {
+        match self {
+            Self::Own(mailbox) => mailbox.add(event),
+            Self::Shared { mailbox, sender } => mailbox.add(sender, event),
+        }
+    }
+
+    /// Wakes a consumer that waits although there is something.
+    pub(super) fn ring(&self) {
+        match self {
+            Self::Own(mailbox) => mailbox.ring(),
+            Self::Shared { mailbox, .. } => mailbox.ring(),
+        }
+    }
+
     pub(super) fn fail(&self, error: Error) {
         match self {
             Self::Own(mailbox) => mailbox.fail(error),
