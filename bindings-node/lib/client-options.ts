@@ -80,7 +80,10 @@ export interface ClientOptions {
    * once.
    */
   refusalTimeout?: number | undefined
-  /** How many connections this client opens at once; default 100. Others wait. */
+  /**
+   * How many connections this client opens at once, and how many of its calls to Graph are under way
+   * at once; default 100 of each. Others wait.
+   */
   maxHandshakes?: number | undefined
   /** How many endpoints the sessions of this client ask for in a second; default 10. Others wait. */
   maxEndpointCallsPerSecond?: number | undefined

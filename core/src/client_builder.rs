@@ -213,7 +213,7 @@ impl ClientBuilder {
     }
 
     /// How many connections this client and all of its family open at once, and how many of their
-    /// calls to Graph are under way at once; default 100. Others wait.
+    /// calls to Graph are under way at once; default 100 of each. Others wait.
     pub fn max_handshakes(mut self, count: usize) -> Self {
         self.max_handshakes = count;
         self

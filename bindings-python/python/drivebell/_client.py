@@ -69,7 +69,8 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
 
     Counts, which are at least 1:
 
-    - `max_handshakes`: connections that are opened at the same time; default 100. Others wait.
+    - `max_handshakes`: connections that are opened, and calls to Graph that are under way, at the
+      same time; default 100 of each. Others wait.
     - `max_endpoint_calls_per_second`: endpoints that subscriptions ask for in a second; default 10.
       Others wait.
     - `max_message_size`: bytes of the longest message accepted; default 1 MiB.
