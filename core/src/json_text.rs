@@ -7,6 +7,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 /// backslash, or what has no place in one.
 ///
 /// Of sixteen at a time, because these runs are too short for a search that has to be set up.
+#[expect(clippy::cast_possible_truncation, reason = "the lower half")]
 pub(crate) fn plain_run(json: &[u8]) -> usize {
     let (sixteens, rest) = json.as_chunks::<16>();
     for (index, sixteen) in sixteens.iter().enumerate() {

@@ -315,13 +315,12 @@ async fn deliver_events<L: Link>(
     };
     let mut unheard = 0;
     loop {
-        let next = match link.next_event().now_or_never() {
-            Some(next) => next,
-            None => {
-                delivery.mailbox.ring();
-                unheard = 0;
-                link.next_event().await
-            }
+        let next = if let Some(next) = link.next_event().now_or_never() {
+            next
+        } else {
+            delivery.mailbox.ring();
+            unheard = 0;
+            link.next_event().await
         };
         let told = next.and_then(|event| delivery.deliver(event, |text| link.told(text)));
         unheard += 1;
