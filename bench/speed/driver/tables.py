@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from .clients import Client
 from .measure import Found, Plan, Series
+from .sections import Idle
 
 T = TypeVar("T")
 
@@ -74,12 +75,11 @@ def latency(found: Found, clients: list[Client]) -> str:
 
 def kb_per_session(found: Found, client: Client, sessions: int, *, big: bool = False) -> float:
     """Beside what the same program takes with one."""
-    if big:
-        one = median(found.idle, client, lambda run: run.memory_after_big_kb)
-        all_of_them = median(found.idle, client, lambda run: run.memory_after_big_kb, sessions)
-    else:
-        one = median(found.idle, client, lambda run: run.memory_kb)
-        all_of_them = median(found.idle, client, lambda run: run.memory_kb, sessions)
+
+    def kb(run: Idle) -> int:
+        return run.memory_after_big_kb if big else run.memory_kb
+
+    one, all_of_them = (median(found.idle, client, kb, count) for count in (1, sessions))
     return (all_of_them - one) / (sessions - 1)
 
 
@@ -124,9 +124,7 @@ def most(found: Found, plan: Plan, clients: list[Client]) -> str:
     if not runs:
         return f"{plan.most_sessions:,} sessions were not reached on this machine."
     [run] = runs
-    each = (run.memory_kb - median(found.idle, ours, lambda run: run.memory_kb)) / (
-        plan.most_sessions - 1
-    )
+    each = kb_per_session(found, ours, plan.most_sessions)
     return (
         f"{plan.most_sessions:,} sessions in one process, in Rust: connected in "
         f"{run.connect_seconds:.1f} s, {each:.1f} KB per session, peak "
