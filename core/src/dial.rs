@@ -12,10 +12,10 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use crate::BoxError;
+use crate::tls_stream::TlsStream;
 
 /// A byte stream to a server, whatever lies between.
 pub(crate) type Stream = Box<dyn ByteStream>;
@@ -36,7 +36,7 @@ impl Dialer {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        let tls = TlsConnector::from(Arc::new(tls));
+        let tls = Arc::new(tls);
         Self {
             direct: Direct { tcp, tls },
             proxies: Arc::new(proxies),
@@ -72,7 +72,7 @@ impl fmt::Debug for Dialer {
 #[derive(Clone)]
 struct Direct {
     tcp: HttpConnector,
-    tls: TlsConnector,
+    tls: Arc<ClientConfig>,
 }
 
 impl Direct {
@@ -83,7 +83,8 @@ impl Direct {
         let host = uri.host().unwrap_or_default();
         let name = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(name.to_owned())?;
-        let stream = self.tls.connect(name, TokioIo::new(stream)).await?;
+        let tls = Arc::clone(&self.tls);
+        let stream = TlsStream::connect(tls, name, TokioIo::new(stream)).await?;
         Ok(Box::new(TokioIo::new(stream)))
     }
 }

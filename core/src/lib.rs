@@ -64,6 +64,7 @@ mod sleep_watch;
 mod socketio;
 mod timestamp;
 mod tls;
+mod tls_stream;
 mod token;
 
 pub use changes::{

@@ -1,0 +1,357 @@
+//! TLS over a byte stream, without a buffer of its own while nothing is on its way.
+//!
+//! rustls's usual interface, on which tokio-rustls is built, keeps 4 KB for each connection, and
+//! grows and shrinks them with every long record: a third of the memory of an idle session, and half
+//! of it after a long event. Its unbuffered interface leaves the buffers to the caller.
+
+use std::future::poll_fn;
+use std::io;
+use std::mem::{self, MaybeUninit};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use rustls::ClientConfig;
+use rustls::client::UnbufferedClientConnection;
+use rustls::pki_types::ServerName;
+use rustls::unbuffered::{
+    ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus,
+};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// How much is read at once, if there is so much.
+const READ: usize = 16 * 1024;
+
+/// The most that is put into one record (RFC 8446, section 5.1).
+const RECORD: usize = 16 * 1024;
+
+/// Enough for what surrounds what is in a record: a header, and what the cipher adds.
+const AROUND: usize = 64;
+
+/// For more than this nobody waits. A message of the handshake can be in several records; rustls's
+/// usual interface has the same limit.
+const MAX_UNFINISHED: usize = 64 * 1024;
+
+/// The client's end of TLS.
+pub(crate) struct TlsStream<S> {
+    stream: S,
+    tls: UnbufferedClientConnection,
+    /// Of a record, or of a message of the handshake, whose rest is to come.
+    unfinished: Vec<u8>,
+    /// Decrypted, and not read.
+    readable: Vec<u8>,
+    /// Encrypted, and not written.
+    writable: Vec<u8>,
+    /// The server has said that it sends nothing more.
+    is_at_end: bool,
+    is_closing: bool,
+    has_failed: bool,
+}
+
+/// What to say once TLS is ready for it.
+#[derive(Clone, Copy)]
+enum Say<'a> {
+    Nothing,
+    Data(&'a [u8]),
+    Goodbye,
+}
+
+#[derive(PartialEq, Eq)]
+enum Progress {
+    Handshaking,
+    Open,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
+    /// Opens TLS to a server which has to prove that it is `name`.
+    pub(crate) async fn connect(
+        config: Arc<ClientConfig>,
+        name: ServerName<'static>,
+        stream: S,
+    ) -> io::Result<Self> {
+        let mut this = Self {
+            stream,
+            tls: UnbufferedClientConnection::new(config, name).map_err(invalid)?,
+            unfinished: Vec::new(),
+            readable: Vec::new(),
+            writable: Vec::new(),
+            is_at_end: false,
+            is_closing: false,
+            has_failed: false,
+        };
+        let mut progress = this.say(Say::Nothing)?;
+        while progress == Progress::Handshaking {
+            progress = poll_fn(|cx| {
+                // What does not go out must not keep from reading: the server may do as much.
+                if let Poll::Ready(Err(error)) = this.poll_flush_all(cx) {
+                    return Poll::Ready(Err(error));
+                }
+                this.poll_receive(cx, &mut ReadBuf::new(&mut []))
+            })
+            .await?;
+            if this.is_at_end {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        poll_fn(|cx| this.poll_flush_all(cx)).await?;
+        Ok(this)
+    }
+
+    /// Reads once, and decrypts what is whole by then: into `out`, as far as it goes.
+    fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<Progress>> {
+        let mut space = [const { MaybeUninit::uninit() }; READ];
+        let mut read = ReadBuf::uninit(&mut space);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
+        if read.filled().is_empty() {
+            // Without TLS's own goodbye anybody may have cut the stream.
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        }
+        let progress = self.take(read.filled_mut(), out);
+        // An answer, or the alert that tells the server what is wrong. If it does not go now, it
+        // goes with what follows.
+        if let Poll::Ready(Err(error)) = self.poll_write_out(cx)
+            && progress.is_ok()
+        {
+            return Poll::Ready(Err(error));
+        }
+        Poll::Ready(progress)
+    }
+
+    fn take(&mut self, received: &mut [u8], out: &mut ReadBuf<'_>) -> io::Result<Progress> {
+        let (taken, progress);
+        if self.unfinished.is_empty() {
+            (taken, progress) = self.process(received, out, Say::Nothing)?;
+            self.unfinished = received[taken..].to_vec();
+            return Ok(progress);
+        }
+        if self.unfinished.len() + received.len() > MAX_UNFINISHED {
+            return Err(self.fail(rustls::Error::PeerSentOversizedRecord));
+        }
+        let mut all = mem::take(&mut self.unfinished);
+        all.extend_from_slice(received);
+        (taken, progress) = self.process(&mut all, out, Say::Nothing)?;
+        self.keep(all, taken);
+        Ok(progress)
+    }
+
+    fn say(&mut self, what: Say<'_>) -> io::Result<Progress> {
+        let mut unfinished = mem::take(&mut self.unfinished);
+        let (taken, progress) = self.process(&mut unfinished, &mut ReadBuf::new(&mut []), what)?;
+        self.keep(unfinished, taken);
+        Ok(progress)
+    }
+
+    fn keep(&mut self, mut records: Vec<u8>, taken: usize) {
+        if taken < records.len() {
+            records.drain(..taken);
+            self.unfinished = records;
+        }
+    }
+
+    /// Takes all that is whole from the front of `records`, tells how much that was, and then says
+    /// `what`.
+    fn process(
+        &mut self,
+        records: &mut [u8],
+        out: &mut ReadBuf<'_>,
+        what: Say<'_>,
+    ) -> io::Result<(usize, Progress)> {
+        if self.has_failed {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let mut taken = 0;
+        loop {
+            let UnbufferedStatus { mut discard, state } =
+                self.tls.process_tls_records(&mut records[taken..]);
+            let mut progress = None;
+            match state {
+                Ok(ConnectionState::ReadTraffic(mut traffic)) => {
+                    while let Some(record) = traffic.next_record() {
+                        let record = record.map_err(invalid)?;
+                        let fits = record.payload.len().min(out.remaining());
+                        let (now, later) = record.payload.split_at(fits);
+                        out.put_slice(now);
+                        self.readable.extend_from_slice(later);
+                        discard += record.discard;
+                    }
+                }
+                Ok(ConnectionState::EncodeTlsData(mut data)) => {
+                    append(&mut self.writable, 0, |space| {
+                        data.encode(space).map_err(|error| match error {
+                            EncodeError::InsufficientSize(size) => Some(size),
+                            EncodeError::AlreadyEncoded => None,
+                        })
+                    })?;
+                }
+                // It is among what is to be written.
+                Ok(ConnectionState::TransmitTlsData(data)) => data.done(),
+                Ok(ConnectionState::WriteTraffic(mut traffic)) => {
+                    let writable = &mut self.writable;
+                    match what {
+                        Say::Nothing => {}
+                        Say::Data(data) => append(writable, data.len() + AROUND, |space| {
+                            traffic
+                                .encrypt(data, space)
+                                .map_err(|error| shortage(&error))
+                        })?,
+                        Say::Goodbye => append(writable, AROUND, |space| {
+                            traffic
+                                .queue_close_notify(space)
+                                .map_err(|error| shortage(&error))
+                        })?,
+                    }
+                    progress = Some(Progress::Open);
+                }
+                Ok(ConnectionState::BlockedHandshake) => progress = Some(Progress::Handshaking),
+                Ok(ConnectionState::PeerClosed) => self.is_at_end = true,
+                Ok(_) => progress = Some(Progress::Open),
+                Err(error) => {
+                    let rest = taken + discard;
+                    self.take_alert(&mut records[rest..]);
+                    return Err(self.fail(error));
+                }
+            }
+            taken += discard;
+            if let Some(progress) = progress {
+                return Ok((taken, progress));
+            }
+        }
+    }
+
+    /// The one that rustls has for the server, after an error.
+    fn take_alert(&mut self, rest: &mut [u8]) {
+        // Asked once only: rustls would try what has failed again.
+        if let Ok(ConnectionState::EncodeTlsData(mut alert)) =
+            self.tls.process_tls_records(rest).state
+        {
+            let _ = append(&mut self.writable, AROUND, |space| {
+                alert.encode(space).map_err(|_| None)
+            });
+        }
+    }
+
+    fn fail(&mut self, error: rustls::Error) -> io::Error {
+        self.has_failed = true;
+        invalid(error)
+    }
+
+    /// Writes what was encrypted.
+    fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.writable.is_empty() {
+            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.writable))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.writable.drain(..written);
+        }
+        self.writable = Vec::new();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_flush_all(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_write_out(cx))?;
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsStream<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if out.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        let before = out.filled().len();
+        while this.readable.is_empty() && out.filled().len() == before && !this.is_at_end {
+            ready!(this.poll_receive(cx, out))?;
+        }
+        let more = this.readable.len().min(out.remaining());
+        out.put_slice(&this.readable[..more]);
+        this.readable.drain(..more);
+        if this.readable.is_empty() {
+            this.readable = Vec::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.is_closing {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        // Nothing is added to what the stream does not take.
+        ready!(this.poll_write_out(cx))?;
+        let record = &data[..data.len().min(RECORD)];
+        this.say(Say::Data(record))?;
+        match this.poll_write_out(cx) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            _ => Poll::Ready(Ok(record.len())),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.get_mut().poll_flush_all(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if !this.is_closing {
+            this.is_closing = true;
+            // After a failure the alert is the goodbye.
+            if !this.has_failed {
+                this.say(Say::Goodbye)?;
+            }
+        }
+        ready!(this.poll_flush_all(cx))?;
+        Pin::new(&mut this.stream).poll_shutdown(cx)
+    }
+}
+
+/// Lets `write` write behind what is there already; `most` is how much it may come to.
+fn append(
+    buffer: &mut Vec<u8>,
+    mut most: usize,
+    mut write: impl FnMut(&mut [u8]) -> Result<usize, Option<InsufficientSizeError>>,
+) -> io::Result<()> {
+    let start = buffer.len();
+    loop {
+        buffer.resize(start + most, 0);
+        let written = write(&mut buffer[start..]);
+        buffer.truncate(start + *written.as_ref().unwrap_or(&0));
+        match written {
+            Ok(_) => return Ok(()),
+            Err(Some(InsufficientSizeError { required_size })) if required_size > most => {
+                most = required_size;
+            }
+            Err(_) => return Err(invalid(rustls::Error::EncryptError)),
+        }
+    }
+}
+
+fn shortage(error: &EncryptError) -> Option<InsufficientSizeError> {
+    match error {
+        EncryptError::InsufficientSize(size) => Some(*size),
+        EncryptError::EncryptExhausted => None,
+    }
+}
+
+fn invalid(error: rustls::Error) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
+#[cfg(test)]
+#[path = "tls_stream_tests.rs"]
+mod tests;
