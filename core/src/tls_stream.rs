@@ -129,7 +129,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
             return Ok(progress);
         }
         if self.unfinished.len() + received.len() > MAX_UNFINISHED {
-            return Err(self.fail(rustls::Error::PeerSentOversizedRecord));
+            self.has_failed = true;
+            return Err(invalid(rustls::Error::PeerSentOversizedRecord));
         }
         let mut all = mem::take(&mut self.unfinished);
         all.extend_from_slice(received);
@@ -163,6 +164,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
         if self.has_failed {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
+        let processed = self.process_all(records, out, what);
+        self.has_failed = processed.is_err();
+        processed
+    }
+
+    fn process_all(
+        &mut self,
+        records: &mut [u8],
+        out: &mut ReadBuf<'_>,
+        what: Say<'_>,
+    ) -> io::Result<(usize, Progress)> {
         let mut taken = 0;
         loop {
             let UnbufferedStatus { mut discard, state } =
@@ -212,7 +224,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
                 Err(error) => {
                     let rest = taken + discard;
                     self.take_alert(&mut records[rest..]);
-                    return Err(self.fail(error));
+                    return Err(invalid(error));
                 }
             }
             taken += discard;
@@ -232,11 +244,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
                 alert.encode(space).map_err(|_| None)
             });
         }
-    }
-
-    fn fail(&mut self, error: rustls::Error) -> io::Error {
-        self.has_failed = true;
-        invalid(error)
     }
 
     /// Writes what was encrypted.
