@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::socketio::{Argument, EnginePacket, SocketPacket};
+use crate::json_text::Unescaped;
+use crate::socketio::{EnginePacket, SocketPacket};
 use crate::{Error, Event, Notification, Resource, mailbox, payload, shared_mailbox, socketio};
 
 /// An event of the server.
@@ -29,12 +30,23 @@ impl SocketEvent {
             .map(Self)
     }
 
-    /// Its first argument, as the reader of notifications takes it.
+    /// Its first argument.
     #[inline]
-    pub fn into_argument(self) -> Option<String> {
-        self.0.argument.map(|argument| match argument {
-            Argument::Text(text) | Argument::Json(text) => text,
-        })
+    pub fn into_argument(self) -> Option<Argument> {
+        self.0
+            .argument
+            .map(|argument| Argument(argument.into_text()))
+    }
+}
+
+/// The first argument of an event, as the reader of notifications takes it.
+#[derive(Debug, Clone)]
+pub struct Argument(Unescaped);
+
+impl Argument {
+    /// The JSON in it.
+    pub fn into_text(self) -> String {
+        self.0.text
     }
 }
 
@@ -49,11 +61,12 @@ fn event_data(frame: &str) -> Option<&str> {
 /// Hands on the notifications of an event.
 #[inline]
 pub fn notifications(
-    argument: Option<String>,
+    argument: Option<Argument>,
     resource: &Resource,
     received_at: SystemTime,
     each: impl FnMut(Notification),
 ) {
+    let argument = argument.map(|argument| argument.0);
     Notification::from_event(argument, resource, received_at, each);
 }
 

@@ -2,6 +2,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use crate::Resource;
+use crate::json_text::Unescaped;
 use crate::payload;
 
 pub use crate::payload::Payload;
@@ -47,7 +48,7 @@ impl Notification {
     /// which cannot be read is told as a [`NotificationKind::Resync`] instead of being lost. One
     /// after the other, because a message may hold so many that all at once would be a burden.
     pub(crate) fn from_event(
-        argument: Option<String>,
+        argument: Option<Unescaped>,
         resource: &Resource,
         received_at: SystemTime,
         mut each: impl FnMut(Self),
@@ -68,7 +69,7 @@ impl Notification {
     pub(crate) fn all_from_event(argument: Option<&str>) -> Vec<Self> {
         let mut notes = Vec::new();
         Self::from_event(
-            argument.map(str::to_owned),
+            argument.map(|argument| argument.to_owned().into()),
             &Resource::my_drive(),
             SystemTime::UNIX_EPOCH,
             |note| notes.push(note),

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::json_text::{Text, plain_run};
+use crate::json_text::{Text, Unescaped};
 use crate::timestamp;
 
 /// What the service sent about one change: a SharePoint webhook's notification.
@@ -41,15 +41,15 @@ enum Field {
 }
 
 impl Field {
-    fn of(key: &str) -> Option<Self> {
+    fn of(key: &[u8]) -> Option<Self> {
         Some(match key {
-            "subscriptionId" => Self::SubscriptionId,
-            "clientState" => Self::ClientState,
-            "expirationDateTime" | "subscriptionExpirationDateTime" => Self::ExpiresAt,
-            "resource" => Self::ListId,
-            "tenantId" => Self::TenantId,
-            "siteUrl" => Self::SiteUrl,
-            "webId" => Self::WebId,
+            b"subscriptionId" => Self::SubscriptionId,
+            b"clientState" => Self::ClientState,
+            b"expirationDateTime" | b"subscriptionExpirationDateTime" => Self::ExpiresAt,
+            b"resource" => Self::ListId,
+            b"tenantId" => Self::TenantId,
+            b"siteUrl" => Self::SiteUrl,
+            b"webId" => Self::WebId,
             _ => return None,
         })
     }
@@ -161,15 +161,15 @@ impl Span {
 /// Hands on the notifications of one event, in either of the observed shapes: `{"value": [...]}`,
 /// or the notification itself. `None` is an element that is not an object. False if there is none,
 /// or none that can be read.
-pub(crate) fn parse(argument: String, mut each: impl FnMut(Option<Payload>)) -> bool {
-    if u32::try_from(argument.len()).is_err() {
+pub(crate) fn parse(argument: Unescaped, mut each: impl FnMut(Option<Payload>)) -> bool {
+    let Unescaped { text, quotes } = argument;
+    if u32::try_from(text.len()).is_err() {
         return false;
     }
-    let Some((fields, element)) = only_element(trimmed(&argument)) else {
-        return parse_any(argument, each);
+    let Some(places) = quotes.and_then(|quotes| only_element(text.as_bytes(), &quotes)) else {
+        return parse_any(text, each);
     };
-    let places = fields.places(&argument, element);
-    each(Some(places.payload(argument)));
+    each(Some(places.payload(text)));
     true
 }
 
@@ -203,46 +203,42 @@ fn trimmed(argument: &str) -> &str {
     argument.trim_start_matches('\u{feff}').trim()
 }
 
-/// The notification of an envelope that holds one and nothing else, with strings that stand for
-/// themselves, which is what comes as a rule: read in one go, where an envelope of any form takes
-/// three.
-fn only_element(json: &str) -> Option<(Fields<'_>, &str)> {
-    let element = ["{", "\"value\"", ":", "["]
-        .into_iter()
-        .try_fold(json, |rest, token| behind(rest, token))?;
-    let mut fields = Fields::default();
-    let mut rest = behind(element, "{")?;
-    let behind_it = loop {
-        let (key, after) = plain_string(rest)?;
-        let (value, after) = plain_string(behind(after, ":")?)?;
-        if let Some(field) = Field::of(key) {
-            fields.known[field as usize] = Some(Cow::Borrowed(value));
-        }
-        match after.as_bytes().first()? {
-            b',' => rest = behind(after, ",")?,
-            b'}' => break &after[1..],
-            _ => return None,
-        }
+/// The notification of an envelope that holds one and nothing else, of strings alone and without
+/// white space, which is what comes as a rule: read in one go, where an envelope of any form takes
+/// three. These are all quotes, and each begins or ends a string.
+fn only_element(json: &[u8], quotes: &[u32]) -> Option<Places> {
+    const BEFORE: &[u8] = br#"{"value":[{"#;
+    const BEHIND: &[u8] = b"}]}";
+    if !json.starts_with(BEFORE) {
+        return None;
+    }
+    let (fields, []) = quotes.get(2..)?.as_chunks() else {
+        return None;
     };
-    let element = &element[..element.len() - behind_it.len()];
-    let end = behind(behind(without_space(behind_it), "]")?, "}")?;
-    end.is_empty().then_some((fields, element))
-}
-
-/// A string without escapes, and what follows it and the white space behind it.
-fn plain_string(json: &str) -> Option<(&str, &str)> {
-    let rest = json.strip_prefix('"')?;
-    let (text, rest) = rest.split_at(plain_run(rest.as_bytes()));
-    Some((text, behind(rest, "\"")?))
-}
-
-/// What follows the token and the white space of JSON behind it.
-fn behind<'a>(text: &'a str, token: &str) -> Option<&'a str> {
-    text.strip_prefix(token).map(without_space)
-}
-
-fn without_space(text: &str) -> &str {
-    text.trim_start_matches([' ', '\t', '\n', '\r'])
+    let begin = u32::try_from(BEFORE.len()).expect("it is short");
+    let mut places = Places::of(Span {
+        start: begin - 1,
+        end: begin + 1,
+    });
+    let (mut at, mut token) = (begin, b'{');
+    for [key, key_end, value, value_end] in fields {
+        let has_tokens = at == *key
+            && json[at as usize - 1] == token
+            && key_end + 2 == *value
+            && json[*key_end as usize + 1] == b':';
+        if !has_tokens {
+            return None;
+        }
+        if let Some(field) = Field::of(&json[*key as usize + 1..*key_end as usize]) {
+            places.fields[field as usize] = Span {
+                start: value + 1,
+                end: *value_end,
+            };
+        }
+        places.raw.end = value_end + 2;
+        (at, token) = (value_end + 2, b',');
+    }
+    (json[places.raw.end as usize - 1..] == *BEHIND).then_some(places)
 }
 
 /// Hands on the JSON text of each element.
@@ -273,11 +269,7 @@ struct Fields<'a> {
 impl Fields<'_> {
     /// Where these are in `text`, which they and the whole notification were read out of.
     fn places(self, text: &str, notification: &str) -> Places {
-        let mut places = Places {
-            raw: Span::find(text, notification),
-            fields: [Span::NONE; FIELDS],
-            unescaped: None,
-        };
+        let mut places = Places::of(Span::find(text, notification));
         for (index, field) in self.known.into_iter().enumerate() {
             match field {
                 Some(Cow::Borrowed(field)) => places.fields[index] = Span::find(text, field),
@@ -299,6 +291,14 @@ struct Places {
 }
 
 impl Places {
+    fn of(raw: Span) -> Self {
+        Self {
+            raw,
+            fields: [Span::NONE; FIELDS],
+            unescaped: None,
+        }
+    }
+
     fn payload(self, text: String) -> Payload {
         Payload {
             text,
@@ -334,7 +334,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
             // Never IgnoredAny, which accepts any depth: users parse `raw` again, with parsers that
             // recurse.
             let text = map.next_value::<Text<'de>>()?.0;
-            if let Some(field) = Field::of(&key) {
+            if let Some(field) = Field::of(key.as_bytes()) {
                 fields.known[field as usize] = text;
             }
         }
@@ -356,7 +356,7 @@ mod tests {
 
     fn all(argument: &str) -> Option<Vec<Option<Payload>>> {
         let mut payloads = Vec::new();
-        parse(argument.to_owned(), |payload| payloads.push(payload)).then_some(payloads)
+        parse(argument.to_owned().into(), |payload| payloads.push(payload)).then_some(payloads)
     }
 
     fn only(argument: &str) -> Payload {

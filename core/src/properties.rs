@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::payload;
-use crate::socketio::properties as socketio;
+use crate::socketio::{SocketEvent, properties as socketio};
 use crate::{Endpoint, Notification, Payload, timestamp};
 
 /// Texts that look like what is parsed, damaged here and there.
@@ -57,16 +57,35 @@ fn field_name() -> impl Strategy<Value = String> {
     prop_oneof![prop::sample::select(KNOWN).prop_map(str::to_owned), ".*"]
 }
 
+/// As they are read out of an event.
 fn payloads(text: &str) -> Option<Vec<Option<Payload>>> {
+    let event = SocketEvent::parse(&json!(["notification", text]).to_string()).expect("an event");
+    let argument = event.argument.expect("it has one").into_text();
+    assert_eq!(argument.text, text);
     let mut payloads = Vec::new();
-    payload::parse(text.to_owned(), |payload| payloads.push(payload)).then_some(payloads)
+    payload::parse(argument, |payload| payloads.push(payload)).then_some(payloads)
 }
 
-/// Of one notification, with white space and now and then something more in it.
+fn fields(payload: &Payload) -> [Option<&str>; 6] {
+    [
+        payload.subscription_id(),
+        payload.client_state(),
+        payload.list_id(),
+        payload.tenant_id(),
+        payload.site_url(),
+        payload.web_id(),
+    ]
+}
+
+/// Of one notification, now and then with white space and with something more in it.
 fn envelope() -> impl Strategy<Value = String> {
-    let fields = vec((field_name(), json_value()), 0..6);
+    let text = "[a-z :,{}\\[\\]]{0,9}".prop_map(Value::from);
+    let fields = prop_oneof![
+        vec((field_name(), json_value()), 0..6),
+        vec((field_name(), text), 0..6),
+    ];
     let element = fields.prop_map(|fields| Value::Object(fields.into_iter().collect()).to_string());
-    let space = "[ \t\n\r\x0c]?";
+    let space = prop_oneof!["", "[ \t\n\r\x0c]?"].boxed();
     let more = prop_oneof!["", "", ",7", ",\\{\\}"];
     let after = prop_oneof!["", "", ",\"value\":7", ",\"x\":\\{\\}"];
     (element, space, more, after).prop_map(|(element, space, more, after)| {
@@ -118,7 +137,12 @@ proptest! {
     ) {
         let mut all = Vec::new();
         let readable = payload::parse_any(text.clone(), |payload| all.push(payload));
-        prop_assert_eq!(payloads(&text), readable.then_some(all));
+        let all = readable.then_some(all);
+        let read = payloads(&text);
+        prop_assert_eq!(&read, &all);
+        for (read, expected) in read.iter().flatten().zip(all.iter().flatten()) {
+            prop_assert_eq!(read.as_ref().map(fields), expected.as_ref().map(fields));
+        }
     }
 
     #[test]

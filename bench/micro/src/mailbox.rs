@@ -7,7 +7,7 @@ use std::time::Duration;
 use drivebell::internals::Mailbox;
 use drivebell::{Error, Event};
 
-use crate::{BATCH, Case, message, payload, repeat_prepared};
+use crate::{BATCH, Case, payload, repeat_prepared};
 
 pub(crate) const CASES: &[Case] = &[
     Case {
@@ -32,7 +32,7 @@ type Items = VecDeque<Result<Event, Error>>;
 
 /// So many events, each with a notification of its own.
 pub(crate) fn events(count: usize) -> impl Iterator<Item = Event> {
-    let notes = payload::of(&message::argument(count));
+    let notes = payload::of(count);
     notes.into_iter().map(Event::Notification)
 }
 

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use drivebell::internals::{notifications, notifications_any};
+use drivebell::internals::{Argument, SocketEvent, notifications, notifications_any};
 use drivebell::{Notification, NotificationKind, Resource};
 
 use crate::{BATCH, Case, message, repeat_prepared};
@@ -25,20 +25,21 @@ pub(crate) const CASES: &[Case] = &[
 
 pub(crate) const RECEIVED_AT: SystemTime = UNIX_EPOCH;
 
-fn read(argument: String, resource: &Resource, notes: &mut Vec<Notification>) {
+fn read(argument: Argument, resource: &Resource, notes: &mut Vec<Notification>) {
     notifications(Some(argument), resource, RECEIVED_AT, |note| {
         notes.push(note)
     });
 }
 
-fn read_any(argument: String, resource: &Resource, notes: &mut Vec<Notification>) {
-    notifications_any(argument, resource, RECEIVED_AT, |note| notes.push(note));
+fn read_any(argument: Argument, resource: &Resource, notes: &mut Vec<Notification>) {
+    let text = argument.into_text();
+    notifications_any(text, resource, RECEIVED_AT, |note| notes.push(note));
 }
 
-/// The notifications of one argument.
-pub(crate) fn of(argument: &str) -> Vec<Notification> {
-    let mut notes = Vec::new();
-    read(argument.to_owned(), &Resource::my_drive(), &mut notes);
+/// So many notifications, of one event.
+pub(crate) fn of(count: usize) -> Vec<Notification> {
+    let mut notes = Vec::with_capacity(count);
+    read(argument(count), &Resource::my_drive(), &mut notes);
     assert!(
         notes
             .iter()
@@ -47,13 +48,18 @@ pub(crate) fn of(argument: &str) -> Vec<Notification> {
     notes
 }
 
+fn argument(notifications: usize) -> Argument {
+    let event = SocketEvent::read(&message::frame(notifications)).expect("an event");
+    event.into_argument().expect("it has one")
+}
+
 fn payload(
     times: u64,
     count: usize,
-    read: impl Fn(String, &Resource, &mut Vec<Notification>),
+    read: impl Fn(Argument, &Resource, &mut Vec<Notification>),
 ) -> Duration {
-    let argument = message::argument(count);
-    assert_eq!(of(&argument).len(), count);
+    let argument = argument(count);
+    assert_eq!(of(count).len(), count);
     let resource = Resource::my_drive();
     repeat_prepared(
         times,

@@ -315,9 +315,9 @@ fn rest(expiry: SystemTime, now: SystemTime) -> String {
 fn event_seen(event: &SocketEvent) -> Seen {
     match &event.argument {
         None => vec![fact("argument", "none")],
-        Some(Argument::Text(text)) => {
+        Some(Argument::Text(argument)) => {
             let mut seen = vec![fact("argument", "a text that holds JSON")];
-            seen.extend(form::fields("argument", text));
+            seen.extend(form::fields("argument", &argument.text));
             seen
         }
         Some(Argument::Json(json)) => {

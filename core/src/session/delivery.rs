@@ -35,9 +35,7 @@ impl Delivery {
     }
 
     fn deliver_notifications(&self, argument: Option<Argument>) {
-        let argument = argument.map(|argument| match argument {
-            Argument::Text(text) | Argument::Json(text) => text,
-        });
+        let argument = argument.map(Argument::into_text);
         let now = SystemTime::now();
         Notification::from_event(argument, &self.resource, now, |note| {
             // First: whoever has the notification finds it counted.
@@ -74,9 +72,7 @@ impl Delivery {
 /// `{code, message, retryAfter?}`, as Microsoft's sister push service sends it, in seconds.
 fn announced_end(argument: Option<&Argument>, told: impl Fn(&str) -> String) -> DisconnectReason {
     let value: Value = match argument {
-        Some(Argument::Text(text) | Argument::Json(text)) => {
-            serde_json::from_str(text).unwrap_or_default()
-        }
+        Some(argument) => serde_json::from_str(argument.text()).unwrap_or_default(),
         None => Value::Null,
     };
     let text = |value: &Value| match value {

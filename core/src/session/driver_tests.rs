@@ -50,7 +50,7 @@ impl Served {
 fn notification(argument: &str) -> SocketEvent {
     SocketEvent {
         name: "notification".to_owned(),
-        argument: Some(Argument::Text(argument.to_owned())),
+        argument: Some(Argument::Text(argument.to_owned().into())),
     }
 }
 

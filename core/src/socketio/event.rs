@@ -4,7 +4,7 @@ use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::packet::PacketError;
-use crate::json_text::plain_run;
+use crate::json_text::Unescaped;
 
 /// An event as the application sees it: its name and its first argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,17 +16,32 @@ pub(crate) struct SocketEvent {
 /// The first argument of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Argument {
-    /// A JSON string, unescaped.
-    Text(String),
+    /// A JSON string.
+    Text(Unescaped),
     /// Any other JSON value, as it was sent; and a string that is no valid Unicode.
     Json(String),
 }
 
 impl Argument {
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Text(Unescaped { text, .. }) | Self::Json(text) => text,
+        }
+    }
+
+    pub(crate) fn into_text(self) -> Unescaped {
+        match self {
+            Self::Text(text) => text,
+            Self::Json(text) => text.into(),
+        }
+    }
+
     fn new(raw: &str) -> Self {
-        let text = raw.starts_with('"').then(|| serde_json::from_str(raw));
+        let text = raw
+            .starts_with('"')
+            .then(|| serde_json::from_str::<String>(raw));
         match text {
-            Some(Ok(text)) => Self::Text(text),
+            Some(Ok(text)) => Self::Text(text.into()),
             // JavaScript can send half of a surrogate pair, which no Rust string can hold: what
             // becomes of it is for the reader of the argument to say.
             Some(Err(_)) | None => Self::Json(raw.to_owned()),
@@ -69,29 +84,17 @@ impl<'de> Visitor<'de> for EventVisitor {
     }
 }
 
-/// The event of a name and one text, which is what comes as a rule. The text is JSON again, in
-/// which every few characters are escaped: knowing how long it will be, this takes a fraction of the
-/// time of the reader of any event.
+/// The event of a name and one text, which is what comes as a rule. The text is JSON again.
 fn name_and_text(data: &str) -> Option<SocketEvent> {
     let rest = data.strip_prefix("[\"")?;
-    let (name, rest) = rest.split_at(plain_run(rest.as_bytes()));
-    let mut rest = rest.strip_prefix("\",\"")?.as_bytes();
-    let mut text = Vec::with_capacity(rest.len());
-    loop {
-        let (run, special) = rest.split_at(plain_run(rest));
-        text.extend_from_slice(run);
-        rest = match special {
-            [b'"', b']'] => break,
-            [b'\\', escaped @ (b'"' | b'\\' | b'/'), rest @ ..] => {
-                text.push(*escaped);
-                rest
-            }
-            _ => return None,
-        };
-    }
+    let is_plain = |byte| !matches!(byte, b'"' | b'\\' | 0..b' ');
+    let name = &rest[..rest.bytes().position(|byte| !is_plain(byte))?];
+    let text = rest[name.len()..].strip_prefix("\",\"")?;
     Some(SocketEvent {
         name: name.to_owned(),
-        argument: Some(Argument::Text(String::from_utf8(text).ok()?)),
+        argument: Some(Argument::Text(Unescaped::of_quotes(
+            text.strip_suffix("\"]")?,
+        )?)),
     })
 }
 
@@ -106,7 +109,7 @@ mod tests {
             event(r#"["notification","{\"a\":1}",2]"#),
             Ok((
                 "notification".into(),
-                Some(Argument::Text("{\"a\":1}".into()))
+                Some(Argument::Text("{\"a\":1}".to_owned().into()))
             ))
         );
         assert_eq!(

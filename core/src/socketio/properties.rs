@@ -77,7 +77,7 @@ proptest! {
     fn a_text_arrives_as_it_was_sent(text in prop_oneof![".*", "[\"\\\\/a\n]*"]) {
         let data = serde_json::json!(["x", text]).to_string();
         let event = SocketEvent::parse(&data).expect("an event");
-        prop_assert_eq!(event.argument, Some(Argument::Text(text)));
+        prop_assert_eq!(event.argument, Some(Argument::Text(text.into())));
     }
 
     #[test]
