@@ -139,7 +139,9 @@ fn split_namespace(text: &str) -> (&str, &str) {
     if !text.starts_with('/') {
         return ("/", text);
     }
-    text.split_once(',').unwrap_or((text, ""))
+    // A search for a character has to be set up, which for one so near takes longer than to look.
+    let comma = text.bytes().position(|byte| byte == b',');
+    comma.map_or((text, ""), |comma| (&text[..comma], &text[comma + 1..]))
 }
 
 fn split_ack_id(text: &str) -> Result<(Option<u64>, &str), PacketError> {
