@@ -139,4 +139,6 @@ class Consumer(ConsumerBase):
         if native is None or self._pump is not None or not self._handlers.consume_notifications:
             return
         events: EventIterator[Notification | Lifecycle] = EventIterator(native, self._handlers)
-        self._pump = asyncio.get_running_loop().create_task(self._handlers.pump(events))
+        self._pump = asyncio.get_running_loop().create_task(
+            self._handlers.pump(events, native.try_next)
+        )

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 from ._errors import StateError
@@ -19,21 +19,25 @@ class EventIterator(AsyncIterator[T_co]):
     def __init__(self, native: Source[Notification | Lifecycle], handlers: Handlers) -> None:
         self._native = native
         self._handlers = handlers
-        self._waiting = False
         self._handling: asyncio.Task[None] | None = None
+        # Another function while something else comes first: of a burst, to ask for each event
+        # whether that is so would take a good part of what is done for it.
+        self._take: Callable[[], Notification | Lifecycle | None] = native.try_next
 
     async def __anext__(self) -> T_co:
-        if self._waiting:
-            raise StateError("another task waits for the next event of this iterator")
-        event = None if self._handling else self._native.try_next()
+        event = self._take()
         # As a rule, and then at once: a burst is worth no more than this for each.
         if isinstance(event, Notification):
             return event  # type: ignore[return-value]  # every iterator is about these
-        self._waiting = True
+        self._take = _refuse
         try:
             return await self._after(event)
         finally:
-            self._waiting = False
+            self._take = _nothing if self._handling else self._native.try_next
+
+    def put_back(self, event: Notification | Lifecycle) -> None:
+        """It was taken from the same source, and comes next."""
+        self._take = lambda: event
 
     async def _after(self, event: Notification | Lifecycle | None) -> T_co:
         """The event itself, if it is one of those that are iterated over, or the next one."""
@@ -54,6 +58,14 @@ class EventIterator(AsyncIterator[T_co]):
         if self._handling is not None:
             await asyncio.shield(self._handling)
             self._handling = None
+
+
+def _refuse() -> None:
+    raise StateError("another task waits for the next event of this iterator")
+
+
+def _nothing() -> None:
+    """What waits is not to be taken before a handler is done."""
 
 
 class NotificationIterator(EventIterator[Notification]):

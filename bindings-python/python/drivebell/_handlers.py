@@ -3,7 +3,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from ._errors import invalid
 from ._native import Lifecycle, Notification
@@ -12,7 +12,16 @@ LifecycleName = Literal["connected", "disconnected", "renewed", "unavailable"]
 EventName = Literal["notification", "connected", "disconnected", "renewed", "unavailable", "error"]
 _EVENT_NAMES: tuple[str, ...] = get_args(EventName)
 
+Take = Callable[[], Notification | Lifecycle | None]
+
 logger = logging.getLogger("drivebell")
+
+
+class Events(Protocol):
+    """What is iterated over, and can be given back what was taken from behind it."""
+
+    def __aiter__(self) -> AsyncIterator[Notification | Lifecycle]: ...
+    def put_back(self, event: Lifecycle) -> None: ...
 
 
 class Handlers:
@@ -61,6 +70,22 @@ class Handlers:
             self._log_failure(handler, event)
             return None
 
+    async def _call_for_each(
+        self, event: Notification | Lifecycle | None, take: Take
+    ) -> Lifecycle | None:
+        """As `call` does, without a coroutine for each of a burst; gives what ends it."""
+        while isinstance(event, Notification):
+            for handler in self._by_event["notification"]:
+                try:
+                    result = handler(event)
+                except Exception:
+                    self._log_failure(handler, "notification")
+                    continue
+                if result is not None and inspect.isawaitable(result):
+                    await self._finish(result, handler, "notification")
+            event = take()
+        return event
+
     async def _finish(self, result: Awaitable[object], handler: object, event: str) -> None:
         try:
             await result
@@ -70,20 +95,20 @@ class Handlers:
     def _log_failure(self, handler: object, event: str) -> None:
         logger.exception("the handler %r of the event %r failed", handler, event)
 
-    async def pump(self, events: AsyncIterator[Notification | Lifecycle]) -> None:
-        """Hands every event to its handlers, until the session ends."""
+    async def pump(self, events: Events, take: Take) -> None:
+        """Hands every event to its handlers, until the session ends. `take` takes from the source
+        of the events, without waiting."""
         try:
             async for event in events:
                 # Lifecycle events have gone to their handlers in the iterator.
-                if not isinstance(event, Notification):
-                    continue
-                # As `call` does, without a coroutine for each of a burst.
-                for handler in self._by_event["notification"]:
-                    result = self._call(handler, "notification", event)
-                    if result is not None and inspect.isawaitable(result):
-                        await self._finish(result, handler, "notification")
+                if isinstance(event, Notification):
+                    other = await self._call_for_each(event, take)
+                    if other is not None:
+                        events.put_back(other)
                 # It must not live on here until the next one, which may take hours.
                 del event
+        except StopAsyncIteration:
+            return
         except Exception as error:
             if self.wants("error"):
                 await self.call("error", error)
