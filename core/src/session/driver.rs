@@ -302,8 +302,9 @@ enum Retired {
 }
 
 /// So many events are delivered before the consumer hears of the first: one that wakes for each
-/// costs more than all else that is done for it. While it is read, a burst takes microseconds.
-const BURST: u32 = 64;
+/// costs more than all else that is done for it. While it is read, a burst takes some hundred
+/// microseconds, and it ends when nothing more is there to be read.
+const BURST: u32 = 256;
 
 /// Delivers what comes until the connection ends; for ever if there is none.
 async fn deliver_events<L: Link>(
