@@ -47,6 +47,7 @@ if (debuglog('drivebell').enabled) addon.logToStderr()
 export type {
   BatchOutcome,
   NativeBatch,
+  NativeBell,
   NativeChanges,
   NativeChangesOptions,
   NativeClient,

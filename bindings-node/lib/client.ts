@@ -55,6 +55,14 @@ export class Client {
   readonly #changes = new Set<Changes>()
   /** Sets that have members of this client, whoever made them. */
   readonly #joined = new Set<SubscriptionSet>()
+  /** One for all subscriptions, of which there may be thousands. */
+  readonly #owner = {
+    toError: (error: NativeError) => this.#toError(error),
+    release: (over: Subscription) => {
+      this.#subscriptions.delete(over)
+      this.#tidy()
+    },
+  }
 
   /**
    * Checks the options and sets up the HTTP stack, without any traffic.
@@ -218,14 +226,7 @@ export class Client {
   }
 
   #open(native: NativeSubscription, resource: Resource, signal: AbortSignal | undefined): Subscription {
-    const owner = {
-      toError: (error: NativeError) => this.#toError(error),
-      release: (over: Subscription) => {
-        this.#subscriptions.delete(over)
-        this.#tidy()
-      },
-    }
-    const subscription = new Subscription(native, resource, owner, signal)
+    const subscription = new Subscription(native, resource, this.#owner, signal)
     this.#subscriptions.add(subscription)
     return subscription
   }

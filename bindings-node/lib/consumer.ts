@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { type InspectOptions, inspect } from 'node:util'
 import { onAbort } from './abort'
 import type { NativeEnd, NativeError } from './addon'
+import { bellOfThread, type Ringer } from './bell'
 import { Delivery, type Recipient } from './delivery'
 import type { DrivebellError } from './error'
 import { checkHandler } from './handlers'
@@ -9,18 +10,17 @@ import type { Source } from './inbox'
 import type { Notification } from './notification'
 
 /** The native side of what hands out events. @internal */
-export interface NativeConsumer extends Source {
-  attach(ring: (end: NativeEnd | null | undefined) => void): void
+export interface NativeConsumer extends Source, Ringer {
+  /** How it ended, once; nothing before. */
+  end(): NativeEnd | null
   close(): void
-  ref(): void
-  unref(): void
 }
 
 /** What is needed of whoever owns it. @internal */
 export interface Keeper {
   toError(error: NativeError): DrivebellError
-  /** All is over. */
-  release(): void
+  /** All of it is over. */
+  release(consumer: object): void
 }
 
 /** What a consumer is made from. @internal */
@@ -39,44 +39,48 @@ export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }
   extends EventEmitter
   implements AsyncIterable<Notification>
 {
-  /**
-   * Settles when all is over: resolves after {@link Consumer.close}, and rejects with the
-   * {@link DrivebellError} that ended it. Nobody has to look: it is never an unhandled rejection.
-   */
-  readonly closed: Promise<void>
   readonly #native: NativeConsumer
+  readonly #keeper: Keeper
   readonly #delivery: Delivery
-  readonly #over: Promise<void>
   readonly #events: readonly string[]
+  readonly #forgetSignal: (() => void) | undefined
+  /** By which the bell knows it. */
+  readonly #number: number
   #failure: DrivebellError | undefined
   #closing = false
+  #over = false
+  /** Made when it is first asked for: of thousands that are idle, nobody does. */
+  #closed: Promise<void> | undefined
+  #settle: (() => void) | undefined
 
   /** @internal */
   constructor({ native, keeper, events, signal, originOf, isGone }: ConsumerParts) {
     super({ captureRejections: true })
     this.#native = native
+    this.#keeper = keeper
     this.#events = events
-    const toFailure = (error: NativeError) => {
-      this.#failure ??= keeper.toError(error)
-      return this.#failure
-    }
+    const toFailure = (error: NativeError) => this.#toFailure(error)
     this.#delivery = new Delivery(native, { emitter: this, originOf, isGone, toFailure })
-
-    const forget = onAbort(signal, () => void this.close())
-    this.closed = new Promise((resolve, reject) => {
-      const finish = ({ error }: NativeEnd) => {
-        this.#closing = true
-        forget()
-        if (error) reject(toFailure(error))
-        else resolve()
-        keeper.release()
-      }
-      native.attach((end) => {
-        if (end) finish(end)
-        this.#delivery.wake()
-      })
+    this.#forgetSignal = signal && onAbort(signal, () => void this.close())
+    this.#number = bellOfThread().attach(native, (over) => {
+      const end = over && native.end()
+      if (end) this.#finish(end)
+      this.#delivery.wake()
     })
-    this.#over = this.closed.catch(() => {})
+  }
+
+  /**
+   * Settles when all is over: resolves after {@link Consumer.close}, and rejects with the
+   * {@link DrivebellError} that ended it. Nobody has to look: it is never an unhandled rejection.
+   */
+  get closed(): Promise<void> {
+    if (this.#closed) return this.#closed
+    this.#closed = new Promise((resolve, reject) => {
+      this.#settle = () => (this.#failure ? reject(this.#failure) : resolve())
+      if (this.#over) this.#settle()
+    })
+    this.#closed.catch(() => {})
+    return this.#closed
   }
 
   /** Whether it is closed, or about to be: the core knows a moment later. @internal */
@@ -115,11 +119,11 @@ export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }
     if (!this.#closing) {
       this.#closing = true
       // Whoever waits for the goodbye expects to come to the line behind it.
-      this.#native.ref()
+      bellOfThread().hold(this.#number)
     }
     this.#native.close()
     this.#delivery.discard()
-    return this.#over
+    return this.closed.catch(() => {})
   }
 
   /** As {@link Consumer.close}. */
@@ -129,13 +133,13 @@ export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }
 
   /** Keeps the process alive until it is closed, which is the default. */
   ref(): this {
-    this.#native.ref()
+    bellOfThread().hold(this.#number)
     return this
   }
 
   /** Lets the process exit although it is open. */
   unref(): this {
-    if (!this.#closing) this.#native.unref()
+    if (!this.#closing) bellOfThread().release(this.#number)
     return this
   }
 
@@ -188,6 +192,21 @@ export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }
   /** @internal */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     return `${this.constructor.name} ${inspect(this.toJSON(), options)}`
+  }
+
+  #finish({ error }: NativeEnd): void {
+    this.#closing = true
+    this.#over = true
+    if (error) this.#toFailure(error)
+    bellOfThread().detach(this.#number)
+    this.#forgetSignal?.()
+    this.#settle?.()
+    this.#keeper.release(this)
+  }
+
+  #toFailure(error: NativeError): DrivebellError {
+    this.#failure ??= this.#keeper.toError(error)
+    return this.#failure
   }
 
   #admit(event: string, handler: unknown): void {

@@ -17,7 +17,7 @@ export interface Source {
 export class Inbox {
   readonly #native: Source
   readonly #isGone: ((event: Fetched) => boolean) | undefined
-  #batch: readonly (string | NativeEvent)[] = []
+  #batch: readonly (string | NativeEvent)[] = NOTHING
   #numbers: Float64Array = NONE
   #next = 0
   #row = 0
@@ -69,12 +69,12 @@ export class Inbox {
 
   /** Forgets what was fetched; an end that was among it comes again. */
   clear(): void {
-    this.#begin([], NONE)
+    this.#begin(NOTHING, NONE)
   }
 
   #fetch(): void {
     const { events, numbers } = this.#native.drain()
-    this.#begin(events, numbers)
+    this.#begin(events, numbers ?? NONE)
   }
 
   #begin(batch: readonly (string | NativeEvent)[], numbers: Float64Array): void {
@@ -102,6 +102,7 @@ export class Inbox {
   }
 }
 
+const NOTHING: readonly never[] = []
 const NONE = new Float64Array(0)
 
 function isEnd(event: string | NativeEvent | undefined): boolean {

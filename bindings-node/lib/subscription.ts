@@ -48,10 +48,8 @@ export class Subscription extends Consumer<SubscriptionEvents, SubscriptionEvent
 
   /** @internal */
   constructor(native: NativeSubscription, resource: Resource, owner: Owner<Subscription>, signal?: AbortSignal) {
-    const { toError } = owner
-    const origin = { resource, client: undefined, toError }
-    const keeper = { toError, release: () => owner.release(this) }
-    super({ native, keeper, events: EVENTS, signal, originOf: () => origin })
+    const origin = { resource, client: undefined, toError: owner.toError }
+    super({ native, keeper: owner, events: EVENTS, signal, originOf: () => origin })
     this.resource = resource
     this.#native = native
   }

@@ -30,7 +30,8 @@ pub struct NativeEvents<'env> {
     /// without one), whether it is the last of its text, and where the payload and each of its
     /// fields begin and end in the text (-1 if it is absent): `subscriptionId`, `clientState`,
     /// `tenantId`, `siteUrl`, `webId`, `listId`.
-    pub numbers: Float64Array,
+    /// Nothing without any, as is the rule of sessions that are idle.
+    pub numbers: Option<Float64Array>,
 }
 
 /// A batch that is being filled.
@@ -101,7 +102,7 @@ impl<'env> Filling<'env> {
         self.end_text()?;
         Ok(NativeEvents {
             events: self.events,
-            numbers: Float64Array::new(self.numbers),
+            numbers: (!self.numbers.is_empty()).then(|| Float64Array::new(self.numbers)),
         })
     }
 }

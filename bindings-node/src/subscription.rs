@@ -3,11 +3,10 @@ use std::sync::Arc;
 use std::task::Context;
 
 use drivebell::{Subscription, SubscriptionStats};
-use napi::bindgen_prelude::Function;
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use crate::bell::{Hook, NativeEnd};
+use crate::bell::{Line, NativeBell, NativeEnd};
 use crate::events::{Filling, NativeEvents};
 use crate::number::number;
 use crate::time;
@@ -16,7 +15,7 @@ use crate::time;
 #[napi]
 pub struct NativeSubscription {
     session: Arc<Subscription>,
-    hook: Hook,
+    line: Line,
 }
 
 /// What waits in the core, and what has happened so far.
@@ -48,27 +47,33 @@ impl NativeSubscription {
     pub(crate) fn new(session: Subscription) -> Self {
         Self {
             session: Arc::new(session),
-            hook: Hook::default(),
+            line: Line::default(),
         }
     }
 }
 
 #[napi]
 impl NativeSubscription {
-    /// From now on the process is kept alive, and `ring` is called: without an argument when
-    /// something waits after `arm`, and once with one when the session is over. Called once.
+    /// From now on the bell rings, with this number, when something waits after `arm`, and when
+    /// `end` is to be looked at. Called once.
     #[napi(catch_unwind)]
-    pub fn attach(&self, ring: Function<'_, Option<NativeEnd>, ()>) -> Result<()> {
+    pub fn attach(&self, bell: &NativeBell, number: u32) {
         let session = Arc::clone(&self.session);
-        self.hook
-            .attach(&ring, async move { session.closed().await })
+        self.line
+            .attach(bell, number, async move { session.closed().await });
+    }
+
+    /// How the session ended, once; nothing before.
+    #[napi(catch_unwind)]
+    pub fn end(&self) -> Option<NativeEnd> {
+        self.line.end()
     }
 
     /// True if something waits already; else the bell rings once when it does.
     #[napi(catch_unwind)]
     pub fn arm(&self) -> bool {
-        self.hook.waker().is_none_or(|waker| {
-            let mut cx = Context::from_waker(&waker);
+        self.line.waker().is_none_or(|waker| {
+            let mut cx = Context::from_waker(waker);
             self.session.poll_waiting(&mut cx).is_ready()
         })
     }
@@ -106,16 +111,6 @@ impl NativeSubscription {
     #[napi(catch_unwind)]
     pub fn close(&self) {
         self.session.start_close();
-    }
-
-    #[napi(js_name = "ref", catch_unwind)]
-    pub fn reference(&self, env: Env) -> Result<()> {
-        self.hook.reference(env)
-    }
-
-    #[napi(catch_unwind)]
-    pub fn unref(&self, env: Env) -> Result<()> {
-        self.hook.unref(env)
     }
 }
 

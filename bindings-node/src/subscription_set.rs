@@ -3,11 +3,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Context;
 
 use drivebell::{Member, SubscriptionSet};
-use napi::bindgen_prelude::Function;
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use crate::bell::{Hook, NativeEnd};
+use crate::bell::{Line, NativeBell, NativeEnd};
 use crate::client::NativeClient;
 use crate::error::NativeError;
 use crate::events::{Filling, NativeEvents};
@@ -20,7 +19,7 @@ use crate::subscription::NativeStats;
 #[napi]
 pub struct NativeSubscriptionSet {
     set: Arc<SubscriptionSet>,
-    hook: Hook,
+    line: Line,
     numbers: Mutex<Numbers>,
 }
 
@@ -49,7 +48,7 @@ impl NativeSubscriptionSet {
     pub(crate) fn new(set: SubscriptionSet) -> Self {
         Self {
             set: Arc::new(set),
-            hook: Hook::default(),
+            line: Line::default(),
             numbers: Mutex::default(),
         }
     }
@@ -67,12 +66,18 @@ impl NativeSubscriptionSet {
 impl NativeSubscriptionSet {
     /// As of a subscription.
     #[napi(catch_unwind)]
-    pub fn attach(&self, ring: Function<'_, Option<NativeEnd>, ()>) -> Result<()> {
+    pub fn attach(&self, bell: &NativeBell, number: u32) {
         let set = Arc::clone(&self.set);
-        self.hook.attach(&ring, async move {
+        self.line.attach(bell, number, async move {
             set.closed().await;
             Ok(())
-        })
+        });
+    }
+
+    /// As of a subscription.
+    #[napi(catch_unwind)]
+    pub fn end(&self) -> Option<NativeEnd> {
+        self.line.end()
     }
 
     /// The number that its events carry: the one that it has, if it is a member already.
@@ -115,8 +120,8 @@ impl NativeSubscriptionSet {
     /// True if something waits already; else the bell rings once when it does.
     #[napi(catch_unwind)]
     pub fn arm(&self) -> bool {
-        self.hook.waker().is_none_or(|waker| {
-            let mut cx = Context::from_waker(&waker);
+        self.line.waker().is_none_or(|waker| {
+            let mut cx = Context::from_waker(waker);
             self.set.poll_waiting(&mut cx).is_ready()
         })
     }
@@ -177,16 +182,6 @@ impl NativeSubscriptionSet {
     #[napi(catch_unwind)]
     pub fn close(&self) {
         self.set.start_close();
-    }
-
-    #[napi(js_name = "ref", catch_unwind)]
-    pub fn reference(&self, env: Env) -> Result<()> {
-        self.hook.reference(env)
-    }
-
-    #[napi(catch_unwind)]
-    pub fn unref(&self, env: Env) -> Result<()> {
-        self.hook.unref(env)
     }
 }
 

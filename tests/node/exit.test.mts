@@ -143,6 +143,50 @@ eachService('a process', (start) => {
     assert.equal(ended.code, 7)
   })
 
+  it('is kept alive by the last session that holds it, and by no other', async () => {
+    const three = `const [one, two, three] = await Promise.all([1, 2, 3].map(() => client.subscribe(Resource.myDrive())))
+       for (const sub of [one, two, three]) sub.on('notification', () => {})`
+    await exits(
+      `${three}
+       one.unref().unref()
+       three.unref()
+       await two.close()
+       three.ref()
+       await three.close()
+       // Neither counts any more.
+       two.ref()
+       three.ref().unref()
+       console.log('end')`,
+      'end\n',
+    )
+    const ended = await run(
+      `${three}
+       one.unref().unref()
+       two.unref()
+       await two.close()
+       setTimeout(() => process.exit(7), 300).unref()`,
+    )
+    assert.equal(ended.code, 7)
+  })
+
+  it('hears the others while sessions end, and while a handler throws', () =>
+    exits(
+      `const subs = await Promise.all(Array.from({ length: 8 }, () => client.subscribe(Resource.myDrive())))
+       const heard = new Set()
+       process.on('uncaughtException', () => {})
+       for (const sub of subs) {
+         sub.on('notification', () => {
+           heard.add(sub)
+           if (heard.size === subs.length) for (const one of subs) one.close()
+           throw new Error('of a user')
+         })
+       }
+       await notify(1)
+       await Promise.all(subs.map((sub) => sub.closed))
+       console.log(heard.size)`,
+      '8\n',
+    ))
+
   it('waits for the goodbye of a session that was unref()ed', () =>
     exits(
       `const sub = await client.subscribe(Resource.myDrive())
@@ -225,6 +269,36 @@ eachService('a process', (start) => {
        for await (const note of sub) { console.log(note.kind); break }
        await client.close()`,
       'changed\n',
+    ))
+
+  it('hears its sessions while those of a worker thread ring and their thread ends', () =>
+    exits(
+      `import { Worker } from 'node:worker_threads'
+       const source = \`
+         const { parentPort } = require('node:worker_threads')
+         const { Client, Resource } = require('drivebell')
+         const client = new Client({ credential: process.env.TOKEN, baseUrl: process.env.URL_OF_SIMULATOR })
+         const subs = Array.from({ length: 20 }, () => client.subscribe(Resource.myDrive()))
+         Promise.all(subs).then((subs) => {
+           for (const sub of subs) sub.on('notification', () => parentPort.postMessage('rung'))
+           parentPort.postMessage('live')
+         })\`
+       const sub = await client.subscribe(Resource.myDrive())
+       const notes = sub[Symbol.asyncIterator]()
+       for (let round = 0; round < 5; round += 1) {
+         const worker = new Worker(source, { eval: true, execArgv: [] })
+         await new Promise((resolve, reject) => {
+           worker.on('error', reject)
+           worker.on('message', (message) => message === 'rung' ? resolve() : notify(1))
+         })
+         const notified = notify(100)
+         await Promise.all([worker.terminate(), notified])
+         let told = 0
+         while (told < 101) told += 1 + (await notes.next()).value.coalesced
+       }
+       await client.close()
+       console.log('end')`,
+      'end\n',
     ))
 
   it('may end a worker thread by closing', () =>
