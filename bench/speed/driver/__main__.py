@@ -65,7 +65,7 @@ def _whole(cores: Cores, rounds: int, most_sessions: int) -> Plan:
         most_sessions=most_sessions,
         idle_rounds=3,
         many_rounds=2,
-        pings=2,
+        pings=3,
         growing=(1, 10, 100, 1_000, 5_000),
     )
 

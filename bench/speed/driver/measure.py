@@ -26,7 +26,8 @@ class Plan:
     """Of the number of events."""
     latency_seconds: int
     idle_sessions: tuple[int, ...]
-    """Of all clients; pings and a large event only with the first of them."""
+    """Of all clients, beside one; a large event only with the first of them, and no pings with the
+    others."""
     most_sessions: int
     """Of drivebell in Rust alone."""
     idle_rounds: int
@@ -92,12 +93,20 @@ def _idle(plan: Plan, clients: list[Client], found: Found) -> None:
         further = more if idle_round < plan.many_rounds else []
         for client in clients:
             for sessions in (1, first, *further):
-                pings = plan.pings if sessions == first else 0
-                once = partial(sections.idle, client, plan.cores, sessions, pings=pings)
+                pings = 0 if sessions in further else plan.pings
+                once = partial(
+                    sections.idle,
+                    client,
+                    plan.cores,
+                    sessions,
+                    pings=pings,
+                    big=sessions == first,
+                )
                 _run(found, found.idle, client, sessions, once)
     for client in clients:
         if plan.most_sessions and client.name == "drivebell, Rust":
-            once = partial(sections.idle, client, plan.cores, plan.most_sessions, pings=0)
+            most = plan.most_sessions
+            once = partial(sections.idle, client, plan.cores, most, pings=0, big=False)
             _run(found, found.idle, client, plan.most_sessions, once)
 
 

@@ -72,22 +72,29 @@ class Idle:
     """After one event of 20 KB to each session."""
 
 
-def idle(client: Client, cores: Cores, sessions: int, *, pings: int) -> Idle:
-    """`pings` to each session are watched; with none, no large event is sent either."""
+def idle(client: Client, cores: Cores, sessions: int, *, pings: int, big: bool) -> Idle:
+    """`pings` to each session are watched, and memory is read behind them: a collector may take its
+    time. `big` sends the large event after that."""
     with stage(client, cores, ping_ms=IDLE_PING_MS, tls=True, SESSIONS=sessions) as on_stage:
         service, program = on_stage
         time.sleep(SETTLED)
-        memory, peak = program.memory_kb(), program.peak_kb()
         cpu = _cpu_per_ping(service, program, pings) if pings else 0.0
-        if pings:
+        memory, peak = program.memory_kb(), program.peak_kb()
+        if big:
             service.order("big", BIG_EVENT)
             time.sleep(SETTLED)
         return Idle(service.connect_seconds, memory, peak, cpu, program.memory_kb())
 
 
 def _cpu_per_ping(service: Service, program: Program, pings: int) -> float:
+    """Of the ping that is no dearer than half of them: what a collector does once about the time
+    when the sessions were opened is no part of each."""
+    return statistics.median_low(_cpu_of_one_ping(service, program) for _ in range(pings))
+
+
+def _cpu_of_one_ping(service: Service, program: Program) -> float:
     before, cpu = service.order("pongs")["pongs"], program.cpu_seconds()
-    time.sleep(pings * IDLE_PING_MS / 1000)
+    time.sleep(IDLE_PING_MS / 1000)
     answered = service.order("pongs")["pongs"] - before
     if not answered:
         raise VoidError("no ping was answered")
