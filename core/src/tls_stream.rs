@@ -1,8 +1,8 @@
 //! TLS over a byte stream, without a buffer of its own while nothing is on its way.
 //!
 //! rustls's usual interface, on which tokio-rustls is built, keeps 4 KB for each connection, and
-//! grows and shrinks them with every long record: a third of the memory of an idle session, and half
-//! of it after a long event. Its unbuffered interface leaves the buffers to the caller.
+//! grows and shrinks them with every long record. Its unbuffered interface leaves the buffers to the
+//! caller.
 
 use std::future::poll_fn;
 use std::io;
@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use rustls::ClientConfig;
-use rustls::client::UnbufferedClientConnection;
+use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::pki_types::ServerName;
 use rustls::unbuffered::{
-    ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus,
+    ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError,
+    UnbufferedStatus,
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -122,9 +123,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
     }
 
     fn take(&mut self, received: &mut [u8], out: &mut ReadBuf<'_>) -> io::Result<Progress> {
-        let (taken, progress);
         if self.unfinished.is_empty() {
-            (taken, progress) = self.process(received, out, Say::Nothing)?;
+            let (taken, progress) = self.process(received, out, Say::Nothing)?;
             self.unfinished = received[taken..].to_vec();
             return Ok(progress);
         }
@@ -132,25 +132,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
             self.has_failed = true;
             return Err(invalid(rustls::Error::PeerSentOversizedRecord));
         }
-        let mut all = mem::take(&mut self.unfinished);
-        all.extend_from_slice(received);
-        (taken, progress) = self.process(&mut all, out, Say::Nothing)?;
-        self.keep(all, taken);
-        Ok(progress)
+        self.unfinished.extend_from_slice(received);
+        self.process_unfinished(out, Say::Nothing)
     }
 
     fn say(&mut self, what: Say<'_>) -> io::Result<Progress> {
-        let mut unfinished = mem::take(&mut self.unfinished);
-        let (taken, progress) = self.process(&mut unfinished, &mut ReadBuf::new(&mut []), what)?;
-        self.keep(unfinished, taken);
-        Ok(progress)
+        self.process_unfinished(&mut ReadBuf::new(&mut []), what)
     }
 
-    fn keep(&mut self, mut records: Vec<u8>, taken: usize) {
+    fn process_unfinished(&mut self, out: &mut ReadBuf<'_>, what: Say<'_>) -> io::Result<Progress> {
+        let mut records = mem::take(&mut self.unfinished);
+        let (taken, progress) = self.process(&mut records, out, what)?;
         if taken < records.len() {
             records.drain(..taken);
             self.unfinished = records;
         }
+        Ok(progress)
     }
 
     /// Takes all that is whole from the front of `records`, tells how much that was, and then says
@@ -191,14 +188,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
                         discard += record.discard;
                     }
                 }
-                Ok(ConnectionState::EncodeTlsData(mut data)) => {
-                    append(&mut self.writable, 0, |space| {
-                        data.encode(space).map_err(|error| match error {
-                            EncodeError::InsufficientSize(size) => Some(size),
-                            EncodeError::AlreadyEncoded => None,
-                        })
-                    })?;
-                }
+                Ok(ConnectionState::EncodeTlsData(data)) => encode(&mut self.writable, data)?,
                 // It is among what is to be written.
                 Ok(ConnectionState::TransmitTlsData(data)) => data.done(),
                 Ok(ConnectionState::WriteTraffic(mut traffic)) => {
@@ -237,12 +227,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
     /// The one that rustls has for the server, after an error.
     fn take_alert(&mut self, rest: &mut [u8]) {
         // Asked once only: rustls would try what has failed again.
-        if let Ok(ConnectionState::EncodeTlsData(mut alert)) =
-            self.tls.process_tls_records(rest).state
+        if let Ok(ConnectionState::EncodeTlsData(alert)) = self.tls.process_tls_records(rest).state
         {
-            let _ = append(&mut self.writable, AROUND, |space| {
-                alert.encode(space).map_err(|_| None)
-            });
+            let _ = encode(&mut self.writable, alert);
         }
     }
 
@@ -346,6 +333,18 @@ fn append(
             Err(_) => return Err(invalid(rustls::Error::EncryptError)),
         }
     }
+}
+
+fn encode(
+    buffer: &mut Vec<u8>,
+    mut data: EncodeTlsData<'_, ClientConnectionData>,
+) -> io::Result<()> {
+    append(buffer, 0, |space| {
+        data.encode(space).map_err(|error| match error {
+            EncodeError::InsufficientSize(size) => Some(size),
+            EncodeError::AlreadyEncoded => None,
+        })
+    })
 }
 
 fn shortage(error: &EncryptError) -> Option<InsufficientSizeError> {

@@ -62,10 +62,18 @@ impl Ends {
 
     async fn connect_to(&self, name: &'static str, pipe: usize) -> Outcome {
         let (near, far) = duplex(pipe);
-        let name = ServerName::try_from(name).unwrap();
-        let connecting = TlsStream::connect(Arc::clone(&self.client), name, near);
+        let connecting = self.connect_client(name, near);
         let accepting = TlsAcceptor::from(Arc::clone(&self.server)).accept(far);
         tokio::join!(connecting, accepting)
+    }
+
+    async fn connect_client(
+        &self,
+        name: &'static str,
+        stream: DuplexStream,
+    ) -> io::Result<TlsStream<DuplexStream>> {
+        let name = ServerName::try_from(name).unwrap();
+        TlsStream::connect(Arc::clone(&self.client), name, stream).await
     }
 }
 
@@ -226,11 +234,7 @@ async fn an_orderly_end_is_told_from_a_cut() {
 async fn a_cut_in_the_handshake_is_an_error() {
     let ends = Ends::new(&TLS13);
     let (near, mut far) = duplex(10_000);
-    let connecting = TlsStream::connect(
-        ends.client,
-        ServerName::try_from("localhost").unwrap(),
-        near,
-    );
+    let connecting = ends.connect_client("localhost", near);
     let cutting = async {
         far.read_u8().await.unwrap();
         drop(far);
@@ -292,11 +296,7 @@ async fn what_was_tampered_with_ends_the_connection() {
 async fn a_handshake_without_end_is_refused() {
     let ends = Ends::new(&TLS13);
     let (near, mut far) = duplex(10_000);
-    let connecting = TlsStream::connect(
-        ends.client,
-        ServerName::try_from("localhost").unwrap(),
-        near,
-    );
+    let connecting = ends.connect_client("localhost", near);
     // Records of the handshake, of a message that is announced as longer than all of them.
     let flooding = async {
         let mut record = [&[0x16, 3, 3, 0x10, 0, 2, 0, 0xff, 0xf0][..], &[0; 4092]].concat();

@@ -87,8 +87,8 @@ impl<'de> Visitor<'de> for EventVisitor {
 /// The event of a name and one text, which is what comes as a rule. The text is JSON again.
 fn name_and_text(data: &str) -> Option<SocketEvent> {
     let rest = data.strip_prefix("[\"")?;
-    let is_plain = |byte| !matches!(byte, b'"' | b'\\' | 0..b' ');
-    let name = &rest[..rest.bytes().position(|byte| !is_plain(byte))?];
+    let ends_it = |byte| matches!(byte, b'"' | b'\\' | 0..b' ');
+    let name = &rest[..rest.bytes().position(ends_it)?];
     let text = rest[name.len()..].strip_prefix("\",\"")?;
     Some(SocketEvent {
         name: name.to_owned(),
