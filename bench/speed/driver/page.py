@@ -14,7 +14,7 @@ from typing import Any
 from . import plots, tables, targets
 from .clients import HERE, REPOSITORY, Client
 from .measure import Found, Plan
-from .sections import BIG_EVENT, IDLE_PING_MS, RATE
+from .sections import BIG_EVENT, IDLE_PING_MS, RATE, SETTLED
 
 PAGE = REPOSITORY / "docs/performance.md"
 _FENCES = {".rs": "rust", ".py": "python", ".mjs": "js"}
@@ -31,6 +31,8 @@ def write(found: Found, plan: Plan, clients: list[Client]) -> str:
         rate=f"{RATE:,}",
         latency_events=f"{RATE * plan.latency_seconds:,}",
         ping_s=IDLE_PING_MS // 1000,
+        pings=plan.pings,
+        settled_s=f"{SETTLED:.0f}",
         big_kb=BIG_EVENT // 1000,
         idle_sessions=f"{plan.idle_sessions[0]:,}",
         targets=targets.table(found, plan, clients),
