@@ -76,11 +76,7 @@ class Handlers:
         """As `call` does, without a coroutine for each of a burst; gives what ends it."""
         while isinstance(event, Notification):
             for handler in self._by_event["notification"]:
-                try:
-                    result = handler(event)
-                except Exception:
-                    self._log_failure(handler, "notification")
-                    continue
+                result = self._call(handler, "notification", event)
                 if result is not None and inspect.isawaitable(result):
                     await self._finish(result, handler, "notification")
             event = take()
