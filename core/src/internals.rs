@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::json_text::Unescaped;
+use crate::socketio::json_text::Unescaped;
 use crate::socketio::{EnginePacket, SocketPacket};
-use crate::{Error, Event, Notification, Resource, mailbox, payload, shared_mailbox, socketio};
+use crate::{Error, Event, Notification, Resource, event, socketio};
 
 /// An event of the server.
 #[derive(Debug)]
@@ -78,19 +78,19 @@ pub fn notifications_any(
     received_at: SystemTime,
     mut each: impl FnMut(Notification),
 ) -> bool {
-    payload::parse_any(argument, |payload| {
+    event::payload::parse_any(argument, |payload| {
         each(Notification::new(resource, payload, received_at));
     })
 }
 
 /// The queue of a subscription.
 #[derive(Debug)]
-pub struct Mailbox(mailbox::Mailbox);
+pub struct Mailbox(event::Mailbox);
 
 impl Mailbox {
     /// With room for so many.
     pub fn new(capacity: usize) -> Self {
-        Self(mailbox::Mailbox::new(capacity))
+        Self(event::Mailbox::new(capacity))
     }
 
     /// Adds an event, or merges it into one that waits.
@@ -108,24 +108,24 @@ impl Mailbox {
 
 /// One of those who share a mailbox.
 #[derive(Debug, Clone)]
-pub struct Sender(Arc<shared_mailbox::Sender<()>>);
+pub struct Sender(Arc<event::Sender<()>>);
 
 impl Sender {
     /// A further one.
     #[allow(clippy::new_without_default, reason = "each is another")]
     pub fn new() -> Self {
-        Self(Arc::new(shared_mailbox::Sender::new(())))
+        Self(Arc::new(event::Sender::new(())))
     }
 }
 
 /// The queue of a set of subscriptions.
 #[derive(Debug)]
-pub struct SharedMailbox(shared_mailbox::SharedMailbox<()>);
+pub struct SharedMailbox(event::SharedMailbox<()>);
 
 impl SharedMailbox {
     /// With room for so many.
     pub fn new(capacity: usize) -> Self {
-        Self(shared_mailbox::SharedMailbox::new(capacity))
+        Self(event::SharedMailbox::new(capacity))
     }
 
     /// Adds an event, or merges it into one of the same sender that waits.

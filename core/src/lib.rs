@@ -26,63 +26,41 @@
 //!
 //! [Get websocket endpoint]: https://learn.microsoft.com/graph/api/subscriptions-socketio
 
-mod app_only;
-mod backoff;
-mod challenge;
+mod auth;
 mod changes;
 mod client;
-mod client_builder;
 mod cloud;
-mod credential;
 mod diagnosis;
-mod dial;
-mod endpoint;
+mod disconnect_reason;
 mod error;
 mod event;
 mod graph;
-mod graph_error;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
-mod json_text;
-mod limits;
-mod mailbox;
 mod network;
-mod notification;
-mod origin;
-mod pause;
-mod payload;
+mod pacing;
 #[cfg(test)]
-mod properties;
+mod proptests;
 mod resource;
-mod retry;
-mod retry_after;
 mod secret;
 mod session;
-mod shared_mailbox;
-mod sleep_watch;
+mod set;
 mod socketio;
 mod timestamp;
-mod tls;
-mod tls_stream;
-mod token;
 
+pub use auth::{AccessToken, BoxError, Credential, TokenRequest};
 pub use changes::{
     ChangeBatch, Changes, ChangesOptions, DriveItem, Hashes, Identity, Item, ListItem,
     ParentReference, RemoteItem, Since, Trigger,
 };
-pub use client::{ApiVersion, Client};
-pub use client_builder::ClientBuilder;
+pub use client::{Client, ClientBuilder};
 pub use cloud::Cloud;
-pub use credential::{AccessToken, BoxError, Credential, TokenRequest};
 pub use diagnosis::{Diagnosis, DiagnosisStep, Finding};
-pub use endpoint::Endpoint;
+pub use disconnect_reason::DisconnectReason;
 pub use error::{Error, ErrorKind};
-pub use event::{Event, Lifecycle};
-pub use notification::{Notification, NotificationKind, Payload};
+pub use event::{Event, Lifecycle, Notification, NotificationKind, Payload};
+pub use graph::{ApiVersion, Endpoint};
 pub use resource::Resource;
-pub use session::{
-    Member, Members, SessionState, SetEvent, SetStats, Subscription, SubscriptionSet,
-    SubscriptionStats,
-};
-pub use socketio::DisconnectReason;
+pub use session::{SessionState, Subscription, SubscriptionStats};
+pub use set::{Member, Members, SetEvent, SetStats, SubscriptionSet};

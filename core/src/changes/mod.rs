@@ -8,6 +8,7 @@
 mod agenda;
 mod batch;
 mod checkpoint;
+mod client;
 mod drive_item;
 mod fields;
 mod item;
@@ -28,6 +29,3 @@ pub use item::Item;
 pub use list_item::ListItem;
 pub use options::ChangesOptions;
 pub use stream::Changes;
-
-pub(crate) use source::Graph;
-pub(crate) use stream::start;

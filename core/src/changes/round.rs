@@ -14,7 +14,7 @@ use super::batch::{ChangeBatch, Trigger};
 use super::checkpoint::{Link, Position, new_snapshot};
 use super::page::{Next, Page};
 use super::source::{Failure, Source};
-use crate::backoff::Backoff;
+use crate::pacing::Backoff;
 use crate::{Error, ErrorKind, Event, Item, Lifecycle, NotificationKind, Resource};
 
 /// So many enumerations in a row that end in 410 before their first page are a fault of the service.

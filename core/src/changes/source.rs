@@ -8,8 +8,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::ChangesOptions;
 use super::checkpoint::Link;
 use super::page::{Holds, Page};
-use crate::graph::GraphClient;
-use crate::graph::Question;
+use crate::graph::{GraphClient, Question};
 use crate::{Error, ErrorKind, Resource};
 
 /// A page of 1,000 items with all of their fields is under 4 MB.

@@ -14,7 +14,7 @@ use super::checkpoint::{Position, Since};
 use super::options::ChangesOptions;
 use super::round::{Patience, Worker};
 use super::source::Source;
-use crate::backoff::Backoff;
+use crate::pacing::Backoff;
 use crate::session::SessionOptions;
 use crate::{Error, ErrorKind, Event, Resource};
 

@@ -10,10 +10,8 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use self::sight::Sight;
-use crate::app_only;
-use crate::credential::AccessToken;
-use crate::endpoint::Endpoint;
-use crate::graph::Answer;
+use crate::auth::{AccessToken, app_only};
+use crate::graph::{Answer, Endpoint};
 use crate::socketio::{Argument, Connection, NotificationUrl, SocketEvent};
 use crate::{Client, Error, ErrorKind, Resource};
 

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::outlet::Outlet;
-use super::progress::Progress;
+use super::stats::Progress;
+use crate::event::Outlet;
 use crate::socketio::{Argument, SocketEvent};
 use crate::{DisconnectReason, Event, Lifecycle, Notification, Resource};
 

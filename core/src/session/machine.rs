@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::options::SessionOptions;
 use super::renewal::{self, Validity};
-use crate::backoff::Backoff;
+use crate::pacing::Backoff;
 use crate::{DisconnectReason, Error, ErrorKind, Lifecycle};
 
 /// Where a session is.

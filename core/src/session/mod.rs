@@ -5,13 +5,11 @@
 
 mod delivery;
 mod driver;
+mod family;
 mod machine;
-mod member;
 mod options;
-mod outlet;
-mod progress;
 mod renewal;
-mod set;
+mod stats;
 mod subscription;
 mod transport;
 
@@ -20,22 +18,19 @@ use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-pub use member::Member;
+pub(crate) use family::Family;
 pub(crate) use options::SessionOptions;
-pub use progress::{SessionState, SubscriptionStats};
-pub use set::{Members, SetEvent, SetStats, SubscriptionSet};
+pub(crate) use stats::Progress;
+pub use stats::{SessionState, SubscriptionStats};
 pub use subscription::Subscription;
 pub(crate) use transport::Service;
 
-use crate::mailbox::Mailbox;
-use crate::shared_mailbox::SharedMailbox;
+use crate::event::{Mailbox, Outlet, SharedMailbox};
+use crate::set::{Member, Source};
 use crate::{Error, Resource};
 use delivery::Delivery;
 use driver::Channels;
 use machine::Machine;
-use member::Source;
-use outlet::Outlet;
-use progress::Progress;
 use transport::Transport;
 
 /// Starts a session on a task of its own. The receiver is told when it is live for the first time,
@@ -69,7 +64,7 @@ pub(crate) fn start<T: Transport>(
 
 /// Starts the session of a member of a set, which ends when what is returned is dropped, and
 /// `ended` with it.
-fn start_member(
+pub(crate) fn start_member(
     member: &Member,
     mailbox: Arc<SharedMailbox<Source>>,
     ended: watch::Sender<()>,

@@ -8,9 +8,8 @@ use std::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 use tokio::sync::watch;
 
-use super::progress::Progress;
-use super::{SessionState, SubscriptionStats};
-use crate::mailbox::{Item, Mailbox};
+use super::stats::{Progress, SessionState, SubscriptionStats};
+use crate::event::{Item, Mailbox};
 use crate::{Error, Event, Resource};
 
 /// A subscription: a [`Stream`] of what happens, in order, that ends after the first error.

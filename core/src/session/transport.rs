@@ -6,10 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
-use crate::client::Family;
-use crate::endpoint::Endpoint;
-use crate::graph::GraphClient;
-use crate::limits::Limits;
+use super::family::Family;
+use crate::graph::{Endpoint, GraphClient};
+use crate::pacing::Limits;
 use crate::socketio::{Connection, NotificationUrl, SocketEvent};
 use crate::{DisconnectReason, Error, Resource};
 

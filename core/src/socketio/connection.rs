@@ -13,9 +13,9 @@ use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 use super::handshake::{self, WebSocketBytes};
 use super::packet::{self, EnginePacket, PacketError, SocketPacket, SocketPacketKind};
 use super::wire::Wire;
-use super::{DisconnectReason, NotificationUrl, SocketEvent, Witness};
+use super::{NotificationUrl, SocketEvent, Witness};
 use crate::network::Network;
-use crate::{Error, ErrorKind};
+use crate::{DisconnectReason, Error, ErrorKind};
 
 /// A session's memory is to a good part this buffer; the library's default costs nine times as much.
 const READ_BUFFER: usize = 1024;

@@ -3,8 +3,8 @@ use std::fmt;
 use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::json_text::Unescaped;
 use super::packet::PacketError;
-use crate::json_text::Unescaped;
 
 /// An event as the application sees it: its name and its first argument.
 #[derive(Debug, Clone, PartialEq, Eq)]

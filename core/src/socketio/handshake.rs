@@ -21,8 +21,8 @@ use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use super::{NotificationUrl, Witness};
-use crate::network::{Network, NoAnswer, no_answer};
-use crate::{Error, ErrorKind, retry_after};
+use crate::network::{Network, NoAnswer, no_answer, retry_after};
+use crate::{Error, ErrorKind};
 
 /// More of a refusal's body is not read.
 const MAX_REFUSAL: usize = 4096;

@@ -3,18 +3,17 @@
 //! <https://socket.io/docs/v4/engine-io-protocol/>, <https://socket.io/docs/v4/socket-io-protocol/>
 
 mod connection;
-mod disconnect;
 mod event;
 mod handshake;
+pub(crate) mod json_text;
 mod packet;
 #[cfg(test)]
-pub(crate) mod properties;
+pub(crate) mod proptests;
 mod url;
 mod wire;
 mod witness;
 
 pub(crate) use connection::{Connection, SocketOptions};
-pub use disconnect::DisconnectReason;
 pub(crate) use event::{Argument, SocketEvent};
 #[cfg(feature = "internals")]
 pub(crate) use packet::{EnginePacket, SocketPacket};

@@ -4,7 +4,7 @@ use http::Uri;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use reqwest::Url;
 
-use crate::origin;
+use crate::network::origin;
 use crate::secret::{REDACTED, Secret};
 use crate::{Error, ErrorKind};
 

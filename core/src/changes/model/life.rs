@@ -8,7 +8,8 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::super::{Changes, ChangesOptions, Since, start};
+use super::super::stream::start;
+use super::super::{Changes, ChangesOptions, Since};
 use super::drive::{Shared, State};
 use super::mirror::Mirror;
 use crate::session::SessionOptions;

@@ -86,7 +86,7 @@ pub struct SubscriptionStats {
 
 /// What the session's task and its handle share.
 #[derive(Debug, Default)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     state: AtomicU8,
     notifications: AtomicU64,
     reconnects: AtomicU64,
@@ -96,17 +96,17 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn set_state(&self, state: SessionState) {
+    pub(crate) fn set_state(&self, state: SessionState) {
         let index = SessionState::ALL.iter().position(|known| *known == state);
         let index = index.and_then(|index| u8::try_from(index).ok());
         self.state.store(index.unwrap_or_default(), Relaxed);
     }
 
-    pub(super) fn state(&self) -> SessionState {
+    pub(crate) fn state(&self) -> SessionState {
         SessionState::ALL[usize::from(self.state.load(Relaxed))]
     }
 
-    pub(super) fn count_notification(&self, at: SystemTime) {
+    pub(crate) fn count_notification(&self, at: SystemTime) {
         self.notifications.fetch_add(1, Relaxed);
         let since = at
             .duration_since(SystemTime::UNIX_EPOCH)
@@ -115,15 +115,15 @@ impl Progress {
         self.last_event_at.store(micros, Relaxed);
     }
 
-    pub(super) fn count_reconnect(&self) {
+    pub(crate) fn count_reconnect(&self) {
         self.reconnects.fetch_add(1, Relaxed);
     }
 
-    pub(super) fn count_renewal(&self) {
+    pub(crate) fn count_renewal(&self) {
         self.renewals.fetch_add(1, Relaxed);
     }
 
-    pub(super) fn stats(&self, coalesced: u64, pending: usize) -> SubscriptionStats {
+    pub(crate) fn stats(&self, coalesced: u64, pending: usize) -> SubscriptionStats {
         let last = self.last_event_at.load(Relaxed);
         SubscriptionStats {
             notifications: self.notifications.load(Relaxed),

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::NotificationUrl;
 use super::packet::{self, EnginePacket, SocketPacket, SocketPacketKind};
 use super::{Argument, SocketEvent};
-use crate::properties::damaged;
+use crate::proptests::damaged;
 
 fn namespace() -> impl Strategy<Value = String> {
     "/[a-z0-9/._-]{0,12}"

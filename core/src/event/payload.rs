@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::json_text::{Text, Unescaped};
+use crate::socketio::json_text::{Text, Unescaped};
 use crate::timestamp;
 
 /// What the service sent about one change: a SharePoint webhook's notification.

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::backoff::Backoff;
+use crate::pacing::Backoff;
 use crate::{Error, ErrorKind};
 
 /// Repeats a call that failed in a way that passes, until it succeeds or the next attempt would

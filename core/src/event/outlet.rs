@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use super::member::Source;
-use crate::mailbox::Mailbox;
-use crate::shared_mailbox::{Sender, SharedMailbox};
+use super::mailbox::Mailbox;
+use super::shared_mailbox::{Sender, SharedMailbox};
+use crate::set::Source;
 use crate::{Error, Event};
 
 /// What the events of a session come out of.
 #[derive(Debug, Clone)]
-pub(super) enum Outlet {
+pub(crate) enum Outlet {
     /// The queue of a subscription.
     Own(Arc<Mailbox>),
     /// The queue of a set, and who this is in it.
@@ -18,7 +18,7 @@ pub(super) enum Outlet {
 }
 
 impl Outlet {
-    pub(super) fn push(&self, event: Event) {
+    pub(crate) fn push(&self, event: Event) {
         match self {
             Self::Own(mailbox) => mailbox.push(event),
             Self::Shared { mailbox, sender } => mailbox.push(sender, event),
@@ -26,7 +26,7 @@ impl Outlet {
     }
 
     /// As `push`, but for the waking: of several events at once the consumer hears by one `ring`.
-    pub(super) fn add(&self, event: Event) {
+    pub(crate) fn add(&self, event: Event) {
         match self {
             Self::Own(mailbox) => mailbox.add(event),
             Self::Shared { mailbox, sender } => mailbox.add(sender, event),
@@ -34,14 +34,14 @@ impl Outlet {
     }
 
     /// Wakes a consumer that waits although there is something.
-    pub(super) fn ring(&self) {
+    pub(crate) fn ring(&self) {
         match self {
             Self::Own(mailbox) => mailbox.ring(),
             Self::Shared { mailbox, .. } => mailbox.ring(),
         }
     }
 
-    pub(super) fn fail(&self, error: Error) {
+    pub(crate) fn fail(&self, error: Error) {
         match self {
             Self::Own(mailbox) => mailbox.fail(error),
             Self::Shared { mailbox, sender } => mailbox.fail(sender, error),
@@ -49,7 +49,7 @@ impl Outlet {
     }
 
     /// Nothing more is wanted.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         match self {
             Self::Own(mailbox) => mailbox.close(),
             Self::Shared { mailbox, sender } => mailbox.leave(sender),

@@ -2,22 +2,21 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::progress::Progress;
-use super::{SessionState, SubscriptionStats};
-use crate::shared_mailbox::Sender;
-use crate::{Client, Resource};
+use crate::event::Sender;
+use crate::session::Progress;
+use crate::{Client, Resource, SessionState, SubscriptionStats};
 
 /// One of a [`SubscriptionSet`](crate::SubscriptionSet): a resource on behalf of a user.
 ///
 /// Two are equal if resource and user are. Cloning it is cheap.
 #[derive(Clone)]
-pub struct Member(pub(super) Arc<Sender<Source>>);
+pub struct Member(pub(crate) Arc<Sender<Source>>);
 
 /// What the events of a member come from.
 pub(crate) struct Source {
-    pub(super) client: Client,
-    pub(super) resource: Resource,
-    pub(super) progress: Arc<Progress>,
+    pub(crate) client: Client,
+    pub(crate) resource: Resource,
+    pub(crate) progress: Arc<Progress>,
 }
 
 impl Member {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::timeout;
 
-use crate::credential::{AccessToken, Credential, TokenRequest};
+use super::credential::{AccessToken, Credential, TokenRequest};
 use crate::{Error, ErrorKind};
 
 /// A credential, and the token it gave last if that is known to last.

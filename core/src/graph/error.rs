@@ -5,8 +5,8 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use crate::app_only;
-use crate::retry_after;
+use crate::auth::app_only;
+use crate::network::retry_after;
 use crate::secret::REDACTED;
 use crate::{Error, ErrorKind};
 

@@ -8,12 +8,10 @@ use reqwest::header::{
 use reqwest::{Response, StatusCode, Url};
 use uuid::Uuid;
 
-use crate::challenge;
-use crate::credential::{Credential, TokenRequest};
-use crate::graph_error;
+use super::error as graph_error;
+use crate::auth::{Credential, TokenRequest, TokenSource, challenge};
 use crate::network::{self, Network};
-use crate::pause::Pause;
-use crate::token::TokenSource;
+use crate::pacing::Pause;
 use crate::{Error, ErrorKind, timestamp};
 
 /// An endpoint's description is under 1 KB; more than this is not an answer to our question.

@@ -5,16 +5,15 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
-use crate::client::{ApiVersion, Client, Family};
+use super::client::Client;
+use crate::auth::TokenSource;
 use crate::graph::GraphClient;
-use crate::limits::Limits;
-use crate::network::{Network, NetworkOptions, ProxyUrl};
+use crate::network::{Network, NetworkOptions, ProxyUrl, origin};
+use crate::pacing::{Limits, SleepWatch};
 use crate::secret::Secret;
-use crate::session::SessionOptions;
-use crate::sleep_watch::SleepWatch;
+use crate::session::{Family, SessionOptions};
 use crate::socketio::SocketOptions;
-use crate::token::TokenSource;
-use crate::{Cloud, Credential, Error, origin};
+use crate::{ApiVersion, Cloud, Credential, Error};
 
 /// As Graph asks callers to name themselves, `NONISV|company|application/version`:
 /// <https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online>.

@@ -6,8 +6,9 @@ use reqwest::header::HeaderValue;
 use reqwest::{Proxy, Url, redirect};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::dial::Dialer;
-use crate::{Error, ErrorKind, tls};
+use super::dial::Dialer;
+use super::tls;
+use crate::{Error, ErrorKind};
 
 /// How many connections to Graph are kept for a next request, and for how long.
 const IDLE_CONNECTIONS: usize = 4;

@@ -1,56 +1,13 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
 
-use crate::changes::{self, Changes, ChangesOptions, Since};
-use crate::graph::GraphClient;
-use crate::limits::Limits;
-use crate::pause::Pause;
-use crate::retry::retry;
-use crate::session::{self, Service, SessionOptions, SubscriptionSet};
-use crate::sleep_watch::SleepWatch;
-use crate::socketio::SocketOptions;
+use crate::graph::{GraphClient, retry};
+use crate::session::{self, Family, Service, SessionOptions};
 use crate::{ClientBuilder, Credential, Endpoint, Error, ErrorKind, Resource, Subscription};
-
-/// A version of Graph's REST API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum ApiVersion {
-    /// `v1.0`, the default.
-    #[default]
-    V1,
-    /// `beta`, which may change at any time.
-    Beta,
-}
-
-impl ApiVersion {
-    /// The path segment: `v1.0` or `beta`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::V1 => "v1.0",
-            Self::Beta => "beta",
-        }
-    }
-}
-
-impl FromStr for ApiVersion {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        match name {
-            "v1.0" => Ok(Self::V1),
-            "beta" => Ok(Self::Beta),
-            other => Err(Error::invalid_argument(
-                "api_version",
-                format!("{other:?} is neither v1.0 nor beta"),
-            )),
-        }
-    }
-}
 
 /// Asks Graph for endpoints and keeps subscriptions. Cloning it is cheap, and clones share one
 /// HTTP stack, its limits and the pauses that Graph asks for. So do the clients of other users that
@@ -62,15 +19,6 @@ pub struct Client {
     pub(crate) graph: Arc<GraphClient>,
     pub(crate) retry_timeout: Duration,
     pub(crate) session: SessionOptions,
-}
-
-/// What the sessions of a client and of all its users share.
-#[derive(Debug)]
-pub(crate) struct Family {
-    pub(crate) pause: Arc<Pause>,
-    pub(crate) socket: SocketOptions,
-    pub(crate) limits: Limits,
-    pub(crate) sleep_watch: SleepWatch,
 }
 
 impl Client {
@@ -132,49 +80,6 @@ impl Client {
         self.start(resource, false).0
     }
 
-    /// Subscribes to many, in one stream and one order: each event tells
-    /// [whose](crate::SetEvent::member) it is. Resources of other users join by
-    /// [`Members::add_for`](crate::Members::add_for), and any may come and go while it runs. A resource that is given twice
-    /// is subscribed to once.
-    ///
-    /// It does not wait, as [`subscribe_without_waiting`](Self::subscribe_without_waiting): so many
-    /// are live one after the other, at the pace of
-    /// [`max_endpoint_calls_per_second`](ClientBuilder::max_endpoint_calls_per_second). What will
-    /// not pass by itself ends one of them, with [`Lifecycle::Ended`](crate::Lifecycle::Ended), and
-    /// not the others.
-    ///
-    /// Must be called within a tokio runtime, as [`subscribe`](Self::subscribe).
-    ///
-    /// ```no_run
-    /// use drivebell::{Client, Credential, Event, Lifecycle, Resource};
-    /// use futures_util::StreamExt;
-    ///
-    /// # async fn example(alice: Client, token_of_bob: &str) -> Result<(), drivebell::Error> {
-    /// let bob = alice.with_credential(Credential::token(token_of_bob)?);
-    /// let mut set = alice.subscribe_all([&Resource::my_drive()]);
-    /// set.members().add_for(&bob, &Resource::my_drive())?;
-    /// while let Some(told) = set.next().await {
-    ///     let whose = if *told.member.client() == bob { "Bob" } else { "Alice" };
-    ///     match told.event {
-    ///         Event::Notification(_) => println!("{whose}: look at {}", told.member.resource()),
-    ///         Event::Lifecycle { change: Lifecycle::Ended { error }, .. } => println!("{whose}: {error}"),
-    ///         _ => {}
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn subscribe_all<'a>(
-        &self,
-        resources: impl IntoIterator<Item = &'a Resource>,
-    ) -> SubscriptionSet {
-        let set = SubscriptionSet::new(self.clone());
-        for resource in resources {
-            set.members().join(self, resource);
-        }
-        set
-    }
-
     /// A client of another user. It is of the same family: it shares the HTTP stack, the TLS
     /// configuration, the resolver, the limits of connections and of endpoint calls, and the pauses
     /// that Graph asks for; scopes and all other options are as here. It costs a few hundred bytes,
@@ -191,46 +96,6 @@ impl Client {
             retry_timeout: self.retry_timeout,
             session: self.session.clone(),
         }
-    }
-
-    /// Streams what changes in the resource, from `since` on.
-    ///
-    /// A subscription tells when to look, and a delta query what changed. While the subscription is
-    /// not live, the drive is looked at every minute. See [`ChangeBatch`](crate::ChangeBatch) for
-    /// what to do with the batches.
-    ///
-    /// Must be called within a tokio runtime, as [`subscribe`](Self::subscribe).
-    ///
-    /// # Errors
-    /// `InvalidArgument` for a checkpoint that is none, or of another resource; for a resource
-    /// without a delta query; and for options that cannot be sent. The stream itself ends with the
-    /// kinds of [`endpoint`](Self::endpoint) when what Graph refuses will not pass by itself, and
-    /// with `Protocol` when its links lead elsewhere or in a circle.
-    pub fn changes(&self, resource: &Resource, since: &Since) -> Result<Changes, Error> {
-        self.changes_with(resource, since, &ChangesOptions::default())
-    }
-
-    /// As [`changes`](Self::changes), with options.
-    ///
-    /// # Errors
-    /// As [`changes`](Self::changes).
-    pub fn changes_with(
-        &self,
-        resource: &Resource,
-        since: &Since,
-        options: &ChangesOptions,
-    ) -> Result<Changes, Error> {
-        let source = changes::Graph::new(Arc::clone(&self.graph), resource, options)?;
-        since.check(resource)?;
-        let hints = self.subscribe_without_waiting(resource);
-        changes::start(
-            source,
-            hints,
-            resource.clone(),
-            since,
-            options,
-            &self.session,
-        )
     }
 
     fn start(
@@ -250,17 +115,6 @@ impl Client {
             graph: Arc::clone(&self.graph),
             resource: resource.clone(),
         }
-    }
-}
-
-impl Family {
-    fn watch_sleep(self: &Arc<Self>) -> tokio::sync::watch::Receiver<Duration> {
-        let family = Arc::downgrade(self);
-        self.sleep_watch.subscribe(move |asleep| {
-            if let Some(family) = family.upgrade() {
-                family.pause.shorten(asleep);
-            }
-        })
     }
 }
 

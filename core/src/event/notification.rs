@@ -1,11 +1,9 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use super::payload::{self, Payload};
 use crate::Resource;
-use crate::json_text::Unescaped;
-use crate::payload;
-
-pub use crate::payload::Payload;
+use crate::socketio::json_text::Unescaped;
 
 /// Why a [`Notification`] is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,3 +1,4 @@
+use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -14,8 +15,9 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tower_service::Service;
 
-use crate::BoxError;
-use crate::tls_stream::TlsStream;
+use super::tls_stream::TlsStream;
+
+type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A byte stream to a server, whatever lies between.
 pub(crate) type Stream = Box<dyn ByteStream>;

@@ -6,8 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::payload;
-use crate::socketio::{SocketEvent, properties as socketio};
+use crate::event::payload;
+use crate::socketio::{SocketEvent, proptests as socketio};
 use crate::{Endpoint, Notification, Payload, timestamp};
 
 /// Texts that look like what is parsed, damaged here and there.

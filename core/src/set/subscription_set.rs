@@ -8,10 +8,9 @@ use futures_core::{FusedStream, Stream};
 use tokio::sync::watch;
 
 use super::member::{Member, Source};
-use super::progress::Progress;
-use super::{SessionState, SubscriptionStats};
-use crate::shared_mailbox::{Sender, SharedMailbox};
-use crate::{Client, Error, ErrorKind, Event, Resource};
+use crate::event::{Sender, SharedMailbox};
+use crate::session::{self, Progress};
+use crate::{Client, Error, ErrorKind, Event, Resource, SessionState, SubscriptionStats};
 
 /// Many subscriptions, of one user or of many: a [`Stream`] of what happens in all of them, in one
 /// order.
@@ -247,7 +246,7 @@ impl Members {
             None => Sender::new(source),
         };
         let member = Member(Arc::new(member));
-        let stop = super::start_member(&member, Arc::clone(&self.0.mailbox), ended);
+        let stop = session::start_member(&member, Arc::clone(&self.0.mailbox), ended);
         let entry = Entry {
             member: member.clone(),
             _stop: stop,

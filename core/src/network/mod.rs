@@ -1,0 +1,11 @@
+//! How REST and socket leave this machine: proxies, TLS, and which hosts they may talk to.
+
+mod dial;
+#[expect(clippy::module_inception, reason = "the room's main file has its name")]
+mod network;
+pub(crate) mod origin;
+pub(crate) mod retry_after;
+mod tls;
+mod tls_stream;
+
+pub(crate) use network::{Network, NetworkOptions, NoAnswer, ProxyUrl, no_answer, request_error};

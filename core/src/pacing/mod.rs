@@ -1,0 +1,12 @@
+//! When to try again, and how much at once: backoff, limits, the pause that Graph asks for, and the
+//! time that the machine slept.
+
+mod backoff;
+mod limits;
+mod pause;
+mod sleep_watch;
+
+pub(crate) use backoff::Backoff;
+pub(crate) use limits::Limits;
+pub(crate) use pause::Pause;
+pub(crate) use sleep_watch::SleepWatch;

@@ -1,0 +1,9 @@
+//! One stream for many sessions, of one user or of many.
+
+mod client;
+mod member;
+mod subscription_set;
+
+pub use member::Member;
+pub(crate) use member::Source;
+pub use subscription_set::{Members, SetEvent, SetStats, SubscriptionSet};
