@@ -44,10 +44,10 @@ impl Mailbox {
 
     pub(crate) fn push(&self, event: Event) {
         self.add(event);
-        self.ring();
+        self.wake();
     }
 
-    /// As `push`, but for the waking: of several events at once the consumer hears by one `ring`.
+    /// Adds an event without waking the consumer: a batch ends with one [`wake`](Self::wake).
     pub(crate) fn add(&self, event: Event) {
         let mut state = self.lock();
         if state.ended {
@@ -60,11 +60,11 @@ impl Mailbox {
         }
     }
 
-    /// Wakes a consumer that waits although there is something.
-    pub(crate) fn ring(&self) {
+    /// Wakes a consumer that waits although events are there.
+    pub(crate) fn wake(&self) {
         let state = self.lock();
         if !state.queue.is_empty() {
-            wake(state);
+            wake_unlocked(state);
         }
     }
 
@@ -83,7 +83,7 @@ impl Mailbox {
         state.ended = true;
         state.failure = Some(error.clone());
         state.queue.push_back(Err(error));
-        wake(state);
+        wake_unlocked(state);
     }
 
     /// The consumer has closed: it wants nothing more.
@@ -91,7 +91,7 @@ impl Mailbox {
         let mut state = self.lock();
         state.ended = true;
         state.queue.clear();
-        wake(state);
+        wake_unlocked(state);
     }
 
     pub(crate) fn failure(&self) -> Option<Error> {
@@ -176,7 +176,7 @@ fn take_last_of_kind(queue: &mut VecDeque<Item>, kind: &Lifecycle) -> Option<u64
 }
 
 /// Wakes after unlocking: the waker may be a stranger's code.
-fn wake(mut state: MutexGuard<'_, State>) {
+fn wake_unlocked(mut state: MutexGuard<'_, State>) {
     let waker = state.waker.take();
     drop(state);
     if let Some(waker) = waker {

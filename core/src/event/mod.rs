@@ -4,13 +4,13 @@
 mod event;
 mod mailbox;
 mod notification;
-mod outlet;
 pub(crate) mod payload;
 mod shared_mailbox;
+mod sink;
 
 pub use event::{Event, Lifecycle};
 pub(crate) use mailbox::{Item, Mailbox};
 pub use notification::{Notification, NotificationKind};
-pub(crate) use outlet::Outlet;
 pub use payload::Payload;
 pub(crate) use shared_mailbox::{Sender, SharedMailbox};
+pub(crate) use sink::EventSink;

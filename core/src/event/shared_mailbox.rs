@@ -94,10 +94,10 @@ impl<W> SharedMailbox<W> {
 
     pub(crate) fn push(&self, sender: &Arc<Sender<W>>, event: Event) {
         self.add(sender, event);
-        self.ring();
+        self.wake();
     }
 
-    /// As `push`, but for the waking: of several events at once the consumer hears by one `ring`.
+    /// Adds an event without waking the consumer: a batch ends with one [`wake`](Self::wake).
     pub(crate) fn add(&self, sender: &Arc<Sender<W>>, event: Event) {
         let mut state = lock(&self.state);
         if state.closed || sender.is_over() {
@@ -107,11 +107,11 @@ impl<W> SharedMailbox<W> {
         state.add(sender, event, full);
     }
 
-    /// Wakes a consumer that waits although there is something.
-    pub(crate) fn ring(&self) {
+    /// Wakes a consumer that waits although events are there.
+    pub(crate) fn wake(&self) {
         let state = lock(&self.state);
         if !state.queue.is_empty() {
-            wake(state);
+            wake_unlocked(state);
         }
     }
 
@@ -146,7 +146,7 @@ impl<W> SharedMailbox<W> {
         let mut state = lock(&self.state);
         state.closed = true;
         let discarded = std::mem::take(&mut state.queue);
-        wake(state);
+        wake_unlocked(state);
         drop(discarded);
     }
 
@@ -252,7 +252,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Wakes after unlocking: the waker may be a stranger's code.
-fn wake<W>(mut state: MutexGuard<'_, State<W>>) {
+fn wake_unlocked<W>(mut state: MutexGuard<'_, State<W>>) {
     let waker = state.waker.take();
     drop(state);
     if let Some(waker) = waker {

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::stats::Progress;
-use crate::event::Outlet;
+use super::stats::SharedStats;
+use crate::event::EventSink;
 use crate::socketio::{Argument, SocketEvent};
 use crate::{DisconnectReason, Event, Lifecycle, Notification, Resource};
 
@@ -14,12 +14,12 @@ use crate::{DisconnectReason, Event, Lifecycle, Notification, Resource};
 #[derive(Debug, Clone)]
 pub(super) struct Delivery {
     pub(super) resource: Resource,
-    pub(super) mailbox: Outlet,
-    pub(super) progress: Arc<Progress>,
+    pub(super) sink: Arc<dyn EventSink>,
+    pub(super) stats: Arc<SharedStats>,
 }
 
 impl Delivery {
-    /// Hands on what an event says; the consumer hears of it by `mailbox.ring()`. An error is an end
+    /// Hands on what an event says; the consumer learns of it by `sink.wake()`. An error is an end
     /// that the service has announced.
     pub(super) fn deliver(
         &self,
@@ -39,8 +39,8 @@ impl Delivery {
         let now = SystemTime::now();
         Notification::from_event(argument, &self.resource, now, |note| {
             // First: whoever has the notification finds it counted.
-            self.progress.count_notification(now);
-            self.mailbox.add(Event::Notification(note));
+            self.stats.count_notification(now);
+            self.sink.add(Event::Notification(note));
         });
     }
 
@@ -54,10 +54,10 @@ impl Delivery {
             Lifecycle::Unavailable { error, retry_in } => {
                 tracing::warn!(resource = %self.resource, %error, ?retry_in, "unavailable");
             }
-            // Told by the outlet, and logged by the driver.
+            // Published by the sink, and logged by the driver.
             Lifecycle::Ended { .. } => {}
         }
-        self.mailbox.push(Event::Lifecycle {
+        self.sink.push(Event::Lifecycle {
             change,
             coalesced: 0,
         });
@@ -65,7 +65,7 @@ impl Delivery {
 
     pub(super) fn tell_gap(&self) {
         let resync = Notification::resync(&self.resource, SystemTime::now());
-        self.mailbox.push(Event::Notification(resync));
+        self.sink.push(Event::Notification(resync));
     }
 }
 

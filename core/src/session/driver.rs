@@ -157,9 +157,7 @@ impl<T: Transport> Driver<T> {
             }
         }
         let actions = self.machine.handle(input, Instant::now());
-        self.delivery
-            .progress
-            .set_state(self.machine.state().into());
+        self.delivery.stats.set_state(self.machine.state().into());
         for action in actions {
             match action {
                 Action::Acquire => self.acquire(),
@@ -175,7 +173,7 @@ impl<T: Transport> Driver<T> {
                     return std::ops::ControlFlow::Break(());
                 }
                 Action::Finish => {
-                    self.delivery.mailbox.close();
+                    self.delivery.sink.close();
                     Box::pin(self.say_goodbye()).await;
                     return std::ops::ControlFlow::Break(());
                 }
@@ -223,7 +221,7 @@ impl<T: Transport> Driver<T> {
             // An end that is announced now is nobody's.
             let deliver = |event| {
                 let _ = delivery.deliver(event, str::to_owned);
-                delivery.mailbox.ring();
+                delivery.sink.wake();
             };
             let goodbye = async {
                 let whole = match retired {
@@ -246,9 +244,9 @@ impl<T: Transport> Driver<T> {
 
     fn tell(&mut self, change: Lifecycle) {
         match &change {
-            Lifecycle::Renewed => self.delivery.progress.count_renewal(),
+            Lifecycle::Renewed => self.delivery.stats.count_renewal(),
             Lifecycle::Connected if std::mem::replace(&mut self.was_live, true) => {
-                self.delivery.progress.count_reconnect();
+                self.delivery.stats.count_reconnect();
             }
             Lifecycle::Connected
             | Lifecycle::Disconnected { .. }
@@ -263,7 +261,7 @@ impl<T: Transport> Driver<T> {
         if let Some(started) = self.started.take() {
             let _ = started.send(Err(error.clone()));
         }
-        self.delivery.mailbox.fail(error);
+        self.delivery.sink.fail(error);
     }
 
     /// Takes more room than all else that a session waits for: boxed by those who call it.
@@ -281,12 +279,10 @@ impl<T: Transport> Driver<T> {
 
 impl<T: Transport> Drop for Driver<T> {
     fn drop(&mut self) {
-        self.delivery
-            .progress
-            .set_state(super::SessionState::Closed);
+        self.delivery.stats.set_state(super::SessionState::Closed);
         // Only a runtime that stops under the session gets here without an end: without this the
         // consumer would wait for ever on a subscription that looks alive.
-        self.delivery.mailbox.fail(Error::new(
+        self.delivery.sink.fail(Error::new(
             ErrorKind::State,
             "the async runtime of this subscription was shut down",
         ));
@@ -319,14 +315,14 @@ async fn deliver_events<L: Link>(
         let next = if let Some(next) = link.next_event().now_or_never() {
             next
         } else {
-            delivery.mailbox.ring();
+            delivery.sink.wake();
             unheard = 0;
             link.next_event().await
         };
         let told = next.and_then(|event| delivery.deliver(event, |text| link.told(text)));
         unheard += 1;
         if told.is_err() || unheard == BURST {
-            delivery.mailbox.ring();
+            delivery.sink.wake();
             unheard = 0;
         }
         if let Err(reason) = told {

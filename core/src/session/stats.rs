@@ -86,7 +86,7 @@ pub struct SubscriptionStats {
 
 /// What the session's task and its handle share.
 #[derive(Debug, Default)]
-pub(crate) struct Progress {
+pub(crate) struct SharedStats {
     state: AtomicU8,
     notifications: AtomicU64,
     reconnects: AtomicU64,
@@ -95,7 +95,7 @@ pub(crate) struct Progress {
     last_event_at: AtomicU64,
 }
 
-impl Progress {
+impl SharedStats {
     pub(crate) fn set_state(&self, state: SessionState) {
         let index = SessionState::ALL.iter().position(|known| *known == state);
         let index = index.and_then(|index| u8::try_from(index).ok());
@@ -143,10 +143,10 @@ mod tests {
 
     #[test]
     fn every_state_can_be_told() {
-        let progress = Progress::default();
+        let stats = SharedStats::default();
         for state in SessionState::ALL {
-            progress.set_state(state);
-            assert_eq!(progress.state(), state);
+            stats.set_state(state);
+            assert_eq!(stats.state(), state);
         }
     }
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 use tokio::sync::watch;
 
-use super::stats::{Progress, SessionState, SubscriptionStats};
+use super::stats::{SessionState, SharedStats, SubscriptionStats};
 use crate::event::{Item, Mailbox};
 use crate::{Error, Event, Resource};
 
@@ -24,7 +24,7 @@ use crate::{Error, Event, Resource};
 pub struct Subscription {
     resource: Resource,
     mailbox: Arc<Mailbox>,
-    progress: Arc<Progress>,
+    stats: Arc<SharedStats>,
     stop: watch::Sender<()>,
     end: watch::Receiver<()>,
     /// What the stream took out of the mailbox and has not yet handed out.
@@ -37,14 +37,14 @@ impl Subscription {
     pub(super) fn new(
         resource: Resource,
         mailbox: Arc<Mailbox>,
-        progress: Arc<Progress>,
+        stats: Arc<SharedStats>,
         stop: watch::Sender<()>,
         end: watch::Receiver<()>,
     ) -> Self {
         Self {
             resource,
             mailbox,
-            progress,
+            stats,
             stop,
             end,
             taken: VecDeque::new(),
@@ -60,13 +60,13 @@ impl Subscription {
 
     /// Where the session is at this moment, which its events may tell later.
     pub fn state(&self) -> SessionState {
-        self.progress.state()
+        self.stats.state()
     }
 
     /// What the subscription has been through so far.
     pub fn stats(&self) -> SubscriptionStats {
         let (coalesced, pending) = self.mailbox.counts();
-        self.progress.stats(coalesced, pending + self.taken.len())
+        self.stats.stats(coalesced, pending + self.taken.len())
     }
 
     /// Says goodbye to the server and ends the stream; what waits is discarded. Closing twice is

@@ -2,21 +2,21 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::event::Sender;
-use crate::session::Progress;
-use crate::{Client, Resource, SessionState, SubscriptionStats};
+use crate::event::{EventSink, Sender, SharedMailbox};
+use crate::session::SharedStats;
+use crate::{Client, Error, Event, Resource, SessionState, SubscriptionStats};
 
 /// One of a [`SubscriptionSet`](crate::SubscriptionSet): a resource on behalf of a user.
 ///
 /// Two are equal if resource and user are. Cloning it is cheap.
 #[derive(Clone)]
-pub struct Member(pub(crate) Arc<Sender<Source>>);
+pub struct Member(pub(super) Arc<Sender<Source>>);
 
 /// What the events of a member come from.
-pub(crate) struct Source {
-    pub(crate) client: Client,
-    pub(crate) resource: Resource,
-    pub(crate) progress: Arc<Progress>,
+pub(super) struct Source {
+    pub(super) client: Client,
+    pub(super) resource: Resource,
+    pub(super) stats: Arc<SharedStats>,
 }
 
 impl Member {
@@ -32,14 +32,43 @@ impl Member {
 
     /// Where its session is at this moment, which its events may tell later.
     pub fn state(&self) -> SessionState {
-        self.0.who.progress.state()
+        self.0.who.stats.state()
     }
 
     /// What it has been through since it was added. What was merged counts from when it was added
     /// first.
     pub fn stats(&self) -> SubscriptionStats {
         let (coalesced, pending) = self.0.counts();
-        self.0.who.progress.stats(coalesced, pending)
+        self.0.who.stats.stats(coalesced, pending)
+    }
+}
+
+/// A member's place in the queue of its set.
+#[derive(Debug)]
+pub(super) struct MemberSink {
+    pub(super) mailbox: Arc<SharedMailbox<Source>>,
+    pub(super) sender: Arc<Sender<Source>>,
+}
+
+impl EventSink for MemberSink {
+    fn push(&self, event: Event) {
+        self.mailbox.push(&self.sender, event);
+    }
+
+    fn add(&self, event: Event) {
+        self.mailbox.add(&self.sender, event);
+    }
+
+    fn wake(&self) {
+        self.mailbox.wake();
+    }
+
+    fn fail(&self, error: Error) {
+        self.mailbox.fail(&self.sender, error);
+    }
+
+    fn close(&self) {
+        self.mailbox.leave(&self.sender);
     }
 }
 

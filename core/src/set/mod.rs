@@ -5,5 +5,4 @@ mod member;
 mod subscription_set;
 
 pub use member::Member;
-pub(crate) use member::Source;
 pub use subscription_set::{Members, SetEvent, SetStats, SubscriptionSet};

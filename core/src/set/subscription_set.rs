@@ -7,9 +7,9 @@ use std::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 use tokio::sync::watch;
 
-use super::member::{Member, Source};
+use super::member::{Member, MemberSink, Source};
 use crate::event::{Sender, SharedMailbox};
-use crate::session::{self, Progress};
+use crate::session::{Session, SharedStats};
 use crate::{Client, Error, ErrorKind, Event, Resource, SessionState, SubscriptionStats};
 
 /// Many subscriptions, of one user or of many: a [`Stream`] of what happens in all of them, in one
@@ -237,7 +237,7 @@ impl Members {
         let source = Source {
             client: client.clone(),
             resource: resource.clone(),
-            progress: Arc::new(Progress::default()),
+            stats: Arc::new(SharedStats::default()),
         };
         let key = key(client, resource);
         let member = match registry.members.get(&key) {
@@ -246,7 +246,21 @@ impl Members {
             None => Sender::new(source),
         };
         let member = Member(Arc::new(member));
-        let stop = session::start_member(&member, Arc::clone(&self.0.mailbox), ended);
+        let source = &member.0.who;
+        let session = Session {
+            transport: client.service(resource),
+            resource: resource.clone(),
+            options: client.session.clone(),
+            sink: Arc::new(MemberSink {
+                mailbox: Arc::clone(&self.0.mailbox),
+                sender: Arc::clone(&member.0),
+            }),
+            stats: Arc::clone(&source.stats),
+            ended,
+            waits: false,
+        };
+        // Nobody waits for the start: events report it.
+        let (stop, _) = session.spawn();
         let entry = Entry {
             member: member.clone(),
             _stop: stop,
