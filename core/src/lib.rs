@@ -30,6 +30,8 @@ mod auth;
 mod changes;
 mod client;
 mod cloud;
+#[doc(hidden)]
+pub mod declarations;
 mod diagnosis;
 mod disconnect_reason;
 mod error;
@@ -38,7 +40,9 @@ mod graph;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
+mod names;
 mod network;
+mod options;
 mod pacing;
 #[cfg(test)]
 mod proptests;
@@ -51,8 +55,8 @@ mod timestamp;
 
 pub use auth::{AccessToken, BoxError, Credential, TokenRequest};
 pub use changes::{
-    ChangeBatch, Changes, ChangesOptions, DriveItem, Hashes, Identity, Item, ListItem,
-    ParentReference, RemoteItem, Since, Trigger,
+    ChangeBatch, Changes, DriveItem, Hashes, Identity, Item, ListItem, ParentReference, RemoteItem,
+    Since, Trigger,
 };
 pub use client::{Client, ClientBuilder};
 pub use cloud::Cloud;
@@ -61,6 +65,7 @@ pub use disconnect_reason::DisconnectReason;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, Lifecycle, Notification, NotificationKind, Payload};
 pub use graph::{ApiVersion, Endpoint};
+pub use options::ChangesOptions;
 pub use resource::Resource;
 pub use session::{SessionState, Subscription, SubscriptionStats};
 pub use set::{Member, Members, SetEvent, SetStats, SubscriptionSet};

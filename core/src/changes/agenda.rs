@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{ChangesOptions, Trigger};
+use super::Trigger;
+use crate::ChangesOptions;
 
 /// A year, where the clock could not count what an option says.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);

@@ -1,10 +1,9 @@
 use std::sync::Arc;
 
 use super::checkpoint::Since;
-use super::options::ChangesOptions;
 use super::source::Graph;
 use super::stream::{self, Changes};
-use crate::{Client, Error, Resource};
+use crate::{ChangesOptions, Client, Error, Resource};
 
 impl Client {
     /// Streams what changes in the resource, from `since` on.

@@ -15,7 +15,6 @@ mod item;
 mod list_item;
 #[cfg(test)]
 mod model;
-mod options;
 mod page;
 mod round;
 mod source;
@@ -27,5 +26,4 @@ pub use drive_item::{DriveItem, Hashes, ParentReference, RemoteItem};
 pub use fields::Identity;
 pub use item::Item;
 pub use list_item::ListItem;
-pub use options::ChangesOptions;
 pub use stream::Changes;

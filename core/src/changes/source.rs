@@ -5,11 +5,10 @@ use std::sync::Arc;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::ChangesOptions;
 use super::checkpoint::Link;
 use super::page::{Holds, Page};
 use crate::graph::{GraphClient, Question};
-use crate::{Error, ErrorKind, Resource};
+use crate::{ChangesOptions, Error, ErrorKind, Resource};
 
 /// A page of 1,000 items with all of their fields is under 4 MB.
 const MAX_PAGE: usize = 32 * 1024 * 1024;
@@ -58,26 +57,12 @@ impl Graph {
                 format!("{resource} was given without the path of its delta query"),
             )
         })?;
-        let safety = options.safety_interval;
-        for (name, interval) in [
-            ("poll_interval", Some(options.poll_interval)),
-            ("safety_interval", safety),
-        ] {
-            if interval.is_some_and(|interval| interval.is_zero()) {
-                return Err(Error::invalid_argument(name, "must be longer than zero"));
-            }
-        }
+        options.check()?;
         let mut query = Vec::new();
         if !options.select.is_empty() {
             query.push(format!("$select={}", select(&options.select)?));
         }
         if let Some(size) = options.page_size {
-            if size == 0 {
-                return Err(Error::invalid_argument(
-                    "page_size",
-                    "must be greater than zero",
-                ));
-            }
             query.push(format!("$top={size}"));
         }
         let address = |query: &[String]| {

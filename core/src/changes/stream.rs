@@ -11,12 +11,11 @@ use tokio::time::Instant;
 use super::agenda::Agenda;
 use super::batch::ChangeBatch;
 use super::checkpoint::{Position, Since};
-use super::options::ChangesOptions;
 use super::round::{Patience, Worker};
 use super::source::Source;
 use crate::pacing::Backoff;
 use crate::session::SessionOptions;
-use crate::{Error, ErrorKind, Event, Resource};
+use crate::{ChangesOptions, Error, ErrorKind, Event, Resource};
 
 /// What changes in a resource: a [`Stream`] of batches that ends after the first error.
 ///

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::options::ClientOptions;
+
 /// How a session keeps itself alive. Each is an option of the client, documented there.
 #[derive(Debug, Clone)]
 pub(crate) struct SessionOptions {
@@ -23,25 +25,26 @@ pub(crate) struct RetryOptions {
     pub(crate) longest_pause: Duration,
 }
 
-impl Default for RetryOptions {
-    fn default() -> Self {
+impl From<&ClientOptions> for SessionOptions {
+    fn from(options: &ClientOptions) -> Self {
         Self {
-            first: Duration::from_secs(1),
-            longest: Duration::from_secs(60),
-            reset_after: Duration::from_secs(60),
-            longest_pause: Duration::from_secs(60 * 60),
+            start_timeout: options.start_timeout,
+            renew_before: options.renew_before,
+            retry: RetryOptions {
+                first: options.retry_min,
+                longest: options.retry_max,
+                reset_after: options.retry_reset_after,
+                longest_pause: options.max_retry_after,
+            },
+            refusal_timeout: options.refusal_timeout,
+            mailbox_capacity: options.mailbox_capacity,
         }
     }
 }
 
+#[cfg(test)]
 impl Default for SessionOptions {
     fn default() -> Self {
-        Self {
-            start_timeout: Some(Duration::from_secs(30)),
-            renew_before: Duration::from_secs(2 * 60),
-            retry: RetryOptions::default(),
-            refusal_timeout: Duration::from_secs(10 * 60),
-            mailbox_capacity: 1024,
-        }
+        Self::from(&ClientOptions::default())
     }
 }

@@ -9,7 +9,7 @@ impl Client {
     ///
     /// It does not wait, as [`subscribe_without_waiting`](Self::subscribe_without_waiting): so many
     /// are live one after the other, at the pace of
-    /// [`max_endpoint_calls_per_second`](ClientBuilder::max_endpoint_calls_per_second). What will
+    /// [`max_endpoint_calls_per_second`](crate::ClientBuilder::max_endpoint_calls_per_second). What will
     /// not pass by itself ends one of them, with [`Lifecycle::Ended`](crate::Lifecycle::Ended), and
     /// not the others.
     ///

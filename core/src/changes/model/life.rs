@@ -9,11 +9,11 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::super::stream::start;
-use super::super::{Changes, ChangesOptions, Since};
+use super::super::{Changes, Since};
 use super::drive::{Shared, State};
 use super::mirror::Mirror;
 use crate::session::SessionOptions;
-use crate::{DisconnectReason, Error, Event, Lifecycle, Notification, Resource};
+use crate::{ChangesOptions, DisconnectReason, Error, Event, Lifecycle, Notification, Resource};
 
 /// What happened in a life, so that it is known to have happened.
 #[derive(Debug, Default)]

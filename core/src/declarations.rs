@@ -1,0 +1,13 @@
+//! What is declared once and generated for others: options, names and fields. For drivebell's own
+//! bindings and generator; it may change in any release.
+
+pub use crate::names::NameTable;
+pub use crate::options::{OptionDefault, OptionKind, OptionSpec, OptionValue};
+
+use crate::options::{ChangesOptions, ClientOptions};
+
+/// The options of [`Client`](crate::Client), in their order.
+pub const CLIENT_OPTIONS: &[OptionSpec] = ClientOptions::SPECS;
+
+/// The options of [`Client::changes_with`](crate::Client::changes_with), in their order.
+pub const CHANGES_OPTIONS: &[OptionSpec] = ChangesOptions::SPECS;

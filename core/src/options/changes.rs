@@ -1,0 +1,43 @@
+use super::declare::{option, options};
+use super::spec::{FromValue, IsZero, OptionDefault, OptionKind, OptionSpec, OptionValue, unit};
+
+options! {
+    /// The options of [`Client::changes_with`](crate::Client::changes_with).
+    #[derive(Debug, Clone)]
+    #[non_exhaustive]
+    pub struct ChangesOptions;
+
+    /// The fields to ask Graph for (`$select`). `id` and `deleted` come anyway.
+    select: Texts { default: "all fields" }
+
+    /// How many items Graph should put on a page (`$top`).
+    page_size: OptionalCount { default: "Graph's choice, usually 200" }
+
+    /// `Prefer` headers to send, for instance `hierarchicalsharing`.
+    prefer: Texts { default: "none" }
+
+    /// Asks Graph to leave out the parents of changed items (`deltaExcludeParent`).
+    exclude_parents: Flag { default: off }
+
+    /// How long the first delta query waits for the subscription to be live. After that, polling
+    /// begins.
+    live_timeout: Duration { default: 10 seconds, zero: "do not wait" }
+
+    /// A delta query starts when no further notification has arrived for this time.
+    quiet_time: Duration { default: 300 milliseconds, zero: "start at once" }
+
+    /// The longest wait from the first notification to the delta query.
+    max_delay: Duration { default: 2 seconds, zero: "start at once" }
+
+    /// Delta queries lag behind notifications. A query that found nothing of what was announced is
+    /// repeated after each of these waits. After a query that found something, and after the first,
+    /// one more follows after the last of these waits.
+    lag_delays: Durations { default: [3, 10, 30] seconds }
+
+    /// How often to query while the subscription is not live. Jittered.
+    poll_interval: Duration { default: 60 seconds }
+
+    /// How often to query although nothing was announced. Once a day is as often as Microsoft's
+    /// guidance allows.
+    safety_interval: OptionalDuration { default: 1 day, none: "never" }
+}

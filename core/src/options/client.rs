@@ -1,0 +1,114 @@
+use super::declare::{option, options};
+use super::spec::{FromValue, IsZero, OptionDefault, OptionKind, OptionSpec, OptionValue, unit};
+use crate::{ApiVersion, Cloud};
+
+/// Hands the declarations to another macro, behind what that one takes first: the struct is declared
+/// here, and the setters of [`ClientBuilder`](crate::ClientBuilder) beside it.
+macro_rules! with_client_options {
+    ($with:ident!($($first:tt)*)) => {
+        $with! {
+            $($first)*
+
+            /// The national cloud. Give either this or `base_url`.
+            cloud: Choice(Cloud) { default: "`global`" }
+
+            /// The origin of another Graph, for tests and gateways: `https`, without a path. Plain `http` is
+            /// allowed to a loopback address only. Give either this or `cloud`.
+            base_url: Text { default: "the cloud's" }
+
+            /// The version of Graph's REST API.
+            api_version: Choice(ApiVersion) { default: "`v1.0`" }
+
+            /// The OAuth scopes that the credential is asked for.
+            scopes: OptionalTexts { default: "`{base_url}/.default`, which stands for the delegated permissions of the app's registration" }
+
+            /// The URL of a proxy for everything, REST and socket.
+            proxy: Secret { default: "what the environment says (`HTTPS_PROXY`, `NO_PROXY`)" }
+
+            /// A file of PEM certificates to trust besides the system's, for REST and socket.
+            ca_bundle: Path { default: "the system's certificates alone" }
+
+            /// The `User-Agent`. Graph asks for `ISV|company|application/version` or `NONISV|…`:
+            /// <https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online>.
+            user_agent: Text { default: "`NONISV|drivebell|drivebell/{version}`" }
+
+            /// How long one call to Graph may take, from the request to the end of the body.
+            request_timeout: Duration { default: 30 seconds }
+
+            /// How long `endpoint` retries transient failures, counted from its first attempt: throttling
+            /// (after the pause that Graph asks for), 500, 502, 503, 504 and failed connections. When Graph
+            /// asks for a longer pause than is left, the call fails at once. Subscriptions have
+            /// `start_timeout` instead.
+            retry_timeout: Duration { default: 30 seconds, zero: "one attempt" }
+
+            /// How long connecting may take: to Graph, and to the notification server until it answers the
+            /// upgrade.
+            connect_timeout: Duration { default: 10 seconds }
+
+            /// How long to wait for the Engine.IO open packet.
+            open_timeout: Duration { default: 10 seconds }
+
+            /// How long to wait for the answer to joining the namespace.
+            join_timeout: Duration { default: 10 seconds }
+
+            /// How long the goodbye to the notification server may take.
+            close_timeout: Duration { default: 1 second }
+
+            /// How long the credential may take to give a token.
+            credential_timeout: Duration { default: 30 seconds }
+
+            /// How long before its known expiry a token is refreshed.
+            token_refresh_margin: Duration { default: 5 minutes, zero: "use a token until it expires" }
+
+            /// How long `subscribe` tries to become live before it fails with the error of its last attempt.
+            /// The first attempt is not cut short.
+            start_timeout: OptionalDuration { default: 30 seconds, zero: "one attempt", none: "try for ever" }
+
+            /// How long before an endpoint expires its successor takes over, at least. A tenth of the
+            /// endpoint's lifetime counts instead where that is more; either is jittered, and at most half
+            /// of the lifetime.
+            renew_before: Duration { default: 2 minutes, zero: "a tenth of the lifetime" }
+
+            /// The longest wait after a session's first failure. It doubles with each further failure, up to
+            /// `retry_max`, and the wait is a random part of it ("full jitter"). When the service asks for a
+            /// pause, the session keeps that instead, up to `max_retry_after`.
+            retry_min: Duration { default: 1 second }
+
+            /// The limit up to which `retry_min` doubles.
+            retry_max: Duration { default: 60 seconds }
+
+            /// How long a session must have been live for its next wait to start from `retry_min` again.
+            retry_reset_after: Duration { default: 60 seconds, zero: "any session that was live" }
+
+            /// The longest pause to keep when the service asks for one (`Retry-After`). A longer one is cut
+            /// to this.
+            max_retry_after: Duration { default: 1 hour }
+
+            /// How long Graph, or the credential, must keep refusing a session that was live before the
+            /// session ends with that error. A session that was never live ends at the first refusal.
+            refusal_timeout: Duration { default: 10 minutes, zero: "end at the first refusal" }
+
+            /// How many connections this client and its family open at the same time, and how many of their
+            /// calls to Graph are under way at the same time. Others wait.
+            max_handshakes: Size { default: 100 }
+
+            /// How many endpoints the sessions of this client and its family ask for per second. Others
+            /// wait.
+            max_endpoint_calls_per_second: Count { default: 10 }
+
+            /// The longest message to accept from the notification server, in bytes.
+            max_message_size: Size { default: 1_048_576 }
+
+            /// How many events may wait for a slow consumer before further events are merged.
+            mailbox_capacity: Size { default: 1024 }
+        }
+    };
+}
+
+with_client_options!(options!(
+    /// The options of a [`Client`](crate::Client).
+    #[derive(Debug, Clone)]
+    pub(crate) struct ClientOptions;
+));
+
+pub(crate) use with_client_options;
