@@ -11,3 +11,6 @@ pub const CLIENT_OPTIONS: &[OptionSpec] = ClientOptions::SPECS;
 
 /// The options of [`Client::changes_with`](crate::Client::changes_with), in their order.
 pub const CHANGES_OPTIONS: &[OptionSpec] = ChangesOptions::SPECS;
+
+/// The names of states, reasons, kinds and triggers, and of what options choose from.
+pub const NAMES: &[NameTable] = &[crate::Cloud::NAMES, crate::ApiVersion::NAMES];

@@ -1,0 +1,43 @@
+//! Writes what the bindings and the documentation take from the core's declarations. Run it by
+//! `make generate`, which formats what it has written; `make lint` fails where that differs from what
+//! is committed.
+
+mod names;
+mod node;
+mod options_page;
+mod python;
+mod text;
+
+use std::path::Path;
+use std::{fs, io};
+
+fn main() -> io::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for (path, content) in [
+        ("docs/options.md", options_page::page()),
+        (
+            "bindings-python/python/drivebell/_names.py",
+            names::python(),
+        ),
+        (
+            "bindings-python/python/drivebell/_client_options.py",
+            python::client_options(),
+        ),
+        (
+            "bindings-python/python/drivebell/_changes_options.py",
+            python::changes_options(),
+        ),
+        ("bindings-node/lib/names.ts", names::typescript()),
+        (
+            "bindings-node/lib/client/options.ts",
+            node::client_options(),
+        ),
+        (
+            "bindings-node/lib/changes/options.ts",
+            node::changes_options(),
+        ),
+    ] {
+        fs::write(root.join(path), content)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! The names of states, reasons, kinds and triggers, as types of each language.
+
+use std::fmt::Write;
+
+use drivebell::declarations::{NAMES, NameTable};
+
+use crate::text::{indented, joined};
+
+pub(crate) fn python() -> String {
+    let mut file = String::from(
+        "# Written by `make generate` from the core's declarations; do not edit.\n\
+         \"\"\"The names of states, reasons, kinds and triggers.\"\"\"\n\n\
+         from __future__ import annotations\n\nfrom enum import StrEnum\nfrom typing import Literal\n",
+    );
+    for table in NAMES {
+        let text = if is_written_by_users(table) {
+            python_enum(table)
+        } else {
+            let (name, names) = (table.name, quoted(table, '"', ", "));
+            format!(
+                "\n{name} = Literal[{names}]\n{}\n",
+                docstring(&documentation(table), "")
+            )
+        };
+        file.push_str(&text);
+    }
+    file
+}
+
+fn python_enum(table: &NameTable) -> String {
+    let mut text = format!(
+        "\n\nclass {}(StrEnum):\n{}\n\n",
+        table.name,
+        docstring(&paragraphs(table.docs), "    "),
+    );
+    for (name, docs) in table.names {
+        let constant = name.replace('-', "_").to_uppercase();
+        let _ = writeln!(text, "    {constant} = \"{name}\"");
+        let _ = writeln!(text, "{}", docstring(&joined(docs), "    "));
+    }
+    text.push('\n');
+    text
+}
+
+fn docstring(text: &str, indent: &str) -> String {
+    let end = if text.contains('\n') { "\n" } else { "" };
+    indented(&format!("\"\"\"{text}{end}\"\"\""), indent)
+}
+
+pub(crate) fn typescript() -> String {
+    let mut file =
+        String::from("// Written by `make generate` from the core's declarations; do not edit.\n");
+    for table in NAMES {
+        let text = if is_written_by_users(table) {
+            typescript_constants(table)
+        } else {
+            let (name, names) = (table.name, quoted(table, '\'', " | "));
+            format!(
+                "{}\nexport type {name} = {names}\n",
+                comment(&documentation(table))
+            )
+        };
+        let _ = write!(file, "\n{text}");
+    }
+    file
+}
+
+fn typescript_constants(table: &NameTable) -> String {
+    let enumeration = table.name;
+    let mut text = format!(
+        "{}\nexport const {enumeration} = {{\n",
+        comment(&paragraphs(table.docs))
+    );
+    for (name, docs) in table.names {
+        let key: String = name.split('-').map(capitalized).collect();
+        let _ = writeln!(text, "  /** {} */\n  {key}: '{name}',", joined(docs));
+    }
+    let _ = write!(
+        text,
+        "}} as const\n\n/** A name of {enumeration}. */\n\
+         export type {enumeration} = (typeof {enumeration})[keyof typeof {enumeration}]\n"
+    );
+    text
+}
+
+fn comment(text: &str) -> String {
+    format!("/**\n{}\n */", indented(text, " * "))
+}
+
+/// Users write the names of clouds, and read the others.
+fn is_written_by_users(table: &NameTable) -> bool {
+    table.name == "Cloud"
+}
+
+fn quoted(table: &NameTable, quote: char, separator: &str) -> String {
+    let names: Vec<String> = table
+        .names
+        .iter()
+        .map(|(name, _)| format!("{quote}{name}{quote}"))
+        .collect();
+    names.join(separator)
+}
+
+/// What the enum is, and what each of its names means.
+fn documentation(table: &NameTable) -> String {
+    let mut text = paragraphs(table.docs);
+    for (index, (name, docs)) in table.names.iter().enumerate() {
+        if docs.is_empty() {
+            break;
+        }
+        let gap = if index == 0 { "\n\n" } else { "\n" };
+        let _ = write!(text, "{gap}- `{name}`: {}", joined(docs));
+    }
+    text
+}
+
+fn paragraphs(docs: &[&str]) -> String {
+    let lines: Vec<&str> = docs.iter().map(|line| line.trim()).collect();
+    lines.join("\n")
+}
+
+fn capitalized(word: &str) -> String {
+    let (initial, rest) = word.split_at(word.len().min(1));
+    format!("{}{rest}", initial.to_uppercase())
+}

@@ -1,0 +1,76 @@
+//! The options in TypeScript: interfaces with their comments.
+
+use std::fmt::Write;
+
+use drivebell::declarations::{CHANGES_OPTIONS, CLIENT_OPTIONS, OptionKind, OptionSpec};
+
+use crate::text::{Language, camel_case, wrap};
+
+const HEAD: &str = "// Written by `make generate` from core/src/options; do not edit.\n";
+
+pub(crate) fn client_options() -> String {
+    format!(
+        "{HEAD}import type {{ Credential }} from '../auth/credential'
+import type {{ ApiVersion, Cloud }} from '../names'
+
+/**
+ * The options of a {{@link Client}}. Durations are in milliseconds, and zero is refused unless it is
+ * said what it means.
+ */
+export interface ClientOptions {{
+  /** Where access tokens come from. The only option without a default. */
+  credential: Credential
+{}}}
+",
+        properties(CLIENT_OPTIONS)
+    )
+}
+
+pub(crate) fn changes_options() -> String {
+    format!(
+        "{HEAD}
+/**
+ * The options of {{@link Client.changes}}. Durations are in milliseconds, and zero is refused unless it
+ * is said what it means.
+ */
+export interface ChangesOptions {{
+  /**
+   * Where to begin; the only option without a default. `start`: everything there is, and then what
+   * changes. `now`: what changes from now on. Otherwise a batch's `checkpoint`: what follows it.
+   */
+  since: 'start' | 'now' | (string & Record<never, never>)
+{}  /** Ends the iteration when it aborts. If it has aborted at the time of the call, its `reason` is thrown. */
+  signal?: AbortSignal | undefined
+}}
+",
+        properties(CHANGES_OPTIONS)
+    )
+}
+
+fn properties(options: &[OptionSpec]) -> String {
+    let mut text = String::new();
+    for option in options {
+        let kind = match option.kind {
+            OptionKind::Duration | OptionKind::OptionalDuration | OptionKind::Count => "number",
+            OptionKind::Durations => "readonly number[]",
+            OptionKind::Text | OptionKind::Path => "string",
+            OptionKind::Texts => "readonly string[]",
+            OptionKind::Flag => "boolean",
+            OptionKind::Choice(_) if option.name == "cloud" => "Cloud",
+            OptionKind::Choice(_) => "ApiVersion",
+        };
+        let comment = Language::Node.describe(option).replace("*/", "* /");
+        let one_line = format!("  /** {comment} */");
+        let comment = if one_line.chars().count() <= 100 {
+            one_line
+        } else {
+            format!("  /**\n{}\n   */", wrap(&comment, 100, "   * ", "   * "))
+        };
+        let _ = write!(
+            text,
+            "{comment}\n  {}?: {kind} | undefined\n",
+            camel_case(option.name)
+        );
+    }
+    text
+}

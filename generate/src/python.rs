@@ -1,0 +1,138 @@
+//! The options in Python: signatures with their docstrings.
+
+use std::fmt::Write;
+
+use drivebell::declarations::{CHANGES_OPTIONS, CLIENT_OPTIONS, OptionKind, OptionSpec};
+
+use crate::text::{Language, wrap};
+
+const HEAD: &str = "# Written by `make generate` from core/src/options; do not edit.\n";
+
+pub(crate) fn client_options() -> String {
+    let documentation = format!(
+        "Options are given by name. Durations are in seconds, and zero is refused unless it is said\n\
+        \x20       what it means. A bad value raises `InvalidArgumentError` before any traffic.\n\n{}",
+        list(CLIENT_OPTIONS)
+    );
+    format!(
+        "{HEAD}from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from ._credential import Credential
+from ._names import ApiVersion, Cloud
+from ._options import NOT_GIVEN, NotGiven, given
+
+
+class ClientOptions:
+    \"\"\"The constructor of a client, with its options.\"\"\"
+
+    def __init__(
+        self,
+        credential: Credential,
+        *,
+{}    ) -> None:
+        \"\"\"{documentation}        \"\"\"
+        self._configure(credential, given({}))
+
+    def _configure(self, credential: Credential, options: Mapping[str, object]) -> None:
+        raise NotImplementedError
+",
+        parameters(CLIENT_OPTIONS),
+        passed(CLIENT_OPTIONS),
+    )
+}
+
+pub(crate) fn changes_options() -> String {
+    format!(
+        "{HEAD}from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Generic, TypeVar
+
+from ._native import Resource
+from ._options import NOT_GIVEN, NotGiven, given
+
+ChangesT = TypeVar(\"ChangesT\")
+
+
+class ChangesOptions(Generic[ChangesT]):
+    \"\"\"`Client.changes`, with its options.\"\"\"
+
+    def changes(
+        self,
+        resource: Resource,
+        *,
+        since: str,
+{}    ) -> ChangesT:
+        \"\"\"{CHANGES}
+{}
+        Raises `InvalidArgumentError` at once for a text that is not a checkpoint or belongs to another
+        resource, for a resource without a delta query, and for a bad option. The iteration raises
+        what `endpoint` raises when Graph refuses permanently, and `ProtocolError` when its links lead
+        to another origin or in a circle. It survives everything else.
+        \"\"\"
+        return self._changes(resource, since, given({}))
+
+    def _changes(
+        self, resource: Resource, since: str, options: Mapping[str, object]
+    ) -> ChangesT:
+        raise NotImplementedError
+",
+        parameters(CHANGES_OPTIONS),
+        list(CHANGES_OPTIONS),
+        passed(CHANGES_OPTIONS),
+    )
+}
+
+const CHANGES: &str = "Streams what changes: `async for batch in client.changes(resource, since=\"start\"):`.
+
+        `since` is `\"start\"` for everything there is and then what changes, `\"now\"` for what changes
+        from now on, or the `checkpoint` of a batch of this resource to continue after it.
+
+        A subscription says when to query, and a delta query says what changed. While the subscription
+        is not live, the drive is polled. `ChangeBatch` says what to do with the batches. The stream
+        starts at once; the async client needs a running event loop.
+
+        Options are given by name. Durations are in seconds, and zero is refused unless it is said
+        what it means.
+";
+
+fn parameters(options: &[OptionSpec]) -> String {
+    let mut text = String::new();
+    for option in options {
+        let (kind, default) = match option.kind {
+            OptionKind::OptionalDuration => ("float | NotGiven | None", "NOT_GIVEN"),
+            OptionKind::Duration => ("float | None", "None"),
+            OptionKind::Durations => ("Sequence[float] | None", "None"),
+            OptionKind::Count => ("int | None", "None"),
+            OptionKind::Text => ("str | None", "None"),
+            OptionKind::Texts => ("Sequence[str] | None", "None"),
+            OptionKind::Path => ("str | os.PathLike[str] | None", "None"),
+            OptionKind::Flag => ("bool | None", "None"),
+            OptionKind::Choice(_) if option.name == "cloud" => ("Cloud | str | None", "None"),
+            OptionKind::Choice(_) => ("ApiVersion | None", "None"),
+        };
+        let _ = writeln!(text, "        {}: {kind} = {default},", option.name);
+    }
+    text
+}
+
+fn passed(options: &[OptionSpec]) -> String {
+    let all: Vec<String> = options
+        .iter()
+        .map(|option| format!("{0}={0}", option.name))
+        .collect();
+    all.join(", ")
+}
+
+fn list(options: &[OptionSpec]) -> String {
+    let mut text = String::new();
+    for option in options {
+        let line = format!("`{}`: {}", option.name, Language::Python.describe(option));
+        text.push_str(&wrap(&line, 100, "        - ", "          "));
+        text.push('\n');
+    }
+    text
+}

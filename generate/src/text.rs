@@ -1,0 +1,139 @@
+//! Words and lines: names in each language's case, sentences in its comments.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use drivebell::declarations::{CHANGES_OPTIONS, CLIENT_OPTIONS, OptionDefault, OptionSpec};
+
+/// A language that has the options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    Python,
+    Node,
+}
+
+impl Language {
+    /// A duration as this language's options take it.
+    fn duration(self, duration: Duration) -> String {
+        match self {
+            Self::Python => duration.as_secs_f64().to_string(),
+            Self::Node => grouped(duration.as_millis()),
+        }
+    }
+
+    /// How "no value" is given.
+    fn none(self) -> &'static str {
+        match self {
+            Self::Python => "`None`",
+            Self::Node => "`Infinity`",
+        }
+    }
+
+    /// The option's sentences, and what it is when it is not given.
+    pub(crate) fn describe(self, option: &OptionSpec) -> String {
+        let (sentences, default) = (self.sentences(option.docs), self.default(option));
+        let mut text = format!("{sentences} Default: {default}.");
+        if let Some(meaning) = option.zero {
+            let _ = write!(text, " Zero: {meaning}.");
+        }
+        if let Some(meaning) = option.none {
+            let _ = write!(text, " {}: {meaning}.", self.none());
+        }
+        text
+    }
+
+    /// The default, in the unit of this language.
+    fn default(self, option: &OptionSpec) -> String {
+        match option.default {
+            OptionDefault::Duration(duration) => self.duration(duration),
+            OptionDefault::Durations(durations) => {
+                let all: Vec<String> = durations.iter().map(|each| self.duration(*each)).collect();
+                format!("`[{}]`", all.join(", "))
+            }
+            OptionDefault::Count(count) => grouped(count as u128),
+            OptionDefault::Flag(flag) => match (self, flag) {
+                (Self::Python, true) => "`True`".to_owned(),
+                (Self::Python, false) => "`False`".to_owned(),
+                (Self::Node, flag) => format!("`{flag}`"),
+            },
+            OptionDefault::Name(name) => format!("`{name}`"),
+            OptionDefault::Described(text) => self.spell(text),
+        }
+    }
+
+    /// Documentation as one line, with names as this language spells them.
+    pub(crate) fn sentences(self, docs: &[&str]) -> String {
+        self.spell(&joined(docs))
+    }
+
+    fn spell(self, text: &str) -> String {
+        let mut spelt = text.to_owned();
+        if self == Self::Node {
+            for option in CLIENT_OPTIONS.iter().chain(CHANGES_OPTIONS) {
+                if option.name.contains('_') {
+                    spelt = spelt.replace(option.name, &camel_case(option.name));
+                }
+            }
+        }
+        spelt
+    }
+}
+
+/// The lines of a documentation comment as one.
+pub(crate) fn joined(docs: &[&str]) -> String {
+    let lines: Vec<&str> = docs.iter().map(|line| line.trim()).collect();
+    lines.join(" ").trim().to_owned()
+}
+
+/// Puts `indent` before each line of a text, and nothing on an empty one.
+pub(crate) fn indented(text: &str, indent: &str) -> String {
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| format!("{indent}{line}").trim_end().to_owned())
+        .collect();
+    lines.join("\n")
+}
+
+pub(crate) fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut name, word| {
+        let (initial, rest) = word.split_at(word.len().min(1));
+        name.push_str(&initial.to_ascii_uppercase());
+        name.push_str(rest);
+        name
+    })
+}
+
+/// `30 000`.
+fn grouped(number: u128) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Breaks a text into lines of at most `width`, the first of which begins with `first` and the others
+/// with `next`.
+pub(crate) fn wrap(text: &str, width: usize, first: &str, next: &str) -> String {
+    let mut lines = vec![first.to_owned()];
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is a line");
+        if !empty && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(format!("{next}{word}"));
+            continue;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    lines.join("\n")
+}
