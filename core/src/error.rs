@@ -190,6 +190,12 @@ impl Error {
         self.0.argument
     }
 
+    /// What is wrong with that argument: the sentence without the argument's name.
+    pub fn problem(&self) -> Option<&str> {
+        let name = self.0.argument?;
+        self.0.message.strip_prefix(name)?.strip_prefix(": ")
+    }
+
     /// How the connection ended, on the error of one that ended before it was live.
     pub fn reason(&self) -> Option<&DisconnectReason> {
         self.0.reason.as_ref()

@@ -1,4 +1,6 @@
+use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
@@ -147,6 +149,53 @@ impl Resource {
     }
 }
 
+/// A path of a drive or list in Graph, relative to the API version: `/me/drive`, `/drives/{id}`,
+/// `/sites/{id}/lists/{id}/drive` and so on. Ids may be percent-encoded, as in a URL. The first slash
+/// may be missing, because shells on Windows rewrite what begins with one. A path that ends in
+/// `/subscriptions/socketIo` is taken as it is, without a delta query.
+///
+/// ```
+/// # use drivebell::Resource;
+/// let drive: Resource = "/drives/b%21x".parse()?;
+/// assert_eq!(drive, Resource::drive("b!x")?);
+/// # Ok::<(), drivebell::Error>(())
+/// ```
+impl FromStr for Resource {
+    type Err = Error;
+
+    /// # Errors
+    /// `InvalidArgument`, by the name `resource`, for any other path.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if text.ends_with(SUBSCRIPTION_SUFFIX) {
+            return Self::path(text, None);
+        }
+        let path = text.strip_prefix('/').unwrap_or(text);
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let mut segments: Vec<&str> = path.split('/').collect();
+        // Other requests to Graph name the same drive by its root.
+        if segments.len() > 2 && segments.last() == Some(&"root") {
+            segments.pop();
+        }
+        match segments[..] {
+            ["me", "drive"] => Ok(Self::my_drive()),
+            ["drives", id] => Self::drive(&decoded(id)?),
+            ["drives", id, "list"] => Self::drive_list(&decoded(id)?),
+            ["users", id, "drive"] => Self::user_drive(&decoded(id)?),
+            ["groups", id, "drive"] => Self::group_drive(&decoded(id)?),
+            ["sites", id, "drive"] => Self::site_drive(&decoded(id)?),
+            ["sites", site, "lists", list, "drive"] => {
+                Self::site_list_drive(&decoded(site)?, &decoded(list)?)
+            }
+            ["sites", site, "lists", list] => Self::site_list(&decoded(site)?, &decoded(list)?),
+            _ => Err(Error::invalid_argument(
+                "resource",
+                "is not a path of a drive or list in Graph, like /me/drive, /drives/ID or \
+                 /sites/ID/lists/ID/drive",
+            )),
+        }
+    }
+}
+
 /// The resource's path, as in Graph's documentation.
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -158,6 +207,12 @@ impl fmt::Debug for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Resource({})", self.root)
     }
+}
+
+fn decoded(segment: &str) -> Result<Cow<'_, str>, Error> {
+    percent_decode_str(segment).decode_utf8().map_err(|_| {
+        Error::invalid_argument("resource", "holds an id that is not UTF-8 once decoded")
+    })
 }
 
 fn segment(name: &'static str, id: &str) -> Result<String, Error> {
@@ -322,5 +377,53 @@ mod tests {
         }
         let error = Resource::path(good, Some("/x?token=1")).unwrap_err();
         assert_eq!(error.argument(), Some("delta"));
+    }
+
+    #[test]
+    fn the_paths_of_graph_are_known() {
+        for (text, path) in [
+            ("/me/drive", "/me/drive/root"),
+            ("me/drive", "/me/drive/root"),
+            ("/me/drive/root", "/me/drive/root"),
+            ("/me/drive/", "/me/drive/root"),
+            ("/drives/b!x", "/drives/b!x/root"),
+            ("/drives/b%21x", "/drives/b!x/root"),
+            ("/drives/root", "/drives/root/root"),
+            ("/drives/b!x/list", "/drives/b!x/list"),
+            ("/users/a@b.example/drive", "/users/a@b.example/drive/root"),
+            ("/groups/g/drive", "/groups/g/drive/root"),
+            ("/sites/root/drive", "/sites/root/drive/root"),
+            (
+                "/sites/a,b,c/lists/l/drive",
+                "/sites/a,b,c/lists/l/drive/root",
+            ),
+            ("/sites/a,b,c/lists/l", "/sites/a,b,c/lists/l"),
+            ("/x/y/subscriptions/socketIo", "/x/y"),
+        ] {
+            let resource: Resource = text.parse().unwrap();
+            assert_eq!(resource.to_string(), path, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_paths_are_refused() {
+        for text in [
+            "",
+            "/",
+            "me",
+            "/me/drives",
+            "/drives",
+            "/drives/",
+            "/drives//list",
+            "/drives/a%2Fb",
+            "/drives/..",
+            "/drives/%ff",
+            "/drives/x/items/y",
+            "https://graph.microsoft.com/v1.0/me/drive",
+            "/me/../you/subscriptions/socketIo",
+        ] {
+            let error = text.parse::<Resource>().unwrap_err();
+            assert!(error.argument().is_some(), "{text}: {error}");
+        }
     }
 }
