@@ -1,22 +1,17 @@
 //! `drivebell._native`: converts types and awaits, nothing else. The rules are in the core crate,
 //! the face that Python users see is in `python/drivebell`.
 
-mod call;
+mod auth;
 mod changes;
 mod client;
 mod command_line;
-mod credential;
 mod datetime;
-mod endpoint;
 mod error;
 mod event;
-mod logging;
-mod options;
 mod resource;
 mod runtime;
-mod subscription;
-mod subscription_set;
-mod wake;
+mod session;
+mod set;
 
 /// The native half of the package `drivebell`.
 #[pyo3::pymodule(gil_used = false)]
@@ -24,25 +19,25 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::call::Call;
+    use crate::auth::credential::{TokenReply, TokenRequest};
     #[pymodule_export]
     use crate::changes::{ChangeBatch, Changes, DriveItem, Hashes, Identity, ListItem, RemoteItem};
     #[pymodule_export]
     use crate::client::Client;
     #[pymodule_export]
+    use crate::client::endpoint::Endpoint;
+    #[pymodule_export]
     use crate::command_line::run_command_line;
-    #[pymodule_export]
-    use crate::credential::{TokenReply, TokenRequest};
-    #[pymodule_export]
-    use crate::endpoint::Endpoint;
     #[pymodule_export]
     use crate::event::{Lifecycle, Notification, Payload};
     #[pymodule_export]
     use crate::resource::Resource;
     #[pymodule_export]
-    use crate::subscription::Subscription;
+    use crate::runtime::call::Call;
     #[pymodule_export]
-    use crate::subscription_set::SubscriptionSet;
+    use crate::session::subscription::Subscription;
+    #[pymodule_export]
+    use crate::set::subscription_set::SubscriptionSet;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

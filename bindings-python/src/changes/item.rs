@@ -3,7 +3,7 @@ use std::time::SystemTime;
 use pyo3::prelude::*;
 
 use super::parts::{Hashes, Identity, RemoteItem};
-use crate::endpoint::parse_json;
+use crate::client::endpoint::parse_json;
 
 /// A file or a folder. Its fields are converted when they are read.
 #[pyclass(frozen, module = "drivebell")]

@@ -3,7 +3,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::options::seconds;
+use crate::client::options::seconds;
 
 pub(crate) fn since(text: &str) -> Since {
     match text {

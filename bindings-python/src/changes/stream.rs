@@ -9,10 +9,10 @@ use pyo3::prelude::*;
 use tokio::sync::watch;
 
 use super::batch::ChangeBatch;
-use crate::call::{self, Call};
 use crate::error;
+use crate::runtime::call::{self, Call};
+use crate::runtime::wake::{Awaited, loop_waker};
 use crate::runtime::{Runtime, lock};
-use crate::wake::{Awaited, loop_waker};
 
 type Next = Option<Result<drivebell::ChangeBatch, Error>>;
 

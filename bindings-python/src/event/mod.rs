@@ -4,8 +4,8 @@ use drivebell::Event;
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyString};
 
+use crate::client::endpoint::parse_json;
 use crate::datetime::{datetime, repeated_datetime};
-use crate::endpoint::parse_json;
 use crate::error;
 use crate::resource::Resource;
 

@@ -1,20 +1,22 @@
+pub(crate) mod endpoint;
+pub(crate) mod options;
+
 use std::sync::Arc;
 
 use drivebell::Credential;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::call::{self, Call};
+use self::endpoint::Endpoint;
+use crate::auth::credential::Provider;
 use crate::changes::{self, Changes};
-use crate::credential::Provider;
-use crate::endpoint::Endpoint;
 use crate::error;
-use crate::logging::PythonLogging;
-use crate::options;
 use crate::resource::Resource;
 use crate::runtime::Runtime;
-use crate::subscription::Subscription;
-use crate::subscription_set::SubscriptionSet;
+use crate::runtime::call::{self, Call};
+use crate::runtime::logging::PythonLogging;
+use crate::session::subscription::Subscription;
+use crate::set::subscription_set::SubscriptionSet;
 
 #[derive(FromPyObject)]
 enum CredentialArgument {

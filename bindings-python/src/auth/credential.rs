@@ -5,8 +5,8 @@ use drivebell::{AccessToken, BoxError, Credential};
 use pyo3::prelude::*;
 use tokio::sync::oneshot;
 
-use crate::call::call_soon;
 use crate::error::Raised;
+use crate::runtime::call::call_soon;
 use crate::runtime::{Runtime, lock};
 
 type Answer = Result<AccessToken, BoxError>;

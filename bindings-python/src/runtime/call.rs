@@ -5,8 +5,8 @@ use drivebell::Error;
 use pyo3::prelude::*;
 use tokio::task::AbortHandle;
 
+use super::Runtime;
 use crate::error;
-use crate::runtime::Runtime;
 
 /// A call under way, which can be given up.
 #[pyclass(frozen, module = "drivebell._native")]

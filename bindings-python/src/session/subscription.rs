@@ -7,11 +7,11 @@ use drivebell::{Error, Event, SubscriptionStats};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 
-use crate::call::{self, Call};
 use crate::error;
 use crate::event::{self, Origin};
+use crate::runtime::call::{self, Call};
+use crate::runtime::wake::loop_waker;
 use crate::runtime::{Runtime, lock};
-use crate::wake::loop_waker;
 
 /// The fields of `drivebell.SubscriptionStats`, in their order.
 pub(crate) type Stats = (u64, u64, u64, u64, Option<SystemTime>, usize);

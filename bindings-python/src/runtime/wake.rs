@@ -3,8 +3,8 @@ use std::task::{Wake, Waker};
 
 use pyo3::prelude::*;
 
-use crate::call::call_soon;
-use crate::runtime::Runtime;
+use super::Runtime;
+use super::call::call_soon;
 
 /// What a consumer waits for.
 pub(crate) trait Awaited: Send + Sync + 'static {

@@ -1,3 +1,7 @@
+pub(crate) mod call;
+pub(crate) mod logging;
+pub(crate) mod wake;
+
 use std::future::Future;
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};

@@ -7,14 +7,14 @@ use drivebell::{Member, SetEvent};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 
-use crate::call::{self, Call};
 use crate::client::Client;
 use crate::error;
 use crate::event::{self, Origin};
 use crate::resource::Resource;
+use crate::runtime::call::{self, Call};
+use crate::runtime::wake::{Awaited, loop_waker};
 use crate::runtime::{Runtime, lock};
-use crate::subscription::{self, Stats};
-use crate::wake::{Awaited, loop_waker};
+use crate::session::subscription::{self, Stats};
 
 /// The fields of `drivebell.SetStats`, in their order.
 type SetStats = (

@@ -5,7 +5,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::runtime;
+use super::attach;
 
 /// Passes what the core says on to the logger `drivebell` of Python's `logging`.
 pub(crate) struct PythonLogging;
@@ -29,7 +29,7 @@ impl Subscriber for PythonLogging {
         event.record(&mut text);
         let text = text.message + &text.fields;
         // Not here: this may be a thread that answers heartbeats.
-        runtime::attach(move |py| {
+        attach(move |py| {
             let _ = log(py, level, &text);
         });
     }

@@ -1,0 +1,3 @@
+//! Access tokens from Python credentials.
+
+pub(crate) mod credential;

@@ -1,0 +1,3 @@
+//! One session: the handle of its consumer.
+
+pub(crate) mod subscription;

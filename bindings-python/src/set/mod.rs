@@ -1,0 +1,3 @@
+//! Many sessions in one stream.
+
+pub(crate) mod subscription_set;
