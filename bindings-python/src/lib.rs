@@ -8,6 +8,7 @@ mod command_line;
 mod datetime;
 mod error;
 mod event;
+mod json;
 mod resource;
 mod runtime;
 mod session;

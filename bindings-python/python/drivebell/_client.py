@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
+from . import _native
 from ._calls import call
 from ._changes import Changes
 from ._changes_options import changes_options
@@ -197,7 +198,8 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
             raise StateError(
                 "changes() needs a running event loop: call it in async code"
             ) from None
-        changes = Changes(self._native.changes(resource, since, options, loop), resource)
+        native = _native.Changes(self._native, resource, since, options, loop)
+        changes = Changes(native, resource)
         self._open.add(changes)
         return changes
 

@@ -556,7 +556,6 @@ class Client:
     def with_credential(
         self, credential: str | Callable[[TokenRequest, TokenReply], None]
     ) -> Client: ...
-    def subscribe_all(self) -> SubscriptionSet: ...
     def endpoint(
         self, resource: Resource, event_loop: AbstractEventLoop, settle: Settle[Endpoint]
     ) -> Call: ...
@@ -566,16 +565,17 @@ class Client:
     def subscribe_without_waiting(
         self, resource: Resource, event_loop: AbstractEventLoop
     ) -> Subscription: ...
-    def changes(
-        self,
+
+@final
+class Changes:
+    def __new__(
+        cls,
+        client: Client,
         resource: Resource,
         since: str,
         options: dict[str, object],
         event_loop: AbstractEventLoop,
     ) -> Changes: ...
-
-@final
-class Changes:
     def try_next(self) -> ChangeBatch | None: ...
     def arm(self, event_loop: AbstractEventLoop, wake: Callable[[], None]) -> bool: ...
     def start_close(self) -> None: ...
@@ -594,6 +594,7 @@ class Subscription:
 
 @final
 class SubscriptionSet:
+    def __new__(cls, client: Client) -> SubscriptionSet: ...
     def add(
         self,
         client: Client,

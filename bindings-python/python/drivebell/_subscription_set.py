@@ -38,7 +38,7 @@ class SubscriptionSetBase(ConsumerBase, Generic[C]):
             raise StateError("this set of subscriptions was entered before; subscribe again")
         if self._closed:
             raise StateError("this set of subscriptions is closed; subscribe again")
-        self._native = self._client._native.subscribe_all()
+        self._native = _native.SubscriptionSet(self._client._native)
         for resource in self._resources:
             self.add(resource)
 

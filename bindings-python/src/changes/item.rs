@@ -3,7 +3,7 @@ use std::time::SystemTime;
 use pyo3::prelude::*;
 
 use super::parts::{Hashes, Identity, RemoteItem};
-use crate::client::endpoint::parse_json;
+use crate::json;
 
 /// A file or a folder. Its fields are converted when they are read.
 #[pyclass(frozen, module = "drivebell")]
@@ -127,7 +127,7 @@ impl DriveItem {
 
     #[getter]
     fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        parse_json(py, self.0.raw())
+        json::parse(py, self.0.raw())
     }
 
     fn __repr__(&self) -> String {
@@ -196,13 +196,13 @@ impl ListItem {
     fn fields<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.0
             .fields()
-            .map(|fields| parse_json(py, fields))
+            .map(|fields| json::parse(py, fields))
             .transpose()
     }
 
     #[getter]
     fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        parse_json(py, self.0.raw())
+        json::parse(py, self.0.raw())
     }
 
     fn __repr__(&self) -> String {

@@ -8,6 +8,5 @@ mod stream;
 
 pub(crate) use batch::ChangeBatch;
 pub(crate) use item::{DriveItem, ListItem};
-pub(crate) use options::{options, since};
 pub(crate) use parts::{Hashes, Identity, RemoteItem};
 pub(crate) use stream::Changes;

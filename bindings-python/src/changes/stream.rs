@@ -6,10 +6,14 @@ use drivebell::Error;
 use futures_core::Stream as _;
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use tokio::sync::watch;
 
 use super::batch::ChangeBatch;
+use super::options;
+use crate::client::Client;
 use crate::error;
+use crate::resource::Resource;
 use crate::runtime::call::{self, Call};
 use crate::runtime::wake::{Awaited, loop_waker};
 use crate::runtime::{Runtime, lock};
@@ -48,8 +52,26 @@ impl State {
     }
 }
 
+#[pymethods]
 impl Changes {
-    pub(crate) fn new(runtime: &Arc<Runtime>, core: drivebell::Changes) -> Self {
+    /// `since` is `start`, `now` or a checkpoint; `options` holds those that were given.
+    #[new]
+    fn new(
+        py: Python<'_>,
+        client: &Client,
+        resource: &Resource,
+        since: &str,
+        options: &Bound<'_, PyDict>,
+        event_loop: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let options = options::options(options)?;
+        client.prepare(py, event_loop.as_unbound())?;
+        let runtime = client.runtime();
+        let _tokio = runtime.enter();
+        let core = client
+            .core()
+            .changes_with(&resource.0, &options::since(since), &options)
+            .map_err(|error| error::to_python(py, &error))?;
         let (open, end) = watch::channel(());
         let state = State {
             core: Some(core),
@@ -57,16 +79,13 @@ impl Changes {
             waker: None,
             open: Some(open),
         };
-        Self(Arc::new(Shared {
+        Ok(Self(Arc::new(Shared {
             runtime: Arc::clone(runtime),
             state: Mutex::new(state),
             end,
-        }))
+        })))
     }
-}
 
-#[pymethods]
-impl Changes {
     /// The next batch, or `None` if none waits. Raises the terminal error once, and
     /// `StopAsyncIteration` from then on.
     fn try_next(&self, py: Python<'_>) -> PyResult<Option<ChangeBatch>> {

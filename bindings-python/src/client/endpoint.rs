@@ -2,6 +2,8 @@ use std::time::SystemTime;
 
 use pyo3::prelude::*;
 
+use crate::json;
+
 /// The answer of Graph's "Get websocket endpoint".
 #[pyclass(frozen, module = "drivebell")]
 pub(crate) struct Endpoint(pub(crate) drivebell::Endpoint);
@@ -36,15 +38,10 @@ impl Endpoint {
     #[getter]
     fn additional_data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let json = serde_json::Value::Object(self.0.additional_data().clone()).to_string();
-        parse_json(py, &json)
+        json::parse(py, &json)
     }
 
     fn __repr__(&self) -> String {
         format!("{:?}", self.0)
     }
-}
-
-/// Parsed by the standard library, so that users get the types they know from `json`.
-pub(crate) fn parse_json<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
-    py.import("json")?.getattr("loads")?.call1((json,))
 }

@@ -9,14 +9,12 @@ use pyo3::types::PyDict;
 
 use self::endpoint::Endpoint;
 use crate::auth::credential::Provider;
-use crate::changes::{self, Changes};
 use crate::error;
 use crate::resource::Resource;
 use crate::runtime::Runtime;
 use crate::runtime::call::{self, Call};
 use crate::runtime::logging::PythonLogging;
 use crate::session::subscription::Subscription;
-use crate::set::subscription_set::SubscriptionSet;
 
 #[derive(FromPyObject)]
 enum CredentialArgument {
@@ -65,13 +63,6 @@ impl Client {
             provider,
             core: self.core.with_credential(credential),
         })
-    }
-
-    /// A set without members.
-    fn subscribe_all(&self, py: Python<'_>) -> PyResult<SubscriptionSet> {
-        self.runtime.check(py)?;
-        let set = self.core.subscribe_all([]);
-        Ok(SubscriptionSet::new(Arc::clone(&self.runtime), set))
     }
 
     fn endpoint(
@@ -128,25 +119,6 @@ impl Client {
         Ok(Subscription::new(Arc::clone(&self.runtime), subscription))
     }
 
-    /// `since` is `start`, `now` or a checkpoint; `options` holds those that were given.
-    fn changes(
-        &self,
-        py: Python<'_>,
-        resource: &Resource,
-        since: &str,
-        options: &Bound<'_, PyDict>,
-        event_loop: &Bound<'_, PyAny>,
-    ) -> PyResult<Changes> {
-        let options = changes::options(options)?;
-        self.prepare(py, event_loop.as_unbound())?;
-        let _tokio = self.runtime.enter();
-        let changes = self
-            .core
-            .changes_with(&resource.0, &changes::since(since), &options)
-            .map_err(|error| error::to_python(py, &error))?;
-        Ok(Changes::new(&self.runtime, changes))
-    }
-
     fn __repr__(&self) -> String {
         format!("{:?}", self.core)
     }
@@ -175,6 +147,10 @@ impl CredentialArgument {
 }
 
 impl Client {
+    pub(crate) fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
+    }
+
     pub(crate) fn core(&self) -> &drivebell::Client {
         &self.core
     }

@@ -4,9 +4,9 @@ use drivebell::Event;
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyString};
 
-use crate::client::endpoint::parse_json;
 use crate::datetime::{datetime, repeated_datetime};
 use crate::error;
+use crate::json;
 use crate::resource::Resource;
 
 /// A hint that something changed in the resource.
@@ -110,7 +110,7 @@ impl Payload {
 
     #[getter]
     fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        parse_json(py, self.core().raw())
+        json::parse(py, self.core().raw())
     }
 
     fn __repr__(&self) -> String {

@@ -12,12 +12,6 @@ pub(crate) trait Awaited: Send + Sync + 'static {
     fn start_close(&self);
 }
 
-impl Awaited for drivebell::Subscription {
-    fn start_close(&self) {
-        Self::start_close(self);
-    }
-}
-
 /// Calls `wake()` on the loop's thread, once.
 pub(crate) fn loop_waker<T: Awaited>(
     runtime: &Arc<Runtime>,

@@ -1,32 +1,17 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::task::Context;
-use std::time::SystemTime;
 
-use drivebell::{Error, Event, SubscriptionStats};
+use drivebell::{Error, Event};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 
+use super::stats;
 use crate::error;
 use crate::event::{self, Origin};
 use crate::runtime::call::{self, Call};
-use crate::runtime::wake::loop_waker;
+use crate::runtime::wake::{Awaited, loop_waker};
 use crate::runtime::{Runtime, lock};
-
-/// The fields of `drivebell.SubscriptionStats`, in their order.
-pub(crate) type Stats = (u64, u64, u64, u64, Option<SystemTime>, usize);
-
-/// `drained` wait here, beside those in the core.
-pub(crate) fn to_fields(stats: &SubscriptionStats, drained: usize) -> Stats {
-    (
-        stats.notifications,
-        stats.coalesced,
-        stats.reconnects,
-        stats.renewals,
-        stats.last_event_at,
-        stats.pending + drained,
-    )
-}
 
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct Subscription {
@@ -35,6 +20,12 @@ pub(crate) struct Subscription {
     /// What was drained and has not been taken: popped only by whoever takes it, on its thread,
     /// so that a cancelled wait can lose nothing.
     drained: Mutex<VecDeque<Result<Event, Error>>>,
+}
+
+impl Awaited for drivebell::Subscription {
+    fn start_close(&self) {
+        Self::start_close(self);
+    }
 }
 
 impl Subscription {
@@ -84,10 +75,10 @@ impl Subscription {
         self.core.state().as_str()
     }
 
-    fn stats(&self) -> Stats {
+    fn stats(&self) -> stats::Fields {
         // Locked first: what moves from the core to here meanwhile would be counted nowhere.
         let drained = lock(&self.drained);
-        to_fields(&self.core.stats(), drained.len())
+        stats::to_fields(&self.core.stats(), drained.len())
     }
 
     /// Asks for one `wake()` on the loop's thread when there is something to take; true if there

@@ -14,7 +14,7 @@ use crate::resource::Resource;
 use crate::runtime::call::{self, Call};
 use crate::runtime::wake::{Awaited, loop_waker};
 use crate::runtime::{Runtime, lock};
-use crate::session::subscription::{self, Stats};
+use crate::session::stats;
 
 /// The fields of `drivebell.SetStats`, in their order.
 type SetStats = (
@@ -45,14 +45,6 @@ impl Awaited for drivebell::SubscriptionSet {
 }
 
 impl SubscriptionSet {
-    pub(crate) fn new(runtime: Arc<Runtime>, set: drivebell::SubscriptionSet) -> Self {
-        Self {
-            runtime,
-            core: Arc::new(set),
-            clients: Mutex::default(),
-        }
-    }
-
     fn to_python(&self, py: Python<'_>, told: SetEvent) -> PyResult<Option<Py<PyAny>>> {
         let client = lock(&self.clients)
             .get(&told.member)
@@ -71,6 +63,18 @@ impl SubscriptionSet {
 
 #[pymethods]
 impl SubscriptionSet {
+    /// A set without members, of the family of this client.
+    #[new]
+    fn new(py: Python<'_>, client: &Client) -> PyResult<Self> {
+        let runtime = client.runtime();
+        runtime.check(py)?;
+        Ok(Self {
+            runtime: Arc::clone(runtime),
+            core: Arc::new(client.core().subscribe_all([])),
+            clients: Mutex::default(),
+        })
+    }
+
     /// `client` is the native half of `face`, which events tell.
     fn add(
         &self,
@@ -127,9 +131,9 @@ impl SubscriptionSet {
         Some(self.member(client, resource)?.state().as_str())
     }
 
-    fn stats_of(&self, client: &Client, resource: &Resource) -> Option<Stats> {
+    fn stats_of(&self, client: &Client, resource: &Resource) -> Option<stats::Fields> {
         let stats = self.member(client, resource)?.stats();
-        Some(subscription::to_fields(&stats, 0))
+        Some(stats::to_fields(&stats, 0))
     }
 
     fn stats(&self) -> SetStats {

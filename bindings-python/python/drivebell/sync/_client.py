@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
+from .. import _native
 from .._changes_options import changes_options
 from .._client_base import ClientBase
 from .._credential import Ask, Credential
@@ -75,7 +76,8 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
         As `drivebell.Client.changes`, with its options and errors. It begins at once.
         """
         self._check(resource)
-        native = self._native.changes(resource, since, changes_options(since, **options), DIRECTLY)
+        given = changes_options(since, **options)
+        native = _native.Changes(self._native, resource, since, given, DIRECTLY)
         changes = Changes(native, resource)
         self._open.add(changes)
         return changes
