@@ -30,7 +30,9 @@ mod _native {
     #[pymodule_export]
     use crate::command_line::run_command_line;
     #[pymodule_export]
-    use crate::event::{Lifecycle, Notification, Payload};
+    use crate::event::lifecycle::Lifecycle;
+    #[pymodule_export]
+    use crate::event::notification::{Notification, Payload};
     #[pymodule_export]
     use crate::resource::Resource;
     #[pymodule_export]

@@ -1,10 +1,21 @@
-"""The exceptions. Every one derives from `Error`, so `except drivebell.Error` catches them all."""
+"""The exceptions. All of them derive from `Error`, so `except drivebell.Error` catches each."""
 
 from __future__ import annotations
 
 
 class Error(Exception):
-    """Something went wrong; the text says what, what it means and what to do."""
+    """An operation failed. The message says what happened, what it means and what to do.
+
+    - `retryable`: whether the same call may succeed later, without a change by the caller.
+    - `status`: the HTTP status of Graph's refusal; `None` if Graph did not refuse.
+    - `code`: Graph's error code, if it sent one.
+    - `request_id`: Graph's `request-id`, which Microsoft's support asks for.
+    - `client_request_id`: the `client-request-id` that the request carried.
+    - `retry_after`: how many seconds the service asks the client to wait before it tries again.
+    - `reason`: why the connection ended, by the names of `Lifecycle.reason`; `None` if there was no
+      connection.
+    - `argument`: the name of the invalid argument, on an `InvalidArgumentError`.
+    """
 
     def __init__(
         self,
@@ -21,61 +32,55 @@ class Error(Exception):
     ) -> None:
         super().__init__(message)
         self.retryable = retryable
-        """Whether the same call may succeed later without any change by the caller."""
         self.status = status
-        """The HTTP status that refused, if one did."""
         self.code = code
-        """Graph's error code, if it sent one."""
         self.request_id = request_id
-        """Graph's `request-id`, which Microsoft's support asks for."""
         self.client_request_id = client_request_id
-        """The `client-request-id` that went out with the request."""
         self.retry_after = retry_after
-        """How many seconds the service asks to wait before the next attempt."""
         self.reason = reason
-        """How the connection ended, if there was one; the names are those of `Lifecycle.reason`."""
         self.argument = argument
-        """The name of the argument that was refused, on an `InvalidArgumentError`."""
 
 
 class GraphError(Error):
-    """Microsoft Graph refused a request; `status` and `code` tell how."""
+    """Microsoft Graph refused a request; see `status` and `code`."""
 
 
 class AuthenticationError(GraphError):
-    """No usable token: Graph answered 401, or the credential failed (then it is the cause)."""
+    """There is no usable token: Graph answered 401, or the credential failed. In the second case
+    its exception is the `__cause__`."""
 
 
 class AccessDeniedError(GraphError):
-    """Graph answered 403: the token lacks a permission, or is of a kind that this API refuses."""
+    """Graph answered 403: the token lacks a permission, or this API does not accept its kind."""
 
 
 class NotFoundError(GraphError):
-    """Graph answered 404: no such drive, list, site, group or user for this token."""
+    """Graph answered 404: for this token there is no such drive, list, site, group or user."""
 
 
 class ThrottledError(GraphError):
-    """Graph asked for a pause of `retry_after` seconds."""
+    """Graph is throttling this client; retry after `retry_after` seconds."""
 
 
 class ConnectionFailedError(Error):
-    """No connection could be made, or the one there was has ended (`reason` tells how)."""
+    """A connection could not be opened, or it ended; then `reason` says why."""
 
 
-class TimeoutError(Error):  # noqa: A001 - the name in the library's namespace, as in asyncio
-    """Something took longer than its option allows."""
+class TimeoutError(Error):  # noqa: A001 - asyncio's module has a name like this too
+    """An operation took longer than the option for it allows."""
 
 
 class ProtocolError(Error):
-    """The other side sent what its protocol does not allow."""
+    """The server sent what its protocol does not allow."""
 
 
 class StateError(Error):
-    """The object is not in a state for this call: closed, consumed by another, or forked."""
+    """The object cannot do this in its state: it is closed, has another consumer, or was created
+    before the process forked."""
 
 
 class InvalidArgumentError(Error, ValueError):
-    """An argument of the call cannot be right; `argument` names it."""
+    """An argument is invalid; `argument` is its name."""
 
 
 _BY_KIND: dict[str, type[Error]] = {
@@ -105,7 +110,7 @@ def from_parts(
     reason: str | None,
     argument: str | None,
 ) -> Error:
-    """The exception for an error of the core, which calls this."""
+    """The exception for an error of the core. The bridge calls this."""
     return _BY_KIND.get(kind, Error)(
         message,
         retryable=retryable,
@@ -120,5 +125,5 @@ def from_parts(
 
 
 def invalid(argument: str, problem: str) -> InvalidArgumentError:
-    """The error for an argument that is wrong by its Python type."""
+    """The error for an argument whose Python type or value is wrong."""
     return InvalidArgumentError(f"{argument}: {problem}", argument=argument)

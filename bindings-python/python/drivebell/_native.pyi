@@ -1,3 +1,6 @@
+# Signatures only. The documentation stands in the doc comments of bindings-python/src, which become
+# the docstrings that help() shows.
+
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from datetime import datetime
@@ -35,180 +38,89 @@ __all__ = [
 
 @final
 class Resource:
-    """What is watched: a drive or a list, by one of the ways Graph has of naming it.
-
-    Prefer `Resource.drive` where the drive's id is known: for SharePoint libraries `/me/drive`
-    gives an endpoint that never notifies about the library. An id that is empty or contains `/`
-    raises `InvalidArgumentError`. Resources with the same paths are equal.
-    """
-
     @staticmethod
-    def my_drive() -> Resource:
-        """The signed-in user's own drive: `/me/drive`."""
-
+    def my_drive() -> Resource: ...
     @staticmethod
-    def drive(id: str) -> Resource:
-        """A drive by its id: `/drives/{id}`."""
-
+    def drive(id: str) -> Resource: ...
     @staticmethod
-    def drive_list(id: str) -> Resource:
-        """The SharePoint list behind a drive: `/drives/{id}/list`."""
-
+    def drive_list(id: str) -> Resource: ...
     @staticmethod
-    def group_drive(id: str) -> Resource:
-        """The default drive of a Microsoft 365 group: `/groups/{id}/drive`."""
-
+    def group_drive(id: str) -> Resource: ...
     @staticmethod
-    def site_list_drive(site_id: str, list_id: str) -> Resource:
-        """The drive of a document library: `/sites/{site_id}/lists/{list_id}/drive`."""
-
+    def site_list_drive(site_id: str, list_id: str) -> Resource: ...
     @staticmethod
-    def site_list(site_id: str, list_id: str) -> Resource:
-        """A list that need not be a document library: `/sites/{site_id}/lists/{list_id}`."""
-
+    def site_list(site_id: str, list_id: str) -> Resource: ...
     @staticmethod
-    def user_drive(id: str) -> Resource:
-        """The drive of a user, by id or user principal name: `/users/{id}/drive`."""
-
+    def user_drive(id: str) -> Resource: ...
     @staticmethod
-    def site_drive(id: str) -> Resource:
-        """The default document library of a site: `/sites/{id}/drive`."""
-
+    def site_drive(id: str) -> Resource: ...
     @staticmethod
-    def path(path: str, delta: str | None = None) -> Resource:
-        """Any other path, relative to the API version and already percent-encoded.
-
-        It starts with `/`, ends in `/subscriptions/socketIo` and holds no `?`, `#`, `..`, `//`,
-        backslash or white space; `delta` keeps the same rules but for its ending.
-        """
-
+    def path(path: str, delta: str | None = None) -> Resource: ...
     @property
-    def subscription_path(self) -> str:
-        """The path of the endpoint request, relative to the API version."""
-
+    def subscription_path(self) -> str: ...
     @property
-    def delta_path(self) -> str | None:
-        """The path of the delta query, relative to the API version."""
-
+    def delta_path(self) -> str | None: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
 class Endpoint:
-    """The answer of Graph's "Get websocket endpoint". Its `repr` does not show the URL."""
-
     @property
-    def id(self) -> str | None:
-        """The subscription's id."""
-
+    def id(self) -> str | None: ...
     @property
-    def notification_url(self) -> str:
-        """The Socket.IO URL, for whoever brings another client. **A secret**: do not log it."""
-
+    def notification_url(self) -> str: ...
     @property
-    def host(self) -> str:
-        """The host of the notification URL, which may be shown."""
-
+    def host(self) -> str: ...
     @property
-    def expires_at(self) -> datetime:
-        """When the URL stops working (UTC); one hour from the request where Graph gave no readable
-        expiry."""
-
+    def expires_at(self) -> datetime: ...
     @property
-    def client_state(self) -> str | None:
-        """`clientState`: the same for everybody, as far as is known."""
-
+    def client_state(self) -> str | None: ...
     @property
-    def additional_data(self) -> dict[str, Any]:
-        """The fields of the answer that have no attribute here, by their Graph names."""
+    def additional_data(self) -> dict[str, Any]: ...
 
 @final
 class Notification:
-    """A hint that something changed in the resource; never what."""
-
     @property
-    def kind(self) -> Literal["changed", "resync"]:
-        """`"changed"`: the service says so. `"resync"`: something may have changed that it did not
-        tell, or not in a readable way: look."""
-
+    def kind(self) -> Literal["changed", "resync"]: ...
     @property
-    def resource(self) -> Resource:
-        """What was subscribed to."""
-
+    def resource(self) -> Resource: ...
     @property
-    def client(self) -> _Client | _SyncClient | None:
-        """Whose user it is about, of `Client.subscribe_all`; `None` of `Client.subscribe`."""
-
+    def client(self) -> _Client | _SyncClient | None: ...
     @property
-    def payload(self) -> Payload | None:
-        """What the service sent; `None` on a resync."""
-
+    def payload(self) -> Payload | None: ...
     @property
-    def coalesced(self) -> int:
-        """How many further notifications were merged into this one because the consumer was
-        behind; 0 as a rule."""
-
+    def coalesced(self) -> int: ...
     @property
-    def received_at(self) -> datetime:
-        """When it arrived on this machine (UTC)."""
+    def received_at(self) -> datetime: ...
 
 @final
 class Payload:
-    """What the service sent about one change. Each field is `None` if absent."""
-
     @property
-    def subscription_id(self) -> str | None:
-        """`subscriptionId`: the endpoint's id."""
-
+    def subscription_id(self) -> str | None: ...
     @property
-    def client_state(self) -> str | None:
-        """`clientState`."""
-
+    def client_state(self) -> str | None: ...
     @property
-    def subscription_expires_at(self) -> datetime | None:
-        """`expirationDateTime`: when the subscription ends (UTC)."""
-
+    def subscription_expires_at(self) -> datetime | None: ...
     @property
-    def tenant_id(self) -> str | None:
-        """`tenantId`."""
-
+    def tenant_id(self) -> str | None: ...
     @property
-    def site_url(self) -> str | None:
-        """`siteUrl`: relative to the server, and may be `/`."""
-
+    def site_url(self) -> str | None: ...
     @property
-    def web_id(self) -> str | None:
-        """`webId`."""
-
+    def web_id(self) -> str | None: ...
     @property
-    def list_id(self) -> str | None:
-        """`resource`: the id of the list behind the drive, not of an item."""
-
+    def list_id(self) -> str | None: ...
     @property
-    def raw(self) -> dict[str, Any]:
-        """The JSON object as it was sent, parsed at each access."""
+    def raw(self) -> dict[str, Any]: ...
 
 @final
 class Lifecycle:
-    """What happened to the session behind a subscription."""
-
     @property
-    def kind(self) -> Literal["connected", "disconnected", "renewed", "unavailable", "ended"]:
-        """`"connected"`: from now on notifications arrive. `"disconnected"`: changes that happen
-        from now on are not announced; a notification of kind `"resync"` will say when to look for
-        them. `"renewed"`: a new endpoint has taken over from the one that was about to expire,
-        without a gap. `"unavailable"`: an attempt to connect, or to renew, has failed; there will
-        be another. `"ended"`, of `Client.subscribe_all` alone: it is over, and the others go on."""
-
+    def kind(self) -> Literal["connected", "disconnected", "renewed", "unavailable", "ended"]: ...
     @property
-    def resource(self) -> Resource:
-        """What was subscribed to."""
-
+    def resource(self) -> Resource: ...
     @property
-    def client(self) -> _Client | _SyncClient | None:
-        """Whose user it is about, of `Client.subscribe_all`; `None` of `Client.subscribe`."""
-
+    def client(self) -> _Client | _SyncClient | None: ...
     @property
     def reason(
         self,
@@ -225,313 +137,155 @@ class Lifecycle:
             "protocol_error",
         ]
         | None
-    ):
-        """How the connection ended, on `"disconnected"`."""
-
+    ): ...
     @property
-    def message(self) -> str | None:
-        """The same as a sentence."""
-
+    def message(self) -> str | None: ...
     @property
-    def retry_after(self) -> float | None:
-        """How many seconds the service asked to stay away when it ended the connection, if it
-        did."""
-
+    def retry_after(self) -> float | None: ...
     @property
-    def retry_in(self) -> float | None:
-        """In how many seconds the next attempt begins, on `"disconnected"` and `"unavailable"`;
-        zero if one is under way."""
-
+    def retry_in(self) -> float | None: ...
     @property
-    def error(self) -> Error | None:
-        """Why the attempt failed, on `"unavailable"`; what ended it, on `"ended"`."""
-
+    def error(self) -> Error | None: ...
     @property
-    def coalesced(self) -> int:
-        """How many earlier ones of its kind this one stands for, because the consumer was behind; 0
-        as a rule."""
+    def coalesced(self) -> int: ...
 
 @final
 class ChangeBatch:
-    """Items that changed, and the checkpoint behind them.
-
-    **At least once**: store the checkpoint after the items, or together with them; after a restart
-    from it, the same items may come again, and none is left out.
-
-    **Mark and sweep**: mark every row with the `snapshot` of the batch that brought it last, and
-    when a batch is `caught_up` and has a snapshot, remove the rows with an older mark or none: they
-    went while nobody could be told of it. Snapshots sort as texts.
-    """
-
     @property
-    def items(self) -> tuple[DriveItem | ListItem, ...]:
-        """What changed, each in its latest state and at most once: `ListItem` for resources whose
-        delta query is of list items, else `DriveItem`. Of an item that comes in several batches,
-        the last state stands. The objects are made when this is first read."""
-
+    def items(self) -> tuple[DriveItem | ListItem, ...]: ...
     @property
-    def checkpoint(self) -> str:
-        """Where to go on from once the items are processed, as `since`: an opaque text."""
-
+    def checkpoint(self) -> str: ...
     @property
-    def trigger(self) -> Literal["start", "hint", "resync", "poll", "safety", "lag"]:
-        """What caused the look. `"start"`: the stream has begun. `"hint"`: the service said that
-        something changed. `"resync"`: something may have changed while nobody could be told.
-        `"poll"`: the subscription is not live. `"safety"`: nothing was announced for
-        `safety_interval`. `"lag"`: an earlier look may not have found all that was announced."""
-
+    def trigger(self) -> Literal["start", "hint", "resync", "poll", "safety", "lag"]: ...
     @property
-    def caught_up(self) -> bool:
-        """Everything that Graph knew of was told."""
-
+    def caught_up(self) -> bool: ...
     @property
-    def snapshot(self) -> str | None:
-        """The enumeration that the items belong to; `None` for a stream that began at `"now"` and
-        never had to enumerate."""
-
+    def snapshot(self) -> str | None: ...
     @property
-    def resync_code(self) -> str | None:
-        """Graph had lost track and made the stream enumerate anew (HTTP 410): its code, on the
-        first batch of the new snapshot. `resyncChangesApplyDifferences`: what is missing from the
-        new enumeration was deleted. `resyncChangesUploadDifferences`: it may be that Graph has lost
-        it, and a program that keeps copies should compare them before it removes anything."""
+    def resync_code(self) -> str | None: ...
 
 @final
 class DriveItem:
-    """A file or a folder, as Graph's delta query tells of it: its latest state.
-
-    What is not given is `None`, or False: of a deleted item most is. Fields are converted when they
-    are read, and everything is in `raw`.
-    """
-
     @property
-    def id(self) -> str:
-        """Unique in its drive, and the same wherever the item goes."""
-
+    def id(self) -> str: ...
     @property
-    def name(self) -> str | None:
-        """The name, without a path."""
-
+    def name(self) -> str | None: ...
     @property
-    def parent_id(self) -> str | None:
-        """The id of the folder it is in; `None` for the root. Graph gives no path here."""
-
+    def parent_id(self) -> str | None: ...
     @property
-    def drive_id(self) -> str | None:
-        """The id of its drive."""
-
+    def drive_id(self) -> str | None: ...
     @property
-    def size(self) -> int | None:
-        """In bytes; of a folder, with all that is in it."""
-
+    def size(self) -> int | None: ...
     @property
-    def is_file(self) -> bool:
-        """It is a file."""
-
+    def is_file(self) -> bool: ...
     @property
-    def is_folder(self) -> bool:
-        """It is a folder."""
-
+    def is_folder(self) -> bool: ...
     @property
-    def is_package(self) -> bool:
-        """It is treated as one thing although it holds several, like a notebook."""
-
+    def is_package(self) -> bool: ...
     @property
-    def is_root(self) -> bool:
-        """It is the drive's root."""
-
+    def is_root(self) -> bool: ...
     @property
-    def mime_type(self) -> str | None:
-        """A file's media type."""
-
+    def mime_type(self) -> str | None: ...
     @property
-    def child_count(self) -> int | None:
-        """How many items a folder holds."""
-
+    def child_count(self) -> int | None: ...
     @property
-    def hashes(self) -> Hashes:
-        """A file's hashes."""
-
+    def hashes(self) -> Hashes: ...
     @property
-    def etag(self) -> str | None:
-        """Changes with the item or anything about it."""
-
+    def etag(self) -> str | None: ...
     @property
-    def ctag(self) -> str | None:
-        """Changes with the content."""
-
+    def ctag(self) -> str | None: ...
     @property
-    def created_at(self) -> datetime | None:
-        """When it was created (UTC)."""
-
+    def created_at(self) -> datetime | None: ...
     @property
-    def modified_at(self) -> datetime | None:
-        """When it was last changed (UTC)."""
-
+    def modified_at(self) -> datetime | None: ...
     @property
-    def created_by(self) -> Identity | None:
-        """Who created it."""
-
+    def created_by(self) -> Identity | None: ...
     @property
-    def modified_by(self) -> Identity | None:
-        """Who last changed it."""
-
+    def modified_by(self) -> Identity | None: ...
     @property
-    def deleted(self) -> bool:
-        """It is gone."""
-
+    def deleted(self) -> bool: ...
     @property
-    def shared(self) -> bool:
-        """It is shared with others."""
-
+    def shared(self) -> bool: ...
     @property
-    def remote_item(self) -> RemoteItem | None:
-        """What it stands for in another drive."""
-
+    def remote_item(self) -> RemoteItem | None: ...
     @property
-    def web_url(self) -> str | None:
-        """Where it is shown in a browser."""
-
+    def web_url(self) -> str | None: ...
     @property
-    def raw(self) -> dict[str, Any]:
-        """The JSON object as Graph sent it, parsed at each access."""
+    def raw(self) -> dict[str, Any]: ...
 
 @final
 class ListItem:
-    """A row of a SharePoint list, as Graph's delta query tells of it: its latest state.
-
-    What is not given is `None`. Fields are converted when they are read, and everything is in
-    `raw`.
-    """
-
     @property
-    def id(self) -> str:
-        """Unique in its list."""
-
+    def id(self) -> str: ...
     @property
-    def name(self) -> str | None:
-        """The name."""
-
+    def name(self) -> str | None: ...
     @property
-    def etag(self) -> str | None:
-        """Changes with the item or anything about it."""
-
+    def etag(self) -> str | None: ...
     @property
-    def content_type(self) -> str | None:
-        """The name of its content type."""
-
+    def content_type(self) -> str | None: ...
     @property
-    def site_id(self) -> str | None:
-        """The site it belongs to."""
-
+    def site_id(self) -> str | None: ...
     @property
-    def created_at(self) -> datetime | None:
-        """When it was created (UTC)."""
-
+    def created_at(self) -> datetime | None: ...
     @property
-    def modified_at(self) -> datetime | None:
-        """When it was last changed (UTC)."""
-
+    def modified_at(self) -> datetime | None: ...
     @property
-    def created_by(self) -> Identity | None:
-        """Who created it."""
-
+    def created_by(self) -> Identity | None: ...
     @property
-    def modified_by(self) -> Identity | None:
-        """Who last changed it."""
-
+    def modified_by(self) -> Identity | None: ...
     @property
-    def deleted(self) -> bool:
-        """It is gone."""
-
+    def deleted(self) -> bool: ...
     @property
-    def web_url(self) -> str | None:
-        """Where it is shown in a browser."""
-
+    def web_url(self) -> str | None: ...
     @property
-    def fields(self) -> dict[str, Any] | None:
-        """Its columns, where Graph gives them, parsed at each access."""
-
+    def fields(self) -> dict[str, Any] | None: ...
     @property
-    def raw(self) -> dict[str, Any]:
-        """The JSON object as Graph sent it, parsed at each access."""
+    def raw(self) -> dict[str, Any]: ...
 
 @final
 class Identity:
-    """Who did something: a user, an application or a device. Each field is `None` if absent."""
-
     @property
-    def id(self) -> str | None:
-        """The id."""
-
+    def id(self) -> str | None: ...
     @property
-    def display_name(self) -> str | None:
-        """The name to show."""
-
+    def display_name(self) -> str | None: ...
     @property
-    def email(self) -> str | None:
-        """The address, where Graph gives one."""
-
+    def email(self) -> str | None: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
 class Hashes:
-    """Hashes of a file's content; which there are depends on the kind of the drive."""
-
     @property
-    def quick_xor(self) -> str | None:
-        """`quickXorHash`, in base64."""
-
+    def quick_xor(self) -> str | None: ...
     @property
-    def sha1(self) -> str | None:
-        """`sha1Hash`, in hexadecimal."""
-
+    def sha1(self) -> str | None: ...
     @property
-    def sha256(self) -> str | None:
-        """`sha256Hash`, in hexadecimal."""
-
+    def sha256(self) -> str | None: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
 class RemoteItem:
-    """The item of another drive that one stands for. Each field is `None` if absent."""
-
     @property
-    def id(self) -> str | None:
-        """Its id there."""
-
+    def id(self) -> str | None: ...
     @property
-    def drive_id(self) -> str | None:
-        """That drive's id."""
-
+    def drive_id(self) -> str | None: ...
     @property
-    def name(self) -> str | None:
-        """Its name there."""
-
+    def name(self) -> str | None: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
 class TokenRequest:
-    """What a credential function is asked for."""
-
     @property
-    def scopes(self) -> list[str]:
-        """The OAuth scopes, as given to the client."""
-
+    def scopes(self) -> list[str]: ...
     @property
-    def refresh(self) -> bool:
-        """Graph refused the token given last: a cached one will not do."""
-
+    def refresh(self) -> bool: ...
     @property
-    def claims(self) -> str | None:
-        """The claims that Graph wants the new token to satisfy (Continuous Access Evaluation), as
-        JSON to be handed to the identity library; as a rule `None`."""
+    def claims(self) -> str | None: ...
 
 @final
 class TokenReply:

@@ -11,14 +11,15 @@ use crate::runtime::{Runtime, lock};
 
 type Answer = Result<AccessToken, BoxError>;
 
-/// What a token is asked for with.
+/// What a credential function gets when drivebell needs a token.
 #[pyclass(frozen, get_all, module = "drivebell")]
 pub(crate) struct TokenRequest {
-    /// The OAuth scopes, as given to the client.
+    /// The OAuth scopes, as passed to the client.
     scopes: Vec<String>,
-    /// Graph refused the token given last: a cached one will not do.
+    /// Whether Graph refused the last token: if so, return a new token and not a cached one.
     refresh: bool,
-    /// What the new token has to satisfy, as JSON for the identity library.
+    /// The claims that Graph requires of the new token (Continuous Access Evaluation), as JSON to
+    /// pass to the identity library; usually `None`.
     claims: Option<String>,
 }
 

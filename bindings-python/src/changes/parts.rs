@@ -2,39 +2,49 @@ use std::fmt::Write as _;
 
 use pyo3::prelude::*;
 
-/// Who did something.
+/// A user, an application or a device that created or modified an item. A field that Graph left
+/// out is `None`.
 #[pyclass(frozen, get_all, eq, hash, module = "drivebell")]
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Identity {
+    /// The id.
     id: Option<String>,
+    /// The name to display.
     display_name: Option<String>,
+    /// The email address.
     email: Option<String>,
 }
 
-/// Hashes of a file's content.
+/// The hashes of a file's content. Which of them are set depends on the kind of drive.
 #[pyclass(frozen, get_all, eq, hash, module = "drivebell")]
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Hashes {
+    /// `quickXorHash`, in base64.
     quick_xor: Option<String>,
+    /// `sha1Hash`, in hexadecimal.
     sha1: Option<String>,
+    /// `sha256Hash`, in hexadecimal.
     sha256: Option<String>,
 }
 
-/// The item of another drive that one stands for.
+/// The item of another drive that an item refers to. A field that Graph left out is `None`.
 #[pyclass(frozen, get_all, eq, hash, module = "drivebell")]
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RemoteItem {
+    /// The item's id in its own drive.
     id: Option<String>,
+    /// The id of that drive.
     drive_id: Option<String>,
+    /// The item's name in its own drive.
     name: Option<String>,
 }
 
 impl From<&drivebell::Identity> for Identity {
-    fn from(who: &drivebell::Identity) -> Self {
+    fn from(identity: &drivebell::Identity) -> Self {
         Self {
-            id: who.id.clone(),
-            display_name: who.display_name.clone(),
-            email: who.email.clone(),
+            id: identity.id.clone(),
+            display_name: identity.display_name.clone(),
+            email: identity.email.clone(),
         }
     }
 }
@@ -59,7 +69,7 @@ impl From<&drivebell::RemoteItem> for RemoteItem {
     }
 }
 
-/// What such an object shows of itself.
+/// `<drivebell.Class name=value …>`, without the fields that are `None`.
 fn repr(class: &str, fields: [(&str, Option<&str>); 3]) -> String {
     let mut text = format!("<drivebell.{class}");
     for (name, value) in fields {

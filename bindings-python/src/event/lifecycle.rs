@@ -1,0 +1,121 @@
+use std::fmt::Write as _;
+
+use pyo3::prelude::*;
+
+use super::Origin;
+use crate::error;
+use crate::resource::Resource;
+
+/// A change in the session behind a subscription, such as a lost connection.
+#[pyclass(frozen, get_all, module = "drivebell")]
+pub(crate) struct Lifecycle {
+    /// What happened.
+    ///
+    /// - `"connected"`: from now on, notifications arrive.
+    /// - `"disconnected"`: the connection ended. The service announces nothing until the session is
+    ///   connected again; then a notification of kind `"resync"` follows.
+    /// - `"renewed"`: a new endpoint replaced one that was about to expire, without a gap.
+    /// - `"unavailable"`: an attempt to connect or to renew failed; another one follows.
+    /// - `"ended"`: the session of one resource ended for good; the others continue. Only in a
+    ///   stream of `Client.subscribe_all`.
+    kind: &'static str,
+    /// The resource that was subscribed to.
+    resource: Py<Resource>,
+    /// The client that subscribed to the resource, and so the user, in a stream of
+    /// `Client.subscribe_all`; `None` in one of `Client.subscribe`.
+    client: Option<Py<PyAny>>,
+    /// Why the connection ended, on `"disconnected"`.
+    ///
+    /// - `"namespace_disconnect"`: the server disconnected the client from the namespace
+    ///   (Socket.IO packet `41`).
+    /// - `"engine_close"`: the server closed the Engine.IO session (packet `1`).
+    /// - `"websocket_close"`: the server sent a WebSocket close frame.
+    /// - `"connection_closed"`: the stream ended without a close frame.
+    /// - `"connection_reset"`: the TCP connection was reset, or failed in another way.
+    /// - `"heartbeat_timeout"`: nothing arrived for `pingInterval` + `pingTimeout`, or the server
+    ///   no longer reads what is sent to it.
+    /// - `"server_disconnect"`: the service announced the end with an event of that name.
+    /// - `"endpoint_expired"`: the endpoint expired before a new one could replace it.
+    /// - `"protocol_error"`: the server sent what the protocol does not allow, or a message over
+    ///   the size limit.
+    reason: Option<&'static str>,
+    /// The reason as a sentence.
+    message: Option<String>,
+    /// How many seconds the service asked the client to wait when it ended the connection, if it
+    /// did.
+    retry_after: Option<f64>,
+    /// In how many seconds the next attempt starts, on `"disconnected"` and `"unavailable"`; zero
+    /// if an attempt is running.
+    retry_in: Option<f64>,
+    /// Why the attempt failed, on `"unavailable"`; why the session ended, on `"ended"`.
+    error: Option<Py<PyAny>>,
+    /// How many earlier events of this kind were merged into this one because the consumer was
+    /// slow; usually 0.
+    coalesced: u64,
+}
+
+#[pymethods]
+impl Lifecycle {
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let mut text = format!("<drivebell.Lifecycle {}", self.kind);
+        // The consumer of a single subscription knows the resource.
+        if self.client.is_some() {
+            let _ = write!(text, " {}", self.resource.get().0);
+        }
+        if let Some(reason) = self.reason {
+            let _ = write!(text, " reason={reason}");
+        }
+        if let Some(error) = &self.error {
+            let _ = write!(text, " error={}", error.bind(py).repr()?);
+        }
+        if let Some(retry_in) = self.retry_in {
+            let _ = write!(text, " retry_in={retry_in:.3}");
+        }
+        if self.coalesced > 0 {
+            let _ = write!(text, " coalesced={}", self.coalesced);
+        }
+        text.push('>');
+        Ok(text)
+    }
+}
+
+impl Lifecycle {
+    pub(super) fn new(
+        py: Python<'_>,
+        change: &drivebell::Lifecycle,
+        coalesced: u64,
+        origin: Origin<'_>,
+    ) -> PyResult<Self> {
+        let mut lifecycle = Self {
+            kind: change.as_str(),
+            resource: Py::new(py, Resource(origin.resource.clone()))?,
+            client: origin.client,
+            reason: None,
+            message: None,
+            retry_after: None,
+            retry_in: None,
+            error: None,
+            coalesced,
+        };
+        match change {
+            drivebell::Lifecycle::Disconnected { reason, retry_in } => {
+                lifecycle.reason = Some(reason.as_str());
+                lifecycle.message = Some(reason.to_string());
+                lifecycle.retry_after = reason.retry_after().map(|pause| pause.as_secs_f64());
+                lifecycle.retry_in = Some(retry_in.as_secs_f64());
+            }
+            drivebell::Lifecycle::Unavailable { error, retry_in } => {
+                let error = error::to_python(py, error);
+                lifecycle.error = Some(error.into_value(py).into_any());
+                lifecycle.retry_in = Some(retry_in.as_secs_f64());
+            }
+            drivebell::Lifecycle::Ended { error } => {
+                let error = error::to_python(py, error);
+                lifecycle.error = Some(error.into_value(py).into_any());
+            }
+            // Of a kind that this binding does not know, the name is all there is to say.
+            _ => {}
+        }
+        Ok(lifecycle)
+    }
+}
