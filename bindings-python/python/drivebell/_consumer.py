@@ -138,7 +138,4 @@ class Consumer(ConsumerBase):
         native = self._native_or_none()
         if native is None or self._pump is not None or not self._handlers.consume_notifications:
             return
-        events: EventIterator[Notification | Lifecycle] = EventIterator(native, self._handlers)
-        self._pump = asyncio.get_running_loop().create_task(
-            self._handlers.pump(events, native.try_next)
-        )
+        self._pump = asyncio.get_running_loop().create_task(self._handlers.pump(native))

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import TypeVar
+from collections.abc import AsyncIterator
+from enum import Enum, auto
+from typing import Final, TypeVar
 
 from ._errors import StateError
 from ._handlers import Handlers
@@ -12,64 +13,66 @@ from ._waiting import Source, next_of
 T_co = TypeVar("T_co", covariant=True)
 
 
-class EventIterator(AsyncIterator[T_co]):
-    """What a session hands out, in order. Cancelling a wait loses nothing: an event is taken only
-    when it is returned."""
+class _State(Enum):
+    READY = auto()
+    """The next event can be taken from the source."""
+    HANDLING = auto()
+    """Handlers of the last event run; they must return before the next event is taken."""
+    WAITING = auto()
+    """A task is in `__anext__`."""
 
-    def __init__(self, native: Source[Notification | Lifecycle], handlers: Handlers) -> None:
-        self._native = native
+
+# Local names, because looking up an enum member costs more than the rest of the check.
+_READY: Final = _State.READY
+_WAITING: Final = _State.WAITING
+
+
+class EventIterator(AsyncIterator[T_co]):
+    """The events of a source, in order. Cancelling a wait loses no event: one is taken only when it
+    is returned."""
+
+    def __init__(self, source: Source[Notification | Lifecycle], handlers: Handlers) -> None:
+        self._source = source
+        self._try_next = source.try_next
         self._handlers = handlers
+        self._state = _READY
         self._handling: asyncio.Task[None] | None = None
-        # Another function while something else comes first: of a burst, to ask for each event
-        # whether that is so would take a good part of what is done for it.
-        self._take: Callable[[], Notification | Lifecycle | None] = native.try_next
 
     async def __anext__(self) -> T_co:
-        event = self._take()
-        # As a rule, and then at once: a burst is worth no more than this for each.
-        if isinstance(event, Notification):
-            return event  # type: ignore[return-value]  # every iterator is about these
-        self._take = _refuse
+        event: Notification | Lifecycle | None = None
+        if self._state is _READY:
+            event = self._try_next()
+            # A burst consists of notifications. Every iterator selects them and no handler gets them
+            # here, so the costly part below has nothing to do.
+            if isinstance(event, Notification):
+                return event  # type: ignore[return-value]
+        elif self._state is _WAITING:
+            raise StateError("another task waits for the next event of this iterator")
+        self._state = _WAITING
         try:
-            return await self._after(event)
+            return await self._next_selected(event)
         finally:
-            self._take = _nothing if self._handling else self._native.try_next
+            self._state = _READY if self._handling is None else _State.HANDLING
 
-    def put_back(self, event: Notification | Lifecycle) -> None:
-        """It was taken from the same source, and comes next."""
-        self._take = lambda: event
-
-    async def _after(self, event: Notification | Lifecycle | None) -> T_co:
-        """The event itself, if it is one of those that are iterated over, or the next one."""
+    async def _next_selected(self, event: Notification | Lifecycle | None) -> T_co:
+        """`event`, if there is one and the iterator selects it, or else the next one that it
+        selects."""
         while True:
             if isinstance(event, Lifecycle) and self._handlers.wants(event.kind):
-                # In a task of its own, because cancelling this wait must not cancel a handler.
-                loop = asyncio.get_running_loop()
-                self._handling = loop.create_task(self._handlers.call(event.kind, event))
+                self._handling = self._handlers.start(event.kind, event)
             if event is not None and self._selects(event):
                 return event  # type: ignore[return-value]  # _selects says that it is a T_co
-            await self._handled()
-            event = await next_of(self._native)
+            if self._handling is not None:
+                await asyncio.shield(self._handling)
+                self._handling = None
+            event = await next_of(self._source)
 
     def _selects(self, _event: Notification | Lifecycle) -> bool:
         return True
 
-    async def _handled(self) -> None:
-        if self._handling is not None:
-            await asyncio.shield(self._handling)
-            self._handling = None
-
-
-def _refuse() -> None:
-    raise StateError("another task waits for the next event of this iterator")
-
-
-def _nothing() -> None:
-    """What waits is not to be taken before a handler is done."""
-
 
 class NotificationIterator(EventIterator[Notification]):
-    """The notifications alone."""
+    """The notifications only."""
 
     def _selects(self, event: Notification | Lifecycle) -> bool:
         return isinstance(event, Notification)

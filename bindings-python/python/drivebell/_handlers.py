@@ -1,27 +1,20 @@
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Literal, Protocol, get_args
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, get_args
 
 from ._errors import invalid
 from ._native import Lifecycle, Notification
+from ._waiting import Source, next_of
 
 LifecycleName = Literal["connected", "disconnected", "renewed", "unavailable"]
 EventName = Literal["notification", "connected", "disconnected", "renewed", "unavailable", "error"]
 _EVENT_NAMES: tuple[str, ...] = get_args(EventName)
 
-Take = Callable[[], Notification | Lifecycle | None]
-
 logger = logging.getLogger("drivebell")
-
-
-class Events(Protocol):
-    """What is iterated over, and can be given back what was taken from behind it."""
-
-    def __aiter__(self) -> AsyncIterator[Notification | Lifecycle]: ...
-    def put_back(self, event: Lifecycle) -> None: ...
 
 
 class Handlers:
@@ -58,6 +51,11 @@ class Handlers:
             if result is not None and inspect.isawaitable(result):
                 await self._finish(result, handler, event)
 
+    def start(self, event: str, argument: object) -> asyncio.Task[None]:
+        """Calls the handlers in a task of their own, so that cancelling the consumer does not
+        cancel them."""
+        return asyncio.get_running_loop().create_task(self.call(event, argument))
+
     def call_now(self, event: str, argument: object) -> None:
         """As `call`, where nothing can be awaited."""
         for handler in self._by_event.get(event, ()):
@@ -70,18 +68,6 @@ class Handlers:
             self._log_failure(handler, event)
             return None
 
-    async def _call_for_each(
-        self, event: Notification | Lifecycle | None, take: Take
-    ) -> Lifecycle | None:
-        """As `call` does, without a coroutine for each of a burst; gives what ends it."""
-        while isinstance(event, Notification):
-            for handler in self._by_event["notification"]:
-                result = self._call(handler, "notification", event)
-                if result is not None and inspect.isawaitable(result):
-                    await self._finish(result, handler, "notification")
-            event = take()
-        return event
-
     async def _finish(self, result: Awaitable[object], handler: object, event: str) -> None:
         try:
             await result
@@ -91,18 +77,21 @@ class Handlers:
     def _log_failure(self, handler: object, event: str) -> None:
         logger.exception("the handler %r of the event %r failed", handler, event)
 
-    async def pump(self, events: Events, take: Take) -> None:
-        """Hands every event to its handlers, until the session ends. `take` takes from the source
-        of the events, without waiting."""
+    async def pump(self, source: Source[Notification | Lifecycle]) -> None:
+        """Passes every event to its handlers, until the source ends."""
         try:
-            async for event in events:
-                # Lifecycle events have gone to their handlers in the iterator.
+            while True:
+                event = source.try_next()
+                if event is None:
+                    event = await next_of(source)
                 if isinstance(event, Notification):
-                    other = await self._call_for_each(event, take)
-                    if other is not None:
-                        events.put_back(other)
-                # It must not live on here until the next one, which may take hours.
-                del event
+                    # As `call` does, without the cost of a coroutine for each event of a burst.
+                    for handler in self._by_event["notification"]:
+                        result = self._call(handler, "notification", event)
+                        if result is not None and inspect.isawaitable(result):
+                            await self._finish(result, handler, "notification")
+                elif self.wants(event.kind):
+                    await asyncio.shield(self.start(event.kind, event))
         except StopAsyncIteration:
             return
         except Exception as error:
