@@ -239,8 +239,10 @@ WAITS = {
             pass
         """,
     "for a change": """
-        with blocking() as c, c.changes(Resource.my_drive(), since="now") as changes:
+        def never():
             print("waiting", flush=True)
+            time.sleep(60)
+        with blocking(never) as c, c.changes(Resource.my_drive(), since="now") as changes:
             for batch in changes: pass
         """,
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast
@@ -31,23 +30,24 @@ class _Directly:
 DIRECTLY = cast(asyncio.AbstractEventLoop, _Directly())
 
 
-class Bell:
-    """Rung by one thread to wake another, which may be interrupted by a signal meanwhile."""
+class InterruptibleEvent:
+    """A `threading.Event` for one waiting thread, whose wait a signal interrupts."""
 
     def __init__(self) -> None:
-        self._silence = threading.Lock()
-        self._silence.acquire()
+        self._unset = threading.Lock()
+        self._unset.acquire()
 
-    def ring(self) -> None:
-        """Once or several times."""
+    def set(self) -> None:
+        """Ends the wait. May be called several times."""
         with contextlib.suppress(RuntimeError):
-            self._silence.release()
+            self._unset.release()
 
     def wait(self) -> None:
-        """Until it is rung."""
-        # Elsewhere a signal wakes who waits for a lock; on Windows it has to look up.
-        timeout = 0.1 if sys.platform == "win32" else -1
-        while not self._silence.acquire(timeout=timeout):
+        """Waits until `set` is called."""
+        # Python handles signals on the main thread. Some do not end the wait for a lock: all of
+        # them on Windows; elsewhere, one that arrives just before the thread starts to wait.
+        timeout = 0.1 if threading.current_thread() is threading.main_thread() else -1
+        while not self._unset.acquire(timeout=timeout):
             pass
 
 
@@ -61,9 +61,9 @@ def next_of(source: Source[T_co]) -> T_co:
             raise StopIteration from None
         if taken is not None:
             return taken
-        bell = Bell()
-        if not source.arm(DIRECTLY, bell.ring):
-            bell.wait()
+        woken = InterruptibleEvent()
+        if not source.arm(DIRECTLY, woken.set):
+            woken.wait()
 
 
 class GivenUpError(Exception):
@@ -74,14 +74,14 @@ class Waiting(Generic[T]):
     """One native call, which one thread waits for and any may give up."""
 
     def __init__(self, start: Callable[[asyncio.AbstractEventLoop, Settle[T]], Call]) -> None:
-        self._bell = Bell()
+        self._done = InterruptibleEvent()
         self._outcome: tuple[T | None, BaseException | None] | None = None
         self._call = start(DIRECTLY, self._settle)
 
     def result(self) -> T:
         """What the call returns or raises; `GivenUpError` if it was given up."""
         try:
-            self._bell.wait()
+            self._done.wait()
         except BaseException:
             self._call.cancel()
             raise
@@ -95,11 +95,11 @@ class Waiting(Generic[T]):
     def give_up(self) -> None:
         """Wakes who waits."""
         self._call.cancel()
-        self._bell.ring()
+        self._done.set()
 
     def _settle(self, value: T | None, error: BaseException | None) -> None:
         self._outcome = (value, error)
-        self._bell.ring()
+        self._done.set()
 
 
 def call(start: Callable[[asyncio.AbstractEventLoop, Settle[T]], Call]) -> T:
