@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command `drivebell`, which is in the addon. */
-import { addon } from './addon'
+import { addon } from './runtime/addon'
 
 // Node's own handlers would end the process before the command has said goodbye. A listener takes their
 // place, and when it goes, what it leaves behind is the system's default.

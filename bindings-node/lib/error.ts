@@ -1,4 +1,4 @@
-import type { NativeError } from './addon'
+import type { NativeError } from './runtime/addon'
 
 /**
  * What {@link DrivebellError.code} can be:

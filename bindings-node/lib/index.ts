@@ -4,21 +4,29 @@
  *
  * @packageDocumentation
  */
-export type { ChangeBatch, Trigger } from './change-batch'
-export type { Changes } from './changes'
-export type { ChangesOptions } from './changes-options'
-export { type CallOptions, Client, type SubscribeOptions } from './client'
-export type { ClientOptions } from './client-options'
-export { Cloud } from './cloud'
-export type { AccessToken, Credential, TokenAnswer, TokenCredential, TokenProvider, TokenRequest } from './credential'
-export type { Endpoint } from './endpoint'
+
+export type {
+  AccessToken,
+  Credential,
+  TokenAnswer,
+  TokenCredential,
+  TokenProvider,
+  TokenRequest,
+} from './auth/credential'
+export type { ChangeBatch, Trigger } from './changes/change-batch'
+export type { Changes } from './changes/changes'
+export type { DriveItem, Hashes, Identity, ListItem, RemoteItem } from './changes/item'
+export type { ChangesOptions } from './changes/options'
+export { type CallOptions, Client, type SubscribeOptions } from './client/client'
+export { Cloud } from './client/cloud'
+export type { Endpoint } from './client/endpoint'
+export type { ClientOptions } from './client/options'
 export { type DisconnectReason, DrivebellError, type DrivebellErrorCode } from './error'
-export type { SetEvent, SubscriptionEvent } from './event'
-export type { Handler, SetEvents, SubscriptionEvents } from './handlers'
-export type { DriveItem, Hashes, Identity, ListItem, RemoteItem } from './item'
-export type { Connected, Disconnected, Ended, Lifecycle, Renewed, Unavailable } from './lifecycle'
-export type { Notification, Payload } from './notification'
-export type { SetStats, SubscriptionState, SubscriptionStats } from './progress'
+export type { SetEvent, SubscriptionEvent } from './event/event'
+export type { Handler, SetEvents, SubscriptionEvents } from './event/handlers'
+export type { Connected, Disconnected, Ended, Lifecycle, Renewed, Unavailable } from './event/lifecycle'
+export type { Notification, Payload } from './event/notification'
 export { Resource } from './resource'
-export type { Subscription } from './subscription'
-export type { SubscriptionSet } from './subscription-set'
+export type { SetStats, SubscriptionState, SubscriptionStats } from './session/stats'
+export type { Subscription } from './session/subscription'
+export type { SubscriptionSet } from './set/subscription-set'

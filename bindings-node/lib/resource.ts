@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
-import { addon, type NativeResource } from './addon'
 import { checkString, typeName } from './check'
 import { invalidArgument, type Outcome, unwrap } from './error'
+import { addon, type NativeResource } from './runtime/addon'
 
 /** The native side of a resource, for who calls it. @internal */
 export let nativeOf: (resource: unknown) => NativeResource

@@ -3,7 +3,7 @@ use std::error::Error as StdError;
 use drivebell::ErrorKind;
 use napi_derive::napi;
 
-use crate::credential::CredentialFailure;
+use crate::auth::credential::CredentialFailure;
 use crate::time;
 
 /// What a `DrivebellError` is made from.

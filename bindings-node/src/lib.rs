@@ -16,22 +16,15 @@
     clippy::needless_pass_by_value
 )]
 
-mod bell;
+mod auth;
 mod changes;
-mod changes_options;
 mod client;
-mod client_options;
 mod command_line;
-mod credential;
-mod endpoint;
 mod error;
 mod event;
-mod events;
-mod item;
 mod number;
-mod operation;
 mod resource;
 mod runtime;
-mod subscription;
-mod subscription_set;
+mod session;
+mod set;
 mod time;

@@ -1,0 +1,159 @@
+pub(crate) mod batch;
+
+use drivebell::{DisconnectReason, Event, Lifecycle, Notification, Payload};
+use napi_derive::napi;
+
+use crate::error::{NativeError, with_options_in_node};
+use crate::number::number;
+use crate::time;
+
+/// One thing that happened in a session. The last is of type `end`, after an `error` if there was
+/// one.
+#[napi(object, object_from_js = false)]
+pub struct NativeEvent {
+    #[napi(
+        ts_type = "'notification' | 'connected' | 'disconnected' | 'renewed' | 'unavailable' | 'ended' | 'error' | 'end'"
+    )]
+    pub r#type: &'static str,
+    pub notification: Option<NativeNotification>,
+    pub disconnected: Option<NativeDisconnect>,
+    /// Of `unavailable`, `ended` and `error`.
+    pub error: Option<NativeError>,
+    /// In milliseconds; of `disconnected` and `unavailable`.
+    pub retry_in: Option<f64>,
+    /// Of what happens to the session; a notification counts for itself.
+    pub coalesced: f64,
+    /// Whose it is, in a set.
+    pub member: Option<u32>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct NativeNotification {
+    #[napi(ts_type = "'changed' | 'resync'")]
+    pub kind: &'static str,
+    pub payload: Option<NativePayload>,
+    pub coalesced: f64,
+    /// As `Date` counts.
+    pub received_at: f64,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct NativePayload {
+    pub subscription_id: Option<String>,
+    pub client_state: Option<String>,
+    /// As `Date` counts.
+    pub subscription_expires_at: Option<f64>,
+    pub tenant_id: Option<String>,
+    pub site_url: Option<String>,
+    pub web_id: Option<String>,
+    pub list_id: Option<String>,
+    /// A JSON object, as text.
+    pub raw: String,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct NativeDisconnect {
+    pub reason: String,
+    pub message: String,
+    /// In milliseconds.
+    pub retry_after: Option<f64>,
+}
+
+impl NativeEvent {
+    pub(crate) fn end() -> Self {
+        Self::of_type("end")
+    }
+
+    /// Nothing for an event that this binding has no words for.
+    pub(crate) fn new(event: Result<Event, drivebell::Error>, member: Option<u32>) -> Option<Self> {
+        let event = match event {
+            Ok(Event::Notification(note)) => Self {
+                notification: Some(note.into()),
+                ..Self::of_type("notification")
+            },
+            Ok(Event::Lifecycle { change, coalesced }) => Self {
+                coalesced: number(coalesced),
+                ..Self::lifecycle(change)?
+            },
+            Ok(_) => return None,
+            Err(error) => Self {
+                error: Some(error.into()),
+                ..Self::of_type("error")
+            },
+        };
+        Some(Self { member, ..event })
+    }
+
+    fn lifecycle(change: Lifecycle) -> Option<Self> {
+        let of_its_type = Self::of_type(change.as_str());
+        Some(match change {
+            Lifecycle::Connected | Lifecycle::Renewed => of_its_type,
+            Lifecycle::Disconnected { reason, retry_in } => Self {
+                disconnected: Some(reason.into()),
+                retry_in: Some(time::milliseconds(retry_in)),
+                ..of_its_type
+            },
+            Lifecycle::Unavailable { error, retry_in } => Self {
+                error: Some(error.into()),
+                retry_in: Some(time::milliseconds(retry_in)),
+                ..of_its_type
+            },
+            Lifecycle::Ended { error } => Self {
+                error: Some(error.into()),
+                ..of_its_type
+            },
+            _ => return None,
+        })
+    }
+
+    fn of_type(r#type: &'static str) -> Self {
+        Self {
+            r#type,
+            notification: None,
+            disconnected: None,
+            error: None,
+            retry_in: None,
+            coalesced: 0.0,
+            member: None,
+        }
+    }
+}
+
+impl From<Notification> for NativeNotification {
+    fn from(note: Notification) -> Self {
+        Self {
+            kind: note.kind().as_str(),
+            payload: note.payload().map(Into::into),
+            coalesced: number(note.coalesced()),
+            received_at: time::unix_milliseconds(note.received_at()),
+        }
+    }
+}
+
+impl From<&Payload> for NativePayload {
+    fn from(payload: &Payload) -> Self {
+        let text = |field: Option<&str>| field.map(str::to_owned);
+        Self {
+            subscription_id: text(payload.subscription_id()),
+            client_state: text(payload.client_state()),
+            subscription_expires_at: payload
+                .subscription_expires_at()
+                .map(time::unix_milliseconds),
+            tenant_id: text(payload.tenant_id()),
+            site_url: text(payload.site_url()),
+            web_id: text(payload.web_id()),
+            list_id: text(payload.list_id()),
+            raw: payload.raw().to_owned(),
+        }
+    }
+}
+
+impl From<DisconnectReason> for NativeDisconnect {
+    fn from(reason: DisconnectReason) -> Self {
+        Self {
+            reason: reason.as_str().to_owned(),
+            message: with_options_in_node(&reason.to_string()),
+            retry_after: reason.retry_after().map(time::milliseconds),
+        }
+    }
+}
