@@ -1,20 +1,20 @@
 import type { NativeError } from './runtime/addon'
 
 /**
- * What {@link DrivebellError.code} can be:
+ * The values of {@link DrivebellError.code}:
  *
- * - `ERR_DRIVEBELL_AUTHENTICATION`: no usable token; Graph answered 401, or the credential failed
- *   (then it is the `cause`).
+ * - `ERR_DRIVEBELL_AUTHENTICATION`: there is no valid token. Graph answered 401, or the credential
+ *   failed; what it threw is the `cause`.
  * - `ERR_DRIVEBELL_ACCESS_DENIED`: Graph answered 403.
  * - `ERR_DRIVEBELL_NOT_FOUND`: Graph answered 404.
- * - `ERR_DRIVEBELL_THROTTLED`: Graph asked for a pause, see `retryAfter`.
- * - `ERR_DRIVEBELL_GRAPH`: any other refusal by Graph, see `status` and `graphCode`.
- * - `ERR_DRIVEBELL_CONNECTION_FAILED`: no connection could be made, or it ended before it was live
- *   (then `reason` says how).
- * - `ERR_DRIVEBELL_TIMEOUT`: something took longer than its option allows.
- * - `ERR_DRIVEBELL_PROTOCOL`: the other side sent what its protocol does not allow.
- * - `ERR_DRIVEBELL_STATE`: the object is closed, or it has a consumer already.
- * - `ERR_DRIVEBELL_INVALID_ARGUMENT`: an argument cannot be right, `argument` names it.
+ * - `ERR_DRIVEBELL_THROTTLED`: Graph throttles this client; see `retryAfter`.
+ * - `ERR_DRIVEBELL_GRAPH`: Graph answered with another error; see `status` and `graphCode`.
+ * - `ERR_DRIVEBELL_CONNECTION_FAILED`: connecting failed, or the connection ended before it was live;
+ *   `reason` then says why.
+ * - `ERR_DRIVEBELL_TIMEOUT`: a step exceeded its timeout option.
+ * - `ERR_DRIVEBELL_PROTOCOL`: the server violated its protocol.
+ * - `ERR_DRIVEBELL_STATE`: the object is closed or already has a consumer.
+ * - `ERR_DRIVEBELL_INVALID_ARGUMENT`: an argument is invalid; `argument` names it.
  * - `ERR_DRIVEBELL_INTERNAL`: a bug in drivebell.
  */
 export type DrivebellErrorCode = `ERR_DRIVEBELL_${
@@ -30,7 +30,7 @@ export type DrivebellErrorCode = `ERR_DRIVEBELL_${
   | 'INVALID_ARGUMENT'
   | 'INTERNAL'}`
 
-/** How a live connection came to its end. */
+/** Why a connection ended. */
 export type DisconnectReason =
   | 'namespace_disconnect'
   | 'engine_close'
@@ -43,30 +43,29 @@ export type DisconnectReason =
   | 'endpoint_expired'
 
 /**
- * Every error of this library: a sentence for people in `message`, and the parts for programs.
- * None of it ever holds a token or a notification URL.
+ * Every error of this package, except for an aborted `AbortSignal`, whose own `reason` is thrown.
  *
- * A field that does not apply is `undefined`. An aborted `AbortSignal` is not among these errors:
- * there the signal's own `reason` is thrown.
+ * A property that does not apply is `undefined`. No property ever contains a token or a notification
+ * URL.
  */
 export class DrivebellError extends Error {
-  /** What kind of failure this is. */
+  /** The kind of failure. */
   readonly code: DrivebellErrorCode
-  /** Whether the same call may succeed later without any change by the caller. */
+  /** Whether the same call may succeed if you repeat it later. */
   readonly retryable: boolean
-  /** The HTTP status with which Graph refused. */
+  /** The HTTP status of Graph's answer. */
   declare readonly status?: number
-  /** Graph's own error code (`error.code` of its answer). */
+  /** Graph's own error code (`error.code` in its answer). */
   declare readonly graphCode?: string
-  /** Graph's `request-id`, which Microsoft's support asks for. */
+  /** Graph's `request-id`; Microsoft's support asks for it. */
   declare readonly requestId?: string
-  /** The `client-request-id` that went out with the request. */
+  /** The `client-request-id` that was sent with the request. */
   declare readonly clientRequestId?: string
-  /** How long the service asks to wait before the next attempt, in milliseconds. */
+  /** The pause before the next attempt that the service asks for, in milliseconds. */
   declare readonly retryAfter?: number
-  /** The name of the argument or option that was refused. */
+  /** The name of the invalid argument or option. */
   declare readonly argument?: string
-  /** How the connection ended, on the error of one that ended before it was live. */
+  /** Why the connection ended, if it ended before it was live. */
   declare readonly reason?: DisconnectReason
 
   /** @internal */
@@ -79,7 +78,7 @@ export class DrivebellError extends Error {
   }
 
   static {
-    // As with Node's own errors: a property of the class, so that it is not listed with each error.
+    // On the prototype, as with Node's own errors: console.log then does not list it as a property.
     Object.defineProperty(DrivebellError.prototype, 'name', { value: 'DrivebellError', configurable: true })
   }
 }
@@ -99,7 +98,7 @@ export function stateError(message: string): DrivebellError {
   return new DrivebellError({ kind: 'state', message, retryable: false })
 }
 
-/** What native calls answer with. @internal */
+/** The result of a native call. @internal */
 export interface Outcome<T> {
   readonly value?: T
   readonly error?: NativeError
@@ -111,14 +110,14 @@ export function unwrap<T>(outcome: Outcome<T>): T {
   return outcome.value
 }
 
-/** `thrown` gives back what the credential threw, by its number. @internal */
-export function fromNative(error: NativeError, thrown?: (number: number) => ErrorOptions | undefined): DrivebellError {
+/** `takeFailure` returns what the credential threw, by its id. @internal */
+export function fromNative(error: NativeError, takeFailure?: (id: number) => ErrorOptions | undefined): DrivebellError {
   const { causes, credentialFailure, ...parts } = error
-  const options = credentialFailure === undefined ? undefined : thrown?.(credentialFailure)
-  return new DrivebellError(parts, options ?? chain(causes))
+  const options = credentialFailure === undefined ? undefined : takeFailure?.(credentialFailure)
+  return new DrivebellError(parts, options ?? chained(causes))
 }
 
-function chain(causes: readonly string[]): ErrorOptions | undefined {
+function chained(causes: readonly string[]): ErrorOptions | undefined {
   return causes.reduceRight<ErrorOptions | undefined>(
     (inner, message) => ({ cause: new Error(message, inner) }),
     undefined,

@@ -1,15 +1,15 @@
 use std::error::Error as StdError;
+use std::fmt;
 
 use drivebell::ErrorKind;
 use napi_derive::napi;
 
-use crate::auth::credential::CredentialFailure;
 use crate::time;
 
-/// What a `DrivebellError` is made from.
+/// The fields of a `DrivebellError`.
 #[napi(object, object_from_js = false)]
 pub struct NativeError {
-    /// The core's name of the kind, or `internal`.
+    /// The core's name for the kind, or `internal`.
     pub kind: String,
     pub message: String,
     pub retryable: bool,
@@ -19,14 +19,29 @@ pub struct NativeError {
     pub client_request_id: Option<String>,
     /// In milliseconds.
     pub retry_after: Option<f64>,
-    /// In camelCase.
+    /// In camel case.
     pub argument: Option<String>,
     pub reason: Option<String>,
-    /// What the credential threw, if it did: the number that JavaScript gave it.
+    /// If the credential threw: the id under which JavaScript holds what it threw.
     pub credential_failure: Option<u32>,
-    /// The sentences of the failures beneath, outermost first.
+    /// The messages of its causes, outermost first.
     pub causes: Vec<String>,
 }
+
+/// What the JavaScript credential threw. The value itself stays in JavaScript, under an id.
+#[derive(Debug)]
+pub(crate) struct CredentialFailure {
+    pub(crate) id: u32,
+    pub(crate) message: String,
+}
+
+impl fmt::Display for CredentialFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for CredentialFailure {}
 
 impl NativeError {
     fn new(kind: &str, message: impl Into<String>) -> Self {
@@ -46,12 +61,16 @@ impl NativeError {
         }
     }
 
-    /// Nobody waits for the result any more.
+    /// For a call that the client or a signal cancelled.
     pub(crate) fn cancelled() -> Self {
         Self::new(ErrorKind::State.as_str(), "the call was cancelled")
     }
 
-    /// A panic, or a system that gives no thread: nothing that a caller can have meant.
+    pub(crate) fn no_runtime() -> Self {
+        Self::internal("the system could not start a thread")
+    }
+
+    /// For failures that no caller can cause, such as a panic.
     pub(crate) fn internal(problem: &str) -> Self {
         Self::new("internal", problem)
     }
@@ -70,7 +89,7 @@ impl From<drivebell::Error> for NativeError {
         let credential_failure = error
             .cause()
             .and_then(|cause| cause.downcast_ref::<CredentialFailure>())
-            .map(|failure| failure.number);
+            .map(|failure| failure.id);
         Self {
             kind: error.kind().as_str().to_owned(),
             message,
@@ -98,27 +117,27 @@ fn causes(error: &drivebell::Error) -> Vec<String> {
     causes
 }
 
-/// A sentence may name an option that helps, as `(option some_name)`.
+/// Spells the options that a message names, as in `(option some_name)`, the way JavaScript does.
 pub(crate) fn with_options_in_node(message: &str) -> String {
     const MARK: &str = "(option ";
     let mut parts = message.split(MARK);
-    let mut spelt = parts.next().unwrap_or_default().to_owned();
+    let mut spelled = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (name, rest) = part.split_at(part.find(')').unwrap_or_default());
-        let is_ours = name
+        let is_option = name
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        let name = if is_ours {
+        let name = if is_option {
             in_node(name)
         } else {
             name.to_owned()
         };
-        spelt.extend([MARK, &name, rest]);
+        spelled.extend([MARK, &name, rest]);
     }
-    spelt
+    spelled
 }
 
-/// The core's name of an argument, as this binding spells it.
+/// Spells the core's name of an argument the way JavaScript does.
 fn in_node(argument: &str) -> String {
     if argument == "token" {
         return "credential".to_owned();

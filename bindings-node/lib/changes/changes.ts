@@ -1,56 +1,51 @@
-import { type DrivebellError, stateError } from '../error'
+import { stateError } from '../error'
+import type { Owner } from '../owner'
 import type { Resource } from '../resource'
 import { onAbort } from '../runtime/abort'
-import type { BatchOutcome, NativeChanges, NativeError, NativeOperation } from '../runtime/addon'
+import type { BatchOutcome, NativeChanges, NativeOperation } from '../runtime/addon'
 import { ChangeBatch } from './change-batch'
-
-/** What a stream of changes needs of its client. @internal */
-export interface ChangesOwner {
-  toError(error: NativeError): DrivebellError
-  /** Nothing is under way any more. */
-  release(changes: Changes): void
-}
 
 const END = { done: true, value: undefined } as const
 
 /**
- * What changes in a resource, for one `for await` loop; a second one is refused with the code
+ * The stream of changes in a resource, for one `for await` loop. A second loop is refused with
  * `ERR_DRIVEBELL_STATE`.
  *
- * A page is asked for when the batch before it was taken: memory is that of a page or two, however
- * slow the loop and however large the drive. A failure is thrown once, and ends the iteration.
+ * It requests a page when you have taken the batch before it, so it holds a page or two in memory,
+ * even with a slow loop and a large drive. An error is thrown once and ends the iteration.
  *
- * Leaving the loop ends it for good, and so do {@link Changes.close}, the call's `signal` and
- * {@link Client.close}: go on from the last checkpoint. The process is kept alive while the loop
- * waits for a batch, and not by one that is not waited for.
+ * Leaving the loop ends the stream, and so do {@link Changes.close}, the call's `signal` and
+ * {@link Client.close}. To continue, start another one from the last checkpoint. The process stays
+ * alive while the loop waits for a batch.
  */
 export class Changes implements AsyncIterable<ChangeBatch, undefined> {
-  /** What is watched. */
+  /** The resource that it is about. */
   readonly resource: Resource
   readonly #native: NativeChanges
-  readonly #owner: ChangesOwner
-  readonly #forget: () => void
-  #waiting: NativeOperation | undefined
-  /** Batches are asked for one after the other. */
+  readonly #owner: Owner
+  readonly #forgetSignal: () => void
+  #operation: NativeOperation | undefined
+  /** The last call of `next`: calls run one after the other. */
   #last: Promise<unknown> = Promise.resolve()
   #iterated = false
-  #over: Promise<void> | undefined
+  #closed: Promise<void> | undefined
 
   /** @internal */
-  constructor(native: NativeChanges, resource: Resource, owner: ChangesOwner, signal: AbortSignal | undefined) {
+  constructor(native: NativeChanges, resource: Resource, owner: Owner, signal: AbortSignal | undefined) {
     this.#native = native
     this.resource = resource
     this.#owner = owner
-    this.#forget = onAbort(signal, () => void this.close())
+    this.#forgetSignal = onAbort(signal, () => void this.close())
   }
 
   /**
    * Iterates over the batches.
    *
-   * @throws DrivebellError with the code `ERR_DRIVEBELL_STATE` if there was an iteration before.
+   * @throws DrivebellError `ERR_DRIVEBELL_STATE` if it was iterated over before.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<ChangeBatch, undefined> {
-    if (this.#iterated) throw stateError('these changes are iterated over already; ask the client for others')
+    if (this.#iterated)
+      throw stateError('this stream of changes already has an iterator; call client.changes() for another')
     this.#iterated = true
     const close = () => this.close()
     return {
@@ -71,27 +66,27 @@ export class Changes implements AsyncIterable<ChangeBatch, undefined> {
   }
 
   /**
-   * Ends the iteration. Resolves when nothing is under way any more, and never rejects. Closing
+   * Ends the iteration. Resolves when no request is under way any more, and never rejects. Calling it
    * twice is fine.
    */
   close(): Promise<void> {
-    this.#over ??= this.#end()
-    return this.#over
+    this.#closed ??= this.#end()
+    return this.#closed
   }
 
-  /** As {@link Changes.close}. */
+  /** Like {@link Changes.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
   async #next(): Promise<IteratorResult<ChangeBatch, undefined>> {
-    if (this.#over) return END
+    if (this.#closed) return END
     const { value, error } = await new Promise<BatchOutcome>((settle) => {
-      this.#waiting = this.#native.next(settle)
+      this.#operation = this.#native.next(settle)
     })
-    // Closed meanwhile: what has come is not handed out, and that the wait was cancelled no error.
-    if (this.#over) return END
-    this.#waiting = undefined
+    // Closed meanwhile: a batch is not delivered, and a cancelled operation is not an error.
+    if (this.#closed) return END
+    this.#operation = undefined
     if (value) return { done: false, value: new ChangeBatch(value) }
     const failure = error && this.#owner.toError(error)
     await this.close()
@@ -100,11 +95,11 @@ export class Changes implements AsyncIterable<ChangeBatch, undefined> {
   }
 
   async #end(): Promise<void> {
-    this.#forget()
-    this.#waiting?.cancel()
+    this.#forgetSignal()
+    this.#operation?.cancel()
     await new Promise((settle) => {
-      // Kept, because a call that is collected is given up.
-      this.#waiting = this.#native.close(settle)
+      // A field, because an operation is cancelled when it is garbage-collected.
+      this.#operation = this.#native.close(settle)
     })
     this.#owner.release(this)
   }

@@ -4,6 +4,7 @@ import { Changes } from '../changes/changes'
 import { type ChangesOptions, nativeChangesOptions } from '../changes/options'
 import { checkBoolean, checkOptions, checkSignal } from '../check'
 import { type DrivebellError, fromNative, type Outcome, stateError, unwrap } from '../error'
+import type { Handle, Owner } from '../owner'
 import { nativeOf, type Resource } from '../resource'
 import { onAbort } from '../runtime/abort'
 import {
@@ -16,7 +17,7 @@ import {
   type NativeSubscription,
 } from '../runtime/addon'
 import { Subscription } from '../session/subscription'
-import { register } from '../set/member-client'
+import { registerMemberClient } from '../set/member-client'
 import { SubscriptionSet } from '../set/subscription-set'
 import { Endpoint } from './endpoint'
 import { type ClientOptions, nativeOptions } from './options'
@@ -24,8 +25,8 @@ import { type ClientOptions, nativeOptions } from './options'
 /** The options of a call. */
 export interface CallOptions {
   /**
-   * Gives the call up when it aborts: it is rejected with the signal's `reason`. A subscription
-   * that there is by then is closed.
+   * Cancels the call when it aborts: the call then rejects with the signal's `reason`. If it aborts
+   * after the call has returned a subscription, it closes the subscription.
    */
   signal?: AbortSignal | undefined
 }
@@ -42,75 +43,76 @@ export interface SubscribeOptions extends CallOptions {
 }
 
 /**
- * Asks Microsoft Graph for endpoints and keeps subscriptions. One client per user and process is
- * enough; it opens nothing before it is asked to, and does not keep the process alive by itself.
+ * A client of Microsoft Graph for one user. It opens subscriptions and streams of changes, and closes
+ * them when it is closed. One client per user and process is enough. A client sends nothing until you
+ * call a method, and does not keep the process alive by itself.
  */
 export class Client {
   readonly #native: NativeClient
   readonly #failures = new CredentialFailures()
   readonly #shutdown = new AbortController()
   readonly #calls = new Set<NativeOperation>()
-  readonly #subscriptions = new Set<Subscription>()
-  readonly #sets = new Set<SubscriptionSet>()
-  readonly #changes = new Set<Changes>()
-  /** Sets that have members of this client, whoever made them. */
-  readonly #joined = new Set<SubscriptionSet>()
-  /** One for all subscriptions, of which there may be thousands. */
-  readonly #owner = {
-    toError: (error: NativeError) => this.#toError(error),
-    release: (over: Subscription) => {
-      this.#subscriptions.delete(over)
-      this.#tidy()
+  /** What it opened and has not closed. */
+  readonly #open = new Set<Handle>()
+  /** The sets that have members of this client, and how to remove these. Another client may own a set. */
+  readonly #joined = new Map<object, () => void>()
+  /** Shared by all that it opens, which may be thousands of subscriptions. */
+  readonly #owner: Owner = {
+    toError: (error) => this.#toError(error),
+    release: (handle) => {
+      this.#open.delete(handle)
+      this.#dropFailuresWhenIdle()
     },
   }
 
   /**
-   * Checks the options and sets up the HTTP stack, without any traffic.
+   * Checks the options and prepares the HTTP stack, without any traffic.
    *
-   * @throws DrivebellError with the code `ERR_DRIVEBELL_INVALID_ARGUMENT` and the option's name in
-   *   `argument`.
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT`, with the name of the option in `argument`.
    */
   constructor(options: ClientOptions)
-  constructor(options: ClientOptions | Further) {
-    const further = options instanceof Further ? options : undefined
-    const { credential, native } = further ?? nativeOptions(options as ClientOptions)
+  constructor(options: ClientOptions | FamilyOptions) {
+    const family = options instanceof FamilyOptions ? options : undefined
+    const { credential, native } = family ?? nativeOptions(options as ClientOptions)
     checkCredential(credential)
     const source = nativeCredential(credential, this.#failures, this.#shutdown.signal)
     this.#native = unwrap(
-      further
-        ? further.family.withCredential(source)
-        : addon.NativeClient.create(source, native as NativeClientOptions),
+      family ? family.client.withCredential(source) : addon.NativeClient.create(source, native as NativeClientOptions),
     )
-    register(this, {
+    registerMemberClient(this, {
       native: this.#native,
       toError: (error) => this.#toError(error),
       refuseIfClosed: () => this.#refuseIfEnded(undefined),
-      join: (set) => this.#join(set),
+      joined: (set, removeMembers) => this.#joined.set(set, removeMembers),
+      left: (set) => {
+        this.#joined.delete(set)
+        this.#dropFailuresWhenIdle()
+      },
     })
   }
 
   /**
-   * A client of another user, of the same family: it shares the HTTP stack, the TLS configuration,
-   * the resolver, the limits (`maxHandshakes`, `maxEndpointCallsPerSecond`) and the pauses that Graph
-   * asks for; scopes and all other options are as here. It costs a few kilobytes, and no time worth
-   * mentioning. Each owns what was subscribed to through it: closing one leaves the others alone.
+   * Makes a client for another user, of the same family: it shares the HTTP stack, TLS configuration,
+   * resolver, limits (`maxHandshakes`, `maxEndpointCallsPerSecond`) and throttling pauses with this
+   * one, and has the same scopes and other options. It costs a few kilobytes and hardly any time.
+   * Closing one client of a family leaves the others open.
    *
-   * Graph asks for a pause by user, by app and by tenant, and does not say which. So one that is
-   * asked of any user stops the whole family: to go on for the others could prolong it.
+   * Graph throttles by user, app and tenant, and does not say which. When Graph asks for a pause,
+   * whatever the user, the whole family therefore pauses: requests of other users could prolong it.
    *
-   * @throws DrivebellError with the code `ERR_DRIVEBELL_INVALID_ARGUMENT` for what cannot be a
-   *   credential, and `ERR_DRIVEBELL_STATE` if this client is closed.
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT` if the argument cannot be a credential;
+   *   `ERR_DRIVEBELL_STATE` if this client is closed.
    */
   withCredential(credential: Credential): Client {
     this.#refuseIfEnded(undefined)
-    return new Client(new Further(this.#native, credential) as unknown as ClientOptions)
+    return new Client(new FamilyOptions(this.#native, credential) as unknown as ClientOptions)
   }
 
   /**
-   * Asks Graph where the resource's notifications are pushed, for whoever wants to bring another
-   * client. Every call gives a new URL.
+   * Requests a notification endpoint from Graph, for use with another Socket.IO client. Every call
+   * returns a new URL.
    *
-   * @throws DrivebellError with any code, see {@link DrivebellErrorCode}; or the signal's reason.
+   * @throws DrivebellError with any {@link DrivebellErrorCode}; or the signal's reason.
    */
   async endpoint(resource: Resource, options: CallOptions = {}): Promise<Endpoint> {
     const target = nativeOf(resource)
@@ -123,14 +125,14 @@ export class Client {
   }
 
   /**
-   * Subscribes, and resolves once the server has acknowledged it: from then on notifications
-   * arrive, and the subscription lives through whatever the service does. It keeps the process alive
-   * until it is closed.
+   * Subscribes to a resource. Resolves once the server has acknowledged the subscription: notifications
+   * arrive from then on, and the subscription survives every temporary failure. It keeps the process
+   * alive until it is closed.
    *
-   * Attempts go on for the client's `startTimeout`; what will not pass by itself is told at once:
-   * that the credential failed, and 401, 403 and 404 from Graph.
+   * Attempts continue for the client's `startTimeout`. If retrying cannot help, the call rejects at
+   * once: the credential failed, or Graph answered 401, 403 or 404.
    *
-   * @throws DrivebellError with any code, see {@link DrivebellErrorCode}; or the signal's reason.
+   * @throws DrivebellError with any {@link DrivebellErrorCode}; or the signal's reason.
    */
   async subscribe(resource: Resource, options: SubscribeOptions = {}): Promise<Subscription> {
     const target = nativeOf(resource)
@@ -140,21 +142,21 @@ export class Client {
     return this.#call({
       signal,
       start: (settle) => this.#native.subscribe(target, waitLive, settle),
-      accept: (native: NativeSubscription) => this.#open(native, resource, signal),
+      accept: (native: NativeSubscription) => this.#opened(new Subscription(native, resource, this.#owner, signal)),
       discard: (native) => native.close(),
     })
   }
 
   /**
-   * Subscribes to many, in one stream and one order: `note.resource` tells which, and `note.client`
-   * whose. {@link SubscriptionSet.add} and {@link SubscriptionSet.remove} change what is in it while
-   * it runs, for other users too. A resource that is given twice is subscribed to once.
+   * Subscribes to many resources with one stream of events: `note.resource` names the resource and
+   * `note.client` the client. {@link SubscriptionSet.add} and {@link SubscriptionSet.remove} change the
+   * members at any time, for other users too. A resource given twice is subscribed to once.
    *
-   * It does not wait, as with `waitLive: false`: so many are live one after the other, at the pace of
-   * `maxEndpointCallsPerSecond`. What will not pass by itself ends one of them, with an event `ended`,
-   * and not the others. The process is kept alive until the set is closed.
+   * It does not wait, like `subscribe` with `waitLive: false`: members become live one after the other,
+   * at the rate of `maxEndpointCallsPerSecond`. A permanent refusal ends only that member (event
+   * `ended`); the others continue. The set keeps the process alive until it is closed.
    *
-   * @throws DrivebellError with the code `ERR_DRIVEBELL_INVALID_ARGUMENT` for what is no resource, and
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT` if an element is not a resource;
    *   `ERR_DRIVEBELL_STATE` if the client is closed; or the signal's reason.
    */
   subscribeAll(resources: Iterable<Resource> = [], options: CallOptions = {}): SubscriptionSet {
@@ -162,90 +164,61 @@ export class Client {
     for (const resource of all) nativeOf(resource)
     const signal = signalOf(options)
     this.#refuseIfEnded(signal)
-    const owner = {
-      toError: (error: NativeError) => this.#toError(error),
-      release: (over: SubscriptionSet) => {
-        this.#sets.delete(over)
-        this.#tidy()
-      },
-    }
-    const set = new SubscriptionSet(this.#native.subscribeAll(), this, owner, signal)
-    this.#sets.add(set)
+    const native = addon.NativeSubscriptionSet.create(this.#native)
+    const set = this.#opened(new SubscriptionSet(native, this, this.#owner, signal))
     for (const resource of all) set.add(resource)
     return set
   }
 
   /**
-   * Streams what changes in the resource, from `since` on: a subscription tells when to look, and a
-   * delta query what changed. See {@link ChangeBatch} for what to do with the batches.
+   * Streams the changes in a resource, starting from `since`: a subscription reports that something
+   * changed, and a delta query finds what. {@link ChangeBatch} explains how to process the batches.
    *
-   * It begins at once, and goes on until the loop is left. While the subscription is not live, the
-   * drive is looked at every `pollInterval`. What passes is lived through, as with
-   * {@link Client.subscribe}; the iteration throws what does not: that the credential failed, 401,
-   * 403 and 404 from Graph, at once or after the client's `refusalTimeout` if it had worked; and
-   * `ERR_DRIVEBELL_PROTOCOL` when Graph's links lead elsewhere or in a circle.
+   * The stream starts at once and ends when you leave the loop. While its subscription is not live, it
+   * polls every `pollInterval`. It survives temporary failures, like {@link Client.subscribe}. The
+   * iteration throws when retrying cannot help: the credential fails, or Graph answers 401, 403 or 404,
+   * at once or, if it has worked before, for the client's `refusalTimeout`; or Graph's links lead to
+   * another origin or in a circle (`ERR_DRIVEBELL_PROTOCOL`).
    *
-   * @throws DrivebellError with the code `ERR_DRIVEBELL_INVALID_ARGUMENT` and the name in `argument`:
-   *   `since` for a checkpoint that is none, or of another resource; `resource` for one without a
-   *   delta query; an option that cannot be. `ERR_DRIVEBELL_STATE` if the client is closed.
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT`, with the name in `argument`: `since` for
+   *   an invalid checkpoint or one of another resource, `resource` for one without a delta query, or an
+   *   invalid option; `ERR_DRIVEBELL_STATE` if the client is closed.
    */
   changes(resource: Resource, options: ChangesOptions): Changes {
     const target = nativeOf(resource)
     const { signal, native } = nativeChangesOptions(options)
     this.#refuseIfEnded(signal)
-    const owner = {
-      toError: (error: NativeError) => this.#toError(error),
-      release: (over: Changes) => {
-        this.#changes.delete(over)
-        this.#tidy()
-      },
-    }
-    const changes = new Changes(unwrap(this.#native.changes(target, native)), resource, owner, signal)
-    this.#changes.add(changes)
-    return changes
+    const changes = unwrap(addon.NativeChanges.create(this.#native, target, native))
+    return this.#opened(new Changes(changes, resource, this.#owner, signal))
   }
 
   /**
-   * Gives up the calls under way, which reject with the code `ERR_DRIVEBELL_STATE`, and closes the
-   * subscriptions and the streams of changes; what it has in the sets of others is removed from
-   * them. The clients that {@link Client.withCredential} has made are left alone. Never rejects;
-   * closing twice is fine.
+   * Cancels the calls under way, which reject with `ERR_DRIVEBELL_STATE`; closes the subscriptions, sets
+   * and streams of changes that it opened; and removes its members from the sets of other clients. The
+   * clients made by {@link Client.withCredential} stay open. Never rejects. Calling it twice is fine.
    */
   async close(): Promise<void> {
     this.#shutdown.abort()
     for (const call of this.#calls) call.cancel()
-    for (const set of this.#joined) {
-      for (const { resource, client } of set.members()) if (client === this) set.remove(resource, client)
-    }
-    await Promise.all([...this.#subscriptions, ...this.#sets, ...this.#changes].map((open) => open.close()))
+    for (const removeMembers of this.#joined.values()) removeMembers()
+    await Promise.all([...this.#open].map((handle) => handle.close()))
   }
 
-  /** As {@link Client.close}. */
+  /** Like {@link Client.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  #open(native: NativeSubscription, resource: Resource, signal: AbortSignal | undefined): Subscription {
-    const subscription = new Subscription(native, resource, this.#owner, signal)
-    this.#subscriptions.add(subscription)
-    return subscription
+  #opened<T extends Handle>(handle: T): T {
+    this.#open.add(handle)
+    return handle
   }
 
-  #join(set: SubscriptionSet): void {
-    if (this.#joined.has(set)) return
-    this.#joined.add(set)
-    const leave = () => {
-      this.#joined.delete(set)
-      this.#tidy()
-    }
-    set.closed.then(leave, leave)
-  }
-
-  /** Runs a native call until it settles, or the signal or the client ends it. */
+  /** Runs a native call until it settles, or until the signal or the client ends it. */
   async #call<T, R>({ signal, start, accept, discard }: Call<T, R>): Promise<R> {
     this.#refuseIfEnded(signal)
     let call: NativeOperation | undefined
-    const forget = onAbort(signal, () => call?.cancel())
+    const forgetSignal = onAbort(signal, () => call?.cancel())
     try {
       const outcome = await new Promise<Outcome<T>>((settle) => {
         call = start(settle)
@@ -254,12 +227,12 @@ export class Client {
       if (this.#hasEnded(signal) && outcome.value !== undefined) discard?.(outcome.value)
       this.#refuseIfEnded(signal)
       if (outcome.error) throw this.#toError(outcome.error)
-      // In the same turn as the check: nothing can abort in between and not be heard.
+      // In the same turn as the check above: no abort can come in between and go unnoticed.
       return accept(outcome.value as T)
     } finally {
-      forget()
+      forgetSignal()
       if (call) this.#calls.delete(call)
-      this.#tidy()
+      this.#dropFailuresWhenIdle()
     }
   }
 
@@ -273,26 +246,25 @@ export class Client {
   }
 
   #toError(error: NativeError): DrivebellError {
-    return fromNative(error, (number) => this.#failures.take(number))
+    return fromNative(error, (id) => this.#failures.take(id))
   }
 
-  #tidy(): void {
-    const open = this.#calls.size + this.#subscriptions.size + this.#changes.size + this.#joined.size
-    if (open === 0) this.#failures.clear()
+  #dropFailuresWhenIdle(): void {
+    if (this.#calls.size + this.#open.size + this.#joined.size === 0) this.#failures.clear()
   }
 }
 
-/** What stands for options where a client makes another. */
-class Further {
+/** The argument of the constructor for {@link Client.withCredential}. */
+class FamilyOptions {
   readonly native = undefined
 
   constructor(
-    readonly family: NativeClient,
+    readonly client: NativeClient,
     readonly credential: Credential,
   ) {}
 }
 
-/** A call to native code, and what becomes of its result. */
+/** A native call, and what to do with its result. */
 interface Call<T, R> {
   signal: AbortSignal | undefined
   start(settle: (outcome: Outcome<T>) => void): NativeOperation

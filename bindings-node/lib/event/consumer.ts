@@ -1,183 +1,174 @@
 import { EventEmitter } from 'node:events'
 import { type InspectOptions, inspect } from 'node:util'
 import type { DrivebellError } from '../error'
+import type { Owner } from '../owner'
 import { onAbort } from '../runtime/abort'
-import type { NativeEnd, NativeError } from '../runtime/addon'
-import { bellOfThread, type Ringer } from '../runtime/wake-channel'
-import type { Source } from './buffer'
-import { Delivery, type Recipient } from './dispatcher'
+import type { NativeEnd, NativeError, NativeSubscription, NativeSubscriptionSet } from '../runtime/addon'
+import { wakeChannel } from '../runtime/wake-channel'
+import { EventBuffer } from './buffer'
+import { Dispatcher } from './dispatcher'
+import type { EventContext } from './event'
 import { checkHandler } from './handlers'
 import type { Notification } from './notification'
 
-/** The native side of what hands out events. @internal */
-export interface NativeConsumer extends Source, Ringer {
-  /** How it ended, once; nothing before. */
-  end(): NativeEnd | null
-  close(): void
-}
-
-/** What is needed of whoever owns it. @internal */
-export interface Keeper {
-  toError(error: NativeError): DrivebellError
-  /** All of it is over. */
-  release(consumer: object): void
-}
-
-/** What a consumer is made from. @internal */
-export interface ConsumerParts extends Pick<Recipient, 'originOf' | 'isGone'> {
-  readonly native: NativeConsumer
-  readonly keeper: Keeper
+/** What a {@link Consumer} is made from. @internal */
+export interface ConsumerOptions {
+  readonly native: NativeSubscription | NativeSubscriptionSet
+  readonly owner: Owner
+  /** The names of its events. */
   readonly events: readonly string[]
+  readonly originOf: EventContext['originOf']
   readonly signal: AbortSignal | undefined
 }
 
 /**
- * What a {@link Subscription} and a {@link SubscriptionSet} have in common: one consumer, which is an
- * iteration or the handlers of `notification`, and an end.
+ * What a {@link Subscription} and a {@link SubscriptionSet} have in common: events for one consumer,
+ * which is an iteration or the handlers of `notification`, and an end.
  */
 export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }, Item extends { type: string }>
   extends EventEmitter
   implements AsyncIterable<Notification>
 {
-  readonly #native: NativeConsumer
-  readonly #keeper: Keeper
-  readonly #delivery: Delivery
+  readonly #native: NativeSubscription | NativeSubscriptionSet
+  readonly #owner: Owner
+  readonly #buffer: EventBuffer
+  readonly #dispatcher: Dispatcher
   readonly #events: readonly string[]
   readonly #forgetSignal: (() => void) | undefined
-  /** By which the bell knows it. */
-  readonly #number: number
+  /** Its id in the wake channel. */
+  readonly #wakeId: number
   #failure: DrivebellError | undefined
   #closing = false
-  #over = false
-  /** Made when it is first asked for: of thousands that are idle, nobody does. */
+  #ended = false
+  /** Created on first use: a program with thousands of idle sessions rarely asks for it. */
   #closed: Promise<void> | undefined
-  #settle: (() => void) | undefined
+  #settleClosed: (() => void) | undefined
 
   /** @internal */
-  constructor({ native, keeper, events, signal, originOf, isGone }: ConsumerParts) {
+  constructor({ native, owner, events, originOf, signal }: ConsumerOptions) {
     super({ captureRejections: true })
     this.#native = native
-    this.#keeper = keeper
+    this.#owner = owner
     this.#events = events
-    const toFailure = (error: NativeError) => this.#toFailure(error)
-    this.#delivery = new Delivery(native, { emitter: this, originOf, isGone, toFailure })
+    this.#buffer = new EventBuffer(native, { originOf, toFailure: (error) => this.#toFailure(error) })
+    this.#dispatcher = new Dispatcher(this.#buffer, this)
     this.#forgetSignal = signal && onAbort(signal, () => void this.close())
-    this.#number = bellOfThread().attach(native, (over) => {
-      const end = over && native.end()
+    this.#wakeId = wakeChannel().attach(native, (ended) => {
+      const end = ended && native.end()
       if (end) this.#finish(end)
-      this.#delivery.wake()
+      this.#dispatcher.wake()
     })
   }
 
   /**
-   * Settles when all is over: resolves after {@link Consumer.close}, and rejects with the
-   * {@link DrivebellError} that ended it. Nobody has to look: it is never an unhandled rejection.
+   * Settles at the end: resolves after {@link Consumer.close}, rejects with the
+   * {@link DrivebellError} that ended the session. You need not handle it: it never causes an
+   * unhandled rejection.
    */
   get closed(): Promise<void> {
     if (this.#closed) return this.#closed
     this.#closed = new Promise((resolve, reject) => {
-      this.#settle = () => (this.#failure ? reject(this.#failure) : resolve())
-      if (this.#over) this.#settle()
+      this.#settleClosed = () => (this.#failure ? reject(this.#failure) : resolve())
+      if (this.#ended) this.#settleClosed()
     })
     this.#closed.catch(() => {})
     return this.#closed
   }
 
-  /** Whether it is closed, or about to be: the core knows a moment later. @internal */
+  /** Whether it is closed or closing. The core's own state follows a moment later. @internal */
   protected get isClosing(): boolean {
     return this.#closing
   }
 
-  /** How many events have left the core and not been handed out. @internal */
-  protected get fetched(): number {
-    return this.#delivery.pending
+  /** How many events have left the core and not been delivered. @internal */
+  protected get buffered(): number {
+    return this.#buffer.size
   }
 
   /**
    * Iterates over the notifications.
    *
-   * @throws DrivebellError with the code `ERR_DRIVEBELL_STATE` if there is a consumer already.
+   * @throws DrivebellError `ERR_DRIVEBELL_STATE` if there is a consumer already.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Notification, undefined> {
-    return this.#delivery.read((event) => (event.type === 'notification' ? event : undefined))
+    return this.#dispatcher.iterate((event) => (event.type === 'notification' ? event : undefined))
   }
 
   /**
-   * Iterates over everything that happens, in order, told apart by `type`.
+   * Iterates over all events in order; `type` tells them apart.
    *
-   * @throws DrivebellError with the code `ERR_DRIVEBELL_STATE` if there is a consumer already.
+   * @throws DrivebellError `ERR_DRIVEBELL_STATE` if there is a consumer already.
    */
   events(): AsyncIterableIterator<Item, undefined> {
-    return this.#delivery.read((event) => event as { type: string } as Item)
+    return this.#dispatcher.iterate((event) => event as { type: string } as Item)
   }
 
   /**
-   * Says goodbye to the server and ends the iteration; what waits is discarded. Resolves when that
-   * is done, and never rejects. Closing twice is fine.
+   * Disconnects from the server and ends the iteration. Events that were not delivered are
+   * discarded. Resolves when the session is over, and never rejects. Calling it twice is fine.
    */
   close(): Promise<void> {
     if (!this.#closing) {
       this.#closing = true
-      // Whoever waits for the goodbye expects to come to the line behind it.
-      bellOfThread().hold(this.#number)
+      // Even after `unref()`, the process must not exit before `await sub.close()` returns.
+      wakeChannel().ref(this.#wakeId)
     }
     this.#native.close()
-    this.#delivery.discard()
+    this.#dispatcher.discard()
     return this.closed.catch(() => {})
   }
 
-  /** As {@link Consumer.close}. */
+  /** Like {@link Consumer.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  /** Keeps the process alive until it is closed, which is the default. */
+  /** Keeps the process alive until this is closed. This is the default. */
   ref(): this {
-    bellOfThread().hold(this.#number)
+    wakeChannel().ref(this.#wakeId)
     return this
   }
 
-  /** Lets the process exit although it is open. */
+  /** Lets the process exit while this is open. */
   unref(): this {
-    if (!this.#closing) bellOfThread().release(this.#number)
+    if (!this.#closing) wakeChannel().unref(this.#wakeId)
     return this
   }
 
   /**
-   * Adds a handler, by the rules of Node's `EventEmitter`.
+   * Adds a handler, like Node's `EventEmitter.on`.
    *
-   * @throws DrivebellError with the code `ERR_DRIVEBELL_INVALID_ARGUMENT` for an event that there is
-   *   not or a handler that is no function, and `ERR_DRIVEBELL_STATE` for `notification` while there
-   *   is an iteration.
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT` for an unknown event or a handler that is
+   *   not a function; `ERR_DRIVEBELL_STATE` for `notification` during an iteration.
    */
   override on<E extends keyof Events & string>(event: E, handler: (...args: Events[E]) => unknown): this {
-    this.#admit(event, handler)
+    this.#beforeHandler(event, handler)
     return super.on(event, handler as (...args: unknown[]) => void)
   }
 
-  /** As {@link Consumer.on}, for the first event only. */
+  /** Like {@link Consumer.on}, for the next event only. */
   override once<E extends keyof Events & string>(event: E, handler: (...args: Events[E]) => unknown): this {
     this.#check(event, handler)
     return super.once(event, handler as (...args: unknown[]) => void)
   }
 
-  /** Removes a handler. Without any for `notification`, notifications wait for the next consumer. */
+  /** Removes a handler. Without one for `notification`, notifications wait for the next consumer. */
   override off<E extends keyof Events & string>(event: E, handler: (...args: Events[E]) => unknown): this {
     return super.off(event, handler as (...args: unknown[]) => void)
   }
 
-  /** As {@link Consumer.on}. */
+  /** Like {@link Consumer.on}. */
   override addListener<E extends keyof Events & string>(event: E, handler: (...args: Events[E]) => unknown): this {
     return this.on(event, handler)
   }
 
-  /** As {@link Consumer.on}, before the handlers that there are. */
+  /** Like {@link Consumer.on}, ahead of the existing handlers. */
   override prependListener<E extends keyof Events & string>(event: E, handler: (...args: Events[E]) => unknown): this {
-    this.#admit(event, handler)
+    this.#beforeHandler(event, handler)
     return super.prependListener(event, handler as (...args: unknown[]) => void)
   }
 
-  /** As {@link Consumer.once}, before the handlers that there are. */
+  /** Like {@link Consumer.once}, ahead of the existing handlers. */
   override prependOnceListener<E extends keyof Events & string>(
     event: E,
     handler: (...args: Events[E]) => unknown,
@@ -186,7 +177,7 @@ export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }
     return super.prependOnceListener(event, handler as (...args: unknown[]) => void)
   }
 
-  /** What may be shown. */
+  /** What `JSON.stringify` and `console.log` show. */
   abstract toJSON(): Record<string, unknown>
 
   /** @internal */
@@ -196,22 +187,22 @@ export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }
 
   #finish({ error }: NativeEnd): void {
     this.#closing = true
-    this.#over = true
+    this.#ended = true
     if (error) this.#toFailure(error)
-    bellOfThread().detach(this.#number)
+    wakeChannel().detach(this.#wakeId)
     this.#forgetSignal?.()
-    this.#settle?.()
-    this.#keeper.release(this)
+    this.#settleClosed?.()
+    this.#owner.release(this)
   }
 
   #toFailure(error: NativeError): DrivebellError {
-    this.#failure ??= this.#keeper.toError(error)
+    this.#failure ??= this.#owner.toError(error)
     return this.#failure
   }
 
-  #admit(event: string, handler: unknown): void {
+  #beforeHandler(event: string, handler: unknown): void {
     this.#check(event, handler)
-    this.#delivery.admit(event)
+    this.#dispatcher.beforeHandler(event)
   }
 
   #check(event: unknown, handler: unknown): void {

@@ -1,82 +1,152 @@
 import type { EventEmitter } from 'node:events'
 import { type DrivebellError, stateError } from '../error'
-import { Inbox, type Source } from './buffer'
-import { type EventContext, type Occurrence, type SetEvent, toNotification, toOccurrence } from './event'
+import type { EventBuffer } from './buffer'
+import type { SetEvent, StreamElement } from './event'
 import type { Notification } from './notification'
-import { type Fetched, PackedNotification } from './packed-notification'
-import { Reader } from './reader'
 
-/** What a delivery needs to know of its subscription. @internal */
-export interface Recipient extends EventContext {
-  readonly emitter: EventEmitter
-  /** Of what was fetched, and is not wanted any more. */
-  isGone?: ((event: Fetched) => boolean) | undefined
+interface PendingNext<T> {
+  resolve(result: IteratorResult<T, undefined>): void
+  reject(error: Error): void
 }
 
 /**
- * Brings the events of a session to its one consumer, a reader or the handlers, in order.
- *
- * No event is taken before somebody is there for it. A user's code runs neither inside a call from
- * native code nor inside a reader's `next()`, where what it throws would get lost or hit others.
+ * One iteration over a subscription. It takes an event when `next()` asks for it, not before, so
+ * leaving the loop loses nothing.
  *
  * @internal
  */
-export class Delivery {
-  readonly #inbox: Inbox
-  readonly #recipient: Recipient
-  #reader: Reader<unknown> | undefined
+export class EventIterator<T> implements AsyncIterableIterator<T, undefined> {
+  readonly #dispatcher: Dispatcher
+  readonly #select: (event: SetEvent) => T | undefined
+  readonly #pending: PendingNext<T>[] = []
+  #done = false
+
+  /** `select` returns `undefined` for an event that the iteration skips. */
+  constructor(select: (event: SetEvent) => T | undefined, dispatcher: Dispatcher) {
+    this.#select = select
+    this.#dispatcher = dispatcher
+  }
+
+  get isWaiting(): boolean {
+    return this.#pending.length > 0
+  }
+
+  deliver(event: SetEvent): void {
+    const value = this.#select(event)
+    if (value !== undefined) this.#pending.shift()?.resolve({ done: false, value })
+  }
+
+  fail(error: Error): void {
+    this.#pending.shift()?.reject(error)
+    this.finish()
+  }
+
+  finish(): void {
+    this.#done = true
+    for (const { resolve } of this.#pending.splice(0)) resolve({ done: true, value: undefined })
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#done) return Promise.resolve({ done: true, value: undefined })
+    // The usual case during a burst: the notification is in the buffer already.
+    const notification = this.isWaiting ? undefined : this.#dispatcher.takeNotification()
+    const value = notification && this.#select(notification)
+    if (value !== undefined) return Promise.resolve({ done: false, value })
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ resolve, reject })
+      this.#dispatcher.dispatchTo(this)
+    })
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.finish()
+    this.#dispatcher.release(this)
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
+  }
+}
+
+/**
+ * Delivers the events of a session, in order, to its one consumer: an iterator or the handlers.
+ *
+ * An event stays in the buffer until there is a consumer for it. User code never runs inside a call
+ * from native code, nor inside an iterator's `next()`: an exception thrown there would be lost, or
+ * would reach the wrong caller.
+ *
+ * @internal
+ */
+export class Dispatcher {
+  readonly #buffer: EventBuffer
+  readonly #emitter: EventEmitter
+  #iterator: EventIterator<unknown> | undefined
   #scheduled = false
+  /** All that is left is the end: nothing before it is delivered any more. */
   #onlyEndLeft = false
 
-  constructor(native: Source, recipient: Recipient) {
-    this.#inbox = new Inbox(native, recipient.isGone)
-    this.#recipient = recipient
+  constructor(buffer: EventBuffer, emitter: EventEmitter) {
+    this.#buffer = buffer
+    this.#emitter = emitter
   }
 
-  /** How many events have left the core and not been handed out. */
-  get pending(): number {
-    return this.#inbox.size
-  }
-
-  /** Opens an iteration; it is the consumer until it ends. */
-  read<T>(pick: (event: SetEvent) => T | undefined): Reader<T> {
-    if (this.#reader) throw stateError('this subscription is being iterated over already')
-    if (this.#isHeard('notification')) {
-      throw stateError('the notifications of this subscription have a handler, so it cannot be iterated over too')
+  /** Opens an iteration, which is the consumer until it ends. */
+  iterate<T>(select: (event: SetEvent) => T | undefined): EventIterator<T> {
+    if (this.#iterator) throw stateError('this subscription already has an iterator')
+    if (this.#hasHandler('notification')) {
+      throw stateError("this subscription has a handler for 'notification', so it cannot be iterated over")
     }
-    const reader = new Reader(pick, {
-      take: () => this.#take(),
-      pump: () => this.#toReader(reader),
-      release: () => this.#release(reader),
-    })
-    this.#reader = reader
-    return reader
+    const iterator = new EventIterator(select, this)
+    this.#iterator = iterator
+    return iterator
   }
 
-  /** A handler is about to be added. */
-  admit(event: string): void {
-    if (event === 'notification' && this.#reader) {
-      throw stateError('this subscription is being iterated over, so its notifications cannot have a handler too')
+  /** Call it before a handler is added. */
+  beforeHandler(event: string): void {
+    if (event === 'notification' && this.#iterator) {
+      throw stateError("this subscription has an iterator, so it cannot have a handler for 'notification'")
     }
     this.#schedule()
   }
 
-  /** Something waits, or may. */
+  /** Call it when events wait, or may wait. */
   wake(): void {
-    if (this.#reader) this.#toReader(this.#reader)
+    if (this.#iterator) this.dispatchTo(this.#iterator)
     else this.#schedule()
   }
 
-  /** What has not been handed out never is, but for the end. */
+  /** Discards every event that has not been delivered, except the end. */
   discard(): void {
     this.#onlyEndLeft = true
-    this.#inbox.clear()
+    this.#buffer.clear()
     this.wake()
   }
 
-  #release(reader: Reader<unknown>): void {
-    if (this.#reader !== reader) return
-    this.#reader = undefined
+  /** The next event, if it is a notification that waits. */
+  takeNotification(): Notification | undefined {
+    return this.#buffer.nextIsNotification() ? (this.#buffer.take() as Notification) : undefined
+  }
+
+  /** Delivers what waits for as long as the iterator asks for more. */
+  dispatchTo(iterator: EventIterator<unknown>): void {
+    while (iterator.isWaiting) {
+      if (!this.#buffer.hasNext()) {
+        if (this.#buffer.ended) this.#end(iterator)
+        return
+      }
+      this.#deliver(iterator, this.#buffer.take())
+    }
+  }
+
+  /** The iteration is over: its place is free for the next consumer. */
+  release(iterator: EventIterator<unknown>): void {
+    if (this.#iterator !== iterator) return
+    this.#iterator = undefined
     this.#schedule()
   }
 
@@ -85,71 +155,49 @@ export class Delivery {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      if (this.#handlersConsume) this.#toHandlers()
+      if (this.#handlersConsume) this.#dispatchToHandlers()
     })
   }
 
   /** The end needs no consumer. */
   get #handlersConsume(): boolean {
-    return !this.#reader && (this.#isHeard('notification') || this.#onlyEndLeft)
+    return !this.#iterator && (this.#hasHandler('notification') || this.#onlyEndLeft)
   }
 
-  /** One batch, so that other work of the process gets its turn. */
-  #toHandlers(): void {
-    let native = this.#inbox.peek()
-    // First, because a handler may throw: what follows must not be stuck behind it.
-    if (native) this.#schedule()
-    while (native && this.#handlersConsume) {
-      this.#inbox.shift()
-      this.#emit(toOccurrence(native, this.#recipient))
-      native = this.#inbox.usedUp ? undefined : this.#inbox.peek()
+  /** Delivers one batch, so that other work of the process gets its turn. */
+  #dispatchToHandlers(): void {
+    let hasNext = this.#buffer.hasNext()
+    // First: a handler may throw, and the events after that one must still be delivered.
+    if (hasNext) this.#schedule()
+    while (hasNext && this.#handlersConsume) {
+      this.#emit(this.#buffer.take())
+      hasNext = !this.#buffer.isEmpty && this.#buffer.hasNext()
     }
   }
 
-  #take(): Notification | undefined {
-    const next = this.#inbox.peek()
-    if (!(next instanceof PackedNotification)) return undefined
-    this.#inbox.shift()
-    return toNotification(next, this.#recipient)
+  #deliver(iterator: EventIterator<unknown>, element: StreamElement): void {
+    if (element.type === 'error') this.#end(iterator, element.error)
+    else if (element.type === 'end') this.#end(iterator)
+    else iterator.deliver(element)
+    // The iterator has thrown the error, so an `error` event without a handler must not throw it again.
+    if (element.type === 'notification' || (element.type === 'error' && !this.#hasHandler('error'))) return
+    process.nextTick(() => this.#emit(element))
   }
 
-  #toReader(reader: Reader<unknown>): void {
-    while (reader.isWaiting) {
-      const native = this.#inbox.peek()
-      if (!native) {
-        if (this.#inbox.ended) this.#end(reader)
-        return
-      }
-      this.#inbox.shift()
-      this.#give(reader, native)
-    }
-  }
-
-  #give(reader: Reader<unknown>, native: Fetched): void {
-    const event = toOccurrence(native, this.#recipient)
-    if (event.type === 'error') this.#end(reader, event.error)
-    else if (event.type === 'end') this.#end(reader)
-    else reader.give(event)
-    // The reader has the error: where nobody listens for it, it is not unheard.
-    if (event.type === 'notification' || (event.type === 'error' && !this.#isHeard('error'))) return
-    process.nextTick(() => this.#emit(event))
-  }
-
-  #end(reader: Reader<unknown>, error?: DrivebellError): void {
+  #end(iterator: EventIterator<unknown>, error?: DrivebellError): void {
     this.#onlyEndLeft = true
-    if (error) reader.fail(error)
-    else reader.finish()
-    this.#release(reader)
+    if (error) iterator.fail(error)
+    else iterator.finish()
+    this.release(iterator)
   }
 
-  #emit(event: Occurrence): void {
-    const { emitter } = this.#recipient
-    if (event.type === 'error') emitter.emit('error', event.error)
-    else if (event.type === 'end') emitter.emit('close')
-    else emitter.emit(event.type, event)
+  #emit(element: StreamElement): void {
+    if (element.type === 'error') this.#emitter.emit('error', element.error)
+    else if (element.type === 'end') this.#emitter.emit('close')
+    else this.#emitter.emit(element.type, element)
   }
 
-  #isHeard(event: string): boolean {
-    return this.#recipient.emitter.listenerCount(event) > 0
+  #hasHandler(event: string): boolean {
+    return this.#emitter.listenerCount(event) > 0
   }
 }

@@ -1,56 +1,42 @@
-import type { Client } from '../client/client'
 import type { DrivebellError } from '../error'
-import type { Resource } from '../resource'
-import type { NativeError, NativeNotification } from '../runtime/addon'
+import type { NativeError, NativeEvent, NativeNotification } from '../runtime/addon'
 import { type Ended, type Lifecycle, toLifecycle } from './lifecycle'
 import { Notification } from './notification'
-import { type Fetched, PackedNotification } from './packed-notification'
+import type { Origin } from './origin'
 
-/** What {@link Subscription.events} hands out, told apart by `type`. */
+/** The events of {@link Subscription.events}; `type` tells them apart. */
 export type SubscriptionEvent = Notification | Lifecycle
 
-/** What {@link SubscriptionSet.events} hands out, told apart by `type`. */
+/** The events of {@link SubscriptionSet.events}; `type` tells them apart. */
 export type SetEvent = SubscriptionEvent | Ended
 
-/** What a native event is made into, once: an error takes what the credential threw with it. @internal */
-export type Occurrence = SetEvent | { readonly type: 'error'; readonly error: DrivebellError } | End
+/** An element of the stream of events: an event, the error that ended the session, or the end. @internal */
+export type StreamElement =
+  | SetEvent
+  | { readonly type: 'error'; readonly error: DrivebellError }
+  | { readonly type: 'end' }
 
-interface End {
-  readonly type: 'end'
-}
-
-/** Where an event comes from. @internal */
-export interface Origin {
-  readonly resource: Resource
-  readonly client: Client | undefined
-  toError(error: NativeError): DrivebellError
-}
-
-/** What it takes to make an event. @internal */
+/** What the conversion of a native event needs to know of its subscription or set. @internal */
 export interface EventContext {
-  originOf(fetched: Fetched): Origin
-  /** Of the error that ended the session, which others are told of too. */
+  /** The origin of an event of this member; `undefined` if the set has removed the member since. */
+  originOf(member: number | undefined): Origin | undefined
+  /** The error that ended the session. Every caller gets the same one. */
   toFailure(error: NativeError): DrivebellError
 }
 
-/** @internal */
-export function toNotification(packed: PackedNotification, context: EventContext): Notification {
-  return new Notification(packed.unpacked(), context.originOf(packed))
-}
-
-/** @internal */
-export function toOccurrence(native: Fetched, context: EventContext): Occurrence {
-  if (native instanceof PackedNotification) return toNotification(native, context)
+/** Converts a native event whose origin is known, or that needs none. @internal */
+export function toStreamElement(native: NativeEvent, context: EventContext): StreamElement {
   const { type } = native
+  const origin = () => context.originOf(native.member) as Origin
   switch (type) {
     case 'notification':
-      return new Notification(native.notification as NativeNotification, context.originOf(native))
+      return new Notification(native.notification as NativeNotification, origin())
     case 'connected':
     case 'disconnected':
     case 'renewed':
     case 'unavailable':
     case 'ended':
-      return toLifecycle({ ...native, type }, context.originOf(native))
+      return toLifecycle({ ...native, type }, origin())
     case 'error':
       return { type, error: context.toFailure(native.error as NativeError) }
     case 'end':

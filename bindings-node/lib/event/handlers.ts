@@ -3,30 +3,30 @@ import { type DrivebellError, invalidArgument } from '../error'
 import type { Connected, Disconnected, Ended, Renewed, Unavailable } from './lifecycle'
 import type { Notification } from './notification'
 
-/** The events that a subscription emits, with what their handlers are given. */
+/** The events that a subscription emits, and the arguments of their handlers. */
 export interface SubscriptionEvents {
-  /** Something changed, or may have. Its handlers are the subscription's consumer. */
+  /** Something changed, or may have. Handlers of this event are the subscription's consumer. */
   notification: [notification: Notification]
   /** The server has acknowledged the subscription. */
   connected: [event: Connected]
-  /** The connection has ended, and another one will be made. */
+  /** The connection has ended, and another attempt follows. */
   disconnected: [event: Disconnected]
-  /** A new endpoint has taken over, without a gap. */
+  /** A new endpoint has replaced the old one, without a gap. */
   renewed: [event: Renewed]
-  /** An attempt to connect, or to renew, has failed, and there will be another. */
+  /** An attempt to connect or to renew has failed. Another one follows. */
   unavailable: [event: Unavailable]
   /**
-   * The session has failed and is over, with a {@link DrivebellError}; or the promise of an async
-   * handler has rejected, with whatever it was, and the session goes on.
+   * Either the session has failed and ended, with a {@link DrivebellError}; or an async handler has
+   * rejected, with any error, and the session continues.
    */
   error: [error: DrivebellError | Error]
-  /** Nothing follows. */
+  /** The subscription has ended: this is the last event. */
   close: []
 }
 
 /** The events that a set of subscriptions emits. */
 export interface SetEvents extends SubscriptionEvents {
-  /** One of them is over, by its `error`, and the others go on. */
+  /** A member has ended with an error. The other members continue. */
   ended: [event: Ended]
 }
 
@@ -47,16 +47,16 @@ export const EVENTS: readonly (keyof SubscriptionEvents)[] = [
 /** @internal */
 export const SET_EVENTS: readonly (keyof SetEvents)[] = [...EVENTS, 'ended']
 
-/** Those that `EventEmitter` itself emits. */
-const META = ['newListener', 'removeListener']
+/** The events that `EventEmitter` itself emits. */
+const EMITTER_EVENTS = ['newListener', 'removeListener']
 
-/** A handler of a misspelt event would never be called, and nobody would know. @internal */
+/** Refuses misspelt events: their handlers would never be called. @internal */
 export function checkHandler(event: unknown, handler: unknown, events: readonly string[]): void {
-  if (![...events, ...META].includes(event as string)) {
+  if (![...events, ...EMITTER_EVENTS].includes(event as string)) {
     const name = typeof event === 'string' ? `'${event}'` : typeName(event)
-    throw invalidArgument('event', `must be one of ${events.join(', ')}, and is ${name}`)
+    throw invalidArgument('event', `must be one of ${events.join(', ')}, not ${name}`)
   }
   if (typeof handler !== 'function') {
-    throw invalidArgument('handler', `must be a function, and is ${typeName(handler)}`)
+    throw invalidArgument('handler', `must be a function, not ${typeName(handler)}`)
   }
 }

@@ -1,65 +1,64 @@
-import type { Client } from '../client/client'
 import type { DisconnectReason, DrivebellError } from '../error'
 import type { Resource } from '../resource'
 import type { NativeDisconnect, NativeError, NativeEvent } from '../runtime/addon'
-import type { Origin } from './event'
+import type { Client, Origin } from './origin'
 
-/** What every event of a session's life has. */
-interface Happened {
-  /** What was subscribed to. */
+/** What every lifecycle event has. */
+interface BaseEvent {
+  /** The resource of the subscription. */
   readonly resource: Resource
-  /** Whose user it is about, of {@link Client.subscribeAll}; `undefined` of {@link Client.subscribe}. */
+  /** In the events of {@link Client.subscribeAll}: the client whose user it is about. */
   readonly client: Client | undefined
   /**
-   * How many earlier events of the same type this one stands for, because the consumer was behind;
-   * 0 as a rule.
+   * How many earlier events of the same type were merged into this one because the consumer was
+   * slow; usually 0.
    */
   readonly coalesced: number
 }
 
-/** The server has acknowledged the subscription: from now on notifications arrive. */
-export interface Connected extends Happened {
+/** The server has acknowledged the subscription: notifications arrive from now on. */
+export interface Connected extends BaseEvent {
   readonly type: 'connected'
 }
 
 /**
- * The connection has ended. Changes that happen from now on are not announced; a notification of the
- * kind `resync` will say when to look for them.
+ * The connection has ended, and another attempt follows. Changes are not announced until then; a
+ * notification of kind `resync` then says that you may have missed some.
  */
-export interface Disconnected extends Happened {
+export interface Disconnected extends BaseEvent {
   readonly type: 'disconnected'
-  /** How it ended. */
+  /** Why it ended. */
   readonly reason: DisconnectReason
-  /** The same for people. */
+  /** The same as a sentence. */
   readonly message: string
-  /** How long the service asks to stay away, in milliseconds; `undefined` if it does not ask. */
+  /** The pause that the service asks for, in milliseconds; `undefined` if it asks for none. */
   readonly retryAfter: number | undefined
-  /** When the next attempt begins, in milliseconds from the event; 0 if one is under way. */
+  /** The time until the next attempt, in milliseconds from the event; 0 if it has begun. */
   readonly retryIn: number
 }
 
-/** A new endpoint has taken over from the one that was about to expire, without a gap. */
-export interface Renewed extends Happened {
+/** A new endpoint has replaced the one that was about to expire, without a gap. */
+export interface Renewed extends BaseEvent {
   readonly type: 'renewed'
 }
 
-/** An attempt to connect, or to renew, has failed. There will be another. */
-export interface Unavailable extends Happened {
+/** An attempt to connect or to renew has failed. Another one follows. */
+export interface Unavailable extends BaseEvent {
   readonly type: 'unavailable'
   /** Why it failed. */
   readonly error: DrivebellError
-  /** When the next attempt begins, in milliseconds from the event. */
+  /** The time until the next attempt, in milliseconds from the event. */
   readonly retryIn: number
 }
 
-/** One of a set of subscriptions is over, and the others go on. */
-export interface Ended extends Happened {
+/** A member of a set has ended. The other members continue. */
+export interface Ended extends BaseEvent {
   readonly type: 'ended'
-  /** What ended it. */
+  /** Why it ended. */
   readonly error: DrivebellError
 }
 
-/** What happens to the session behind a subscription, told apart by `type`. */
+/** What happens to the session of a subscription; `type` tells the events apart. */
 export type Lifecycle = Connected | Disconnected | Renewed | Unavailable
 
 /** @internal */

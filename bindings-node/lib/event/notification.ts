@@ -1,33 +1,32 @@
 import { type InspectOptions, inspect } from 'node:util'
-import type { Client } from '../client/client'
 import type { Resource } from '../resource'
 import type { NativeNotification, NativePayload } from '../runtime/addon'
-import type { Origin } from './event'
+import type { Client, Origin } from './origin'
 
-/** What a payload is made of. @internal */
+/** The fields of a payload. @internal */
 export type PayloadParts = { [P in keyof NativePayload]: NativePayload[P] | undefined } & { raw: string }
 
-/** What a notification is made of. @internal */
+/** The fields of a notification. @internal */
 export interface NotificationParts extends Pick<NativeNotification, 'kind' | 'coalesced' | 'receivedAt'> {
   readonly payload?: PayloadParts | undefined
 }
 
-/** A hint that something changed in the resource; never what. */
+/** A hint that something changed in the resource. It never says what. */
 export class Notification {
-  /** Tells it from the other events of {@link Subscription.events}. */
+  /** Distinguishes it from the lifecycle events of {@link Subscription.events}. */
   readonly type = 'notification'
   /**
-   * `changed`: the service says that something changed. `resync`: something may have changed that
-   * it did not tell, or not in a readable way. The cure is the same: look.
+   * `changed`: the service announced a change. `resync`: there may be changes that it did not
+   * announce, or that drivebell could not read. Handle both the same way: query the resource.
    */
   readonly kind: 'changed' | 'resync'
-  /** What was subscribed to. */
+  /** The resource of the subscription. */
   readonly resource: Resource
-  /** Whose user it is about, of {@link Client.subscribeAll}; `undefined` of {@link Client.subscribe}. */
+  /** In the notifications of {@link Client.subscribeAll}: the client whose user it is about. */
   readonly client: Client | undefined
-  /** What the service sent; `undefined` on a resync. */
+  /** What the service sent; `undefined` for `resync`. */
   readonly payload: Payload | undefined
-  /** How many further notifications were merged into this one because the consumer was behind. */
+  /** How many further notifications were merged into this one because the consumer was slow. */
   readonly coalesced: number
   readonly #receivedAt: number
 
@@ -58,24 +57,23 @@ export class Notification {
 }
 
 /**
- * What the service sent about one change: a SharePoint webhook's notification. A field that is
- * absent, or of an unexpected type, is `undefined`; all of it is in {@link Payload.raw}.
+ * What the service sent about one change, in the format of a SharePoint webhook notification. A
+ * field that is absent or of an unexpected type is `undefined`; {@link Payload.raw} has everything.
  */
 export class Payload {
-  /** `subscriptionId`: the {@link Endpoint}'s id. */
+  /** The id of the {@link Endpoint} (`subscriptionId`). */
   readonly subscriptionId: string | undefined
-  /** `clientState`. */
+  /** The client state (`clientState`). */
   readonly clientState: string | undefined
-  /** `tenantId`. */
+  /** The id of the tenant (`tenantId`). */
   readonly tenantId: string | undefined
-  /** `siteUrl`: relative to the server, and may be `/`. */
+  /** The site's URL, relative to the server (`siteUrl`); may be `/`. */
   readonly siteUrl: string | undefined
-  /** `webId`. */
+  /** The id of the site (`webId`). */
   readonly webId: string | undefined
-  /** `resource`: the id of the list behind the drive, not of an item. */
+  /** The id of the list behind the drive, not of an item (`resource`). */
   readonly listId: string | undefined
-  // Dates are made when they are asked for: of a burst, most never are, and each costs as much as
-  // all the strings.
+  // Not a Date yet: programs rarely read it, and a Date costs as much as all the strings together.
   readonly #subscriptionExpiresAt: number | undefined
   readonly #text: string
   #raw: Readonly<Record<string, unknown>> | undefined
@@ -92,12 +90,12 @@ export class Payload {
     this.#text = native.raw
   }
 
-  /** `expirationDateTime` or `subscriptionExpirationDateTime`: when the subscription ends. */
+  /** When the subscription expires (`expirationDateTime` or `subscriptionExpirationDateTime`). */
   get subscriptionExpiresAt(): Date | undefined {
     return this.#subscriptionExpiresAt === undefined ? undefined : new Date(this.#subscriptionExpiresAt)
   }
 
-  /** The JSON object as it was sent, parsed when it is first asked for. */
+  /** The JSON object as the service sent it, parsed on first access. */
   get raw(): Readonly<Record<string, unknown>> {
     this.#raw ??= JSON.parse(this.#text) as Record<string, unknown>
     return this.#raw

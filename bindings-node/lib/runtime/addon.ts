@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { debuglog } from 'node:util'
 import type * as Addon from '../../native/addon'
 
-/** Seen from `dist/` too, which stands where `lib/` does. */
+/** The same from `lib/` and from `dist/`. */
 const FOLDER = join(__dirname, '..', '..', 'native')
 
 /**
- * The addon for this platform.
+ * Loads the addon for this platform.
  *
- * Linux has one for each C library, and which of them this process has is known for sure only by
- * loading.
+ * On Linux there is one for each C library. It tries them all, because only loading shows which C
+ * library this process has.
  */
 function load(): typeof Addon {
   const platform = `${process.platform}-${process.arch}`
@@ -23,10 +23,10 @@ function load(): typeof Addon {
     }
   }
   throw new Error(
-    `drivebell has no addon that runs here: ${join(FOLDER, `drivebell.${platform}*.node`)} is needed, and ` +
+    `cannot load the drivebell addon ${join(FOLDER, `drivebell.${platform}*.node`)}: ` +
       `${failures.length > 0 ? failures.join('; ') : 'there is no such file'}. ` +
-      'Install drivebell on the machine and with the Node that run it; in a checkout, run `npm install` in ' +
-      'bindings-node, which builds the addon and needs Rust (https://rustup.rs).',
+      'Install drivebell on this platform, with the Node that runs it. In a checkout, run `npm install` in ' +
+      'bindings-node to build the addon, which needs Rust (https://rustup.rs).',
   )
 }
 
@@ -40,14 +40,13 @@ function candidates(platform: string): string[] {
 
 export const addon = load()
 
-// As Node's own modules do with NODE_DEBUG, and without a way through JavaScript: it holds no process, and a
-// worker that ends takes none of it along.
+// NODE_DEBUG turns on logging, as for Node's own modules. The core writes to stderr itself: logging then
+// neither keeps the process alive nor ends with the worker that turned it on.
 if (debuglog('drivebell').enabled) addon.logToStderr()
 
 export type {
   BatchOutcome,
   NativeBatch,
-  NativeBell,
   NativeChanges,
   NativeChangesOptions,
   NativeClient,
@@ -69,4 +68,5 @@ export type {
   NativeSubscription,
   NativeSubscriptionSet,
   NativeTokenCall,
+  NativeWakeChannel,
 } from '../../native/addon'

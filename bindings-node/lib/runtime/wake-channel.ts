@@ -1,57 +1,53 @@
-import { addon, type NativeBell } from './addon'
+import { addon, type NativeSubscription } from './addon'
 
-/** The native side of a session, or of many in one. @internal */
-export interface Ringer {
-  attach(bell: NativeBell, number: number): void
-}
-
-/** Called when something waits, and once with `over`. @internal */
-export type Ring = (over: boolean) => void
+/** Called when events wait, and once with `ended` when the session is over. @internal */
+export type WakeCallback = (ended: boolean) => void
 
 /**
- * Through which all sessions of a thread are heard, and what keeps its event loop alive for them.
+ * The channel through which the sessions of a thread wake JavaScript. While a session holds a
+ * reference to it, it keeps the thread's event loop alive.
  *
  * @internal
  */
-export class Bell {
-  readonly #native = new addon.NativeBell((waiting, over) => {
-    for (const number of waiting) this.#ring(number, false)
-    for (const number of over) this.#ring(number, true)
+export class WakeChannel {
+  readonly #native = new addon.NativeWakeChannel((waiting, ended) => {
+    for (const id of waiting) this.#wake(id, false)
+    for (const id of ended) this.#wake(id, true)
   })
-  readonly #rings = new Map<number, Ring>()
-  readonly #holders = new Set<number>()
-  #last = 0
+  readonly #callbacks = new Map<number, WakeCallback>()
+  readonly #referenced = new Set<number>()
+  #lastId = 0
 
-  /** Gives the number by which the session is known, until it is detached. It holds the thread. */
-  attach(native: Ringer, ring: Ring): number {
-    this.#last += 1
-    this.#rings.set(this.#last, ring)
-    this.hold(this.#last)
-    native.attach(this.#native, this.#last)
-    return this.#last
+  /** Returns the id of the session, which is valid until it is detached. The session is referenced. */
+  attach(session: Pick<NativeSubscription, 'attach'>, callback: WakeCallback): number {
+    this.#lastId += 1
+    this.#callbacks.set(this.#lastId, callback)
+    this.ref(this.#lastId)
+    session.attach(this.#native, this.#lastId)
+    return this.#lastId
   }
 
-  detach(number: number): void {
-    this.#rings.delete(number)
-    this.release(number)
+  detach(id: number): void {
+    this.#callbacks.delete(id)
+    this.unref(id)
   }
 
-  /** Keeps the thread alive; nothing of a session that is detached. */
-  hold(number: number): void {
-    if (!this.#rings.has(number)) return
-    this.#holders.add(number)
-    if (this.#holders.size === 1) this.#native.ref()
+  /** Keeps the thread alive for this session; does nothing once it is detached. */
+  ref(id: number): void {
+    if (!this.#callbacks.has(id)) return
+    this.#referenced.add(id)
+    if (this.#referenced.size === 1) this.#native.ref()
   }
 
-  release(number: number): void {
-    if (this.#holders.delete(number) && this.#holders.size === 0) this.#native.unref()
+  unref(id: number): void {
+    if (this.#referenced.delete(id) && this.#referenced.size === 0) this.#native.unref()
   }
 
-  #ring(number: number, over: boolean): void {
+  #wake(id: number, ended: boolean): void {
     try {
-      this.#rings.get(number)?.(over)
+      this.#callbacks.get(id)?.(ended)
     } catch (error) {
-      // A fault, whose ever it is: the others must hear what is theirs all the same.
+      // A bug must not keep the other sessions from being woken.
       process.nextTick(() => {
         throw error
       })
@@ -59,10 +55,10 @@ export class Bell {
   }
 }
 
-let bell: Bell | undefined
+let channel: WakeChannel | undefined
 
-/** The one of this thread. @internal */
-export function bellOfThread(): Bell {
-  bell ??= new Bell()
-  return bell
+/** The channel of this thread. @internal */
+export function wakeChannel(): WakeChannel {
+  channel ??= new WakeChannel()
+  return channel
 }

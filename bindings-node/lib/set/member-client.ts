@@ -1,28 +1,30 @@
 import { typeName } from '../check'
-import type { Client } from '../client/client'
 import { type DrivebellError, invalidArgument } from '../error'
+import type { Client } from '../event/origin'
 import type { NativeClient, NativeError } from '../runtime/addon'
-import type { SubscriptionSet } from './subscription-set'
 
 /** What a set needs of the client of a member. @internal */
-export interface ClientSide {
+export interface MemberClient {
   readonly native: NativeClient
   toError(error: NativeError): DrivebellError
+  /** @throws DrivebellError `ERR_DRIVEBELL_STATE` if the client is closed. */
   refuseIfClosed(): void
-  /** The set has members of this client from now on. */
-  join(set: SubscriptionSet): void
+  /** `set` has members of this client, and `removeMembers` removes them when the client closes. */
+  joined(set: object, removeMembers: () => void): void
+  /** `set` has closed. */
+  left(set: object): void
 }
 
-const sides = new WeakMap<object, ClientSide>()
+const memberClients = new WeakMap<object, MemberClient>()
 
-/** @internal */
-export function register(client: Client, side: ClientSide): void {
-  sides.set(client, side)
+/** Every client registers itself, so that a set need not import its class. @internal */
+export function registerMemberClient(client: Client, member: MemberClient): void {
+  memberClients.set(client, member)
 }
 
 /** @internal */
-export function sideOf(client: unknown): ClientSide {
-  const side = typeof client === 'object' && client !== null ? sides.get(client) : undefined
-  if (!side) throw invalidArgument('client', `must be a Client, and is ${typeName(client)}`)
-  return side
+export function memberClientOf(client: unknown): MemberClient {
+  const member = typeof client === 'object' && client !== null ? memberClients.get(client) : undefined
+  if (!member) throw invalidArgument('client', `must be a Client, not ${typeName(client)}`)
+  return member
 }

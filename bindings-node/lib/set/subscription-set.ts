@@ -1,107 +1,115 @@
-import type { Client } from '../client/client'
 import { unwrap } from '../error'
 import { Consumer } from '../event/consumer'
-import type { Origin, SetEvent } from '../event/event'
+import type { SetEvent } from '../event/event'
 import { SET_EVENTS, type SetEvents } from '../event/handlers'
+import type { Client, Origin } from '../event/origin'
+import type { Owner } from '../owner'
 import { nativeOf, type Resource } from '../resource'
-import type { NativeSubscriptionSet } from '../runtime/addon'
+import type { NativeClient, NativeResource, NativeSubscriptionSet } from '../runtime/addon'
 import { type SetStats, type SubscriptionState, type SubscriptionStats, toStats } from '../session/stats'
-import type { Owner } from '../session/subscription'
-import { type ClientSide, sideOf } from './member-client'
+import { type MemberClient, memberClientOf } from './member-client'
 
 /**
- * Subscriptions to many resources, of one user or of many, whose events come in one order to one
- * consumer, by the rules of a {@link Subscription}. Each event tells its `resource`, and its
- * `client`: the one whose user it is about.
+ * Subscriptions to many resources, of one user or several, with one stream of events for one
+ * consumer. The rules are those of a {@link Subscription}. Each event names its `resource` and its
+ * `client`, the one whose user it is about.
  *
- * Each lives as a {@link Subscription} does. One that Graph, or the credential, refuses for good is
- * over with an event `ended`, and the others go on; it stays in the set, with the state `closed`,
- * until it is removed or added again. The set itself ends when it is closed, and not before, because
- * others may be added at any time.
+ * Each member is kept alive like a {@link Subscription}. If Graph, or the credential, refuses one
+ * permanently, that member ends with an event `ended` and the others continue. It stays in the set,
+ * with the state `closed`, until you remove it or add it again. The set itself ends only when it is
+ * closed, because you may add members at any time.
  *
- * Events wait in one bounded queue; when it is full, they merge with those of the same resource and
- * user only. The set keeps the process alive until it is closed; see {@link SubscriptionSet.unref}.
+ * Events wait in one bounded mailbox. When it is full, they merge with events of the same resource
+ * and user only. The set keeps the process alive until it is closed; see
+ * {@link SubscriptionSet.unref}.
  */
 export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
   readonly #native: NativeSubscriptionSet
   readonly #client: Client
   readonly #members: Map<number, Origin>
+  /** The clients that have, or had, members in this set. */
+  readonly #clients: Set<MemberClient>
 
   /** @internal */
-  constructor(native: NativeSubscriptionSet, client: Client, owner: Owner<SubscriptionSet>, signal?: AbortSignal) {
+  constructor(native: NativeSubscriptionSet, client: Client, owner: Owner, signal?: AbortSignal) {
     const members = new Map<number, Origin>()
+    const clients = new Set<MemberClient>()
     super({
       native,
-      keeper: {
+      owner: {
         toError: owner.toError,
-        release: () => {
+        release: (set) => {
           members.clear()
-          owner.release(this)
+          for (const client of clients) client.left(set)
+          owner.release(set)
         },
       },
       events: SET_EVENTS,
+      originOf: (member) => members.get(member as number),
       signal,
-      originOf: ({ member }) => members.get(member as number) as Origin,
-      isGone: ({ member }) => member !== undefined && !members.has(member),
     })
     this.#native = native
     this.#client = client
     this.#members = members
+    this.#clients = clients
   }
 
-  /** How many are in the set. */
+  /** How many members the set has. */
   get size(): number {
     return this.#members.size
   }
 
   /**
-   * Adds a resource, and subscribes to it without waiting: attempts go on for ever, and its events
-   * tell of them. One that is there already stays as it is, and one that has ended starts anew.
+   * Adds a resource and starts to subscribe to it, without waiting. Attempts continue until it is
+   * removed, and its events report them. Adding a member again has no effect, unless it has ended:
+   * then it starts anew.
    *
-   * @param client of another user, made by {@link Client.withCredential}; default the one that made
-   *   the set.
-   * @throws DrivebellError with the code `ERR_DRIVEBELL_INVALID_ARGUMENT` for what is no resource or
-   *   no client, and `ERR_DRIVEBELL_STATE` if the client or the set is closed.
+   * @param client the client of another user, made by {@link Client.withCredential}; by default the
+   *   client that made the set.
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT` if an argument is not a resource or a
+   *   client; `ERR_DRIVEBELL_STATE` if the client or the set is closed.
    */
   add(resource: Resource, client: Client = this.#client): this {
-    const target = nativeOf(resource)
-    const side = sideOf(client)
-    side.refuseIfClosed()
-    const number = unwrap(this.#native.add(side.native, target))
-    if (!this.#members.has(number)) this.#members.set(number, { resource, client, toError: side.toError })
-    side.join(this)
+    const nativeResource = nativeOf(resource)
+    const member = memberClientOf(client)
+    member.refuseIfClosed()
+    const id = unwrap(this.#native.add(member.native, nativeResource))
+    if (!this.#members.has(id)) this.#members.set(id, { resource, client, toError: member.toError })
+    if (!this.#clients.has(member)) {
+      this.#clients.add(member)
+      member.joined(this, () => this.#removeMembersOf(client))
+    }
     return this
   }
 
   /**
-   * Removes a resource of this user: its session says goodbye, and nothing more is told of it, not
-   * even what waits. False if it was not there.
+   * Removes a resource of this user. Its session disconnects, and none of its events is delivered any
+   * more, not even those that wait. Returns false if it was not a member.
    */
   remove(resource: Resource, client: Client = this.#client): boolean {
-    const [side, target] = this.#keyOf(resource, client)
-    const number = this.#native.remove(side, target)
-    return typeof number === 'number' && this.#members.delete(number)
+    const id = this.#native.remove(...this.#nativesOf(resource, client))
+    return typeof id === 'number' && this.#members.delete(id)
   }
 
-  /** Where the session of this resource and user is; `undefined` if it is not in the set. */
+  /** The state of the session for this resource and user; `undefined` if it is not a member. */
   state(resource: Resource, client: Client = this.#client): SubscriptionState | undefined {
-    return this.#native.stateOf(...this.#keyOf(resource, client)) ?? undefined
+    return this.#native.stateOf(...this.#nativesOf(resource, client)) ?? undefined
   }
 
-  /** What those that are in the set have been through so far, in all. */
+  /** The statistics of all current members together. */
   stats(): SetStats
-  /** What one of them has; `undefined` if it is not there. */
+  /** The statistics of one member; `undefined` if it is not a member. */
   stats(resource: Resource, client?: Client): SubscriptionStats | undefined
   stats(resource?: Resource, client: Client = this.#client): SetStats | SubscriptionStats | undefined {
     if (resource === undefined) {
       const { members, live, ended, total } = this.#native.stats()
-      return { ...toStats(total, this.fetched), members, live, ended }
+      return { ...toStats(total, this.buffered), members, live, ended }
     }
-    const stats = this.#native.statsOf(...this.#keyOf(resource, client))
+    const stats = this.#native.statsOf(...this.#nativesOf(resource, client))
     return stats ? toStats(stats, 0) : undefined
   }
 
-  /** Which resources are in the set, and whose. */
+  /** The members: each resource, and the client it was added for. */
   members(): { resource: Resource; client: Client }[] {
     return [...this.#members.values()].map(({ resource, client }) => ({ resource, client: client as Client }))
   }
@@ -111,7 +119,11 @@ export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
     return { members, live }
   }
 
-  #keyOf(resource: Resource, client: Client): [ClientSide['native'], ReturnType<typeof nativeOf>] {
-    return [sideOf(client).native, nativeOf(resource)]
+  #removeMembersOf(client: Client): void {
+    for (const member of this.members()) if (member.client === client) this.remove(member.resource, client)
+  }
+
+  #nativesOf(resource: Resource, client: Client): [NativeClient, NativeResource] {
+    return [memberClientOf(client).native, nativeOf(resource)]
   }
 }

@@ -1,5 +1,3 @@
-use std::error::Error as StdError;
-use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use drivebell::{AccessToken, BoxError, Credential, TokenRequest};
@@ -8,67 +6,52 @@ use napi::{Result, Status, bindgen_prelude::Function};
 use napi_derive::napi;
 use tokio::sync::oneshot;
 
+use crate::error::CredentialFailure;
 use crate::time;
 
-type Answer = std::result::Result<AccessToken, CredentialFailure>;
+type TokenResult = std::result::Result<AccessToken, CredentialFailure>;
 
-/// Weak, because asking for a token is no reason of its own to keep a process alive: the call or
-/// the session that needs it does.
-type Ask = ThreadsafeFunction<Question, (), NativeTokenCall, Status, false, true>;
+/// Weak: a token request does not keep the process alive by itself. The call or the session that
+/// needs the token does.
+type TokenFunction = ThreadsafeFunction<TokenCall, (), NativeTokenCall, Status, false, true>;
 
-struct Question {
+struct TokenCall {
     request: TokenRequest,
-    answer: oneshot::Sender<Answer>,
+    result: oneshot::Sender<TokenResult>,
 }
 
-/// What the JavaScript credential threw. The value itself stays in JavaScript, under a number.
-#[derive(Debug)]
-pub(crate) struct CredentialFailure {
-    pub(crate) number: u32,
-    message: String,
-}
-
-impl fmt::Display for CredentialFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl StdError for CredentialFailure {}
-
-/// A credential that is asked on the thread that made it.
-pub(crate) fn from_function(ask: &Function<'_, NativeTokenCall, ()>) -> Result<Credential> {
-    let ask: Ask = ask
-        .build_threadsafe_function::<Question>()
+/// A credential that calls `function` on the thread that passed it.
+pub(crate) fn from_function(function: &Function<'_, NativeTokenCall, ()>) -> Result<Credential> {
+    let function: TokenFunction = function
+        .build_threadsafe_function::<TokenCall>()
         .weak::<true>()
         .build_callback(|context| {
             Ok(NativeTokenCall {
                 request: context.value.request,
-                answer: Mutex::new(Some(context.value.answer)),
+                result: Mutex::new(Some(context.value.result)),
             })
         })?;
     Ok(Credential::from_fn(move |request| {
-        let (answer, answered) = oneshot::channel();
-        let question = Question { request, answer };
-        // Refused only while the environment shuts down; then the answer's sender is gone too.
-        ask.call(question, ThreadsafeFunctionCallMode::NonBlocking);
+        let (result, receiver) = oneshot::channel();
+        let call = TokenCall { request, result };
+        // Fails only while the environment shuts down, and drops the sender then.
+        function.call(call, ThreadsafeFunctionCallMode::NonBlocking);
         async move {
-            match answered.await {
-                Ok(answer) => answer.map_err(BoxError::from),
-                // Nobody will answer: the promise that the credential gave was collected unsettled,
-                // which is how one that hangs may end, or the environment shuts down. How long
-                // an answer is waited for, the core decides.
+            match receiver.await {
+                Ok(result) => result.map_err(BoxError::from),
+                // There will be no result: the environment shuts down, or the credential's promise
+                // was garbage-collected unsettled. The core's timeout ends the wait.
                 Err(_) => std::future::pending().await,
             }
         }
     }))
 }
 
-/// One question to the credential, to be answered once.
+/// One call of the credential, to be settled once.
 #[napi]
 pub struct NativeTokenCall {
     request: TokenRequest,
-    answer: Mutex<Option<oneshot::Sender<Answer>>>,
+    result: Mutex<Option<oneshot::Sender<TokenResult>>>,
 }
 
 #[napi]
@@ -88,27 +71,28 @@ impl NativeTokenCall {
         self.request.claims.clone()
     }
 
-    /// `expires_at` as `Date` counts, if it is known.
+    /// `expires_at` is in milliseconds since 1970.
     #[napi(catch_unwind)]
     pub fn resolve(&self, token: String, expires_at: Option<f64>) {
         let token = AccessToken::new(token);
-        self.answer(Ok(match expires_at.and_then(time::instant) {
+        self.settle(Ok(match expires_at.and_then(time::instant) {
             Some(expires_at) => token.with_expiry(expires_at),
             None => token,
         }));
     }
 
-    /// False if nobody waits for the answer any more, and will ask for the failure by its number.
+    /// `id` stands for what the credential threw. Returns false if the failure leads to no error,
+    /// because the call was cancelled: the id is then free.
     #[napi(catch_unwind)]
-    pub fn reject(&self, number: u32, message: String) -> bool {
-        self.answer(Err(CredentialFailure { number, message }))
+    pub fn reject(&self, id: u32, message: String) -> bool {
+        self.settle(Err(CredentialFailure { id, message }))
     }
 
-    fn answer(&self, answer: Answer) -> bool {
-        self.answer
+    fn settle(&self, result: TokenResult) -> bool {
+        self.result
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
-            .is_some_and(|sender| sender.send(answer).is_ok())
+            .is_some_and(|sender| sender.send(result).is_ok())
     }
 }

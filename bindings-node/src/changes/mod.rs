@@ -12,11 +12,15 @@ use napi::bindgen_prelude::Function;
 use napi_derive::napi;
 use tokio::sync::Mutex;
 
+use crate::changes::options::NativeChangesOptions;
+use crate::client::NativeClient;
 use crate::error::NativeError;
+use crate::resource::NativeResource;
+use crate::runtime;
 use crate::runtime::operation::{self, NativeOperation};
 
-/// A stream of changes, without a queue of its own: what JavaScript has not asked for waits in the
-/// core, which then asks for no further page.
+/// A stream of changes. It has no queue of its own: the core requests no further page until
+/// JavaScript has taken the batch before.
 #[napi]
 pub struct NativeChanges(Arc<Mutex<Option<Changes>>>);
 
@@ -26,7 +30,7 @@ pub struct ChangesOutcome {
     pub error: Option<NativeError>,
 }
 
-/// Neither value nor error: nothing follows.
+/// The next batch or an error; neither at the end of the stream.
 #[napi(object, object_from_js = false)]
 pub struct BatchOutcome {
     pub value: Option<NativeBatch>,
@@ -49,8 +53,8 @@ pub struct NativeBatch {
     pub resync_code: Option<String>,
 }
 
-/// What is known of an item without reading it. The text is JavaScript's, whose collector could not
-/// see how much an object of ours holds.
+/// An item whose fields are not read yet. JavaScript holds its text, because its garbage collector
+/// does not know the size of native objects.
 #[napi(object, object_from_js = false)]
 pub struct NativeItem {
     pub id: String,
@@ -116,6 +120,27 @@ impl From<&Item> for NativeItem {
 
 #[napi]
 impl NativeChanges {
+    /// Starts to subscribe and to query at once.
+    #[napi(catch_unwind)]
+    pub fn create(
+        client: &NativeClient,
+        resource: &NativeResource,
+        options: NativeChangesOptions,
+    ) -> ChangesOutcome {
+        let Some(runtime) = runtime::handle() else {
+            return ChangesOutcome {
+                value: None,
+                error: Some(NativeError::no_runtime()),
+            };
+        };
+        let _guard = runtime.enter();
+        let (since, options) = options.build();
+        client
+            .core()
+            .changes_with(&resource.0, &since, &options)
+            .into()
+    }
+
     #[napi(catch_unwind)]
     pub fn next(&self, settle: Function<'_, BatchOutcome, ()>) -> Result<NativeOperation> {
         let stream = Arc::clone(&self.0);
@@ -130,7 +155,8 @@ impl NativeChanges {
         })
     }
 
-    /// After a `next` that has settled or was cancelled. Settles when nothing is under way any more.
+    /// Call it when the last `next` has settled or was cancelled. Settles when no request is under
+    /// way any more.
     #[napi(catch_unwind)]
     pub fn close(&self, settle: Function<'_, CloseOutcome, ()>) -> Result<NativeOperation> {
         let stream = Arc::clone(&self.0);

@@ -7,16 +7,12 @@ use napi::bindgen_prelude::{Either, Function};
 use napi_derive::napi;
 
 use crate::auth::credential::{self, NativeTokenCall};
-use crate::changes::ChangesOutcome;
-use crate::changes::options::NativeChangesOptions;
 use crate::client::endpoint::NativeEndpoint;
 use crate::client::options::NativeClientOptions;
 use crate::error::NativeError;
 use crate::resource::NativeResource;
-use crate::runtime;
 use crate::runtime::operation::{self, NativeOperation};
 use crate::session::subscription::NativeSubscription;
-use crate::set::NativeSubscriptionSet;
 
 #[napi]
 pub struct NativeClient(Client);
@@ -74,7 +70,7 @@ fn take_credential(
 ) -> Result<std::result::Result<Credential, drivebell::Error>> {
     Ok(match credential {
         Either::A(token) => Credential::token(token),
-        Either::B(ask) => Ok(credential::from_function(&ask)?),
+        Either::B(function) => Ok(credential::from_function(&function)?),
     })
 }
 
@@ -86,7 +82,7 @@ impl NativeClient {
 
 #[napi]
 impl NativeClient {
-    /// `credential` is a token, or a function that answers the questions it is given.
+    /// `credential` is a token, or a function that settles each call it gets.
     #[napi(catch_unwind)]
     pub fn create(
         credential: Either<String, Function<'_, NativeTokenCall, ()>>,
@@ -97,7 +93,7 @@ impl NativeClient {
         Ok(client.into())
     }
 
-    /// Of another user.
+    /// Makes a client for another user.
     #[napi(catch_unwind)]
     pub fn with_credential(
         &self,
@@ -107,12 +103,6 @@ impl NativeClient {
         Ok(credential
             .map(|credential| self.0.with_credential(credential))
             .into())
-    }
-
-    /// A set without members.
-    #[napi(catch_unwind)]
-    pub fn subscribe_all(&self) -> NativeSubscriptionSet {
-        NativeSubscriptionSet::new(self.0.subscribe_all([]))
     }
 
     #[napi(catch_unwind)]
@@ -125,7 +115,7 @@ impl NativeClient {
         operation::start(&settle, async move { client.endpoint(&resource).await })
     }
 
-    /// Without `wait_live` it settles at once.
+    /// Settles at once unless `wait_live` is set.
     #[napi(catch_unwind)]
     pub fn subscribe(
         &self,
@@ -141,24 +131,5 @@ impl NativeClient {
                 Ok(client.subscribe_without_waiting(&resource))
             }
         })
-    }
-
-    /// What is watched and asked for begins at once.
-    #[napi(catch_unwind)]
-    pub fn changes(
-        &self,
-        resource: &NativeResource,
-        options: NativeChangesOptions,
-    ) -> ChangesOutcome {
-        let Some(runtime) = runtime::handle() else {
-            let error = NativeError::internal("no thread could be started");
-            return ChangesOutcome {
-                value: None,
-                error: Some(error),
-            };
-        };
-        let _inside = runtime.enter();
-        let (since, options) = options.build();
-        self.0.changes_with(&resource.0, &since, &options).into()
     }
 }

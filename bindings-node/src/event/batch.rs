@@ -1,5 +1,5 @@
-//! Many events at once, in a form that takes few calls into the engine: a call for each field of
-//! each notification would cost more than all else that is done for it.
+//! A batch of events in a form that takes few calls into the JavaScript engine. A call for each field
+//! of each notification would cost more than everything else that handles it.
 
 use drivebell::{Event, Notification, Payload};
 use napi::bindgen_prelude::{Array, Float64Array};
@@ -10,40 +10,42 @@ use crate::event::NativeEvent;
 use crate::number::number;
 use crate::time;
 
-/// So many bytes of payloads stand in one text, as a rule. Whoever keeps a notification keeps the
-/// text, so there must not be too many; and each takes two calls, so there must not be too few.
-const TEXT: usize = 4096;
+/// How many bytes of payloads share one text. Longer texts take fewer calls; shorter ones take less
+/// memory, because a program that keeps one notification keeps its whole text.
+const TEXT_SIZE: usize = 4096;
 
-/// The numbers of a notification.
-const ROW: usize = 19;
+/// The length of a notification's row of numbers; `lib/event/buffer.ts` reads it.
+const ROW_LENGTH: usize = 19;
+const LAST_OF_TEXT: usize = 4;
+/// From here on, the row has the start and the end of each field.
+const PLACES: usize = 5;
 const FIELDS: usize = 7;
 
-/// What waits, in order.
+/// The events that wait, in order.
 #[napi(object, object_from_js = false)]
 pub struct NativeEvents<'env> {
-    /// A notification is as a rule in a text that holds the payloads of some, one after the other,
-    /// and has a row of `numbers`.
+    /// A text holds the payloads of one or more notifications, one after the other. Each of them has
+    /// a row in `numbers`. Other events, and notifications that do not fit a row, are objects.
     #[napi(ts_type = "(string | NativeEvent)[]")]
     pub events: Array<'env>,
-    /// A row for each such notification: how many were merged, when it arrived and when the
-    /// subscription ends (as `Date` counts; NaN if that is not known), whose it is in a set (NaN
-    /// without one), whether it is the last of its text, and where the payload and each of its
-    /// fields begin and end in the text (-1 if it is absent): `subscriptionId`, `clientState`,
-    /// `tenantId`, `siteUrl`, `webId`, `listId`.
-    /// Nothing without any, as is the rule of sessions that are idle.
+    /// The rows: how many notifications were merged; when it arrived and when the subscription
+    /// expires, in milliseconds since 1970 (NaN if unknown); its member in a set (NaN without a set);
+    /// 1 if it is the last one in its text; then the start and the end, in the text, of the payload
+    /// and of its fields `subscriptionId`, `clientState`, `tenantId`, `siteUrl`, `webId` and
+    /// `listId` (-1 if absent).
+    /// Absent if there are no rows, as for most batches of an idle session.
     pub numbers: Option<Float64Array>,
 }
 
-/// A batch that is being filled.
-pub(crate) struct Filling<'env> {
+pub(crate) struct BatchBuilder<'env> {
     env: &'env Env,
     events: Array<'env>,
     numbers: Vec<f64>,
-    /// Not handed over yet.
+    /// The text that is being filled, and not in `events` yet.
     text: String,
 }
 
-impl<'env> Filling<'env> {
+impl<'env> BatchBuilder<'env> {
     pub(crate) fn new(env: &'env Env) -> Result<Self> {
         Ok(Self {
             env,
@@ -61,18 +63,20 @@ impl<'env> Filling<'env> {
         if let Ok(Event::Notification(note)) = &event
             && let Some((payload, row)) = text_and_row(note, member)
         {
-            if self.text.len() + payload.len() > TEXT {
+            if self.text.len() + payload.len() > TEXT_SIZE {
                 self.end_text()?;
             }
-            let begin = number(self.text.len() as u64);
-            let places = row[5..].iter();
-            let moved = places.map(|at| if *at < 0.0 { *at } else { at + begin });
-            self.numbers.extend(row[..5].iter().copied().chain(moved));
+            let offset = number(self.text.len() as u64);
+            let (head, places) = row.split_at(PLACES);
+            let places = places
+                .iter()
+                .map(|place| if *place < 0.0 { *place } else { place + offset });
+            self.numbers.extend(head.iter().copied().chain(places));
             self.text.push_str(payload);
             return Ok(());
         }
         self.end_text()?;
-        // Nothing for an event that this binding has no words for.
+        // `None` for an event that this binding does not know.
         NativeEvent::new(event, member).map_or(Ok(()), |event| self.events.insert(event))
     }
 
@@ -80,9 +84,9 @@ impl<'env> Filling<'env> {
         if self.text.is_empty() {
             return Ok(());
         }
-        let last = self.numbers.len() - ROW;
-        self.numbers[last + 4] = 1.0;
-        // ASCII: nothing has to be decoded.
+        let last_row = self.numbers.len() - ROW_LENGTH;
+        self.numbers[last_row + LAST_OF_TEXT] = 1.0;
+        // The text is ASCII, so the engine need not decode it.
         let text = self.env.create_string_latin1(&self.text)?;
         self.text.clear();
         self.events.insert(text)
@@ -92,7 +96,7 @@ impl<'env> Filling<'env> {
         self.events.len() == 0 && self.text.is_empty()
     }
 
-    /// Nothing follows.
+    /// Pushes the end of the stream.
     pub(crate) fn push_end(&mut self) -> Result<()> {
         self.end_text()?;
         self.events.insert(NativeEvent::end())
@@ -107,23 +111,23 @@ impl<'env> Filling<'env> {
     }
 }
 
-/// Nothing for a resync, and for a payload of which not every field can be cut out of its text as
-/// JavaScript counts: one with escapes, or beyond ASCII.
-fn text_and_row(note: &Notification, member: Option<u32>) -> Option<(&str, [f64; ROW])> {
+/// `None` for a resync, and for a payload whose fields JavaScript cannot cut out of its text: one
+/// with escape sequences, or beyond ASCII.
+fn text_and_row(note: &Notification, member: Option<u32>) -> Option<(&str, [f64; ROW_LENGTH])> {
     let payload = note.payload()?;
     let text = payload.raw();
     if !text.is_ascii() {
         return None;
     }
     let expires_at = payload.subscription_expires_at();
-    let mut row = [0.0; ROW];
+    let mut row = [0.0; ROW_LENGTH];
     row[0] = number(note.coalesced());
     row[1] = time::unix_milliseconds(note.received_at());
     row[2] = expires_at.map_or(f64::NAN, time::unix_milliseconds);
     row[3] = member.map_or(f64::NAN, f64::from);
     for (field, place) in fields(payload)
         .into_iter()
-        .zip(row[5..].chunks_exact_mut(2))
+        .zip(row[PLACES..].chunks_exact_mut(2))
     {
         let (start, end) = match field {
             Some(field) => place_in(text, field)?,
@@ -146,7 +150,7 @@ fn fields(payload: &Payload) -> [Option<&str>; FIELDS] {
     ]
 }
 
-/// Where `field` is in the text, if it was cut out of it.
+/// The place of `field` in `text`; `None` if it is not a slice of it.
 fn place_in(text: &str, field: &str) -> Option<(f64, f64)> {
     let start = field.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
     let end = start + field.len();

@@ -7,8 +7,7 @@ use crate::error::{NativeError, with_options_in_node};
 use crate::number::number;
 use crate::time;
 
-/// One thing that happened in a session. The last is of type `end`, after an `error` if there was
-/// one.
+/// An event of a session. The last one is of type `end`, after an `error` if the session failed.
 #[napi(object, object_from_js = false)]
 pub struct NativeEvent {
     #[napi(
@@ -17,13 +16,13 @@ pub struct NativeEvent {
     pub r#type: &'static str,
     pub notification: Option<NativeNotification>,
     pub disconnected: Option<NativeDisconnect>,
-    /// Of `unavailable`, `ended` and `error`.
+    /// For `unavailable`, `ended` and `error`.
     pub error: Option<NativeError>,
-    /// In milliseconds; of `disconnected` and `unavailable`.
+    /// In milliseconds; for `disconnected` and `unavailable`.
     pub retry_in: Option<f64>,
-    /// Of what happens to the session; a notification counts for itself.
+    /// For lifecycle events; a notification has its own count.
     pub coalesced: f64,
-    /// Whose it is, in a set.
+    /// The member that it belongs to, in a set.
     pub member: Option<u32>,
 }
 
@@ -33,7 +32,7 @@ pub struct NativeNotification {
     pub kind: &'static str,
     pub payload: Option<NativePayload>,
     pub coalesced: f64,
-    /// As `Date` counts.
+    /// In milliseconds since 1970.
     pub received_at: f64,
 }
 
@@ -41,13 +40,13 @@ pub struct NativeNotification {
 pub struct NativePayload {
     pub subscription_id: Option<String>,
     pub client_state: Option<String>,
-    /// As `Date` counts.
+    /// In milliseconds since 1970.
     pub subscription_expires_at: Option<f64>,
     pub tenant_id: Option<String>,
     pub site_url: Option<String>,
     pub web_id: Option<String>,
     pub list_id: Option<String>,
-    /// A JSON object, as text.
+    /// The JSON object, as text.
     pub raw: String,
 }
 
@@ -64,7 +63,7 @@ impl NativeEvent {
         Self::of_type("end")
     }
 
-    /// Nothing for an event that this binding has no words for.
+    /// `None` for an event that this binding does not know.
     pub(crate) fn new(event: Result<Event, drivebell::Error>, member: Option<u32>) -> Option<Self> {
         let event = match event {
             Ok(Event::Notification(note)) => Self {
@@ -85,22 +84,22 @@ impl NativeEvent {
     }
 
     fn lifecycle(change: Lifecycle) -> Option<Self> {
-        let of_its_type = Self::of_type(change.as_str());
+        let base = Self::of_type(change.as_str());
         Some(match change {
-            Lifecycle::Connected | Lifecycle::Renewed => of_its_type,
+            Lifecycle::Connected | Lifecycle::Renewed => base,
             Lifecycle::Disconnected { reason, retry_in } => Self {
                 disconnected: Some(reason.into()),
                 retry_in: Some(time::milliseconds(retry_in)),
-                ..of_its_type
+                ..base
             },
             Lifecycle::Unavailable { error, retry_in } => Self {
                 error: Some(error.into()),
                 retry_in: Some(time::milliseconds(retry_in)),
-                ..of_its_type
+                ..base
             },
             Lifecycle::Ended { error } => Self {
                 error: Some(error.into()),
-                ..of_its_type
+                ..base
             },
             _ => return None,
         })

@@ -11,13 +11,13 @@ use crate::runtime;
 
 type Settle<T> = ThreadsafeFunction<T, (), T, Status, false>;
 
-/// A call under way. It keeps the process alive until it has settled.
+/// An asynchronous call. It keeps the process alive until it has settled.
 #[napi]
 pub struct NativeOperation(Option<AbortHandle>);
 
 #[napi]
 impl NativeOperation {
-    /// Gives the call up: it settles at once, unless it just has.
+    /// Cancels the call, which then settles at once.
     #[napi(catch_unwind)]
     pub fn cancel(&self) {
         if let Some(task) = &self.0 {
@@ -27,13 +27,13 @@ impl NativeOperation {
 }
 
 impl Drop for NativeOperation {
-    /// Only an environment that is torn down lets go of a call that has not settled.
+    /// An operation is dropped before it has settled only when its environment is torn down.
     fn drop(&mut self) {
         self.cancel();
     }
 }
 
-/// Runs `work` on the runtime, and hands its result to `settle` on the thread that asked.
+/// Runs `work` on the runtime, and passes its result to `settle` on the calling thread.
 pub(crate) fn start<T, R>(
     settle: &Function<'_, T, ()>,
     work: impl Future<Output = std::result::Result<R, drivebell::Error>> + Send + 'static,
@@ -46,20 +46,20 @@ where
     let settle: Settle<T> = settle
         .build_threadsafe_function::<T>()
         .build_callback(|context| Ok(context.value))?;
-    let answer = move |result: std::result::Result<R, NativeError>| {
+    let send = move |result: std::result::Result<R, NativeError>| {
         settle.call(result.into(), ThreadsafeFunctionCallMode::NonBlocking);
     };
     let Some(runtime) = runtime::handle() else {
-        answer(Err(NativeError::internal("no thread could be started")));
+        send(Err(NativeError::no_runtime()));
         return Ok(NativeOperation(None));
     };
     let task = runtime.spawn(work);
     let abort = task.abort_handle();
     runtime.spawn(async move {
-        answer(match task.await {
+        send(match task.await {
             Ok(result) => result.map_err(Into::into),
             Err(ended) if ended.is_cancelled() => Err(NativeError::cancelled()),
-            Err(_) => Err(NativeError::internal("the call has panicked")),
+            Err(_) => Err(NativeError::internal("the call panicked")),
         });
     });
     Ok(NativeOperation(Some(abort)))

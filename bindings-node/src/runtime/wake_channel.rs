@@ -9,65 +9,66 @@ use napi_derive::napi;
 
 use crate::error::NativeError;
 
-/// The session is over.
+/// How a session ended.
 #[napi(object, object_from_js = false)]
 pub struct NativeEnd {
     pub error: Option<NativeError>,
 }
 
-/// The numbers of those for which something waits, and of those that are over.
-type Numbers = FnArgs<(Vec<u32>, Vec<u32>)>;
+/// The ids of the sessions that have events waiting, and of those that ended.
+type SessionIds = FnArgs<(Vec<u32>, Vec<u32>)>;
 
-/// Weak, because sessions hold the process, and not what they are heard by.
-type RingFunction = ThreadsafeFunction<(), (), Numbers, Status, false, true>;
+/// Weak: sessions keep the process alive, not the channel that wakes JavaScript for them.
+type WakeFunction = ThreadsafeFunction<(), (), SessionIds, Status, false, true>;
 
-/// The one function through which the sessions of an environment call into JavaScript: one for each
-/// would cost every session kilobytes, and under load a call for each.
+/// The one function through which the sessions of an environment call into JavaScript. A function
+/// for each session would cost kilobytes of memory, and under load a call for each session.
 #[napi]
-pub struct NativeBell(Arc<Bell>);
+pub struct NativeWakeChannel(Arc<WakeChannel>);
 
-struct Bell {
-    function: Mutex<RingFunction>,
-    rung: Arc<Mutex<Rung>>,
+struct WakeChannel {
+    function: Mutex<WakeFunction>,
+    signals: Arc<Mutex<Signals>>,
 }
 
-/// Who has rung since JavaScript last looked, by the numbers that it gave.
+/// The signals since the last call into JavaScript, as session ids.
 #[derive(Default)]
-struct Rung {
+struct Signals {
     waiting: Vec<u32>,
-    over: Vec<u32>,
+    ended: Vec<u32>,
 }
 
 #[derive(Clone, Copy)]
-enum Why {
+enum Signal {
+    /// Events wait.
     Waiting,
-    Over,
+    /// The session may have ended: poll it.
+    Ended,
 }
 
 #[napi]
-impl NativeBell {
-    /// `call` is given the numbers of the sessions for which something waits, and of those that are
-    /// over.
+impl NativeWakeChannel {
+    /// `call` gets the ids of the sessions that have events waiting, and of those that ended.
     #[napi(constructor, catch_unwind)]
     pub fn new(
-        #[napi(ts_arg_type = "(waiting: number[], over: number[]) => void")] call: Function<
+        #[napi(ts_arg_type = "(waiting: number[], ended: number[]) => void")] call: Function<
             '_,
-            Numbers,
+            SessionIds,
             (),
         >,
     ) -> Result<Self> {
-        let rung = Arc::<Mutex<Rung>>::default();
-        let looked_at = Arc::clone(&rung);
+        let signals = Arc::<Mutex<Signals>>::default();
+        let taken = Arc::clone(&signals);
         let function = call
             .build_threadsafe_function::<()>()
             .weak::<true>()
             .build_callback(move |_| {
-                let Rung { waiting, over } = std::mem::take(&mut *lock(&looked_at));
-                Ok(FnArgs::from((waiting, over)))
+                let Signals { waiting, ended } = std::mem::take(&mut *lock(&taken));
+                Ok(FnArgs::from((waiting, ended)))
             })?;
-        Ok(Self(Arc::new(Bell {
+        Ok(Self(Arc::new(WakeChannel {
             function: Mutex::new(function),
-            rung,
+            signals,
         })))
     }
 
@@ -83,17 +84,17 @@ impl NativeBell {
     }
 }
 
-impl Bell {
-    fn ring(&self, number: u32, why: Why) {
-        let mut rung = lock(&self.rung);
-        let first = rung.waiting.is_empty() && rung.over.is_empty();
-        match why {
-            Why::Waiting => rung.waiting.push(number),
-            Why::Over => rung.over.push(number),
+impl WakeChannel {
+    fn send(&self, session: u32, signal: Signal) {
+        let mut signals = lock(&self.signals);
+        let first = signals.waiting.is_empty() && signals.ended.is_empty();
+        match signal {
+            Signal::Waiting => signals.waiting.push(session),
+            Signal::Ended => signals.ended.push(session),
         }
-        drop(rung);
+        drop(signals);
         if first {
-            // Refused only while the environment shuts down.
+            // Fails only while the environment shuts down.
             lock(&self.function).call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }
@@ -109,64 +110,64 @@ impl Bell {
     }
 }
 
-/// A session's hand on the bell.
-struct Cord {
-    bell: Arc<Bell>,
-    number: u32,
-    why: Why,
+/// Sends one kind of signal for one session.
+struct SignalWaker {
+    channel: Arc<WakeChannel>,
+    session: u32,
+    signal: Signal,
 }
 
-impl Wake for Cord {
+impl Wake for SignalWaker {
     fn wake(self: Arc<Self>) {
-        self.bell.ring(self.number, self.why);
+        self.channel.send(self.session, self.signal);
     }
 }
 
-type Over = Pin<Box<dyn Future<Output = std::result::Result<(), drivebell::Error>> + Send>>;
+type Closed = Pin<Box<dyn Future<Output = std::result::Result<(), drivebell::Error>> + Send>>;
 
-/// How a session is heard, once it is attached to a bell.
+/// The wakers of one session, once it is attached to a channel.
 #[derive(Default)]
-pub(crate) struct Line {
+pub(crate) struct SessionWakers {
     waiting: OnceLock<Waker>,
-    /// Looked at when it rings, which takes no task of its own for each session.
-    over: Mutex<Option<(Over, Waker)>>,
+    /// Polled from JavaScript, when its waker has sent a signal: no session needs a task for it.
+    closed: Mutex<Option<(Closed, Waker)>>,
 }
 
-impl Line {
-    /// From now on the bell rings, with this number, when something waits after [`waker`](Self::waker)
-    /// was left with the session, and when it is `over`.
+impl SessionWakers {
+    /// From now on the channel signals `session` when an event arrives after the session was polled
+    /// with [`waiting`](Self::waiting), and when `closed` is ready to be polled.
     pub(crate) fn attach(
         &self,
-        bell: &NativeBell,
-        number: u32,
-        over: impl Future<Output = std::result::Result<(), drivebell::Error>> + Send + 'static,
+        channel: &NativeWakeChannel,
+        session: u32,
+        closed: impl Future<Output = std::result::Result<(), drivebell::Error>> + Send + 'static,
     ) {
-        let cord = |why| {
-            Waker::from(Arc::new(Cord {
-                bell: Arc::clone(&bell.0),
-                number,
-                why,
+        let waker = |signal| {
+            Waker::from(Arc::new(SignalWaker {
+                channel: Arc::clone(&channel.0),
+                session,
+                signal,
             }))
         };
-        let waker = cord(Why::Over);
-        let _ = self.waiting.set(cord(Why::Waiting));
-        *lock(&self.over) = Some((Box::pin(over), waker.clone()));
-        // So that it is looked at for the first time.
-        waker.wake();
+        let ended = waker(Signal::Ended);
+        let _ = self.waiting.set(waker(Signal::Waiting));
+        *lock(&self.closed) = Some((Box::pin(closed), ended.clone()));
+        // Causes the first poll.
+        ended.wake();
     }
 
-    pub(crate) fn waker(&self) -> Option<&Waker> {
+    pub(crate) fn waiting(&self) -> Option<&Waker> {
         self.waiting.get()
     }
 
-    /// How it ended, once. Nothing if it is not over: then the bell will ring.
+    /// Returns how the session ended, once. `None` while it is open: a signal will follow.
     pub(crate) fn end(&self) -> Option<NativeEnd> {
-        let mut watched = lock(&self.over);
-        let (over, waker) = watched.as_mut()?;
-        let Poll::Ready(result) = over.as_mut().poll(&mut Context::from_waker(waker)) else {
+        let mut closed = lock(&self.closed);
+        let (future, waker) = closed.as_mut()?;
+        let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(waker)) else {
             return None;
         };
-        *watched = None;
+        *closed = None;
         let error = result.err().map(Into::into);
         Some(NativeEnd { error })
     }

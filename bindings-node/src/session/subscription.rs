@@ -6,26 +6,26 @@ use drivebell::{Subscription, SubscriptionStats};
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use crate::event::batch::{Filling, NativeEvents};
+use crate::event::batch::{BatchBuilder, NativeEvents};
 use crate::number::number;
-use crate::runtime::wake_channel::{Line, NativeBell, NativeEnd};
+use crate::runtime::wake_channel::{NativeEnd, NativeWakeChannel, SessionWakers};
 use crate::time;
 
-/// One session, without a queue of its own: JavaScript drains the core's.
+/// One session. It has no queue of its own: JavaScript drains the core's mailbox.
 #[napi]
 pub struct NativeSubscription {
     session: Arc<Subscription>,
-    line: Line,
+    wakers: SessionWakers,
 }
 
-/// What waits in the core, and what has happened so far.
+/// The statistics of a session; `pending` events wait in the core.
 #[napi(object, object_from_js = false)]
 pub struct NativeStats {
     pub notifications: f64,
     pub coalesced: f64,
     pub reconnects: f64,
     pub renewals: f64,
-    /// As `Date` counts.
+    /// In milliseconds since 1970.
     pub last_event_at: Option<f64>,
     pub pending: f64,
 }
@@ -47,43 +47,43 @@ impl NativeSubscription {
     pub(crate) fn new(session: Subscription) -> Self {
         Self {
             session: Arc::new(session),
-            line: Line::default(),
+            wakers: SessionWakers::default(),
         }
     }
 }
 
 #[napi]
 impl NativeSubscription {
-    /// From now on the bell rings, with this number, when something waits after `arm`, and when
-    /// `end` is to be looked at. Called once.
+    /// From now on the channel signals `id` when an event arrives after `arm`, and when `end` should
+    /// be called. Called once.
     #[napi(catch_unwind)]
-    pub fn attach(&self, bell: &NativeBell, number: u32) {
+    pub fn attach(&self, channel: &NativeWakeChannel, id: u32) {
         let session = Arc::clone(&self.session);
-        self.line
-            .attach(bell, number, async move { session.closed().await });
+        self.wakers
+            .attach(channel, id, async move { session.closed().await });
     }
 
-    /// How the session ended, once; nothing before.
+    /// Returns how the session ended, once; null while it is open.
     #[napi(catch_unwind)]
     pub fn end(&self) -> Option<NativeEnd> {
-        self.line.end()
+        self.wakers.end()
     }
 
-    /// True if something waits already; else the bell rings once when it does.
+    /// Returns true if events wait. Otherwise the channel signals the next one.
     #[napi(catch_unwind)]
     pub fn arm(&self) -> bool {
-        self.line.waker().is_none_or(|waker| {
+        self.wakers.waiting().is_none_or(|waker| {
             let mut cx = Context::from_waker(waker);
             self.session.poll_waiting(&mut cx).is_ready()
         })
     }
 
-    /// All that waits, in order.
+    /// Takes all events that wait, in order.
     #[napi(catch_unwind)]
     pub fn drain<'env>(&self, env: &'env Env) -> Result<NativeEvents<'env>> {
         let mut waiting = VecDeque::new();
         let live = self.session.drain(&mut waiting);
-        let mut batch = Filling::new(env)?;
+        let mut batch = BatchBuilder::new(env)?;
         for event in waiting {
             batch.push(event, None)?;
         }
@@ -107,7 +107,7 @@ impl NativeSubscription {
         self.session.stats().into()
     }
 
-    /// Begins to close; the bell tells when that is done.
+    /// Starts to close; the channel signals the end.
     #[napi(catch_unwind)]
     pub fn close(&self) {
         self.session.start_close();
@@ -115,7 +115,7 @@ impl NativeSubscription {
 }
 
 impl Drop for NativeSubscription {
-    /// The session's task shares the session: without this it would outlive its environment.
+    /// The session's task shares the session, which would otherwise outlive its environment.
     fn drop(&mut self) {
         self.session.start_close();
     }

@@ -8,25 +8,25 @@ use napi_derive::napi;
 
 use crate::client::NativeClient;
 use crate::error::NativeError;
-use crate::event::batch::{Filling, NativeEvents};
+use crate::event::batch::{BatchBuilder, NativeEvents};
 use crate::number::number;
 use crate::resource::NativeResource;
 use crate::runtime;
-use crate::runtime::wake_channel::{Line, NativeBell, NativeEnd};
+use crate::runtime::wake_channel::{NativeEnd, NativeWakeChannel, SessionWakers};
 use crate::session::subscription::NativeStats;
 
-/// Many sessions, without a queue of their own: JavaScript drains the core's.
+/// Many sessions. They have no queue of their own: JavaScript drains the core's mailbox.
 #[napi]
 pub struct NativeSubscriptionSet {
     set: Arc<SubscriptionSet>,
-    line: Line,
-    numbers: Mutex<Numbers>,
+    wakers: SessionWakers,
+    ids: Mutex<MemberIds>,
 }
 
-/// By what number JavaScript knows each member.
+/// The id of each member in JavaScript.
 #[derive(Default)]
-struct Numbers {
-    of: HashMap<Member, u32>,
+struct MemberIds {
+    by_member: HashMap<Member, u32>,
     last: u32,
 }
 
@@ -45,16 +45,8 @@ pub struct NativeSetStats {
 }
 
 impl NativeSubscriptionSet {
-    pub(crate) fn new(set: SubscriptionSet) -> Self {
-        Self {
-            set: Arc::new(set),
-            line: Line::default(),
-            numbers: Mutex::default(),
-        }
-    }
-
-    fn numbers(&self) -> MutexGuard<'_, Numbers> {
-        self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ids(&self) -> MutexGuard<'_, MemberIds> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn member(&self, client: &NativeClient, resource: &NativeResource) -> Option<Member> {
@@ -64,41 +56,51 @@ impl NativeSubscriptionSet {
 
 #[napi]
 impl NativeSubscriptionSet {
-    /// As of a subscription.
+    /// A set without members, owned by `client`.
     #[napi(catch_unwind)]
-    pub fn attach(&self, bell: &NativeBell, number: u32) {
+    pub fn create(client: &NativeClient) -> Self {
+        Self {
+            set: Arc::new(client.core().subscribe_all([])),
+            wakers: SessionWakers::default(),
+            ids: Mutex::default(),
+        }
+    }
+
+    /// Like `NativeSubscription.attach`.
+    #[napi(catch_unwind)]
+    pub fn attach(&self, channel: &NativeWakeChannel, id: u32) {
         let set = Arc::clone(&self.set);
-        self.line.attach(bell, number, async move {
+        self.wakers.attach(channel, id, async move {
             set.closed().await;
             Ok(())
         });
     }
 
-    /// As of a subscription.
+    /// Like `NativeSubscription.end`.
     #[napi(catch_unwind)]
     pub fn end(&self) -> Option<NativeEnd> {
-        self.line.end()
+        self.wakers.end()
     }
 
-    /// The number that its events carry: the one that it has, if it is a member already.
+    /// Returns the id that its events carry. A member that is added again keeps its id.
     #[napi(catch_unwind)]
     pub fn add(&self, client: &NativeClient, resource: &NativeResource) -> MemberOutcome {
         let added = match runtime::handle() {
             Some(runtime) => {
-                let _inside = runtime.enter();
+                let _guard = runtime.enter();
                 let added = self.set.members().add_for(client.core(), &resource.0);
                 added.map_err(Into::into)
             }
-            None => Err(NativeError::internal("no thread could be started")),
+            None => Err(NativeError::no_runtime()),
         };
         match added {
             Ok(member) => {
-                let mut numbers = self.numbers();
-                let next = numbers.last.wrapping_add(1);
-                let number = *numbers.of.entry(member).or_insert(next);
-                numbers.last = numbers.last.max(number);
+                let mut ids = self.ids();
+                let next = ids.last.wrapping_add(1);
+                let id = *ids.by_member.entry(member).or_insert(next);
+                ids.last = ids.last.max(id);
                 MemberOutcome {
-                    value: Some(number),
+                    value: Some(id),
                     error: None,
                 }
             }
@@ -109,36 +111,36 @@ impl NativeSubscriptionSet {
         }
     }
 
-    /// The number that it had.
+    /// Returns the id that it had; null if it was not a member.
     #[napi(catch_unwind)]
     pub fn remove(&self, client: &NativeClient, resource: &NativeResource) -> Option<u32> {
         let member = self.member(client, resource)?;
         self.set.members().remove(client.core(), &resource.0);
-        self.numbers().of.remove(&member)
+        self.ids().by_member.remove(&member)
     }
 
-    /// True if something waits already; else the bell rings once when it does.
+    /// Returns true if events wait. Otherwise the channel signals the next one.
     #[napi(catch_unwind)]
     pub fn arm(&self) -> bool {
-        self.line.waker().is_none_or(|waker| {
+        self.wakers.waiting().is_none_or(|waker| {
             let mut cx = Context::from_waker(waker);
             self.set.poll_waiting(&mut cx).is_ready()
         })
     }
 
-    /// All that waits, in order.
+    /// Takes all events that wait, in order.
     #[napi(catch_unwind)]
     pub fn drain<'env>(&self, env: &'env Env) -> Result<NativeEvents<'env>> {
-        let mut batch = Filling::new(env)?;
-        // So many as there are now: a source that never rests must not keep this thread.
+        let mut batch = BatchBuilder::new(env)?;
+        // No more than wait now: a source that never pauses must not block this thread.
         let mut left = self.set.pending();
-        let numbers = self.numbers();
+        let ids = self.ids();
         while left > 0
-            && let Some(told) = self.set.try_next()
+            && let Some(event) = self.set.try_next()
         {
             left -= 1;
-            let member = numbers.of.get(&told.member).copied();
-            batch.push(Ok(told.event), member)?;
+            let member = ids.by_member.get(&event.member).copied();
+            batch.push(Ok(event.event), member)?;
         }
         if batch.is_empty() && self.set.is_closed() {
             batch.push_end()?;
@@ -178,7 +180,7 @@ impl NativeSubscriptionSet {
         }
     }
 
-    /// Begins to close; the bell tells when that is done.
+    /// Starts to close; the channel signals the end.
     #[napi(catch_unwind)]
     pub fn close(&self) {
         self.set.start_close();
@@ -186,7 +188,8 @@ impl NativeSubscriptionSet {
 }
 
 impl Drop for NativeSubscriptionSet {
-    /// The task that waits for its end shares it: without this it would outlive its environment.
+    /// The future that waits for its end shares the set, which would otherwise outlive its
+    /// environment.
     fn drop(&mut self) {
         self.set.start_close();
     }
