@@ -1,14 +1,14 @@
 import { invalidArgument } from './error'
 
-/** How a value is named in a sentence, without showing it: it may be a secret. @internal */
+/** The type of a value, for a message. The value itself may be a secret. @internal */
 export function typeName(value: unknown): string {
-  if (value === null) return 'null'
+  if (value === null || value === undefined) return `${value}`
   return Array.isArray(value) ? 'an array' : `${/^[aeiou]/.test(typeof value) ? 'an' : 'a'} ${typeof value}`
 }
 
 /** @internal */
 export function checkString(name: string, value: unknown): asserts value is string {
-  if (typeof value !== 'string') throw invalidArgument(name, `must be a string, and is ${typeName(value)}`)
+  if (typeof value !== 'string') throw invalidArgument(name, `must be a string, not ${typeName(value)}`)
 }
 
 /** @internal */
@@ -18,7 +18,7 @@ export function checkStrings(name: string, value: unknown): asserts value is str
   }
 }
 
-/** Zero is for the core to refuse, which knows whether it means something. @internal */
+/** The core checks zero: its meaning depends on the option. @internal */
 export function checkDuration(name: string, value: unknown): asserts value is number {
   if (typeof value !== 'number' || !(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
     throw invalidArgument(name, 'must be a number of milliseconds')
@@ -29,20 +29,21 @@ export function checkDuration(name: string, value: unknown): asserts value is nu
 export function checkDurationOrForever(name: string, value: unknown): asserts value is number {
   if (value === Number.POSITIVE_INFINITY) return
   if (typeof value !== 'number') {
-    throw invalidArgument(name, 'must be a number of milliseconds, or Infinity for ever')
+    throw invalidArgument(name, 'must be a number of milliseconds, or Infinity')
   }
   checkDuration(name, value)
 }
 
 /** @internal */
 export function checkDurations(name: string, value: unknown): asserts value is number[] {
-  if (!Array.isArray(value)) throw invalidArgument(name, `must be an array of durations, and is ${typeName(value)}`)
+  if (!Array.isArray(value))
+    throw invalidArgument(name, `must be an array of numbers of milliseconds, not ${typeName(value)}`)
   for (const duration of value) checkDuration(name, duration)
 }
 
 /** @internal */
 export function checkBoolean(name: string, value: unknown): asserts value is boolean {
-  if (typeof value !== 'boolean') throw invalidArgument(name, `must be a boolean, and is ${typeName(value)}`)
+  if (typeof value !== 'boolean') throw invalidArgument(name, `must be a boolean, not ${typeName(value)}`)
 }
 
 /** @internal */
@@ -52,22 +53,22 @@ export function checkSize(name: string, value: unknown): asserts value is number
   }
 }
 
-/** A misspelt option is refused, because ignoring it would keep a default that nobody wants. @internal */
+/** Refuses misspelt options, which would otherwise be ignored silently. @internal */
 export function checkOptions(options: unknown, known: readonly string[]): asserts options is Record<string, unknown> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalidArgument('options', `must be an object, and is ${typeName(options)}`)
+    throw invalidArgument('options', `must be an object, not ${typeName(options)}`)
   }
   for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw invalidArgument(key, `is no option; there are ${known.join(', ')}`)
+    if (!known.includes(key)) throw invalidArgument(key, `is not an option; the options are ${known.join(', ')}`)
   }
 }
 
 /** @internal */
 export function checkSignal(value: unknown): asserts value is AbortSignal | undefined {
   if (value === undefined) return
-  // Not instanceof: a signal of another realm, as in a test runner's sandbox, is as good.
+  // Not instanceof: the signal may come from another realm, such as a test runner's sandbox.
   const signal = value as Partial<AbortSignal> | null
   if (typeof signal?.throwIfAborted !== 'function' || typeof signal.addEventListener !== 'function') {
-    throw invalidArgument('signal', `must be an AbortSignal, and is ${typeName(value)}`)
+    throw invalidArgument('signal', `must be an AbortSignal, not ${typeName(value)}`)
   }
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/** The command `drivebell`, which is in the addon. */
+/** The command `drivebell`; the addon contains it. */
 import { addon } from './runtime/addon'
 
-// Node's own handlers would end the process before the command has said goodbye. A listener takes their
-// place, and when it goes, what it leaves behind is the system's default.
+// Node's default handlers would end the process before the command has disconnected. Adding a listener
+// removes them, and removing it restores the system's default.
 const listener = () => {}
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, listener).off(signal, listener)
 

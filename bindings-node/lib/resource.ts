@@ -3,19 +3,19 @@ import { checkString, typeName } from './check'
 import { invalidArgument, type Outcome, unwrap } from './error'
 import { addon, type NativeResource } from './runtime/addon'
 
-/** The native side of a resource, for who calls it. @internal */
+/** The native object of a resource. @internal */
 export let nativeOf: (resource: unknown) => NativeResource
 
 let wrap: (outcome: Outcome<NativeResource>) => Resource
 
 /**
- * What is watched: a drive or a list, by one of the ways Graph has of naming it.
+ * A drive or a list to subscribe to, addressed in one of Graph's ways.
  *
- * Prefer {@link Resource.drive} where the drive's id is known: for SharePoint libraries
+ * Prefer {@link Resource.drive} if you know the drive's id. For a SharePoint library,
  * {@link Resource.myDrive} gives an endpoint that never notifies about the library.
  *
- * Ids are given as they are, and percent-encoded here. An empty id, or one with `/`, throws a
- * {@link DrivebellError} with the code `ERR_DRIVEBELL_INVALID_ARGUMENT`.
+ * Pass ids as they are; drivebell percent-encodes them. An empty id, or one that contains `/`, throws
+ * a {@link DrivebellError} with the code `ERR_DRIVEBELL_INVALID_ARGUMENT`.
  */
 export class Resource {
   readonly #native: NativeResource
@@ -23,7 +23,7 @@ export class Resource {
   static {
     nativeOf = (resource) => {
       if (typeof resource !== 'object' || resource === null || !(#native in resource)) {
-        throw invalidArgument('resource', `must be a Resource, and is ${typeName(resource)}`)
+        throw invalidArgument('resource', `must be a Resource, not ${typeName(resource)}`)
       }
       return resource.#native
     }
@@ -64,7 +64,7 @@ export class Resource {
     return wrap(addon.NativeResource.siteListDrive(siteId, listId))
   }
 
-  /** A list that need not be a document library: `/sites/{siteId}/lists/{listId}`. */
+  /** Any list of a site, document library or not: `/sites/{siteId}/lists/{listId}`. */
   static siteList(siteId: string, listId: string): Resource {
     checkString('siteId', siteId)
     checkString('listId', listId)
@@ -86,9 +86,10 @@ export class Resource {
   /**
    * Any other path, relative to the API version and already percent-encoded.
    *
-   * @param path starts with `/`, ends in `/subscriptions/socketIo`, and holds no `?`, `#`, `..`,
+   * @param path starts with `/`, ends in `/subscriptions/socketIo`, and contains no `?`, `#`, `..`,
    *   `//`, backslash or white space.
-   * @param delta the resource's delta query, if it has one, by the same rules but for the ending.
+   * @param delta the path of the resource's delta query, if it has one; the same rules apply, except
+   *   for the ending.
    */
   static path(path: string, delta?: string): Resource {
     checkString('path', path)
@@ -101,22 +102,22 @@ export class Resource {
     return this.#native.subscriptionPath
   }
 
-  /** The path of the delta query, relative to the API version; `undefined` for a path without one. */
+  /** The path of the delta query, relative to the API version; `undefined` if there is none. */
   get deltaPath(): string | undefined {
     return this.#native.deltaPath ?? undefined
   }
 
-  /** Whether `other` is the same resource, named in the same way. */
+  /** Whether `other` is the same resource, addressed in the same way. */
   equals(other: unknown): boolean {
     return other instanceof Resource && this.#native.equals(other.#native)
   }
 
-  /** The resource's path as in Graph's documentation: `/me/drive/root`. */
+  /** The path of the resource, as in Graph's documentation: `/me/drive/root`. */
   toString(): string {
     return this.#native.name
   }
 
-  /** As {@link Resource.toString}. */
+  /** Like {@link Resource.toString}. */
   toJSON(): string {
     return this.toString()
   }

@@ -1,14 +1,14 @@
 //! The Node addon of drivebell: data-transfer types and their conversion.
 //!
-//! Everything that is true in every language is in the core; iterators, events and `AbortSignal`
-//! are in the TypeScript face (`lib/`), which is the only caller of what is exported here.
+//! Every rule that holds in all languages is in the core. Iterators, events and `AbortSignal` are in
+//! TypeScript (`lib/`), the only caller of these exports.
 //!
-//! - A call that can fail answers with `{ value }` or `{ error }`, because an exception made here
-//!   could not be a `DrivebellError`.
-//! - No method waits: what takes time answers through a callback, on the thread that asked.
-//! - Nothing here is shared between environments, so that every worker thread has its own.
+//! - A call that can fail returns `{ value }` or `{ error }`: an exception thrown from here could not
+//!   be a `DrivebellError`.
+//! - No method blocks: an asynchronous call passes its result to a callback, on the calling thread.
+//! - Environments share no object, so each worker thread has its own.
 
-// What napi-derive expands to is public and undocumented, and takes arguments as it made them.
+// The code that napi-derive generates is public and undocumented, and passes arguments by value.
 #![allow(
     missing_docs,
     missing_debug_implementations,

@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime};
 
-/// As `Date` counts: milliseconds since 1970.
+/// Milliseconds since 1970, like JavaScript's `Date`.
 #[expect(
     clippy::cast_precision_loss,
     reason = "exact for the next 285 000 years"
@@ -12,7 +12,7 @@ pub(crate) fn unix_milliseconds(instant: SystemTime) -> f64 {
     since_epoch.as_millis() as f64
 }
 
-/// The other way; what lies before 1970 is long past, and what no clock can count is not known.
+/// The opposite conversion. A time before 1970 becomes 1970; `None` if the time is out of range.
 pub(crate) fn instant(unix_milliseconds: f64) -> Option<SystemTime> {
     let since_epoch = Duration::try_from_secs_f64(unix_milliseconds.max(0.0) / 1e3).ok()?;
     SystemTime::UNIX_EPOCH.checked_add(since_epoch)
@@ -22,7 +22,7 @@ pub(crate) fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// The TypeScript face lets only numbers pass that are a duration.
+/// TypeScript has checked that the number is a duration.
 pub(crate) fn duration(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1e3).unwrap_or(Duration::MAX)
 }

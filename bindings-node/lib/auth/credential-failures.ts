@@ -1,33 +1,33 @@
-/** More of them wait for nobody: an error whose thrown value is forgotten still has its sentence. */
-const KEPT = 1_000
+/** How many failures may wait. An error whose thrown value was dropped still has its message. */
+const CAPACITY = 1_000
 
 /**
- * What a credential threw, until native code comes back with the error that it led to: there it
- * travels as a number, because JavaScript values stay on their thread.
+ * What credentials threw, until native code returns the error that it led to. Native code carries an
+ * id, because JavaScript values cannot leave their thread.
  *
  * @internal
  */
 export class CredentialFailures {
-  readonly #kept = new Map<number, unknown>()
-  #next = 0
+  readonly #thrown = new Map<number, unknown>()
+  #lastId = 0
 
-  keep(thrown: unknown): number {
-    this.#next = (this.#next + 1) >>> 0
-    this.#kept.set(this.#next, thrown)
-    const [oldest] = this.#kept.keys()
-    if (this.#kept.size > KEPT && oldest !== undefined) this.#kept.delete(oldest)
-    return this.#next
+  add(thrown: unknown): number {
+    this.#lastId = (this.#lastId + 1) >>> 0
+    this.#thrown.set(this.#lastId, thrown)
+    const [oldest] = this.#thrown.keys()
+    if (this.#thrown.size > CAPACITY && oldest !== undefined) this.#thrown.delete(oldest)
+    return this.#lastId
   }
 
-  take(number: number): ErrorOptions | undefined {
-    if (!this.#kept.has(number)) return undefined
-    const cause = this.#kept.get(number)
-    this.#kept.delete(number)
+  take(id: number): ErrorOptions | undefined {
+    if (!this.#thrown.has(id)) return undefined
+    const cause = this.#thrown.get(id)
+    this.#thrown.delete(id)
     return { cause }
   }
 
-  /** For when nothing is under way: a call that was cancelled in between never comes back. */
+  /** Call it when nothing is under way: the failure of a cancelled call is never taken. */
   clear(): void {
-    this.#kept.clear()
+    this.#thrown.clear()
   }
 }

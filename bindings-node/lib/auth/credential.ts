@@ -4,43 +4,43 @@ import { invalidArgument } from '../error'
 import type { NativeTokenCall } from '../runtime/addon'
 import type { CredentialFailures } from './credential-failures'
 
-/** What a {@link TokenProvider} is asked for. */
+/** The argument of a {@link TokenProvider}. */
 export interface TokenRequest {
-  /** The OAuth scopes, as given to the client. */
+  /** The OAuth scopes of the client. */
   readonly scopes: string[]
-  /** Graph refused the token given last: a cached one will not do. */
+  /** Whether a new token is required, not a cached one: Graph refused the last token. */
   readonly refresh: boolean
   /**
-   * The claims that Graph wants the new token to satisfy (Continuous Access Evaluation), as JSON to
-   * be handed to the identity library; as a rule undefined.
+   * The claims that Graph requires of the new token (Continuous Access Evaluation), as JSON to pass to
+   * the identity library; usually undefined.
    */
   readonly claims: string | undefined
 }
 
-/** A token that may say how long it is good, as `@azure/identity` gives it. */
+/** A token, with its expiry if known, as `@azure/identity` returns it. */
 export interface AccessToken {
   /** The token, without `Bearer `. */
   readonly token: string
   /**
-   * Until when it is good, in milliseconds since 1970. It is kept and used until the client's
-   * `tokenRefreshMargin` before; without it, the credential is asked before each call to Graph.
+   * When the token expires, in milliseconds since 1970. The client caches it until
+   * `tokenRefreshMargin` before that. Without an expiry, the client asks for a token before each call
+   * to Graph.
    */
   readonly expiresOnTimestamp?: number | undefined
 }
 
 /**
- * Gives an access token: as a string, without `Bearer `, for one call to Graph; or with its expiry,
- * for as long as it is good; or null if it has none. Asked once more with `refresh` when Graph has
- * answered 401. What it throws becomes the `cause` of a {@link DrivebellError} with the code
- * `ERR_DRIVEBELL_AUTHENTICATION`; one that does not answer is given up after the client's
- * `credentialTimeout`.
+ * Returns an access token: a string, without `Bearer `, for one call to Graph; or an object with its
+ * expiry, for many; or null if there is none. When Graph answers 401, it is called once more, with
+ * `refresh`. What it throws becomes the `cause` of a {@link DrivebellError} with the code
+ * `ERR_DRIVEBELL_AUTHENTICATION`. It must return within the client's `credentialTimeout`.
  */
 export type TokenProvider = (request: TokenRequest) => TokenAnswer | Promise<TokenAnswer>
 
-/** What a {@link TokenProvider} may give. */
+/** What a {@link TokenProvider} may return. */
 export type TokenAnswer = string | AccessToken | null
 
-/** What drivebell needs of a credential of `@azure/identity`. */
+/** The part of a credential of `@azure/identity` that drivebell uses. */
 export interface TokenCredential {
   getToken(
     scopes: string[],
@@ -49,10 +49,9 @@ export interface TokenCredential {
 }
 
 /**
- * Where access tokens come from: a token that stays as it is, a function, or a credential of
- * `@azure/identity`.
+ * Where access tokens come from: a fixed token, a function, or a credential of `@azure/identity`.
  *
- * A user must have signed in: the API takes delegated permissions only (`Files.Read` is the least).
+ * The API supports delegated permissions only, so a user must sign in. `Files.Read` suffices.
  */
 export type Credential = string | TokenProvider | TokenCredential
 
@@ -61,13 +60,13 @@ export function checkCredential(credential: unknown): asserts credential is Cred
   if (typeof credential === 'string' || typeof credential === 'function' || isTokenCredential(credential)) return
   throw invalidArgument(
     'credential',
-    `must be a token, a function, or an object with getToken, and is ${typeName(credential)}`,
+    `must be a token, a function or an object with getToken, not ${typeName(credential)}`,
   )
 }
 
 /**
- * The credential as native code takes it. It must not hold on to the client, which could then never
- * be collected: native code holds on to it.
+ * Converts a credential for native code, which holds a reference to it. It must not refer to the
+ * client: the client could then never be garbage-collected.
  *
  * @internal
  */
@@ -78,11 +77,11 @@ export function nativeCredential(
 ): string | ((call: NativeTokenCall) => void) {
   if (typeof credential === 'string') return credential
   const provider: TokenProvider =
-    typeof credential === 'function' ? credential : (request) => askTokenCredential(credential, request, abortSignal)
-  return (call) => void answer(call, provider, failures)
+    typeof credential === 'function' ? credential : (request) => getToken(credential, request, abortSignal)
+  return (call) => void settle(call, provider, failures)
 }
 
-async function answer(call: NativeTokenCall, provider: TokenProvider, failures: CredentialFailures): Promise<void> {
+async function settle(call: NativeTokenCall, provider: TokenProvider, failures: CredentialFailures): Promise<void> {
   try {
     const answer: unknown = await provider({
       scopes: call.scopes,
@@ -92,31 +91,33 @@ async function answer(call: NativeTokenCall, provider: TokenProvider, failures: 
     const { token, expiresOnTimestamp } = checkedToken(answer)
     call.resolve(token, expiresOnTimestamp)
   } catch (thrown) {
-    const number = failures.keep(thrown)
-    if (!call.reject(number, sentence(thrown))) failures.take(number)
+    const id = failures.add(thrown)
+    if (!call.reject(id, problemOf(thrown))) failures.take(id)
   }
 }
 
-async function askTokenCredential(
+async function getToken(
   credential: TokenCredential,
   request: TokenRequest,
   abortSignal: AbortSignal,
 ): Promise<AccessToken | null> {
   const { scopes, claims } = request
-  // With claims @azure/identity does not answer from its cache.
+  // Given claims, @azure/identity does not use its cache.
   return credential.getToken(scopes, { abortSignal, ...(claims !== undefined && { claims, enableCae: true }) })
 }
 
-/** Never shows what it was given: it may be a secret. */
+/** Its messages never show the value, which may be a secret. */
 function checkedToken(answer: unknown): AccessToken {
   if (typeof answer === 'string') return { token: answer }
-  if (answer === null) throw new NoToken('it gave null: it has no token for these scopes')
-  if (typeof answer !== 'object') throw new NoToken(`it gave ${typeName(answer)} instead of a token`)
+  if (answer === null) throw new TokenProblem('it returned null: it has no token for these scopes')
+  if (typeof answer !== 'object') throw new TokenProblem(`it returned ${typeName(answer)}, not a token`)
   const { token, expiresOnTimestamp } = answer as { [field in keyof AccessToken]: unknown }
-  if (typeof token !== 'string') throw new NoToken(`it gave an object whose token is ${typeName(token)}, not a string`)
+  if (typeof token !== 'string') {
+    throw new TokenProblem(`it returned an object whose token is ${typeName(token)}, not a string`)
+  }
   if (expiresOnTimestamp === undefined) return { token }
   if (typeof expiresOnTimestamp !== 'number' || !Number.isFinite(expiresOnTimestamp)) {
-    throw new NoToken('it gave an expiresOnTimestamp that is no number of milliseconds since 1970')
+    throw new TokenProblem('it returned an expiresOnTimestamp that is not a number of milliseconds since 1970')
   }
   return { token, expiresOnTimestamp }
 }
@@ -127,11 +128,11 @@ function isTokenCredential(value: unknown): value is TokenCredential {
   )
 }
 
-/** What we have to say of an answer, in words that may be shown. */
-class NoToken extends TypeError {}
+/** A problem with what the credential returned; its message contains no secret. */
+class TokenProblem extends TypeError {}
 
-function sentence(thrown: unknown): string {
-  if (thrown instanceof NoToken) return thrown.message
-  // A stranger's text may hold a token: the name is enough here, and what was thrown is the cause.
+function problemOf(thrown: unknown): string {
+  if (thrown instanceof TokenProblem) return thrown.message
+  // Another error's message may contain a token, so only its name is shown; the error is the `cause`.
   return `it threw ${types.isNativeError(thrown) ? String(thrown.name) : typeName(thrown)}`
 }

@@ -2,46 +2,50 @@ import type { NativeBatch } from '../runtime/addon'
 import { type DriveItem, type ListItem, toItem } from './item'
 
 /**
- * Why a batch was looked for. `start`: the iteration has begun. `hint`: the service said that
- * something changed. `resync`: something may have changed while nobody could be told. `poll`: the
- * subscription is not live. `safety`: nothing was announced for `safetyInterval`. `lag`: an earlier
- * look may not have found all that was announced.
+ * What caused the delta query of a batch:
+ *
+ * - `start`: the stream has started.
+ * - `hint`: a notification arrived.
+ * - `resync`: the service may have failed to announce changes.
+ * - `poll`: the subscription is not live.
+ * - `safety`: nothing was announced for `safetyInterval`.
+ * - `lag`: an earlier query may have missed announced changes, because delta lags behind.
  */
 export type Trigger = NativeBatch['trigger']
 
 /**
- * Items that changed, and the checkpoint behind them.
+ * Items that changed, and the checkpoint after them.
  *
- * **At least once**: store the checkpoint after the items, or together with them. After a restart
- * from it the same items may come again, and none is left out.
+ * **At least once**: store the checkpoint after the items, or in one transaction with them. If you
+ * start again from it, items may come twice, but none is lost.
  *
- * **Mark and sweep**: mark every row with the `snapshot` of the batch that brought it last, and when
- * a batch is `caughtUp` and has a snapshot, remove the rows with an older mark or none: they went
- * while nobody could be told of it. Snapshots sort as texts.
+ * **Mark and sweep**: to keep a copy of the drive, mark each row with the `snapshot` of the latest
+ * batch that contained it. When a batch is `caughtUp` and has a snapshot, delete the rows whose mark
+ * is older or missing: those items were deleted unannounced. Compare snapshots as strings.
  */
 export class ChangeBatch {
   /**
-   * What changed, each in its latest state and at most once: {@link DriveItem}s of a drive,
-   * {@link ListItem}s of a list, told apart by `type`. Of an item that comes in several batches, the
-   * last state stands.
+   * The items that changed, each once and in its latest state: {@link DriveItem}s of a drive,
+   * {@link ListItem}s of a list; `type` tells them apart. If an item comes in several batches, the
+   * last one counts.
    */
   readonly items: readonly (DriveItem | ListItem)[]
-  /** Where to go on from once the items are processed: an opaque text, for the option `since`. */
+  /** Where to continue once the items are processed: an opaque string for the option `since`. */
   readonly checkpoint: string
-  /** What caused the look at the drive. */
+  /** What caused the delta query. */
   readonly trigger: Trigger
-  /** Everything that Graph knew of was told. */
+  /** Whether this was the last batch for now: Graph has no further changes. */
   readonly caughtUp: boolean
   /**
-   * The enumeration that the items belong to; `undefined` if the iteration began at `now` and never
-   * had to enumerate.
+   * The id of the enumeration that the items belong to; `undefined` if the stream started from `now`
+   * and Graph has not lost track since.
    */
   readonly snapshot: string | undefined
   /**
-   * Graph had lost track and everything is enumerated anew (HTTP 410): its code, on the first batch
-   * of the new snapshot. `resyncChangesApplyDifferences`: what is missing from the new enumeration
-   * was deleted. `resyncChangesUploadDifferences`: it may be that Graph has lost it, and a program
-   * that keeps copies should compare them before it removes anything.
+   * Graph's code when it lost track (HTTP 410) and everything is enumerated again; set on the first
+   * batch of the new snapshot. `resyncChangesApplyDifferences`: items missing from the new enumeration
+   * were deleted. `resyncChangesUploadDifferences`: Graph may have lost them, so compare your copies
+   * before you delete any.
    */
   readonly resyncCode: string | undefined
 

@@ -1,7 +1,7 @@
 /**
  * The national clouds of Microsoft Graph.
  *
- * Whether notifications are served outside the global cloud is not documented by Microsoft.
+ * Microsoft does not document whether clouds other than the global one serve notifications.
  */
 export const Cloud = {
   /** `https://graph.microsoft.com`, the default. */

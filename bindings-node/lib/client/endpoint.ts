@@ -2,19 +2,19 @@ import { type InspectOptions, inspect } from 'node:util'
 import type { NativeEndpoint } from '../runtime/addon'
 
 /**
- * The answer of Graph's "Get websocket endpoint": where notifications of one resource are pushed.
+ * A notification endpoint: Graph's answer to "Get websocket endpoint" for one resource.
  *
- * The notification URL is a secret, because whoever has it receives the notifications. It can be
- * read, but neither `console.log` nor `JSON.stringify` shows more than its host.
+ * The notification URL is a secret, because it is all it takes to receive the notifications.
+ * `console.log` and `JSON.stringify` show its host only.
  */
 export class Endpoint {
-  /** The subscription's id. */
+  /** The id of the subscription. */
   readonly id: string | undefined
   /** The host of the notification URL. */
   readonly host: string
-  /** When the URL stops working; one hour from the request where Graph gave no readable expiry. */
+  /** When the URL expires; one hour after the request if Graph gave no readable expiry. */
   readonly expiresAt: Date
-  /** `clientState`: the same for everybody, as far as is known. */
+  /** The client state that Graph assigned (`clientState`). */
   readonly clientState: string | undefined
   readonly #notificationUrl: string
   readonly #additionalData: Readonly<Record<string, unknown>>
@@ -29,17 +29,17 @@ export class Endpoint {
     this.#additionalData = JSON.parse(native.additionalData)
   }
 
-  /** The Socket.IO URL, for whoever brings another client. **A secret**: do not log it. */
+  /** The Socket.IO URL, for use with another client. **A secret**: do not log it. */
   get notificationUrl(): string {
     return this.#notificationUrl
   }
 
-  /** The fields of the answer that have no property here, by their Graph names. */
+  /** All other fields of the answer, by their Graph names. */
   get additionalData(): Readonly<Record<string, unknown>> {
     return this.#additionalData
   }
 
-  /** What may be shown: the notification URL is reduced to its host. */
+  /** Its properties, with the notification URL reduced to its host. */
   toJSON(): Record<string, unknown> {
     const { id, host, expiresAt, clientState } = this
     return { id, host, expiresAt, clientState, notificationUrl: `${host}/[redacted]` }

@@ -4,12 +4,12 @@ interface Watch {
 }
 
 /**
- * One listener on each signal, however many calls and subscriptions it is for: Node takes more than
- * ten for a memory leak, and says so.
+ * Each signal gets one listener, which all calls and subscriptions share: Node warns of a memory leak
+ * at more than ten.
  */
 const watches = new WeakMap<AbortSignal, Watch>()
 
-/** Calls `action` when the signal aborts, unless what it gives back is called before. @internal */
+/** Calls `action` when the signal aborts. The returned function cancels that. @internal */
 export function onAbort(signal: AbortSignal | undefined, action: () => void): () => void {
   if (!signal) return () => {}
   const watch = watches.get(signal) ?? begin(signal)

@@ -1,36 +1,36 @@
 import type { NativeStats } from '../runtime/addon'
 
 /**
- * Where a subscription is at this moment, which its events may tell later:
+ * The state of a subscription now. Its events may report a change of state later.
  *
- * - `acquiring`: it asks Graph for an endpoint, and is not live.
- * - `opening`: it connects to the notification server, and is not live.
- * - `backoff`: it waits before the next attempt, and is not live.
- * - `live`: changes are announced.
- * - `renewing`: live, and a connection to a new endpoint is being made beside it.
- * - `closed`: over, by an error or by {@link Subscription.close}, whose goodbye may be under way.
+ * - `acquiring`: not live; requesting an endpoint from Graph.
+ * - `opening`: not live; connecting to the notification server.
+ * - `backoff`: not live; waiting before the next attempt.
+ * - `live`: connected; changes are announced.
+ * - `renewing`: live, and connecting to a new endpoint meanwhile.
+ * - `closed`: ended by an error or by {@link Subscription.close}, which may still be disconnecting.
  */
 export type SubscriptionState = 'acquiring' | 'opening' | 'backoff' | 'live' | 'renewing' | 'closed'
 
-/** What those that are in a set of subscriptions have been through so far, in all. */
+/** The statistics of the current members of a set together. */
 export interface SetStats extends SubscriptionStats {
-  /** How many are in the set. */
+  /** How many members the set has. */
   readonly members: number
-  /** How many of them are live at this moment. */
+  /** How many of them are live now. */
   readonly live: number
-  /** How many of them are over, by an error. */
+  /** How many of them have ended with an error. */
   readonly ended: number
 }
 
-/** What a subscription has been through so far. */
+/** The statistics of a subscription so far. */
 export interface SubscriptionStats {
-  /** Notifications that the service has sent. */
+  /** How many notifications the service has sent. */
   readonly notifications: number
-  /** How many events were merged into earlier ones because the consumer was behind. */
+  /** How many events were merged into others because the consumer was slow. */
   readonly coalesced: number
-  /** How often it became live again after a time without a connection. */
+  /** How often it became live again after it had lost its connection. */
   readonly reconnects: number
-  /** How often a new endpoint has taken over without such a time. */
+  /** How often a new endpoint replaced the old one without a gap. */
   readonly renewals: number
   /** When the service last sent a notification; `undefined` before the first. */
   readonly lastEventAt: Date | undefined
@@ -38,12 +38,12 @@ export interface SubscriptionStats {
   readonly pending: number
 }
 
-/** `fetched` events have left the core and not been handed out. @internal */
-export function toStats(native: NativeStats, fetched: number): SubscriptionStats {
+/** `buffered`: how many events have left the core and not been delivered. @internal */
+export function toStats(native: NativeStats, buffered: number): SubscriptionStats {
   const { lastEventAt, pending, ...counts } = native
   return {
     ...counts,
     lastEventAt: lastEventAt === undefined ? undefined : new Date(lastEventAt),
-    pending: pending + fetched,
+    pending: pending + buffered,
   }
 }

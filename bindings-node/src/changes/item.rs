@@ -1,6 +1,6 @@
 #![allow(
     dead_code,
-    reason = "used by what napi registers, which is left out where Rust's own tests are built"
+    reason = "napi registers it, but not in Rust's own test build"
 )]
 
 use drivebell::{DriveItem, Hashes, Identity, ListItem, RemoteItem};

@@ -8,10 +8,10 @@ pub struct NativeEndpoint {
     pub id: Option<String>,
     pub notification_url: String,
     pub host: String,
-    /// As `Date` counts.
+    /// In milliseconds since 1970.
     pub expires_at: f64,
     pub client_state: Option<String>,
-    /// A JSON object.
+    /// A JSON object, as text.
     pub additional_data: String,
 }
 
