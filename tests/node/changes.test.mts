@@ -22,7 +22,7 @@ it('are everything there is, and then what changes', async () => {
   const batches = batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK }))
   const mirror = new Mirror()
   await within(mirror.follow(batches, simulator), 'the enumeration')
-  assert.equal(mirror.size, (await itemsOf(simulator)).size)
+  assert.equal(mirror.rows.size, (await itemsOf(simulator)).size)
   assert.ok(mirror.batches >= 4)
   for (const number of [0, 1, 2]) await upload(simulator, `new-${number}.txt`)
   await within(mirror.follow(batches, simulator), 'the uploads')

@@ -64,18 +64,9 @@ export class Simulator {
     if (acted === 0) throw new Error(`${JSON.stringify(action)} met no socket`)
   }
 
-  /** Sets a fault of simulator/README.md, and gives back on how many it acted at once. */
+  /** Sets a fault of simulator/README.md, and returns on how many targets it acted at once. */
   async fault(fault: object): Promise<number> {
-    return (await this.setFault(fault)).acted
-  }
-
-  /** The same, with the number by which it can be released. */
-  async setFault(fault: object): Promise<{ id: number; acted: number }> {
-    return (await this.#control('POST', 'faults', fault)) as { id: number; acted: number }
-  }
-
-  async release(fault: number): Promise<void> {
-    await this.#control('DELETE', `faults/${fault}`)
+    return ((await this.#control('POST', 'faults', fault)) as { acted: number }).acted
   }
 
   async requests(): Promise<RecordedRequest[]> {
