@@ -2,6 +2,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use drivebell::ErrorKind;
+use drivebell::declarations::{camel_case, respell_options};
 use napi_derive::napi;
 
 use crate::time;
@@ -66,6 +67,14 @@ impl NativeError {
         Self::new(ErrorKind::State.as_str(), "the call was cancelled")
     }
 
+    pub(crate) fn invalid_argument(argument: String, problem: &str) -> Self {
+        Self {
+            message: format!("{argument}: {problem}"),
+            argument: Some(argument),
+            ..Self::new(ErrorKind::InvalidArgument.as_str(), "")
+        }
+    }
+
     pub(crate) fn no_runtime() -> Self {
         Self::internal("the system could not start a thread")
     }
@@ -79,13 +88,10 @@ impl NativeError {
 impl From<drivebell::Error> for NativeError {
     fn from(error: drivebell::Error) -> Self {
         let argument = error.argument().map(in_node);
-        let mut message = error.to_string();
-        if let (Some(core), Some(node)) = (error.argument(), &argument)
-            && let Some(problem) = message.strip_prefix(core)
-        {
-            message = format!("{node}{problem}");
-        }
-        let message = with_options_in_node(&message);
+        let message = match (&argument, error.problem()) {
+            (Some(argument), Some(problem)) => format!("{argument}: {problem}"),
+            _ => with_options_in_node(&error.to_string()),
+        };
         let credential_failure = error
             .cause()
             .and_then(|cause| cause.downcast_ref::<CredentialFailure>())
@@ -117,37 +123,15 @@ fn causes(error: &drivebell::Error) -> Vec<String> {
     causes
 }
 
-/// Spells the options that a message names, as in `(option some_name)`, the way JavaScript does.
+/// Spells the options that a message names the way JavaScript does.
 pub(crate) fn with_options_in_node(message: &str) -> String {
-    const MARK: &str = "(option ";
-    let mut parts = message.split(MARK);
-    let mut spelled = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (name, rest) = part.split_at(part.find(')').unwrap_or_default());
-        let is_option = name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        let name = if is_option {
-            in_node(name)
-        } else {
-            name.to_owned()
-        };
-        spelled.extend([MARK, &name, rest]);
-    }
-    spelled
+    respell_options(message, camel_case)
 }
 
 /// Spells the core's name of an argument the way JavaScript does.
 fn in_node(argument: &str) -> String {
-    if argument == "token" {
-        return "credential".to_owned();
+    match argument {
+        "token" => "credential".to_owned(),
+        name => camel_case(name),
     }
-    let mut words = argument.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |mut name, word| {
-        let (initial, rest) = word.split_at(word.len().min(1));
-        name.push_str(&initial.to_ascii_uppercase());
-        name.push_str(rest);
-        name
-    })
 }

@@ -23,6 +23,7 @@ mod command_line;
 mod error;
 mod event;
 mod number;
+mod options;
 mod resource;
 mod runtime;
 mod session;

@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
-use drivebell::declarations::{CHANGES_OPTIONS, CLIENT_OPTIONS, OptionKind, OptionSpec};
+use drivebell::declarations::{
+    CHANGES_OPTIONS, CLIENT_OPTIONS, OptionKind, OptionSpec, camel_case,
+};
 
-use crate::text::{Language, camel_case, wrap};
+use crate::text::{Language, wrap};
 
 const HEAD: &str = "// Written by `make generate` from core/src/options; do not edit.\n";
 

@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use drivebell::declarations::{
-    CHANGES_OPTIONS, CLIENT_OPTIONS, OptionDefault, OptionKind, OptionSpec,
+    CHANGES_OPTIONS, CLIENT_OPTIONS, OptionDefault, OptionKind, OptionSpec, camel_case,
 };
 
-use crate::text::{camel_case, joined};
+use crate::text::joined;
 
 const HEAD: &str = "<!-- Written by `make generate` from core/src/options; do not edit. -->
 

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use drivebell::declarations::{CHANGES_OPTIONS, CLIENT_OPTIONS, OptionDefault, OptionSpec};
+use drivebell::declarations::{
+    CHANGES_OPTIONS, CLIENT_OPTIONS, OptionDefault, OptionSpec, camel_case,
+};
 
 /// A language that has the options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,17 +94,6 @@ pub(crate) fn indented(text: &str, indent: &str) -> String {
         .map(|line| format!("{indent}{line}").trim_end().to_owned())
         .collect();
     lines.join("\n")
-}
-
-pub(crate) fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |mut name, word| {
-        let (initial, rest) = word.split_at(word.len().min(1));
-        name.push_str(&initial.to_ascii_uppercase());
-        name.push_str(rest);
-        name
-    })
 }
 
 /// `30 000`.

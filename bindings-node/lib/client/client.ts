@@ -1,8 +1,8 @@
 import { type Credential, checkCredential, nativeCredential } from '../auth/credential'
 import { CredentialFailures } from '../auth/credential-failures'
 import { Changes } from '../changes/changes'
-import { type ChangesOptions, nativeChangesOptions } from '../changes/options'
-import { checkBoolean, checkOptions, checkSignal } from '../check'
+import type { ChangesOptions } from '../changes/options'
+import { checkBoolean, checkObject, checkOptions, checkSignal, checkString } from '../check'
 import { type DrivebellError, fromNative, type Outcome, stateError, unwrap } from '../error'
 import type { Handle, Owner } from '../owner'
 import { nativeOf, type Resource } from '../resource'
@@ -10,7 +10,6 @@ import { onAbort } from '../runtime/abort'
 import {
   addon,
   type NativeClient,
-  type NativeClientOptions,
   type NativeEndpoint,
   type NativeError,
   type NativeOperation,
@@ -20,7 +19,7 @@ import { Subscription } from '../session/subscription'
 import { registerMemberClient } from '../set/member-client'
 import { SubscriptionSet } from '../set/subscription-set'
 import { Endpoint } from './endpoint'
-import { type ClientOptions, nativeOptions } from './options'
+import type { ClientOptions } from './options'
 
 /** The options of a call. */
 export interface CallOptions {
@@ -73,12 +72,11 @@ export class Client {
   constructor(options: ClientOptions)
   constructor(options: ClientOptions | FamilyOptions) {
     const family = options instanceof FamilyOptions ? options : undefined
-    const { credential, native } = family ?? nativeOptions(options as ClientOptions)
+    checkObject('options', options)
+    const { credential, ...given } = options
     checkCredential(credential)
     const source = nativeCredential(credential, this.#failures, this.#shutdown.signal)
-    this.#native = unwrap(
-      family ? family.client.withCredential(source) : addon.NativeClient.create(source, native as NativeClientOptions),
-    )
+    this.#native = unwrap(family ? family.client.withCredential(source) : addon.NativeClient.create(source, given))
     registerMemberClient(this, {
       native: this.#native,
       toError: (error) => this.#toError(error),
@@ -186,9 +184,13 @@ export class Client {
    */
   changes(resource: Resource, options: ChangesOptions): Changes {
     const target = nativeOf(resource)
-    const { signal, native } = nativeChangesOptions(options)
+    // A call without options is told which one it lacks.
+    if (options !== undefined) checkObject('options', options)
+    const { since, signal, ...given }: Partial<ChangesOptions> = options ?? {}
+    checkString('since', since)
+    checkSignal(signal)
     this.#refuseIfEnded(signal)
-    const changes = unwrap(addon.NativeChanges.create(this.#native, target, native))
+    const changes = unwrap(addon.NativeChanges.create(this.#native, target, since, given))
     return this.#opened(new Changes(changes, resource, this.#owner, signal))
   }
 
@@ -256,8 +258,6 @@ export class Client {
 
 /** The argument of the constructor for {@link Client.withCredential}. */
 class FamilyOptions {
-  readonly native = undefined
-
   constructor(
     readonly client: NativeClient,
     readonly credential: Credential,

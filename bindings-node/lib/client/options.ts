@@ -1,137 +1,123 @@
+// Written by `make generate` from core/src/options; do not edit.
 import type { Credential } from '../auth/credential'
-import { checkDuration, checkDurationOrForever, checkOptions, checkSize, checkString, checkStrings } from '../check'
-import { invalidArgument } from '../error'
-import type { NativeClientOptions } from '../runtime/addon'
-import type { Cloud } from './cloud'
+import type { ApiVersion, Cloud } from '../names'
 
-/** The options of a {@link Client}. Durations are in milliseconds. */
+/**
+ * The options of a {@link Client}. Durations are in milliseconds, and zero is refused unless it is
+ * said what it means.
+ */
 export interface ClientOptions {
   /** Where access tokens come from. The only option without a default. */
   credential: Credential
-  /** The national cloud; default `Cloud.Global`. Either this or `baseUrl`. */
+  /** The national cloud. Give either this or `baseUrl`. Default: `global`. */
   cloud?: Cloud | undefined
   /**
    * The origin of another Graph, for tests and gateways: `https`, without a path. Plain `http` is
-   * allowed to a loopback address only.
+   * allowed to a loopback address only. Give either this or `cloud`. Default: the cloud's.
    */
   baseUrl?: string | undefined
-  /** The version of Graph; default `v1.0`. */
-  apiVersion?: 'v1.0' | 'beta' | undefined
+  /** The version of Graph's REST API. Default: `v1.0`. */
+  apiVersion?: ApiVersion | undefined
   /**
-   * The OAuth scopes that the credential is asked for; default the `.default` scope of the cloud,
-   * which stands for the delegated permissions of the app's registration.
+   * The OAuth scopes that the credential is asked for. Default: `{baseUrl}/.default`, which stands
+   * for the delegated permissions of the app's registration.
    */
   scopes?: readonly string[] | undefined
   /**
-   * A proxy for everything, REST and socket; default what the environment says (`HTTPS_PROXY`,
-   * `NO_PROXY`).
+   * The URL of a proxy for everything, REST and socket. Default: what the environment says
+   * (`HTTPS_PROXY`, `NO_PROXY`).
    */
   proxy?: string | undefined
-  /** Path of a file of PEM certificates that are trusted besides the system's. */
+  /**
+   * A file of PEM certificates to trust besides the system's, for REST and socket. Default: the
+   * system's certificates alone.
+   */
   caBundle?: string | undefined
-  /** The `User-Agent`; Graph asks for `ISV|company|application/version` or `NONISV|…`. */
+  /**
+   * The `User-Agent`. Graph asks for `ISV|company|application/version` or `NONISV|…`:
+   * <https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online>.
+   * Default: `NONISV|drivebell|drivebell/{version}`.
+   */
   userAgent?: string | undefined
-  /** How long a Graph call may take in all; default 30 000. */
+  /**
+   * How long one call to Graph may take, from the request to the end of the body. Default: 30 000.
+   */
   requestTimeout?: number | undefined
   /**
-   * For how long after its first attempt {@link Client.endpoint} is repeated when it fails in a way
-   * that passes: throttling (after the pause that Graph asks for), 500, 502, 503, 504, a connection
-   * that fails; default 30 000, and 0 for one attempt. A longer pause is not waited for, but told.
-   * Subscriptions have their own patience, `startTimeout`.
+   * How long `endpoint` retries transient failures, counted from its first attempt: throttling
+   * (after the pause that Graph asks for), 500, 502, 503, 504 and failed connections. When Graph
+   * asks for a longer pause than is left, the call fails at once. Subscriptions have `startTimeout`
+   * instead. Default: 30 000. Zero: one attempt.
    */
   retryTimeout?: number | undefined
-  /** How long connecting may take, to Graph and to the notification server; default 10 000. */
+  /**
+   * How long connecting may take: to Graph, and to the notification server until it answers the
+   * upgrade. Default: 10 000.
+   */
   connectTimeout?: number | undefined
-  /** How long the notification server's first packet may take; default 10 000. */
+  /** How long to wait for the Engine.IO open packet. Default: 10 000. */
   openTimeout?: number | undefined
-  /** How long the answer to joining the notifications may take; default 10 000. */
+  /** How long to wait for the answer to joining the namespace. Default: 10 000. */
   joinTimeout?: number | undefined
-  /** How long the goodbye to the notification server may take; default 1 000. */
+  /** How long the goodbye to the notification server may take. Default: 1 000. */
   closeTimeout?: number | undefined
-  /** How long the credential may take to give a token; default 30 000. */
+  /** How long the credential may take to give a token. Default: 30 000. */
   credentialTimeout?: number | undefined
-  /** A token whose expiry is known is used until so long before it; default 300 000, and 0 to its very end. */
+  /**
+   * How long before its known expiry a token is refreshed. Default: 300 000. Zero: use a token
+   * until it expires.
+   */
   tokenRefreshMargin?: number | undefined
   /**
-   * For how long {@link Client.subscribe} tries before it rejects with the error of the last attempt;
-   * default 30 000, 0 for one attempt, `Infinity` for ever. The first attempt is not cut short.
+   * How long `subscribe` tries to become live before it fails with the error of its last attempt.
+   * The first attempt is not cut short. Default: 30 000. Zero: one attempt. `Infinity`: try for
+   * ever.
    */
   startTimeout?: number | undefined
   /**
-   * How long before an endpoint expires a new one takes over, at least; default 120 000. It is a
-   * tenth of the endpoint's lifetime where that is more, at most half of it, and jittered.
+   * How long before an endpoint expires its successor takes over, at least. A tenth of the
+   * endpoint's lifetime counts instead where that is more; either is jittered, and at most half of
+   * the lifetime. Default: 120 000. Zero: a tenth of the lifetime.
    */
   renewBefore?: number | undefined
   /**
-   * The limit of the wait after the first failure of a session; default 1 000. It doubles with each
-   * further one, and the wait is a random part of it. A pause that the service asks for is kept
-   * instead, up to `maxRetryAfter`.
+   * The longest wait after a session's first failure. It doubles with each further failure, up to
+   * `retryMax`, and the wait is a random part of it ("full jitter"). When the service asks for a
+   * pause, the session keeps that instead, up to `maxRetryAfter`. Default: 1 000.
    */
   retryMin?: number | undefined
-  /** The limit that `retryMin` doubles up to; default 60 000. */
+  /** The limit up to which `retryMin` doubles. Default: 60 000. */
   retryMax?: number | undefined
-  /** A session that was live for so long starts from `retryMin` again; default 60 000. */
+  /**
+   * How long a session must have been live for its next wait to start from `retryMin` again.
+   * Default: 60 000. Zero: any session that was live.
+   */
   retryResetAfter?: number | undefined
-  /** The longest pause that is kept when the service asks for one; default 3 600 000. */
+  /**
+   * The longest pause to keep when the service asks for one (`Retry-After`). A longer one is cut to
+   * this. Default: 3 600 000.
+   */
   maxRetryAfter?: number | undefined
   /**
-   * For how long Graph, or the credential, must have refused a session that was live before it ends
-   * with that error; default 600 000, and 0 for the first refusal. One that never was live ends at
-   * once.
+   * How long Graph, or the credential, must keep refusing a session that was live before the
+   * session ends with that error. A session that was never live ends at the first refusal. Default:
+   * 600 000. Zero: end at the first refusal.
    */
   refusalTimeout?: number | undefined
   /**
-   * How many connections this client opens at once, and how many of its calls to Graph are under way
-   * at once; default 100 of each. Others wait.
+   * How many connections this client and its family open at the same time, and how many of their
+   * calls to Graph are under way at the same time. Others wait. Default: 100.
    */
   maxHandshakes?: number | undefined
-  /** How many endpoints the sessions of this client ask for in a second; default 10. Others wait. */
+  /**
+   * How many endpoints the sessions of this client and its family ask for per second. Others wait.
+   * Default: 10.
+   */
   maxEndpointCallsPerSecond?: number | undefined
-  /** The longest message accepted from the notification server, in bytes; default 1 MiB. */
+  /** The longest message to accept from the notification server, in bytes. Default: 1 048 576. */
   maxMessageSize?: number | undefined
-  /** How many events may wait for a slow consumer before further ones are merged; default 1024. */
+  /**
+   * How many events may wait for a slow consumer before further events are merged. Default: 1 024.
+   */
   mailboxCapacity?: number | undefined
-}
-
-type Check = (name: string, value: unknown) => void
-
-const CHECKS: Record<keyof NativeClientOptions, Check> = {
-  cloud: checkString,
-  baseUrl: checkString,
-  apiVersion: checkString,
-  scopes: checkStrings,
-  proxy: checkString,
-  caBundle: checkString,
-  userAgent: checkString,
-  requestTimeout: checkDuration,
-  retryTimeout: checkDuration,
-  connectTimeout: checkDuration,
-  openTimeout: checkDuration,
-  joinTimeout: checkDuration,
-  closeTimeout: checkDuration,
-  credentialTimeout: checkDuration,
-  tokenRefreshMargin: checkDuration,
-  startTimeout: checkDurationOrForever,
-  renewBefore: checkDuration,
-  retryMin: checkDuration,
-  retryMax: checkDuration,
-  retryResetAfter: checkDuration,
-  maxRetryAfter: checkDuration,
-  refusalTimeout: checkDuration,
-  maxHandshakes: checkSize,
-  maxEndpointCallsPerSecond: checkSize,
-  maxMessageSize: checkSize,
-  mailboxCapacity: checkSize,
-}
-
-/** The types of the options; what their values mean, the core checks. @internal */
-export function nativeOptions(options: unknown): { credential: unknown; native: NativeClientOptions } {
-  checkOptions(options, ['credential', ...Object.keys(CHECKS)])
-  const { credential, ...rest } = options
-  const given = Object.entries(rest).filter(([, value]) => value !== undefined)
-  for (const [name, value] of given) CHECKS[name as keyof NativeClientOptions](name, value)
-  if (rest.cloud !== undefined && rest.baseUrl !== undefined) {
-    throw invalidArgument('baseUrl', 'excludes cloud, which stands for a base URL; give one of the two')
-  }
-  return { credential, native: Object.fromEntries(given) }
 }

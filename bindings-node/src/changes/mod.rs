@@ -1,20 +1,20 @@
 pub(crate) mod item;
-pub(crate) mod options;
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use drivebell::{ChangeBatch, Changes, Item};
+use drivebell::declarations::CHANGES_OPTIONS;
+use drivebell::{ChangeBatch, Changes, ChangesOptions, Item};
 use futures_core::Stream;
 use napi::Result;
-use napi::bindgen_prelude::Function;
+use napi::bindgen_prelude::{Function, Object};
 use napi_derive::napi;
 use tokio::sync::Mutex;
 
-use crate::changes::options::NativeChangesOptions;
 use crate::client::NativeClient;
 use crate::error::NativeError;
+use crate::options;
 use crate::resource::NativeResource;
 use crate::runtime;
 use crate::runtime::operation::{self, NativeOperation};
@@ -63,14 +63,14 @@ pub struct NativeItem {
     pub raw: String,
 }
 
-impl From<std::result::Result<Changes, drivebell::Error>> for ChangesOutcome {
-    fn from(result: std::result::Result<Changes, drivebell::Error>) -> Self {
+impl From<std::result::Result<Changes, NativeError>> for ChangesOutcome {
+    fn from(result: std::result::Result<Changes, NativeError>) -> Self {
         let (value, error) = match result {
             Ok(changes) => (
                 Some(NativeChanges(Arc::new(Mutex::new(Some(changes))))),
                 None,
             ),
-            Err(error) => (None, Some(error.into())),
+            Err(error) => (None, Some(error)),
         };
         Self { value, error }
     }
@@ -118,6 +118,25 @@ impl From<&Item> for NativeItem {
     }
 }
 
+#[expect(clippy::result_large_err, reason = "once for each call that fails")]
+fn start(
+    client: &NativeClient,
+    resource: &NativeResource,
+    since: &str,
+    given: options::Given,
+) -> std::result::Result<Changes, NativeError> {
+    let mut options = ChangesOptions::default();
+    for (spec, value) in given? {
+        options.set(spec, value)?;
+    }
+    let runtime = runtime::handle().ok_or_else(NativeError::no_runtime)?;
+    let _guard = runtime.enter();
+    let changes = client
+        .core()
+        .changes_with(&resource.0, &since.parse()?, &options);
+    Ok(changes?)
+}
+
 #[napi]
 impl NativeChanges {
     /// Starts to subscribe and to query at once.
@@ -125,20 +144,11 @@ impl NativeChanges {
     pub fn create(
         client: &NativeClient,
         resource: &NativeResource,
-        options: NativeChangesOptions,
-    ) -> ChangesOutcome {
-        let Some(runtime) = runtime::handle() else {
-            return ChangesOutcome {
-                value: None,
-                error: Some(NativeError::no_runtime()),
-            };
-        };
-        let _guard = runtime.enter();
-        let (since, options) = options.build();
-        client
-            .core()
-            .changes_with(&resource.0, &since, &options)
-            .into()
+        since: String,
+        options: Object<'_>,
+    ) -> Result<ChangesOutcome> {
+        let given = options::read(CHANGES_OPTIONS, &options)?;
+        Ok(start(client, resource, &since, given).into())
     }
 
     #[napi(catch_unwind)]

@@ -1,15 +1,15 @@
 pub(crate) mod endpoint;
-pub(crate) mod options;
 
+use drivebell::declarations::CLIENT_OPTIONS;
 use drivebell::{Client, Credential, Endpoint, Subscription};
 use napi::Result;
-use napi::bindgen_prelude::{Either, Function};
+use napi::bindgen_prelude::{Either, Function, Object};
 use napi_derive::napi;
 
 use crate::auth::credential::{self, NativeTokenCall};
 use crate::client::endpoint::NativeEndpoint;
-use crate::client::options::NativeClientOptions;
 use crate::error::NativeError;
+use crate::options;
 use crate::resource::NativeResource;
 use crate::runtime::operation::{self, NativeOperation};
 use crate::session::subscription::NativeSubscription;
@@ -55,11 +55,11 @@ impl From<std::result::Result<Subscription, NativeError>> for SubscriptionOutcom
     }
 }
 
-impl From<std::result::Result<Client, drivebell::Error>> for ClientOutcome {
-    fn from(result: std::result::Result<Client, drivebell::Error>) -> Self {
+impl From<std::result::Result<Client, NativeError>> for ClientOutcome {
+    fn from(result: std::result::Result<Client, NativeError>) -> Self {
         let (value, error) = match result {
             Ok(client) => (Some(NativeClient(client)), None),
-            Err(error) => (None, Some(error.into())),
+            Err(error) => (None, Some(error)),
         };
         Self { value, error }
     }
@@ -74,6 +74,18 @@ fn take_credential(
     })
 }
 
+#[expect(clippy::result_large_err, reason = "once for each call that fails")]
+fn build(
+    credential: std::result::Result<Credential, drivebell::Error>,
+    given: options::Given,
+) -> std::result::Result<Client, NativeError> {
+    let mut builder = Client::builder(credential?);
+    for (spec, value) in given? {
+        builder = builder.set(spec, value)?;
+    }
+    Ok(builder.build()?)
+}
+
 impl NativeClient {
     pub(crate) fn core(&self) -> &Client {
         &self.0
@@ -86,11 +98,10 @@ impl NativeClient {
     #[napi(catch_unwind)]
     pub fn create(
         credential: Either<String, Function<'_, NativeTokenCall, ()>>,
-        options: NativeClientOptions,
+        options: Object<'_>,
     ) -> Result<ClientOutcome> {
-        let credential = take_credential(credential)?;
-        let client = credential.and_then(|credential| options.build(credential));
-        Ok(client.into())
+        let given = options::read(CLIENT_OPTIONS, &options)?;
+        Ok(build(take_credential(credential)?, given).into())
     }
 
     /// Makes a client for another user.
@@ -102,6 +113,7 @@ impl NativeClient {
         let credential = take_credential(credential)?;
         Ok(credential
             .map(|credential| self.0.with_credential(credential))
+            .map_err(NativeError::from)
             .into())
     }
 

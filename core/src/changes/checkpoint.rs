@@ -1,3 +1,4 @@
+use std::str::FromStr;
 use std::time::SystemTime;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -18,6 +19,27 @@ pub enum Since {
     Now,
     /// Where a batch ended: its [`checkpoint`](super::ChangeBatch::checkpoint).
     Checkpoint(String),
+}
+
+/// `start`, `now`, or the text of a checkpoint.
+impl FromStr for Since {
+    type Err = Error;
+
+    /// # Errors
+    /// `InvalidArgument`, by the name `since`, for a text that is none of these.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "start" => Ok(Self::Start),
+            "now" => Ok(Self::Now),
+            checkpoint if decode(checkpoint).is_some() => {
+                Ok(Self::Checkpoint(checkpoint.to_owned()))
+            }
+            _ => Err(Error::invalid_argument(
+                "since",
+                "must be start, now or the checkpoint of a batch, unchanged",
+            )),
+        }
+    }
 }
 
 impl Since {

@@ -1,0 +1,53 @@
+//! How a message names the option that helps, and how another language finds the name in it.
+
+use super::{ChangesOptions, ClientOptions};
+
+const MARK: &str = "(option ";
+
+/// `(option request_timeout)`.
+pub(crate) fn mention(option: &'static str) -> String {
+    format!("{MARK}{option})")
+}
+
+/// The message with the options that it mentions as another language spells them.
+pub fn respell_options(message: &str, spell: impl Fn(&str) -> String) -> String {
+    let mut parts = message.split(MARK);
+    let mut spelled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_at(part.find(')').unwrap_or_default());
+        let mut options = ClientOptions::SPECS.iter().chain(ChangesOptions::SPECS);
+        let name = match options.find(|option| option.name == name) {
+            Some(option) => spell(option.name),
+            None => name.to_owned(),
+        };
+        spelled.extend([MARK, &name, rest]);
+    }
+    spelled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_options_are_respelled() {
+        let message = format!(
+            "late {}, and (option a_name) of a server",
+            mention("open_timeout")
+        );
+        let spelled = respell_options(&message, str::to_uppercase);
+        assert_eq!(
+            spelled,
+            "late (option OPEN_TIMEOUT), and (option a_name) of a server"
+        );
+        for odd in [
+            "",
+            "(option ",
+            "(option )",
+            "(option",
+            "x(option open_timeout",
+        ] {
+            assert_eq!(respell_options(odd, str::to_uppercase), odd);
+        }
+    }
+}
