@@ -1,2 +1,2 @@
-// One implementation for both module systems, so that there is one of each class.
+// Both module systems share one implementation, so that each class exists once.
 export * from './index.js'

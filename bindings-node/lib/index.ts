@@ -1,6 +1,6 @@
 /**
- * Know that something changed in a OneDrive or SharePoint drive: Microsoft Graph's Socket.IO
- * notifications.
+ * Notifications of changes in OneDrive and SharePoint drives, from Microsoft Graph's Socket.IO
+ * endpoint.
  *
  * @packageDocumentation
  */

@@ -1,4 +1,4 @@
-"""The README is true: every code block in it runs, or says why it does not."""
+"""The READMEs are true: every code block in them runs, or says why it does not."""
 
 from __future__ import annotations
 
@@ -16,29 +16,30 @@ from deadline import DEADLINE
 
 from simulator import REPOSITORY, TOKEN, Simulator
 
-README = REPOSITORY / "README.md"
+READMES = ["README.md", "bindings-node/README.md"]
 NO_RUN = re.compile(r"<!-- no-run: (?P<reason>.+) -->")
 
 
 @dataclass(frozen=True)
 class Block:
+    readme: str
     line: int
     language: str
     code: str
     no_run: str | None
 
     def __str__(self) -> str:
-        return f"{self.language}-at-line-{self.line}"
+        return f"{self.readme}-{self.language}-at-line-{self.line}"
 
 
-def code_blocks(markdown: str) -> list[Block]:
+def code_blocks(readme: str, markdown: str) -> list[Block]:
     blocks = []
     previous, language, code, start = "", None, list[str](), 0
     for number, line in enumerate(markdown.splitlines(), 1):
         if language is not None and line == "```":
             marked = NO_RUN.fullmatch(previous)
             reason = marked["reason"] if marked else None
-            blocks.append(Block(start, language, "\n".join(code) + "\n", reason))
+            blocks.append(Block(readme, start, language, "\n".join(code) + "\n", reason))
             previous, language = line, None
         elif language is not None:
             code.append(line)
@@ -103,7 +104,9 @@ EXAMPLES: dict[str, Callable[[Block, Path], list[str]]] = {
     "js": command_for_node,
     "rust": command_for_rust,
 }
-BLOCKS = code_blocks(README.read_text())
+BLOCKS = [
+    block for readme in READMES for block in code_blocks(readme, (REPOSITORY / readme).read_text())
+]
 RUNNABLE = [block for block in BLOCKS if block.no_run is None]
 
 
@@ -114,7 +117,7 @@ def test_every_block_can_be_run_or_says_why_not() -> None:
 
 
 def test_an_unmarked_block_of_another_language_is_found() -> None:
-    blocks = code_blocks("<!-- no-run: reason -->\n```x\n1\n```\n\n```y\n2\n```\n")
+    blocks = code_blocks("x.md", "<!-- no-run: reason -->\n```x\n1\n```\n\n```y\n2\n```\n")
     assert [(block.language, block.no_run) for block in blocks] == [("x", "reason"), ("y", None)]
 
 

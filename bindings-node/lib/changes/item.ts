@@ -1,7 +1,7 @@
 import { type InspectOptions, inspect } from 'node:util'
 import { addon, type NativeDriveItem, type NativeItem, type NativeListItem } from '../runtime/addon'
 
-/** Who did something: a user, an application or a device. */
+/** A user, an application or a device. */
 export interface Identity {
   readonly id?: string
   /** The name to show. */
@@ -10,7 +10,7 @@ export interface Identity {
   readonly email?: string
 }
 
-/** Hashes of a file's content; which there are depends on the kind of the drive. */
+/** Hashes of a file's content. The kind of drive decides which ones there are. */
 export interface Hashes {
   /** `quickXorHash`, in base64. */
   readonly quickXor?: string
@@ -30,7 +30,7 @@ export interface RemoteItem {
   readonly name?: string
 }
 
-/** What every item has. Its fields are read when the first of them is asked for. */
+/** What every item has. Native code reads its other fields when the first one is accessed. */
 abstract class BaseItem<F extends object> {
   /** Unique in its drive or list. */
   readonly id: string
@@ -48,12 +48,12 @@ abstract class BaseItem<F extends object> {
     this.#read = read
   }
 
-  /** The JSON object as Graph sent it, parsed at each call. */
+  /** The JSON object as Graph sent it, parsed on each access. */
   get raw(): Record<string, unknown> {
     return JSON.parse(this.#text)
   }
 
-  /** The text that {@link raw} is parsed from. */
+  /** The same as text. */
   get rawText(): string {
     return this.#text
   }
@@ -64,7 +64,7 @@ abstract class BaseItem<F extends object> {
     return this.#fields
   }
 
-  /** All fields but `raw`. */
+  /** All fields except `raw`. */
   abstract toJSON(): Record<string, unknown>
 
   /** @internal */
@@ -74,11 +74,11 @@ abstract class BaseItem<F extends object> {
 }
 
 /**
- * A file or a folder in its latest state. A field that Graph did not give is `undefined`; all of
- * them are in `raw`.
+ * A file or a folder in its latest state. A field that Graph did not send is `undefined`; `raw` has
+ * everything that it sent.
  */
 export class DriveItem extends BaseItem<NativeDriveItem> {
-  /** Tells it from a {@link ListItem}. */
+  /** Distinguishes it from a {@link ListItem}. */
   readonly type = 'driveItem'
 
   /** @internal */
@@ -179,7 +179,7 @@ export class DriveItem extends BaseItem<NativeDriveItem> {
     return this.fieldsOfCore.webUrl
   }
 
-  /** All fields but `raw`. */
+  /** All fields except `raw`. */
   toJSON(): Record<string, unknown> {
     const { type, id, deleted, createdAt, modifiedAt } = this
     return { type, id, deleted, ...this.fieldsOfCore, createdAt, modifiedAt }
@@ -187,11 +187,11 @@ export class DriveItem extends BaseItem<NativeDriveItem> {
 }
 
 /**
- * A row of a SharePoint list in its latest state. A field that Graph did not give is `undefined`;
- * all of them are in `raw`.
+ * A row of a SharePoint list in its latest state. A field that Graph did not send is `undefined`;
+ * `raw` has everything that it sent.
  */
 export class ListItem extends BaseItem<NativeListItem> {
-  /** Tells it from a {@link DriveItem}. */
+  /** Distinguishes it from a {@link DriveItem}. */
   readonly type = 'listItem'
 
   /** @internal */
@@ -245,7 +245,7 @@ export class ListItem extends BaseItem<NativeListItem> {
     return fields === undefined ? undefined : JSON.parse(fields)
   }
 
-  /** All fields but `raw`. */
+  /** All fields except `raw`. */
   toJSON(): Record<string, unknown> {
     const { type, id, deleted, createdAt, modifiedAt, fields } = this
     return { type, id, deleted, ...this.fieldsOfCore, createdAt, modifiedAt, fields }

@@ -9,10 +9,10 @@ use napi_derive::napi;
 use crate::number::number;
 use crate::time;
 
-/// The fields of an item that was asked for one.
+/// The fields of a drive item, read on first access.
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "facets, of which an item has any"
+    reason = "facets, which an item may combine"
 )]
 #[napi(object, object_from_js = false)]
 pub struct NativeDriveItem {
@@ -78,13 +78,13 @@ pub struct NativeListItem {
     pub fields: Option<String>,
 }
 
-/// Nothing for a text that no batch came with.
+/// `None` for a text that is not an item.
 #[napi(catch_unwind)]
 pub fn read_drive_item(raw: String) -> Option<NativeDriveItem> {
     DriveItem::from_raw(&raw).ok().as_ref().map(Into::into)
 }
 
-/// As `readDriveItem`.
+/// Like `readDriveItem`.
 #[napi(catch_unwind)]
 pub fn read_list_item(raw: String) -> Option<NativeListItem> {
     ListItem::from_raw(&raw).ok().as_ref().map(Into::into)
