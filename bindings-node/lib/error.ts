@@ -45,8 +45,8 @@ export type DisconnectReason =
 /**
  * Every error of this package, except for an aborted `AbortSignal`, whose own `reason` is thrown.
  *
- * A property that does not apply is `undefined`. No property ever contains a token or a notification
- * URL.
+ * A property that does not apply is `undefined`. drivebell never puts a token or a notification URL
+ * into an error.
  */
 export class DrivebellError extends Error {
   /** The kind of failure. */

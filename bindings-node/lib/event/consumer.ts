@@ -11,7 +11,7 @@ import type { EventContext } from './event'
 import { checkHandler } from './handlers'
 import type { Notification } from './notification'
 
-/** What a {@link Consumer} is made from. @internal */
+/** The arguments of a {@link Consumer}. @internal */
 export interface ConsumerOptions {
   readonly native: NativeSubscription | NativeSubscriptionSet
   readonly owner: Owner

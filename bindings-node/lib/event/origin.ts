@@ -10,7 +10,7 @@ export type { Client } from '../client/client'
 /** Where an event comes from. @internal */
 export interface Origin {
   readonly resource: Resource
-  /** Set for the events of a set only. */
+  /** Only the events of a set have one. */
   readonly client: Client | undefined
   toError(error: NativeError): DrivebellError
 }

@@ -82,7 +82,7 @@ impl NativeSubscriptionSet {
         self.wakers.end()
     }
 
-    /// Returns the id that its events carry. A member that is added again keeps its id.
+    /// Returns the id that the member's events carry. Adding a member again returns the same id.
     #[napi(catch_unwind)]
     pub fn add(&self, client: &NativeClient, resource: &NativeResource) -> MemberOutcome {
         let added = match runtime::handle() {
