@@ -20,8 +20,8 @@
 //! # }
 //! ```
 //!
-//! What goes wrong in production goes wrong here on demand: see [`Fault`] and
-//! [`Simulator::fault`]. What no service would ever send comes from a [`RawServer`], byte for byte.
+//! It fails on demand in the ways in which production fails: see [`Fault`] and
+//! [`Simulator::fault`].
 //!
 //! What is served beside Graph, for tests in other languages:
 //!
@@ -45,7 +45,6 @@ mod fault;
 mod graph;
 mod place;
 mod push;
-mod raw;
 mod recorder;
 mod router;
 mod serve;
@@ -61,6 +60,5 @@ pub use fault::{
     Action, Answer, Direction, Fault, FaultId, FaultStatus, InvalidFault, Stage, Target, When,
 };
 pub use push::EmittedEvent;
-pub use raw::{RawServer, RawServerBuilder, Script, ScriptFailure, Sent, What};
 pub use recorder::RecordedRequest;
 pub use simulator::{Simulator, UnknownDrive};
