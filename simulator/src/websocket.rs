@@ -1,28 +1,31 @@
-//! The server's side of a WebSocket in bytes (RFC 6455), right or wrong as the caller likes.
+//! The server's side of a WebSocket in bytes (RFC 6455): the answer to the upgrade, and frames.
+//!
+//! The simulator's faults and the tests of every crate encode with it. It also encodes what the
+//! RFC forbids, for tests of a client that has to reject it.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
-/// Goes on with the message that a frame without [`FIN`] began.
+/// Opcode: continues a message whose previous frame had no [`FIN`].
 pub const CONTINUATION: u8 = 0x0;
-/// A text message.
+/// Opcode: a text message.
 pub const TEXT: u8 = 0x1;
-/// A binary message.
+/// Opcode: a binary message.
 pub const BINARY: u8 = 0x2;
-/// The end.
+/// Opcode: closes the WebSocket.
 pub const CLOSE: u8 = 0x8;
-/// A ping of WebSocket, which is none of Engine.IO.
+/// Opcode: a WebSocket ping. Engine.IO sends its own heartbeat in text messages.
 pub const PING: u8 = 0x9;
-/// The answer to [`PING`].
+/// Opcode: the answer to [`PING`].
 pub const PONG: u8 = 0xA;
 /// The bit that marks the last frame of a message.
 pub const FIN: u8 = 0x80;
 
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// A frame as a server sends it, without a mask. `first` holds [`FIN`], the reserved bits and the
-/// opcode.
+/// An unmasked frame, as a server sends it (RFC 6455, section 5.2). `first` is its first byte:
+/// [`FIN`], the reserved bits and the opcode.
 pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
     match payload.len() {
@@ -41,40 +44,27 @@ pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// A text message in one frame.
-pub fn text(text: &str) -> Vec<u8> {
+pub fn text_frame(text: &str) -> Vec<u8> {
     frame(FIN | TEXT, text.as_bytes())
 }
 
-/// A text message in a frame for each part.
-pub fn fragments(parts: &[&str]) -> Vec<Vec<u8>> {
-    let last = parts.len().saturating_sub(1);
-    parts
-        .iter()
-        .enumerate()
-        .map(|(index, part)| {
-            let opcode = if index == 0 { TEXT } else { CONTINUATION };
-            let fin = if index == last { FIN } else { 0 };
-            frame(fin | opcode, part.as_bytes())
-        })
-        .collect()
-}
-
-/// A close frame, with a status and a reason or with nothing. Not checked: a test may want 1005.
-pub fn close(code: Option<u16>, reason: &str) -> Vec<u8> {
+/// A close frame with a status code and a reason, or without both. Nothing is validated, so that a
+/// test can send what RFC 6455 forbids, such as the code 1005.
+pub fn close_frame(code: impl Into<Option<u16>>, reason: &str) -> Vec<u8> {
     let mut payload = Vec::new();
-    if let Some(code) = code {
+    if let Some(code) = code.into() {
         payload.extend(code.to_be_bytes());
         payload.extend_from_slice(reason.as_bytes());
     }
     frame(FIN | CLOSE, &payload)
 }
 
-/// What `Sec-WebSocket-Accept` must be for this `Sec-WebSocket-Key`.
+/// The `Sec-WebSocket-Accept` that answers this `Sec-WebSocket-Key` (RFC 6455, section 4.2.2).
 pub fn accept_key(key: &str) -> String {
     STANDARD.encode(Sha1::digest(format!("{key}{GUID}")))
 }
 
-/// The answer that turns a connection into a WebSocket.
+/// The head of the 101 response that upgrades a connection to a WebSocket.
 pub fn switching_protocols(accept: &str) -> String {
     format!(
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -90,11 +80,7 @@ mod tests {
     fn the_example_of_the_rfc() {
         let accept = accept_key("dGhlIHNhbXBsZSBub25jZQ==");
         assert_eq!(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-        assert_eq!(text("Hello"), b"\x81\x05Hello");
-        assert_eq!(
-            fragments(&["Hel", "lo"]),
-            [&b"\x01\x03Hel"[..], b"\x80\x02lo"]
-        );
+        assert_eq!(text_frame("Hello"), b"\x81\x05Hello");
     }
 
     #[test]
@@ -109,7 +95,7 @@ mod tests {
 
     #[test]
     fn endings() {
-        assert_eq!(close(None, "unused"), [0x88, 0]);
-        assert_eq!(close(Some(1011), "no"), b"\x88\x04\x03\xF3no");
+        assert_eq!(close_frame(None, "unused"), [0x88, 0]);
+        assert_eq!(close_frame(1011, "no"), b"\x88\x04\x03\xF3no");
     }
 }

@@ -6,10 +6,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use drivebell::{NotificationKind, Subscription};
 use serde_json::json;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::support::graph::{NAMESPACE, builder};
-use crate::support::raw_server::{RawServer, switching_protocols};
+use crate::support::raw_server::{RawServer, accept_key, switching_protocols};
 use crate::support::raw_socket::{
     CONTINUATION, FIN, PING, PONG, RawSocket, TEXT, frame, text_frame,
 };
@@ -50,7 +49,7 @@ async fn a_whole_conversation_arrives_byte_by_byte() {
         server.give_endpoint().await;
         let request = server.request().await;
         let key = request.header("sec-websocket-key").expect("a key");
-        let head = switching_protocols(&derive_accept_key(key.as_bytes()));
+        let head = switching_protocols(&accept_key(key));
         let mut socket = RawSocket::new(request.stream);
         trickle(&mut socket, head.as_bytes()).await;
         trickle(&mut socket, &text_frame(r#"0{"sid":"s"}"#)).await;
@@ -133,7 +132,7 @@ async fn the_head_of_the_upgrade_may_be_written_otherwise() {
         server.give_endpoint().await;
         let mut request = server.request().await;
         let key = request.header("sec-websocket-key").expect("a key");
-        let accept = derive_accept_key(key.as_bytes());
+        let accept = accept_key(key);
         let head = format!(
             "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n\
              HTTP/1.1 101 \r\nSERVER: x\r\nset-cookie: a=b\r\nSet-Cookie: c=d\r\n\

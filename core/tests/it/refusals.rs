@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use drivebell::{ErrorKind, Resource};
 use tokio::io::AsyncWriteExt;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::support::graph::{NAMESPACE, builder};
-use crate::support::raw_server::{RawServer, switching_protocols};
+use crate::support::raw_server::{RawServer, accept_key, switching_protocols};
 use crate::support::raw_socket::{self, CLOSE, FIN, RawSocket, frame, text_frame};
 use crate::support::session::{connect, next_notification, refused};
 use crate::support::within;
@@ -278,7 +277,7 @@ async fn a_switch_to_what_was_not_asked_for_is_refused() {
             server.give_endpoint().await;
             let mut request = server.request().await;
             let key = request.header("sec-websocket-key").expect("a key");
-            let answer = switching_protocols(&derive_accept_key(key.as_bytes()));
+            let answer = switching_protocols(&accept_key(key));
             request
                 .send_raw(answer.replacen(from, to, 1).as_bytes())
                 .await;

@@ -30,7 +30,7 @@ impl Action {
             Self::Delay { ms } => Kind::Delay(Duration::from_millis(*ms)),
             Self::Split { bytes } => Kind::Split(*bytes),
             Self::Inject { hex } => inject(hex.clone()),
-            Self::Text { text } => inject(websocket::text(text)),
+            Self::Text { text } => inject(websocket::text_frame(text)),
             Self::Frame {
                 opcode,
                 fin,
@@ -47,8 +47,8 @@ impl Action {
                 inject(websocket::frame(fin | opcode, &payload))
             }
             Self::Disconnect => Kind::Leave,
-            Self::EngineClose => farewell(websocket::text("1")),
-            Self::Close { code, reason } => farewell(websocket::close(*code, reason)),
+            Self::EngineClose => farewell(websocket::text_frame("1")),
+            Self::Close { code, reason } => farewell(websocket::close_frame(*code, reason)),
             Self::ServerDisconnect {
                 code,
                 message,
@@ -59,8 +59,8 @@ impl Action {
                     argument["retryAfter"] = retry_after.clone();
                 }
                 let event = json!(["server_disconnect", argument]);
-                let mut bytes = websocket::text(&format!("42{namespace},{event}"));
-                bytes.extend(websocket::close(Some(NORMAL), ""));
+                let mut bytes = websocket::text_frame(&format!("42{namespace},{event}"));
+                bytes.extend(websocket::close_frame(NORMAL, ""));
                 farewell(bytes)
             }
             Self::Silence => Kind::Silence,
@@ -70,7 +70,7 @@ impl Action {
                     body => body.to_string(),
                 };
                 let refusal = format!("44{namespace},{body}");
-                answer_join(namespace, websocket::text(&refusal))
+                answer_join(namespace, websocket::text_frame(&refusal))
             }
             Self::IgnoreJoin => answer_join(namespace, Vec::new()),
             Self::Answer(_) | Self::Expire { .. } => return None,

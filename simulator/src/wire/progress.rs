@@ -191,15 +191,15 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::websocket::{frame, switching_protocols, text};
+    use crate::websocket::{frame, switching_protocols, text_frame};
 
     fn stream() -> Vec<u8> {
         let mut bytes = switching_protocols("key").into_bytes();
-        bytes.extend(text("0{}"));
+        bytes.extend(text_frame("0{}"));
         bytes.extend(frame(0x8A, b""));
-        bytes.extend(text("40{}"));
+        bytes.extend(text_frame("40{}"));
         bytes.extend(frame(0x82, &vec![b'0'; 70_000]));
-        bytes.extend(text("40/notifications,{}"));
+        bytes.extend(text_frame("40/notifications,{}"));
         bytes
     }
 

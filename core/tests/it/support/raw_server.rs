@@ -5,9 +5,9 @@
 
 use std::net::Ipv4Addr;
 
+pub(crate) use drivebell_simulator::websocket::{accept_key, switching_protocols};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::graph::{self, NAMESPACE, QUERY};
 use super::raw_socket::RawSocket;
@@ -140,25 +140,9 @@ impl Request {
     /// Switches protocols, with the first frames in the same segment.
     pub(crate) async fn upgrade_and_send(mut self, frames: &[u8]) -> RawSocket {
         let key = self.header("sec-websocket-key").expect("a key");
-        let mut bytes = switching_protocols(&derive_accept_key(key.as_bytes())).into_bytes();
+        let mut bytes = switching_protocols(&accept_key(key)).into_bytes();
         bytes.extend_from_slice(frames);
         self.send_raw(&bytes).await;
         RawSocket::new(self.stream)
     }
-}
-
-pub(crate) fn switching_protocols(accept: &str) -> String {
-    format!(
-        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Accept: {accept}\r\n\r\n"
-    )
-}
-
-/// The library that computes the digest is the client's as well: this is the RFC's own example.
-#[test]
-fn the_accept_key_is_that_of_rfc_6455() {
-    assert_eq!(
-        derive_accept_key(b"dGhlIHNhbXBsZSBub25jZQ=="),
-        "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-    );
 }

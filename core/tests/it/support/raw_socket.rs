@@ -2,18 +2,13 @@
 
 use std::io;
 
+pub(crate) use drivebell_simulator::websocket::{
+    BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT, close_frame, frame, text_frame,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::graph::NAMESPACE;
-
-pub(crate) const CONTINUATION: u8 = 0x0;
-pub(crate) const TEXT: u8 = 0x1;
-pub(crate) const BINARY: u8 = 0x2;
-pub(crate) const CLOSE: u8 = 0x8;
-pub(crate) const PING: u8 = 0x9;
-pub(crate) const PONG: u8 = 0xA;
-pub(crate) const FIN: u8 = 0x80;
 
 pub(crate) struct RawSocket {
     stream: TcpStream,
@@ -26,41 +21,10 @@ pub(crate) struct Frame {
     pub(crate) payload: Vec<u8>,
 }
 
-/// A whole message in one frame.
-pub(crate) fn text_frame(text: &str) -> Vec<u8> {
-    frame(FIN | TEXT, text.as_bytes())
-}
-
-pub(crate) fn close_frame(code: u16, reason: &str) -> Vec<u8> {
-    frame(
-        FIN | CLOSE,
-        &[&code.to_be_bytes(), reason.as_bytes()].concat(),
-    )
-}
-
 /// The answer to a ping.
 pub(crate) fn pong_frame(ping: &Frame) -> Vec<u8> {
     assert_eq!(ping.opcode, PING, "{ping:?}");
     frame(FIN | PONG, &ping.payload)
-}
-
-/// `first` holds the FIN bit, the reserved bits and the opcode.
-pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = vec![first];
-    match payload.len() {
-        0..=125 => bytes.push(u8::try_from(payload.len()).expect("7 bits")),
-        126..=0xFFFF => {
-            bytes.push(126);
-            let length = u16::try_from(payload.len()).expect("16 bits");
-            bytes.extend_from_slice(&length.to_be_bytes());
-        }
-        length => {
-            bytes.push(127);
-            bytes.extend_from_slice(&(length as u64).to_be_bytes());
-        }
-    }
-    bytes.extend_from_slice(payload);
-    bytes
 }
 
 impl RawSocket {
