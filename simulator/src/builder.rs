@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::config::{
+use crate::behaviour::{
     Argument, AtExpiry, Config, DeltaLinks, DriveType, EndpointShape, Latency, Payload,
 };
 use crate::drive::Drive;
 use crate::fault::Fault;
-use crate::place::Place;
-use crate::shared::Shared;
+use crate::resource_path::Place;
+use crate::service::Shared;
 use crate::simulator::Simulator;
 
 const MY_DRIVE: &str = "b!me";

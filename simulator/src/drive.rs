@@ -18,7 +18,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use jiff::Timestamp;
 
-use crate::config::DriveType;
+use crate::behaviour::DriveType;
 pub(crate) use error::DriveError;
 use feed::Feed;
 pub(crate) use feed::Range;

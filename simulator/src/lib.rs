@@ -36,29 +36,32 @@
 //! | `GET /_simulator/faults` | the faults that were set, each a [`FaultStatus`] |
 //! | `DELETE /_simulator/faults`, `DELETE /_simulator/faults/ID` | releases all, or one |
 
+mod access;
+mod behaviour;
 mod builder;
 mod clock;
-mod config;
 mod control;
 mod drive;
 mod fault;
 mod graph;
-mod place;
-mod push;
+mod injection;
+mod middleware;
+mod notifications;
 mod recorder;
+mod resource_path;
 mod router;
 mod serve;
-mod shared;
+mod service;
+mod service_faults;
 mod simulator;
-mod users;
+mod socketio;
 pub mod websocket;
 mod wire;
 
+pub use behaviour::{Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload};
 pub use builder::Builder;
-pub use config::{Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload};
-pub use fault::{
-    Action, Answer, Direction, Fault, FaultId, FaultStatus, InvalidFault, Stage, Target, When,
-};
-pub use push::EmittedEvent;
+pub use fault::{Action, Answer, Direction, Fault, InvalidFault, Stage, Target, When};
+pub use injection::{FaultId, FaultStatus};
+pub use notifications::EmittedEvent;
 pub use recorder::RecordedRequest;
 pub use simulator::{Simulator, UnknownDrive};

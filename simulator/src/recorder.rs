@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::clock;
 use crate::control;
-use crate::shared::{Shared, lock};
+use crate::service::{Shared, lock};
 
 const KEPT: usize = 1000;
 

@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::fault::Faults;
+use crate::injection::Faults;
 use crate::wire::{Connection, Line};
 
 /// Serves until `stop`. Connections live until the caller severs them afterwards.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::builder::Builder;
-use crate::fault::{Fault, FaultId, FaultStatus, Faults, InvalidFault};
-use crate::push::{self, EmittedEvent};
+use crate::fault::{Fault, InvalidFault};
+use crate::injection::{FaultId, FaultStatus, Faults};
+use crate::notifications::{self, EmittedEvent};
 use crate::recorder::RecordedRequest;
 use crate::router;
 use crate::serve::serve;
-use crate::shared::Shared;
+use crate::service::Shared;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -69,7 +70,7 @@ impl Simulator {
         if !self.shared.drives.contains_key(drive) {
             return Err(UnknownDrive(drive.to_owned()));
         }
-        push::announce(&self.shared, drive, count);
+        notifications::announce(&self.shared, drive, count);
         Ok(())
     }
 

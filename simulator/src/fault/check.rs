@@ -23,7 +23,7 @@ const RESERVED: [HeaderName; 4] = [
 type Checked = Result<(), InvalidFault>;
 
 impl Fault {
-    pub(super) fn check(&self) -> Checked {
+    pub(crate) fn check(&self) -> Checked {
         require(self.times != Some(0), "times", "0 would never act")?;
         require(self.for_ms != Some(0), "forMs", "0 would never act")?;
         check_ms("forMs", self.for_ms.unwrap_or_default())?;
@@ -59,7 +59,7 @@ impl Fault {
 
 impl Action {
     /// Speaks WebSocket or what is above it.
-    pub(super) fn needs_socket(&self) -> bool {
+    pub(crate) fn needs_socket(&self) -> bool {
         match self {
             Self::Hold { .. }
             | Self::Cut

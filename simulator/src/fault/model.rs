@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::hex;
-use crate::config::AtExpiry;
+use crate::behaviour::AtExpiry;
 
 /// Something that goes wrong: what, on which connections, and when.
 ///

@@ -15,7 +15,7 @@ pub struct InvalidFault {
 }
 
 impl InvalidFault {
-    pub(super) fn new(field: &str, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(field: &str, reason: impl Into<String>) -> Self {
         Self {
             field: field.to_owned(),
             reason: reason.into(),

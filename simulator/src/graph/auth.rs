@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::{GraphError, GraphResult};
-use crate::config::Config;
+use crate::behaviour::Config;
 
 /// The bearer token, if it is one of the accepted.
 pub(crate) fn bearer<'a>(config: &Config, headers: &'a HeaderMap) -> GraphResult<&'a str> {

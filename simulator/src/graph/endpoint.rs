@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::{GraphError, GraphResult, auth, no_such_place};
+use crate::behaviour::{EndpointShape, Expiry};
 use crate::clock;
-use crate::config::{EndpointShape, Expiry};
-use crate::place::{Located, Place};
-use crate::push::CLIENT_STATE;
-use crate::shared::{Shared, lock};
+use crate::resource_path::{Located, Place};
+use crate::service::{Shared, lock};
+use crate::socketio::CLIENT_STATE;
 
 const APPLICATION_ID: &str = "22c49a0d-d21c-4792-aed1-8f163c982546";
 

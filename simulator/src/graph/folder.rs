@@ -14,8 +14,8 @@ use super::item_path::ItemPath;
 use super::items::body;
 use super::{GraphError, GraphResult};
 use crate::drive::Drive;
-use crate::push;
-use crate::shared::{Shared, lock};
+use crate::notifications;
+use crate::service::{Shared, lock};
 
 #[derive(Deserialize)]
 struct Post {
@@ -50,6 +50,6 @@ pub(super) async fn create(
     let parent = drive.id_of(drive.item_below(&path.from, &path.names)?);
     let rename = post.conflict == Conflict::Rename;
     let folder = drive.create_folder(&parent, &post.name, rename)?.clone();
-    push::announce(shared, drive.id(), 1);
+    notifications::announce(shared, drive.id(), 1);
     Ok((StatusCode::CREATED, Json(drive_item(&drive, &folder))).into_response())
 }

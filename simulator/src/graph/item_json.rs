@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
+use crate::behaviour::DriveType;
 use crate::clock;
-use crate::config::DriveType;
 use crate::drive::{Drive, Item, stable_uuid};
 
 const PATH: &AsciiSet = &CONTROLS

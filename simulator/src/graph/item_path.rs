@@ -1,6 +1,6 @@
 //! The part of a path that names an item and what to do with it.
 
-use crate::place::decode;
+use crate::resource_path::decode;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Facet {

@@ -14,9 +14,9 @@ use super::item_json::{children, drive_item};
 use super::item_path::{Facet, ItemPath};
 use super::{GraphError, GraphResult, folder, no_such_place, require};
 use crate::drive::{Drive, DriveError};
-use crate::place::Located;
-use crate::push;
-use crate::shared::{Shared, lock};
+use crate::notifications;
+use crate::resource_path::Located;
+use crate::service::{Shared, lock};
 
 pub(super) async fn answer(
     shared: &Arc<Shared>,
@@ -71,7 +71,7 @@ async fn put(
     let mut drive = lock(drive);
     let (item, created) = drive.put(&path.from, &path.names, content)?;
     let item = item.clone();
-    push::announce(shared, drive.id(), 1);
+    notifications::announce(shared, drive.id(), 1);
     let status = if created {
         StatusCode::CREATED
     } else {
@@ -121,7 +121,7 @@ async fn patch(
     let (item, changed) = drive.update(&id, update.name.as_deref(), parent.as_deref())?;
     let item = item.clone();
     if changed {
-        push::announce(shared, drive.id(), 1);
+        notifications::announce(shared, drive.id(), 1);
     }
     Ok(Json(drive_item(&drive, &item)).into_response())
 }
@@ -130,7 +130,7 @@ fn delete(shared: &Arc<Shared>, drive: &Mutex<Drive>, path: &ItemPath) -> GraphR
     let mut drive = lock(drive);
     let id = drive.id_of(drive.item_below(&path.from, &path.names)?);
     drive.delete(&id)?;
-    push::announce(shared, drive.id(), 1);
+    notifications::announce(shared, drive.id(), 1);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -1,71 +1,125 @@
-//! What hyper reads from and writes to.
+//! One accepted connection, within reach of the service and of faults.
 
-use std::io;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
-use super::Line;
-use crate::fault::Faults;
+use super::effect::Effect;
+use super::state::{End, State};
+use crate::fault::Direction;
+use crate::injection::FaultId;
+use crate::service::lock;
 
-/// The service's end of a [`Line`].
-pub(crate) struct Connection {
-    line: Arc<Line>,
-    faults: Arc<Faults>,
+/// What a connection is used for since its last request.
+#[derive(Debug, Clone)]
+pub(crate) struct Exchange {
+    pub(crate) protocol: Protocol,
+    /// It is Graph's endpoint request.
+    pub(crate) endpoint: bool,
+    /// It is a delta query.
+    pub(crate) delta: bool,
+    pub(crate) drive: Option<String>,
 }
 
-impl Connection {
-    pub(crate) fn new(line: Arc<Line>, faults: Arc<Faults>) -> Self {
-        Self { line, faults }
-    }
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Graph,
+    Socket,
 }
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.faults.leave(&self.line);
-    }
+/// The stream is in here, not with the service, so that a fault need not wait until the service
+/// reads or writes.
+pub(crate) struct Line {
+    pub(crate) id: u64,
+    state: Mutex<State>,
+    /// Told when the socket is to leave its namespace.
+    pub(crate) leave: Arc<Notify>,
+    /// Told when something changed that a request may wait for.
+    changed: Notify,
 }
 
-impl AsyncRead for Connection {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.line.state().poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.line.state().poll_write(cx, buf)
+impl Line {
+    pub(crate) fn new(id: u64, stream: TcpStream) -> Arc<Self> {
+        let leave = Arc::new(Notify::new());
+        Arc::new(Self {
+            id,
+            state: Mutex::new(State::new(stream, Arc::clone(&leave))),
+            leave,
+            changed: Notify::new(),
+        })
     }
 
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.line.state().poll_write_vectored(cx, bufs)
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
     }
 
-    fn is_write_vectored(&self) -> bool {
-        true
+    /// A request arrived. What was wrong with the one before is over.
+    pub(crate) fn begin(&self, exchange: Option<Exchange>) {
+        self.state().begin(exchange);
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.line.state().flushed();
-        // A TCP stream buffers nothing, and what a fault holds back is in nobody's buffer.
-        Poll::Ready(Ok(()))
+    /// The service has made its answer.
+    pub(crate) fn answered(&self) {
+        self.state().answered();
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.line.state().poll_shutdown(cx)
+    /// Asks a question about what it is used for; no if that is none of a fault's business.
+    /// `idle` says that no answer is due.
+    pub(crate) fn is(&self, question: impl Fn(&Exchange, bool) -> bool) -> bool {
+        let state = self.state();
+        let exchange = state.exchange();
+        exchange.is_some_and(|exchange| question(exchange, state.is_idle()))
+    }
+
+    /// Lets a fault act; false if the connection is over.
+    pub(crate) fn attach(&self, effect: Effect) -> bool {
+        let attached = self.state().attach(effect);
+        self.changed.notify_waiters();
+        attached
+    }
+
+    /// Ends what a fault does here. True if nothing keeps a connection any more that the service
+    /// has given up.
+    pub(crate) fn release(&self, fault: FaultId) -> bool {
+        let over = self.state().release(fault);
+        self.changed.notify_waiters();
+        over
+    }
+
+    pub(crate) fn suffers(&self, fault: FaultId) -> bool {
+        self.state().suffers(fault)
+    }
+
+    /// Whether a join has an answer other than the service's.
+    pub(crate) fn answers_join(&self) -> bool {
+        self.state().answers_join()
+    }
+
+    /// Waits while what the client sends is held.
+    pub(crate) async fn pass(&self) {
+        loop {
+            let changed = self.changed.notified();
+            if !self.state().holds(Direction::ToServer) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    pub(crate) fn end(&self, end: End) {
+        self.state().end(end);
+        self.changed.notify_waiters();
+    }
+
+    /// The simulator ends. Whatever is held is lost; the others may still say goodbye.
+    pub(crate) fn sever(&self) {
+        self.state().sever();
+        self.changed.notify_waiters();
+    }
+
+    /// The service has given the connection up. False if the client must not notice.
+    pub(crate) fn abandon(&self) -> bool {
+        self.state().abandon()
     }
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 
-use crate::fault::{Direction, FaultId, Stage};
+use crate::fault::{Direction, Stage};
+use crate::injection::FaultId;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Effect {

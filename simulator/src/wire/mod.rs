@@ -2,12 +2,12 @@
 
 mod connection;
 mod effect;
-mod line;
-mod progress;
+mod output_parser;
 mod state;
+mod stream;
 mod traffic;
 
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Exchange, Line, Protocol};
 pub(crate) use effect::{Effect, Kind};
-pub(crate) use line::{Exchange, Line, Protocol};
 pub(crate) use state::End;
+pub(crate) use stream::Connection;

@@ -11,10 +11,11 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::Sleep;
 
+use super::connection::{Exchange, Protocol};
 use super::effect::{Effect, Kind};
-use super::line::{Exchange, Protocol};
-use super::progress::Progress;
-use crate::fault::{Direction, FaultId, Stage};
+use super::output_parser::Progress;
+use crate::fault::{Direction, Stage};
+use crate::injection::FaultId;
 
 /// Injections that wait on one connection. Their bytes are shared with the fault.
 const MOST_PENDING: usize = 1024;

@@ -9,8 +9,8 @@ use axum::body::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, sleep_until};
 
+use super::connection::Protocol;
 use super::effect::Kind;
-use super::line::Protocol;
 use super::state::{End, State, Voice};
 use crate::fault::Direction;
 

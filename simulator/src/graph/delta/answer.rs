@@ -12,15 +12,15 @@ use serde::Serialize;
 use super::link::Links;
 use super::options::{self, Options};
 use super::page::{self, Manner};
-use super::shown::{self, Shown};
+use super::page_item::{self, Shown};
 use super::token::{Issuer, Progress, Round, Token};
 use super::{Asked, Form};
+use crate::behaviour::DriveType;
 use crate::clock;
-use crate::config::DriveType;
 use crate::drive::Drive;
 use crate::graph::{GraphError, GraphResult, no_such_place, split_version};
-use crate::place::Located;
-use crate::shared::{Shared, lock};
+use crate::resource_path::Located;
+use crate::service::{Shared, lock};
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const LATEST: &str = "latest";
@@ -129,7 +129,7 @@ pub(in crate::graph) fn answer(
         (page.items, page.next)
     };
     let items = items.into_iter();
-    let items = items.map(|item| shown::show(drive, item, asked.form, &options));
+    let items = items.map(|item| page_item::show(drive, item, asked.form, &options));
     let value = items.collect();
     let token = issuer.issue(next, options, since.links.wrapping_add(1));
     let link = query.links.write(&token);

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, Uri, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::token::Token;
-use crate::config::DeltaLinks;
+use crate::behaviour::DeltaLinks;
 
 const TOKEN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 

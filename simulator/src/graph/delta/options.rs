@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::unquoted;
 use crate::graph::{GraphError, GraphResult};
-use crate::place::decode;
+use crate::resource_path::decode;
 
 /// The service caps what it is asked for.
 const LARGEST_PAGE: u32 = 10_000;

@@ -1,5 +1,7 @@
 //! What tests in other languages ask of the simulator over HTTP.
 
+mod faults;
+
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
@@ -11,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::graph;
-use crate::push;
-use crate::shared::{Shared, lock};
+use crate::notifications;
+use crate::service::{Shared, lock};
 
 /// With `--latency real` each event of a burst is a task that sleeps.
 const LARGEST_BURST: u32 = 1_000_000;
@@ -29,6 +31,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
         .route("/_simulator/items", get(items))
         .route("/_simulator/notify", post(notify))
         .with_state(Arc::clone(shared))
+        .merge(faults::routes(shared))
 }
 
 async fn requests(State(shared): State<Arc<Shared>>) -> Response {
@@ -132,7 +135,7 @@ async fn notify(State(shared): State<Arc<Shared>>, Query(notify): Query<Notify>)
         let error = json!({"error": format!("count is more than {LARGEST_BURST}")});
         return (StatusCode::BAD_REQUEST, Json(error)).into_response();
     }
-    push::announce(&shared, &notify.drive, notify.count);
+    notifications::announce(&shared, &notify.drive, notify.count);
     let connected = shared.sockets.connected_to(&notify.drive);
     Json(json!({"drive": notify.drive, "count": notify.count, "connected": connected}))
         .into_response()

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::model::{Action, Fault};
-use super::parse::InvalidFault;
-use super::registry::FaultId;
-use crate::shared::Shared;
+use crate::fault::{Action, Fault, InvalidFault};
+use crate::injection::FaultId;
+use crate::service::Shared;
 
 impl Shared {
     /// Answers with the id, and on how many connections or URLs the fault acted at once.

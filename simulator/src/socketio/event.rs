@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::Subscription;
+use crate::behaviour::{Argument, Config, Payload};
 use crate::clock;
-use crate::config::{Argument, Config, Payload};
+use crate::notifications::Subscription;
 
 pub(crate) const CLIENT_STATE: &str = "system-managed:8082D436-D8DA-458D-96AD-34C902B73F37";
 // The tenant of all personal accounts, as in the observed event.

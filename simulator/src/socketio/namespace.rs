@@ -10,10 +10,10 @@ use socketioxide::layer::SocketIoLayer;
 use socketioxide::{SendError, SocketError, SocketIo, TransportType};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::Subscription;
 use super::event::EventArgument;
 use crate::clock;
-use crate::shared::Shared;
+use crate::notifications::Subscription;
+use crate::service::Shared;
 use crate::wire::{End, Line};
 
 /// Packets that wait for a slow connection before the socket's own queue has to. Plenty, because

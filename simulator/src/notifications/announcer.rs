@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::config::Latency;
-use crate::shared::Shared;
+use crate::behaviour::Latency;
+use crate::service::Shared;
 
 /// Announces a change of `drive` `count` times.
 pub(crate) fn announce(shared: &Arc<Shared>, drive: &str, count: u32) {

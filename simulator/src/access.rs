@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::place::Place;
+use crate::resource_path::Place;
 
 /// Users by their token. A token that is nobody's reaches every drive.
 #[derive(Debug, Clone, Default)]

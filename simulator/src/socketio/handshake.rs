@@ -14,8 +14,8 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
-use super::Subscription;
-use crate::shared::Shared;
+use crate::notifications::Subscription;
+use crate::service::Shared;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {

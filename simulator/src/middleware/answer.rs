@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::model::Answer;
+use crate::fault::Answer;
 use crate::graph::GraphError;
 use crate::wire::Protocol;
 

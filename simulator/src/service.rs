@@ -7,12 +7,12 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::config::Config;
+use crate::behaviour::Config;
 use crate::drive::Drive;
-use crate::fault::Faults;
-use crate::place::Place;
-use crate::push::{EventLog, Sockets, Subscriptions};
+use crate::injection::Faults;
+use crate::notifications::{EventLog, Sockets, Subscriptions};
 use crate::recorder::Recorder;
+use crate::resource_path::Place;
 
 pub(crate) struct Shared {
     pub(crate) config: Config,

@@ -10,10 +10,9 @@ use axum::routing::{delete, get};
 use axum::{Json, Router};
 use serde_json::json;
 
-use super::model::Fault;
-use super::parse::InvalidFault;
-use super::registry::FaultId;
-use crate::shared::Shared;
+use crate::fault::{Fault, InvalidFault};
+use crate::injection::FaultId;
+use crate::service::Shared;
 
 pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
     Router::new()

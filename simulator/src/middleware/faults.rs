@@ -8,9 +8,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::answer::Answering;
-use crate::shared::{Shared, lock};
+use crate::service::{Shared, lock};
 use crate::wire::{Exchange, Line, Protocol};
-use crate::{control, graph, push};
+use crate::{control, graph, socketio};
 
 const SOCKET_IO: &str = "/socket.io";
 
@@ -51,7 +51,7 @@ fn exchange(shared: &Shared, uri: &Uri, headers: &HeaderMap) -> Exchange {
             protocol: Protocol::Socket,
             endpoint: false,
             delta: false,
-            drive: push::drive_of(shared, uri),
+            drive: socketio::drive_of(shared, uri),
         };
     }
     let target = graph::target(uri.path());

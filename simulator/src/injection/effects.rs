@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::body::Bytes;
 use serde_json::{Value, json};
 
-use super::model::{Action, Fault};
-use super::registry::FaultId;
+use super::FaultId;
+use crate::fault::{Action, Fault};
 use crate::websocket;
 use crate::wire::{Effect, Kind};
 

@@ -7,7 +7,7 @@ use socketioxide::socket::Sid;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::Subscription;
-use crate::shared::lock;
+use crate::service::lock;
 
 #[derive(Default)]
 pub(crate) struct Sockets {

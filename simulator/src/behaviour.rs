@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::users::Users;
+use crate::access::Users;
 
 /// How long after a change its event is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

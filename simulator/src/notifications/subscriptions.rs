@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::config::{AtExpiry, Expiry};
-use crate::shared::lock;
+use crate::behaviour::{AtExpiry, Expiry};
+use crate::service::lock;
 
 /// One issued notification URL.
 pub(crate) struct Subscription {

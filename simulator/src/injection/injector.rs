@@ -9,10 +9,9 @@ use serde::Serialize;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::model::{Action, Answer, Fault, Stage, Target, When};
-use super::parse::InvalidFault;
-use crate::config::Expiry;
-use crate::shared::lock;
+use crate::behaviour::Expiry;
+use crate::fault::{Action, Answer, Fault, InvalidFault, Stage, Target, When};
+use crate::service::lock;
 use crate::wire::{Effect, End, Exchange, Line, Protocol};
 
 /// Faults remembered. One that can do nothing more makes room for another.
@@ -164,7 +163,7 @@ impl Faults {
 
     /// Sets a fault, which was checked, and lets it act on what is there. `expire` is asked to act
     /// on the URLs that are out if it concerns them; it answers how many.
-    pub(super) fn set(
+    pub(crate) fn set(
         &self,
         fault: Fault,
         expire: impl FnOnce(&Fault) -> u64,
@@ -198,7 +197,7 @@ impl Faults {
 
     /// A request arrived. Lets the faults act that wait for such, and answers with the answer that
     /// one of them has for it.
-    pub(super) fn begin(&self, line: &Line, exchange: &Exchange) -> Option<Answer> {
+    pub(crate) fn begin(&self, line: &Line, exchange: &Exchange) -> Option<Answer> {
         let mut inner = lock(&self.inner);
         line.begin(Some(exchange.clone()));
         let mut answer = None;

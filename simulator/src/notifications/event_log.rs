@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use serde::Serialize;
 
 use super::Subscription;
-use crate::shared::lock;
+use crate::service::lock;
 
 const KEPT: usize = 10_000;
 
