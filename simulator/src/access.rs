@@ -1,37 +1,50 @@
-//! Whose token a request carries, where that matters: users with a drive of their own.
+//! Which bearer tokens are accepted, and which drive belongs to which user.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::resource_path::Place;
+use crate::resource_path::DriveAddress;
 
-/// Users by their token. A token that is nobody's reaches every drive.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Users {
-    drives: HashMap<String, String>,
-    owners: HashMap<String, String>,
+/// A token that belongs to no user reaches every drive.
+#[derive(Default)]
+pub(crate) struct Access {
+    tokens: HashSet<String>,
+    drive_by_token: HashMap<String, String>,
+    token_by_drive: HashMap<String, String>,
 }
 
-impl Users {
-    pub(crate) fn add(&mut self, token: String, drive: String) {
-        self.owners.insert(drive.clone(), token.clone());
-        self.drives.insert(token, drive);
-    }
-
-    /// A place as this user names it: `/me` is their own.
-    pub(crate) fn place_for(&self, token: &str, place: Place) -> Place {
-        match (place, self.drives.get(token)) {
-            (Place::Me, Some(own)) => Place::Drive(own.clone()),
-            (place, _) => place,
+impl Access {
+    /// `users` are pairs of a token and the id of its user's drive.
+    pub(crate) fn new(tokens: &[String], users: &[(String, String)]) -> Self {
+        let of_users = users.iter().map(|(token, _)| token);
+        Self {
+            tokens: tokens.iter().chain(of_users).cloned().collect(),
+            drive_by_token: users.iter().cloned().collect(),
+            token_by_drive: users
+                .iter()
+                .map(|(token, drive)| (drive.clone(), token.clone()))
+                .collect(),
         }
     }
 
-    /// Whether the drive is another user's.
-    pub(crate) fn are_kept_from(&self, token: &str, place: &Place) -> bool {
-        let Place::Drive(drive) = place else {
+    pub(crate) fn accepts(&self, token: &str) -> bool {
+        self.tokens.contains(token)
+    }
+
+    /// Replaces `/me/drive` by the drive of the token's user.
+    pub(crate) fn resolve(&self, token: &str, address: DriveAddress) -> DriveAddress {
+        match (address, self.drive_by_token.get(token)) {
+            (DriveAddress::Me, Some(own)) => DriveAddress::Drive(own.clone()),
+            (address, _) => address,
+        }
+    }
+
+    /// Whether the drive belongs to another user.
+    pub(crate) fn denies(&self, token: &str, address: &DriveAddress) -> bool {
+        let DriveAddress::Drive(drive) = address else {
             return false;
         };
-        let owner = self.owners.get(drive);
-        self.drives.contains_key(token) && owner.is_some_and(|owner| owner != token)
+        let owner = self.token_by_drive.get(drive);
+        self.drive_by_token.contains_key(token) && owner.is_some_and(|owner| owner != token)
     }
 }
 
@@ -41,15 +54,16 @@ mod tests {
 
     #[test]
     fn a_user_reaches_their_own_drive_and_no_other_users() {
-        let mut users = Users::default();
-        users.add("a".into(), "of-a".into());
-        users.add("b".into(), "of-b".into());
-        let drive = |id: &str| Place::Drive(id.into());
-        assert_eq!(users.place_for("a", Place::Me), drive("of-a"));
-        assert_eq!(users.place_for("nobody", Place::Me), Place::Me);
-        assert!(users.are_kept_from("a", &drive("of-b")));
-        assert!(!users.are_kept_from("a", &drive("of-a")));
-        assert!(!users.are_kept_from("a", &drive("anybodys")));
-        assert!(!users.are_kept_from("nobody", &drive("of-b")));
+        let users = [("a", "of-a"), ("b", "of-b")];
+        let users = users.map(|(token, drive)| (token.to_owned(), drive.to_owned()));
+        let access = Access::new(&["nobody".to_owned()], &users);
+        let drive = |id: &str| DriveAddress::Drive(id.into());
+        assert!(access.accepts("a") && access.accepts("nobody") && !access.accepts("c"));
+        assert_eq!(access.resolve("a", DriveAddress::Me), drive("of-a"));
+        assert_eq!(access.resolve("nobody", DriveAddress::Me), DriveAddress::Me);
+        assert!(access.denies("a", &drive("of-b")));
+        assert!(!access.denies("a", &drive("of-a")));
+        assert!(!access.denies("a", &drive("anybodys")));
+        assert!(!access.denies("nobody", &drive("of-b")));
     }
 }

@@ -1,26 +1,40 @@
-//! The switches of the simulator.
+//! Variants of the service's behaviour, each the value of an option.
 
-use std::collections::HashSet;
+use std::str::FromStr;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::access::Users;
-
-/// How long after a change its event is sent.
+/// The time from a change to its event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Latency {
-    /// At once: what a test wants.
+    /// None, which suits most tests.
     #[default]
     None,
-    /// Always the same.
+    /// The same for each event.
     Fixed(Duration),
-    /// As observed in production: 5 to 36 s, about 25 s as a rule, drawn for each event.
+    /// As observed in production: random for each event, 5 to 36 s and most often about 25 s.
     Real,
 }
 
+impl FromStr for Latency {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" | "0" => Ok(Self::None),
+            "real" => Ok(Self::Real),
+            number => match number.parse() {
+                Ok(milliseconds) => Ok(Self::Fixed(Duration::from_millis(milliseconds))),
+                Err(_) => Err("expected none, real, or a number of milliseconds"),
+            },
+        }
+    }
+}
+
 /// The fields of an event.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Payload {
     /// `{"value":[{…}]}`, as logged in 2026.
     #[default]
@@ -30,17 +44,17 @@ pub enum Payload {
 }
 
 /// The type of an event's argument.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Argument {
     /// A string that contains JSON, as observed.
     #[default]
     String,
-    /// The JSON itself.
+    /// A JSON object.
     Object,
 }
 
-/// What the endpoint request answers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// The answer to the endpoint request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum EndpointShape {
     /// `/notifications?token=…&applicationId=…`, with an expiry.
     #[default]
@@ -50,7 +64,7 @@ pub enum EndpointShape {
 }
 
 impl EndpointShape {
-    /// The path of the notification URL, which is the Socket.IO namespace too.
+    /// The path of the notification URL, which is also the Socket.IO namespace.
     pub(crate) fn namespace(self) -> &'static str {
         match self {
             Self::Observed => "/notifications",
@@ -67,27 +81,28 @@ impl EndpointShape {
     }
 }
 
-/// What becomes of the sockets on a notification URL when it expires, which nobody has published.
-/// New sockets are refused in any case.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What happens to the sockets on a notification URL when it expires. New sockets are refused in
+/// any case. Microsoft does not document this.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "camelCase")]
 pub enum AtExpiry {
-    /// They stay, and hear nothing but the heartbeat.
+    /// They stay connected, and get only heartbeats.
     #[default]
     Quiet,
     /// They are cut off.
     Drop,
-    /// They go on to get events.
+    /// They continue to get events.
     GoOn,
 }
 
-/// What sort of drive each of them is. They differ in what a delta query answers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// The type of all drives. The types differ in their answers to delta queries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum DriveType {
-    /// `OneDrive` for work or school, and `SharePoint`'s libraries.
+    /// `OneDrive` for work or school, and `SharePoint` document libraries.
     #[default]
     Business,
-    /// `OneDrive` of a personal account.
+    /// A personal `OneDrive`. It accepts no timestamps as delta tokens, and deleted items have
+    /// other fields.
     Personal,
 }
 
@@ -100,85 +115,23 @@ impl DriveType {
     }
 }
 
-/// The form of the links in a delta query's answer. Both are understood.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// The form of the links in answers to delta queries. Requests may use either form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum DeltaLinks {
     /// `delta?token=…`
     #[default]
     Query,
     /// `delta(token='…')`
     Parentheses,
-    /// The one and the other in turn, the one in parentheses first.
+    /// Both forms in turn, starting with parentheses.
     Mixed,
 }
 
-/// How delta queries are answered.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct DeltaConfig {
-    pub(crate) page_size: u32,
-    pub(crate) links: DeltaLinks,
-    pub(crate) empty_pages: bool,
-    pub(crate) duplicates: bool,
-    pub(crate) lag: Duration,
-    /// `None` lets tokens live as long as the simulator.
-    pub(crate) token_lifetime: Option<Duration>,
-}
-
-impl Default for DeltaConfig {
-    fn default() -> Self {
-        Self {
-            page_size: 200,
-            links: DeltaLinks::default(),
-            empty_pages: false,
-            duplicates: false,
-            lag: Duration::ZERO,
-            token_lifetime: None,
-        }
-    }
-}
-
-/// When and how a URL that is issued expires.
+/// When and how a notification URL expires.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expiry {
     pub(crate) after: Duration,
     pub(crate) then: AtExpiry,
-    /// If not, what is announced is the usual lifetime.
+    /// Whether `expirationDateTime` says so; otherwise it announces the usual lifetime.
     pub(crate) announced: bool,
-}
-
-#[derive(Clone)]
-pub(crate) struct Config {
-    pub(crate) tokens: HashSet<String>,
-    pub(crate) users: Users,
-    pub(crate) latency: Latency,
-    pub(crate) duplicate: bool,
-    pub(crate) payload: Payload,
-    pub(crate) argument: Argument,
-    pub(crate) endpoint_shape: EndpointShape,
-    pub(crate) lifetime: Duration,
-    pub(crate) at_expiry: AtExpiry,
-    pub(crate) ping_interval: Duration,
-    pub(crate) ping_timeout: Duration,
-    pub(crate) drive_type: DriveType,
-    pub(crate) delta: DeltaConfig,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            tokens: HashSet::new(),
-            users: Users::default(),
-            latency: Latency::default(),
-            duplicate: false,
-            payload: Payload::default(),
-            argument: Argument::default(),
-            endpoint_shape: EndpointShape::default(),
-            lifetime: Duration::from_hours(1),
-            at_expiry: AtExpiry::default(),
-            ping_interval: Duration::from_secs(25),
-            ping_timeout: Duration::from_secs(20),
-            drive_type: DriveType::default(),
-            delta: DeltaConfig::default(),
-        }
-    }
 }

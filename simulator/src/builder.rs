@@ -1,6 +1,5 @@
-//! Collects the switches and starts the simulator.
+//! Configures and starts a simulator.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -8,287 +7,223 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::behaviour::{
-    Argument, AtExpiry, Config, DeltaLinks, DriveType, EndpointShape, Latency, Payload,
+    Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload,
 };
 use crate::drive::Drive;
+use crate::drives::Drives;
 use crate::fault::Fault;
-use crate::resource_path::Place;
-use crate::service::Shared;
+use crate::options::Options;
+use crate::resource_path::DriveAddress;
+use crate::service::Service;
 use crate::simulator::Simulator;
 
 const MY_DRIVE: &str = "b!me";
 const TEAM_DRIVE: &str = "b!team";
-const SHORTEST_PING: Duration = Duration::from_millis(1);
-const LONGEST_PING: Duration = Duration::from_hours(24);
-const LONGEST_LAG: Duration = Duration::from_hours(24);
-/// A few hundred bytes each.
-const LARGEST_SEED: u32 = 10_000_000;
-const TEAM_ALIASES: [&str; 4] = [
-    "/groups/team/drive",
-    "/sites/contoso/drive",
-    "/sites/contoso/lists/documents",
-    "/users/alex@contoso.com/drive",
+const MIN_PING: Duration = Duration::from_millis(1);
+const MAX_PING: Duration = Duration::from_hours(24);
+const MAX_LAG: Duration = Duration::from_hours(24);
+/// An item takes a few hundred bytes.
+const MAX_SEED: u32 = 10_000_000;
+const ALIASES: [(&str, &str); 5] = [
+    ("/me/drive", MY_DRIVE),
+    ("/groups/team/drive", TEAM_DRIVE),
+    ("/sites/contoso/drive", TEAM_DRIVE),
+    ("/sites/contoso/lists/documents", TEAM_DRIVE),
+    ("/users/alex@contoso.com/drive", TEAM_DRIVE),
 ];
 
 /// Configures a [`Simulator`].
 ///
 /// The drives `b!me` (also `/me/drive`) and `b!team` (also `/groups/team/drive`,
 /// `/sites/contoso/drive`, `/sites/contoso/lists/documents` and `/users/alex@contoso.com/drive`)
-/// are always there.
+/// always exist.
+#[derive(Debug, Default)]
 #[must_use]
 pub struct Builder {
-    config: Config,
+    options: Options,
+}
+
+impl Simulator {
+    /// Starts from the defaults.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
+impl From<Options> for Builder {
+    fn from(options: Options) -> Self {
+        Self { options }
+    }
+}
+
+macro_rules! setters {
+    ($($option:ident: $type:ty),* $(,)?) => {
+        /// Setters of single values.
+        impl Builder {
+            $(
+                #[doc = concat!("Sets [`Options::", stringify!($option), "`].")]
+                pub fn $option(mut self, value: $type) -> Self {
+                    self.options.$option = value;
+                    self
+                }
+            )*
+        }
+    };
+}
+
+setters! {
     port: u16,
-    drives: Vec<String>,
-    seeds: Vec<(String, u32)>,
-    aliases: Vec<(String, String)>,
-    faults: Vec<Fault>,
+    drive_type: DriveType,
+    latency: Latency,
+    duplicate: bool,
+    payload: Payload,
+    argument: Argument,
+    endpoint_shape: EndpointShape,
+    lifetime: Duration,
+    at_expiry: AtExpiry,
+    ping_interval: Duration,
+    ping_timeout: Duration,
+    page_size: u32,
+    delta_links: DeltaLinks,
+    delta_empty_pages: bool,
+    delta_duplicates: bool,
+    delta_lag: Duration,
 }
 
 impl Builder {
-    pub(crate) fn new() -> Self {
-        let mut aliases = vec![("/me/drive".to_owned(), MY_DRIVE.to_owned())];
-        aliases.extend(TEAM_ALIASES.map(|prefix| (prefix.to_owned(), TEAM_DRIVE.to_owned())));
-        Self {
-            config: Config::default(),
-            port: 0,
-            drives: vec![MY_DRIVE.to_owned(), TEAM_DRIVE.to_owned()],
-            seeds: Vec::new(),
-            aliases,
-            faults: Vec::new(),
-        }
-    }
-
-    /// Accepts this bearer token. Without any, every Graph request is answered by 401.
+    /// Adds to [`Options::tokens`]. Without any token, every Graph request is answered by 401.
     pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.config.tokens.insert(token.into());
+        self.options.tokens.push(token.into());
         self
     }
 
-    /// Accepts this bearer token, of a user whose `/me/drive` is this drive, which is added, and who
-    /// reaches no drive of another user.
+    /// Adds to [`Options::users`].
     pub fn user(mut self, token: impl Into<String>, drive: impl Into<String>) -> Self {
-        let (token, drive) = (token.into(), drive.into());
-        self.config.tokens.insert(token.clone());
-        self.config.users.add(token, drive.clone());
-        self.drive(drive)
-    }
-
-    /// Listens on this port of 127.0.0.1; 0, the default, lets the system choose.
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
+        self.options.users.push((token.into(), drive.into()));
         self
     }
 
-    /// Adds an empty drive.
+    /// Adds to [`Options::drives`].
     pub fn drive(mut self, id: impl Into<String>) -> Self {
-        self.drives.push(id.into());
+        self.options.drives.push(id.into());
         self
     }
 
-    /// Fills a drive with so many generated items in a tree of folders, the same in every run.
+    /// Adds to [`Options::seeds`]. The items are the same in every run.
     pub fn seed(mut self, drive: impl Into<String>, items: u32) -> Self {
-        self.seeds.push((drive.into(), items));
+        self.options.seeds.push((drive.into(), items));
         self
     }
 
-    /// What sort of drive each of them is; business by default.
-    pub fn drive_type(mut self, drive_type: DriveType) -> Self {
-        self.config.drive_type = drive_type;
-        self
-    }
-
-    /// Makes a drive reachable by another path, for example `/groups/g1/drive`.
-    ///
-    /// A list (`/sites/s/lists/l`) serves its drive and the plain list.
+    /// Adds to [`Options::aliases`].
     pub fn alias(mut self, prefix: impl Into<String>, drive: impl Into<String>) -> Self {
-        self.aliases.push((prefix.into(), drive.into()));
+        self.options.aliases.push((prefix.into(), drive.into()));
         self
     }
 
-    /// How long after a change its event is sent.
-    pub fn latency(mut self, latency: Latency) -> Self {
-        self.config.latency = latency;
-        self
-    }
-
-    /// Sends each event twice.
-    pub fn duplicate(mut self, duplicate: bool) -> Self {
-        self.config.duplicate = duplicate;
-        self
-    }
-
-    /// The fields of an event.
-    pub fn payload(mut self, payload: Payload) -> Self {
-        self.config.payload = payload;
-        self
-    }
-
-    /// The type of an event's argument.
-    pub fn argument(mut self, argument: Argument) -> Self {
-        self.config.argument = argument;
-        self
-    }
-
-    /// What the endpoint request answers.
-    pub fn endpoint_shape(mut self, shape: EndpointShape) -> Self {
-        self.config.endpoint_shape = shape;
-        self
-    }
-
-    /// How long an issued notification URL works; one hour by default.
-    pub fn lifetime(mut self, lifetime: Duration) -> Self {
-        self.config.lifetime = lifetime;
-        self
-    }
-
-    /// What becomes of the sockets on a notification URL when it expires.
-    pub fn at_expiry(mut self, then: AtExpiry) -> Self {
-        self.config.at_expiry = then;
-        self
-    }
-
-    /// Starts with this fault.
+    /// Adds to [`Options::faults`].
     pub fn fault(mut self, fault: impl Into<Fault>) -> Self {
-        self.faults.push(fault.into());
+        self.options.faults.push(fault.into());
         self
     }
 
-    /// The heartbeat that the server announces and keeps; 25 s by default.
-    pub fn ping_interval(mut self, interval: Duration) -> Self {
-        self.config.ping_interval = interval;
-        self
-    }
-
-    /// How long the server waits for the answer to a heartbeat; 20 s by default.
-    pub fn ping_timeout(mut self, timeout: Duration) -> Self {
-        self.config.ping_timeout = timeout;
-        self
-    }
-
-    /// How many items a page of a delta query has unless it says otherwise; 200 by default.
-    pub fn page_size(mut self, items: u32) -> Self {
-        self.config.delta.page_size = items;
-        self
-    }
-
-    /// The form of the links in a delta query's answer.
-    pub fn delta_links(mut self, links: DeltaLinks) -> Self {
-        self.config.delta.links = links;
-        self
-    }
-
-    /// Sends an empty page with a `nextLink` before each page of a delta query.
-    pub fn delta_empty_pages(mut self, empty_pages: bool) -> Self {
-        self.config.delta.empty_pages = empty_pages;
-        self
-    }
-
-    /// Shows items twice in a delta query, an earlier state first.
-    pub fn delta_duplicates(mut self, duplicates: bool) -> Self {
-        self.config.delta.duplicates = duplicates;
-        self
-    }
-
-    /// How long after a change delta queries show it; at once by default.
-    pub fn delta_lag(mut self, lag: Duration) -> Self {
-        self.config.delta.lag = lag;
-        self
-    }
-
-    /// How long the tokens of delta queries are good for; for ever by default.
+    /// Sets [`Options::delta_token_lifetime`].
     pub fn delta_token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.config.delta.token_lifetime = Some(lifetime);
+        self.options.delta_token_lifetime = Some(lifetime);
         self
     }
 
     /// Binds the port and serves until the [`Simulator`] is shut down or dropped.
-    pub async fn start(self) -> io::Result<Simulator> {
-        for (name, duration) in [
-            ("ping interval", self.config.ping_interval),
-            ("ping timeout", self.config.ping_timeout),
-        ] {
-            if duration < SHORTEST_PING || duration > LONGEST_PING {
-                return Err(invalid(format!(
-                    "{name} {duration:?} is not between {SHORTEST_PING:?} and {LONGEST_PING:?}"
-                )));
-            }
-        }
-        if self.config.delta.page_size == 0 {
-            return Err(invalid("page size 0 would never get on".to_owned()));
-        }
-        if self.config.delta.lag > LONGEST_LAG {
-            let message = format!("delta lag is more than {LONGEST_LAG:?}");
-            return Err(invalid(message));
-        }
-        let mut drives = HashMap::new();
-        for id in self.drives {
-            if id.is_empty() || id.contains('/') {
-                return Err(invalid(format!(
-                    "drive {id:?} is empty or contains a slash"
-                )));
-            }
-            let mut drive = Drive::new(id.clone());
-            let delta = self.config.delta;
-            drive.configure(self.config.drive_type, delta.lag, delta.duplicates);
-            drives.insert(id, drive);
-        }
-        seed(&mut drives, &self.seeds)?;
-        let mut aliases = HashMap::new();
-        for (prefix, drive) in self.aliases {
-            let place = Place::from_prefix(&prefix).ok_or_else(|| {
-                invalid(format!(
-                    "alias {prefix:?} is none of /me/drive, /groups/ID/drive, /users/ID/drive, \
-                     /sites/ID/drive, /sites/ID/lists/ID"
-                ))
-            })?;
-            if !drives.contains_key(&drive) {
-                return Err(invalid(format!(
-                    "alias {prefix:?} names drive {drive:?}, which does not exist"
-                )));
-            }
-            aliases.insert(place, drive);
-        }
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
+    pub async fn start(mut self) -> io::Result<Simulator> {
+        check(&self.options)?;
+        let drives = drives(&self.options)?;
+        let port = self.options.port;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
             .map_err(|error| {
-                let message = format!("cannot listen on 127.0.0.1:{}: {error}", self.port);
+                let message = format!("cannot listen on 127.0.0.1:{port}: {error}");
                 io::Error::new(error.kind(), message)
             })?;
+        let faults = std::mem::take(&mut self.options.faults);
         let port = listener.local_addr()?.port();
-        let shared = Shared::new(self.config, port, drives, aliases);
-        for fault in self.faults {
-            let set = shared.set_fault(fault);
+        let service = Service::new(self.options, port, drives);
+        for fault in faults {
+            let set = service.set_fault(fault);
             set.map_err(|error| invalid(format!("fault: {error}")))?;
         }
-        Ok(Simulator::serve(listener, shared))
+        Ok(Simulator::serve(listener, service))
     }
 }
 
-impl std::fmt::Debug for Builder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The configuration holds bearer tokens.
-        f.debug_struct("Builder")
-            .field("port", &self.port)
-            .field("drives", &self.drives)
-            .finish_non_exhaustive()
+fn check(options: &Options) -> io::Result<()> {
+    for (name, duration) in [
+        ("ping interval", options.ping_interval),
+        ("ping timeout", options.ping_timeout),
+    ] {
+        if duration < MIN_PING || duration > MAX_PING {
+            return Err(invalid(format!(
+                "{name} {duration:?} is not between {MIN_PING:?} and {MAX_PING:?}"
+            )));
+        }
     }
+    if options.page_size == 0 {
+        return Err(invalid("page size must not be 0".to_owned()));
+    }
+    if options.delta_lag > MAX_LAG {
+        return Err(invalid(format!("delta lag is more than {MAX_LAG:?}")));
+    }
+    Ok(())
 }
 
-fn seed(drives: &mut HashMap<String, Drive>, seeds: &[(String, u32)]) -> io::Result<()> {
-    for (id, items) in seeds {
-        if *items > LARGEST_SEED {
-            let message = format!("seed of drive {id:?} is more than {LARGEST_SEED} items");
-            return Err(invalid(message));
+fn drives(options: &Options) -> io::Result<Drives> {
+    let mut drives = Drives::default();
+    let usual = [MY_DRIVE, TEAM_DRIVE];
+    let added = options.drives.iter().map(String::as_str);
+    let of_users = options.users.iter().map(|(_, drive)| drive.as_str());
+    for id in usual.into_iter().chain(added).chain(of_users) {
+        if id.is_empty() || id.contains('/') {
+            return Err(invalid(format!(
+                "drive {id:?} is empty or contains a slash"
+            )));
         }
-        let drive = drives
-            .get_mut(id)
-            .ok_or_else(|| invalid(format!("seed names drive {id:?}, which does not exist")))?;
-        if drive.len() > 0 {
-            return Err(invalid(format!("drive {id:?} is seeded twice")));
-        }
-        drive.seed(*items);
+        let mut drive = Drive::new(id.to_owned());
+        let keep_previous = options.delta_duplicates;
+        drive.configure(options.drive_type, options.delta_lag, keep_previous);
+        drives.insert(drive);
     }
+    for (id, items) in &options.seeds {
+        seed(&mut drives, id, *items)?;
+    }
+    let added = options.aliases.iter();
+    let added = added.map(|(prefix, drive)| (prefix.as_str(), drive.as_str()));
+    for (prefix, drive) in ALIASES.into_iter().chain(added) {
+        let address = DriveAddress::parse(prefix).ok_or_else(|| {
+            invalid(format!(
+                "alias {prefix:?} is none of /me/drive, /groups/ID/drive, /users/ID/drive, \
+                 /sites/ID/drive, /sites/ID/lists/ID"
+            ))
+        })?;
+        if !drives.add_alias(address, drive) {
+            return Err(invalid(format!(
+                "alias {prefix:?} names drive {drive:?}, which does not exist"
+            )));
+        }
+    }
+    Ok(drives)
+}
+
+fn seed(drives: &mut Drives, id: &str, items: u32) -> io::Result<()> {
+    if items > MAX_SEED {
+        let message = format!("seed of drive {id:?} is more than {MAX_SEED} items");
+        return Err(invalid(message));
+    }
+    let drive = drives
+        .get_mut(id)
+        .ok_or_else(|| invalid(format!("seed names drive {id:?}, which does not exist")))?;
+    if drive.len() > 0 {
+        return Err(invalid(format!("drive {id:?} is seeded twice")));
+    }
+    drive.seed(items);
     Ok(())
 }
 

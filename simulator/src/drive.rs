@@ -65,10 +65,10 @@ impl Drive {
         drive
     }
 
-    /// Before anything changes. `keep_former` remembers what [`Self::former`] answers.
-    pub(crate) fn configure(&mut self, drive_type: DriveType, lag: Duration, keep_former: bool) {
+    /// Before anything changes. `keep_previous` remembers what [`Self::previous`] answers.
+    pub(crate) fn configure(&mut self, drive_type: DriveType, lag: Duration, keep_previous: bool) {
         self.kind = drive_type;
-        self.feed.configure(lag, keep_former);
+        self.feed.configure(lag, keep_previous);
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -352,12 +352,12 @@ impl Drive {
 
     fn touch(&mut self, index: u32, edit: impl FnOnce(&mut Item)) {
         let item = &mut self.items[index as usize];
-        let former = self.feed.wants_former().then(|| item.clone());
+        let previous = self.feed.needs_previous().then(|| item.clone());
         let old_position = item.position;
         item.position = self.feed.next();
         item.modified = Timestamp::now();
         edit(item);
-        self.feed.record(item, old_position, former);
+        self.feed.record(item, old_position, previous);
     }
 
     fn is_at_or_below(&self, index: u32, ancestor: u32) -> bool {

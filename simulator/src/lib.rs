@@ -42,17 +42,20 @@ mod builder;
 mod clock;
 mod control;
 mod drive;
+mod drives;
 mod fault;
 mod graph;
 mod injection;
+mod lock;
 mod middleware;
 mod notifications;
+mod options;
+mod recent;
 mod recorder;
 mod resource_path;
 mod router;
 mod serve;
 mod service;
-mod service_faults;
 mod simulator;
 mod socketio;
 pub mod websocket;
@@ -60,8 +63,10 @@ mod wire;
 
 pub use behaviour::{Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload};
 pub use builder::Builder;
-pub use fault::{Action, Answer, Direction, Fault, InvalidFault, Stage, Target, When};
-pub use injection::{FaultId, FaultStatus};
+pub use fault::{
+    Action, Answer, Direction, Fault, FaultId, FaultStatus, InvalidFault, Stage, Target, When,
+};
 pub use notifications::EmittedEvent;
+pub use options::Options;
 pub use recorder::RecordedRequest;
 pub use simulator::{Simulator, UnknownDrive};

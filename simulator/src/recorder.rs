@@ -1,21 +1,13 @@
-//! Remembers the requests that arrived, so that a test can assert what went out exactly.
+//! Records the requests that arrived, so that a test can assert what the client sent.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
-
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::{HeaderMap, Method, Uri};
 use serde::Serialize;
 
 use crate::clock;
-use crate::control;
-use crate::service::{Shared, lock};
+use crate::recent::Recent;
 
-const KEPT: usize = 1000;
-
-/// Of their times alone.
-const ENDPOINT_CALLS_KEPT: usize = 100_000;
+const MAX_REQUESTS: usize = 1000;
+const MAX_ENDPOINT_CALLS: usize = 100_000;
 
 /// A request as it arrived.
 ///
@@ -26,16 +18,16 @@ const ENDPOINT_CALLS_KEPT: usize = 100_000;
 pub struct RecordedRequest {
     /// The method.
     pub method: String,
-    /// The path with its query, not decoded.
+    /// The path and the query, not decoded.
     pub path: String,
-    /// Names in lower case, in the order of arrival; a repeated header is repeated.
+    /// Names in lower case and values, in the order of arrival. A repeated header is repeated.
     pub headers: Vec<(String, String)>,
-    /// When its head had arrived, in microseconds since the Unix epoch.
+    /// When the request's head had arrived, in microseconds since the Unix epoch.
     pub received_at_micros: i64,
 }
 
 impl RecordedRequest {
-    /// The first header of this name, whatever its case.
+    /// The first header of this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         let (_, value) = headers.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
@@ -43,59 +35,42 @@ impl RecordedRequest {
     }
 }
 
-#[derive(Default)]
 pub(crate) struct Recorder {
-    requests: Mutex<VecDeque<RecordedRequest>>,
-    endpoint_calls: Mutex<VecDeque<i64>>,
+    requests: Recent<RecordedRequest>,
+    endpoint_calls: Recent<i64>,
 }
 
 impl Recorder {
-    pub(crate) fn all(&self) -> Vec<RecordedRequest> {
-        lock(&self.requests).iter().cloned().collect()
-    }
-
-    /// When they arrived, in microseconds since the Unix epoch.
-    pub(crate) fn endpoint_calls(&self) -> Vec<i64> {
-        lock(&self.endpoint_calls).iter().copied().collect()
-    }
-
-    fn record(&self, request: RecordedRequest) {
-        if request.path.ends_with("/subscriptions/socketIo") {
-            let at = request.received_at_micros;
-            keep(&self.endpoint_calls, at, ENDPOINT_CALLS_KEPT);
+    pub(crate) fn new() -> Self {
+        Self {
+            requests: Recent::new(MAX_REQUESTS),
+            endpoint_calls: Recent::new(MAX_ENDPOINT_CALLS),
         }
-        keep(&self.requests, request, KEPT);
     }
-}
 
-fn keep<T>(all: &Mutex<VecDeque<T>>, latest: T, most: usize) {
-    let mut all = lock(all);
-    if all.len() == most {
-        all.pop_front();
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
+        self.requests.all()
     }
-    all.push_back(latest);
-}
 
-pub(crate) async fn record(
-    State(shared): State<Arc<Shared>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    // A test that polls the control routes would push out what it looks for.
-    if !request.uri().path().starts_with(control::PREFIX) {
-        shared.recorder.record(RecordedRequest {
-            method: request.method().to_string(),
-            path: request.uri().to_string(),
-            headers: request
-                .headers()
-                .iter()
-                .map(|(name, value)| {
-                    let value = String::from_utf8_lossy(value.as_bytes());
-                    (name.to_string(), value.into_owned())
-                })
-                .collect(),
-            received_at_micros: clock::unix_microseconds(),
+    /// When endpoint requests arrived, in microseconds since the Unix epoch.
+    pub(crate) fn endpoint_calls(&self) -> Vec<i64> {
+        self.endpoint_calls.all()
+    }
+
+    pub(crate) fn record(&self, method: &Method, uri: &Uri, headers: &HeaderMap) {
+        let headers = headers.iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.to_string(), value.into_owned())
         });
+        let request = RecordedRequest {
+            method: method.to_string(),
+            path: uri.to_string(),
+            headers: headers.collect(),
+            received_at_micros: clock::unix_microseconds(),
+        };
+        if request.path.ends_with("/subscriptions/socketIo") {
+            self.endpoint_calls.push(request.received_at_micros);
+        }
+        self.requests.push(request);
     }
-    next.run(request).await
 }

@@ -1,10 +1,10 @@
-//! Where in Graph's tree a request points: at a drive, by one of its names.
+//! The path of a Graph request: the drive that it addresses, and what follows.
 
 use percent_encoding::percent_decode_str;
 
-/// One of the names by which Graph reaches a drive.
+/// One of the addresses that Graph has for a drive.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Place {
+pub(crate) enum DriveAddress {
     Me,
     Drive(String),
     Group(String),
@@ -13,68 +13,69 @@ pub(crate) enum Place {
     List { site: String, list: String },
 }
 
-/// A place, and what of the path is behind it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Located<'a> {
-    pub(crate) place: Place,
-    /// The path named the list, not the drive that belongs to it.
+pub(crate) struct ResourcePath<'a> {
+    pub(crate) drive: DriveAddress,
+    /// The path addresses a list itself, not the drive that belongs to it.
     pub(crate) plain_list: bool,
-    /// Empty, or starts with a slash. Still percent-encoded.
+    /// What follows the drive: empty, or a slash and more. Still percent-encoded.
     pub(crate) rest: &'a str,
 }
 
-impl Place {
-    /// Reads a path below `/v1.0`; ids may be percent-encoded.
-    pub(crate) fn locate(path: &str) -> Option<Located<'_>> {
-        Self::split(path).filter(|at| at.rest.is_empty() || at.rest.starts_with('/'))
-    }
-
-    fn split(path: &str) -> Option<Located<'_>> {
-        let (kind, rest) = segment(path)?;
-        if kind == "me" {
-            return Some(drive_of(Self::Me, rest.strip_prefix("/drive")?));
-        }
-        let (id, rest) = segment(rest)?;
-        let id = decode(id)?;
-        match kind {
-            "drives" => Some(drive_of(Self::Drive(id), rest)),
-            "groups" => Some(drive_of(Self::Group(id), rest.strip_prefix("/drive")?)),
-            "users" => Some(drive_of(Self::User(id), rest.strip_prefix("/drive")?)),
-            "sites" => match segment(rest)? {
-                ("drive", rest) => Some(drive_of(Self::Site(id), rest)),
-                ("lists", rest) => {
-                    let (list, rest) = segment(rest)?;
-                    let place = Self::List {
-                        site: id,
-                        list: decode(list)?,
-                    };
-                    Some(match segment(rest) {
-                        Some(("drive", rest)) => drive_of(place, rest),
-                        _ => Located {
-                            place,
-                            plain_list: true,
-                            rest,
-                        },
-                    })
-                }
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// A path that names a place and nothing behind it.
-    pub(crate) fn from_prefix(prefix: &str) -> Option<Self> {
-        let located = Self::locate(prefix)?;
-        located.rest.is_empty().then_some(located.place)
+impl DriveAddress {
+    /// Parses a path that addresses a drive and nothing below it.
+    pub(crate) fn parse(path: &str) -> Option<Self> {
+        let path = ResourcePath::parse(path)?;
+        path.rest.is_empty().then_some(path.drive)
     }
 }
 
-fn drive_of(place: Place, rest: &str) -> Located<'_> {
-    Located {
-        place,
-        plain_list: false,
-        rest,
+impl<'a> ResourcePath<'a> {
+    /// Parses a path without its version. Ids may be percent-encoded.
+    pub(crate) fn parse(path: &'a str) -> Option<Self> {
+        Self::split(path).filter(|path| path.rest.is_empty() || path.rest.starts_with('/'))
+    }
+
+    fn split(path: &'a str) -> Option<Self> {
+        let (kind, rest) = segment(path)?;
+        if kind == "me" {
+            return Some(Self::of(DriveAddress::Me, rest.strip_prefix("/drive")?));
+        }
+        let (id, rest) = segment(rest)?;
+        let id = decode(id)?;
+        Some(match kind {
+            "drives" => Self::of(DriveAddress::Drive(id), rest),
+            "groups" => Self::of(DriveAddress::Group(id), rest.strip_prefix("/drive")?),
+            "users" => Self::of(DriveAddress::User(id), rest.strip_prefix("/drive")?),
+            "sites" => match segment(rest)? {
+                ("drive", rest) => Self::of(DriveAddress::Site(id), rest),
+                ("lists", rest) => Self::of_list(id, rest)?,
+                _ => return None,
+            },
+            _ => return None,
+        })
+    }
+
+    fn of_list(site: String, rest: &'a str) -> Option<Self> {
+        let (list, rest) = segment(rest)?;
+        let list = decode(list)?;
+        let drive = DriveAddress::List { site, list };
+        Some(match segment(rest) {
+            Some(("drive", rest)) => Self::of(drive, rest),
+            _ => Self {
+                drive,
+                plain_list: true,
+                rest,
+            },
+        })
+    }
+
+    fn of(drive: DriveAddress, rest: &'a str) -> Self {
+        Self {
+            drive,
+            plain_list: false,
+            rest,
+        }
     }
 }
 
@@ -86,6 +87,14 @@ fn segment(path: &str) -> Option<(&str, &str)> {
     (!first.is_empty()).then_some((first, rest))
 }
 
+/// Splits `/v1.0/me/drive` into `v1.0` and `/me/drive`.
+pub(crate) fn split_version(path: &str) -> (&str, &str) {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let end = path.find('/').unwrap_or(path.len());
+    path.split_at(end)
+}
+
+/// Undoes percent-encoding; `None` if the result is not UTF-8.
 pub(crate) fn decode(segment: &str) -> Option<String> {
     let decoded = percent_decode_str(segment).decode_utf8().ok()?;
     Some(decoded.into_owned())
@@ -97,23 +106,23 @@ mod tests {
 
     #[test]
     fn ids_arrive_encoded() {
-        let located = Place::locate("/drives/b%21x%2Fy/root").expect("a drive");
-        assert_eq!(located.place, Place::Drive("b!x/y".into()));
-        assert_eq!(located.rest, "/root");
+        let path = ResourcePath::parse("/drives/b%21x%2Fy/root").expect("a drive");
+        assert_eq!(path.drive, DriveAddress::Drive("b!x/y".into()));
+        assert_eq!(path.rest, "/root");
     }
 
     #[test]
-    fn a_list_is_told_from_its_drive() {
-        let plain = Place::locate("/sites/s/lists/l/subscriptions/socketIo").expect("a list");
+    fn a_list_and_its_drive_differ() {
+        let plain = ResourcePath::parse("/sites/s/lists/l/subscriptions/socketIo").expect("a list");
         assert!(plain.plain_list);
         assert_eq!(plain.rest, "/subscriptions/socketIo");
-        let drive = Place::locate("/sites/s/lists/l/drive/root").expect("its drive");
+        let drive = ResourcePath::parse("/sites/s/lists/l/drive/root").expect("its drive");
         assert!(!drive.plain_list);
-        assert_eq!((&drive.place, drive.rest), (&plain.place, "/root"));
+        assert_eq!((&drive.drive, drive.rest), (&plain.drive, "/root"));
     }
 
     #[test]
-    fn what_is_no_place() {
+    fn paths_that_address_no_drive() {
         for path in [
             "",
             "/",
@@ -124,7 +133,7 @@ mod tests {
             "/groups/g",
             "/sites/s/root",
         ] {
-            assert_eq!(Place::locate(path), None, "{path}");
+            assert_eq!(ResourcePath::parse(path), None, "{path}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Puts the three parts on one port: Graph, Socket.IO, and the control routes.
+//! Serves Graph, Socket.IO and the control API on one port.
 
 use std::sync::Arc;
 
@@ -9,19 +9,19 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::any;
 use socketioxide::SocketIo;
 
-use crate::service::Shared;
-use crate::{control, graph, middleware, recorder, socketio};
+use crate::service::Service;
+use crate::{control, graph, middleware, socketio};
 
-/// Contents are held in memory; Graph's own limit for a simple upload is 250 MB.
-const LARGEST_BODY: usize = 64 * 1024 * 1024;
+/// Uploads are kept in memory. Graph's own limit for a simple upload is 250 MB.
+const MAX_BODY: usize = 64 * 1024 * 1024;
 
-pub(crate) fn build(shared: &Arc<Shared>) -> (Router, SocketIo) {
-    let (socket_io, io) = socketio::service(shared);
+pub(crate) fn build(service: &Arc<Service>) -> (Router, SocketIo) {
+    let (socket_io, io) = socketio::layer(service);
     let socket_io = Router::new()
-        // The layer answers in front of it; a route must exist for the layer to be asked.
+        // The layer answers before this route, but runs only if a route exists.
         .route("/socket.io/", any(StatusCode::NOT_FOUND))
         .layer(socket_io)
-        .layer(from_fn_with_state(Arc::clone(shared), socketio::gate))
+        .layer(from_fn_with_state(Arc::clone(service), socketio::admit))
         .layer(from_fn(middleware::answer));
     let graph = Router::new()
         .route("/v1.0/", any(graph::handle))
@@ -30,13 +30,13 @@ pub(crate) fn build(shared: &Arc<Shared>) -> (Router, SocketIo) {
         .route("/beta/{*path}", any(graph::handle))
         .layer(from_fn(middleware::answer))
         .layer(from_fn(graph::stamp))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .with_state(Arc::clone(shared));
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(Arc::clone(service));
     let router = Router::new()
         .merge(graph)
         .merge(socket_io)
-        .merge(control::routes(shared))
-        .layer(from_fn_with_state(Arc::clone(shared), recorder::record))
-        .layer(from_fn_with_state(Arc::clone(shared), middleware::begin));
+        .merge(control::routes(service))
+        .layer(from_fn_with_state(Arc::clone(service), middleware::record))
+        .layer(from_fn_with_state(Arc::clone(service), middleware::begin));
     (router, io)
 }

@@ -1,7 +1,7 @@
-//! The accept loop and the bytes under HTTP.
+//! Accepts connections and serves HTTP on them.
 //!
-//! Not `axum::serve`: faults disturb the bytes of a connection, and a connection that was upgraded
-//! must end with the simulator too.
+//! Not `axum::serve`, because faults act on the bytes of a connection, and an upgraded connection
+//! must end with the simulator.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,15 +17,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::injection::Faults;
-use crate::wire::{Connection, Line};
+use crate::injection::FaultInjector;
+use crate::wire::{Connection, ServiceStream};
 
-/// Serves until `stop`. Connections live until the caller severs them afterwards.
+/// Serves until `stop`. The caller ends the connections afterwards.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     stop: CancellationToken,
-    faults: &Arc<Faults>,
+    injector: &Arc<FaultInjector>,
 ) {
     let mut connections = JoinSet::new();
     loop {
@@ -33,10 +33,10 @@ pub(crate) async fn serve(
             () = stop.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let (line, connection) = enter(stream, faults);
-                    connections.spawn(serve_connection(line, connection, router.clone()));
+                    let (connection, stream) = accept(stream, injector);
+                    connections.spawn(serve_connection(connection, stream, router.clone()));
                 }
-                // Out of file descriptors, as a rule: without a pause this loop would spin.
+                // Usually there are no file descriptors left. The pause keeps the loop from spinning.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
@@ -44,23 +44,27 @@ pub(crate) async fn serve(
     }
 }
 
-fn enter(stream: TcpStream, faults: &Arc<Faults>) -> (Arc<Line>, Connection) {
-    // Otherwise an event waits for the acknowledgement of the one before.
+fn accept(stream: TcpStream, injector: &Arc<FaultInjector>) -> (Arc<Connection>, ServiceStream) {
+    // Otherwise an event waits for the client's ACK of the previous one.
     let _ = stream.set_nodelay(true);
-    let line = faults.accept(stream);
-    (Arc::clone(&line), Connection::new(line, Arc::clone(faults)))
+    let connection = injector.accept(stream);
+    let injector = Arc::clone(injector);
+    let stream = ServiceStream::new(Arc::clone(&connection), move |connection| {
+        injector.forget(connection);
+    });
+    (connection, stream)
 }
 
-async fn serve_connection(line: Arc<Line>, connection: Connection, router: Router) {
+async fn serve_connection(connection: Arc<Connection>, stream: ServiceStream, router: Router) {
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(Arc::clone(&line));
+        request.extensions_mut().insert(Arc::clone(&connection));
         router.call(request)
     });
-    // A client that goes away is no error of ours.
+    // An error means that the client is gone, or a fault ended the connection.
     let _ = http1::Builder::new()
         .header_read_timeout(None)
-        .serve_connection(TokioIo::new(connection), service)
+        .serve_connection(TokioIo::new(stream), service)
         .with_upgrades()
         .await;
 }

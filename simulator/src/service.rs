@@ -1,75 +1,106 @@
-//! What every request handler reaches.
+//! The state of a running simulator, which request handlers share.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::behaviour::Config;
-use crate::drive::Drive;
-use crate::injection::Faults;
-use crate::notifications::{EventLog, Sockets, Subscriptions};
+use crate::access::Access;
+use crate::drives::Drives;
+use crate::fault::{Action, Fault, FaultId, InvalidFault};
+use crate::injection::FaultInjector;
+use crate::notifications::{Announcer, EventLog, Sockets, Subscriptions};
+use crate::options::Options;
 use crate::recorder::Recorder;
-use crate::resource_path::Place;
 
-pub(crate) struct Shared {
-    pub(crate) config: Config,
+pub(crate) struct Service {
+    pub(crate) options: Options,
     pub(crate) port: u16,
-    /// Tells the delta tokens of this simulator from those of another.
+    /// Identifies this run of the simulator in delta tokens.
     pub(crate) run: u64,
-    pub(crate) drives: HashMap<String, Mutex<Drive>>,
-    pub(crate) aliases: HashMap<Place, String>,
+    pub(crate) access: Access,
+    pub(crate) drives: Drives,
     pub(crate) subscriptions: Subscriptions,
-    pub(crate) sockets: Sockets,
+    pub(crate) sockets: Arc<Sockets>,
+    pub(crate) announcer: Announcer,
     pub(crate) events: EventLog,
     pub(crate) recorder: Recorder,
-    pub(crate) faults: Arc<Faults>,
-    /// For whoever sets a fault from a thread without one.
-    pub(crate) runtime: Handle,
+    pub(crate) injector: Arc<FaultInjector>,
+    /// For a caller that sets a fault from a thread without a runtime.
+    runtime: Handle,
     pub(crate) stop: CancellationToken,
 }
 
-impl Shared {
-    pub(crate) fn new(
-        config: Config,
-        port: u16,
-        drives: HashMap<String, Drive>,
-        aliases: HashMap<Place, String>,
-    ) -> Arc<Self> {
-        let drives = drives
-            .into_iter()
-            .map(|(id, drive)| (id, Mutex::new(drive)))
-            .collect();
-        let faults = Faults::new(config.endpoint_shape.namespace());
+impl Service {
+    pub(crate) fn new(options: Options, port: u16, drives: Drives) -> Arc<Self> {
+        let sockets = Arc::<Sockets>::default();
+        let stop = CancellationToken::new();
         Arc::new(Self {
-            config,
             port,
             run: Uuid::new_v4().as_u64_pair().0,
+            access: Access::new(&options.tokens, &options.users),
             drives,
-            aliases,
             subscriptions: Subscriptions::default(),
-            sockets: Sockets::default(),
-            events: EventLog::default(),
-            recorder: Recorder::default(),
-            faults,
+            announcer: Announcer {
+                sockets: Arc::clone(&sockets),
+                latency: options.latency,
+                duplicate: options.duplicate,
+                stop: stop.clone(),
+            },
+            sockets,
+            events: EventLog::new(),
+            recorder: Recorder::new(),
+            injector: FaultInjector::new(options.endpoint_shape.namespace()),
             runtime: Handle::current(),
-            stop: CancellationToken::new(),
+            stop,
+            options,
         })
     }
 
-    /// The drive that a place names, if there is one.
-    pub(crate) fn drive_at(&self, place: &Place) -> Option<&Mutex<Drive>> {
-        let id = match place {
-            Place::Drive(id) => id,
-            alias => self.aliases.get(alias)?,
-        };
-        self.drives.get(id)
+    /// Sets a fault. Returns its id, and how many connections or URLs it acted on at once.
+    pub(crate) fn set_fault(
+        self: &Arc<Self>,
+        fault: Fault,
+    ) -> Result<(FaultId, u64), InvalidFault> {
+        fault.check()?;
+        if let Some(drive) = &fault.drive
+            && !self.drives.contains(drive)
+        {
+            let reason = format!("no drive has the id {drive:?}");
+            return Err(InvalidFault::new("drive", reason));
+        }
+        let duration = fault.for_ms.map(Duration::from_millis);
+        let (id, acted, released) = self.injector.set(fault, |fault| self.expire(fault))?;
+        if let Some(duration) = duration {
+            let service = Arc::clone(self);
+            self.runtime.spawn(async move {
+                tokio::select! {
+                    () = service.stop.cancelled() => {}
+                    () = released.cancelled() => {}
+                    () = tokio::time::sleep(duration) => {
+                        service.injector.release(id);
+                    }
+                }
+            });
+        }
+        Ok((id, acted))
     }
-}
 
-/// A panic elsewhere must not take the whole simulator down with poisoned locks.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Makes the issued URLs that match a fault expire. Returns how many.
+    fn expire(&self, fault: &Fault) -> u64 {
+        let Action::Expire { ms, then, .. } = fault.action else {
+            return 0;
+        };
+        let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let count = self.subscriptions.expire(
+            fault.drive.as_deref(),
+            Duration::from_millis(ms),
+            then,
+            size(fault.skip),
+            fault.times.map_or(usize::MAX, size),
+        );
+        count as u64
+    }
 }

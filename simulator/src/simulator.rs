@@ -4,43 +4,37 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::builder::Builder;
-use crate::fault::{Fault, InvalidFault};
-use crate::injection::{FaultId, FaultStatus, Faults};
-use crate::notifications::{self, EmittedEvent};
+use crate::fault::{Fault, FaultId, FaultStatus, InvalidFault};
+use crate::injection::FaultInjector;
+use crate::notifications::EmittedEvent;
 use crate::recorder::RecordedRequest;
 use crate::router;
 use crate::serve::serve;
-use crate::service::Shared;
+use crate::service::Service;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// How long sockets may take to be closed in an orderly way.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// How long the sockets may take to close in order.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A running simulator. Dropping it stops it.
 pub struct Simulator {
-    shared: Arc<Shared>,
+    service: Arc<Service>,
     server: Option<JoinHandle<()>>,
 }
 
 impl Simulator {
-    /// Starts from the defaults.
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
-    pub(crate) fn serve(listener: TcpListener, shared: Arc<Shared>) -> Self {
-        let (router, io) = router::build(&shared);
-        let stop = shared.stop.clone();
-        let faults = Arc::clone(&shared.faults);
+    pub(crate) fn serve(listener: TcpListener, service: Arc<Service>) -> Self {
+        let (router, io) = router::build(&service);
+        let stop = service.stop.clone();
+        let injector = Arc::clone(&service.injector);
         let server = tokio::spawn(async move {
-            let faults = SeverAtEnd(faults);
-            serve(listener, router, stop, &faults.0).await;
-            let _ = tokio::time::timeout(FAREWELL, io.close()).await;
+            let injector = StopOnDrop(injector);
+            serve(listener, router, stop, &injector.0).await;
+            let _ = tokio::time::timeout(CLOSE_TIMEOUT, io.close()).await;
         });
         Self {
-            shared,
+            service,
             server: Some(server),
         }
     }
@@ -52,75 +46,75 @@ impl Simulator {
 
     /// The port it listens on.
     pub fn port(&self) -> u16 {
-        self.shared.port
+        self.service.port
     }
 
-    /// The last 1000 requests that arrived, those below `/_simulator` excepted.
+    /// The last 1000 requests that arrived, except those under `/_simulator`.
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.shared.recorder.all()
+        self.service.recorder.requests()
     }
 
-    /// The last 10,000 events handed to a socket.
+    /// The last 10,000 events that were sent on a socket.
     pub fn events(&self) -> Vec<EmittedEvent> {
-        self.shared.events.all()
+        self.service.events.all()
     }
 
-    /// Announces a change of this drive `count` times, without making one.
+    /// Announces a change of a drive `count` times without changing it.
     pub fn notify(&self, drive: &str, count: u32) -> Result<(), UnknownDrive> {
-        if !self.shared.drives.contains_key(drive) {
+        if !self.service.drives.contains(drive) {
             return Err(UnknownDrive(drive.to_owned()));
         }
-        notifications::announce(&self.shared, drive, count);
+        self.service.announcer.announce(drive, count);
         Ok(())
     }
 
-    /// How many sockets have joined the notification namespace and are still there.
+    /// How many sockets are in the notification namespace.
     pub fn connected(&self) -> usize {
-        self.shared.sockets.connected()
+        self.service.sockets.connected()
     }
 
-    /// Sets a fault, which acts on the connections that are there at once.
+    /// Sets a fault. It acts on the existing connections at once.
     pub fn fault(&self, fault: impl Into<Fault>) -> Result<FaultId, InvalidFault> {
-        let (id, _) = self.shared.set_fault(fault.into())?;
+        let (id, _) = self.service.set_fault(fault.into())?;
         Ok(id)
     }
 
-    /// The faults that were set and not released.
+    /// The faults that are set.
     pub fn faults(&self) -> Vec<FaultStatus> {
-        self.shared.faults.list()
+        self.service.injector.list()
     }
 
-    /// Ends a fault: what it held is delivered. False if there is none of this id.
+    /// Releases a fault: bytes that it held are delivered. False if no fault has this id.
     pub fn release(&self, id: FaultId) -> bool {
-        self.shared.faults.release(id)
+        self.service.injector.release(id)
     }
 
-    /// Ends all faults; answers how many there were.
+    /// Releases all faults. Returns how many there were.
     pub fn release_all(&self) -> usize {
-        self.shared.faults.release_all()
+        self.service.injector.release_all()
     }
 
-    /// Closes the sockets in an orderly way, then every connection and the port.
+    /// Closes the sockets in order, then every connection and the port.
     pub async fn shutdown(mut self) {
-        self.shared.stop.cancel();
+        self.service.stop.cancel();
         if let Some(server) = self.server.take() {
             let _ = server.await;
         }
     }
 }
 
-/// Also if the task is aborted, with its runtime for instance.
-struct SeverAtEnd(Arc<Faults>);
+/// Stops the injector also if the task is aborted, for example with its runtime.
+struct StopOnDrop(Arc<FaultInjector>);
 
-impl Drop for SeverAtEnd {
+impl Drop for StopOnDrop {
     fn drop(&mut self) {
-        self.0.sever();
+        self.0.stop();
     }
 }
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        self.shared.stop.cancel();
+        self.service.stop.cancel();
     }
 }
 
@@ -132,7 +126,7 @@ impl fmt::Debug for Simulator {
     }
 }
 
-/// No drive has this id.
+/// The error for a drive that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownDrive(String);
 

@@ -1,4 +1,4 @@
-//! Faults over HTTP: `/_simulator/faults`.
+//! The control routes for faults.
 
 use std::sync::Arc;
 
@@ -10,30 +10,28 @@ use axum::routing::{delete, get};
 use axum::{Json, Router};
 use serde_json::json;
 
-use crate::fault::{Fault, InvalidFault};
-use crate::injection::FaultId;
-use crate::service::Shared;
+use crate::fault::{Fault, FaultId, InvalidFault};
+use crate::service::Service;
 
-pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
+pub(super) fn routes() -> Router<Arc<Service>> {
     Router::new()
         .route(
             "/_simulator/faults",
             get(list).post(set).delete(release_all),
         )
         .route("/_simulator/faults/{id}", delete(release))
-        .with_state(Arc::clone(shared))
 }
 
-async fn list(State(shared): State<Arc<Shared>>) -> Response {
-    Json(shared.faults.list()).into_response()
+async fn list(State(service): State<Arc<Service>>) -> Response {
+    Json(service.injector.list()).into_response()
 }
 
-/// Whatever its Content-Type: `curl -d` sends another than what is meant.
-async fn set(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+/// Ignores the Content-Type, because `curl -d` sends that of a form.
+async fn set(State(service): State<Arc<Service>>, body: Bytes) -> Response {
     let fault = std::str::from_utf8(&body)
         .map_err(|error| InvalidFault::new(".", error.to_string()))
         .and_then(str::parse::<Fault>);
-    match fault.and_then(|fault| shared.set_fault(fault)) {
+    match fault.and_then(|fault| service.set_fault(fault)) {
         Ok((id, acted)) => Json(json!({"id": id, "acted": acted})).into_response(),
         Err(error) => {
             let body = json!({"error": error.to_string(), "field": error.field()});
@@ -42,12 +40,12 @@ async fn set(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     }
 }
 
-async fn release_all(State(shared): State<Arc<Shared>>) -> Response {
-    Json(json!({"released": shared.faults.release_all()})).into_response()
+async fn release_all(State(service): State<Arc<Service>>) -> Response {
+    Json(json!({"released": service.injector.release_all()})).into_response()
 }
 
-async fn release(State(shared): State<Arc<Shared>>, Path(id): Path<u64>) -> Response {
-    if shared.faults.release(FaultId::new(id)) {
+async fn release(State(service): State<Arc<Service>>, Path(id): Path<u64>) -> Response {
+    if service.injector.release(FaultId::new(id)) {
         return Json(json!({"released": 1})).into_response();
     }
     let error = json!({"error": format!("no fault has the id {id}")});

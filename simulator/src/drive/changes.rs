@@ -1,18 +1,20 @@
-//! What a delta query asks of a drive.
+//! A drive's changes, for delta queries.
 
 use jiff::Timestamp;
 
-use super::{Drive, Item, Range};
+use super::Drive;
+use super::feed::Range;
+use super::item::Item;
 
 impl Drive {
-    /// Shows the changes that are due; the others are as if they had not happened yet.
-    pub(crate) fn advance(&mut self) {
-        self.feed.advance();
+    /// Makes the changes visible whose lag is over.
+    pub(crate) fn publish_due_changes(&mut self) {
+        self.feed.publish_due();
     }
 
-    /// The position of the last change that is shown.
+    /// The position of the last visible change.
     pub(crate) fn position(&self) -> u64 {
-        self.feed.visible()
+        self.feed.visible_position()
     }
 
     /// The position of the last change up to an instant.
@@ -20,18 +22,19 @@ impl Drive {
         self.feed.position_at(instant)
     }
 
+    /// The root in its visible state.
     pub(crate) fn root(&self) -> &Item {
-        self.feed.shown(self.at(super::ROOT))
+        self.feed.visible_state(self.at(super::ROOT))
     }
 
-    /// The items that last changed in a range, in that order, as they are shown.
+    /// The items that last changed in a range, by position, in their visible states.
     pub(crate) fn changed(&self, range: Range) -> impl Iterator<Item = (u64, &Item)> {
         let changed = self.feed.read(range);
-        changed.map(|(position, index)| (position, self.feed.shown(self.at(index))))
+        changed.map(|(position, index)| (position, self.feed.visible_state(self.at(index))))
     }
 
-    /// The state of an item before its last change, or the present one if that is not known.
-    pub(crate) fn former<'a>(&'a self, item: &Item) -> &'a Item {
-        self.feed.former(self.at(item.index))
+    /// An item before its last visible change, or its visible state if that is not known.
+    pub(crate) fn previous<'a>(&'a self, item: &Item) -> &'a Item {
+        self.feed.previous(self.at(item.index))
     }
 }

@@ -1,7 +1,7 @@
-//! The order in which items last changed: what a delta query reads.
+//! The change feed of a drive: its items, in the order of their last change.
 //!
-//! Each change of an item moves it to the end. An item has one place only, so the feed shows its
-//! latest state, and a page costs what is on it, however large the drive is.
+//! A change moves an item to the end. Each item has one position, so that a page costs as much in a
+//! large drive as in a small one.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
@@ -13,99 +13,98 @@ use super::item::Item;
 
 #[derive(Debug, Default)]
 pub(super) struct Feed {
-    /// How long a change takes to be shown.
+    /// How long a change takes to become visible.
     lag: Duration,
-    keep_former: bool,
-    /// When what changes now is to be shown; `None` at once.
+    keep_previous: bool,
+    /// When the current change becomes visible; `None` is at once.
     due: Option<Instant>,
-    /// The last position that was given.
+    /// The last position that was assigned.
     last: u64,
-    /// The last position that is shown.
+    /// The position of the last visible change.
     visible: u64,
     live: BTreeMap<u64, u32>,
-    /// Apart, so that a full enumeration need not step over them.
+    /// Kept apart, so that a full enumeration does not step over them.
     tombstones: BTreeMap<u64, u32>,
-    /// Changes that are not shown yet, in their order.
-    waiting: VecDeque<Waiting>,
-    /// The items with such changes.
-    behind: HashMap<u32, Behind>,
-    /// The state before the last change.
-    former: HashMap<u32, Item>,
-    /// When positions were given, for whoever asks for the changes since an instant.
+    /// Changes that are not visible yet, in order.
+    pending: VecDeque<PendingChange>,
+    /// The items that have pending changes.
+    lagging: HashMap<u32, LaggingItem>,
+    /// States before the last change.
+    previous: HashMap<u32, Item>,
+    /// When positions were assigned, for delta queries since a timestamp.
     times: Vec<(Timestamp, u64)>,
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct PendingChange {
     due: Instant,
     state: Item,
 }
 
 #[derive(Debug)]
-struct Behind {
-    /// `None` while it has not been shown at all.
-    shown: Option<Item>,
-    /// Where it will be once everything is shown.
+struct LaggingItem {
+    /// The state before the pending changes; `None` for a new item.
+    visible: Option<Item>,
+    /// The position after all pending changes.
     latest: u64,
 }
 
-/// What a page is read from.
+/// A range of positions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Range {
-    /// Behind this position,
+    /// Exclusive.
     pub(crate) after: u64,
-    /// and up to this one.
+    /// Inclusive.
     pub(crate) until: u64,
     pub(crate) tombstones: bool,
 }
 
 impl Feed {
-    pub(super) fn configure(&mut self, lag: Duration, keep_former: bool) {
+    pub(super) fn configure(&mut self, lag: Duration, keep_previous: bool) {
         self.lag = lag;
-        self.keep_former = keep_former;
+        self.keep_previous = keep_previous;
     }
 
-    /// Whether [`Self::record`] wants to know what was there before.
-    pub(super) fn wants_former(&self) -> bool {
-        self.keep_former || !self.lag.is_zero()
+    /// Whether [`Self::record`] needs the state before the change.
+    pub(super) fn needs_previous(&self) -> bool {
+        self.keep_previous || !self.lag.is_zero()
     }
 
-    /// Before a request changes anything: all that it changes is shown at one moment.
+    /// Called before a request changes items: all its changes become visible together.
     pub(super) fn begin(&mut self) {
         self.due = (!self.lag.is_zero()).then(|| Instant::now() + self.lag);
     }
 
-    /// The position of the next change.
+    /// Assigns the position of the next change.
     pub(super) fn next(&mut self) -> u64 {
         self.last += 1;
         self.last
     }
 
-    /// Files an item that changed, or is new, under its new position.
-    pub(super) fn record(&mut self, item: &Item, old_position: u64, former: Option<Item>) {
+    /// Records a changed or new item at its new position.
+    pub(super) fn record(&mut self, item: &Item, old_position: u64, previous: Option<Item>) {
         self.times.push((item.modified, item.position));
-        if self.keep_former
-            && let Some(former) = &former
+        if self.keep_previous
+            && let Some(previous) = &previous
         {
-            self.former.insert(item.index, former.clone());
+            self.previous.insert(item.index, previous.clone());
         }
         let Some(due) = self.due else {
-            self.show(item, old_position);
+            self.publish(item, old_position);
             return;
         };
-        let behind = self.behind.entry(item.index).or_insert(Behind {
-            shown: former,
+        let lagging = self.lagging.entry(item.index).or_insert(LaggingItem {
+            visible: previous,
             latest: 0,
         });
-        behind.latest = item.position;
-        self.waiting.push_back(Waiting {
+        lagging.latest = item.position;
+        self.pending.push_back(PendingChange {
             due,
             state: item.clone(),
         });
     }
 
-    /// Files items that were there before the simulator was, whatever the lag. They are in the
-    /// order of their positions.
+    /// Starts with items that are visible at once. They must be in the order of their positions.
     pub(super) fn begin_with(&mut self, items: &[Item]) {
         self.live = items
             .iter()
@@ -117,7 +116,7 @@ impl Feed {
         self.visible = self.last;
     }
 
-    fn show(&mut self, item: &Item, old_position: u64) {
+    fn publish(&mut self, item: &Item, old_position: u64) {
         self.live.remove(&old_position);
         let order = if item.deleted {
             &mut self.tombstones
@@ -128,33 +127,31 @@ impl Feed {
         self.visible = item.position;
     }
 
-    /// Shows what is due.
-    pub(super) fn advance(&mut self) {
+    /// Makes the pending changes visible that are due.
+    pub(super) fn publish_due(&mut self) {
         let now = Instant::now();
-        while self.waiting.front().is_some_and(|next| next.due <= now) {
-            let Some(Waiting { state, .. }) = self.waiting.pop_front() else {
+        while self.pending.front().is_some_and(|next| next.due <= now) {
+            let Some(PendingChange { state, .. }) = self.pending.pop_front() else {
                 return;
             };
-            let behind = self.behind.remove(&state.index);
-            let shown = behind.as_ref().and_then(|behind| behind.shown.as_ref());
-            self.show(&state, shown.map_or(0, |item| item.position));
-            if let Some(behind) = behind.filter(|behind| behind.latest != state.position) {
-                let behind = Behind {
-                    shown: Some(state),
-                    ..behind
-                };
-                let index = behind.shown.as_ref().map_or(0, |item| item.index);
-                self.behind.insert(index, behind);
+            let index = state.index;
+            let lagging = self.lagging.remove(&index);
+            let visible = lagging.as_ref().and_then(|item| item.visible.as_ref());
+            self.publish(&state, visible.map_or(0, |item| item.position));
+            if let Some(LaggingItem { latest, .. }) = lagging
+                && latest != state.position
+            {
+                let visible = Some(state);
+                self.lagging.insert(index, LaggingItem { visible, latest });
             }
         }
     }
 
-    /// The last position that is shown.
-    pub(super) fn visible(&self) -> u64 {
+    pub(super) fn visible_position(&self) -> u64 {
         self.visible
     }
 
-    /// The last position that was given up to an instant.
+    /// The last position that was assigned up to an instant.
     pub(super) fn position_at(&self, instant: Timestamp) -> u64 {
         let count = self.times.partition_point(|(at, _)| *at <= instant);
         let before = count.checked_sub(1).and_then(|at| self.times.get(at));
@@ -179,20 +176,20 @@ impl Feed {
         })
     }
 
-    /// The state in which the feed shows an item.
-    pub(super) fn shown<'a>(&'a self, item: &'a Item) -> &'a Item {
-        let behind = self.behind.get(&item.index);
-        behind
-            .and_then(|behind| behind.shown.as_ref())
+    /// An item without its pending changes.
+    pub(super) fn visible_state<'a>(&'a self, item: &'a Item) -> &'a Item {
+        let lagging = self.lagging.get(&item.index);
+        lagging
+            .and_then(|item| item.visible.as_ref())
             .unwrap_or(item)
     }
 
-    /// The state that it had before that, if that is known.
-    pub(super) fn former<'a>(&'a self, item: &'a Item) -> &'a Item {
-        // Newer than what is shown, as long as that is behind.
-        if self.behind.contains_key(&item.index) {
-            return self.shown(item);
+    /// An item before its last visible change, if that is known.
+    pub(super) fn previous<'a>(&'a self, item: &'a Item) -> &'a Item {
+        // With pending changes, `previous` is newer than the visible state.
+        if self.lagging.contains_key(&item.index) {
+            return self.visible_state(item);
         }
-        self.former.get(&item.index).unwrap_or(item)
+        self.previous.get(&item.index).unwrap_or(item)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use jiff::Timestamp;
 
-use super::DriveError;
+use super::error::DriveError;
 use super::quick_xor::quick_xor_hash;
 
 #[derive(Debug, Clone)]

@@ -1,18 +1,18 @@
-//! What the types of a fault let pass and nobody can mean.
+//! Validation of what the types of a fault allow but no test can want.
 
 use axum::http::{HeaderName, HeaderValue, header};
 
-use super::model::{Action, Answer, Fault, Stage, Target, When};
-use super::parse::InvalidFault;
+use super::action::{Action, Answer};
+use super::invalid::InvalidFault;
+use super::model::{Fault, Stage, Target, When};
 
-/// A day: nothing in a test is longer, and instants must not overflow.
-const LONGEST_MS: u64 = 24 * 60 * 60 * 1000;
-/// Sixteen times what the service allows a message to be.
-const LARGEST: usize = 16 * 1024 * 1024;
-/// What fits into a control frame beside the status.
-const LONGEST_REASON: usize = 123;
-/// Written by the HTTP library itself, which does not like to be contradicted; for lies about them
-/// there is the scripted server.
+/// A day. No test lasts longer, and instants must not overflow.
+const MAX_MS: u64 = 24 * 60 * 60 * 1000;
+/// Sixteen times the service's limit for a message.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+/// A control frame has at most 125 bytes, two of which are the status code.
+const MAX_REASON: usize = 123;
+/// The HTTP library sets these itself.
 const RESERVED: [HeaderName; 4] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
@@ -24,32 +24,43 @@ type Checked = Result<(), InvalidFault>;
 
 impl Fault {
     pub(crate) fn check(&self) -> Checked {
-        require(self.times != Some(0), "times", "0 would never act")?;
-        require(self.for_ms != Some(0), "forMs", "0 would never act")?;
+        require(self.times != Some(0), "times", "must not be 0")?;
+        require(self.for_ms != Some(0), "forMs", "must not be 0")?;
         check_ms("forMs", self.for_ms.unwrap_or_default())?;
         let drive = self.drive.as_deref();
-        require(drive != Some(""), "drive", "it is empty")?;
+        require(drive != Some(""), "drive", "is empty")?;
         let no_socket = matches!(self.on, Target::Graph | Target::Endpoint | Target::Delta);
         if no_socket && self.after.is_some_and(|stage| stage != Stage::Request) {
-            return Err(InvalidFault::new("after", "only a socket comes so far"));
+            return Err(InvalidFault::new(
+                "after",
+                "only a socket reaches this stage",
+            ));
         }
         if no_socket && self.action.needs_socket() {
-            return Err(InvalidFault::new("on", "this happens on a socket only"));
+            return Err(InvalidFault::new("on", "this action needs a socket"));
         }
         let from_the_start = self.after.is_none() && self.after_bytes == 0;
         match &self.action {
             Action::Answer(_) => {
-                require(from_the_start, "after", "an answer has no earlier bytes")?;
+                require(from_the_start, "after", "an answer starts with the request")?;
                 let later = self.when != When::Now;
-                require(later, "when", "what was requested before now is answered")?;
+                require(later, "when", "requests before now are already answered")?;
             }
             Action::Expire { .. } => {
-                require(from_the_start, "after", "a URL has no bytes")?;
+                require(
+                    from_the_start,
+                    "after",
+                    "does not apply to a notification URL",
+                )?;
                 let all = self.on == Target::All;
-                require(all, "on", "a URL is no connection; `drive` chooses")?;
+                require(
+                    all,
+                    "on",
+                    "does not apply to a notification URL; use `drive`",
+                )?;
             }
             Action::RefuseNamespace { .. } | Action::IgnoreJoin => {
-                require(from_the_start, "after", "a join has its own time")?;
+                require(from_the_start, "after", "does not apply to a join")?;
             }
             _ => {}
         }
@@ -58,7 +69,7 @@ impl Fault {
 }
 
 impl Action {
-    /// Speaks WebSocket or what is above it.
+    /// Whether the action needs WebSocket, or a protocol above it.
     pub(crate) fn needs_socket(&self) -> bool {
         match self {
             Self::Hold { .. }
@@ -85,11 +96,9 @@ impl Action {
         match self {
             Self::Delay { ms } => check_ms("action.delay.ms", *ms),
             Self::Expire { ms, .. } => check_ms("action.expire.ms", *ms),
-            Self::Split { bytes } => {
-                require(*bytes > 0, "action.split.bytes", "0 would never get on")
-            }
+            Self::Split { bytes } => require(*bytes > 0, "action.split.bytes", "must not be 0"),
             Self::Inject { hex } => {
-                require(!hex.is_empty(), "action.inject.hex", "it is empty")?;
+                require(!hex.is_empty(), "action.inject.hex", "is empty")?;
                 check_size("action.inject.hex", hex.len())
             }
             Self::Text { text } => check_size("action.text.text", text.len()),
@@ -100,22 +109,18 @@ impl Action {
                 size,
                 ..
             } => {
-                require(*opcode <= 15, "action.frame.opcode", "it is more than 15")?;
+                require(*opcode <= 15, "action.frame.opcode", "is more than 15")?;
                 let one = text.is_empty() || hex.is_empty();
-                require(one, "action.frame.hex", "there is a text already")?;
+                require(one, "action.frame.hex", "cannot be combined with text")?;
                 check_size("action.frame.text", text.len())?;
                 check_size("action.frame.hex", hex.len())?;
                 check_size("action.frame.size", *size)
             }
             Self::Close { code, reason } => {
                 let field = "action.close.reason";
-                let fits = reason.len() <= LONGEST_REASON;
-                require(fits, field, "it is longer than 123 bytes")?;
-                require(
-                    code.is_some() || reason.is_empty(),
-                    field,
-                    "it needs a code",
-                )
+                let fits = reason.len() <= MAX_REASON;
+                require(fits, field, "is longer than 123 bytes")?;
+                require(code.is_some() || reason.is_empty(), field, "needs a code")
             }
             Self::Answer(answer) => answer.check(),
             _ => Ok(()),
@@ -127,11 +132,11 @@ impl Answer {
     fn check(&self) -> Checked {
         let field = "action.answer.status";
         let usual = (200..600).contains(&self.status);
-        require(usual, field, "it is not between 200 and 599")?;
+        require(usual, field, "is not between 200 and 599")?;
         let graph = self.code.is_some() || self.message.is_some();
         let one = self.body.is_none() || !graph;
         let field = "action.answer.body";
-        require(one, field, "a code and a message make a body of their own")?;
+        require(one, field, "cannot be combined with code or message")?;
         for (name, value) in &self.headers {
             let known = HeaderName::try_from(name);
             let free = known.is_ok_and(|name| !RESERVED.contains(&name));
@@ -144,20 +149,20 @@ impl Answer {
     }
 }
 
-fn require(met: bool, field: &str, otherwise: &str) -> Checked {
+fn require(met: bool, field: &str, reason: &str) -> Checked {
     if met {
         Ok(())
     } else {
-        Err(InvalidFault::new(field, otherwise))
+        Err(InvalidFault::new(field, reason))
     }
 }
 
 fn check_ms(field: &str, ms: u64) -> Checked {
-    let reason = format!("it is more than {LONGEST_MS}, a day");
-    require(ms <= LONGEST_MS, field, &reason)
+    let reason = format!("is more than {MAX_MS} (a day)");
+    require(ms <= MAX_MS, field, &reason)
 }
 
 fn check_size(field: &str, bytes: usize) -> Checked {
-    let reason = format!("it is more than {LARGEST} bytes");
-    require(bytes <= LARGEST, field, &reason)
+    let reason = format!("is more than {MAX_BYTES} bytes");
+    require(bytes <= MAX_BYTES, field, &reason)
 }

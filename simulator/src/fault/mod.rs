@@ -1,9 +1,14 @@
-//! What can go wrong, as a test writes it.
+//! The model of a fault: what goes wrong, on which connections, and when.
 
+mod action;
 mod check;
 mod hex;
+mod invalid;
 mod model;
 mod parse;
+mod status;
 
-pub use model::{Action, Answer, Direction, Fault, Stage, Target, When};
-pub use parse::InvalidFault;
+pub use action::{Action, Answer, Direction};
+pub use invalid::InvalidFault;
+pub use model::{Fault, Stage, Target, When};
+pub use status::{FaultId, FaultStatus};

@@ -1,44 +1,15 @@
 //! Faults from text: JSON, or a shorthand for the command line.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde_json::{Map, Value, json};
 
+use super::invalid::InvalidFault;
 use super::model::Fault;
 
-/// A fault that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidFault {
-    field: String,
-    reason: String,
-}
-
-impl InvalidFault {
-    pub(crate) fn new(field: &str, reason: impl Into<String>) -> Self {
-        Self {
-            field: field.to_owned(),
-            reason: reason.into(),
-        }
-    }
-
-    /// The path of the field that is wrong, `action.delay.ms` for instance; `.` for the whole.
-    pub fn field(&self) -> &str {
-        &self.field
-    }
-}
-
-impl fmt::Display for InvalidFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.reason)
-    }
-}
-
-impl std::error::Error for InvalidFault {}
-
-/// Actions without fields, which JSON writes as a string. The others may be written so too, where
-/// all their fields have a default.
-const PLAIN: [&str; 6] = [
+/// Actions without fields, which serde expects as a string. Any other action is accepted as a
+/// string too if all its fields have defaults.
+const UNIT_ACTIONS: [&str; 6] = [
     "cut",
     "reset",
     "silence",
@@ -47,8 +18,8 @@ const PLAIN: [&str; 6] = [
     "ignoreJoin",
 ];
 
-/// Fields of the fault itself; in the shorthand the others belong to the action.
-const COMMON: [&str; 8] = [
+/// The fault's own fields. In the shorthand all others belong to the action.
+const FAULT_FIELDS: [&str; 8] = [
     "on",
     "drive",
     "when",
@@ -59,8 +30,8 @@ const COMMON: [&str; 8] = [
     "forMs",
 ];
 
-/// Fields of the shorthand that are text even if they look like a number.
-const TEXT: [&str; 5] = ["drive", "hex", "text", "reason", "message"];
+/// Fields that are text even if the value looks like a number.
+const TEXT_FIELDS: [&str; 5] = ["drive", "hex", "text", "reason", "message"];
 
 impl FromStr for Fault {
     type Err = InvalidFault;
@@ -78,7 +49,7 @@ impl FromStr for Fault {
 fn from_value(mut value: Value) -> Result<Fault, InvalidFault> {
     if let Some(action) = value.get_mut("action")
         && let Some(name) = action.as_str()
-        && !PLAIN.contains(&name)
+        && !UNIT_ACTIONS.contains(&name)
     {
         *action = json!({name: {}});
     }
@@ -110,10 +81,10 @@ fn shorthand(text: &str) -> Result<Value, InvalidFault> {
         let (field, value) = part.split_once('=').ok_or_else(|| {
             InvalidFault::new(
                 part,
-                "expected FIELD=VALUE; what contains a comma needs JSON",
+                "expected FIELD=VALUE; use JSON for a value that contains a comma",
             )
         })?;
-        let into = if COMMON.contains(&field) {
+        let into = if FAULT_FIELDS.contains(&field) {
             &mut fault
         } else {
             &mut fields
@@ -129,7 +100,7 @@ fn shorthand(text: &str) -> Result<Value, InvalidFault> {
     Ok(Value::Object(fault))
 }
 
-/// The field that `ACTION=VALUE` means.
+/// The field that `ACTION=VALUE` sets.
 fn main_field(action: &str) -> Option<&'static str> {
     Some(match action {
         "hold" => "direction",
@@ -147,7 +118,7 @@ fn main_field(action: &str) -> Option<&'static str> {
 }
 
 fn typed(field: &str, value: &str) -> Value {
-    let read = if TEXT.contains(&field) {
+    let read = if TEXT_FIELDS.contains(&field) {
         None
     } else {
         serde_json::from_str(value).ok()
@@ -168,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn json_and_shorthand_say_the_same() {
+    fn json_and_shorthand_are_equivalent() {
         for (shorthand, json, fault) in [
             ("cut", r#"{"action":"cut"}"#, Fault::new(Action::Cut)),
             (

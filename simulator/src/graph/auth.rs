@@ -1,15 +1,15 @@
-//! Who may ask.
+//! The bearer token of a request.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use super::{GraphError, GraphResult};
-use crate::behaviour::Config;
+use super::error::{GraphError, GraphResult};
+use crate::access::Access;
 
-/// The bearer token, if it is one of the accepted.
-pub(crate) fn bearer<'a>(config: &Config, headers: &'a HeaderMap) -> GraphResult<&'a str> {
+/// The bearer token, if it is accepted.
+pub(crate) fn bearer<'a>(access: &Access, headers: &'a HeaderMap) -> GraphResult<&'a str> {
     let token = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
@@ -17,7 +17,7 @@ pub(crate) fn bearer<'a>(config: &Config, headers: &'a HeaderMap) -> GraphResult
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
         .map(|(_, token)| token)
         .ok_or_else(|| GraphError::unauthenticated("Access token is empty."))?;
-    if config.tokens.contains(token) {
+    if access.accepts(token) {
         Ok(token)
     } else {
         Err(GraphError::unauthenticated(
@@ -33,7 +33,7 @@ struct Claims {
     scp: Option<String>,
 }
 
-/// Refuses a token that carries application permissions, which this resource does not support.
+/// Refuses a token with application permissions, which the endpoint request does not support.
 pub(super) fn require_delegated(token: &str) -> GraphResult<()> {
     let Some(claims) = claims(token) else {
         return Ok(());
@@ -50,7 +50,7 @@ pub(super) fn require_delegated(token: &str) -> GraphResult<()> {
     Ok(())
 }
 
-/// Unverified, as there is no key to verify with.
+/// The claims, if the token is a JWT. The signature is not verified: there is no key.
 fn claims(token: &str) -> Option<Claims> {
     let mut parts = token.split('.');
     let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);

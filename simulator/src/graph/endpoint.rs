@@ -1,18 +1,18 @@
-//! "Get websocket endpoint".
-
-use std::sync::Arc;
+//! Graph's "Get websocket endpoint".
 
 use axum::Json;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::{GraphError, GraphResult, auth, no_such_place};
+use super::auth;
+use super::error::{GraphError, GraphResult};
 use crate::behaviour::{EndpointShape, Expiry};
 use crate::clock;
-use crate::resource_path::{Located, Place};
-use crate::service::{Shared, lock};
-use crate::socketio::CLIENT_STATE;
+use crate::lock::lock;
+use crate::notifications::CLIENT_STATE;
+use crate::resource_path::{DriveAddress, ResourcePath, split_version};
+use crate::service::Service;
 
 const APPLICATION_ID: &str = "22c49a0d-d21c-4792-aed1-8f163c982546";
 
@@ -29,19 +29,20 @@ struct Endpoint {
     notification_url: String,
 }
 
-pub(super) fn is_asked(located: &Located<'_>) -> bool {
-    match located.rest {
-        "/root/subscriptions/socketIo" => !located.plain_list,
-        "/list/subscriptions/socketIo" => matches!(located.place, Place::Drive(_)),
-        "/subscriptions/socketIo" => located.plain_list,
+pub(super) fn matches(path: &ResourcePath<'_>) -> bool {
+    match path.rest {
+        "/root/subscriptions/socketIo" => !path.plain_list,
+        "/list/subscriptions/socketIo" => matches!(path.drive, DriveAddress::Drive(_)),
+        "/subscriptions/socketIo" => path.plain_list,
         _ => false,
     }
 }
 
-pub(super) fn issue(
-    shared: &Arc<Shared>,
-    version: &str,
-    located: &Located<'_>,
+/// Issues a notification URL.
+pub(super) fn answer(
+    service: &Service,
+    uri: &Uri,
+    address: &DriveAddress,
     headers: &HeaderMap,
     token: &str,
 ) -> GraphResult<Response> {
@@ -51,27 +52,25 @@ pub(super) fn issue(
             "The request must carry Content-Type: application/json.",
         ));
     }
-    let drive = shared
-        .drive_at(&located.place)
-        .ok_or_else(|| no_such_place(located))?;
     let subscription = {
-        let drive = lock(drive);
-        let lifetime = shared.config.lifetime;
-        let expiry = shared.faults.expiry(drive.id()).unwrap_or(Expiry {
-            after: lifetime,
-            then: shared.config.at_expiry,
+        let drive = service.drives.at(address);
+        let drive = lock(drive.ok_or_else(|| GraphError::drive_not_found(address))?);
+        let options = &service.options;
+        let expiry = service.injector.expiry(drive.id()).unwrap_or(Expiry {
+            after: options.lifetime,
+            then: options.at_expiry,
             announced: true,
         });
-        shared
-            .subscriptions
-            .issue(drive.id(), drive.list_id(), lifetime, expiry)
+        let subscriptions = &service.subscriptions;
+        subscriptions.issue(drive.id(), drive.list_id(), options.lifetime, expiry)
     };
-    let shape = shared.config.endpoint_shape;
+    let shape = service.options.endpoint_shape;
     let application = match shape {
         EndpointShape::Observed => format!("&applicationId={APPLICATION_ID}"),
         EndpointShape::Documented => String::new(),
     };
     let observed = shape == EndpointShape::Observed;
+    let (version, _) = split_version(uri.path());
     let endpoint = Endpoint {
         context: format!("https://graph.microsoft.com/{version}/$metadata#subscriptions/$entity"),
         client_state: observed.then_some(CLIENT_STATE),
@@ -79,7 +78,7 @@ pub(super) fn issue(
         id: subscription.id.clone(),
         notification_url: format!(
             "http://127.0.0.1:{}{}?{}={}{application}",
-            shared.port,
+            service.port,
             shape.namespace(),
             shape.secret_parameter(),
             subscription.encoded_secret,

@@ -6,16 +6,17 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::drive::DriveError;
+use crate::resource_path::DriveAddress;
 
 pub(crate) type GraphResult<T> = Result<T, GraphError>;
 
-/// A refusal. Its body is written by [`super::stamp`], which knows the ids of the request.
+/// An error response. [`super::stamp`] writes its body, which needs the ids of the request.
 #[derive(Debug, Clone)]
 pub(crate) struct GraphError {
     pub(crate) status: StatusCode,
     pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
-    /// Where to go instead.
+    /// The `Location` header.
     location: Option<String>,
 }
 
@@ -37,7 +38,7 @@ impl GraphError {
         Self::new(StatusCode::BAD_REQUEST, "invalidRequest", message)
     }
 
-    /// A delta token is good no more, and the client has to start again where this says.
+    /// The delta token is no longer valid. `location` restarts the enumeration.
     pub(crate) fn resync(location: String) -> Self {
         let message =
             "The delta token is no longer valid, and the application must reset the sync state.";
@@ -49,6 +50,18 @@ impl GraphError {
 
     pub(crate) fn item_not_found() -> Self {
         let message = "The resource could not be found.";
+        Self::new(StatusCode::NOT_FOUND, "itemNotFound", message)
+    }
+
+    pub(crate) fn drive_not_found(address: &DriveAddress) -> Self {
+        let owner = match address {
+            DriveAddress::Group(_) => "group",
+            DriveAddress::User(_) => "user",
+            DriveAddress::Site(_) => "site",
+            DriveAddress::List { .. } => "list",
+            DriveAddress::Me | DriveAddress::Drive(_) => "drive",
+        };
+        let message = format!("The {owner} could not be found.");
         Self::new(StatusCode::NOT_FOUND, "itemNotFound", message)
     }
 

@@ -1,6 +1,6 @@
 //! Creating a folder.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use axum::Json;
 use axum::extract::Request;
@@ -9,13 +9,13 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::body;
+use super::error::{GraphError, GraphResult};
 use super::item_json::drive_item;
 use super::item_path::ItemPath;
-use super::items::body;
-use super::{GraphError, GraphResult};
 use crate::drive::Drive;
-use crate::notifications;
-use crate::service::{Shared, lock};
+use crate::lock::lock;
+use crate::notifications::Announcer;
 
 #[derive(Deserialize)]
 struct Post {
@@ -34,22 +34,21 @@ enum Conflict {
 }
 
 pub(super) async fn create(
-    shared: &Arc<Shared>,
     drive: &Mutex<Drive>,
+    announcer: &Announcer,
     path: &ItemPath,
     request: Request,
 ) -> GraphResult<Response> {
-    let post: Post = serde_json::from_slice(&body(request).await?)
-        .map_err(|error| GraphError::invalid_request(format!("Unreadable body: {error}")))?;
+    let post: Post = body::json(request).await?;
     if post.folder.is_none() {
         return Err(GraphError::invalid_request(
-            "Only folders are created so: the facet `folder` is missing.",
+            "Only folders can be created here: the facet `folder` is missing.",
         ));
     }
     let mut drive = lock(drive);
     let parent = drive.id_of(drive.item_below(&path.from, &path.names)?);
     let rename = post.conflict == Conflict::Rename;
     let folder = drive.create_folder(&parent, &post.name, rename)?.clone();
-    notifications::announce(shared, drive.id(), 1);
+    announcer.announce(drive.id(), 1);
     Ok((StatusCode::CREATED, Json(drive_item(&drive, &folder))).into_response())
 }

@@ -1,4 +1,4 @@
-//! An item as Graph shows it.
+//! The JSON of a drive item.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,7 +19,7 @@ const PATH: &AsciiSet = &CONTROLS
     .add(b'?')
     .add(b'`');
 
-/// Absent is what Graph leaves out, which depends on where the item is shown.
+/// Fields that Graph omits in some answers are `None` there.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DriveItem<'a> {
@@ -129,29 +129,29 @@ pub(super) struct Deleted {
 
 pub(super) const DELETED: Deleted = Deleted { state: "deleted" };
 
-/// By itself or among the children of its folder.
+/// The item in an answer about itself, or among the children of its folder.
 pub(super) fn drive_item<'a>(drive: &'a Drive, item: &'a Item) -> DriveItem<'a> {
-    let mut shown = alive(drive, item);
-    shown.parent_reference.path = drive.parent(item).map(|parent| {
+    let mut json = live(drive, item);
+    json.parent_reference.path = drive.parent(item).map(|parent| {
         let mut path = format!("/drives/{}/root:", drive.id());
         push_names(&mut path, drive, parent);
         path
     });
-    shown
+    json
 }
 
-/// In the answer to a delta query, which does not say where its folder is.
+/// The item in an answer to a delta query, which has no `parentReference.path`.
 pub(super) fn changed_item<'a>(drive: &'a Drive, item: &'a Item) -> DriveItem<'a> {
-    let mut shown = if item.deleted {
+    let mut json = if item.deleted {
         tombstone(drive, item)
     } else {
-        alive(drive, item)
+        live(drive, item)
     };
-    shown.odata_type = Some("#microsoft.graph.driveItem");
-    shown
+    json.odata_type = Some("#microsoft.graph.driveItem");
+    json
 }
 
-fn alive<'a>(drive: &'a Drive, item: &'a Item) -> DriveItem<'a> {
+fn live<'a>(drive: &'a Drive, item: &'a Item) -> DriveItem<'a> {
     let history = history(item);
     DriveItem {
         id: drive.id_of(item),
@@ -266,7 +266,7 @@ pub(super) struct Children<'a> {
     value: Vec<DriveItem<'a>>,
 }
 
-/// Everything in one page.
+/// All children, in one page.
 pub(super) fn children<'a>(drive: &'a Drive, item: &Item) -> Children<'a> {
     let children = drive.children(item);
     let value = children.map(|child| drive_item(drive, child)).collect();

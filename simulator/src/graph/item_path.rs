@@ -1,4 +1,4 @@
-//! The part of a path that names an item and what to do with it.
+//! The part of a path that addresses an item and its facet.
 
 use crate::resource_path::decode;
 
@@ -9,18 +9,18 @@ pub(super) enum Facet {
     Content,
 }
 
-/// `/root:/a/b:/content`, taken apart.
+/// For example `/root:/a/b:/content`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ItemPath {
-    /// An item's id, or `root`.
+    /// The id of an item, or `root`.
     pub(super) from: String,
-    /// Names below it.
+    /// The names from that item down.
     pub(super) names: Vec<String>,
     pub(super) facet: Facet,
 }
 
 impl ItemPath {
-    /// Reads what follows a drive: `/root…` or `/items/{id}…`.
+    /// Parses what follows a drive: `/root…` or `/items/{id}…`.
     pub(super) fn parse(rest: &str) -> Option<Self> {
         let (from, rest) = match rest.strip_prefix("/items/") {
             Some(rest) => {
@@ -30,7 +30,7 @@ impl ItemPath {
             }
             None => ("root".to_owned(), rest.strip_prefix("/root")?),
         };
-        // A colon cannot be in a name, so the second one ends the path.
+        // No name contains a colon, so the second one ends the path.
         let (names, rest) = match rest.strip_prefix(":/") {
             Some(path) => {
                 let (path, rest) = path.split_once(':').unwrap_or((path, ""));
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_does_not() {
+    fn other_forms_are_refused() {
         for rest in [
             "",
             "/",

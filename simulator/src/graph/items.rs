@@ -1,51 +1,59 @@
 //! Reading and changing the items of a drive.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use axum::Json;
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Request};
-use axum::http::{Method, StatusCode, header};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::error::{GraphError, GraphResult};
 use super::item_json::{children, drive_item};
 use super::item_path::{Facet, ItemPath};
-use super::{GraphError, GraphResult, folder, no_such_place, require};
+use super::{body, folder};
 use crate::drive::{Drive, DriveError};
-use crate::notifications;
-use crate::resource_path::Located;
-use crate::service::{Shared, lock};
+use crate::drives::Drives;
+use crate::lock::lock;
+use crate::notifications::Announcer;
+use crate::resource_path::ResourcePath;
 
 pub(super) async fn answer(
-    shared: &Arc<Shared>,
-    located: &Located<'_>,
+    drives: &Drives,
+    announcer: &Announcer,
+    path: &ResourcePath<'_>,
     request: Request,
 ) -> GraphResult<Response> {
-    let no_such_route = || GraphError::no_such_route(located.rest);
-    if located.plain_list {
+    let no_such_route = || GraphError::no_such_route(path.rest);
+    if path.plain_list {
         return Err(no_such_route());
     }
-    let drive = shared
-        .drive_at(&located.place)
-        .ok_or_else(|| no_such_place(located))?;
-    if located.rest.is_empty() {
-        require(&request, &Method::GET)?;
-        let drive = lock(drive);
-        let drive_type = drive.drive_type().name();
-        let body = json!({"id": drive.id(), "driveType": drive_type, "name": "Documents"});
-        return Ok(Json(body).into_response());
+    let drive = drives
+        .at(&path.drive)
+        .ok_or_else(|| GraphError::drive_not_found(&path.drive))?;
+    let method = request.method().as_str();
+    if path.rest.is_empty() {
+        return match method {
+            "GET" => Ok(describe(&lock(drive))),
+            _ => Err(GraphError::method_not_allowed()),
+        };
     }
-    let path = ItemPath::parse(located.rest).ok_or_else(no_such_route)?;
-    match (request.method().as_str(), path.facet) {
+    let path = ItemPath::parse(path.rest).ok_or_else(no_such_route)?;
+    match (method, path.facet) {
         ("GET", _) => read(&lock(drive), &path),
-        ("PUT", Facet::Content) => put(shared, drive, &path, request).await,
-        ("POST", Facet::Children) => folder::create(shared, drive, &path, request).await,
-        ("PATCH", Facet::Item) => patch(shared, drive, &path, request).await,
-        ("DELETE", Facet::Item) => delete(shared, drive, &path),
+        ("PUT", Facet::Content) => put(drive, announcer, &path, request).await,
+        ("POST", Facet::Children) => folder::create(drive, announcer, &path, request).await,
+        ("PATCH", Facet::Item) => patch(drive, announcer, &path, request).await,
+        ("DELETE", Facet::Item) => delete(drive, announcer, &path),
         _ => Err(GraphError::method_not_allowed()),
     }
+}
+
+fn describe(drive: &Drive) -> Response {
+    let drive_type = drive.drive_type().name();
+    Json(json!({"id": drive.id(), "driveType": drive_type, "name": "Documents"})).into_response()
 }
 
 fn read(drive: &Drive, path: &ItemPath) -> GraphResult<Response> {
@@ -62,16 +70,16 @@ fn read(drive: &Drive, path: &ItemPath) -> GraphResult<Response> {
 }
 
 async fn put(
-    shared: &Arc<Shared>,
     drive: &Mutex<Drive>,
+    announcer: &Announcer,
     path: &ItemPath,
     request: Request,
 ) -> GraphResult<Response> {
-    let content = body(request).await?;
+    let content = body::bytes(request).await?;
     let mut drive = lock(drive);
     let (item, created) = drive.put(&path.from, &path.names, content)?;
     let item = item.clone();
-    notifications::announce(shared, drive.id(), 1);
+    announcer.announce(drive.id(), 1);
     let status = if created {
         StatusCode::CREATED
     } else {
@@ -95,13 +103,12 @@ struct ParentReference {
 }
 
 async fn patch(
-    shared: &Arc<Shared>,
     drive: &Mutex<Drive>,
+    announcer: &Announcer,
     path: &ItemPath,
     request: Request,
 ) -> GraphResult<Response> {
-    let update: Patch = serde_json::from_slice(&body(request).await?)
-        .map_err(|error| GraphError::invalid_request(format!("Unreadable body: {error}")))?;
+    let update: Patch = body::json(request).await?;
     let mut drive = lock(drive);
     let parent = match update.parent_reference {
         Some(parent)
@@ -121,31 +128,15 @@ async fn patch(
     let (item, changed) = drive.update(&id, update.name.as_deref(), parent.as_deref())?;
     let item = item.clone();
     if changed {
-        notifications::announce(shared, drive.id(), 1);
+        announcer.announce(drive.id(), 1);
     }
     Ok(Json(drive_item(&drive, &item)).into_response())
 }
 
-fn delete(shared: &Arc<Shared>, drive: &Mutex<Drive>, path: &ItemPath) -> GraphResult<Response> {
+fn delete(drive: &Mutex<Drive>, announcer: &Announcer, path: &ItemPath) -> GraphResult<Response> {
     let mut drive = lock(drive);
     let id = drive.id_of(drive.item_below(&path.from, &path.names)?);
     drive.delete(&id)?;
-    notifications::announce(shared, drive.id(), 1);
+    announcer.announce(drive.id(), 1);
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-pub(super) async fn body(request: Request) -> GraphResult<Bytes> {
-    Bytes::from_request(request, &())
-        .await
-        .map_err(|rejection| {
-            let message = rejection.body_text();
-            match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => GraphError::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "maxRequestLengthExceeded",
-                    message,
-                ),
-                _ => GraphError::invalid_request(message),
-            }
-        })
 }

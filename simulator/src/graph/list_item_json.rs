@@ -1,4 +1,4 @@
-//! An item as the list behind a library shows it.
+//! The JSON of a list item.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::drive::{Drive, Item, stable_uuid};
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListItem<'a> {
-    /// The number of the row.
+    /// The number of the row in the list.
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     e_tag: Option<String>,
@@ -48,7 +48,7 @@ struct Fields<'a> {
 }
 
 pub(super) fn list_item<'a>(drive: &'a Drive, item: &'a Item, expand_fields: bool) -> ListItem<'a> {
-    let alive = !item.deleted;
+    let live = !item.deleted;
     let content_type = if item.is_folder() {
         ContentType {
             id: "0x0120",
@@ -60,17 +60,17 @@ pub(super) fn list_item<'a>(drive: &'a Drive, item: &'a Item, expand_fields: boo
             name: "Document",
         }
     };
-    let parent = drive.parent(item).filter(|_| alive);
+    let parent = drive.parent(item).filter(|_| live);
     ListItem {
         id: row(item),
-        e_tag: alive.then(|| e_tag(drive, item)),
-        web_url: alive.then(|| web_url(drive, item)),
-        history: alive.then(|| history(item)),
+        e_tag: live.then(|| e_tag(drive, item)),
+        web_url: live.then(|| web_url(drive, item)),
+        history: live.then(|| history(item)),
         parent_reference: ParentReference {
             id: parent.map(row),
             site_id: stable_uuid(drive.id()),
         },
-        fields: (alive && expand_fields).then(|| Fields {
+        fields: (live && expand_fields).then(|| Fields {
             id: row(item),
             file_leaf_ref: &item.name,
             content_type: content_type.name,

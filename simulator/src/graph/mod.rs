@@ -1,7 +1,9 @@
-//! Graph's REST routes, under `/v1.0` and `/beta`.
+//! Graph's REST API, under `/v1.0` and `/beta`.
 
-pub(crate) mod auth;
-pub(crate) mod delta;
+mod auth;
+mod body;
+mod delta;
+mod dispatch;
 mod endpoint;
 mod error;
 mod folder;
@@ -10,9 +12,12 @@ mod item_path;
 mod items;
 mod list_item_json;
 mod request_id;
-mod routes;
+mod route;
 
-pub(crate) use error::{GraphError, GraphResult};
+pub(crate) use auth::bearer;
+pub(crate) use delta::restart_link;
+pub(crate) use dispatch::handle;
+pub(crate) use error::GraphError;
 pub(crate) use item_json::e_tag;
 pub(crate) use request_id::stamp;
-pub(crate) use routes::{handle, no_such_place, require, split_version, target};
+pub(crate) use route::{Operation, Route};

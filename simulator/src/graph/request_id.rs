@@ -1,4 +1,4 @@
-//! The ids by which Graph's support finds a request, in headers and in error bodies.
+//! The request ids in the headers and error bodies of Graph.
 
 use axum::Json;
 use axum::extract::Request;
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::GraphError;
+use super::error::GraphError;
 use crate::clock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -36,10 +36,10 @@ struct Inner<'a> {
     client_request_id: &'a str,
 }
 
-/// Gives every answer of Graph its ids, and a refusal its body.
+/// Adds the ids to every response, and the body to an error.
 pub(crate) async fn stamp(request: Request, next: Next) -> Response {
     let request_id = Uuid::new_v4().to_string();
-    // Graph invents one for a client that sends none.
+    // Graph uses its own id if the client sends none.
     let client_request_id = request
         .headers()
         .get(CLIENT_REQUEST_ID)
@@ -74,7 +74,7 @@ pub(crate) async fn stamp(request: Request, next: Next) -> Response {
     response
 }
 
-/// Adds the headers that the refusal had already, a challenge for instance.
+/// Adds the headers that the error response had, for example a challenge.
 fn keep(headers: &mut HeaderMap, earlier: HeaderMap) {
     for (name, value) in earlier {
         if let Some(name) = name {

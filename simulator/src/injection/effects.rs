@@ -1,20 +1,19 @@
-//! From what a fault says to what is done to a connection.
+//! From a fault to its effect on a connection.
 
 use std::time::Duration;
 
 use axum::body::Bytes;
 use serde_json::{Value, json};
 
-use super::FaultId;
-use crate::fault::{Action, Fault};
+use crate::fault::{Action, Fault, FaultId};
 use crate::websocket;
 use crate::wire::{Effect, Kind};
 
-/// WebSocket's "normal closure".
+/// WebSocket's close code for a normal closure.
 const NORMAL: u16 = 1000;
 
 impl Fault {
-    /// What this does to a connection; `None` if it concerns requests or URLs instead.
+    /// The effect on a connection; `None` if the fault acts on requests or URLs instead.
     pub(super) fn effect(&self, id: FaultId, namespace: &str) -> Option<Effect> {
         let kind = self.action.kind(namespace)?;
         Some(Effect::new(id, self.stage(), self.after_bytes, kind))
@@ -47,8 +46,8 @@ impl Action {
                 inject(websocket::frame(fin | opcode, &payload))
             }
             Self::Disconnect => Kind::Leave,
-            Self::EngineClose => farewell(websocket::text_frame("1")),
-            Self::Close { code, reason } => farewell(websocket::close_frame(*code, reason)),
+            Self::EngineClose => inject_last(websocket::text_frame("1")),
+            Self::Close { code, reason } => inject_last(websocket::close_frame(*code, reason)),
             Self::ServerDisconnect {
                 code,
                 message,
@@ -61,7 +60,7 @@ impl Action {
                 let event = json!(["server_disconnect", argument]);
                 let mut bytes = websocket::text_frame(&format!("42{namespace},{event}"));
                 bytes.extend(websocket::close_frame(NORMAL, ""));
-                farewell(bytes)
+                inject_last(bytes)
             }
             Self::Silence => Kind::Silence,
             Self::RefuseNamespace { body } => {
@@ -81,14 +80,14 @@ impl Action {
 fn inject(bytes: Vec<u8>) -> Kind {
     Kind::Inject {
         bytes: Bytes::from(bytes),
-        farewell: false,
+        last: false,
     }
 }
 
-fn farewell(bytes: Vec<u8>) -> Kind {
+fn inject_last(bytes: Vec<u8>) -> Kind {
     Kind::Inject {
         bytes: Bytes::from(bytes),
-        farewell: true,
+        last: true,
     }
 }
 

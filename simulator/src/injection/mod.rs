@@ -1,7 +1,7 @@
-//! Fault injection: the faults that are set, and what each does to the connections.
+//! Fault injection: the faults that are set, and what they do to connections.
 
+mod active_fault;
 mod effects;
 mod injector;
 
-pub(crate) use injector::Faults;
-pub use injector::{FaultId, FaultStatus};
+pub(crate) use injector::FaultInjector;

@@ -1,4 +1,4 @@
-//! A request that is answered by a fault.
+//! Answers a request in place of its route, if a fault says so.
 
 use std::sync::Arc;
 
@@ -13,23 +13,22 @@ use crate::fault::Answer;
 use crate::graph::GraphError;
 use crate::wire::Protocol;
 
-/// What [`super::begin`] leaves with a request that is to be answered so.
-pub(super) struct Answering {
+/// The answer of a fault, which [`super::begin`] adds to the request.
+pub(super) struct FaultAnswer {
     pub(super) answer: Answer,
     pub(super) protocol: Protocol,
-    /// Unless the answer has one of its own.
+    /// `Location`, unless the answer has one of its own.
     pub(super) location: Option<String>,
 }
 
-/// Answers instead of the routes behind it.
 pub(crate) async fn answer(request: Request, next: Next) -> Response {
-    match request.extensions().get::<Arc<Answering>>() {
-        Some(answering) => answering.response(),
+    match request.extensions().get::<Arc<FaultAnswer>>() {
+        Some(answer) => answer.response(),
         None => next.run(request).await,
     }
 }
 
-impl Answering {
+impl FaultAnswer {
     fn response(&self) -> Response {
         let answer = &self.answer;
         let status = StatusCode::from_u16(answer.status).unwrap_or_default();
@@ -57,15 +56,15 @@ impl Answering {
     }
 
     fn graph_error(&self, status: StatusCode) -> Response {
-        let (code, message) = usual(status);
+        let (code, message) = default_error(status);
         let code = self.answer.code.clone().unwrap_or_else(|| code.to_owned());
         let message = self.answer.message.as_deref().unwrap_or(message);
         GraphError::new(status, code, message).into_response()
     }
 }
 
-/// What Graph says with a status when there is nothing special to say.
-fn usual(status: StatusCode) -> (&'static str, &'static str) {
+/// Graph's usual code and message for a status.
+fn default_error(status: StatusCode) -> (&'static str, &'static str) {
     match status.as_u16() {
         400 => ("notSupported", "Operation not supported"),
         401 => ("InvalidAuthenticationToken", "Access token has expired."),
@@ -84,7 +83,8 @@ fn usual(status: StatusCode) -> (&'static str, &'static str) {
     }
 }
 
-/// Engine.IO has two such answers; what is in front of it says nothing that can be known.
+/// Engine.IO answers with these two statuses. Any other comes from a proxy before it, whose body
+/// is unknown.
 fn engine_io_error(status: StatusCode) -> Response {
     match status.as_u16() {
         400 => (status, Json(json!({"code": 3, "message": "Bad request"}))).into_response(),

@@ -1,4 +1,4 @@
-//! Tells the connection under a request what the request is.
+//! Matches each request with the faults that are set.
 
 use std::sync::Arc;
 
@@ -7,75 +7,81 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::answer::Answering;
-use crate::service::{Shared, lock};
-use crate::wire::{Exchange, Line, Protocol};
+use super::answer::FaultAnswer;
+use crate::graph::{Operation, Route};
+use crate::lock::lock;
+use crate::service::Service;
+use crate::wire::{Connection, Exchange, Protocol};
 use crate::{control, graph, socketio};
 
 const SOCKET_IO: &str = "/socket.io";
 
-/// Outside of everything else: a request that is held has not arrived yet.
+/// Runs before all other middleware, because a request that a fault holds has not arrived yet.
 pub(crate) async fn begin(
-    State(shared): State<Arc<Shared>>,
+    State(service): State<Arc<Service>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let Some(line) = request.extensions().get::<Arc<Line>>().map(Arc::clone) else {
+    let connection = request.extensions().get::<Arc<Connection>>();
+    let Some(connection) = connection.map(Arc::clone) else {
         return next.run(request).await;
     };
     if request.uri().path().starts_with(control::PREFIX) {
-        line.begin(None);
+        connection.begin(None);
         return next.run(request).await;
     }
-    let exchange = exchange(&shared, request.uri(), request.headers());
+    let exchange = exchange(&service, request.uri(), request.headers());
     let protocol = exchange.protocol;
-    if let Some(answer) = shared.faults.begin(&line, &exchange) {
+    if let Some(answer) = service.injector.begin(&connection, &exchange) {
         let gone = answer.status == StatusCode::GONE;
-        let location = gone.then(|| restart(&shared, &request)).flatten();
-        let answering = Answering {
+        let location = gone.then(|| restart_link(&service, &request)).flatten();
+        let answer = FaultAnswer {
             answer,
             protocol,
             location,
         };
-        request.extensions_mut().insert(Arc::new(answering));
+        request.extensions_mut().insert(Arc::new(answer));
     }
-    line.pass().await;
+    connection.wait_until_arrived().await;
     let response = next.run(request).await;
-    line.answered();
+    connection.answered();
     response
 }
 
-fn exchange(shared: &Shared, uri: &Uri, headers: &HeaderMap) -> Exchange {
+fn exchange(service: &Service, uri: &Uri, headers: &HeaderMap) -> Exchange {
     if uri.path().starts_with(SOCKET_IO) {
         return Exchange {
             protocol: Protocol::Socket,
             endpoint: false,
             delta: false,
-            drive: socketio::drive_of(shared, uri),
+            drive: socketio::drive_of(service, uri),
         };
     }
-    let target = graph::target(uri.path());
-    let target = target.as_ref();
-    let token = graph::auth::bearer(&shared.config, headers).unwrap_or_default();
-    let drive = target.and_then(|target| {
-        let place = target.located.place.clone();
-        shared.drive_at(&shared.config.users.place_for(token, place))
-    });
+    let route = Route::parse(uri.path());
+    let operation = route.as_ref().map(|route| &route.operation);
     Exchange {
         protocol: Protocol::Graph,
-        endpoint: target.is_some_and(|target| target.endpoint),
-        delta: target.is_some_and(|target| target.delta.is_some()),
-        drive: drive.map(|drive| lock(drive).id().to_owned()),
+        endpoint: matches!(operation, Some(Operation::Endpoint)),
+        delta: matches!(operation, Some(Operation::Delta(_))),
+        drive: route.and_then(|route| {
+            let token = graph::bearer(&service.access, headers).unwrap_or_default();
+            let address = service.access.resolve(token, route.path.drive);
+            let drive = service.drives.at(&address)?;
+            Some(lock(drive).id().to_owned())
+        }),
     }
 }
 
-/// Where a client whose delta token is refused is sent, if the request is a delta query.
-fn restart(shared: &Shared, request: &Request) -> Option<String> {
-    let target = graph::target(request.uri().path())?;
-    graph::delta::restart(
-        shared,
-        &target.located,
-        target.delta.as_ref()?,
+/// The link that restarts the enumeration, if the request is a delta query.
+fn restart_link(service: &Service, request: &Request) -> Option<String> {
+    let route = Route::parse(request.uri().path())?;
+    let Operation::Delta(delta) = &route.operation else {
+        return None;
+    };
+    graph::restart_link(
+        service,
+        &route.path.drive,
+        delta,
         request.uri(),
         request.headers(),
     )

@@ -1,7 +1,9 @@
-//! What every request passes on its way to its route.
+//! What a request passes before its route: it is matched with the faults, and recorded.
 
 mod answer;
 mod faults;
+mod record;
 
 pub(crate) use answer::answer;
 pub(crate) use faults::begin;
+pub(crate) use record::record;

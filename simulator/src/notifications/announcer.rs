@@ -1,43 +1,55 @@
-//! From a change to its events, after the latency that was asked for.
+//! From a change of a drive to the events on its sockets, after the latency of the service.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::sockets::Sockets;
 use crate::behaviour::Latency;
-use crate::service::Shared;
 
-/// Announces a change of `drive` `count` times.
-pub(crate) fn announce(shared: &Arc<Shared>, drive: &str, count: u32) {
-    match shared.config.latency {
-        Latency::None => deliver(shared, drive, count),
-        Latency::Fixed(latency) => deliver_after(shared, drive, count, latency),
-        Latency::Real => {
-            for _ in 0..count {
-                deliver_after(shared, drive, 1, observed_latency(random_fraction()));
+pub(crate) struct Announcer {
+    pub(crate) sockets: Arc<Sockets>,
+    pub(crate) latency: Latency,
+    /// Whether each event is sent twice.
+    pub(crate) duplicate: bool,
+    /// Drops the events that are still delayed.
+    pub(crate) stop: CancellationToken,
+}
+
+impl Announcer {
+    /// Announces a change of a drive `count` times.
+    pub(crate) fn announce(&self, drive: &str, count: u32) {
+        match self.latency {
+            Latency::None => self.sockets.queue(drive, self.copies(count)),
+            Latency::Fixed(latency) => self.queue_after(latency, drive, count),
+            Latency::Real => {
+                for _ in 0..count {
+                    self.queue_after(observed_latency(random_fraction()), drive, 1);
+                }
             }
         }
     }
+
+    fn copies(&self, count: u32) -> u32 {
+        count.saturating_mul(if self.duplicate { 2 } else { 1 })
+    }
+
+    fn queue_after(&self, latency: Duration, drive: &str, count: u32) {
+        let (sockets, stop) = (Arc::clone(&self.sockets), self.stop.clone());
+        let (drive, count) = (drive.to_owned(), self.copies(count));
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(latency) => sockets.queue(&drive, count),
+            }
+        });
+    }
 }
 
-fn deliver(shared: &Shared, drive: &str, count: u32) {
-    let copies = if shared.config.duplicate { 2 } else { 1 };
-    shared.sockets.queue(drive, count.saturating_mul(copies));
-}
-
-fn deliver_after(shared: &Arc<Shared>, drive: &str, count: u32, latency: Duration) {
-    let (shared, drive) = (Arc::clone(shared), drive.to_owned());
-    tokio::spawn(async move {
-        tokio::select! {
-            () = shared.stop.cancelled() => {}
-            () = tokio::time::sleep(latency) => deliver(&shared, &drive, count),
-        }
-    });
-}
-
-/// Between 5 and 36 s, most often near 25 s: the triangular distribution of the three live
-/// clients' reports.
+/// Between 5 and 36 s, most often near 25 s: a triangular distribution that fits what three
+/// clients reported of production.
 fn observed_latency(fraction: f64) -> Duration {
     const LOW: f64 = 5.0;
     const USUAL: f64 = 25.0;

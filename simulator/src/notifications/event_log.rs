@@ -1,60 +1,46 @@
-//! Remembers when each event was handed to a socket.
-
-use std::collections::VecDeque;
-use std::sync::Mutex;
+//! Records when each event was sent.
 
 use serde::Serialize;
 
-use super::Subscription;
-use crate::service::lock;
+use super::subscriptions::Subscription;
+use crate::recent::Recent;
 
-const KEPT: usize = 10_000;
+const MAX_EVENTS: usize = 10_000;
 
-/// One event, handed to one socket.
+/// One event that was sent on one socket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EmittedEvent {
-    /// Counts the events of this simulator from 1.
+    /// The number of the event in this simulator, from 1.
     pub sequence: u64,
     /// The id of the drive.
     pub drive: String,
-    /// The id of the endpoint, which the event carries too.
+    /// The id of the subscription, which the event carries too.
     pub subscription_id: String,
     /// The id of the socket.
     pub socket: String,
-    /// When it was handed to the socket, in microseconds since the Unix epoch.
+    /// When it was sent, in microseconds since the Unix epoch.
     pub emitted_at_micros: i64,
 }
 
-#[derive(Default)]
-pub(crate) struct EventLog {
-    inner: Mutex<Inner>,
-}
-
-#[derive(Default)]
-struct Inner {
-    sequence: u64,
-    events: VecDeque<EmittedEvent>,
-}
+pub(crate) struct EventLog(Recent<EmittedEvent>);
 
 impl EventLog {
+    pub(crate) fn new() -> Self {
+        Self(Recent::new(MAX_EVENTS))
+    }
+
     pub(crate) fn all(&self) -> Vec<EmittedEvent> {
-        lock(&self.inner).events.iter().cloned().collect()
+        self.0.all()
     }
 
     pub(crate) fn record(&self, subscription: &Subscription, socket: &str, at: i64) {
-        let mut inner = lock(&self.inner);
-        inner.sequence += 1;
-        let event = EmittedEvent {
-            sequence: inner.sequence,
+        self.0.push_with(|previous| EmittedEvent {
+            sequence: previous.map_or(0, |event| event.sequence) + 1,
             drive: subscription.drive.clone(),
             subscription_id: subscription.id.clone(),
             socket: socket.to_owned(),
             emitted_at_micros: at,
-        };
-        if inner.events.len() == KEPT {
-            inner.events.pop_front();
-        }
-        inner.events.push_back(event);
+        });
     }
 }

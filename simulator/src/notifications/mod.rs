@@ -1,12 +1,12 @@
-//! The notification URLs that were issued, the sockets on them, and what these were sent.
+//! The notification URLs that were issued, the sockets on them, and the events that these get.
 
 mod announcer;
 mod event_log;
 mod sockets;
 mod subscriptions;
 
-pub(crate) use announcer::announce;
+pub(crate) use announcer::Announcer;
 pub use event_log::EmittedEvent;
 pub(crate) use event_log::EventLog;
 pub(crate) use sockets::Sockets;
-pub(crate) use subscriptions::{Subscription, Subscriptions};
+pub(crate) use subscriptions::{CLIENT_STATE, Subscription, Subscriptions};

@@ -1,4 +1,4 @@
-//! The sockets that joined, each with a queue of its own.
+//! The sockets that joined the namespace, each with a queue of its own.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use socketioxide::socket::Sid;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::Subscription;
-use crate::service::lock;
+use super::subscriptions::Subscription;
+use crate::lock::lock;
 
 #[derive(Default)]
 pub(crate) struct Sockets {
@@ -16,15 +16,14 @@ pub(crate) struct Sockets {
 
 struct Member {
     subscription: Arc<Subscription>,
-    /// How many events are due. A number, so that a slow socket costs no memory per event.
+    /// Sends how many events are due. Numbers, so that a slow socket costs no memory per event.
     due: UnboundedSender<u32>,
-    /// Until the server has acknowledged the join: nothing may be sent before.
+    /// The other end, until the join is acknowledged: no event may be sent before.
     waiting: Option<UnboundedReceiver<u32>>,
 }
 
 impl Sockets {
-    /// Called before the join is acknowledged, so that a client that knows it is live misses
-    /// nothing.
+    /// Called before the join is acknowledged, so that the client misses no event after it.
     pub(crate) fn enter(&self, id: Sid, subscription: Arc<Subscription>) {
         let (due, waiting) = unbounded_channel();
         let member = Member {
@@ -35,7 +34,7 @@ impl Sockets {
         lock(&self.by_id).insert(id, member);
     }
 
-    /// Called after the join was acknowledged.
+    /// Called once the join is acknowledged.
     pub(crate) fn start(&self, id: Sid) -> Option<(Arc<Subscription>, UnboundedReceiver<u32>)> {
         let mut by_id = lock(&self.by_id);
         let member = by_id.get_mut(&id)?;
@@ -52,8 +51,8 @@ impl Sockets {
         let by_id = lock(&self.by_id);
         let members = by_id.values();
         for member in members.filter(|m| m.subscription.drive == drive) {
-            if member.subscription.is_heard() {
-                // A socket that is just leaving gets nothing, as in production.
+            if member.subscription.gets_events() {
+                // A socket that is leaving gets no event, as in production.
                 let _ = member.due.send(count);
             }
         }

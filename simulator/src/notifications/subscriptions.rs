@@ -9,17 +9,20 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::behaviour::{AtExpiry, Expiry};
-use crate::service::lock;
+use crate::lock::lock;
+
+/// The `clientState` of every subscription.
+pub(crate) const CLIENT_STATE: &str = "system-managed:8082D436-D8DA-458D-96AD-34C902B73F37";
 
 /// One issued notification URL.
 pub(crate) struct Subscription {
     pub(crate) id: String,
     pub(crate) drive: String,
-    /// What an event calls its resource: the list, not the drive.
+    /// The `resource` of its events: the list, not the drive.
     pub(crate) list_id: String,
-    /// What the endpoint and its events say.
+    /// The expiry in the endpoint's answer and in events.
     pub(crate) announced_expiry: Timestamp,
-    /// As it stands in the URL.
+    /// The secret as the URL has it.
     pub(crate) encoded_secret: String,
     expiry: watch::Sender<(Timestamp, AtExpiry)>,
 }
@@ -31,13 +34,12 @@ impl Subscription {
         Timestamp::now() >= at
     }
 
-    /// Whether its sockets get events.
-    pub(crate) fn is_heard(&self) -> bool {
+    pub(crate) fn gets_events(&self) -> bool {
         let (at, then) = *self.expiry.borrow();
         then == AtExpiry::GoOn || Timestamp::now() < at
     }
 
-    /// Completes when its sockets are to be cut off, if ever.
+    /// Completes when its sockets have to be cut off, if ever.
     pub(crate) async fn dropped(&self) {
         let mut expiry = self.expiry.subscribe();
         loop {
@@ -46,7 +48,7 @@ impl Subscription {
                 match Duration::try_from(at.duration_since(Timestamp::now())) {
                     _ if then != AtExpiry::Drop => std::future::pending().await,
                     Ok(left) => tokio::time::sleep(left).await,
-                    // It is in the past.
+                    // The expiry is in the past.
                     Err(_) => {}
                 }
             };
@@ -72,7 +74,7 @@ impl Subscription {
 
 #[derive(Default)]
 pub(crate) struct Subscriptions {
-    /// By the decoded secret: a client may encode the query anew, as some do in production.
+    /// By the decoded secret, because a client may encode the query in its own way.
     by_secret: Mutex<HashMap<String, Arc<Subscription>>>,
 }
 
@@ -85,8 +87,7 @@ impl Subscriptions {
         expiry: Expiry,
     ) -> Arc<Subscription> {
         let (first, second) = (Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        // Characters that tell a client that passes the query on from one that decodes it and
-        // forgets to encode it again.
+        // Characters that fail a client that decodes the query and does not encode it again.
         let secret = format!("{first}+{second}/==");
         let announced = if expiry.announced {
             expiry.after
@@ -102,19 +103,19 @@ impl Subscriptions {
             expiry: watch::Sender::new((from_now(expiry.after), expiry.then)),
         });
         let mut by_secret = lock(&self.by_secret);
-        // An expired secret is refused just as an unknown one, so it need not be remembered.
+        // An expired secret is refused like an unknown one, so it need not be kept.
         by_secret.retain(|_, known| !known.expired());
         by_secret.insert(secret, Arc::clone(&subscription));
         subscription
     }
 
-    /// Whether it has expired or not, as long as it is remembered.
+    /// The subscription of a secret, which may have expired.
     pub(crate) fn find(&self, secret: &str) -> Option<Arc<Subscription>> {
         lock(&self.by_secret).get(secret).map(Arc::clone)
     }
 
-    /// Lets the URLs that are out for this drive, or all, expire so much from now. At most
-    /// `times`, `skip` not counted; answers how many.
+    /// Makes at most `times` of the issued URLs expire `after` from now, of one drive or of all,
+    /// and leaves out the first `skip`. Returns how many.
     pub(crate) fn expire(
         &self,
         drive: Option<&str>,
@@ -124,13 +125,13 @@ impl Subscriptions {
         times: usize,
     ) -> usize {
         let by_secret = lock(&self.by_secret);
-        let out = by_secret.values().filter(|known| !known.expired());
-        let mut out: Vec<_> = out
+        let live = by_secret.values().filter(|known| !known.expired());
+        let mut live: Vec<_> = live
             .filter(|known| drive.is_none_or(|drive| known.drive == drive))
             .collect();
         // The oldest first, as far as that is known.
-        out.sort_by_key(|known| known.announced_expiry);
-        let chosen: Vec<_> = out.into_iter().skip(skip).take(times).collect();
+        live.sort_by_key(|known| known.announced_expiry);
+        let chosen: Vec<_> = live.into_iter().skip(skip).take(times).collect();
         let at = from_now(after);
         for known in &chosen {
             known.expiry.send_replace((at, then));

@@ -1,19 +1,17 @@
-//! What an event carries.
+//! The argument of the event `notification`.
 
 use serde::Serialize;
 
-use crate::behaviour::{Argument, Config, Payload};
+use crate::behaviour::{Argument, Payload};
 use crate::clock;
-use crate::notifications::Subscription;
+use crate::notifications::{CLIENT_STATE, Subscription};
 
-pub(crate) const CLIENT_STATE: &str = "system-managed:8082D436-D8DA-458D-96AD-34C902B73F37";
-// The tenant of all personal accounts, as in the observed event.
+/// The tenant of all personal accounts, as in the observed event.
 const TENANT_ID: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 const SITE_URL: &str = "/personal/5a0b9e159b3310ad";
 const WEB_ID: &str = "be8f18aa-284c-4452-8e7d-3db9e0e4babd";
 const USER_ID: &str = "5a0b9e159b3310ad";
 
-/// The argument of the event `notification`.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum EventArgument<'a> {
@@ -58,11 +56,12 @@ pub(crate) struct Flat<'a> {
 
 impl<'a> EventArgument<'a> {
     pub(crate) fn new(
-        config: &Config,
         subscription: &'a Subscription,
+        payload: Payload,
+        argument: Argument,
     ) -> Result<Self, serde_json::Error> {
         let expires_at = clock::precise(subscription.announced_expiry);
-        let body = match config.payload {
+        let body = match payload {
             Payload::Observed => Body::Observed(Observed {
                 value: [Notification {
                     subscription_id: &subscription.id,
@@ -82,7 +81,7 @@ impl<'a> EventArgument<'a> {
                 resource: &subscription.list_id,
             }),
         };
-        match config.argument {
+        match argument {
             Argument::String => serde_json::to_string(&body).map(Self::Text),
             Argument::Object => Ok(Self::Object(body)),
         }
@@ -100,7 +99,8 @@ mod tests {
         let mut subscription = Subscription::expiring("d", expires_at);
         subscription.id = "5554a2f6-1959-4b95-96f4-369b49212df9".into();
         subscription.list_id = "b8a61df7-e8b3-4e48-9cc2-73425b82160e".into();
-        let argument = EventArgument::new(&Config::default(), &subscription).expect("serializes");
+        let argument = EventArgument::new(&subscription, Payload::Observed, Argument::String)
+            .expect("serializes");
         let expected = r#"{"value":[{"subscriptionId":"5554a2f6-1959-4b95-96f4-369b49212df9","clientState":"system-managed:8082D436-D8DA-458D-96AD-34C902B73F37","expirationDateTime":"2026-05-11T21:52:27.5200000Z","resource":"b8a61df7-e8b3-4e48-9cc2-73425b82160e","tenantId":"9188040d-6c67-4c5b-b112-36a304b66dad","siteUrl":"/personal/5a0b9e159b3310ad","webId":"be8f18aa-284c-4452-8e7d-3db9e0e4babd"}]}"#;
         assert!(matches!(argument, EventArgument::Text(text) if text == expected));
     }

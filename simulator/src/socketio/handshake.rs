@@ -1,7 +1,7 @@
-//! Decides what may become a socket, as Node's Engine.IO does.
+//! The Engine.IO handshake: which upgrades become sockets.
 //!
-//! In front of socketioxide, because that one writes `code` as a string and knows no tokens. The
-//! order of the checks is Engine.IO's `verify`, followed by its `handshake`.
+//! It runs before socketioxide, which writes `code` as a string and has no tokens. The order of the
+//! checks is that of `verify` and `handshake` in Node's Engine.IO.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
 use crate::notifications::Subscription;
-use crate::service::Shared;
+use crate::service::Service;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
@@ -51,13 +51,13 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Lets a WebSocket upgrade with a valid secret pass, and remembers whose secret it was.
-pub(crate) async fn gate(
-    State(shared): State<Arc<Shared>>,
+/// Passes on a WebSocket upgrade with a valid secret, together with the secret's subscription.
+pub(crate) async fn admit(
+    State(service): State<Arc<Service>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    match admit(&shared, &request) {
+    match check(&service, &request) {
         Ok(subscription) => {
             request.extensions_mut().insert(subscription);
             next.run(request).await
@@ -66,12 +66,12 @@ pub(crate) async fn gate(
     }
 }
 
-fn admit(shared: &Shared, request: &Request) -> Result<Arc<Subscription>, Refusal> {
+fn check(service: &Service, request: &Request) -> Result<Arc<Subscription>, Refusal> {
     let query = request.uri().query().unwrap_or_default();
     if parameter(query, "transport").as_deref() != Some("websocket") {
         return Err(Refusal::UnknownTransport);
     }
-    // No session can be continued: there is no transport to continue it from.
+    // Only a change of transport continues a session, and there is one transport.
     if parameter(query, "sid").is_some_and(|sid| !sid.is_empty()) {
         return Err(Refusal::UnknownSession);
     }
@@ -81,7 +81,7 @@ fn admit(shared: &Shared, request: &Request) -> Result<Arc<Subscription>, Refusa
     if !is_upgrade(request.headers()) {
         return Err(Refusal::BadRequest);
     }
-    let subscription = subscription(shared, query)
+    let subscription = subscription(service, query)
         .filter(|subscription| !subscription.expired())
         .ok_or(Refusal::Forbidden)?;
     if parameter(query, "EIO").as_deref() != Some("4") {
@@ -90,15 +90,15 @@ fn admit(shared: &Shared, request: &Request) -> Result<Arc<Subscription>, Refusa
     Ok(subscription)
 }
 
-/// The drive of the secret in the query of an upgrade.
-pub(crate) fn drive_of(shared: &Shared, uri: &Uri) -> Option<String> {
-    let subscription = subscription(shared, uri.query()?)?;
+/// The id of the drive whose secret an upgrade has in its query.
+pub(crate) fn drive_of(service: &Service, uri: &Uri) -> Option<String> {
+    let subscription = subscription(service, uri.query()?)?;
     Some(subscription.drive.clone())
 }
 
-fn subscription(shared: &Shared, query: &str) -> Option<Arc<Subscription>> {
-    let secret = parameter(query, shared.config.endpoint_shape.secret_parameter())?;
-    shared.subscriptions.find(&secret)
+fn subscription(service: &Service, query: &str) -> Option<Arc<Subscription>> {
+    let secret = parameter(query, service.options.endpoint_shape.secret_parameter())?;
+    service.subscriptions.find(&secret)
 }
 
 fn is_upgrade(headers: &HeaderMap) -> bool {

@@ -4,6 +4,5 @@ mod event;
 mod handshake;
 mod namespace;
 
-pub(crate) use event::CLIENT_STATE;
-pub(crate) use handshake::{drive_of, gate};
-pub(crate) use namespace::service;
+pub(crate) use handshake::{admit, drive_of};
+pub(crate) use namespace::layer;

@@ -1,4 +1,4 @@
-//! The Socket.IO side: who may join, and the task that hands a socket its events.
+//! The notification namespace: joins, and the task that sends a socket its events.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,70 +13,69 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::event::EventArgument;
 use crate::clock;
 use crate::notifications::Subscription;
-use crate::service::Shared;
-use crate::wire::{End, Line};
+use crate::service::Service;
+use crate::wire::{Connection, End};
 
-/// Packets that wait for a slow connection before the socket's own queue has to. Plenty, because
-/// socketioxide drops a socket whose ping finds the buffer full.
-const BUFFERED_PACKETS: usize = 16 * 1024;
+/// Packets that socketioxide buffers for a slow connection. Plenty, because it drops a socket whose
+/// ping finds the buffer full.
+const MAX_BUFFERED_PACKETS: usize = 16 * 1024;
 
-/// How long to let a full buffer drain. Not just until there is room for one: see above.
+/// How long a full buffer drains. Longer than one packet takes, so that a ping finds room.
 const DRAIN: Duration = Duration::from_millis(5);
 
-pub(crate) fn service(shared: &Arc<Shared>) -> (SocketIoLayer, SocketIo) {
+pub(crate) fn layer(service: &Arc<Service>) -> (SocketIoLayer, SocketIo) {
     let (layer, io) = SocketIo::builder()
         .req_path("/socket.io")
         .transports([TransportType::Websocket])
-        .ping_interval(shared.config.ping_interval)
-        .ping_timeout(shared.config.ping_timeout)
+        .ping_interval(service.options.ping_interval)
+        .ping_timeout(service.options.ping_timeout)
         .max_payload(1_000_000)
-        .max_buffer_size(BUFFERED_PACKETS)
+        .max_buffer_size(MAX_BUFFERED_PACKETS)
         .build_layer();
-    // Node's Socket.IO always has it, and two clients in production join it first.
+    // Node's Socket.IO always has the default namespace, and two clients in production join it first.
     io.ns("/", async || {});
-    let (entering, joined) = (Arc::clone(shared), Arc::clone(shared));
+    let (joining, joined) = (Arc::clone(service), Arc::clone(service));
     let on_joined = async move |socket: SocketRef| {
         if let Some((subscription, due)) = joined.sockets.start(socket.id) {
-            // A server that closes forgets its namespaces first, so no socket is told that it left.
+            // A server that closes removes its namespaces first, so `on_disconnect` does not run.
             tokio::select! {
                 () = joined.stop.cancelled() => joined.sockets.leave(socket.id),
-                () = told_to_leave(&socket) => disconnect(&socket).await,
+                () = fault_disconnects(&socket) => disconnect(&socket).await,
                 () = subscription.dropped() => cut(&socket),
-                () = hand_over(&joined, &socket, &subscription, due) => {}
+                () = send_events(&joined, &socket, &subscription, due) => {}
             }
         }
     };
-    let before_join = async move |socket: SocketRef| enter(&entering, &socket);
+    let before_join = async move |socket: SocketRef| join(&joining, &socket);
     io.ns(
-        shared.config.endpoint_shape.namespace(),
+        service.options.endpoint_shape.namespace(),
         on_joined.with(before_join),
     );
     (layer, io)
 }
 
-/// Runs before the join is acknowledged: a socket that is gone a moment later must be forgotten
-/// too.
-fn enter(shared: &Arc<Shared>, socket: &SocketRef) -> Result<(), Refused> {
+/// Runs before the join is acknowledged, so that a socket that leaves at once is removed too.
+fn join(service: &Arc<Service>, socket: &SocketRef) -> Result<(), Refused> {
     let extensions = &socket.req_parts().extensions;
     let subscription = extensions.get::<Arc<Subscription>>().ok_or(Refused)?;
-    if line(socket).is_some_and(Line::answers_join) {
+    if connection(socket).is_some_and(Connection::answers_join) {
         return Err(Refused);
     }
-    shared.sockets.enter(socket.id, Arc::clone(subscription));
-    let shared = Arc::clone(shared);
-    socket.on_disconnect(async move |socket: SocketRef| shared.sockets.leave(socket.id));
+    service.sockets.enter(socket.id, Arc::clone(subscription));
+    let service = Arc::clone(service);
+    socket.on_disconnect(async move |socket: SocketRef| service.sockets.leave(socket.id));
     Ok(())
 }
 
-fn line(socket: &SocketRef) -> Option<&Line> {
-    let line = socket.req_parts().extensions.get::<Arc<Line>>();
-    line.map(AsRef::as_ref)
+fn connection(socket: &SocketRef) -> Option<&Connection> {
+    let connection = socket.req_parts().extensions.get::<Arc<Connection>>();
+    connection.map(AsRef::as_ref)
 }
 
-/// Completes when a fault wants the socket out of its namespace.
-async fn told_to_leave(socket: &SocketRef) {
-    match line(socket) {
-        Some(line) => line.leave.notified().await,
+/// Completes when a fault makes the socket leave its namespace.
+async fn fault_disconnects(socket: &SocketRef) {
+    match connection(socket) {
+        Some(connection) => connection.leave.notified().await,
         None => std::future::pending().await,
     }
 }
@@ -88,13 +87,13 @@ async fn disconnect(socket: &SocketRef) {
 }
 
 fn cut(socket: &SocketRef) {
-    if let Some(line) = line(socket) {
-        line.end(End::Cut);
+    if let Some(connection) = connection(socket) {
+        connection.end(End::Cut);
     }
 }
 
-/// A join on a connection that did not pass the gate, which cannot be, or that a fault answers. In
-/// that case what this says does not reach the client.
+/// A join that a fault answers, so that this text does not reach the client; or a join without a
+/// handshake, which cannot occur.
 struct Refused;
 
 impl fmt::Display for Refused {
@@ -103,14 +102,15 @@ impl fmt::Display for Refused {
     }
 }
 
-/// Hands a socket its events until it leaves.
-async fn hand_over(
-    shared: &Shared,
+/// Sends a socket its events until it leaves.
+async fn send_events(
+    service: &Service,
     socket: &SocketRef,
     subscription: &Subscription,
     mut due: UnboundedReceiver<u32>,
 ) {
-    let Ok(argument) = EventArgument::new(&shared.config, subscription) else {
+    let options = &service.options;
+    let Ok(argument) = EventArgument::new(subscription, options.payload, options.argument) else {
         return;
     };
     let id = socket.id.to_string();
@@ -119,16 +119,16 @@ async fn hand_over(
             let Some(at) = emit(socket, &argument).await else {
                 return;
             };
-            shared.events.record(subscription, &id, at);
+            service.events.record(subscription, &id, at);
         }
     }
 }
 
-/// Waits while the socket's buffer is full: a burst is slowed down, never thinned out. `None` when
-/// the socket is gone.
+/// Emits an event and returns when, in microseconds since the Unix epoch. Waits while the socket's
+/// buffer is full, so that no event of a burst is lost. `None` if the socket is gone.
 async fn emit(socket: &SocketRef, argument: &EventArgument<'_>) -> Option<i64> {
     loop {
-        // Before, not after: what a handler measures from here must not come out negative.
+        // Taken before the event is sent, so that no client measures a negative latency.
         let at = clock::unix_microseconds();
         match socket.emit("notification", argument) {
             Ok(()) => return Some(at),

@@ -1,4 +1,4 @@
-//! One accepted connection, within reach of the service and of faults.
+//! One accepted connection, shared by the service and the faults.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -6,40 +6,22 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::effect::Effect;
+use super::exchange::Exchange;
 use super::state::{End, State};
-use crate::fault::Direction;
-use crate::injection::FaultId;
-use crate::service::lock;
+use crate::fault::{Direction, FaultId};
+use crate::lock::lock;
 
-/// What a connection is used for since its last request.
-#[derive(Debug, Clone)]
-pub(crate) struct Exchange {
-    pub(crate) protocol: Protocol,
-    /// It is Graph's endpoint request.
-    pub(crate) endpoint: bool,
-    /// It is a delta query.
-    pub(crate) delta: bool,
-    pub(crate) drive: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    Graph,
-    Socket,
-}
-
-/// The stream is in here, not with the service, so that a fault need not wait until the service
-/// reads or writes.
-pub(crate) struct Line {
+/// Owns the TCP stream, so that a fault can act without waiting until the service reads or writes.
+pub(crate) struct Connection {
     pub(crate) id: u64,
     state: Mutex<State>,
-    /// Told when the socket is to leave its namespace.
+    /// Notified when a fault makes the socket leave its namespace.
     pub(crate) leave: Arc<Notify>,
-    /// Told when something changed that a request may wait for.
+    /// Notified when a change may let a waiting request go on.
     changed: Notify,
 }
 
-impl Line {
+impl Connection {
     pub(crate) fn new(id: u64, stream: TcpStream) -> Arc<Self> {
         let leave = Arc::new(Notify::new());
         Arc::new(Self {
@@ -54,50 +36,51 @@ impl Line {
         lock(&self.state)
     }
 
-    /// A request arrived. What was wrong with the one before is over.
+    /// Starts a request, and ends the effects on the previous one. Faults never act on a request
+    /// without an exchange.
     pub(crate) fn begin(&self, exchange: Option<Exchange>) {
         self.state().begin(exchange);
     }
 
-    /// The service has made its answer.
+    /// Marks the request as answered, though the answer is not written yet.
     pub(crate) fn answered(&self) {
         self.state().answered();
     }
 
-    /// Asks a question about what it is used for; no if that is none of a fault's business.
-    /// `idle` says that no answer is due.
-    pub(crate) fn is(&self, question: impl Fn(&Exchange, bool) -> bool) -> bool {
+    /// Whether the current exchange fulfils a condition; false if there is none. The condition's
+    /// second argument is true while no answer is due.
+    pub(crate) fn carries(&self, condition: impl Fn(&Exchange, bool) -> bool) -> bool {
         let state = self.state();
         let exchange = state.exchange();
-        exchange.is_some_and(|exchange| question(exchange, state.is_idle()))
+        exchange.is_some_and(|exchange| condition(exchange, state.is_idle()))
     }
 
-    /// Lets a fault act; false if the connection is over.
+    /// Adds an effect. False if the connection has ended.
     pub(crate) fn attach(&self, effect: Effect) -> bool {
         let attached = self.state().attach(effect);
         self.changed.notify_waiters();
         attached
     }
 
-    /// Ends what a fault does here. True if nothing keeps a connection any more that the service
-    /// has given up.
+    /// Removes the effects of a fault. True if the service has given the connection up and no
+    /// other effect keeps it open.
     pub(crate) fn release(&self, fault: FaultId) -> bool {
-        let over = self.state().release(fault);
+        let ended = self.state().release(fault);
         self.changed.notify_waiters();
-        over
+        ended
     }
 
-    pub(crate) fn suffers(&self, fault: FaultId) -> bool {
-        self.state().suffers(fault)
+    pub(crate) fn is_affected_by(&self, fault: FaultId) -> bool {
+        self.state().is_affected_by(fault)
     }
 
-    /// Whether a join has an answer other than the service's.
+    /// Whether a fault replaces the service's answer to a join.
     pub(crate) fn answers_join(&self) -> bool {
         self.state().answers_join()
     }
 
-    /// Waits while what the client sends is held.
-    pub(crate) async fn pass(&self) {
+    /// Waits while a fault holds the client's bytes.
+    pub(crate) async fn wait_until_arrived(&self) {
         loop {
             let changed = self.changed.notified();
             if !self.state().holds(Direction::ToServer) {
@@ -112,13 +95,14 @@ impl Line {
         self.changed.notify_waiters();
     }
 
-    /// The simulator ends. Whatever is held is lost; the others may still say goodbye.
-    pub(crate) fn sever(&self) {
-        self.state().sever();
+    /// Ends all effects because the simulator stops. A connection whose bytes are held is cut;
+    /// the service may close any other in order.
+    pub(crate) fn stop(&self) {
+        self.state().stop();
         self.changed.notify_waiters();
     }
 
-    /// The service has given the connection up. False if the client must not notice.
+    /// The service has given the connection up. False if a fault hides this from the client.
     pub(crate) fn abandon(&self) -> bool {
         self.state().abandon()
     }

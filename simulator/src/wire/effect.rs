@@ -1,22 +1,20 @@
-//! A fault at work on one connection.
+//! The effect of a fault on one connection.
 
 use std::time::Duration;
 
 use axum::body::Bytes;
 
-use crate::fault::{Direction, Stage};
-use crate::injection::FaultId;
+use crate::fault::{Direction, FaultId, Stage};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Effect {
     pub(crate) fault: FaultId,
-    /// It waits until the connection has come so far,
+    /// The stage that the connection must have reached,
     pub(crate) stage: Stage,
-    /// and then until the server has written so many bytes more.
+    /// and how many bytes the server must still write after that.
     pub(crate) bytes_left: u64,
     pub(crate) kind: Kind,
-    /// It has begun.
-    pub(super) fired: bool,
+    pub(super) started: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -26,15 +24,15 @@ pub(crate) enum Kind {
     Reset,
     Delay(Duration),
     Split(usize),
-    /// `farewell`: the server says nothing more afterwards.
+    /// `last`: the server sends nothing afterwards.
     Inject {
         bytes: Bytes,
-        farewell: bool,
+        last: bool,
     },
     Silence,
     /// The socket leaves its namespace.
     Leave,
-    /// The service's own refusal of a join, which starts with `refusal`, is replaced.
+    /// Replaces the service's refusal of a join, which starts with `refusal`.
     AnswerJoin {
         refusal: Bytes,
         instead: Bytes,
@@ -48,13 +46,13 @@ impl Effect {
             stage,
             bytes_left,
             kind,
-            fired: false,
+            started: false,
         }
     }
 
-    /// It has begun, and is a state that lasts until its fault is released.
-    pub(super) fn lasts(&self, which: impl Fn(&Kind) -> bool) -> bool {
-        self.fired && which(&self.kind)
+    /// Whether it has started and is of a kind that lasts until the fault is released.
+    pub(super) fn lasts(&self, is_kind: impl Fn(&Kind) -> bool) -> bool {
+        self.started && is_kind(&self.kind)
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -62,21 +60,21 @@ impl Effect {
             self.kind,
             Kind::Cut | Kind::Reset | Kind::Inject { .. } | Kind::Leave
         );
-        self.fired && once
+        self.started && once
     }
 }
 
 impl Kind {
-    pub(crate) fn holds(&self, way: Direction) -> bool {
-        matches!(self, Self::Hold(held) if *held == Direction::Both || *held == way)
+    pub(crate) fn holds(&self, direction: Direction) -> bool {
+        matches!(self, Self::Hold(held) if *held == Direction::Both || *held == direction)
     }
 
-    /// Bytes of a frame must not end up inside another frame.
+    /// Whether it must wait for the end of the current frame.
     pub(super) fn needs_boundary(&self) -> bool {
         matches!(self, Self::Inject { .. } | Self::Silence)
     }
 
-    /// Ends a connection, one that is idle too.
+    /// Whether it ends a connection, and thus also acts on an idle one.
     pub(crate) fn ends(&self) -> bool {
         matches!(self, Self::Cut | Self::Reset)
     }

@@ -1,4 +1,4 @@
-//! How far the server's bytes on a connection have come: where frames begin and what was said.
+//! Follows the server's bytes on a connection: where frames begin, and which stage is reached.
 
 use crate::fault::Stage;
 use crate::websocket::{FIN, TEXT};
@@ -6,10 +6,10 @@ use crate::websocket::{FIN, TEXT};
 const SWITCHED: &[u8] = b"HTTP/1.1 101";
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// Follows what the service writes, in pieces of any size.
+/// Parses what the service writes, in pieces of any size.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) enum Progress {
-    /// Answers of Graph: bytes may be put anywhere.
+pub(super) enum OutputParser {
+    /// An answer of Graph: bytes may be injected anywhere.
     #[default]
     Free,
     /// The head of the answer to an upgrade.
@@ -18,7 +18,7 @@ pub(super) enum Progress {
         line: [u8; 12],
         end: usize,
     },
-    /// The upgrade was refused: no frame will come.
+    /// The upgrade was refused: no frame follows.
     Refused,
     /// Between two frames, or in the header of one.
     Header { bytes: [u8; 14], have: usize },
@@ -31,16 +31,16 @@ pub(super) enum Progress {
     },
 }
 
-/// What [`Progress::advance`] did.
+/// What [`OutputParser::advance`] did.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Step {
-    /// How many bytes it took, which is at most up to the next boundary.
+    /// How many bytes it consumed: at most up to the next boundary.
     pub(super) used: usize,
-    /// The stage that the connection reached thereby.
+    /// The stage that the connection reached by them.
     pub(super) reached: Option<Stage>,
 }
 
-impl Progress {
+impl OutputParser {
     pub(super) fn of_upgrade() -> Self {
         Self::Head {
             seen: 0,
@@ -49,12 +49,12 @@ impl Progress {
         }
     }
 
-    /// Whether something may be put in here without breaking a frame.
+    /// Whether bytes may be injected here without breaking a frame.
     pub(super) fn at_boundary(&self) -> bool {
         matches!(self, Self::Free | Self::Header { have: 0, .. })
     }
 
-    /// How many of these bytes there are up to the next boundary, all if it is beyond.
+    /// How many of these bytes come before the next boundary; all if it is beyond them.
     pub(super) fn to_boundary(mut self, bytes: &[u8]) -> usize {
         self.advance(bytes).used
     }
@@ -158,7 +158,7 @@ impl Progress {
             have: 0,
             whole_text: bytes[0] == FIN | TEXT,
         };
-        // A frame without payload is over.
+        // A frame without payload ends here.
         (left == 0).then(|| self.end_of_frame())?
     }
 
@@ -206,12 +206,12 @@ mod tests {
     #[test]
     fn stages_in_pieces_of_any_size() {
         for size in [1, 2, 3, 7, 100, 1_000_000] {
-            let mut progress = Progress::of_upgrade();
+            let mut parser = OutputParser::of_upgrade();
             let mut reached = Vec::new();
             for piece in stream().chunks(size) {
                 let mut piece = piece;
                 while !piece.is_empty() {
-                    let step = progress.advance(piece);
+                    let step = parser.advance(piece);
                     reached.extend(step.reached);
                     piece = &piece[step.used..];
                 }
@@ -221,7 +221,7 @@ mod tests {
                 [Stage::Upgrade, Stage::Open, Stage::Join],
                 "{size}"
             );
-            assert!(progress.at_boundary());
+            assert!(parser.at_boundary());
         }
     }
 
@@ -229,23 +229,23 @@ mod tests {
     fn it_stops_at_boundaries() {
         let bytes = stream();
         let head = switching_protocols("key").len();
-        let mut progress = Progress::of_upgrade();
-        assert!(!progress.at_boundary());
-        assert_eq!(progress.to_boundary(&bytes), head);
-        progress.advance(&bytes);
-        assert!(progress.at_boundary());
-        assert_eq!(progress.to_boundary(&bytes[head..]), 5);
-        progress.advance(&bytes[head..=head]);
-        assert!(!progress.at_boundary());
-        assert_eq!(progress.to_boundary(&bytes[head + 1..]), 4);
+        let mut parser = OutputParser::of_upgrade();
+        assert!(!parser.at_boundary());
+        assert_eq!(parser.to_boundary(&bytes), head);
+        parser.advance(&bytes);
+        assert!(parser.at_boundary());
+        assert_eq!(parser.to_boundary(&bytes[head..]), 5);
+        parser.advance(&bytes[head..=head]);
+        assert!(!parser.at_boundary());
+        assert_eq!(parser.to_boundary(&bytes[head + 1..]), 4);
     }
 
     #[test]
     fn a_refused_upgrade_has_no_boundary() {
-        let mut progress = Progress::of_upgrade();
-        let step = progress.advance(b"HTTP/1.1 403 Forbidden\r\n\r\n{}");
+        let mut parser = OutputParser::of_upgrade();
+        let step = parser.advance(b"HTTP/1.1 403 Forbidden\r\n\r\n{}");
         assert_eq!(step.reached, None);
-        progress.advance(b"{}");
-        assert!(!progress.at_boundary());
+        parser.advance(b"{}");
+        assert!(!parser.at_boundary());
     }
 }

@@ -11,16 +11,15 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::Sleep;
 
-use super::connection::{Exchange, Protocol};
 use super::effect::{Effect, Kind};
-use super::output_parser::Progress;
-use crate::fault::{Direction, Stage};
-use crate::injection::FaultId;
+use super::exchange::{Exchange, Protocol};
+use super::output_parser::OutputParser;
+use crate::fault::{Direction, FaultId, Stage};
 
-/// Injections that wait on one connection. Their bytes are shared with the fault.
-const MOST_PENDING: usize = 1024;
+/// Injections queued on one connection. Their bytes are shared with the fault.
+const MAX_PENDING: usize = 1024;
 
-/// How a connection ended, apart from its own two ends.
+/// How a fault, or the simulator, ended a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     /// FIN.
@@ -29,34 +28,33 @@ pub(crate) enum End {
     Reset,
 }
 
-/// Whose turn it is to speak HTTP.
+/// How far the HTTP request under way has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// The service has a request to answer.
-    Service,
-    /// It has made its answer, which is not written yet.
+pub(super) enum HttpPhase {
+    /// The service has yet to answer.
+    Request,
+    /// The service has made its answer and not yet written it.
     Answer,
-    /// Nothing is under way.
-    Client,
+    /// No request is under way.
+    Idle,
 }
 
-/// What becomes of what the service writes.
+/// What happens to the bytes that the service writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Voice {
-    /// It goes out.
-    Heard,
-    /// The rest of a frame is lost whose beginning was lost in a silence.
+pub(super) enum Output {
+    Open,
+    /// The rest of a frame is dropped because a silence has dropped its beginning.
     MutedToBoundary,
-    /// It goes nowhere: a fault has said the last word.
-    Farewell,
+    /// Everything is dropped: a fault has sent the last bytes.
+    Ended,
 }
 
-/// Who has given the connection up.
+/// Who has closed the connection.
 #[derive(Debug, Default)]
-pub(super) struct Parted {
+pub(super) struct ClosedBy {
     pub(super) client: bool,
     pub(super) service: bool,
-    /// The simulator ends: the service reads an end of the stream.
+    /// The simulator stops: the service reads the end of the stream.
     pub(super) simulator: bool,
 }
 
@@ -64,19 +62,19 @@ pub(super) struct State {
     /// `None` once it has ended.
     pub(super) stream: Option<TcpStream>,
     pub(super) end: Option<End>,
-    pub(super) parted: Parted,
-    /// `None` before the first request and for the control routes.
+    pub(super) closed_by: ClosedBy,
+    /// `None` before the first request and on the control routes.
     pub(super) exchange: Option<Exchange>,
-    pub(super) progress: Progress,
+    pub(super) output_parser: OutputParser,
     pub(super) stage: Stage,
-    pub(super) turn: Turn,
+    pub(super) http: HttpPhase,
     pub(super) effects: Vec<Effect>,
-    /// What faults put in and the stream has not taken yet.
+    /// Injected bytes that are not written yet.
     pub(super) pending: VecDeque<Bytes>,
     pub(super) cut_after_pending: bool,
-    pub(super) voice: Voice,
+    pub(super) output: Output,
     pub(super) delay: Option<Pin<Box<Sleep>>>,
-    /// A split needs no pause before the first.
+    /// The first segment of a split needs no pause before it.
     pub(super) segment_written: bool,
     pub(super) leave: Arc<Notify>,
     pub(super) reader: Option<Waker>,
@@ -88,15 +86,15 @@ impl State {
         Self {
             stream: Some(stream),
             end: None,
-            parted: Parted::default(),
+            closed_by: ClosedBy::default(),
             exchange: None,
-            progress: Progress::Free,
+            output_parser: OutputParser::Free,
             stage: Stage::Request,
-            turn: Turn::Client,
+            http: HttpPhase::Idle,
             effects: Vec::new(),
             pending: VecDeque::new(),
             cut_after_pending: false,
-            voice: Voice::Heard,
+            output: Output::Open,
             delay: None,
             segment_written: false,
             leave,
@@ -106,33 +104,36 @@ impl State {
     }
 
     pub(super) fn begin(&mut self, exchange: Option<Exchange>) {
-        self.progress = match &exchange {
-            Some(exchange) if exchange.protocol == Protocol::Socket => Progress::of_upgrade(),
-            _ => Progress::Free,
+        self.output_parser = match &exchange {
+            Some(exchange) if exchange.protocol == Protocol::Socket => OutputParser::of_upgrade(),
+            _ => OutputParser::Free,
         };
         self.exchange = exchange;
         self.stage = Stage::Request;
-        self.turn = Turn::Service;
+        self.http = HttpPhase::Request;
         self.effects.clear();
-        if self.voice == Voice::MutedToBoundary {
-            self.voice = Voice::Heard;
+        if self.output == Output::MutedToBoundary {
+            self.output = Output::Open;
         }
         self.delay = None;
     }
 
     pub(super) fn answered(&mut self) {
-        self.turn = Turn::Answer;
+        self.http = HttpPhase::Answer;
     }
 
     pub(super) fn flushed(&mut self) {
-        let http = matches!(self.progress, Progress::Free | Progress::Refused);
-        if http && self.turn == Turn::Answer {
-            self.turn = Turn::Client;
+        let is_http = matches!(
+            self.output_parser,
+            OutputParser::Free | OutputParser::Refused
+        );
+        if is_http && self.http == HttpPhase::Answer {
+            self.http = HttpPhase::Idle;
         }
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.turn == Turn::Client
+        self.http == HttpPhase::Idle
     }
 
     pub(super) fn exchange(&self) -> Option<&Exchange> {
@@ -140,12 +141,12 @@ impl State {
     }
 
     pub(super) fn attach(&mut self, effect: Effect) -> bool {
-        if self.stream.is_none() || self.parted.simulator {
+        if self.stream.is_none() || self.closed_by.simulator {
             return false;
         }
         self.effects.push(effect);
-        self.apply();
-        // Nobody may be about to read or write.
+        self.start_due_effects();
+        // The service may neither read nor write for a long time.
         self.push_pending(&mut Context::from_waker(Waker::noop()));
         self.wake();
         true
@@ -154,20 +155,20 @@ impl State {
     pub(super) fn release(&mut self, fault: FaultId) -> bool {
         let muted = self.muted();
         self.effects.retain(|effect| effect.fault != fault);
-        if muted && !self.muted() && !self.progress.at_boundary() {
-            self.voice = Voice::MutedToBoundary;
+        if muted && !self.muted() && !self.output_parser.at_boundary() {
+            self.output = Output::MutedToBoundary;
         }
         self.delay = None;
         self.push_pending(&mut Context::from_waker(Waker::noop()));
         self.wake();
-        let over = self.parted.service && !self.must_hide_end();
-        if over {
+        let ended = self.closed_by.service && !self.must_hide_end();
+        if ended {
             self.stream = None;
         }
-        over
+        ended
     }
 
-    pub(super) fn suffers(&self, fault: FaultId) -> bool {
+    pub(super) fn is_affected_by(&self, fault: FaultId) -> bool {
         self.effects.iter().any(|effect| effect.fault == fault)
     }
 
@@ -191,8 +192,8 @@ impl State {
         self.wake();
     }
 
-    pub(super) fn sever(&mut self) {
-        self.parted.simulator = true;
+    pub(super) fn stop(&mut self) {
+        self.closed_by.simulator = true;
         if self.must_hide_end() || self.holds(Direction::ToServer) {
             self.end(End::Cut);
         }
@@ -202,8 +203,8 @@ impl State {
     }
 
     pub(super) fn abandon(&mut self) -> bool {
-        self.parted.service = true;
-        let noticed = self.parted.client || self.parted.simulator;
+        self.closed_by.service = true;
+        let noticed = self.closed_by.client || self.closed_by.simulator;
         let hidden = self.must_hide_end() && !noticed && self.stream.is_some();
         if !hidden {
             self.stream = None;
@@ -213,23 +214,23 @@ impl State {
         !hidden
     }
 
-    /// Nothing gets through to the client, so the end of the stream must not either.
+    /// Whether the end of the stream must not reach the client, because no byte does.
     pub(super) fn must_hide_end(&self) -> bool {
         self.holds(Direction::ToClient) || self.lasts(|kind| matches!(kind, Kind::Silence))
     }
 
-    pub(super) fn holds(&self, way: Direction) -> bool {
-        self.lasts(|kind| kind.holds(way))
+    pub(super) fn holds(&self, direction: Direction) -> bool {
+        self.lasts(|kind| kind.holds(direction))
     }
 
-    pub(super) fn lasts(&self, which: impl Fn(&Kind) -> bool) -> bool {
+    pub(super) fn lasts(&self, is_kind: impl Fn(&Kind) -> bool) -> bool {
         let mut effects = self.effects.iter();
-        effects.any(|effect| effect.lasts(&which))
+        effects.any(|effect| effect.lasts(&is_kind))
     }
 
     pub(super) fn muted(&self) -> bool {
         let silent = self.lasts(|kind| matches!(kind, Kind::Silence));
-        self.voice != Voice::Heard || silent
+        self.output != Output::Open || silent
     }
 
     fn wake(&mut self) {
@@ -241,26 +242,26 @@ impl State {
         }
     }
 
-    /// Begins what is due at this point of the stream.
-    pub(super) fn apply(&mut self) {
-        let (stage, boundary) = (self.stage, self.progress.at_boundary());
+    /// Starts the effects that are due at this point of the stream.
+    pub(super) fn start_due_effects(&mut self) {
+        let (stage, boundary) = (self.stage, self.output_parser.at_boundary());
         let mut reset = false;
         for effect in &mut self.effects {
             let due = stage >= effect.stage && effect.bytes_left == 0;
-            if effect.fired || !due || (effect.kind.needs_boundary() && !boundary) {
+            if effect.started || !due || (effect.kind.needs_boundary() && !boundary) {
                 continue;
             }
-            effect.fired = true;
+            effect.started = true;
             match &effect.kind {
                 Kind::Cut => self.cut_after_pending = true,
                 Kind::Reset => reset = true,
                 Kind::Leave => self.leave.notify_one(),
-                Kind::Inject { bytes, farewell } => {
-                    if self.pending.len() < MOST_PENDING {
+                Kind::Inject { bytes, last } => {
+                    if self.pending.len() < MAX_PENDING {
                         self.pending.push_back(bytes.clone());
                     }
-                    if *farewell {
-                        self.voice = Voice::Farewell;
+                    if *last {
+                        self.output = Output::Ended;
                     }
                 }
                 Kind::Hold(_)
@@ -277,7 +278,7 @@ impl State {
     }
 }
 
-/// Ends the stream so that the client reads an end, and no reset for what nobody will read.
+/// Ends the stream with a FIN. Unread bytes are read first, because they would cause a RST.
 fn finish(stream: &mut TcpStream) {
     let _ = Pin::new(&mut *stream).poll_shutdown(&mut Context::from_waker(Waker::noop()));
     let mut ignored = [0; 4096];

@@ -1,4 +1,4 @@
-//! Reads and writes through the state of a connection.
+//! Reading and writing a connection, subject to the effects of faults.
 
 use std::io;
 use std::pin::Pin;
@@ -9,12 +9,12 @@ use axum::body::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, sleep_until};
 
-use super::connection::Protocol;
 use super::effect::Kind;
-use super::state::{End, State, Voice};
+use super::exchange::Protocol;
+use super::state::{End, Output, State};
 use crate::fault::Direction;
 
-/// Time for the client to read a segment before the next one joins it.
+/// Lets the client read a segment before the next one arrives.
 const SEGMENT_GAP: Duration = Duration::from_millis(1);
 
 impl State {
@@ -23,13 +23,13 @@ impl State {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.parted.simulator {
+        if self.closed_by.simulator {
             return Poll::Ready(Ok(()));
         }
         store(&mut self.reader, cx);
         if !self.pending.is_empty() {
             self.push_pending(cx);
-            // Only one task is told that the stream takes more, and it is now this one.
+            // Tokio wakes only one task when the stream can be written again: now it is this one.
             self.writer.take().into_iter().for_each(Waker::wake);
         }
         let held = self.holds(Direction::ToServer) && self.is_socket();
@@ -42,7 +42,7 @@ impl State {
         let before = buf.filled().len();
         let read = ready!(Pin::new(stream).poll_read(cx, buf));
         let at_end = buf.filled().len() == before && buf.remaining() > 0;
-        self.parted.client |= read.is_err() || at_end;
+        self.closed_by.client |= read.is_err() || at_end;
         Poll::Ready(read)
     }
 
@@ -81,7 +81,7 @@ impl State {
         Poll::Ready(Ok(written))
     }
 
-    /// No fault concerns what is written.
+    /// Whether no fault affects what is written.
     fn undisturbed(&self) -> bool {
         self.effects.is_empty() && self.pending.is_empty() && !self.muted()
     }
@@ -95,12 +95,12 @@ impl State {
             return Poll::Ready(Ok(0));
         }
         store(&mut self.writer, cx);
-        self.apply();
+        self.start_due_effects();
         if self.stream.is_some() && self.holds(Direction::ToClient) {
             return Poll::Pending;
         }
         ready!(self.poll_pending(cx))?;
-        if let Some(used) = self.swallow(buf) {
+        if let Some(used) = self.drop_muted(buf) {
             self.push_pending(cx);
             return Poll::Ready(Ok(used));
         }
@@ -113,14 +113,14 @@ impl State {
         self.delay = None;
         self.segment_written = true;
         self.wrote(&buf[..written]);
-        self.apply();
+        self.start_due_effects();
         self.push_pending(cx);
         Poll::Ready(Ok(written))
     }
 
-    /// Takes what must not reach the client, up to the next boundary.
-    fn swallow(&mut self, buf: &[u8]) -> Option<usize> {
-        let used = self.progress.to_boundary(buf);
+    /// Drops bytes that must not reach the client, up to the next boundary. `None` if there are none.
+    fn drop_muted(&mut self, buf: &[u8]) -> Option<usize> {
+        let used = self.output_parser.to_boundary(buf);
         if let Some(instead) = self.join_answer(buf) {
             self.wrote(&buf[..used]);
             if !instead.is_empty() && !self.muted() {
@@ -132,16 +132,16 @@ impl State {
             return None;
         }
         self.wrote(&buf[..used]);
-        if self.voice == Voice::MutedToBoundary && self.progress.at_boundary() {
-            self.voice = Voice::Heard;
+        if self.output == Output::MutedToBoundary && self.output_parser.at_boundary() {
+            self.output = Output::Open;
         }
-        self.apply();
+        self.start_due_effects();
         Some(used)
     }
 
-    /// What goes out instead of the frame that starts here, if that refuses a join.
+    /// The replacement for the frame that starts here, if that frame refuses a join.
     fn join_answer(&self, buf: &[u8]) -> Option<Bytes> {
-        if !self.progress.at_boundary() {
+        if !self.output_parser.at_boundary() {
             return None;
         }
         let payload = match buf.get(1)? {
@@ -159,7 +159,7 @@ impl State {
     }
 
     fn poll_delay(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let delays = self.effects.iter().filter(|effect| effect.fired);
+        let delays = self.effects.iter().filter(|effect| effect.started);
         let delays = delays.filter_map(|effect| match effect.kind {
             Kind::Delay(delay) => Some(delay),
             Kind::Split(_) if self.segment_written => Some(SEGMENT_GAP),
@@ -174,8 +174,8 @@ impl State {
         sleep.as_mut().poll(cx)
     }
 
-    fn chunk(&self) -> Option<usize> {
-        let splits = self.effects.iter().filter(|effect| effect.fired);
+    fn segment_size(&self) -> Option<usize> {
+        let splits = self.effects.iter().filter(|effect| effect.started);
         let chunks = splits.filter_map(|effect| match effect.kind {
             Kind::Split(bytes) => Some(bytes),
             _ => None,
@@ -183,25 +183,25 @@ impl State {
         chunks.min()
     }
 
-    /// How many of these bytes may go out before the next effect has its turn.
+    /// How many of these bytes may be written before the next effect starts.
     fn limit(&self, buf: &[u8]) -> usize {
-        let mut limit = self.chunk().unwrap_or(buf.len()).min(buf.len());
-        for effect in self.effects.iter().filter(|effect| !effect.fired) {
+        let mut limit = self.segment_size().unwrap_or(buf.len()).min(buf.len());
+        for effect in self.effects.iter().filter(|effect| !effect.started) {
             if self.stage >= effect.stage && effect.bytes_left > 0 {
                 let left = usize::try_from(effect.bytes_left).unwrap_or(usize::MAX);
                 limit = limit.min(left);
             } else {
-                limit = limit.min(self.progress.to_boundary(buf));
+                limit = limit.min(self.output_parser.to_boundary(buf));
             }
         }
-        // A join may be answered otherwise: its refusal must be seen from its first byte.
+        // A refusal to replace must be seen from its first byte.
         if self.answers_join() {
-            limit = limit.min(self.progress.to_boundary(buf));
+            limit = limit.min(self.output_parser.to_boundary(buf));
         }
         limit
     }
 
-    /// Counts what has gone out, or would have.
+    /// Counts bytes that were written or dropped.
     fn wrote(&mut self, mut bytes: &[u8]) {
         for effect in &mut self.effects {
             if self.stage >= effect.stage {
@@ -209,7 +209,7 @@ impl State {
             }
         }
         while !bytes.is_empty() {
-            let step = self.progress.advance(bytes);
+            let step = self.output_parser.advance(bytes);
             bytes = &bytes[step.used..];
             if let Some(reached) = step.reached {
                 self.stage = self.stage.max(reached);
@@ -217,7 +217,7 @@ impl State {
         }
     }
 
-    /// Writes what faults put in, then ends the stream if one asked for that.
+    /// Writes the injected bytes, then cuts the stream if a fault asks for that.
     fn poll_pending(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(bytes) = self.pending.front_mut() {
             let Some(stream) = &mut self.stream else {
@@ -235,13 +235,13 @@ impl State {
         Poll::Ready(Ok(()))
     }
 
-    /// The same as far as it goes now.
+    /// Does the same without waiting.
     pub(super) fn push_pending(&mut self, cx: &mut Context<'_>) {
         if self.holds(Direction::ToClient) {
             return;
         }
         if let Poll::Ready(Err(_)) = self.poll_pending(cx) {
-            // The client is gone, which the service finds out by itself.
+            // The client is gone. The service notices that when it reads or writes.
             self.pending.clear();
         }
     }

@@ -1,4 +1,4 @@
-//! The links of a delta query's answer.
+//! The links in the answer to a delta query.
 
 use axum::http::{HeaderMap, Uri, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -8,7 +8,7 @@ use crate::behaviour::DeltaLinks;
 
 const TOKEN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
-/// Writes links that lead back to where the request came.
+/// Writes links to the host and path of the request.
 #[derive(Debug)]
 pub(super) struct Links {
     base: String,

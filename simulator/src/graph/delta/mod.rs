@@ -1,14 +1,14 @@
-//! Delta queries: what changed in a drive, or in the list behind it.
+//! Delta queries: the changes of a drive, or of its list.
 
 mod answer;
+mod delta_path;
 mod link;
 mod options;
 mod page;
 mod page_item;
-mod request;
+mod query;
 mod token;
 
 pub(super) use answer::answer;
-pub(crate) use answer::restart;
-pub(crate) use request::{Asked, asked};
-use request::{Form, unquoted};
+pub(crate) use delta_path::DeltaPath;
+pub(crate) use query::restart_link;

@@ -1,23 +1,23 @@
-//! What a delta query asks for beside its token.
+//! The options of a delta query.
 
 use axum::http::{HeaderMap, Uri};
 use serde::{Deserialize, Serialize};
 
-use super::unquoted;
-use crate::graph::{GraphError, GraphResult};
+use super::delta_path::unquoted;
+use crate::graph::error::{GraphError, GraphResult};
 use crate::resource_path::decode;
 
-/// The service caps what it is asked for.
-const LARGEST_PAGE: u32 = 10_000;
+/// The largest page, whatever a request asks for.
+const MAX_PAGE: u32 = 10_000;
 
-/// Asked for once: a link repeats them inside its token.
+/// Options that a link repeats inside its token.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Options {
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub(super) top: Option<u32>,
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub(super) select: Option<Vec<String>>,
-    /// `$expand=fields`; whatever else is to be expanded is not.
+    /// `$expand=fields`. Any other `$expand` has no effect.
     #[serde(rename = "f", default, skip_serializing_if = "is_false")]
     pub(super) fields: bool,
 }
@@ -28,7 +28,7 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Options {
-    /// What is asked for now wins over what the token remembers.
+    /// The options of the request, and for those that it lacks the options of its token.
     pub(super) fn or(self, earlier: Self) -> Self {
         Self {
             top: self.top.or(earlier.top),
@@ -38,7 +38,7 @@ impl Options {
     }
 }
 
-/// Reads the token, if it is in the query, and the options.
+/// Reads the token and the options from a query.
 pub(super) fn read(uri: &Uri) -> GraphResult<(Option<String>, Options)> {
     let mut token = None;
     let mut options = Options::default();
@@ -63,14 +63,14 @@ pub(super) fn read(uri: &Uri) -> GraphResult<(Option<String>, Options)> {
 
 fn top(value: &str) -> GraphResult<u32> {
     let top = value.parse::<u32>().ok().filter(|top| *top > 0);
-    let top = top.map(|top| top.min(LARGEST_PAGE));
+    let top = top.map(|top| top.min(MAX_PAGE));
     top.ok_or_else(|| {
         let message = format!("Invalid value '{value}' for $top query option found.");
         GraphError::invalid_request(message)
     })
 }
 
-/// `Prefer: odata.maxpagesize=N`, which is for this request only.
+/// `Prefer: odata.maxpagesize=N`, which applies to this request only.
 pub(super) fn preferred_page_size(headers: &HeaderMap) -> Option<u32> {
     let values = headers.get_all("prefer").into_iter();
     let texts = values.filter_map(|value| value.to_str().ok());
@@ -78,13 +78,13 @@ pub(super) fn preferred_page_size(headers: &HeaderMap) -> Option<u32> {
     preferences.find_map(|preference| {
         let (name, value) = preference.split_once('=')?;
         let name = name.trim().to_ascii_lowercase();
-        let asked = matches!(name.as_str(), "odata.maxpagesize" | "maxpagesize");
+        let matches = matches!(name.as_str(), "odata.maxpagesize" | "maxpagesize");
         let size = value.trim().trim_matches('"').parse().ok()?;
-        (asked && size > 0).then_some(LARGEST_PAGE.min(size))
+        (matches && size > 0).then_some(MAX_PAGE.min(size))
     })
 }
 
-/// `deltaExcludeParent`: folders that changed only because of what is below them are left out.
+/// `deltaExcludeParent`: leaves out folders of which only the content changed.
 pub(super) fn excludes_parents(headers: &HeaderMap) -> bool {
     let value = headers.get("deltaExcludeParent");
     value.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"false"))

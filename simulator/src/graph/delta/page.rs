@@ -1,20 +1,20 @@
-//! One page of a round.
+//! Reads one page of a round.
 
-use super::Form;
-use super::token::{Progress, Round};
+use super::delta_path::Collection;
+use super::token::{Cursor, Round};
 use crate::drive::{Drive, Item, Range};
 
-/// The root's own place, before anything changed. Nothing else can have it.
+/// The position of the root before any change.
 const ROOT_POSITION: u64 = 1;
 
-/// Every third item is shown in an earlier state too, the last one among them: it is the one that
-/// was changed, and not only above one.
-const REPEATED: usize = 3;
+/// Every third item is repeated, counted from the end: the last item is the one that was changed
+/// itself, the others may be folders above it.
+const REPEAT_EVERY: usize = 3;
 
-/// How a round is shown.
+/// How the items of a round are returned.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Manner {
-    pub(super) form: Form,
+pub(super) struct PageOptions {
+    pub(super) collection: Collection,
     pub(super) size: usize,
     pub(super) exclude_parents: bool,
     pub(super) duplicates: bool,
@@ -22,10 +22,10 @@ pub(super) struct Manner {
 
 pub(super) struct Page<'a> {
     pub(super) items: Vec<&'a Item>,
-    pub(super) next: Progress,
+    pub(super) next: Cursor,
 }
 
-pub(super) fn read(drive: &Drive, round: Round, manner: Manner) -> Page<'_> {
+pub(super) fn read(drive: &Drive, round: Round, options: PageOptions) -> Page<'_> {
     let with_root = round.full && round.done == 0;
     let range = Range {
         after: round.done,
@@ -40,38 +40,45 @@ pub(super) fn read(drive: &Drive, round: Round, manner: Manner) -> Page<'_> {
     if with_root {
         done = ROOT_POSITION;
     }
-    while items.len() < manner.size
+    while items.len() < options.size
         && let Some((position, item)) = changed.next()
     {
         done = position;
         items.push(item);
     }
-    let ahead = changed.next().map(|(_, item)| item);
-    let next = match ahead {
-        Some(_) => Progress::Round(Round {
+    let next_item = changed.next().map(|(_, item)| item);
+    let next = match next_item {
+        Some(_) => Cursor::Round(Round {
             done,
             empty: false,
             ..round
         }),
-        None => Progress::UpTo(round.until),
+        None => Cursor::UpTo(round.until),
     };
-    if manner.exclude_parents && !round.full {
+    if options.exclude_parents && !round.full {
         items.retain(|item| item.own_position > round.after);
     }
-    if manner.duplicates {
-        items = repeated(drive, &items, ahead);
+    if options.duplicates {
+        items = with_duplicates(drive, &items, next_item);
     }
-    if manner.form == Form::ListItems {
+    if options.collection == Collection::ListItems {
         items.retain(|item| !item.is_root());
     }
     Page { items, next }
 }
 
-/// Earlier states come first: of items of this page, and of the first one of the next.
-fn repeated<'a>(drive: &'a Drive, items: &[&'a Item], ahead: Option<&'a Item>) -> Vec<&'a Item> {
-    let first = items.len().saturating_sub(1) % REPEATED;
-    let earlier = items.iter().skip(first).step_by(REPEATED);
-    let earlier = earlier.map(|item| drive.former(item));
-    let ahead = ahead.map(|item| drive.former(item));
-    earlier.chain(items.iter().copied()).chain(ahead).collect()
+/// Puts earlier states in front of the items, and one of the next page's first item behind them.
+fn with_duplicates<'a>(
+    drive: &'a Drive,
+    items: &[&'a Item],
+    next_item: Option<&'a Item>,
+) -> Vec<&'a Item> {
+    let first = items.len().saturating_sub(1) % REPEAT_EVERY;
+    let earlier = items.iter().skip(first).step_by(REPEAT_EVERY);
+    let earlier = earlier.map(|item| drive.previous(item));
+    let next_item = next_item.map(|item| drive.previous(item));
+    earlier
+        .chain(items.iter().copied())
+        .chain(next_item)
+        .collect()
 }

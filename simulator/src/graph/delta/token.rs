@@ -1,21 +1,21 @@
-//! Delta tokens: opaque to the client, and proof against guessing at what is in them.
+//! Delta tokens, which are opaque to the client.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Form;
+use super::delta_path::Collection;
 use super::options::Options;
 use crate::drive::fnv;
 
-/// How far a client has come.
+/// How far a client has followed the changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Progress {
-    /// It knows nothing.
+pub(super) enum Cursor {
+    /// It has no items yet.
     #[serde(rename = "n")]
-    Nothing,
-    /// It knows everything up to this position.
+    Start,
+    /// It has every change up to this position.
     #[serde(rename = "u")]
     UpTo(u64),
     /// It is in the middle of a round.
@@ -23,28 +23,28 @@ pub(super) enum Progress {
     Round(Round),
 }
 
-/// A round shows what changed behind one position up to another, each item where it changed last.
-/// An item that changes while the round is under way leaves it, and is in the next.
+/// A round returns the items that last changed after one position and up to another. An item that
+/// changes again during the round moves to the next round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Round {
-    /// From the beginning: without tombstones, with the root first.
+    /// A full enumeration: the root first, and no deleted items.
     #[serde(rename = "f")]
     pub(super) full: bool,
     #[serde(rename = "a")]
     pub(super) after: u64,
     #[serde(rename = "u")]
     pub(super) until: u64,
-    /// Everything up to here was shown.
+    /// The position of the last item that was returned.
     #[serde(rename = "d")]
     pub(super) done: u64,
-    /// An empty page was just sent.
+    /// Whether the previous page was an inserted empty one.
     #[serde(rename = "e")]
     pub(super) empty: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Token {
-    /// Another run of the simulator knows nothing of this one's positions.
+    /// The positions of another run of the simulator mean nothing to this one.
     #[serde(rename = "v")]
     run: u64,
     #[serde(rename = "w")]
@@ -54,32 +54,32 @@ pub(super) struct Token {
     /// In microseconds since the Unix epoch.
     #[serde(rename = "i")]
     pub(super) issued: i64,
-    /// How many links one after the other led to this one, itself included.
+    /// How many links the client has followed, this one included.
     #[serde(rename = "c")]
     pub(super) links: u32,
     #[serde(rename = "p")]
-    pub(super) progress: Progress,
+    pub(super) cursor: Cursor,
     #[serde(rename = "o")]
     pub(super) options: Options,
 }
 
-/// Whose tokens they are.
+/// What a token is issued for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Issuer<'a> {
     pub(super) run: u64,
     pub(super) drive: &'a str,
-    pub(super) form: Form,
+    pub(super) collection: Collection,
 }
 
 impl Issuer<'_> {
-    pub(super) fn issue(self, progress: Progress, options: Options, links: u32) -> Token {
+    pub(super) fn issue(self, cursor: Cursor, options: Options, links: u32) -> Token {
         Token {
             run: self.run,
             drive: self.drive.to_owned(),
-            list: self.form == Form::ListItems,
+            list: self.collection == Collection::ListItems,
             issued: Timestamp::now().as_microsecond(),
             links,
-            progress,
+            cursor,
             options,
         }
     }
@@ -105,9 +105,9 @@ impl Token {
         serde_json::from_slice(payload).ok()
     }
 
-    /// For the same items in the same form.
+    /// Whether it was issued for the same drive and collection.
     pub(super) fn is_for(&self, issuer: Issuer<'_>) -> bool {
-        self.drive == issuer.drive && self.list == (issuer.form == Form::ListItems)
+        self.drive == issuer.drive && self.list == (issuer.collection == Collection::ListItems)
     }
 
     pub(super) fn is_of_run(&self, issuer: Issuer<'_>) -> bool {
@@ -115,7 +115,7 @@ impl Token {
     }
 }
 
-/// So that no client comes to rely on what it sees.
+/// Keeps clients from relying on the content of a token.
 fn scramble(bytes: &mut [u8]) {
     for (byte, number) in bytes.iter_mut().zip((0u8..=255).cycle()) {
         *byte ^= number.wrapping_mul(0x9D) ^ 0x5A;
@@ -127,11 +127,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_comes_back_whole_or_not_at_all() {
+    fn only_an_intact_token_is_read() {
         let issuer = Issuer {
             run: 7,
             drive: "b!me",
-            form: Form::DriveItems,
+            collection: Collection::DriveItems,
         };
         let round = Round {
             full: true,
@@ -140,7 +140,7 @@ mod tests {
             done: 3,
             empty: false,
         };
-        let token = issuer.issue(Progress::Round(round), Options::default(), 2);
+        let token = issuer.issue(Cursor::Round(round), Options::default(), 2);
         let text = token.write();
         assert_eq!(Token::read(&text), Some(token));
         let mut other = text.clone().into_bytes();

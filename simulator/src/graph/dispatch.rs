@@ -1,0 +1,59 @@
+//! Answers every request under `/v1.0` and `/beta`.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::error::{GraphError, GraphResult};
+use super::route::{Operation, Route};
+use super::{auth, delta, endpoint, items};
+use crate::resource_path::split_version;
+use crate::service::Service;
+
+pub(crate) async fn handle(State(service): State<Arc<Service>>, request: Request) -> Response {
+    match answer(&service, request).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn answer(service: &Service, request: Request) -> GraphResult<Response> {
+    let token = auth::bearer(&service.access, request.headers())?.to_owned();
+    let uri = request.uri().clone();
+    let Some(mut route) = Route::parse(uri.path()) else {
+        return Err(GraphError::no_such_route(split_version(uri.path()).1));
+    };
+    let access = &service.access;
+    route.path.drive = access.resolve(&token, route.path.drive);
+    if access.denies(&token, &route.path.drive) {
+        return Err(GraphError::new(
+            StatusCode::FORBIDDEN,
+            "accessDenied",
+            "Access denied: the drive belongs to another user.",
+        ));
+    }
+    let headers = request.headers();
+    match &route.operation {
+        Operation::Endpoint => {
+            require_get(&request)?;
+            endpoint::answer(service, &uri, &route.path.drive, headers, &token)
+        }
+        Operation::Delta(delta) => {
+            require_get(&request)?;
+            delta::answer(service, &route.path.drive, delta, &uri, headers)
+        }
+        Operation::Item => {
+            items::answer(&service.drives, &service.announcer, &route.path, request).await
+        }
+    }
+}
+
+fn require_get(request: &Request) -> GraphResult<()> {
+    if request.method() == Method::GET {
+        Ok(())
+    } else {
+        Err(GraphError::method_not_allowed())
+    }
+}

@@ -1,0 +1,165 @@
+//! The options of the simulator. Each is declared here once, for the command line and for Rust.
+
+use std::fmt;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::time::Duration;
+
+use clap::{Args, FromArgMatches};
+
+use crate::behaviour::{
+    Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload,
+};
+use crate::fault::Fault;
+
+const DELTA: &str = "Delta queries";
+
+/// What a [`Simulator`](crate::Simulator) serves, and how.
+///
+/// The documentation of a field is also its `--help`.
+#[derive(Clone, Args)]
+#[non_exhaustive]
+pub struct Options {
+    /// Port of 127.0.0.1 to listen on; 0 lets the system choose.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// A bearer token to accept, which reaches every drive; repeatable.
+    #[arg(long = "token", value_name = "TOKEN", value_parser = non_empty)]
+    pub tokens: Vec<String>,
+    /// A bearer token of a user, and the id of the user's drive, which is added; repeatable.
+    ///
+    /// With this token, /me/drive is that drive, and the drives of other users are forbidden.
+    #[arg(long = "user", value_name = "TOKEN=DRIVE", value_parser = user)]
+    pub users: Vec<(String, String)>,
+    /// The id of an additional, empty drive; repeatable.
+    #[arg(long = "drive", value_name = "ID")]
+    pub drives: Vec<String>,
+    /// A drive to fill with N generated items in a tree of folders; repeatable.
+    #[arg(long = "seed", value_name = "DRIVE=N", value_parser = seed)]
+    pub seeds: Vec<(String, u32)>,
+    /// The type of all drives.
+    #[arg(long, value_enum, default_value_t)]
+    pub drive_type: DriveType,
+    /// An additional path to a drive, for example /groups/g1/drive=b!team; repeatable.
+    ///
+    /// A list (/sites/s/lists/l) serves its drive and the list itself.
+    #[arg(long = "alias", value_name = "PREFIX=DRIVE", value_parser = alias)]
+    pub aliases: Vec<(String, String)>,
+    /// The time from a change to its event: none, real (5 to 36 s), or milliseconds.
+    #[arg(long, default_value = "none", value_name = "none|real|MS")]
+    pub latency: Latency,
+    /// Send each event twice.
+    #[arg(long)]
+    pub duplicate: bool,
+    /// The fields of an event.
+    #[arg(long, value_enum, default_value_t)]
+    pub payload: Payload,
+    /// The type of an event's argument.
+    #[arg(long, value_enum, default_value_t)]
+    pub argument: Argument,
+    /// The answer to the endpoint request.
+    #[arg(long = "endpoint", value_enum, default_value_t)]
+    pub endpoint_shape: EndpointShape,
+    /// How long a notification URL works.
+    #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
+    pub lifetime: Duration,
+    /// What happens to the sockets on a notification URL when it expires.
+    #[arg(long, value_enum, default_value_t)]
+    pub at_expiry: AtExpiry,
+    /// A fault to start with, as JSON or shorthand, for example delay=200,on=graph; repeatable.
+    ///
+    /// README.md describes all faults.
+    #[arg(long = "fault", value_name = "FAULT")]
+    pub faults: Vec<Fault>,
+    /// The interval between heartbeats on a socket.
+    #[arg(long, value_name = "MS", default_value = "25000", value_parser = milliseconds)]
+    pub ping_interval: Duration,
+    /// How long the server waits for the answer to a heartbeat.
+    #[arg(long, value_name = "MS", default_value = "20000", value_parser = milliseconds)]
+    pub ping_timeout: Duration,
+    /// Items on a page, unless the request names another number.
+    #[arg(long, value_name = "N", default_value = "200", value_parser = positive, help_heading = DELTA)]
+    pub page_size: u32,
+    /// The form of nextLink and deltaLink.
+    #[arg(long, value_enum, default_value_t, help_heading = DELTA)]
+    pub delta_links: DeltaLinks,
+    /// Send an empty page with a nextLink before each page.
+    #[arg(long, help_heading = DELTA)]
+    pub delta_empty_pages: bool,
+    /// Send some items twice in a round, an earlier state first.
+    #[arg(long, help_heading = DELTA)]
+    pub delta_duplicates: bool,
+    /// The time from a change until delta queries return it. Its event does not wait for that.
+    #[arg(long, value_name = "MS", default_value = "0", value_parser = milliseconds_or_none, help_heading = DELTA)]
+    pub delta_lag: Duration,
+    /// How long delta tokens are valid; an older one is answered by 410. Unlimited by default.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = DELTA)]
+    pub delta_token_lifetime: Option<Duration>,
+}
+
+impl Default for Options {
+    /// The options of an empty command line.
+    fn default() -> Self {
+        let command = Self::augment_args(clap::Command::new(env!("CARGO_PKG_NAME")));
+        let matches = command.get_matches_from([env!("CARGO_PKG_NAME")]);
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The options contain bearer tokens.
+        f.debug_struct("Options")
+            .field("port", &self.port)
+            .field("drives", &self.drives)
+            .finish_non_exhaustive()
+    }
+}
+
+fn non_empty(value: &str) -> Result<String, &'static str> {
+    if value.is_empty() {
+        return Err("is empty");
+    }
+    Ok(value.to_owned())
+}
+
+fn alias(value: &str) -> Result<(String, String), &'static str> {
+    let parts = value.split_once('=');
+    parts
+        .map(|(prefix, drive)| (prefix.to_owned(), drive.to_owned()))
+        .ok_or("expected PREFIX=DRIVE, for example /groups/g1/drive=b!team")
+}
+
+fn user(value: &str) -> Result<(String, String), &'static str> {
+    let parts = value.rsplit_once('=');
+    parts
+        .filter(|(token, _)| !token.is_empty())
+        .map(|(token, drive)| (token.to_owned(), drive.to_owned()))
+        .ok_or("expected TOKEN=DRIVE, for example secret-of-alex=b!alex")
+}
+
+fn seed(value: &str) -> Result<(String, u32), &'static str> {
+    let parts = value.rsplit_once('=');
+    parts
+        .and_then(|(drive, count)| Some((drive.to_owned(), count.parse().ok()?)))
+        .ok_or("expected DRIVE=N, for example b!me=1000")
+}
+
+type ParseResult<T> = Result<T, std::num::ParseIntError>;
+
+fn positive(value: &str) -> ParseResult<u32> {
+    value.parse().map(NonZeroU32::get)
+}
+
+fn seconds(value: &str) -> ParseResult<Duration> {
+    let seconds = value.parse().map(NonZeroU64::get);
+    seconds.map(Duration::from_secs)
+}
+
+fn milliseconds(value: &str) -> ParseResult<Duration> {
+    let milliseconds = value.parse().map(NonZeroU64::get);
+    milliseconds.map(Duration::from_millis)
+}
+
+fn milliseconds_or_none(value: &str) -> ParseResult<Duration> {
+    value.parse().map(Duration::from_millis)
+}
