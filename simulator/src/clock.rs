@@ -1,8 +1,8 @@
-//! Instants as Graph writes them.
+//! Timestamps in the formats of Graph.
 
 use jiff::Timestamp;
 
-/// Graph writes seven fractional digits.
+/// With seven fractional digits, as in `expirationDateTime`.
 pub(crate) fn precise(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%7fZ").to_string()
 }
@@ -11,12 +11,11 @@ pub(crate) fn seconds(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// The date inside an error body has no zone.
+/// Without a time zone, as in an error body.
 pub(crate) fn error_date(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
-/// Graph's instants have a tenth of a microsecond, an event's hand-over one microsecond.
 pub(crate) fn unix_microseconds() -> i64 {
     Timestamp::now().as_microsecond()
 }

@@ -1,9 +1,8 @@
 //! The OneDrive and `SharePoint` notification service on a loopback port.
 //!
-//! Microsoft's servers cannot be reached from a test, so this crate plays them: Graph's routes
-//! under `/v1.0` and `/beta`, drives that can be changed and asked what changed, and the Socket.IO
-//! endpoint that Graph points to. It is built on axum and socketioxide and knows nothing of the `drivebell` client, so
-//! that it can judge it.
+//! Tests cannot use Microsoft's servers, so this crate simulates them: Graph's routes under `/v1.0`
+//! and `/beta`, drives with items and delta queries, and the Socket.IO endpoint. It is built on axum
+//! and socketioxide, and shares no code with the `drivebell` client that it tests.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -23,17 +22,17 @@
 //! It fails on demand in the ways in which production fails: see [`Fault`] and
 //! [`Simulator::fault`].
 //!
-//! What is served beside Graph, for tests in other languages:
+//! Tests in other languages use its control API:
 //!
 //! | request | answer |
 //! |---|---|
-//! | `GET /_simulator/requests` | the last 1000 requests that arrived, control requests excepted |
-//! | `GET /_simulator/events` | the last 10,000 events handed to a socket |
+//! | `GET /_simulator/requests` | the last 1000 requests that arrived, without those of the control API |
+//! | `GET /_simulator/events` | the last 10,000 events that were sent on a socket |
 //! | `GET /_simulator/state` | connected sockets and drives |
-//! | `GET /_simulator/items?drive=ID` | every item that is there, the root first |
-//! | `POST /_simulator/notify?drive=ID&count=N` | announces a change N times without making one |
-//! | `POST /_simulator/faults` | sets a [`Fault`]: its id, and on how many it acted at once |
-//! | `GET /_simulator/faults` | the faults that were set, each a [`FaultStatus`] |
+//! | `GET /_simulator/items?drive=ID` | the current items, the root first |
+//! | `POST /_simulator/notify?drive=ID&count=N` | announces a change N times without changing the drive |
+//! | `POST /_simulator/faults` | sets a [`Fault`]; returns its id, and on how many matches it acted at once |
+//! | `GET /_simulator/faults` | the faults that are set, each a [`FaultStatus`] |
 //! | `DELETE /_simulator/faults`, `DELETE /_simulator/faults/ID` | releases all, or one |
 
 mod access;

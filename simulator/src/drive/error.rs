@@ -1,4 +1,4 @@
-//! Why a drive refuses a change.
+//! The errors of a drive.
 
 use std::fmt;
 

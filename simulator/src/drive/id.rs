@@ -1,12 +1,12 @@
-//! Ids that are computed, so that a drive of a million items need not store them.
+//! Item ids, which are computed so that a drive of a million items does not store them.
 //!
-//! They are the same in every run, so that a log of one run can be read beside another's.
+//! They are the same in every run, so that the logs of two runs can be compared.
 
-/// Spreads neighbouring indices over all digits; odd, so that it can be undone.
+/// Spreads neighbouring indices over all digits. It is odd, so that it has an inverse.
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 const GATHER: u64 = inverse(SPREAD);
 
-/// Names the items of one drive.
+/// Computes the ids of one drive's items.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ids {
     high: u64,
@@ -32,7 +32,7 @@ impl Ids {
         format!("01{:016X}{spread:016X}", self.high)
     }
 
-    /// The index, if this is an id that [`Self::write`] could have written.
+    /// The index of an id that [`Self::write`] returned.
     pub(super) fn read(self, id: &str) -> Option<u32> {
         let digits = id.strip_prefix("01").filter(|digits| {
             let upper = |digit: u8| digit.is_ascii_digit() || (b'A'..=b'F').contains(&digit);
@@ -47,7 +47,7 @@ impl Ids {
     }
 }
 
-/// Newton's method doubles the bits that are right, three of which are at the start.
+/// The inverse modulo 2^64, by Newton's method: it starts with 3 correct bits and doubles them.
 const fn inverse(of: u64) -> u64 {
     let mut found = of;
     let mut bits = 3;
@@ -58,14 +58,14 @@ const fn inverse(of: u64) -> u64 {
     found
 }
 
-/// The same for the same text in every run.
+/// A UUID that is the same for the same text in every run.
 pub(crate) fn stable_uuid(of: &str) -> String {
     uuid::Builder::from_custom_bytes(fnv(of.as_bytes()).to_be_bytes())
         .into_uuid()
         .to_string()
 }
 
-/// FNV-1a: nothing here needs more than a spread.
+/// FNV-1a, because nothing here needs a cryptographic hash.
 pub(crate) fn fnv(bytes: &[u8]) -> u128 {
     bytes
         .iter()

@@ -1,4 +1,4 @@
-//! What a drive knows of an item. The rest is computed when it is asked for.
+//! What a drive stores of an item. Everything else is computed on demand.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     Uploaded(Arc<Upload>),
-    /// Made from the item's index each time it is read.
+    /// Computed from the item's index.
     Seeded,
-    /// Of a deleted file.
+    /// The content of a deleted file.
     Dropped,
 }
 
@@ -38,27 +38,27 @@ impl Kind {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
-    /// Its place in the drive, of which its id is made; 0 is the root's.
+    /// The index in the drive, from which the id is computed; the root has 0.
     pub(crate) index: u32,
     /// `None` for the root only.
     pub(crate) parent: Option<u32>,
     pub(crate) name: Arc<str>,
     pub(crate) kind: Kind,
-    /// Of a file, or of all files below a folder.
+    /// The size of a file, or of all files below a folder.
     pub(crate) size: u64,
-    /// How many items a folder contains itself.
+    /// How many items are directly in a folder.
     pub(crate) children: u32,
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
-    /// Counts changes of its own, for the eTag.
+    /// Counts changes of the item itself, for the eTag.
     pub(crate) version: u32,
-    /// Counts changes of the content, for a folder of what is below it, for the cTag.
+    /// Counts changes of the content, of a folder those of everything below it, for the cTag.
     pub(crate) content_version: u32,
-    /// The place of its last change in the feed.
+    /// The position of its last change in the feed.
     pub(crate) position: u64,
-    /// The same for a change of its own, not of what is below it.
+    /// The position of the last change of the item itself, not of something below it.
     pub(crate) own_position: u64,
-    /// A tombstone keeps its place, and nothing finds it any more.
+    /// A tombstone stays in the feed, but no id and no path finds it.
     pub(crate) deleted: bool,
 }
 
@@ -97,7 +97,7 @@ impl Item {
         self.parent.is_none()
     }
 
-    /// What a file contains; nothing for a folder.
+    /// The content of a file; `None` for a folder.
     pub(crate) fn content(&self) -> Option<Bytes> {
         match &self.kind {
             Kind::Folder => None,
@@ -115,7 +115,7 @@ impl Item {
         }
     }
 
-    /// Of the content itself; the field `size` is kept up to date for folders too.
+    /// The length of a file's content. A folder's is 0, though its `size` is not.
     fn length(&self) -> u64 {
         match &self.kind {
             Kind::File(Content::Uploaded(upload)) => upload.bytes.len() as u64,
@@ -130,7 +130,7 @@ impl Item {
         self.content_version += 1;
     }
 
-    pub(super) fn bury(&mut self) {
+    pub(super) fn delete(&mut self) {
         self.deleted = true;
         if !self.is_folder() {
             self.kind = Kind::File(Content::Dropped);
@@ -142,7 +142,7 @@ fn seeded(index: u32) -> String {
     format!("{index}\n")
 }
 
-/// `OneDrive` finds names whatever their case.
+/// The key of a name, because `OneDrive` ignores case.
 pub(super) fn folded(name: &str) -> Box<str> {
     name.to_lowercase().into()
 }

@@ -1,12 +1,12 @@
-//! `QuickXorHash`, by which `OneDrive` tells contents apart.
+//! `QuickXorHash`, the content hash of `OneDrive`.
 
 const WIDTH: usize = 20;
 const BITS: usize = WIDTH * 8;
 const SHIFT: usize = 11;
 
 pub(super) fn quick_xor_hash(content: &[u8]) -> [u8; WIDTH] {
-    // Each byte is put 11 bits further than the one before, around a ring of 160 bits: bytes that
-    // are 160 apart meet at the same place.
+    // Each byte is XORed 11 bits further than the previous one, around a ring of 160 bits. Bytes
+    // that are 160 apart are therefore XORed at the same place.
     let mut places = [0; BITS];
     for chunk in content.chunks(BITS) {
         for (place, byte) in places.iter_mut().zip(chunk) {

@@ -1,7 +1,7 @@
-//! A drive that is full from the start.
+//! Fills a drive with generated items.
 //!
-//! A fiftieth of the items are folders, ten in a folder; the files lie in them in equal shares.
-//! A folder comes before what is in it.
+//! One item in 50 is a folder. A folder has ten subfolders, and the files are spread evenly over the
+//! folders. A folder comes before its content.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::Drive;
 use super::item::{Content, Item, Kind, folded};
 
-/// 2025-01-01T00:00:00Z. Each item is a second younger than the one before.
-const BIRTH: i64 = 1_735_689_600;
+/// 2025-01-01T00:00:00Z. Each item is created a second after the previous one.
+const FIRST_CREATED: i64 = 1_735_689_600;
 const ITEMS_PER_FOLDER: u32 = 50;
 const FOLDERS_PER_FOLDER: u32 = 10;
 
@@ -19,10 +19,10 @@ impl Drive {
     /// Fills an empty drive with `count` items, the same in every run.
     pub(crate) fn seed(&mut self, count: u32) {
         let folders = (count / ITEMS_PER_FOLDER).max(u32::from(count > 1));
-        let birth = Timestamp::from_second(BIRTH).unwrap_or_default();
-        let born = |index: u32| birth + SignedDuration::from_secs(index.into());
+        let first = Timestamp::from_second(FIRST_CREATED).unwrap_or_default();
+        let created = |index: u32| first + SignedDuration::from_secs(index.into());
         let root = &mut self.items[0];
-        (root.created, root.modified) = (birth, birth);
+        (root.created, root.modified) = (first, first);
         self.items.reserve_exact(count as usize);
         for index in 1..=count {
             let (parent, name, kind) = if index <= folders {
@@ -35,7 +35,7 @@ impl Drive {
                 let name = format!("file-{index:07}.txt");
                 (parent, name, Kind::File(Content::Seeded))
             };
-            let mut item = Item::new(index, Some(parent), &name, kind, born(index));
+            let mut item = Item::new(index, Some(parent), &name, kind, created(index));
             item.position = u64::from(index) + 1;
             item.own_position = item.position;
             self.items.push(item);
@@ -47,7 +47,7 @@ impl Drive {
         self.live = count as usize;
     }
 
-    /// Backwards, because a folder comes before what is in it.
+    /// Sums sizes and counts children, backwards because a folder comes before its content.
     fn add_up(&mut self) {
         for index in (1..self.items.len()).rev() {
             let (size, parent) = (self.items[index].size, self.items[index].parent);

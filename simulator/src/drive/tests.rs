@@ -1,3 +1,5 @@
+use axum::body::Bytes;
+
 use super::*;
 
 fn names(path: &str) -> Vec<String> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::hex;
 use crate::behaviour::AtExpiry;
 
-/// What happens.
+/// What a fault does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(
     rename_all = "camelCase",
@@ -17,130 +17,134 @@ use crate::behaviour::AtExpiry;
 )]
 #[non_exhaustive]
 pub enum Action {
-    /// Bytes stay where they are until the fault is released, and arrive then.
+    /// Holds bytes back. They arrive when the fault is released.
     Hold {
-        /// Which way.
+        /// Which bytes.
         #[serde(default)]
         direction: Direction,
     },
-    /// The server ends the TCP stream: FIN.
+    /// Ends the TCP stream in order: FIN.
     Cut,
-    /// The server resets the connection: RST.
+    /// Resets the TCP connection: RST.
     Reset,
-    /// Each write of the server waits.
+    /// Delays each write of the server.
     Delay {
-        /// For so many milliseconds.
+        /// By this many milliseconds.
         ms: u64,
     },
-    /// The server's bytes leave in pieces, each a segment of its own, a millisecond apart.
+    /// Splits the server's bytes into segments, a millisecond apart.
     Split {
-        /// Of at most so many bytes.
+        /// The size of a segment at most.
         bytes: usize,
     },
-    /// These bytes are sent, on a socket between two frames.
+    /// Sends raw bytes; on a socket, between two frames.
     Inject {
-        /// In JSON, hexadecimal digits.
+        /// The bytes. In JSON, hexadecimal digits.
         #[serde(with = "hex")]
         hex: Vec<u8>,
     },
-    /// A text frame is sent.
+    /// Sends a text frame.
     Text {
-        /// An Engine.IO packet, or what is none.
+        /// An Engine.IO packet, or an invalid one.
         text: String,
     },
-    /// A frame of any kind is sent.
+    /// Sends a frame of any kind.
     Frame {
         /// 0 to 15: 1 text, 2 binary, 8 close, 9 ping, 10 pong.
         opcode: u8,
-        /// Whether it ends its message.
+        /// Whether the frame is the last of its message.
         #[serde(default = "yes")]
         fin: bool,
-        /// The payload, or its beginning.
+        /// The payload as text.
         #[serde(default)]
         text: String,
-        /// The same in hexadecimal digits, instead.
+        /// The payload as bytes instead. In JSON, hexadecimal digits.
         #[serde(default, with = "hex")]
         hex: Vec<u8>,
-        /// Pads the payload with `x` to this length.
+        /// Pads the payload with `x` to this many bytes.
         #[serde(default)]
         size: usize,
     },
-    /// Socket.IO's own end, `41`. The connection stays and keeps its heartbeat, as in Node.
+    /// Sends a Socket.IO disconnect packet, `41`. The connection stays open with its heartbeat, as in
+    /// Node.
     Disconnect,
-    /// Engine.IO's end, `1`. The server says nothing more and waits for the client to close.
+    /// Sends an Engine.IO close packet, `1`. The server then sends nothing and waits for the client
+    /// to close.
     EngineClose,
-    /// WebSocket's end. The server says nothing more and waits for the client to close.
+    /// Sends a WebSocket close frame. The server then sends nothing and waits for the client to
+    /// close.
     Close {
-        /// The status; none if absent.
+        /// The status code; `None` sends none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<u16>,
-        /// At most 123 bytes, and only with a status.
+        /// At most 123 bytes, and only with a code.
         #[serde(default)]
         reason: String,
     },
-    /// The event `server_disconnect` of Microsoft's sister service, then WebSocket's end (1000).
+    /// Sends the event `server_disconnect`, which another Microsoft service sends, and a close frame
+    /// with code 1000.
     ServerDisconnect {
-        /// Of any type: nobody has published it.
+        /// A value of any type, because Microsoft does not document it.
         #[serde(default)]
         code: Value,
-        /// For a human.
+        /// A text for people.
         #[serde(default)]
         message: String,
-        /// As it is to stand in the event.
+        /// The event's `retryAfter`, of any type.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<Value>,
     },
-    /// What the server sends is lost, the heartbeat and its end included.
+    /// Loses everything that the server sends, including its heartbeat and the end of the stream.
     Silence,
-    /// The join of the notification namespace is refused: `44`.
+    /// Refuses the join of the notification namespace: `44`.
     RefuseNamespace {
-        /// What stands behind the namespace; nothing if null.
+        /// The data after the namespace; `null` sends none.
         #[serde(default = "invalid_namespace")]
         body: Value,
     },
-    /// The join of the notification namespace is never answered.
+    /// Never answers the join of the notification namespace.
     IgnoreJoin,
-    /// A request is answered so, instead of being served: the endpoint request, any other of
-    /// Graph, an upgrade.
+    /// Answers a request of Graph or an upgrade instead of the service.
     Answer(Answer),
-    /// The notification URL stops working, for new sockets at least.
+    /// Makes notification URLs expire: at least, no new socket can use them.
     Expire {
-        /// After so many milliseconds: from now for a URL that is out already, else from its issue.
+        /// After this many milliseconds: from now if the URL is already issued, otherwise from its issue.
         ms: u64,
-        /// What becomes of the sockets on it.
+        /// What happens to the sockets on the URL.
         #[serde(default)]
         then: AtExpiry,
-        /// Whether the endpoint's `expirationDateTime` says so.
+        /// Whether `expirationDateTime` in the endpoint's answer announces it.
         #[serde(default = "yes")]
         announced: bool,
     },
 }
 
-/// How a request is answered.
+/// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Answer {
-    /// 200 to 599.
+    /// The HTTP status, 200 to 599.
     pub status: u16,
-    /// The code in Graph's error body; the usual one of the status if absent.
+    /// The code in Graph's error body; by default the usual one for the status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The message in Graph's error body.
+    /// The message in Graph's error body; by default the usual one for the status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Instead of Graph's or Engine.IO's error body: a string as it stands, the rest as JSON.
+    /// A body instead of Graph's or Engine.IO's error body: a string is sent as it is, any other
+    /// value as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
-    /// Seconds.
+    /// `Retry-After`, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
-    /// Further headers.
+    /// Additional headers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
 }
 
-/// Which way bytes go.
+/// The direction of bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Direction {
@@ -148,7 +152,7 @@ pub enum Direction {
     ToClient,
     /// From the client to the server.
     ToServer,
-    /// Both ways.
+    /// Both directions.
     #[default]
     Both,
 }
@@ -162,7 +166,7 @@ fn invalid_namespace() -> Value {
 }
 
 impl Answer {
-    /// An answer with the body that is usual for its status.
+    /// An answer with the usual body for its status.
     pub fn new(status: u16) -> Self {
         Self {
             status,

@@ -1,4 +1,4 @@
-//! What can be made to go wrong, where, and when.
+//! A fault: what happens, to which connections, and when.
 
 use std::time::Duration;
 
@@ -6,35 +6,35 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 
-/// Something that goes wrong: what, on which connections, and when.
+/// A fault: what happens, to which connections, and when.
 ///
-/// Parses from JSON and from a shorthand (`delay=200,on=graph,times=3`).
+/// It can be parsed from JSON and from a shorthand (`delay=200,on=graph,times=3`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Fault {
     /// What happens.
     pub action: Action,
-    /// To whom.
+    /// To which connections.
     #[serde(default)]
     pub on: Target,
-    /// Only to what concerns this drive.
+    /// Limits it to the drive with this id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drive: Option<String>,
-    /// Whether it concerns connections that are there, those to come, or both.
+    /// Whether it acts on existing connections, on later requests, or on both.
     #[serde(default)]
     pub when: When,
-    /// How many matches pass unharmed first.
+    /// How many matches it leaves alone first.
     #[serde(default)]
     pub skip: u32,
-    /// How many matches it acts on; without it, on each until the fault is released.
+    /// How many matches it acts on. By default on all, until the fault is released.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
-    /// How far the connection must have come. By default `join` for what only a live socket can
-    /// suffer, else `request`.
+    /// The stage that the connection must have reached. By default `join` for an action that needs a
+    /// live socket, otherwise `request`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Stage>,
-    /// How many bytes more the server must have written then.
+    /// How many bytes the server must have written after that stage.
     #[serde(default)]
     pub after_bytes: u64,
     /// Releases the fault after this many milliseconds.
@@ -42,47 +42,47 @@ pub struct Fault {
     pub for_ms: Option<u64>,
 }
 
-/// Which connections, by what was last requested on them. Never those of `/_simulator`.
+/// Which connections, by the last request on them. Requests to `/_simulator` never match.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Target {
     /// All of them.
     #[default]
     All,
-    /// Graph's requests.
+    /// Requests to Graph.
     Graph,
-    /// Graph's endpoint request only.
+    /// Graph's endpoint requests only.
     Endpoint,
     /// Graph's delta queries only.
     Delta,
-    /// Upgrades, and the sockets that come of them.
+    /// Upgrades, and the sockets that result from them.
     Socket,
 }
 
-/// Whether what is there suffers, or what is to come.
+/// Whether a fault acts on existing connections, on later requests, or on both.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum When {
     /// Both.
     #[default]
     Always,
-    /// The connections of this moment.
+    /// The connections that exist when the fault is set.
     Now,
-    /// Those that request something after this moment.
+    /// The requests that arrive after the fault is set.
     Next,
 }
 
-/// How far a connection has come.
+/// The stages of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Stage {
-    /// It has requested something; nothing was answered.
+    /// A request has arrived and is not answered.
     Request,
-    /// The upgrade was answered by 101.
+    /// The upgrade is answered by 101.
     Upgrade,
-    /// The open packet was sent.
+    /// The open packet is sent.
     Open,
-    /// The join of the notification namespace was acknowledged.
+    /// The join of the notification namespace is acknowledged.
     Join,
 }
 
@@ -93,7 +93,7 @@ impl From<Action> for Fault {
 }
 
 impl Fault {
-    /// On every connection, those that are there included, until it is released.
+    /// A fault on every connection, existing or later, until it is released.
     pub fn new(action: Action) -> Self {
         Self {
             action,
@@ -164,7 +164,7 @@ impl Fault {
         self
     }
 
-    /// Where it starts if the fault does not say.
+    /// [`Self::after`], or its default for the action.
     pub(crate) fn stage(&self) -> Stage {
         self.after.unwrap_or(match self.action {
             Action::Disconnect
