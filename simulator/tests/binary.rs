@@ -71,7 +71,7 @@ async fn it_starts_with_its_faults() {
 }
 
 #[tokio::test]
-async fn it_answers_delta_queries_as_it_was_told() {
+async fn it_has_the_options_of_delta_queries() {
     let (_child, base) = start(&[
         "--token",
         TOKEN,
@@ -125,7 +125,7 @@ async fn it_ends_with_a_signal() {
 }
 
 #[tokio::test]
-async fn it_outlives_its_stdin_unless_asked() {
+async fn it_ignores_its_stdin_by_default() {
     let (mut child, base) = start(&["--token", TOKEN]).await;
     drop(child.stdin.take());
     let url = format!("{base}/_simulator/state");
@@ -134,7 +134,7 @@ async fn it_outlives_its_stdin_unless_asked() {
 }
 
 #[tokio::test]
-async fn bad_values_are_refused_by_name() {
+async fn invalid_values_are_refused_with_their_option() {
     for (arguments, name) in [
         (&["--latency", "soon"][..], "--latency"),
         (&["--payload", "round"], "--payload"),

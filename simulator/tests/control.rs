@@ -1,4 +1,4 @@
-//! The record of requests, and the control routes.
+//! The recorded requests, and the control API.
 
 mod support;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use support::{Socket, ask_endpoint, call, endpoint, http, send, start, until};
 
 #[tokio::test]
-async fn requests_are_recorded_as_they_came() {
+async fn requests_are_recorded_as_they_arrived() {
     let simulator = start().await;
     let url = format!("{}/v1.0/drives/b%21x/root?a=%2F&b", simulator.base_url());
     send(http().get(url).header("X-Mine", "1").header("X-Mine", "2")).await;
@@ -109,7 +109,7 @@ async fn events_state_and_notify() {
 }
 
 #[tokio::test]
-async fn what_is_asked_often_is_answered_in_short() {
+async fn frequent_control_requests_have_short_answers() {
     let simulator = start().await;
     let ask = async |what: &str| {
         let url = format!("{}/_simulator/{what}", simulator.base_url());

@@ -1,4 +1,4 @@
-//! The endpoint request: what it answers, and whom it refuses.
+//! The endpoint request: its answers and refusals.
 
 mod support;
 
@@ -94,7 +94,7 @@ async fn every_request_answers_with_a_new_url() {
 }
 
 #[tokio::test]
-async fn every_path_that_leads_to_a_drive() {
+async fn every_path_to_a_drive() {
     let simulator = builder()
         .drive("b!x#y")
         .alias("/groups/g%201/drive", "b!x#y")
@@ -148,7 +148,7 @@ async fn every_path_that_leads_to_a_drive() {
 }
 
 #[tokio::test]
-async fn beta_serves_the_same() {
+async fn beta_is_equivalent() {
     let simulator = start().await;
     let url = format!(
         "{}/beta/me/drive/root/subscriptions/socketIo",
@@ -216,7 +216,7 @@ async fn the_content_type_is_required() {
 }
 
 #[tokio::test]
-async fn requests_are_named() {
+async fn requests_have_ids() {
     let simulator = start().await;
     let authorization = format!("Bearer {TOKEN}");
     let headers = [
@@ -230,7 +230,7 @@ async fn requests_are_named() {
 }
 
 #[tokio::test]
-async fn the_lifetime_is_a_switch() {
+async fn the_lifetime_is_an_option() {
     let simulator = builder()
         .lifetime(Duration::from_secs(90))
         .start()

@@ -66,7 +66,7 @@ async fn each_change_is_announced() {
 }
 
 #[tokio::test]
-async fn what_changes_nothing_is_not_announced() {
+async fn a_request_without_a_change_is_not_announced() {
     let simulator = start().await;
     let mut socket = Socket::join(&endpoint(&simulator, "/drives/b!team/root").await).await;
     change(
@@ -95,13 +95,13 @@ async fn what_changes_nothing_is_not_announced() {
 }
 
 #[tokio::test]
-async fn every_subscriber_hears_of_a_change_through_any_alias() {
+async fn every_socket_gets_a_change_through_any_alias() {
     let simulator = start().await;
     let by_list = endpoint(&simulator, "/sites/contoso/lists/documents").await;
     let by_user = endpoint(&simulator, "/users/alex@contoso.com/drive/root").await;
     let mut sockets = [
         Socket::join(&by_list).await,
-        // Two on one URL.
+        // Two sockets on one URL.
         Socket::join(&by_user).await,
         Socket::join(&by_user).await,
     ];
@@ -136,7 +136,7 @@ async fn nothing_is_replayed() {
 }
 
 #[tokio::test]
-async fn a_client_that_was_acknowledged_misses_nothing() {
+async fn no_event_is_missed_after_the_join() {
     let simulator = start().await;
     let mine = endpoint(&simulator, "/me/drive/root").await;
     for _ in 0..50 {
@@ -163,7 +163,7 @@ async fn duplicates() {
 }
 
 #[tokio::test]
-async fn the_other_shapes() {
+async fn other_payloads_and_arguments() {
     let observed = [
         "clientState",
         "expirationDateTime",
@@ -203,7 +203,7 @@ async fn the_other_shapes() {
 }
 
 #[tokio::test]
-async fn events_are_late_when_asked() {
+async fn events_have_the_latency_of_the_option() {
     let latency = Duration::from_millis(250);
     let simulator = builder()
         .latency(Latency::Fixed(latency))
@@ -226,7 +226,7 @@ async fn events_are_late_when_asked() {
 }
 
 #[tokio::test]
-async fn a_burst_arrives_whole() {
+async fn a_burst_arrives_completely() {
     let simulator = start().await;
     let mut socket = Socket::join(&endpoint(&simulator, "/me/drive/root").await).await;
     simulator.notify("b!me", 20_000).expect("a drive");

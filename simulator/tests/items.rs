@@ -1,4 +1,4 @@
-//! The drives behind the notifications.
+//! Reading and changing items.
 
 mod support;
 
@@ -160,7 +160,7 @@ async fn refused_changes() {
 }
 
 #[tokio::test]
-async fn a_deleted_folder_takes_its_items_along() {
+async fn a_deleted_folder_deletes_its_items() {
     let simulator = start().await;
     let path = "/v1.0/me/drive/root:/a/b:/content";
     let file = call(&simulator, "PUT", path, Some("x".into())).await.json();
@@ -178,7 +178,7 @@ async fn a_deleted_folder_takes_its_items_along() {
 }
 
 #[tokio::test]
-async fn bad_configuration_is_refused_by_name() {
+async fn an_invalid_configuration_is_refused_with_its_name() {
     for (builder, name) in [
         (builder().drive("a/b"), "a/b"),
         (builder().ping_interval(Duration::ZERO), "ping interval"),

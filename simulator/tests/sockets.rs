@@ -1,4 +1,4 @@
-//! The Socket.IO endpoint: who gets in, and what it says.
+//! The Socket.IO endpoint: handshakes, joins and heartbeats.
 
 mod support;
 
@@ -24,7 +24,7 @@ async fn the_open_packet() {
 }
 
 #[tokio::test]
-async fn the_heartbeat_is_a_switch() {
+async fn the_heartbeat_is_an_option() {
     let simulator = builder()
         .ping_interval(Duration::from_millis(50))
         .ping_timeout(Duration::from_millis(150))
@@ -38,7 +38,7 @@ async fn the_heartbeat_is_a_switch() {
         socket.send("3").await;
     }
     until(|| simulator.connected() == 1).await;
-    // Who does not answer is dropped.
+    // A client that does not answer is dropped.
     socket.until_end().await;
     until(|| simulator.connected() == 0).await;
 }
@@ -86,7 +86,7 @@ async fn refusals_have_engine_io_bodies() {
         assert_eq!((answer.status, answer.json()), (status, body));
         assert_eq!(answer.header("content-type"), "application/json");
     }
-    // None of these spoiled the URL.
+    // The URL still works.
     Socket::join(&json!({"notificationUrl": notification_url(&url)})).await;
 }
 
@@ -97,7 +97,7 @@ fn notification_url(upgrade: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_query_may_be_reordered_and_encoded_anew() {
+async fn the_query_may_be_reordered_and_reencoded() {
     let simulator = start().await;
     let (_, url) = socket_url(&endpoint(&simulator, "/me/drive/root").await);
     let (base, query) = url.split_once('?').expect("a query");
@@ -128,7 +128,7 @@ async fn an_expired_url_is_refused() {
     until(|| jiff::Timestamp::now() > expires).await;
     let (_, url) = socket_url(&mine);
     assert_eq!(refused(&url).await, (403, error_body(4, "Forbidden")));
-    // Whoever lives on it hears nothing, and whoever renewed does.
+    // A socket on it gets no events; a socket on a new URL does.
     let mut renewed = Socket::join(&endpoint(&simulator, "/me/drive/root").await).await;
     simulator.notify("b!me", 1).expect("a drive");
     renewed.event().await;
@@ -172,7 +172,7 @@ async fn joins_as_clients_in_production_send_them() {
 }
 
 #[tokio::test]
-async fn the_documented_url_is_its_own_namespace() {
+async fn the_documented_url_names_the_namespace() {
     let simulator = builder()
         .endpoint_shape(EndpointShape::Documented)
         .start()
@@ -188,7 +188,7 @@ async fn the_documented_url_is_its_own_namespace() {
 }
 
 #[tokio::test]
-async fn who_leaves_is_forgotten() {
+async fn a_socket_that_leaves_is_removed() {
     let simulator = start().await;
     let mine = endpoint(&simulator, "/me/drive/root").await;
     let first = Socket::join(&mine).await;
@@ -201,7 +201,7 @@ async fn who_leaves_is_forgotten() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_simulator_ends_its_sockets() {
+async fn the_shutdown_ends_the_sockets() {
     let simulator = start().await;
     let mine = endpoint(&simulator, "/me/drive/root").await;
     let (mut joined, mut idle) = (Socket::join(&mine).await, Socket::open(&mine).await);

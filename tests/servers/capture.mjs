@@ -1,6 +1,5 @@
-// Shows what a client sends to a notification URL: the target of its upgrade request, and the frame
-// with which it joins. For the official client, which runs in here, and for any other, which is
-// pointed here by the Graph route.
+// Captures what a client sends to a notification URL: the target of its upgrade request, and its
+// join. The official client runs in this process; any other client gets the URL from the Graph route.
 
 import { createServer } from 'node:http'
 import { io } from 'socket.io-client'
@@ -10,7 +9,7 @@ const OPEN = { sid: 'engine', upgrades: [], pingInterval: 25000, pingTimeout: 20
 
 const server = createServer()
 const sockets = new WebSocketServer({ noServer: true })
-/** What comes behind the host in the URL that Graph gives. */
+/** The path and query of the notification URL. */
 let location = '/notifications'
 let captured = withResolvers()
 

@@ -1,4 +1,4 @@
-// A forward proxy that only tunnels (CONNECT), and tells where to.
+// A forward proxy that supports only CONNECT. `GET /tunnels` lists the targets.
 
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
@@ -9,7 +9,7 @@ const tunnels = []
 const server = createServer((request, response) => {
   const known = request.method === 'GET' && request.url === '/tunnels'
   response.writeHead(known ? 200 : 405, { 'content-type': 'application/json' })
-  response.end(JSON.stringify(known ? tunnels : { error: 'this proxy only tunnels' }))
+  response.end(JSON.stringify(known ? tunnels : { error: 'this proxy supports only CONNECT' }))
 })
 
 server.on('connect', (request, client, head) => {

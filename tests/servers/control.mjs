@@ -1,6 +1,6 @@
 import { end, isEnding } from './endings.mjs'
 
-/** What the tests ask of the service, beside what a client asks. */
+/** The control API of the simulator, as far as the tests use it on this service. */
 export function answerControl(request, response, url, body, { push, recorder }) {
   const answer = (status, value) => {
     response.writeHead(status, { 'content-type': 'application/json' })
@@ -16,15 +16,15 @@ export function answerControl(request, response, url, body, { push, recorder }) 
     case 'POST /_simulator/notify': {
       const drive = url.searchParams.get('drive')
       const count = Number(url.searchParams.get('count') ?? 1)
-      if (!push.knows(drive)) return answer(404, { error: `no drive ${drive}` })
+      if (!push.knows(drive)) return answer(404, { error: `no drive has the id ${drive}` })
       for (let sent = 0; sent < count; sent += 1) push.notify(drive)
       return answer(200, { drive, count })
     }
     case 'POST /_simulator/faults': {
-      // Of the simulator's faults, the endings of what is there.
+      // Of the simulator's faults, only those that end existing connections.
       const { action } = JSON.parse(body)
       const [name, fields] = typeof action === 'string' ? [action, {}] : Object.entries(action)[0]
-      if (!isEnding(name)) return answer(400, { error: `no such ending: ${name}` })
+      if (!isEnding(name)) return answer(400, { error: `unknown fault: ${name}` })
       return answer(200, { acted: end(push.sockets(), name, fields) })
     }
     default:

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-/** By id, with the ids of their lists. */
+/** The id of each drive's list, by the id of the drive. */
 export const DRIVES = new Map()
 for (const drive of ['b!me', 'b!team']) addDrive(drive)
 
@@ -8,7 +8,7 @@ export function addDrive(drive) {
   DRIVES.set(drive, randomUUID())
 }
 
-const PLACES = [
+const PATHS = [
   [/^\/me\/drive(\/root.*)?$/, () => 'b!me'],
   [/^\/drives\/([^/]+)(\/(?:root|list|items).*)?$/, (id) => (DRIVES.has(id) ? id : undefined)],
   [/^\/groups\/team\/drive(\/root.*)?$/, () => 'b!team'],
@@ -17,13 +17,13 @@ const PLACES = [
   [/^\/sites\/contoso\/lists\/documents(?:\/drive)?(\/(?:root|subscriptions).*)?$/, () => 'b!team'],
 ]
 
-/** The drive at which a path below the API version points, if there is one. An alias is `PREFIX=DRIVE`. */
+/** The id of the drive that a path without its version addresses, if any. An alias is `PREFIX=DRIVE`. */
 export function driveAt(path, aliases) {
   for (const alias of aliases) {
     const [prefix, drive] = alias.split('=')
     if (path.startsWith(`${prefix}/`)) return drive
   }
-  for (const [pattern, drive] of PLACES) {
+  for (const [pattern, drive] of PATHS) {
     const match = pattern.exec(path)
     if (match) return drive(decodeURIComponent(match[1] ?? ''))
   }

@@ -1,6 +1,6 @@
 /**
- * Ends every connection there is, in one of the ways of the simulator's faults. What the reference
- * implementation has no call for is done to what is beneath it.
+ * The simulator's faults that end connections. Where socket.io has no API for one, it acts on the
+ * WebSocket or the TCP stream below.
  */
 const ENDINGS = {
   disconnect: (socket) => socket.disconnect(false),
@@ -10,7 +10,7 @@ const ENDINGS = {
   reset: (socket) => streamOf(socket).resetAndDestroy(),
   silence: (socket) => {
     const stream = streamOf(socket)
-    // The heartbeat and the end that comes without one are lost as well.
+    // The heartbeat is lost too, and so is the end of the stream when its answer is missing.
     for (const method of ['write', 'end', 'destroy']) stream[method] = () => true
   },
   serverDisconnect: (socket, fields) => {

@@ -1,11 +1,11 @@
 export const CLIENT_STATE = 'system-managed:8082D436-D8DA-458D-96AD-34C902B73F37'
 
-/** An instant with seven fractional digits, as Graph writes it. */
+/** A timestamp with seven fractional digits, as Graph writes it. */
 export function precise(date) {
   return date.toISOString().replace(/\.(\d{3})Z$/, '.$10000Z')
 }
 
-/** The argument of an event `notification`, in the shape that was asked for. */
+/** The argument of an event `notification`, as the options `payload` and `argument` say. */
 export function eventArgument(subscription, { payload, argument }) {
   const { id, listId, expiresAt } = subscription
   const common = { subscriptionId: id, clientState: CLIENT_STATE }

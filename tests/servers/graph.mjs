@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { driveAt } from './drives.mjs'
 import { CLIENT_STATE, precise } from './event.mjs'
 
-/** The routes of Microsoft Graph that a client of notifications meets. */
+/** Answers the Microsoft Graph routes that a client of notifications uses. */
 export function answerGraph(request, response, url, { push, options, users, origin }) {
   const requestId = randomUUID()
   const clientRequestId = request.headers['client-request-id'] ?? requestId

@@ -3,9 +3,9 @@ import { Server } from 'socket.io'
 import { DRIVES } from './drives.mjs'
 import { eventArgument } from './event.mjs'
 
-const EVENTS_KEPT = 10_000
+const MAX_EVENTS = 10_000
 
-/** The Socket.IO side: who may connect, who is there, and what they are told. */
+/** The Socket.IO endpoint: its subscriptions, its sockets and their events. */
 export class Push {
   events = []
   #io
@@ -70,7 +70,7 @@ export class Push {
 
   #log({ id, drive }) {
     this.events.push({ subscriptionId: id, drive, emittedAtMicros: Date.now() * 1000 })
-    if (this.events.length > EVENTS_KEPT) this.events.shift()
+    if (this.events.length > MAX_EVENTS) this.events.shift()
   }
 
   #namespace() {

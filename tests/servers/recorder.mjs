@@ -1,6 +1,6 @@
-const KEPT = 1000
+const MAX_REQUESTS = 1000
 
-/** Every request that reached the service, as it was sent. */
+/** Records the requests that arrived at the service. */
 export class Recorder {
   requests = []
 
@@ -12,6 +12,6 @@ export class Recorder {
       path: request.url,
       headers: names.map((name, index) => [name.toLowerCase(), values[index]]),
     })
-    if (this.requests.length > KEPT) this.requests.shift()
+    if (this.requests.length > MAX_REQUESTS) this.requests.shift()
   }
 }

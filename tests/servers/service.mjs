@@ -1,7 +1,7 @@
-// The notification service, played by the reference implementation of Socket.IO: npm socket.io.
+// The notification service on the reference implementation of Socket.IO: npm socket.io.
 //
-// It answers to the same command line and control routes as the simulator, so that one list of
-// cases runs against both. Its drives hold nothing: every change to one is an event, and no more.
+// It has the simulator's options and control API, so that one list of cases runs against both. Its
+// drives are empty: a change only sends an event.
 
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -31,7 +31,8 @@ const { values: options } = parseArgs({
   },
 })
 
-// With TLS it speaks HTTP/2 too, as Microsoft's front ends do: a client that negotiates it is lost.
+// With TLS it also offers HTTP/2, as Microsoft's front ends do. A client that negotiates HTTP/2 cannot
+// upgrade to a WebSocket.
 const file = (name) => readFileSync(new URL(`tls/${name}`, import.meta.url))
 const server = options.tls
   ? createSecureServer({ allowHTTP1: true, key: file('key.pem'), cert: file('cert.pem') })
@@ -42,7 +43,7 @@ for (const drive of users.values()) addDrive(drive)
 const recorder = new Recorder()
 const push = new Push(server, options)
 
-// Before socket.io's own listeners, so that upgrades are recorded too.
+// Before socket.io's own listeners, so that upgrades are recorded as well.
 server.prependListener('upgrade', (request) => recorder.record(request))
 server.on('request', (request, response) => {
   const url = new URL(request.url, 'http://service')

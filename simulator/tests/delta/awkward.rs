@@ -1,4 +1,4 @@
-//! Pages that a client does not expect, and a client that gets along with them.
+//! Unusual pages, and a client that follows them.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ async fn an_empty_page_before_each() {
     let mut follower = Follower::new(&simulator, DELTA);
     follower.round().await;
     assert_eq!(follower.pages, [0, 2, 0, 2]);
-    // Also when nothing changed.
+    // Also without changes.
     follower.round().await;
     assert_eq!(follower.pages[4..], [0, 0]);
     let latest = format!("{DELTA}?token=latest");
@@ -32,7 +32,7 @@ async fn an_earlier_state_comes_first() {
     let mut follower = Follower::caught_up(&simulator, DELTA).await;
     patch(&simulator, &old, json!({"name": "new"})).await;
     patch(&simulator, &other, json!({"name": "another"})).await;
-    // In front of the page, and of the next one's first item at its end.
+    // Before the page's items, and after them for the next page's first item.
     let (items, last) = follower.page().await;
     assert_eq!(names(&items), ["root", "new", "root", "other"]);
     assert_ne!(items[0]["cTag"], items[2]["cTag"]);
@@ -42,7 +42,7 @@ async fn an_earlier_state_comes_first() {
     assert_eq!(items[0]["id"], items[1]["id"]);
     assert_ne!(items[0]["eTag"], items[1]["eTag"]);
     assert!(last);
-    // What was deleted was there before.
+    // The earlier state of a deleted item is not deleted.
     call(&simulator, "DELETE", "/v1.0/me/drive/root:/new", None).await;
     let items = follower.round().await;
     assert_eq!(names(&items), ["new", "root", "-"]);
@@ -50,7 +50,7 @@ async fn an_earlier_state_comes_first() {
     assert_eq!(follower.known, truth(&simulator, "b!me").await);
 }
 
-/// Numbers that are the same in every run.
+/// Random numbers, the same in every run.
 struct Dice(u64);
 
 impl Dice {
@@ -80,12 +80,12 @@ async fn change(simulator: &Simulator, dice: &mut Dice, follower: &Follower) {
         _ => ("PUT", format!("{item}:/{name}:/content"), Some(json!(name))),
     };
     let body = body.map(|body| body.to_string());
-    // Many are refused, which is no change.
+    // Many requests are refused and change nothing.
     follower.call(simulator, method, &path, body).await;
 }
 
 #[tokio::test]
-async fn a_client_comes_to_know_everything() {
+async fn a_client_that_follows_has_every_item() {
     let lag = Duration::from_millis(3);
     for (empty, duplicates, links, lag, drive_type) in [
         (

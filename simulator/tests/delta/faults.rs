@@ -20,7 +20,7 @@ async fn throttled_in_the_middle_of_a_round() {
         .expect("starts");
     let mut follower = Follower::new(&simulator, DELTA);
     follower.page().await;
-    // Only delta queries count.
+    // Only delta queries match.
     call(&simulator, "GET", "/v1.0/me/drive/root", None).await;
     follower.page().await;
     let refused = follower.ask(&follower.link).await;
@@ -31,7 +31,7 @@ async fn throttled_in_the_middle_of_a_round() {
 }
 
 #[tokio::test]
-async fn a_resync_on_demand() {
+async fn a_fault_causes_a_resync() {
     for code in [
         "resyncChangesApplyDifferences",
         "resyncChangesUploadDifferences",
@@ -50,14 +50,14 @@ async fn a_resync_on_demand() {
         follower.known.clear();
         follower.pages.clear();
         follower.round().await;
-        // In pages of the size that was asked for in the beginning.
+        // The page size of the first request still applies.
         assert_eq!(follower.pages, [2]);
         assert_eq!(follower.known, truth(&simulator, "b!me").await);
     }
 }
 
 #[tokio::test]
-async fn the_usual_code_and_another_location() {
+async fn other_codes_and_locations() {
     let simulator = start().await;
     let elsewhere = Answer::new(410).header("location", "https://elsewhere.invalid/");
     let fault = Fault::new(elsewhere.into()).on(Target::Delta).times(1);
@@ -65,7 +65,7 @@ async fn the_usual_code_and_another_location() {
     let gone = call(&simulator, "GET", DELTA, None).await;
     assert_eq!(gone.code(), "resyncChangesApplyDifferences");
     assert_eq!(gone.header("location"), "https://elsewhere.invalid/");
-    // Also where the fault concerns more than delta queries; no other request has such a place.
+    // Also if the fault acts on more than delta queries. No other request has a `Location`.
     simulator
         .fault(parsed("answer=410,on=graph,times=2"))
         .expect("valid");

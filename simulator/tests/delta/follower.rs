@@ -1,4 +1,4 @@
-//! A client that follows the changes of a drive, and what it should have come to know.
+//! A client that follows the changes of a drive, and the items that it should have.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub(crate) type Known = BTreeMap<String, (String, Option<String>, u64)>;
 
 pub(crate) struct Follower {
     client: reqwest::Client,
-    /// Where it goes next.
+    /// The next link.
     pub(crate) link: String,
     pub(crate) known: Known,
     /// How many items each page had.
@@ -31,7 +31,7 @@ impl Follower {
         }
     }
 
-    /// A round was done, so that only changes come from here.
+    /// A client that has completed a round, so that the next rounds return only changes.
     pub(crate) async fn caught_up(simulator: &Simulator, path: &str) -> Self {
         let mut follower = Self::new(simulator, path);
         follower.round().await;
@@ -42,7 +42,7 @@ impl Follower {
         send(self.client.get(link).bearer_auth(TOKEN)).await
     }
 
-    /// Changes something, over the connection that is there.
+    /// Sends a change over the existing connection.
     pub(crate) async fn call(
         &self,
         simulator: &Simulator,
@@ -56,7 +56,7 @@ impl Follower {
         send(request.body(body.unwrap_or_default())).await
     }
 
-    /// Takes one page; true if it was the last of its round.
+    /// Reads one page. True if it was the last of its round.
     pub(crate) async fn page(&mut self) -> (Vec<Value>, bool) {
         let answer = self.ask(&self.link).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -74,7 +74,7 @@ impl Follower {
         (items, delta.is_some())
     }
 
-    /// Everything up to the next deltaLink.
+    /// Reads all pages up to the next deltaLink.
     pub(crate) async fn round(&mut self) -> Vec<Value> {
         let mut all = Vec::new();
         loop {
@@ -100,7 +100,7 @@ impl Follower {
     }
 }
 
-/// What there is, from the simulator's own mouth.
+/// The current items, as the control API lists them.
 pub(crate) async fn truth(simulator: &Simulator, drive: &str) -> Known {
     let path = format!("/_simulator/items?drive={drive}");
     let items = call(simulator, "GET", &path, None).await.json();

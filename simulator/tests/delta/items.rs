@@ -1,4 +1,4 @@
-//! Items as a delta query shows them.
+//! Items in answers to delta queries.
 
 use drivebell_simulator::{DriveType, Simulator};
 use serde_json::{Value, json};
@@ -112,7 +112,7 @@ async fn every_path_to_a_drive() {
 }
 
 #[tokio::test]
-async fn what_is_no_delta_query() {
+async fn paths_that_are_no_delta_query() {
     let simulator = start().await;
     for (method, path, status, code) in [
         ("POST", DELTA, 405, "invalidRequest"),
@@ -130,7 +130,7 @@ async fn what_is_no_delta_query() {
 }
 
 #[tokio::test]
-async fn the_simulator_lists_what_there_is() {
+async fn the_control_api_lists_the_items() {
     let simulator = start().await;
     let file = put(&simulator, "a/b.txt", "hello").await;
     put(&simulator, "c.txt", "").await;

@@ -1,4 +1,4 @@
-//! Delta queries that are behind.
+//! The lag of delta queries.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::follower::{DELTA, Follower, names, patch, put, truth};
 use crate::support::{Socket, builder, call, endpoint};
 
 #[tokio::test]
-async fn a_change_is_announced_before_it_is_shown() {
+async fn an_event_comes_before_the_change_is_visible() {
     let simulator = builder().delta_lag(Duration::from_millis(300));
     let simulator = simulator.seed("b!me", 2).start().await.expect("starts");
     let mut socket = Socket::join(&endpoint(&simulator, "/me/drive/root").await).await;
@@ -26,7 +26,7 @@ async fn a_change_is_announced_before_it_is_shown() {
 }
 
 #[tokio::test]
-async fn until_then_everything_is_as_it_was() {
+async fn a_lagging_change_is_invisible() {
     let simulator = builder().delta_lag(Duration::from_hours(1));
     let simulator = simulator.seed("b!me", 3).start().await.expect("starts");
     let before = truth(&simulator, "b!me").await;

@@ -1,4 +1,4 @@
-//! The list behind a library.
+//! Delta queries of lists.
 
 use serde_json::json;
 

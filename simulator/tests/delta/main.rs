@@ -1,6 +1,6 @@
-//! Delta queries: what changed.
+//! Delta queries.
 //!
-//! One binary for all topics: each further one would be linked anew.
+//! One binary for all topics, because each binary takes time to link.
 
 #[path = "../support/mod.rs"]
 mod support;

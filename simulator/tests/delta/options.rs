@@ -1,4 +1,4 @@
-//! What a delta query may ask for.
+//! The options of delta queries.
 
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ async fn the_size_of_a_page() {
 }
 
 #[tokio::test]
-async fn a_preferred_size_is_for_one_request() {
+async fn a_preferred_size_applies_to_one_request() {
     let simulator = builder().page_size(8).seed("b!me", 9);
     let simulator = simulator.start().await.expect("starts");
     let ask = |url: String, prefer: &'static str| async move {

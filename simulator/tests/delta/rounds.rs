@@ -1,4 +1,4 @@
-//! What a round shows after changes.
+//! The items of a round after changes.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::follower::{DELTA, Follower, delete, names, patch, put, truth};
 use crate::support::{TOKEN, builder, call, http, send, start};
 
 #[tokio::test]
-async fn a_change_brings_the_folders_above_it() {
+async fn a_change_includes_the_folders_above_it() {
     let simulator = start().await;
     put(&simulator, "a/b/x.txt", "1").await;
     put(&simulator, "c/y.txt", "1").await;
@@ -20,7 +20,7 @@ async fn a_change_brings_the_folders_above_it() {
 }
 
 #[tokio::test]
-async fn the_folders_can_be_left_out() {
+async fn the_folders_above_can_be_left_out() {
     let simulator = start().await;
     put(&simulator, "a/b/x.txt", "1").await;
     let mut follower = Follower::caught_up(&simulator, DELTA).await;
@@ -39,7 +39,7 @@ async fn the_folders_can_be_left_out() {
 }
 
 #[tokio::test]
-async fn the_latest_state_only_where_it_changed_last() {
+async fn an_item_appears_once_at_its_last_change() {
     let simulator = start().await;
     let x = put(&simulator, "x", "").await;
     let mut follower = Follower::caught_up(&simulator, DELTA).await;
@@ -54,7 +54,7 @@ async fn the_latest_state_only_where_it_changed_last() {
 }
 
 #[tokio::test]
-async fn what_was_moved_takes_along_what_is_below_it() {
+async fn a_move_changes_only_the_moved_item() {
     let simulator = start().await;
     let file = put(&simulator, "a/b/x.txt", "123").await;
     put(&simulator, "c/y.txt", "1").await;
@@ -98,7 +98,7 @@ async fn a_deleted_folder_and_each_item_below_it() {
     assert_eq!((items.len(), deleted.count()), (5, 4));
     assert_eq!(names(&items)[0], "root");
     assert_eq!(follower.known, truth(&simulator, "b!me").await);
-    // Who begins now never learns of them.
+    // A new enumeration does not return them.
     let mut late = Follower::new(&simulator, DELTA);
     assert_eq!(names(&late.round().await), ["root", "z.txt"]);
 }
@@ -140,7 +140,7 @@ async fn a_folder_is_created() {
 }
 
 #[tokio::test]
-async fn what_changes_while_pages_are_read_comes_later() {
+async fn a_change_during_a_round_is_in_the_next() {
     let simulator = builder().page_size(2).start().await.expect("starts");
     let mut ids = Vec::new();
     for number in 0..6 {
@@ -149,7 +149,7 @@ async fn what_changes_while_pages_are_read_comes_later() {
     let mut follower = Follower::new(&simulator, DELTA);
     let (items, _) = follower.page().await;
     assert_eq!(names(&items), ["root", "0"]);
-    // One that was shown, one that was not, one that is new, and one that goes.
+    // An item that was returned, one that was not, a new one, and one that is deleted.
     patch(&simulator, &ids[0], json!({"name": "zero"})).await;
     patch(&simulator, &ids[3], json!({"name": "three"})).await;
     put(&simulator, "new", "").await;

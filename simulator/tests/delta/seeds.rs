@@ -1,4 +1,4 @@
-//! Drives that are full from the start.
+//! Seeded drives.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ async fn the_same_in_every_run() {
     let mut follower = Follower::new(&one, DELTA);
     let items = follower.round().await;
     assert_eq!(follower.known, truths.0);
-    // Parents first, so that nothing was changed before it is shown.
+    // Parents come first, so that no item precedes its folder.
     for (place, item) in items.iter().enumerate() {
         let parent = &item["parentReference"]["id"];
         let before = items[..place].iter().any(|item| item["id"] == *parent);
@@ -60,12 +60,12 @@ async fn a_page_of_a_large_drive_costs_no_more() {
         let items = late.round().await;
         assert_eq!(names(&items), ["root", "folder-00001", "new"]);
     }
-    // Several times what it takes; what looks at each item takes many times more.
+    // Several times what it takes; a page that visits each item would take many times more.
     assert!(started.elapsed() < Duration::from_mins(1));
 }
 
 #[tokio::test]
-async fn refused_by_name() {
+async fn invalid_seeds_are_refused_with_their_drive() {
     for (builder, name) in [
         (builder().seed("none", 1), "none"),
         (builder().seed("b!me", 1).seed("b!me", 1), "twice"),

@@ -10,7 +10,7 @@ use crate::follower::{DELTA, Follower, names, put, truth};
 use crate::support::{builder, call, start};
 
 #[tokio::test]
-async fn from_now_on() {
+async fn latest_starts_with_later_changes() {
     let simulator = start().await;
     put(&simulator, "a", "").await;
     for path in [
@@ -26,7 +26,7 @@ async fn from_now_on() {
 }
 
 #[tokio::test]
-async fn what_no_token_can_be() {
+async fn malformed_tokens_are_refused() {
     let simulator = start().await;
     let team = Follower::caught_up(&simulator, "/v1.0/drives/b!team/root/delta").await;
     let list = Follower::new(
@@ -48,7 +48,7 @@ async fn what_no_token_can_be() {
             assert!(answer.headers.get("location").is_none());
         }
     }
-    // An empty one is none.
+    // An empty token is like none.
     let path = format!("{DELTA}?token=");
     let all = call(&simulator, "GET", &path, None).await.json();
     assert_eq!(names(all["value"].as_array().expect("an array")), ["root"]);
@@ -109,7 +109,7 @@ async fn both_forms_of_links() {
 }
 
 #[tokio::test]
-async fn a_link_may_be_written_the_other_way() {
+async fn each_link_works_in_the_other_form() {
     let simulator = builder().page_size(1).seed("b!me", 3);
     let simulator = simulator.start().await.expect("starts");
     let mut follower = Follower::new(&simulator, DELTA);
@@ -128,7 +128,7 @@ async fn a_link_may_be_written_the_other_way() {
 }
 
 #[tokio::test]
-async fn links_lead_back_to_the_host_that_was_asked() {
+async fn links_lead_to_the_host_of_the_request() {
     let simulator = start().await;
     let url = format!("http://localhost:{}{DELTA}", simulator.port());
     let follower = Follower::new(&simulator, DELTA);
@@ -138,7 +138,7 @@ async fn links_lead_back_to_the_host_that_was_asked() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_gone() {
+async fn an_expired_token_is_answered_by_410() {
     let simulator = builder().delta_token_lifetime(Duration::from_millis(20));
     let simulator = simulator.start().await.expect("starts");
     let follower = Follower::caught_up(&simulator, &format!("{DELTA}?$top=7")).await;
@@ -156,7 +156,7 @@ async fn an_expired_token_is_gone() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_run_is_gone() {
+async fn a_token_of_another_run_is_answered_by_410() {
     let before = start().await;
     put(&before, "a", "").await;
     let old = Follower::caught_up(&before, &format!("{DELTA}?$select=name,size")).await;
@@ -168,7 +168,7 @@ async fn a_token_of_another_run_is_gone() {
     assert_eq!(answer.status, 410);
     let again = Follower::new(&simulator, "");
     let items = again.ask(answer.header("location")).await.json();
-    // With the options of the old token.
+    // The options of the old token still apply.
     assert_eq!(items["value"][0]["name"], "root");
     assert_eq!(
         items["value"][1].as_object().map(serde_json::Map::len),

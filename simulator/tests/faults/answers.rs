@@ -30,7 +30,7 @@ async fn the_endpoint_request_is_throttled_twice() {
             (429, "activityLimitReached")
         );
         assert_eq!(answer.header("retry-after"), "15");
-        // As every answer of Graph.
+        // Like every answer of Graph.
         let id = answer.header("request-id").to_owned();
         assert_eq!(answer.json()["error"]["innerError"]["request-id"], id);
     }
@@ -118,7 +118,7 @@ async fn refused(answer: Value) -> (u16, Vec<u8>, Option<String>) {
     let fault = json!({"action": {"answer": answer}, "on": "socket", "times": 1});
     let fault: Fault = fault.to_string().parse().expect("valid");
     simulator.fault(fault).expect("valid");
-    // Graph is not concerned.
+    // Graph is not affected.
     endpoint(&simulator, ME).await;
     let refusal = match connect_async(socket_url(&mine).1).await {
         Err(tungstenite::Error::Http(response)) => {

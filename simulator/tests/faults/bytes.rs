@@ -1,12 +1,12 @@
-//! Holding, ending, delaying, splitting and putting in bytes.
+//! Faults on bytes: holding, ending, delaying, splitting and injecting.
 
 use std::time::{Duration, Instant};
 
 use drivebell_simulator::{Action, Direction, Fault, Stage, Target, When};
 use serde_json::json;
 
-use crate::raw_client::{End, RawClient};
 use crate::support::{Socket, builder, call, endpoint, start, until};
+use crate::tcp_client::{End, TcpClient};
 
 const ME: &str = "/me/drive/root";
 const ROOT: &str = "/v1.0/me/drive/root";
@@ -15,14 +15,14 @@ fn hold(direction: Direction) -> Fault {
     Fault::new(Action::Hold { direction })
 }
 
-/// A connection's first bytes, up to where the first frame begins.
+/// The length of the response head, after which the first frame begins.
 fn head_length(bytes: &[u8]) -> usize {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
     end.expect("a head") + 4
 }
 
 #[tokio::test]
-async fn what_is_held_arrives_once_released() {
+async fn held_bytes_arrive_after_the_release() {
     let simulator = start().await;
     let mut held = Socket::join(&endpoint(&simulator, ME).await).await;
     let mut free = Socket::join(&endpoint(&simulator, "/groups/team/drive/root").await).await;
@@ -42,14 +42,14 @@ async fn what_is_held_arrives_once_released() {
 }
 
 #[tokio::test]
-async fn what_the_client_sends_can_be_held_too() {
+async fn bytes_of_the_client_can_be_held() {
     let simulator = start().await;
     let mut socket = Socket::open(&endpoint(&simulator, ME).await).await;
     let id = simulator
         .fault(hold(Direction::ToServer).on(Target::Socket))
         .expect("valid");
     socket.send("40/notifications,").await;
-    // The other direction is not concerned.
+    // The other direction is not affected.
     let text = "42/notifications,[]".to_owned();
     simulator
         .fault(Fault::new(Action::Text { text }).when(When::Now))
@@ -61,13 +61,13 @@ async fn what_the_client_sends_can_be_held_too() {
 }
 
 #[tokio::test]
-async fn a_black_hole_swallows_requests_until_it_ends() {
+async fn held_requests_arrive_after_the_release() {
     let simulator = start().await;
     let id = simulator.fault(hold(Direction::Both)).expect("valid");
-    let mut client = RawClient::connect(&simulator).await;
+    let mut client = TcpClient::connect(&simulator).await;
     client.get(ROOT).await;
     until(|| simulator.faults()[0].acted == 1).await;
-    // It has not arrived.
+    // It is not recorded, because it has not arrived.
     assert!(simulator.requests().is_empty());
     assert!(simulator.release(id));
     let answer = client.read_until(b"}").await;
@@ -76,12 +76,12 @@ async fn a_black_hole_swallows_requests_until_it_ends() {
 }
 
 #[tokio::test]
-async fn an_open_packet_that_never_comes() {
+async fn an_open_packet_that_never_arrives() {
     let simulator = start().await;
     let mine = endpoint(&simulator, ME).await;
     let fault = hold(Direction::ToClient).after(Stage::Upgrade);
     let id = simulator.fault(fault.on(Target::Socket)).expect("valid");
-    let mut client = RawClient::connect(&simulator).await;
+    let mut client = TcpClient::connect(&simulator).await;
     client.upgrade(&mine).await;
     let head = client.read_until(b"\r\n\r\n").await;
     assert!(head.starts_with(b"HTTP/1.1 101"));
@@ -92,27 +92,27 @@ async fn an_open_packet_that_never_comes() {
 }
 
 #[tokio::test]
-async fn cut_is_a_fin_and_reset_a_reset() {
+async fn cut_sends_fin_and_reset_sends_rst() {
     for (action, end) in [(Action::Cut, End::Fin), (Action::Reset, End::Reset)] {
         let simulator = start().await;
         let mine = endpoint(&simulator, ME).await;
-        let mut socket = RawClient::connect(&simulator).await;
+        let mut socket = TcpClient::connect(&simulator).await;
         socket.upgrade(&mine).await;
         socket.read_until(b"}").await;
-        let mut graph = RawClient::connect(&simulator).await;
+        let mut graph = TcpClient::connect(&simulator).await;
         graph.get(ROOT).await;
         graph.read_until(b"}").await;
         let fault = Fault::new(action.clone()).when(When::Now);
         simulator.fault(fault).expect("valid");
         let (bytes, ended) = socket.read_to_end().await;
-        // Nothing but a heartbeat, which the server sends at once.
+        // Only a heartbeat, which the server sends at once.
         assert!(b"\x81\x012".starts_with(&bytes), "{bytes:?}");
         assert_eq!(ended, end);
-        // An idle one ends too.
+        // An idle connection ends too.
         let (bytes, graph_end) = graph.read_to_end().await;
         assert!(bytes.is_empty());
         assert_eq!(graph_end == End::Fin, action == Action::Cut);
-        // Only what was there.
+        // A new connection is not affected.
         assert_eq!(call(&simulator, "GET", ROOT, None).await.status, 200);
     }
 }
@@ -123,10 +123,10 @@ async fn an_answer_that_ends_in_the_middle() {
     for (action, end) in [(Action::Cut, End::Fin), (Action::Reset, End::Reset)] {
         let fault = Fault::new(action).on(Target::Graph).after_bytes(20);
         let id = simulator.fault(fault).expect("valid");
-        let mut client = RawClient::connect(&simulator).await;
+        let mut client = TcpClient::connect(&simulator).await;
         client.get(ROOT).await;
         let (bytes, ended) = client.read_to_end().await;
-        // A reset may overtake what was sent before it.
+        // A RST may overtake earlier bytes.
         assert!(b"HTTP/1.1 200 OK\r\ncon".starts_with(&bytes));
         assert!(bytes.len() == 20 || ended == End::Reset);
         assert_eq!(ended, end);
@@ -140,7 +140,7 @@ async fn a_socket_that_is_cut_in_a_frame() {
     let mine = endpoint(&simulator, ME).await;
     let fault = Fault::new(Action::Cut).after(Stage::Upgrade).after_bytes(3);
     simulator.fault(fault).expect("valid");
-    let mut client = RawClient::connect(&simulator).await;
+    let mut client = TcpClient::connect(&simulator).await;
     client.upgrade(&mine).await;
     let (bytes, end) = client.read_to_end().await;
     assert_eq!(bytes.len(), head_length(&bytes) + 3);
@@ -156,7 +156,7 @@ async fn each_write_can_be_delayed() {
     let started = Instant::now();
     assert_eq!(call(&simulator, "GET", ROOT, None).await.status, 200);
     assert!(started.elapsed() >= delay);
-    // Who is released in the middle need not wait for the rest.
+    // A release in the middle ends the delay.
     let fault = Fault::new(Action::Delay { ms: 86_400_000 }).on(Target::Graph);
     let id = simulator.fault(fault).expect("valid");
     let release = async {
@@ -173,13 +173,13 @@ async fn bytes_one_by_one() {
     let mine = endpoint(&simulator, ME).await;
     let split = |bytes| Fault::new(Action::Split { bytes });
     simulator.fault(split(1)).expect("valid");
-    let mut client = RawClient::connect(&simulator).await;
+    let mut client = TcpClient::connect(&simulator).await;
     client.upgrade(&mine).await;
     client.read_until(b"}").await;
-    // Two may be read together by a client that was slow.
+    // A slow client may read two segments together.
     assert!(client.largest_read <= 2, "{}", client.largest_read);
     simulator.release_all();
-    // After the head: this client's library takes a head in so many pieces for an attack.
+    // After the head, because this client's library rejects a head in many pieces.
     simulator
         .fault(split(30).after(Stage::Upgrade))
         .expect("valid");
@@ -189,29 +189,29 @@ async fn bytes_one_by_one() {
 }
 
 #[tokio::test]
-async fn bytes_are_put_in_between_frames() {
+async fn bytes_are_injected_between_frames() {
     let simulator = start().await;
     let mine = endpoint(&simulator, ME).await;
     let inject = |hex: &[u8]| Fault::new(Action::Inject { hex: hex.to_vec() });
-    // Two frames in one go: after the head, and after the open packet.
+    // Two frames in one connection: after the head, and after the open packet.
     simulator.fault(inject(b"\x81\x012")).expect("valid");
     let later = inject(b"\x81\x022x").after(Stage::Open);
     simulator.fault(later.on(Target::Socket)).expect("valid");
-    let mut client = RawClient::connect(&simulator).await;
+    let mut client = TcpClient::connect(&simulator).await;
     client.upgrade(&mine).await;
     let bytes = client.read_until(b"\x81\x022x").await;
     let frames = &bytes[head_length(&bytes)..];
     assert_eq!(frames[..3], *b"\x81\x012");
     assert_eq!(frames[5..7], *b"0{");
-    // Before an answer of Graph, where it is no HTTP.
-    let mut client = RawClient::connect(&simulator).await;
+    // Before an answer of Graph, where they break HTTP.
+    let mut client = TcpClient::connect(&simulator).await;
     client.get(ROOT).await;
     let bytes = client.read_until(b"}").await;
     assert!(bytes.starts_with(b"\x81\x012HTTP/1.1 200 OK"));
 }
 
 #[tokio::test]
-async fn frames_that_are_put_in_break_no_other() {
+async fn injected_frames_break_no_other_frame() {
     let simulator = builder()
         .fault(Fault::new(Action::Split { bytes: 60 }).on(Target::Socket))
         .start()
@@ -224,17 +224,17 @@ async fn frames_that_are_put_in_break_no_other() {
         let fault = Fault::new(Action::Text { text: text.clone() });
         simulator.fault(fault.when(When::Now)).expect("valid");
     }
-    let (mut events, mut put_in) = (0, 0);
-    while events < 5 || put_in < 20 {
+    let (mut events, mut injected) = (0, 0);
+    while events < 5 || injected < 20 {
         let packet = socket.packet().await;
         events += usize::from(packet.starts_with("42/notifications,[\"notification\","));
-        put_in += usize::from(packet == text);
+        injected += usize::from(packet == text);
     }
-    assert_eq!((events, put_in), (5, 20));
+    assert_eq!((events, injected), (5, 20));
 }
 
 #[tokio::test]
-async fn more_than_a_connection_takes_at_once() {
+async fn more_than_a_socket_buffer_is_injected() {
     let simulator = start().await;
     let mut socket = Socket::join(&endpoint(&simulator, ME).await).await;
     let size = 8 * 1024 * 1024;
@@ -248,7 +248,7 @@ async fn more_than_a_connection_takes_at_once() {
 }
 
 #[tokio::test]
-async fn silence_loses_what_hold_keeps() {
+async fn silence_loses_bytes_for_good() {
     let simulator = builder()
         .ping_interval(Duration::from_millis(30))
         .ping_timeout(Duration::from_millis(60))
@@ -259,7 +259,7 @@ async fn silence_loses_what_hold_keeps() {
     until(|| simulator.connected() == 1).await;
     let fault = Fault::new(Action::Silence).on(Target::Socket);
     let id = simulator.fault(fault.when(When::Now)).expect("valid");
-    // The service misses its heartbeat and gives up, of which the client hears nothing.
+    // The service misses the heartbeat and gives up; the client does not notice.
     until(|| simulator.connected() == 0).await;
     assert!(socket.nothing_yet());
     assert!(!simulator.faults()[0].done);
@@ -268,12 +268,12 @@ async fn silence_loses_what_hold_keeps() {
 }
 
 #[tokio::test]
-async fn who_was_silenced_hears_what_is_said_later() {
+async fn bytes_after_a_silence_arrive() {
     let simulator = start().await;
     let mut socket = Socket::join(&endpoint(&simulator, ME).await).await;
     let id = simulator.fault(Action::Silence).expect("valid");
     socket.send("40").await;
-    // The service has read on, so it has answered, to nobody: its answers are in order.
+    // The service answers in order, so that its lost answer comes before this text.
     let text = Fault::new(Action::Text { text: "2x".into() });
     simulator.fault(text.when(When::Now)).expect("valid");
     assert_eq!(socket.packet().await, "2x");
@@ -284,13 +284,13 @@ async fn who_was_silenced_hears_what_is_said_later() {
         if packet.starts_with("42/notifications,") {
             break;
         }
-        // It may have been about to answer when the silence was over.
+        // The service may have answered only after the silence.
         assert!(packet.starts_with("40{"), "{packet}");
     }
 }
 
 #[tokio::test]
-async fn whatever_is_held_ends_with_the_simulator() {
+async fn held_connections_end_with_the_simulator() {
     for action in [
         Action::Hold {
             direction: Direction::Both,
@@ -299,16 +299,16 @@ async fn whatever_is_held_ends_with_the_simulator() {
         Action::Delay { ms: 86_400_000 },
     ] {
         let simulator = start().await;
-        // Joined: socketioxide waits 45 s for those who do not, whatever happens.
+        // Joined, because socketioxide waits 45 s for a socket that has not.
         let mut socket = Socket::join(&endpoint(&simulator, ME).await).await;
-        let mut graph = RawClient::connect(&simulator).await;
+        let mut graph = TcpClient::connect(&simulator).await;
         simulator.fault(action).expect("valid");
         graph.get(ROOT).await;
         until(|| simulator.faults()[0].acted == 2).await;
         simulator.shutdown().await;
         socket.until_end().await;
         graph.read_to_end().await;
-        // Nobody is left to wait for a release.
+        // No task is left that waits for a release.
         let tasks = tokio::runtime::Handle::current();
         until(|| tasks.metrics().num_alive_tasks() == 0).await;
     }

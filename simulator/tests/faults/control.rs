@@ -24,7 +24,7 @@ async fn set_list_and_release() {
         (answer.status, answer.json()),
         (200, json!({"id": 1, "acted": 1}))
     );
-    // The shorthand of the command line is taken too.
+    // The shorthand is accepted too.
     let answer = control(&simulator, "POST", "", "answer=503,times=3").await;
     assert_eq!(answer.json(), json!({"id": 2, "acted": 0}));
     call(&simulator, "GET", "/v1.0/me/drive/root", None).await;
@@ -57,7 +57,7 @@ async fn set_list_and_release() {
 }
 
 #[tokio::test]
-async fn a_bad_fault_is_refused_by_the_name_of_its_field() {
+async fn an_invalid_fault_is_refused_with_its_field() {
     let simulator = start().await;
     for (body, field) in [
         ("", "action"),
@@ -81,7 +81,7 @@ async fn a_bad_fault_is_refused_by_the_name_of_its_field() {
 
 /// On one connection, which carried a Graph request before.
 #[tokio::test]
-async fn the_control_routes_suffer_nothing() {
+async fn the_control_api_is_not_affected() {
     let simulator = start().await;
     let client = http();
     let control = format!("{}/_simulator/faults", simulator.base_url());
@@ -108,7 +108,7 @@ async fn the_control_routes_suffer_nothing() {
         json!({"released": 6})
     );
     assert_eq!(send(client.get(&graph)).await.status, 401);
-    // What ends connections does not end these.
+    // Faults that end connections do not end these.
     for fault in ["cut", "reset"] {
         assert_eq!(send(client.post(&control).body(fault)).await.status, 200);
     }

@@ -1,4 +1,4 @@
-//! The ways in which a socket ends, and frames that should not be.
+//! The ways in which a socket ends, and invalid frames.
 
 use drivebell_simulator::{Action, Fault, Simulator, Stage, When};
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ async fn engine_io_closes() {
     set_now(&simulator, &json!("engineClose"));
     simulator.notify("b!me", 1).expect("a drive");
     assert_eq!(socket.packet().await, "1");
-    // Nothing after it, until the client has closed.
+    // The server sends nothing more until the client closes.
     until(|| simulator.events().len() == 1).await;
     assert!(socket.nothing_yet());
     socket.close().await;
@@ -112,7 +112,7 @@ async fn an_end_in_the_middle_of_the_stream() {
         simulator.fault(fault).expect("valid");
         let mut socket = Socket::open(&mine).await;
         socket.send("40/notifications,").await;
-        // A reset may overtake what was sent before it.
+        // A RST may overtake earlier bytes.
         for packet in socket.until_end().await {
             assert!(packet == "2" || packet.starts_with("40/"), "{packet}");
         }
@@ -122,14 +122,14 @@ async fn an_end_in_the_middle_of_the_stream() {
 }
 
 #[tokio::test]
-async fn frames_that_should_not_be() {
+async fn invalid_frames() {
     let (simulator, mut socket) = live().await;
     set_now(&simulator, &json!({"text": {"text": "7nonsense"}}));
     assert_eq!(socket.packet().await, "7nonsense");
     set_now(&simulator, &json!({"frame": {"opcode": 2, "hex": "00ff"}}));
     let message = socket.message().await;
     assert!(matches!(message, Some(Ok(Message::Binary(bytes))) if bytes[..] == [0, 255]));
-    // In two fragments, with a ping of WebSocket between them.
+    // In two fragments, with a WebSocket ping between them.
     for action in [
         json!({"frame": {"opcode": 1, "fin": false, "text": "42/notif"}}),
         json!({"frame": {"opcode": 9, "text": "?"}}),

@@ -37,7 +37,7 @@ async fn until_refused(url: &str) {
 }
 
 #[tokio::test]
-async fn its_sockets_go_quiet() {
+async fn its_sockets_become_quiet() {
     let (simulator, url, mut socket) = live().await;
     simulator.fault(expire(AtExpiry::Quiet)).expect("valid");
     assert_eq!(simulator.faults()[0].acted, 1);
@@ -48,7 +48,7 @@ async fn its_sockets_go_quiet() {
     renewed.event().await;
     assert_eq!(simulator.events().len(), 1);
     assert!(socket.nothing_yet());
-    // It is open all the same.
+    // It is still open.
     socket.send("40/other,").await;
     assert!(socket.packet().await.starts_with("44/other,"));
 }
@@ -65,7 +65,7 @@ async fn its_sockets_are_dropped() {
 }
 
 #[tokio::test]
-async fn its_sockets_go_on() {
+async fn its_sockets_continue() {
     let (simulator, url, mut socket) = live().await;
     simulator.fault(expire(AtExpiry::GoOn)).expect("valid");
     until_refused(&url).await;
@@ -92,7 +92,7 @@ async fn a_url_expires_as_announced_or_not() {
 }
 
 #[tokio::test]
-async fn the_usual_expiry_can_be_any_of_them() {
+async fn the_normal_expiry_has_the_same_variants() {
     let simulator = builder()
         .lifetime(Duration::from_millis(200))
         .at_expiry(AtExpiry::Drop)

@@ -35,7 +35,7 @@ async fn a_join_is_refused_in_each_form() {
             assert_eq!(socket.packet().await, refusal);
         }
         assert_eq!(simulator.connected(), 0);
-        // Neither another connection nor another namespace is concerned.
+        // No other connection and no other namespace is affected.
         Socket::join(&mine).await;
         until(|| simulator.connected() == 0).await;
         socket.send("40/other,").await;
@@ -62,7 +62,7 @@ async fn a_join_is_never_answered() {
         )
         .expect("valid");
     socket.send("40/notifications,").await;
-    // What is sent later is answered.
+    // Later packets are answered.
     socket.send("40").await;
     assert!(socket.packet().await.starts_with("40{"));
     assert_eq!(simulator.connected(), 0);

@@ -1,6 +1,6 @@
-//! What goes wrong on demand.
+//! Fault injection.
 //!
-//! One binary for all topics: each further one would be linked anew.
+//! One binary for all topics, because each binary takes time to link.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -11,5 +11,5 @@ mod control;
 mod endings;
 mod expiry;
 mod joins;
-mod raw_client;
 mod selection;
+mod tcp_client;

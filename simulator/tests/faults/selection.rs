@@ -1,11 +1,11 @@
-//! Whom a fault concerns, how often, and for how long.
+//! On which connections a fault acts, how often, and for how long.
 
 use std::time::Duration;
 
 use drivebell_simulator::{Action, Answer, Direction, Fault, Target, When};
 
-use crate::raw_client::{End, RawClient};
 use crate::support::{Socket, builder, call, endpoint, start, until};
+use crate::tcp_client::{End, TcpClient};
 
 const ME: &str = "/me/drive/root";
 const ROOT: &str = "/v1.0/me/drive/root";
@@ -15,7 +15,7 @@ fn unavailable() -> Fault {
 }
 
 #[tokio::test]
-async fn some_pass_then_some_do_not() {
+async fn skip_and_times_select_matches() {
     let fault = unavailable().skip(2).times(2);
     let simulator = builder().fault(fault).start().await.expect("starts");
     let mut statuses = Vec::new();
@@ -47,7 +47,7 @@ async fn only_the_next_connections() {
     let fault = fault.when(When::Next).skip(1).times(1);
     simulator.fault(fault).expect("valid");
     let mut first = Socket::join(&mine).await;
-    let mut second = RawClient::connect(&simulator).await;
+    let mut second = TcpClient::connect(&simulator).await;
     second.upgrade(&mine).await;
     assert_eq!(second.read_to_end().await.1, End::Reset);
     let mut third = Socket::join(&mine).await;
@@ -67,7 +67,7 @@ async fn only_one_drive() {
     assert!(matches!(theirs.message().await, Some(Err(_)) | None));
     simulator.notify("b!me", 1).expect("a drive");
     mine.event().await;
-    // By whatever name it is reached.
+    // By any path.
     simulator
         .fault(unavailable().drive("b!team"))
         .expect("valid");
@@ -86,10 +86,10 @@ async fn only_one_drive() {
 }
 
 #[tokio::test]
-async fn a_connection_that_serves_both_is_what_it_serves_now() {
+async fn a_connection_matches_by_its_last_request() {
     let simulator = start().await;
     let mine = endpoint(&simulator, ME).await;
-    let mut client = RawClient::connect(&simulator).await;
+    let mut client = TcpClient::connect(&simulator).await;
     client.get(ROOT).await;
     client.read_until(b"}").await;
     client.upgrade(&mine).await;
@@ -106,7 +106,7 @@ async fn a_connection_that_serves_both_is_what_it_serves_now() {
 }
 
 #[tokio::test]
-async fn a_fault_ends_by_itself() {
+async fn a_fault_is_released_after_its_time() {
     let hold = Action::Hold {
         direction: Direction::Both,
     };
@@ -117,7 +117,7 @@ async fn a_fault_ends_by_itself() {
 }
 
 #[tokio::test]
-async fn what_cannot_act_any_more_makes_room() {
+async fn faults_that_are_done_make_room() {
     let simulator = start().await;
     for _ in 0..1100 {
         let fault = Fault::new(Action::Cut).when(When::Now);
@@ -134,7 +134,7 @@ async fn what_cannot_act_any_more_makes_room() {
 }
 
 #[tokio::test]
-async fn a_fault_of_no_drive_is_refused() {
+async fn a_fault_on_an_unknown_drive_is_refused() {
     let simulator = start().await;
     let error = simulator
         .fault(unavailable().drive("none"))

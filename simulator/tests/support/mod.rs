@@ -1,4 +1,4 @@
-//! A plain client: HTTP and WebSocket libraries only, nothing of drivebell.
+//! A client of its own, which uses only HTTP and WebSocket libraries.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
@@ -138,7 +138,7 @@ impl Socket {
         self.stream.send(Message::text(packet)).await.expect("sent");
     }
 
-    /// The next packet that is no ping; pings are answered.
+    /// The next packet other than a ping. Pings are answered.
     pub(crate) async fn packet(&mut self) -> String {
         loop {
             let packet = self.frame().await;
@@ -149,7 +149,7 @@ impl Socket {
         }
     }
 
-    /// The next text frame, a ping too.
+    /// The next text frame, which may be a ping.
     pub(crate) async fn frame(&mut self) -> String {
         let frame = timeout(DEADLINE, self.stream.next()).await;
         let message = frame
@@ -159,7 +159,7 @@ impl Socket {
         message.into_text().expect("text").to_string()
     }
 
-    /// The next message of any kind but the heartbeat, or how the stream failed; `None` at its
+    /// The next message other than a heartbeat, or the error of the stream; `None` at its
     /// end.
     pub(crate) async fn message(&mut self) -> Option<Result<Message, tungstenite::Error>> {
         loop {
@@ -192,7 +192,7 @@ impl Socket {
         event[1].clone()
     }
 
-    /// Whatever comes before the end.
+    /// All packets before the end.
     pub(crate) async fn until_end(&mut self) -> Vec<String> {
         let mut packets = Vec::new();
         loop {
@@ -211,7 +211,7 @@ impl Socket {
         let _ = self.stream.close(None).await;
     }
 
-    /// Proves that nothing else was sent before: events are in order, and this one is last.
+    /// Proves that no other event was sent before: events are in order, and this one is the last.
     pub(crate) async fn nothing_but_a_marker(&mut self, simulator: &Simulator, drive: &str) {
         let known = simulator.events().len();
         simulator.notify(drive, 1).expect("a drive");
@@ -240,7 +240,10 @@ pub(crate) async fn refused(url: &str) -> (u16, Value) {
 pub(crate) async fn until(condition: impl Fn() -> bool) {
     let started = Instant::now();
     while !condition() {
-        assert!(started.elapsed() < DEADLINE, "waited in vain");
+        assert!(
+            started.elapsed() < DEADLINE,
+            "the condition is not met in time"
+        );
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! A client that sees bytes, and by what its connection ended.
+//! A client that reads raw bytes, and how its connection ended.
 
 use drivebell_simulator::Simulator;
 use serde_json::Value;
@@ -14,12 +14,12 @@ pub(crate) enum End {
     Reset,
 }
 
-pub(crate) struct RawClient {
+pub(crate) struct TcpClient {
     stream: TcpStream,
     pub(crate) largest_read: usize,
 }
 
-impl RawClient {
+impl TcpClient {
     pub(crate) async fn connect(simulator: &Simulator) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", simulator.port())).await;
         Self {
@@ -48,7 +48,7 @@ impl RawClient {
         self.send(head.as_bytes()).await;
     }
 
-    /// Reads until these bytes are the end of what came.
+    /// Reads until the bytes end with `end`.
     pub(crate) async fn read_until(&mut self, end: &[u8]) -> Vec<u8> {
         let mut all = Vec::new();
         while !all.ends_with(end) {
