@@ -98,10 +98,10 @@ pub enum AtExpiry {
 /// The type of all drives. The types differ in their answers to delta queries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum DriveType {
-    /// `OneDrive` for work or school, and `SharePoint` document libraries.
+    /// OneDrive for work or school, and SharePoint document libraries.
     #[default]
     Business,
-    /// A personal `OneDrive`. It accepts no timestamps as delta tokens, and deleted items have
+    /// A personal OneDrive. It accepts no timestamps as delta tokens, and deleted items have
     /// other fields.
     Personal,
 }

@@ -1,8 +1,8 @@
-//! The OneDrive and `SharePoint` notification service on a loopback port.
+//! The OneDrive and SharePoint notification service on a loopback port.
 //!
 //! Tests cannot use Microsoft's servers, so this crate simulates them: Graph's routes under `/v1.0`
-//! and `/beta`, drives with items and delta queries, and the Socket.IO endpoint. It is built on axum
-//! and socketioxide, and shares no code with the `drivebell` client that it tests.
+//! and `/beta`, drives with items and delta queries, and the Socket.IO endpoint. It is built on
+//! axum and socketioxide, and shares no code with the `drivebell` client that it tests.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {

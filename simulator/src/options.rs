@@ -77,7 +77,8 @@ pub struct Options {
     #[arg(long, value_name = "MS", default_value = "20000", value_parser = milliseconds)]
     pub ping_timeout: Duration,
     /// Items on a page, unless the request names another number.
-    #[arg(long, value_name = "N", default_value = "200", value_parser = positive, help_heading = DELTA)]
+    #[arg(long, value_name = "N", default_value = "200", value_parser = positive)]
+    #[arg(help_heading = DELTA)]
     pub page_size: u32,
     /// The form of nextLink and deltaLink.
     #[arg(long, value_enum, default_value_t, help_heading = DELTA)]
@@ -89,7 +90,8 @@ pub struct Options {
     #[arg(long, help_heading = DELTA)]
     pub delta_duplicates: bool,
     /// The time from a change until delta queries return it. Its event does not wait for that.
-    #[arg(long, value_name = "MS", default_value = "0", value_parser = milliseconds_or_none, help_heading = DELTA)]
+    #[arg(long, value_name = "MS", default_value = "0", value_parser = milliseconds_or_zero)]
+    #[arg(help_heading = DELTA)]
     pub delta_lag: Duration,
     /// How long delta tokens are valid; an older one is answered by 410. Unlimited by default.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = DELTA)]
@@ -160,6 +162,6 @@ fn milliseconds(value: &str) -> ParseResult<Duration> {
     milliseconds.map(Duration::from_millis)
 }
 
-fn milliseconds_or_none(value: &str) -> ParseResult<Duration> {
+fn milliseconds_or_zero(value: &str) -> ParseResult<Duration> {
     value.parse().map(Duration::from_millis)
 }

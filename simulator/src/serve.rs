@@ -36,7 +36,8 @@ pub(crate) async fn serve(
                     let (connection, stream) = accept(stream, injector);
                     connections.spawn(serve_connection(connection, stream, router.clone()));
                 }
-                // Usually there are no file descriptors left. The pause keeps the loop from spinning.
+                // Usually there are no file descriptors left. The pause keeps the loop from
+                // spinning.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}

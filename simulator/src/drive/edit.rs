@@ -10,8 +10,8 @@ use super::error::DriveError;
 use super::item::{Item, Kind, check_name, folded};
 
 impl Drive {
-    /// Creates or replaces a file, and creates the folders above it. Also returns whether the file was
-    /// created.
+    /// Creates or replaces a file, and creates the folders above it. Also returns whether the file
+    /// was created.
     pub(crate) fn put(
         &mut self,
         from: &str,

@@ -142,7 +142,7 @@ fn seeded(index: u32) -> String {
     format!("{index}\n")
 }
 
-/// The key of a name, because `OneDrive` ignores case.
+/// The key of a name, because OneDrive ignores case.
 pub(super) fn folded(name: &str) -> Box<str> {
     name.to_lowercase().into()
 }

@@ -1,4 +1,4 @@
-//! `QuickXorHash`, the content hash of `OneDrive`.
+//! `QuickXorHash`, the content hash of OneDrive.
 
 const WIDTH: usize = 20;
 const BITS: usize = WIDTH * 8;

@@ -1,7 +1,7 @@
 //! Fills a drive with generated items.
 //!
-//! One item in 50 is a folder. A folder has ten subfolders, and the files are spread evenly over the
-//! folders. A folder comes before its content.
+//! One item in 50 is a folder. A folder has ten subfolders, and the files are spread evenly over
+//! the folders. A folder comes before its content.
 
 use std::collections::{BTreeMap, HashMap};
 

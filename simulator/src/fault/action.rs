@@ -65,8 +65,8 @@ pub enum Action {
         #[serde(default)]
         size: usize,
     },
-    /// Sends a Socket.IO disconnect packet, `41`. The connection stays open with its heartbeat, as in
-    /// Node.
+    /// Sends a Socket.IO disconnect packet, `41`. The connection stays open with its heartbeat, as
+    /// in Node.
     Disconnect,
     /// Sends an Engine.IO close packet, `1`. The server then sends nothing and waits for the client
     /// to close.
@@ -81,8 +81,8 @@ pub enum Action {
         #[serde(default)]
         reason: String,
     },
-    /// Sends the event `server_disconnect`, which another Microsoft service sends, and a close frame
-    /// with code 1000.
+    /// Sends the event `server_disconnect`, which another Microsoft service sends, and a close
+    /// frame with code 1000.
     ServerDisconnect {
         /// A value of any type, because Microsoft does not document it.
         #[serde(default)]
@@ -108,7 +108,8 @@ pub enum Action {
     Answer(Answer),
     /// Makes notification URLs expire: at least, no new socket can use them.
     Expire {
-        /// After this many milliseconds: from now if the URL is already issued, otherwise from its issue.
+        /// After this many milliseconds: from now if the URL is already issued, otherwise from its
+        /// issue.
         ms: u64,
         /// What happens to the sockets on the URL.
         #[serde(default)]

@@ -30,8 +30,8 @@ pub struct Fault {
     /// How many matches it acts on. By default on all, until the fault is released.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
-    /// The stage that the connection must have reached. By default `join` for an action that needs a
-    /// live socket, otherwise `request`.
+    /// The stage that the connection must have reached. By default `join` for an action that needs
+    /// a live socket, otherwise `request`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Stage>,
     /// How many bytes the server must have written after that stage.

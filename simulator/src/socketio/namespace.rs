@@ -32,7 +32,8 @@ pub(crate) fn layer(service: &Arc<Service>) -> (SocketIoLayer, SocketIo) {
         .max_payload(1_000_000)
         .max_buffer_size(MAX_BUFFERED_PACKETS)
         .build_layer();
-    // Node's Socket.IO always has the default namespace, and two clients in production join it first.
+    // Node's Socket.IO always has the default namespace, and two clients in production join it
+    // first.
     io.ns("/", async || {});
     let (joining, joined) = (Arc::clone(service), Arc::clone(service));
     let on_joined = async move |socket: SocketRef| {

@@ -118,7 +118,8 @@ impl State {
         Poll::Ready(Ok(written))
     }
 
-    /// Drops bytes that must not reach the client, up to the next boundary. `None` if there are none.
+    /// Drops bytes that must not reach the client, up to the next boundary. `None` if there are
+    /// none.
     fn drop_muted(&mut self, buf: &[u8]) -> Option<usize> {
         let used = self.output_parser.to_boundary(buf);
         if let Some(instead) = self.join_answer(buf) {
