@@ -2,25 +2,12 @@
 //! another language.
 
 mod arguments;
-mod changes;
-mod checkpoint_file;
 mod client;
-mod doctor;
-mod endpoint;
+mod commands;
 mod exit;
-mod json;
-mod lines;
 mod log;
 mod output;
-mod progress;
-mod resource;
-mod stop;
-mod style;
-mod time;
 mod token;
-mod token_answer;
-mod token_command;
-mod watch;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -28,9 +15,9 @@ use std::time::Duration;
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
-use crate::exit::{End, Failure, code};
+use crate::commands::{changes, doctor, endpoint, watch};
+use crate::exit::{End, Failure, Stop, code};
 use crate::output::Output;
-use crate::stop::Stop;
 
 /// What may still block when the command is over, a write to a reader that does not read for
 /// instance, is not waited for longer.

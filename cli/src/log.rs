@@ -8,8 +8,8 @@ use tracing::field::{Field, Visit};
 use tracing::span;
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::style::harmless;
-use crate::time;
+use crate::output::style::harmless;
+use crate::output::time;
 
 /// From now on: warnings always, and with each `-v` more.
 pub(crate) fn start(verbosity: u8) {

@@ -2,13 +2,15 @@
 
 #![expect(clippy::doc_markdown, reason = "a terminal shows it as it stands")]
 
+mod resource;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use drivebell::{Cloud, Resource};
 
-use crate::{exit, resource};
+use crate::exit;
 
 const RESOURCES: &str = "\
 A RESOURCE is written as Graph's documentation does:

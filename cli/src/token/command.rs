@@ -9,7 +9,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::token_answer;
+use super::command_output;
 
 /// A token whose expiry nobody tells serves for so long: a command costs a second, and an
 /// enumeration asks for a token with each of its pages.
@@ -42,7 +42,7 @@ impl TokenCommand {
         if let Some((token, _)) = &*lock() {
             return Ok(token.clone());
         }
-        let answer = token_answer::parse(&self.run().await?)?;
+        let answer = command_output::parse(&self.run().await?)?;
         let Some(expires_at) = answer.expires_at else {
             let token = AccessToken::new(answer.token);
             *lock() = Some((token.clone(), Instant::now()));

@@ -7,8 +7,8 @@ use drivebell::{
     ChangeBatch, DriveItem, Endpoint, Event, Item, Lifecycle, NotificationKind, Resource,
 };
 
-use crate::style::{Colour, Style, harmless};
-use crate::time;
+use super::style::{Colour, Style, harmless};
+use super::time;
 
 pub(crate) fn event(style: Style, resource: &Resource, event: &Event) -> String {
     let (at, colour, what, more) = match event {

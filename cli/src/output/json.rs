@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use drivebell::{ChangeBatch, Endpoint, Error, Event, Item, Lifecycle, Notification, Resource};
 use serde_json::{Map, Value, json};
 
-use crate::doctor::Step;
-use crate::time;
+use super::time;
+use crate::commands::doctor::Step;
 
 pub(crate) fn event(resource: &Resource, event: &Event) -> String {
     match event {

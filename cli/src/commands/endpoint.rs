@@ -1,10 +1,9 @@
 //! `drivebell endpoint`.
 
 use crate::arguments::{Common, Endpoint};
-use crate::exit::End;
-use crate::output::Output;
-use crate::stop::Stop;
-use crate::{client, json, lines};
+use crate::client;
+use crate::exit::{End, Stop};
+use crate::output::{Output, json, text};
 
 pub(crate) async fn run(
     common: &Common,
@@ -19,7 +18,7 @@ pub(crate) async fn run(
         endpoint = client.endpoint(&options.resource) => endpoint?,
     };
     let text = if output.for_people && !common.json {
-        lines::endpoint(&endpoint, options.show_secret)
+        text::endpoint(&endpoint, options.show_secret)
     } else {
         json::endpoint(&options.resource, &endpoint, options.show_secret)
     };

@@ -16,10 +16,9 @@ use self::report::Report;
 pub(crate) use self::step::{Problem, Step};
 use crate::arguments::{Common, Doctor};
 use crate::client;
-use crate::exit::{self, End, code};
+use crate::exit::{self, End, Stop, code};
 use crate::output::Output;
-use crate::stop::Stop;
-use crate::style::Style;
+use crate::output::style::Style;
 
 pub(crate) async fn run(
     common: &Common,

@@ -1,12 +1,14 @@
 //! How a command ends, and what is said about it.
 
+mod stop;
+
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use drivebell::{Error, ErrorKind};
 
-use crate::stop::Reason;
+pub(crate) use self::stop::{Reason, Stop};
 
 /// What the command exits with: documented in `--help`.
 pub(crate) mod code {

@@ -6,11 +6,10 @@ use futures_util::future::join_all;
 use futures_util::stream::SelectAll;
 
 use crate::arguments::{Common, Watch};
-use crate::exit::{self, End, Failure};
-use crate::output::Output;
-use crate::stop::Stop;
-use crate::style::Style;
-use crate::{client, json, lines};
+use crate::client;
+use crate::exit::{self, End, Failure, Stop};
+use crate::output::style::Style;
+use crate::output::{Output, json, text};
 
 /// So many events at once are written in one go.
 const AT_ONCE: usize = 256;
@@ -72,7 +71,7 @@ struct Printer {
 impl Printer {
     fn line(&self, resource: &Resource, event: Result<Event, Error>) -> String {
         match event {
-            Ok(event) if self.for_people => lines::event(self.style, resource, &event),
+            Ok(event) if self.for_people => text::event(self.style, resource, &event),
             Ok(event) => json::event(resource, &event),
             // On a terminal, stderr has told it.
             Err(_) if self.for_people => String::new(),

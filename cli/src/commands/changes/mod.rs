@@ -1,5 +1,8 @@
 //! `drivebell changes`.
 
+mod checkpoint_file;
+mod progress;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,14 +10,13 @@ use drivebell::{ChangesOptions, Error, Since};
 use futures_util::StreamExt;
 use tokio::time::{MissedTickBehavior, interval};
 
+use self::checkpoint_file::CheckpointFile;
+use self::progress::Progress;
 use crate::arguments::{Changes, Common, From};
-use crate::checkpoint_file::CheckpointFile;
-use crate::exit::{self, End, Failure, code};
-use crate::output::Output;
-use crate::progress::Progress;
-use crate::stop::Stop;
-use crate::style::Style;
-use crate::{client, json, lines};
+use crate::client;
+use crate::exit::{self, End, Failure, Stop, code};
+use crate::output::style::Style;
+use crate::output::{Output, json, text};
 
 pub(crate) async fn run(
     common: &Common,
@@ -52,7 +54,7 @@ pub(crate) async fn run(
             None => break Ok(()),
         };
         let text = if for_people {
-            lines::batch(style, &batch)
+            text::batch(style, &batch)
         } else {
             json::batch(&options.resource, &batch)
         };

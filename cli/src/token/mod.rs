@@ -1,14 +1,17 @@
 //! Where the token comes from. It is never an argument: those can be read by others.
 
+mod command;
+mod command_output;
+
 use std::path::PathBuf;
 use std::{env, fs, io};
 
 use drivebell::{AccessToken, Credential, TokenRequest};
 use tokio::task::spawn_blocking;
 
+use self::command::TokenCommand;
 use crate::arguments::Common;
 use crate::exit::{Failure, code};
-use crate::token_command::TokenCommand;
 
 const VARIABLE: &str = "DRIVEBELL_TOKEN";
 

@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::exit::{End, Failure, code};
-use crate::stop::{Reason, Stop};
+use crate::exit::{End, Failure, Reason, Stop, code};
 
 /// When the command is to end, a reader has so long to take the lines that were begun.
 const LAST_CHANCE: Duration = Duration::from_secs(1);

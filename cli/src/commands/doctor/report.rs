@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use super::{Problem, Redaction, Step};
 use crate::arguments::Common;
 use crate::exit::code;
-use crate::style::{Colour, Style, harmless};
-use crate::{json, time};
+use crate::output::style::{Colour, Style, harmless};
+use crate::output::{json, time};
 
 /// What would help everybody, and only somebody with an account can see.
 const REQUEST: &str = "\

@@ -1,0 +1,6 @@
+//! One module for each command.
+
+pub(crate) mod changes;
+pub(crate) mod doctor;
+pub(crate) mod endpoint;
+pub(crate) mod watch;
