@@ -1,5 +1,5 @@
-//! The command `drivebell`, for whoever wants to be it: a program of its own, or a package of
-//! another language.
+//! The command `drivebell` as a library, so that packages of other languages can bring the same
+//! command.
 
 mod arguments;
 mod client;
@@ -16,37 +16,48 @@ use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
 use crate::commands::{changes, doctor, endpoint, watch};
-use crate::exit::{End, Failure, Stop, code};
+use crate::exit::{End, ExitCode, Failure, Stop};
 use crate::output::Output;
 
-/// What may still block when the command is over, a write to a reader that does not read for
-/// instance, is not waited for longer.
-const FAREWELL: Duration = Duration::from_millis(100);
+/// How long a blocked thread may delay the exit. A write blocks while the reader does not read.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Runs the command line, the first of `arguments` being the command's own name, and gives the
-/// code to exit with, which `--help` explains.
+/// Runs the command line and returns the exit code, which `--help` explains. The first of
+/// `arguments` is the command's own name.
 ///
-/// It blocks until the command is over, on a runtime of its own. It reads and writes the standard
-/// streams, the environment variables `DRIVEBELL_TOKEN`, `NO_COLOR`, `TERM` and those of proxies,
-/// and it takes SIGINT and SIGTERM. A handler that was set before is called too: a host that has
-/// one of its own resets it first.
+/// Blocks until the command is done, on a runtime of its own. It uses the standard streams, the
+/// environment variables `DRIVEBELL_TOKEN`, `NO_COLOR`, `TERM` and those of proxies, and it handles
+/// SIGINT and SIGTERM. Signal handlers that the host has set before are called too: reset them
+/// first if you do not want that.
 pub fn run<I, T>(arguments: I) -> u8
 where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
-    let arguments = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
+    let code = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => run_command(&arguments),
         Err(error) => {
-            // Help that nobody reads any more is no failure.
+            // Nothing is lost if the reader of the help has closed it.
             let _ = error.print();
-            return if error.use_stderr() {
-                code::USAGE
+            if error.use_stderr() {
+                ExitCode::Usage
             } else {
-                code::OK
-            };
+                ExitCode::Ok
+            }
         }
     };
+    code.number()
+}
+
+/// Makes the library log to stderr, as `-v` does. For hosts whose users ask for it in another way.
+///
+/// Does nothing if the process has a `tracing` subscriber already. Tokens and notification URLs are
+/// never logged.
+pub fn log_to_stderr() {
+    log::start(1);
+}
+
+fn run_command(arguments: &Arguments) -> ExitCode {
     if arguments.common.verbose > 0 {
         log::start(arguments.common.verbose);
     }
@@ -57,29 +68,18 @@ where
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            let failure = Failure::new(code::OTHER, format!("cannot start: {error}"));
-            return exit::tell(&failure);
+            return Failure::new(ExitCode::Other, format!("cannot start: {error}")).report();
         }
     };
-    let end = runtime.block_on(execute(arguments));
-    runtime.shutdown_timeout(FAREWELL);
-    match end {
-        Ok(()) => code::OK,
-        Err(End::Stopped(reason)) => reason.exit_code(),
-        Err(End::Quiet(code)) => code,
-        Err(End::Failed(failure)) => exit::tell(&failure),
+    let result = runtime.block_on(execute(arguments));
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    match result {
+        Ok(()) => ExitCode::Ok,
+        Err(end) => end.report(),
     }
 }
 
-/// Has the library say on stderr what it does, as `-v` does, for a host whose users ask for it in
-/// another way. Where there is a subscriber of `tracing` already, that has it all.
-///
-/// It never shows a token or a notification URL.
-pub fn log_to_stderr() {
-    log::start(1);
-}
-
-async fn execute(arguments: Arguments) -> Result<(), End> {
+async fn execute(arguments: &Arguments) -> Result<(), End> {
     let stop = Stop::listen();
     let output = Output::new(stop.clone());
     let common = &arguments.common;

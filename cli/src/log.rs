@@ -1,4 +1,4 @@
-//! What the library logs, on stderr.
+//! The library's log, on stderr.
 
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
@@ -8,31 +8,30 @@ use tracing::field::{Field, Visit};
 use tracing::span;
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::output::style::harmless;
-use crate::output::time;
+use crate::output::{printable, to_milliseconds};
 
-/// From now on: warnings always, and with each `-v` more.
+/// Logs from now on. `verbosity` counts the `-v` options.
 pub(crate) fn start(verbosity: u8) {
     let level = match verbosity {
         0 => Level::WARN,
         1 => Level::DEBUG,
         _ => Level::TRACE,
     };
-    // A host may have one of its own, which then has it all.
-    let _ = tracing::subscriber::set_global_default(Log { level });
+    // A host may have set a subscriber of its own, which then gets everything.
+    let _ = tracing::subscriber::set_global_default(StderrLog { level });
 }
 
-struct Log {
+struct StderrLog {
     level: Level,
 }
 
-/// What other crates log may hold a token or a notification URL: only ours is shown.
+/// Other crates may log a token or a notification URL, so only our own events are shown.
 fn is_ours(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
     target == "drivebell" || target.starts_with("drivebell::")
 }
 
-impl Subscriber for Log {
+impl Subscriber for StderrLog {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.is_event() && *metadata.level() <= self.level && is_ours(metadata)
     }
@@ -43,7 +42,7 @@ impl Subscriber for Log {
         let metadata = event.metadata();
         let text = format!(
             "{} {:5} {}:{}{}\n",
-            time::full(SystemTime::now()),
+            to_milliseconds(SystemTime::now()),
             metadata.level(),
             metadata.target(),
             line.message,
@@ -74,7 +73,7 @@ struct Line {
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         let value = format!("{value:?}");
-        let value = harmless(&value);
+        let value = printable(&value);
         let _ = match field.name() {
             "message" => write!(self.message, " {value}"),
             name => write!(self.fields, " {name}={value}"),

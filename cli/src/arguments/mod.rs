@@ -1,6 +1,9 @@
-//! The command line, and its help.
+//! The command line and its help.
 
-#![expect(clippy::doc_markdown, reason = "a terminal shows it as it stands")]
+#![expect(
+    clippy::doc_markdown,
+    reason = "clap prints these comments, and a terminal shows no Markdown"
+)]
 
 mod resource;
 
@@ -10,25 +13,25 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use drivebell::{Cloud, Resource};
 
-use crate::exit;
+use crate::exit::ExitCode;
 
 const RESOURCES: &str = "\
-A RESOURCE is written as Graph's documentation does:
+A RESOURCE is a path, as in Graph's documentation:
   /me/drive                     your own drive
-  /drives/ID                    a drive; the one to prefer where you know the id
+  /drives/ID                    a drive; prefer this if you know the id
   /drives/ID/list               the SharePoint list behind a drive
-  /users/ID/drive               the drive of a user, by id or name@example.com
+  /users/ID/drive               a user's drive, by id or name@example.com
   /groups/ID/drive              the drive of a Microsoft 365 group
   /sites/ID/drive               the default document library of a site
   /sites/ID/lists/ID/drive      another document library
-  /sites/ID/lists/ID            a list, which need not be a library
-  /.../subscriptions/socketIo   any other path that Graph answers with an endpoint
+  /sites/ID/lists/ID            a list of any kind
+  /PATH/subscriptions/socketIo  any other path that Graph answers with an endpoint
 
-The token is a delegated one: a user has signed in, and Files.Read is the least that serves. It
-is never an argument, because other users of the machine can read those. It comes from
---token-command, --token-file or the environment variable DRIVEBELL_TOKEN.";
+The token is a delegated one: a user has signed in, with the permission Files.Read at least. It
+comes from --token-command, --token-file or the environment variable DRIVEBELL_TOKEN, and never
+from an argument, because other users of the machine can read those.";
 
-/// Know what happens in a OneDrive or SharePoint drive, by Microsoft Graph's push notifications
+/// Follow a OneDrive or SharePoint drive, by Microsoft Graph's push notifications
 #[derive(Debug, Parser)]
 #[command(name = "drivebell", version, after_help = after_help(), subcommand_help_heading = "Commands")]
 pub(crate) struct Arguments {
@@ -39,14 +42,14 @@ pub(crate) struct Arguments {
 }
 
 fn after_help() -> String {
-    format!("{RESOURCES}\n\n{}", exit::HELP)
+    format!("{RESOURCES}\n\n{}", ExitCode::help())
 }
 
-/// What every command takes.
+/// The options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of all commands")]
 pub(crate) struct Common {
-    /// Read the token from this file, again whenever one is needed
+    /// Read the token from this file, anew for each use
     #[arg(
         long,
         global = true,
@@ -54,8 +57,8 @@ pub(crate) struct Common {
         conflicts_with = "token_command"
     )]
     pub(crate) token_file: Option<PathBuf>,
-    /// Run this in the shell for a token: what it prints, or accessToken and expires_on in JSON,
-    /// as `az account get-access-token` does
+    /// Run this in the shell to get a token. It prints the token, or JSON with accessToken and
+    /// expires_on like `az account get-access-token`
     #[arg(long, global = true, value_name = "CMD")]
     pub(crate) token_command: Option<String>,
     /// How many seconds --token-command may take
@@ -64,19 +67,19 @@ pub(crate) struct Common {
     /// The national cloud: global (the default), us-gov-l4, us-gov-l5 or china
     #[arg(long, global = true, value_name = "CLOUD", conflicts_with = "base_url")]
     pub(crate) cloud: Option<Cloud>,
-    /// Another Graph, for tests and gateways: an origin like https://gateway.example
+    /// Use another Graph, for tests and gateways: an origin like https://gateway.example
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
-    /// A proxy for everything; otherwise HTTPS_PROXY and NO_PROXY say
+    /// Use this proxy for everything, instead of HTTPS_PROXY and NO_PROXY
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) proxy: Option<String>,
-    /// PEM certificates to trust besides the system's
+    /// Trust these PEM certificates too, besides the system's
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca_bundle: Option<PathBuf>,
-    /// JSON, one object a line, on a terminal too
+    /// Print JSON, one object a line, on a terminal too
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Say on stderr what is going on; twice for more
+    /// Log to stderr; twice for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }
@@ -89,12 +92,11 @@ pub(crate) enum Command {
     Doctor(Doctor),
 }
 
-/// Tell when something changes, and how the connection fares
+/// Print a line for each notification, and for each change of the connection
 ///
-/// A notification says that something changed, never what. One of the kind `resync` says that
-/// something may have changed while nobody could be told: one comes when a resource is live for
-/// the first time, and one after each gap. A resource that Graph refuses is given up, and the
-/// others go on.
+/// A notification says that something changed, never what. The kind `resync` says that something
+/// may have changed without a notification: it comes once when a resource connects for the first
+/// time, and once after each gap. If Graph refuses a resource, the others continue.
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(crate) struct Watch {
@@ -103,28 +105,27 @@ pub(crate) struct Watch {
     pub(crate) resources: Vec<Resource>,
 }
 
-/// Tell what changes
+/// Print the items that change
 ///
-/// Prints the items that changed, each in its latest state, and a checkpoint after each batch of
-/// them. Lines of JSON are {"type":"item",...} and {"type":"checkpoint",...}.
+/// Prints the items that changed, each in its latest state, and a checkpoint after each batch. The
+/// lines of JSON are {"type":"item",...} and {"type":"checkpoint",...}.
 ///
-/// With a FILE, the checkpoint is read from it, and it is replaced whenever a batch has been
-/// written out. After a restart, however the end came about, items may come twice, and none is
-/// left out.
+/// A FILE keeps the checkpoint: it is replaced after each batch that has been printed. After a
+/// restart or a crash, items may come twice, and none is missing.
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(crate) struct Changes {
-    /// What to look at; see below
+    /// What to follow; see below
     #[arg(value_name = "RESOURCE", value_parser = resource::parse)]
     pub(crate) resource: Resource,
-    /// Where to begin: `start` is everything there is and then what changes, `now` is what changes
-    /// from now on, and anything else is the FILE that keeps the checkpoint
+    /// Where to begin: `start` prints all items and then the changes, `now` only the changes, and
+    /// anything else is the FILE that keeps the checkpoint
     #[arg(long, value_name = "start|now|FILE")]
     pub(crate) since: PathBuf,
-    /// Where to begin if FILE is not there yet; without it, that is an error
+    /// Where to begin if FILE does not exist yet; without it, that is an error
     #[arg(long, value_enum, value_name = "start|now")]
     pub(crate) from: Option<From>,
-    /// How many items to ask Graph for at a time; otherwise Graph chooses
+    /// How many items to ask Graph for at a time; Graph chooses by default
     #[arg(long, value_name = "ITEMS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) page_size: Option<u32>,
 }
@@ -139,25 +140,25 @@ pub(crate) enum From {
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(crate) struct Endpoint {
-    /// The resource whose endpoint it is; see below
+    /// The resource to ask for; see below
     #[arg(value_name = "RESOURCE", value_parser = resource::parse)]
     pub(crate) resource: Resource,
-    /// Print the URL too: whoever has it receives the notifications
+    /// Print the notification URL too; it is a secret: anyone who has it receives the notifications
     #[arg(long)]
     pub(crate) show_secret: bool,
 }
 
-/// Go the way from the token to the first notification, and tell what is seen at each step
+/// Check each step from the token to the first notification, and report where it fails
 ///
-/// The report can be pasted into an issue: tokens, URLs and ids are told by their form alone. It is
-/// text unless --json is given, where nobody watches too.
+/// The report can be pasted into an issue: of tokens, URLs and ids it shows only the form. It is
+/// text unless --json is given, in a pipe too.
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(crate) struct Doctor {
-    /// What to try it with; see below
+    /// The resource to check; see below
     #[arg(value_name = "RESOURCE", default_value = "/me/drive", value_parser = resource::parse)]
     pub(crate) resource: Resource,
-    /// For how many seconds to wait for a notification; 0 leaves it out
+    /// How many seconds to wait for a notification; 0 skips that step
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     pub(crate) wait: u32,
 }
@@ -177,7 +178,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_is_valid() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_resource_of_the_help_is_read() {
+        let words = RESOURCES
+            .lines()
+            .filter_map(|line| line.split_whitespace().next());
+        let forms: Vec<_> = words.filter(|word| word.starts_with('/')).collect();
+        assert_eq!(forms.len(), 9);
+        for form in forms {
+            assert!(resource::parse(form).is_ok(), "{form}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::arguments::{Common, Endpoint};
 use crate::client;
 use crate::exit::{End, Stop};
-use crate::output::{Output, json, text};
+use crate::output::Output;
 
 pub(crate) async fn run(
     common: &Common,
@@ -17,10 +17,7 @@ pub(crate) async fn run(
         reason = stop.requested() => return Err(End::Stopped(reason)),
         endpoint = client.endpoint(&options.resource) => endpoint?,
     };
-    let text = if output.for_people && !common.json {
-        text::endpoint(&endpoint, options.show_secret)
-    } else {
-        json::endpoint(&options.resource, &endpoint, options.show_secret)
-    };
+    let format = output.format(common.json);
+    let text = format.endpoint(&options.resource, &endpoint, options.show_secret);
     output.write(text).await
 }

@@ -1,61 +1,60 @@
-//! What ends a command from outside.
+//! What stops a command from outside: a signal, or the end of its output.
 
 use std::future::pending;
 use std::io;
 
 use tokio::sync::watch;
 
-use crate::exit::code;
+use super::code::ExitCode;
 
-/// Why the command is to end.
+/// Why the command must stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reason {
+pub(crate) enum StopReason {
     Interrupted,
     #[cfg_attr(not(unix), expect(dead_code, reason = "there is no such signal"))]
     Terminated,
-    /// Nobody reads the output any more.
-    ReaderGone,
+    /// The reader of the output has closed it.
+    OutputClosed,
 }
 
-impl Reason {
-    /// A shell's code for a program that the signal ended. That a reader has had enough, as `head`
-    /// has, is no failure.
-    pub(crate) fn exit_code(self) -> u8 {
+impl StopReason {
+    /// A reader like `head`, which closes the output early, is no failure.
+    pub(crate) fn exit_code(self) -> ExitCode {
         match self {
-            Self::Interrupted => code::INTERRUPTED,
-            Self::Terminated => code::TERMINATED,
-            Self::ReaderGone => code::OK,
+            Self::Interrupted => ExitCode::Interrupted,
+            Self::Terminated => ExitCode::Terminated,
+            Self::OutputClosed => ExitCode::Ok,
         }
     }
 }
 
-/// Tells whoever asks that the command is to end.
+/// The request to stop the command. Clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Stop(watch::Receiver<Option<Reason>>);
+pub(crate) struct Stop(watch::Receiver<Option<StopReason>>);
 
 impl Stop {
-    /// Within a runtime. Signals are taken from now on.
+    /// Handles signals from now on. Must be called within a runtime.
     pub(crate) fn listen() -> Self {
-        let (tell, told) = watch::channel(None);
+        let (sender, receiver) = watch::channel(None);
         let signal = signal();
-        let reader_gone = reader_gone();
+        let output_closed = output_closed();
         tokio::spawn(async move {
             let reason = tokio::select! {
                 reason = signal => reason,
-                () = reader_gone => Reason::ReaderGone,
-                () = tell.closed() => return,
+                () = output_closed => StopReason::OutputClosed,
+                () = sender.closed() => return,
             };
-            tell.send_replace(Some(reason));
-            // Whoever asks later is told too.
-            tell.closed().await;
+            sender.send_replace(Some(reason));
+            // A receiver cannot wait for a value once the sender is gone.
+            sender.closed().await;
         });
-        Self(told)
+        Self(receiver)
     }
 
-    /// Waits until the command is to end.
-    pub(crate) async fn requested(&self) -> Reason {
-        let mut told = self.0.clone();
-        let reason = told
+    /// Waits until the command must stop.
+    pub(crate) async fn requested(&self) -> StopReason {
+        let mut receiver = self.0.clone();
+        let reason = receiver
             .wait_for(Option::is_some)
             .await
             .ok()
@@ -68,10 +67,10 @@ impl Stop {
 }
 
 #[cfg(unix)]
-fn signal() -> impl Future<Output = Reason> + Send + 'static {
+fn signal() -> impl Future<Output = StopReason> + Send + 'static {
     use tokio::signal::unix::{Signal, SignalKind, signal};
     async fn received(signal: &mut io::Result<Signal>) {
-        // Without it, the signal does what it does to any program.
+        // Where no handler could be set, the signal has its default effect.
         if let Ok(signal) = signal
             && signal.recv().await.is_some()
         {
@@ -83,48 +82,48 @@ fn signal() -> impl Future<Output = Reason> + Send + 'static {
     let mut terminate = signal(SignalKind::terminate());
     async move {
         tokio::select! {
-            () = received(&mut interrupt) => Reason::Interrupted,
-            () = received(&mut terminate) => Reason::Terminated,
+            () = received(&mut interrupt) => StopReason::Interrupted,
+            () = received(&mut terminate) => StopReason::Terminated,
         }
     }
 }
 
 #[cfg(not(unix))]
-async fn signal() -> Reason {
+async fn signal() -> StopReason {
     if tokio::signal::ctrl_c().await.is_err() {
         pending::<()>().await;
     }
-    Reason::Interrupted
+    StopReason::Interrupted
 }
 
-/// A quiet drive would keep `drivebell watch | head -1` for hours, until the next line told that
-/// nobody reads it.
+/// Without it, `drivebell watch | head -1` would run on until the next line fails to be written:
+/// for hours, if the drive is quiet.
 #[cfg(unix)]
-fn reader_gone() -> impl Future<Output = ()> + Send + 'static {
+fn output_closed() -> impl Future<Output = ()> + Send + 'static {
     use std::os::fd::AsFd;
     use tokio::io::Interest;
     use tokio::net::unix::pipe::Sender;
     let stdout = io::stdout().as_fd().try_clone_to_owned();
-    // Unchecked, because nothing is written to it: it is for waiting only, which a file cannot be
-    // for, and needs not, having no reader.
+    // Unchecked, because this handle only waits. A file refuses to be waited for, and has no reader
+    // that could close it.
     let stdout = stdout.and_then(Sender::from_owned_fd_unchecked);
     async move {
-        let gone = match &stdout {
-            // A pipe without a reader is in error. A socket, which a parent like Node gives instead
-            // of a pipe, is closed for reading too.
+        let closed = match &stdout {
+            // A pipe without a reader reports an error. A parent like Node passes a socket instead
+            // of a pipe, and a closed socket is readable too.
             Ok(stdout) => stdout
                 .ready(Interest::ERROR | Interest::READABLE)
                 .await
                 .is_ok(),
             Err(_) => false,
         };
-        if !gone {
+        if !closed {
             pending::<()>().await;
         }
     }
 }
 
 #[cfg(not(unix))]
-async fn reader_gone() {
+async fn output_closed() {
     pending().await
 }

@@ -1,9 +1,15 @@
-//! What the command prints.
+//! What the command prints: text for people, or JSON for programs.
 
-pub(crate) mod json;
+mod format;
+mod json;
+mod json_line;
 mod stdout;
-pub(crate) mod style;
-pub(crate) mod text;
-pub(crate) mod time;
+mod style;
+mod text;
+mod time;
 
-pub(crate) use stdout::Output;
+pub(crate) use self::format::Format;
+pub(crate) use self::json_line::JsonLine;
+pub(crate) use self::stdout::Output;
+pub(crate) use self::style::{Colour, Style, printable};
+pub(crate) use self::time::{to_milliseconds, to_seconds};

@@ -1,4 +1,4 @@
-//! Colours, where they are wanted, and texts that are not ours.
+//! Colours, and text that may hold control characters.
 
 use std::borrow::Cow;
 use std::env;
@@ -34,12 +34,12 @@ impl Style {
     #[cfg(test)]
     pub(crate) const PLAIN: Self = Self { coloured: false };
 
-    /// <https://no-color.org>
-    pub(crate) fn of(terminal: bool) -> Self {
-        let unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    /// Colours only on a terminal that can show them, unless <https://no-color.org> says no.
+    pub(crate) fn for_terminal(terminal: bool) -> Self {
+        let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self {
-            coloured: terminal && !unwanted && !dumb,
+            coloured: terminal && !no_color && !dumb,
         }
     }
 
@@ -63,8 +63,8 @@ impl<T: Display> Display for Painted<T> {
     }
 }
 
-/// A file's name may be meant for the terminal: what moves its cursor is not passed on.
-pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
+/// Replaces control characters: a file's name could otherwise move the cursor of the terminal.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if text.contains(char::is_control) {
         text.replace(char::is_control, "\u{fffd}").into()
     } else {

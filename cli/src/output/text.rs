@@ -1,79 +1,68 @@
-//! Lines for people.
+//! Text for people.
 
 use std::fmt::Write as _;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use drivebell::{
     ChangeBatch, DriveItem, Endpoint, Event, Item, Lifecycle, NotificationKind, Resource,
 };
 
-use super::style::{Colour, Style, harmless};
-use super::time;
+use super::style::{Colour, Style, printable};
+use super::time::to_seconds;
 
 pub(crate) fn event(style: Style, resource: &Resource, event: &Event) -> String {
-    let (at, colour, what, more) = match event {
+    let (at, colour, name, details) = match event {
         Event::Notification(note) => {
-            let (colour, more) = match note.kind() {
+            let (colour, details) = match note.kind() {
                 NotificationKind::Changed => (Colour::Green, String::new()),
                 _ => (
                     Colour::Yellow,
-                    "  something may have changed unannounced".to_owned(),
+                    "  something may have changed without a notification".to_owned(),
                 ),
             };
-            let more = match note.coalesced() {
-                0 => more,
-                others => format!("{more}  and {others} more"),
+            let details = match note.coalesced() {
+                0 => details,
+                others => format!("{details}  and {others} more"),
             };
-            (note.received_at(), colour, note.kind().as_str(), more)
+            (note.received_at(), colour, note.kind().as_str(), details)
         }
         Event::Lifecycle { change, .. } => {
-            let (colour, more) = told(change);
-            (SystemTime::now(), colour, change.as_str(), more)
+            let (colour, details) = lifecycle(change);
+            (SystemTime::now(), colour, change.as_str(), details)
         }
         _ => return String::new(),
     };
     format!(
-        "{}  {}  {resource}{more}\n",
-        style.paint(Colour::Dim, time::seconds(at)),
-        style.paint(colour, format_args!("{what:<12}")),
+        "{}  {}  {resource}{details}\n",
+        style.paint(Colour::Dim, to_seconds(at)),
+        style.paint(colour, format_args!("{name:<12}")),
     )
 }
 
-fn told(change: &Lifecycle) -> (Colour, String) {
-    match change {
+fn lifecycle(change: &Lifecycle) -> (Colour, String) {
+    let (colour, cause, retry_in) = match change {
         Lifecycle::Disconnected { reason, retry_in } => {
-            let reason = reason.to_string();
-            (
-                Colour::Yellow,
-                format!("  {}{}", harmless(&reason), again(*retry_in)),
-            )
+            (Colour::Yellow, reason.to_string(), *retry_in)
         }
-        Lifecycle::Unavailable { error, retry_in } => {
-            let error = error.to_string();
-            (
-                Colour::Red,
-                format!("  {}{}", harmless(&error), again(*retry_in)),
-            )
-        }
-        _ => (Colour::Dim, String::new()),
+        Lifecycle::Unavailable { error, retry_in } => (Colour::Red, error.to_string(), *retry_in),
+        _ => return (Colour::Dim, String::new()),
+    };
+    let mut details = format!("  {}", printable(&cause));
+    if !retry_in.is_zero() {
+        let seconds = retry_in.as_secs_f64().ceil();
+        let _ = write!(details, "; next attempt in {seconds:.0} s");
     }
-}
-
-fn again(wait: Duration) -> String {
-    if wait.is_zero() {
-        return String::new();
-    }
-    format!("; trying again in {:.0} s", wait.as_secs_f64().ceil())
+    (colour, details)
 }
 
 pub(crate) fn batch(style: Style, batch: &ChangeBatch) -> String {
     let mut lines = String::new();
     for item in &batch.items {
-        lines.push_str(&line_of(style, item));
+        lines.push_str(&item_line(style, item));
     }
     let mut end = format!("{} ({})", items(batch.items.len()), batch.trigger);
     if let Some(code) = &batch.resync_code {
-        let _ = write!(end, ", enumerating anew: {}", harmless(code));
+        let _ = write!(end, ", full enumeration: {}", printable(code));
     }
     if batch.caught_up {
         end.push_str(", caught up");
@@ -89,33 +78,33 @@ fn items(count: usize) -> String {
     }
 }
 
-fn line_of(style: Style, item: &Item) -> String {
-    let (what, modified, size) = match item {
-        Item::Drive(item) => (kind(item), item.modified_at(), item.size()),
+fn item_line(style: Style, item: &Item) -> String {
+    let (kind, modified, size) = match item {
+        Item::Drive(item) => (kind_of(item), item.modified_at(), item.size()),
         Item::List(item) => ("item", item.modified_at(), None),
         _ => ("item", None, None),
     };
-    let (what, colour) = if item.is_deleted() {
+    let (kind, colour) = if item.is_deleted() {
         ("deleted", Colour::Red)
     } else {
-        (what, Colour::Green)
+        (kind, Colour::Green)
     };
     let name = match item.name() {
-        Some(name) => harmless(name),
-        // On business, the deleted leave no name behind.
-        None => harmless(item.id()),
+        Some(name) => printable(name),
+        // A deleted item of OneDrive for Business has no name.
+        None => printable(item.id()),
     };
     let mut line = format!(
         "{}  {}  {}",
         style.paint(
             Colour::Dim,
-            modified.map_or_else(|| " ".repeat(20), time::seconds)
+            modified.map_or_else(|| " ".repeat(20), to_seconds)
         ),
-        style.paint(colour, format_args!("{what:<7}")),
+        style.paint(colour, format_args!("{kind:<7}")),
         style.paint(Colour::Bold, name),
     );
     if let Some(bytes) = size
-        && what == "file"
+        && kind == "file"
     {
         let _ = write!(line, "  {}", style.paint(Colour::Dim, byte_count(bytes)));
     }
@@ -123,7 +112,7 @@ fn line_of(style: Style, item: &Item) -> String {
     line
 }
 
-fn kind(item: &DriveItem) -> &'static str {
+fn kind_of(item: &DriveItem) -> &'static str {
     if item.is_folder() {
         "folder"
     } else if item.is_package() {
@@ -138,12 +127,12 @@ fn kind(item: &DriveItem) -> &'static str {
 pub(crate) fn endpoint(endpoint: &Endpoint, with_url: bool) -> String {
     let mut lines = format!(
         "id       {}\nhost     {}\nexpires  {}\n",
-        harmless(endpoint.id().unwrap_or("-")),
-        harmless(endpoint.host()),
-        time::seconds(endpoint.expires_at()),
+        printable(endpoint.id().unwrap_or("-")),
+        printable(endpoint.host()),
+        to_seconds(endpoint.expires_at()),
     );
     if with_url {
-        let _ = writeln!(lines, "url      {}", harmless(endpoint.notification_url()));
+        let _ = writeln!(lines, "url      {}", printable(endpoint.notification_url()));
     }
     lines
 }
@@ -168,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_short() {
+    fn byte_counts_are_short() {
         for (bytes, text) in [
             (0, "0 B"),
             (999, "999 B"),
@@ -182,9 +171,9 @@ mod tests {
     }
 
     #[test]
-    fn what_moves_the_cursor_is_not_passed_on() {
+    fn control_characters_are_replaced() {
         let painted = Style::PLAIN
-            .paint(Colour::Bold, harmless("a\x1b[2Jb\n"))
+            .paint(Colour::Bold, printable("a\x1b[2Jb\n"))
             .to_string();
         assert_eq!(painted, "a\u{fffd}[2Jb\u{fffd}");
     }

@@ -1,4 +1,4 @@
-//! The file that keeps a checkpoint: at every moment there is a whole one in it.
+//! The file that keeps a checkpoint. It is replaced in one step, so it is never incomplete.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -7,29 +7,29 @@ use std::path::{Path, PathBuf};
 
 use tokio::task::spawn_blocking;
 
-use crate::exit::{Failure, code};
+use crate::exit::{ExitCode, Failure};
 
 #[derive(Debug, Clone)]
 pub(crate) struct CheckpointFile {
     /// As the user gave it.
     given: PathBuf,
-    /// Behind all links, which are to stay.
+    /// The target of all symbolic links: replacing the file must not replace a link.
     path: PathBuf,
-    /// In the same folder, because only there a rename is one step.
+    /// In the same folder, because a rename is atomic only within one file system.
     temporary: PathBuf,
 }
 
 impl CheckpointFile {
-    /// The file with what is in it, if it is there. It can be written, or it is refused.
+    /// The file, and its content if it exists. Fails if it cannot be replaced later.
     pub(crate) fn open(given: &Path) -> Result<(Self, Option<String>), Failure> {
-        let refuse = |problem: String| Failure::new(code::CHECKPOINT, problem);
+        let failure = |problem: String| Failure::new(ExitCode::Checkpoint, problem);
         let shown = given.display();
         let text = match fs::read_to_string(given) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
-                return Err(refuse(format!(
-                    "{shown} cannot be read: {error}; is it the file of a checkpoint?"
+                return Err(failure(format!(
+                    "{shown} cannot be read: {error}; does it hold a checkpoint?"
                 )));
             }
         };
@@ -37,9 +37,9 @@ impl CheckpointFile {
             Some(_) => given.canonicalize(),
             None => Ok(given.to_owned()),
         };
-        let path = path.map_err(|error| refuse(format!("{shown} cannot be found: {error}")))?;
+        let path = path.map_err(|error| failure(format!("{shown} cannot be found: {error}")))?;
         let Some(name) = path.file_name() else {
-            return Err(refuse(format!("{shown} is not the name of a file")));
+            return Err(failure(format!("{shown} is not the name of a file")));
         };
         let mut temporary = OsString::from(".");
         temporary.push(name);
@@ -49,39 +49,39 @@ impl CheckpointFile {
             temporary: path.with_file_name(temporary),
             path,
         };
-        // Now, and not after an hour of work.
-        file.try_out().map_err(|error| {
-            refuse(format!(
-                "{shown} could not be replaced, because nothing can be written beside it: {error}; \
-                 give a FILE in a folder of yours"
+        // The user must learn this now, and not after an hour of enumeration.
+        file.check_writable().map_err(|error| {
+            failure(format!(
+                "{shown} cannot be replaced: its folder is not writable: {error}; give a FILE in \
+                 another folder"
             ))
         })?;
         Ok((file, text))
     }
 
-    /// For people.
-    pub(crate) fn name(&self) -> std::path::Display<'_> {
+    /// The path as the user wrote it, for messages.
+    pub(crate) fn display(&self) -> std::path::Display<'_> {
         self.given.display()
     }
 
-    /// Whatever happens meanwhile, the file holds the checkpoint of before or this one.
+    /// Stores a checkpoint. After a failure or a crash, the file holds either this one or the last.
     pub(crate) async fn replace(&self, checkpoint: &str) -> Result<(), Failure> {
         let (file, text) = (self.clone(), format!("{checkpoint}\n"));
         let replaced = spawn_blocking(move || file.replace_now(&text)).await;
         let replaced = replaced.map_err(io::Error::other).and_then(|done| done);
         replaced.map_err(|error| {
             Failure::new(
-                code::CHECKPOINT,
+                ExitCode::Checkpoint,
                 format!(
-                    "{} could not be replaced: {error}; the items above are written out, and the \
-                     file holds the checkpoint before them: from there they will come again",
+                    "{} could not be replaced: {error}; the last items are printed, but the file holds \
+                     the checkpoint before them: they will come again",
                     self.given.display()
                 ),
             )
         })
     }
 
-    fn try_out(&self) -> io::Result<()> {
+    fn check_writable(&self) -> io::Result<()> {
         drop(self.create()?);
         fs::remove_file(&self.temporary)
     }
@@ -100,7 +100,7 @@ impl CheckpointFile {
                 file.set_permissions(before.permissions())?;
             }
             file.write_all(text.as_bytes())?;
-            // Else a machine that loses power could be left with the new name of an empty file.
+            // Without it, a power failure could leave an empty file under the new name.
             file.sync_all()?;
             fs::rename(&self.temporary, &self.path)
         });
@@ -112,8 +112,8 @@ impl CheckpointFile {
         Ok(())
     }
 
-    /// So that the rename itself outlives a loss of power. Without it, an older checkpoint may come
-    /// back, which costs some work and loses nothing.
+    /// Makes the rename itself survive a power failure. If it fails, an older checkpoint may come back,
+    /// which repeats some items and loses none.
     fn sync_folder(&self) {
         #[cfg(unix)]
         {

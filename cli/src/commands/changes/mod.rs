@@ -14,9 +14,8 @@ use self::checkpoint_file::CheckpointFile;
 use self::progress::Progress;
 use crate::arguments::{Changes, Common, From};
 use crate::client;
-use crate::exit::{self, End, Failure, Stop, code};
-use crate::output::style::Style;
-use crate::output::{Output, json, text};
+use crate::exit::{self, End, ExitCode, Failure, Stop};
+use crate::output::Output;
 
 pub(crate) async fn run(
     common: &Common,
@@ -24,20 +23,19 @@ pub(crate) async fn run(
     output: &Output,
     stop: &Stop,
 ) -> Result<(), End> {
-    let (since, file) = beginning(options)?;
+    let (since, file) = starting_point(options)?;
     let client = client::build(common)?;
-    let mut how = ChangesOptions::default();
-    how.page_size = options.page_size;
+    let mut changes_options = ChangesOptions::default();
+    changes_options.page_size = options.page_size;
     let mut changes = client
-        .changes_with(&options.resource, &since, &how)
-        .map_err(|error| unusable(error, file.as_ref()))?;
+        .changes_with(&options.resource, &since, &changes_options)
+        .map_err(|error| invalid_checkpoint(error, file.as_ref()))?;
 
-    let for_people = output.for_people && !common.json;
-    let style = Style::of(output.for_people);
+    let format = output.format(common.json);
     let mut progress = Progress::new();
     let mut tick = interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let end = loop {
+    let result = loop {
         let batch = tokio::select! {
             biased;
             reason = stop.requested() => break Err(End::Stopped(reason)),
@@ -53,12 +51,8 @@ pub(crate) async fn run(
             Some(Err(error)) => break Err(error.into()),
             None => break Ok(()),
         };
-        let text = if for_people {
-            text::batch(style, &batch)
-        } else {
-            json::batch(&options.resource, &batch)
-        };
-        // The checkpoint says that the items before it are with whoever reads them.
+        let text = format.batch(&options.resource, &batch);
+        // The checkpoint is stored last, because it promises that the items before it are printed.
         if let Err(end) = output.write(text).await {
             break Err(end);
         }
@@ -71,11 +65,11 @@ pub(crate) async fn run(
     };
     progress.clear();
     changes.close().await;
-    end
+    result
 }
 
-/// Where to begin, and the file that keeps it. Nothing has been asked by then.
-fn beginning(options: &Changes) -> Result<(Since, Option<CheckpointFile>), Failure> {
+/// Where to begin, and the file that keeps the checkpoint. Sends no request.
+fn starting_point(options: &Changes) -> Result<(Since, Option<CheckpointFile>), Failure> {
     let fixed = match options.since.to_str() {
         Some("start") => Some(Since::Start),
         Some("now") => Some(Since::Now),
@@ -84,8 +78,9 @@ fn beginning(options: &Changes) -> Result<(Since, Option<CheckpointFile>), Failu
     if let Some(since) = fixed {
         if options.from.is_some() {
             return Err(Failure::new(
-                code::USAGE,
-                "--from says where a FILE begins that is not there yet, and --since names none",
+                ExitCode::Usage,
+                "--from needs a FILE: it says where to begin if the FILE that --since names does \
+                 not exist",
             ));
         }
         return Ok((since, None));
@@ -95,34 +90,34 @@ fn beginning(options: &Changes) -> Result<(Since, Option<CheckpointFile>), Failu
         (Some(text), _) => Since::Checkpoint(text),
         (None, Some(From::Start)) => Since::Start,
         (None, Some(From::Now)) => Since::Now,
-        (None, None) => return Err(no_checkpoint(&options.since)),
+        (None, None) => return Err(missing_checkpoint(&options.since)),
     };
     Ok((since, Some(file)))
 }
 
-fn no_checkpoint(file: &Path) -> Failure {
+fn missing_checkpoint(file: &Path) -> Failure {
     Failure::new(
-        code::CHECKPOINT,
+        ExitCode::Checkpoint,
         format!(
-            "{} is not there, and so there is no checkpoint to go on from; say where to begin, by \
-             --from start (everything, then what changes) or --from now (what changes)",
+            "{} does not exist; say where to begin: --from start (all items, then the changes) or \
+             --from now (only the changes)",
             file.display()
         ),
     )
 }
 
-fn unusable(error: Error, file: Option<&CheckpointFile>) -> Failure {
+fn invalid_checkpoint(error: Error, file: Option<&CheckpointFile>) -> Failure {
     let (Some("since"), Some(file)) = (error.argument(), file) else {
         return error.into();
     };
     let problem = exit::explain(&error);
     let problem = problem.strip_prefix("--since: ").unwrap_or(&problem);
     Failure::new(
-        code::CHECKPOINT,
+        ExitCode::Checkpoint,
         format!(
-            "{} {problem}. Nothing was asked, and the file is as it was; give another FILE, or move \
-             this one away and begin anew with --from start or --from now",
-            file.name()
+            "{} {problem}; the file is unchanged, and Graph was not called. Give another FILE, or move \
+             this one away and begin again with --from start or --from now",
+            file.display()
         ),
     )
 }

@@ -1,55 +1,55 @@
-//! How far an enumeration is, on a terminal's stderr.
+//! The progress of an enumeration, on stderr if that is a terminal.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use drivebell::ChangeBatch;
 
-/// To the beginning of the line, and what is behind it away.
-const CLEAR: &[u8] = b"\r\x1b[K";
+/// Moves the cursor to the beginning of the line, and clears it.
+const CLEAR_LINE: &[u8] = b"\r\x1b[K";
 
 #[derive(Debug)]
 pub(crate) struct Progress {
-    wanted: bool,
+    on_terminal: bool,
     items: u64,
-    since: Instant,
-    under_way: bool,
+    started: Instant,
+    enumerating: bool,
     shown: bool,
 }
 
 impl Progress {
-    /// Everything begins with a look at what there is.
+    /// Every run begins with an enumeration.
     pub(crate) fn new() -> Self {
         Self {
-            wanted: io::stderr().is_terminal(),
+            on_terminal: io::stderr().is_terminal(),
             items: 0,
-            since: Instant::now(),
-            under_way: true,
+            started: Instant::now(),
+            enumerating: true,
             shown: false,
         }
     }
 
     pub(crate) fn advance(&mut self, batch: &ChangeBatch) {
-        if !self.under_way {
+        if !self.enumerating {
             self.items = 0;
-            self.since = Instant::now();
+            self.started = Instant::now();
         }
         self.items += batch.items.len() as u64;
-        self.under_way = !batch.caught_up;
+        self.enumerating = !batch.caught_up;
         self.draw();
     }
 
     pub(crate) fn draw(&mut self) {
-        if self.wanted && self.under_way {
-            let text = text(self.items, self.since.elapsed());
-            let _ = io::stderr().write_all(&[CLEAR, text.as_bytes()].concat());
+        if self.on_terminal && self.enumerating {
+            let text = text(self.items, self.started.elapsed());
+            let _ = io::stderr().write_all(&[CLEAR_LINE, text.as_bytes()].concat());
             self.shown = true;
         }
     }
 
     pub(crate) fn clear(&mut self) {
         if self.shown {
-            let _ = io::stderr().write_all(CLEAR);
+            let _ = io::stderr().write_all(CLEAR_LINE);
             self.shown = false;
         }
     }

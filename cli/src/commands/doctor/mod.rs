@@ -13,12 +13,11 @@ use tokio::time::timeout;
 
 use self::redaction::Redaction;
 use self::report::Report;
-pub(crate) use self::step::{Problem, Step};
+use self::step::Step;
 use crate::arguments::{Common, Doctor};
 use crate::client;
-use crate::exit::{self, End, Stop, code};
-use crate::output::Output;
-use crate::output::style::Style;
+use crate::exit::{self, End, ExitCode, Stop};
+use crate::output::{Format, Output};
 
 pub(crate) async fn run(
     common: &Common,
@@ -27,92 +26,92 @@ pub(crate) async fn run(
     stop: &Stop,
 ) -> Result<(), End> {
     let client = client::build(common)?;
-    let mut examination = Examination {
-        redaction: Redaction::new(&options.resource),
-        report: Report {
-            json: common.json,
-            style: Style::of(output.for_people),
-        },
-        output,
-        verdict: code::OK,
+    // People save the report to a file, so a pipe gets text too.
+    let format = if common.json {
+        Format::Json
+    } else {
+        output.text()
     };
-    let head = examination.report.head(common, &examination.redaction);
-    output.write(head).await?;
+    let mut checkup = Checkup {
+        redaction: Redaction::new(&options.resource),
+        report: Report { format },
+        output,
+        result: ExitCode::Ok,
+    };
+    let header = checkup.report.header(common, &checkup.redaction);
+    output.write(header).await?;
     tokio::select! {
         biased;
         reason = stop.requested() => return Err(End::Stopped(reason)),
-        done = examination.conduct(&client, options) => done?,
+        done = checkup.run(&client, options) => done?,
     }
-    output
-        .write(examination.report.end(examination.verdict))
-        .await?;
-    match examination.verdict {
-        code::OK => Ok(()),
-        code => Err(End::Quiet(code)),
+    output.write(checkup.report.footer(checkup.result)).await?;
+    match checkup.result {
+        ExitCode::Ok => Ok(()),
+        code => Err(End::Reported(code)),
     }
 }
 
-struct Examination<'a> {
+struct Checkup<'a> {
     redaction: Redaction,
     report: Report,
     output: &'a Output,
-    /// What to exit with.
-    verdict: u8,
+    result: ExitCode,
 }
 
-impl Examination<'_> {
-    async fn conduct(&mut self, client: &Client, options: &Doctor) -> Result<(), End> {
-        let (tell, mut told) = mpsc::unbounded_channel();
-        let walk = client.diagnose(&options.resource, move |finding| {
-            // Whoever listens is ended by the same end.
-            let _ = tell.send(finding);
+impl Checkup<'_> {
+    async fn run(&mut self, client: &Client, options: &Doctor) -> Result<(), End> {
+        let (sender, mut findings) = mpsc::unbounded_channel();
+        let diagnose = client.diagnose(&options.resource, move |finding| {
+            // The receiver is dropped only if the whole checkup is.
+            let _ = sender.send(finding);
         });
-        let listen = async {
-            while let Some(finding) = told.recv().await {
-                self.tell(&finding).await?;
+        let print = async {
+            while let Some(finding) = findings.recv().await {
+                self.add(&finding).await?;
             }
             Ok::<_, End>(())
         };
-        let (live, listened) = tokio::join!(walk, listen);
-        listened?;
-        let Some(mut live) = live else {
+        let (connection, printed) = tokio::join!(diagnose, print);
+        printed?;
+        let Some(mut connection) = connection else {
             return Ok(());
         };
         if options.wait > 0 {
-            let patience = Duration::from_secs(options.wait.into());
-            self.await_notification(&mut live, patience).await?;
+            let limit = Duration::from_secs(options.wait.into());
+            self.await_notification(&mut connection, limit).await?;
         }
-        live.close().await;
+        connection.close().await;
         Ok(())
     }
 
     async fn await_notification(
         &mut self,
-        live: &mut Diagnosis,
-        patience: Duration,
+        connection: &mut Diagnosis,
+        limit: Duration,
     ) -> Result<(), End> {
-        // Beside the report: it is for whoever is there now.
+        // On stderr, because it is no part of the report.
         let _ = writeln!(
             io::stderr(),
-            "Now change something in this drive: upload, rename or delete a file. A notification \
-             comes some 5 to 36 s later; waiting for {} s.",
-            patience.as_secs()
+            "Now change something in this drive: upload, rename or delete a file. The notification \
+             takes some 5 to 36 s; waiting for {} s.",
+            limit.as_secs()
         );
-        let began = Instant::now();
-        if let Ok(finding) = timeout(patience, live.notification()).await {
-            self.tell(&finding).await
+        let started = Instant::now();
+        if let Ok(finding) = timeout(limit, connection.notification()).await {
+            self.add(&finding).await
         } else {
-            self.verdict = code::NOTHING_CAME;
-            let step = Step::without_notification(began.elapsed());
+            self.result = ExitCode::NoNotification;
+            let step = Step::without_notification(started.elapsed());
             self.output.write(self.report.step(&step)).await
         }
     }
 
-    async fn tell(&mut self, finding: &Finding) -> Result<(), End> {
+    async fn add(&mut self, finding: &Finding) -> Result<(), End> {
         if let Some(error) = &finding.error {
-            self.verdict = exit::code_of(error);
+            self.result = exit::code_of(error);
         }
-        let step = Step::of(finding, &self.redaction);
+        let step = Step::new(finding, &self.redaction);
         self.output.write(self.report.step(&step)).await
     }
 }

@@ -1,97 +1,120 @@
-//! The report, piece by piece.
+//! The report, part by part.
 
 use std::env::consts::{ARCH, OS};
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
-use super::{Problem, Redaction, Step};
-use crate::arguments::Common;
-use crate::exit::code;
-use crate::output::style::{Colour, Style, harmless};
-use crate::output::{json, time};
+use serde_json::{Map, Value};
 
-/// What would help everybody, and only somebody with an account can see.
+use super::redaction::Redaction;
+use super::step::{Problem, Step};
+use crate::arguments::Common;
+use crate::exit::ExitCode;
+use crate::output::{Colour, Format, JsonLine, Style, printable, to_seconds};
+
+/// Facts about the service that help everybody, and that only the owner of an account can see.
 const REQUEST: &str = "\
-Was this a real account? Then you have seen what nobody has published. Please paste all of this
-into a new issue at https://github.com/drivebell/drivebell/issues, and say what kind of account it
-is (personal, work, school; which cloud). Tokens, URLs and ids are told by their form alone.
-Unknown so far, and above if it was seen:
-  - the headers of the 101 answer (at upgrade)
-  - the open packet's values, and the form of its sid (at open)
-  - the form of the namespace's sid (at join)
-  - the body of 44, with which a namespace is refused (at join)
-  - the codes with which the server closes (at notification)
-And not to be seen in so short a time:
-  - what the server does when an endpoint expires, and with which code it closes: the lines of
-    `drivebell watch RESOURCE --json` for more than an hour that say disconnected or renewed
-  - how many endpoints and connections one user may have: what Graph or the server answered to
+Was this a real account? Then this report shows facts that nobody has published. Please paste all
+of it into a new issue at https://github.com/drivebell/drivebell/issues, and add what kind of
+account it is (personal, work, school; which cloud). Of tokens, URLs and ids it shows only the form.
+These facts are unknown so far; if this report has one, it is at the step in brackets:
+  - the headers of the 101 answer (upgrade)
+  - the values of the open packet, and the form of its sid (open)
+  - the form of the namespace's sid (join)
+  - the body of packet 44, which refuses a namespace (join)
+  - the codes with which the server closes a connection (notification)
+These take longer than this report:
+  - what the server does when an endpoint expires, and with which code it closes: run
+    `drivebell watch RESOURCE --json` for more than an hour, and send the lines that say
+    disconnected or renewed
+  - how many endpoints and connections one user may have: what Graph or the server answers to
     one too many
 ";
 
-pub(crate) struct Report {
-    pub(crate) json: bool,
-    pub(crate) style: Style,
+pub(super) struct Report {
+    pub(super) format: Format,
 }
 
 impl Report {
-    pub(crate) fn head(&self, common: &Common, redaction: &Redaction) -> String {
-        if self.json {
-            return String::new();
+    pub(super) fn header(&self, common: &Common, redaction: &Redaction) -> String {
+        match self.format {
+            Format::Text(_) => header(common, redaction),
+            Format::Json => String::new(),
         }
-        let graph = match (&common.base_url, common.cloud) {
-            (Some(_), _) => "another, by --base-url".to_owned(),
-            (None, cloud) => cloud.unwrap_or_default().to_string(),
-        };
-        let proxy = if common.proxy.is_some() {
-            "by --proxy"
-        } else {
-            "as the environment says"
-        };
-        format!(
-            "drivebell {} doctor\n  system    {OS} {ARCH}\n  time      {}\n  cloud     {graph}\n  \
-             proxy     {proxy}\n  resource  {}\n\n",
-            env!("CARGO_PKG_VERSION"),
-            time::seconds(SystemTime::now()),
-            redaction.path(),
-        )
     }
 
-    pub(crate) fn step(&self, step: &Step) -> String {
-        if self.json {
-            return json::step(step);
+    pub(super) fn step(&self, step: &Step) -> String {
+        match self.format {
+            Format::Text(style) => step_text(style, step),
+            Format::Json => step_json(step),
         }
-        let (word, colour) = match step.problem {
-            None => ("ok  ", Colour::Green),
-            Some(_) => ("FAIL", Colour::Red),
-        };
-        let mut text = format!(
-            "{}  {}  {:.3} s\n",
-            self.style.paint(colour, word),
-            self.style
-                .paint(Colour::Bold, format_args!("{:<12}", step.name)),
-            step.took.as_secs_f64(),
-        );
-        for (name, value) in &step.seen {
-            let _ = writeln!(text, "        {}: {}", harmless(name), harmless(value));
-        }
-        if let Some(Problem { what, advice }) = &step.problem {
-            for line in what.lines() {
-                let _ = writeln!(text, "        {}", harmless(line));
-            }
-            let _ = writeln!(text, "      > {}", self.style.paint(Colour::Yellow, advice));
-        }
-        text
     }
 
-    pub(crate) fn end(&self, verdict: u8) -> String {
-        if self.json {
-            return String::new();
-        }
-        let result = match verdict {
-            code::OK => "All is well.",
-            code::NOTHING_CAME => "All is well but that nothing came.",
-            _ => "What comes behind the step that failed was not tried.",
+    pub(super) fn footer(&self, result: ExitCode) -> String {
+        let result = match (self.format, result) {
+            (Format::Json, _) => return String::new(),
+            (_, ExitCode::Ok) => "All is well.",
+            (_, ExitCode::NoNotification) => "All is well, except that no notification came.",
+            _ => "The steps after the one that failed were not tried.",
         };
         format!("\n{result}\n\n{REQUEST}")
     }
+}
+
+fn header(common: &Common, redaction: &Redaction) -> String {
+    let cloud = match (&common.base_url, common.cloud) {
+        (Some(_), _) => "another, from --base-url".to_owned(),
+        (None, cloud) => cloud.unwrap_or_default().to_string(),
+    };
+    let proxy = if common.proxy.is_some() {
+        "from --proxy"
+    } else {
+        "from the environment, if any"
+    };
+    format!(
+        "drivebell {} doctor\n  system    {OS} {ARCH}\n  time      {}\n  cloud     {cloud}\n  \
+         proxy     {proxy}\n  resource  {}\n\n",
+        env!("CARGO_PKG_VERSION"),
+        to_seconds(SystemTime::now()),
+        redaction.path(),
+    )
+}
+
+fn step_text(style: Style, step: &Step) -> String {
+    let (verdict, colour) = match step.problem {
+        None => ("ok  ", Colour::Green),
+        Some(_) => ("FAIL", Colour::Red),
+    };
+    let mut text = format!(
+        "{}  {}  {:.3} s\n",
+        style.paint(colour, verdict),
+        style.paint(Colour::Bold, format_args!("{:<12}", step.name)),
+        step.took.as_secs_f64(),
+    );
+    for (name, value) in &step.seen {
+        let _ = writeln!(text, "        {}: {}", printable(name), printable(value));
+    }
+    if let Some(Problem { message, advice }) = &step.problem {
+        for line in message.lines() {
+            let _ = writeln!(text, "        {}", printable(line));
+        }
+        let _ = writeln!(text, "      > {}", style.paint(Colour::Yellow, advice));
+    }
+    text
+}
+
+fn step_json(step: &Step) -> String {
+    let seen = step.seen.iter().cloned();
+    let seen: Map<_, _> = seen
+        .map(|(name, value)| (name, Value::from(value)))
+        .collect();
+    let problem = step.problem.as_ref();
+    JsonLine::new("step")
+        .field("step", step.name)
+        .field("ok", problem.is_none())
+        .field("took", step.took.as_secs_f64())
+        .field("seen", seen)
+        .field("error", problem.map(|problem| problem.message.clone()))
+        .field("advice", problem.map(|problem| problem.advice))
+        .end()
 }

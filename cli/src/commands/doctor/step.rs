@@ -1,55 +1,55 @@
-//! A step, as it is told.
+//! One step of the report: a finding of the library, without ids and with advice.
 
 use std::time::Duration;
 
 use drivebell::{DiagnosisStep, Finding};
 
-use super::Redaction;
+use super::redaction::Redaction;
 use crate::exit;
 
 #[derive(Debug)]
-pub(crate) struct Step {
-    pub(crate) name: &'static str,
-    pub(crate) took: Duration,
-    pub(crate) seen: Vec<(String, String)>,
-    pub(crate) problem: Option<Problem>,
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) took: Duration,
+    pub(super) seen: Vec<(String, String)>,
+    pub(super) problem: Option<Problem>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Problem {
-    pub(crate) what: String,
-    pub(crate) advice: &'static str,
+pub(super) struct Problem {
+    pub(super) message: String,
+    pub(super) advice: &'static str,
 }
 
 impl Step {
-    pub(crate) fn of(finding: &Finding, redaction: &Redaction) -> Self {
-        let told = |text: &str| redaction.told(text);
+    pub(super) fn new(finding: &Finding, redaction: &Redaction) -> Self {
+        let redact = |text: &str| redaction.redact(text);
         let seen = finding.seen.iter();
         Self {
             name: finding.step.as_str(),
             took: finding.took,
             seen: seen
-                .map(|(name, value)| (told(name), told(value)))
+                .map(|(name, value)| (redact(name), redact(value)))
                 .collect(),
             problem: finding.error.as_ref().map(|error| Problem {
-                what: told(&exit::explain(error)),
+                message: redact(&exit::explain(error)),
                 advice: advice(finding.step, error.status()),
             }),
         }
     }
 
-    /// Everything went well, and nothing came.
-    pub(crate) fn without_notification(waited: Duration) -> Self {
+    /// The connection is live, but no notification came.
+    pub(super) fn without_notification(waited: Duration) -> Self {
         Self {
             name: DiagnosisStep::Notification.as_str(),
             took: waited,
             seen: Vec::new(),
             problem: Some(Problem {
-                what: "the connection is live, and no notification came".to_owned(),
-                advice: "If something was changed meanwhile: of a SharePoint library only \
-                         /drives/ID tells, and not /me/drive; of a folder that somebody shared, \
-                         only the drive it lies in. Try again with a longer --wait: Microsoft \
-                         documents five minutes at most.",
+                message: "the connection is live, but no notification came".to_owned(),
+                advice: "Did something change in the drive meanwhile? For a SharePoint library, use \
+                         /drives/ID: /me/drive does not notify. For a folder that somebody shared \
+                         with you, use the drive that holds it. Or try again with a longer --wait: \
+                         Microsoft documents five minutes at most.",
             }),
         }
     }
@@ -58,44 +58,43 @@ impl Step {
 fn advice(step: DiagnosisStep, status: Option<u16>) -> &'static str {
     match (step, status) {
         (DiagnosisStep::Token, _) => {
-            "Run what gives the token by itself; it has to print a token for Microsoft Graph, of a \
-             user who has signed in."
+            "Run the source of the token alone: it must give a token for Microsoft Graph, of a user \
+             who has signed in."
         }
         (DiagnosisStep::Endpoint, Some(401)) => {
             "Get a new token, for https://graph.microsoft.com and with Files.Read at least."
         }
         (DiagnosisStep::Endpoint, Some(403)) => {
-            "Consent to Files.Read (delegated) for the app that the token is for, and make sure \
-             that the user can open the drive in a browser."
+            "Consent to Files.Read (delegated) for the app of the token, and check that the user can \
+             open the drive in a browser."
         }
         (DiagnosisStep::Endpoint, Some(404)) => {
-            "Ask Graph for the drive itself, in Graph Explorer for instance: the id may be of \
-             another thing."
+            "Request the drive itself, in Graph Explorer for instance: the id may belong to \
+             something else."
         }
         (DiagnosisStep::Endpoint, Some(400)) => {
-            "Where Graph says notSupported, it has been seen to pass: try again in some minutes, \
-             and with /drives/ID instead of /me/drive."
+            "If Graph says notSupported, it may be temporary: try again in some minutes, and with \
+             /drives/ID instead of /me/drive."
         }
         (DiagnosisStep::Endpoint, Some(_)) => "Try again later; the request ids help support.",
         (DiagnosisStep::Endpoint, None) => {
-            "Graph itself could not be asked: see whether this machine needs --proxy or \
-             --ca-bundle."
+            "Graph cannot be reached: check whether this machine needs --proxy or --ca-bundle."
         }
         (DiagnosisStep::Upgrade, Some(_)) => {
-            "The server, or something before it, does not let a WebSocket through: try another \
-             network, or --proxy; the headers above tell who answered."
+            "The server, or a proxy before it, does not allow WebSocket: try another network, or \
+             --proxy. The headers above show who answered."
         }
         (DiagnosisStep::Upgrade, None) => {
-            "The notification host is another one than Graph's: a firewall may not know it. It \
-             has to let HTTPS and WebSocket through to *.svc.ms."
+            "The notification host is not Graph's host, and a firewall may block it: it must allow \
+             HTTPS and WebSocket to *.svc.ms."
         }
         (DiagnosisStep::Open, _) => {
-            "A WebSocket that says nothing: something between may hold back what the server \
-             sends. Try another network; if it stays so, please report it."
+            "A WebSocket that says nothing: a proxy may hold back what the server sends. Try another \
+             network; if that does not help, please report it."
         }
         (DiagnosisStep::Join, _) => {
-            "Nobody has described how the service refuses a namespace: please report it."
+            "It is not documented how the service refuses a namespace: please report it."
         }
-        _ => "Nobody has described how the service ends a connection: please report it.",
+        _ => "It is not documented how the service ends a connection: please report it.",
     }
 }

@@ -1,0 +1,74 @@
+//! A failure: a message for people and an exit code for scripts.
+
+use std::error::Error as StdError;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use drivebell::{Error, ErrorKind};
+
+use super::code::ExitCode;
+
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: ExitCode,
+    message: String,
+}
+
+impl Failure {
+    pub(crate) fn new(code: ExitCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+        }
+    }
+
+    /// Prints the message on stderr, and returns the code.
+    pub(crate) fn report(&self) -> ExitCode {
+        // A closed stderr leaves no other place for the message.
+        let _ = writeln!(io::stderr(), "drivebell: {}", self.message);
+        self.code
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::new(code_of(&error), explain(&error))
+    }
+}
+
+pub(crate) fn code_of(error: &Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::Authentication => ExitCode::Token,
+        ErrorKind::AccessDenied | ErrorKind::NotFound => ExitCode::Refused,
+        ErrorKind::InvalidArgument => ExitCode::Usage,
+        ErrorKind::State => ExitCode::Other,
+        _ => ExitCode::Service,
+    }
+}
+
+/// The error with its causes, and with the request ids that Microsoft's support asks for.
+pub(crate) fn explain(error: &Error) -> String {
+    let mut text = error.to_string();
+    if let Some(argument) = error.argument()
+        && let Some(problem) = text.strip_prefix(&format!("{argument}: "))
+    {
+        text = format!("--{}: {problem}", argument.replace('_', "-"));
+    }
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        if !text.contains(&message) {
+            let _ = write!(text, "\n  because: {message}");
+        }
+        cause = error.source();
+    }
+    for (name, id) in [
+        ("request-id", error.request_id()),
+        ("client-request-id", error.client_request_id()),
+    ] {
+        if let Some(id) = id {
+            let _ = write!(text, "\n  {name}: {id}");
+        }
+    }
+    text
+}

@@ -1,0 +1,52 @@
+//! The choice between text and JSON.
+
+use drivebell::{ChangeBatch, Endpoint, Error, Event, Resource};
+
+use super::style::Style;
+use super::{json, text};
+
+/// What the lines look like.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Format {
+    /// For people.
+    Text(Style),
+    /// For programs: one object a line.
+    Json,
+}
+
+impl Format {
+    pub(crate) fn event(self, resource: &Resource, event: &Event) -> String {
+        match self {
+            Self::Text(style) => text::event(style, resource, event),
+            Self::Json => json::event(resource, event),
+        }
+    }
+
+    /// The end of one resource's subscription.
+    pub(crate) fn subscription_error(self, resource: &Resource, error: &Error) -> String {
+        match self {
+            // People read it on stderr.
+            Self::Text(_) => String::new(),
+            Self::Json => json::subscription_error(resource, error),
+        }
+    }
+
+    pub(crate) fn batch(self, resource: &Resource, batch: &ChangeBatch) -> String {
+        match self {
+            Self::Text(style) => text::batch(style, batch),
+            Self::Json => json::batch(resource, batch),
+        }
+    }
+
+    pub(crate) fn endpoint(
+        self,
+        resource: &Resource,
+        endpoint: &Endpoint,
+        with_url: bool,
+    ) -> String {
+        match self {
+            Self::Text(_) => text::endpoint(endpoint, with_url),
+            Self::Json => json::endpoint(resource, endpoint, with_url),
+        }
+    }
+}
