@@ -1,4 +1,4 @@
-//! The client that the options describe.
+//! The client, built from the options.
 
 use std::time::Duration;
 
@@ -8,8 +8,9 @@ use crate::arguments::Common;
 use crate::exit::Failure;
 use crate::token;
 
-/// A token command has its own limit, which tells more: the library's is not to come first.
-const MARGIN: Duration = Duration::from_secs(60);
+/// How much longer than `--token-timeout` the library waits for a token. The command's own timeout
+/// must come first, because its message says more.
+const CREDENTIAL_TIMEOUT_MARGIN: Duration = Duration::from_secs(60);
 
 pub(crate) fn build(common: &Common) -> Result<Client, Failure> {
     Ok(builder(common)?.build()?)
@@ -17,7 +18,7 @@ pub(crate) fn build(common: &Common) -> Result<Client, Failure> {
 
 fn builder(common: &Common) -> Result<ClientBuilder, Failure> {
     let mut builder = Client::builder(token::credential(common)?)
-        .credential_timeout(common.token_timeout + MARGIN)
+        .credential_timeout(common.token_timeout + CREDENTIAL_TIMEOUT_MARGIN)
         .user_agent(concat!(
             "NONISV|drivebell|drivebell-cli/",
             env!("CARGO_PKG_VERSION")

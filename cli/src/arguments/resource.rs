@@ -1,10 +1,10 @@
-//! A resource as it stands on the command line: by its path in Graph.
+//! Resources on the command line: paths in Graph.
 
 use drivebell::{Error, Resource};
 use percent_encoding::percent_decode_str;
 
-/// Ids may be percent-encoded, as they are where somebody copied them from a URL. The slash at the
-/// beginning may be missing, because shells on Windows take a path with it for one of theirs.
+/// Ids may be percent-encoded, as in a URL. The leading slash may be missing, because some shells on
+/// Windows rewrite an argument that begins with one.
 pub(crate) fn parse(text: &str) -> Result<Resource, String> {
     if text.ends_with("/subscriptions/socketIo") {
         return Resource::path(text, None).map_err(|error| error.to_string());
@@ -12,7 +12,7 @@ pub(crate) fn parse(text: &str) -> Result<Resource, String> {
     let path = text.strip_prefix('/').unwrap_or(text);
     let path = path.strip_suffix('/').unwrap_or(path);
     let mut segments: Vec<&str> = path.split('/').collect();
-    // How Graph names the same drive in other requests.
+    // Graph's name for the same drive in other requests.
     if segments.len() > 2 && segments.last() == Some(&"root") {
         segments.pop();
     }
@@ -34,13 +34,13 @@ pub(crate) fn parse(text: &str) -> Result<Resource, String> {
 
 fn id_of(segment: &str) -> Result<String, String> {
     let id = percent_decode_str(segment).decode_utf8();
-    let id = id.map_err(|_| "an id is not UTF-8 where it is percent-encoded".to_owned())?;
+    let id = id.map_err(|_| "an id is percent-encoded, but not as UTF-8".to_owned())?;
     Ok(id.into_owned())
 }
 
 fn unknown() -> String {
-    "is no path of a drive or list that Graph knows, like /me/drive, /drives/ID or \
-     /sites/ID/lists/ID/drive; --help shows them all"
+    "is no drive or list; write /me/drive, /drives/ID, /sites/ID/lists/ID/drive or another path \
+     that --help lists"
         .to_owned()
 }
 
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_paths_of_graph_are_known() {
+    fn paths_of_graph_are_read() {
         for (text, path) in [
             ("/me/drive", "/me/drive/root"),
             ("me/drive", "/me/drive/root"),
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_refused() {
+    fn other_texts_are_refused() {
         for text in [
             "",
             "/",

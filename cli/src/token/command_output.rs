@@ -1,46 +1,44 @@
-//! What a command prints that was asked for a token.
+//! What `--token-command` prints.
 
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// Nothing of it is ever told in an error: it may be a token, or nearly one.
-pub(crate) struct Answer {
+pub(crate) struct CommandOutput {
     pub(crate) token: String,
     pub(crate) expires_at: Option<SystemTime>,
 }
 
-/// A token by itself, or JSON as `az account get-access-token`, `azd auth token` and OAuth's own
-/// endpoints give it.
-pub(crate) fn parse(output: &str) -> Result<Answer, String> {
+/// Reads a bare token, or JSON as `az account get-access-token`, `azd auth token` and the token
+/// endpoints of OAuth print it.
+///
+/// No error quotes the output: it may be a token, or almost one.
+pub(crate) fn parse(output: &str) -> Result<CommandOutput, String> {
     let output = output.trim_start_matches('\u{feff}').trim();
     if output.is_empty() {
         return Err("--token-command printed nothing".to_owned());
     }
     if !output.starts_with('{') {
-        // `--query accessToken` leaves the quotes of JSON around it.
+        // `az ... --query accessToken` prints a JSON string.
         let token = serde_json::from_str(output).unwrap_or_else(|_| output.to_owned());
         if token.contains(char::is_whitespace) {
-            return Err(
-                "--token-command printed more than one word, and a token is one".to_owned(),
-            );
+            return Err("--token-command printed more than one word, which is no token".to_owned());
         }
-        return Ok(Answer {
+        return Ok(CommandOutput {
             token,
             expires_at: None,
         });
     }
     let no_token = || {
-        "--token-command printed something like JSON without a text accessToken, access_token or \
-         token"
+        "--token-command printed JSON without a string accessToken, access_token or token"
             .to_owned()
     };
     let fields: Value = serde_json::from_str(output).map_err(|_| no_token())?;
     let token = ["accessToken", "access_token", "token"]
         .iter()
         .find_map(|name| fields[*name].as_str());
-    Ok(Answer {
+    Ok(CommandOutput {
         token: token.ok_or_else(no_token)?.to_owned(),
         expires_at: ["expires_on", "expiresOn"]
             .iter()
@@ -48,8 +46,8 @@ pub(crate) fn parse(output: &str) -> Result<Answer, String> {
     })
 }
 
-/// Seconds since 1970, or a date with its zone. The Azure CLI's `expiresOn` has none: it is local
-/// time, and says nothing to whoever does not know where that is.
+/// Seconds since 1970, or a date with its time zone. The Azure CLI's `expiresOn` is local time
+/// without a zone, and is ignored.
 fn instant(value: &Value) -> Option<SystemTime> {
     let seconds = value.as_u64().or_else(|| value.as_str()?.parse().ok());
     if let Some(seconds) = seconds {
@@ -64,16 +62,16 @@ mod tests {
     use super::*;
 
     fn read(output: &str) -> (String, Option<u64>) {
-        let answer = parse(output).ok().unwrap();
+        let parsed = parse(output).ok().unwrap();
         let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap();
         (
-            answer.token,
-            answer.expires_at.map(|time| seconds(time).as_secs()),
+            parsed.token,
+            parsed.expires_at.map(|time| seconds(time).as_secs()),
         )
     }
 
     #[test]
-    fn what_tools_print_is_read() {
+    fn the_output_of_common_tools_is_read() {
         let bare = ("ey.x".to_owned(), None);
         let dated = ("ey.x".to_owned(), Some(1_700_000_000));
         for (output, expected) in [
@@ -104,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn other_outputs_are_refused_and_not_repeated() {
+    fn other_output_is_refused_and_not_quoted() {
         for output in [
             "",
             " \n",
