@@ -1,13 +1,13 @@
-//! What cannot be, and what Graph refuses.
+//! Invalid command lines, and refusals by Graph.
 
 use drivebell_simulator::Simulator;
 
-use crate::support::{Setup, TOKEN, start, suffer};
+use crate::support::{Setup, TOKEN, set_fault, start};
 
 #[tokio::test]
-async fn a_wrong_command_line_is_explained_and_asks_nothing() {
+async fn a_wrong_command_line_is_explained_and_sends_no_request() {
     let simulator = start().await;
-    for (words, told) in [
+    for (words, expected) in [
         ("", "Usage"),
         ("listen /me/drive", "listen"),
         ("watch", "RESOURCE"),
@@ -28,14 +28,14 @@ async fn a_wrong_command_line_is_explained_and_asks_nothing() {
         ),
     ] {
         let ended = Setup::new(&simulator).run(words).await;
-        ended.assert_failed(2, &[told]);
+        ended.assert_failed(2, &[expected]);
         assert_eq!(ended.stdout, "", "{words}");
     }
     assert!(simulator.requests().is_empty());
 }
 
 #[tokio::test]
-async fn the_token_goes_to_no_address_in_the_clear() {
+async fn the_token_is_not_sent_over_plain_http() {
     let simulator = start().await;
     let setup = Setup::bare(&simulator).env("DRIVEBELL_TOKEN", TOKEN);
     let ended = setup.run("endpoint /me/drive --base-url http://graph.microsoft.com");
@@ -43,7 +43,7 @@ async fn the_token_goes_to_no_address_in_the_clear() {
 }
 
 #[tokio::test]
-async fn help_says_what_everything_means() {
+async fn help_lists_resources_token_sources_and_exit_codes() {
     let simulator = start().await;
     for words in [
         "--help",
@@ -54,36 +54,36 @@ async fn help_says_what_everything_means() {
     ] {
         let ended = Setup::without_token(&simulator).run(words).await;
         ended.assert_quiet(0);
-        for told in [
+        for expected in [
             "/sites/ID/lists/ID/drive",
             "DRIVEBELL_TOKEN",
             "Exit codes",
             "143",
         ] {
-            assert!(ended.stdout.contains(told), "{words}: no {told}");
+            assert!(ended.stdout.contains(expected), "{words}: no {expected}");
         }
     }
 }
 
 #[tokio::test]
-async fn what_graph_refuses_has_a_code_by_its_kind() {
-    for (fault, code, told) in [
+async fn refusals_of_graph_have_exit_codes_by_kind() {
+    for (fault, code, expected) in [
         ("answer=401,on=graph", 3, "401"),
         ("answer=403,on=graph", 4, "Files.Read"),
         ("answer=404,on=graph", 4, "check the id"),
         ("answer=400,on=graph", 6, "notSupported"),
     ] {
         let simulator = start().await;
-        suffer(&simulator, fault);
-        refused(&simulator, "endpoint /me/drive", code, told).await;
+        set_fault(&simulator, fault);
+        assert_refused(&simulator, "endpoint /me/drive", code, expected).await;
         if code != 6 {
-            refused(&simulator, "watch /me/drive", code, told).await;
-            refused(&simulator, "changes /me/drive --since now", code, told).await;
+            assert_refused(&simulator, "watch /me/drive", code, expected).await;
+            assert_refused(&simulator, "changes /me/drive --since now", code, expected).await;
         }
     }
 }
 
-async fn refused(simulator: &Simulator, words: &str, code: i32, told: &str) {
+async fn assert_refused(simulator: &Simulator, words: &str, code: i32, expected: &str) {
     let ended = Setup::new(simulator).run(words).await;
-    ended.assert_failed(code, &["drivebell: ", told, "client-request-id: "]);
+    ended.assert_failed(code, &["drivebell: ", expected, "client-request-id: "]);
 }

@@ -3,7 +3,7 @@
 use crate::support::{Setup, start_with, upload};
 
 #[tokio::test]
-async fn everything_there_is_and_then_what_changes() {
+async fn since_start_prints_all_items_and_then_the_changes() {
     let simulator = start_with(25).await;
     let mut run = Setup::new(&simulator).start("changes /me/drive --since start");
     let item = run.line().await;
@@ -31,7 +31,7 @@ async fn everything_there_is_and_then_what_changes() {
 }
 
 #[tokio::test]
-async fn from_now_on_nothing_of_what_there_is() {
+async fn since_now_prints_only_the_changes() {
     let simulator = start_with(25).await;
     let mut run = Setup::new(&simulator).start("changes /me/drive --since now --page-size 5");
     let (names, _) = run.caught_up().await;

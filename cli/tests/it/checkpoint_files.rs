@@ -1,23 +1,26 @@
-//! `drivebell changes` with a file that keeps the checkpoint.
+//! `drivebell changes` with a checkpoint file.
 
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Folder, Run, Setup, start_with, suffer, until, upload};
+use crate::support::{Folder, Run, Setup, set_fault, start_with, until, upload};
 
-/// Starts it with the checkpoint in this file.
+/// Starts `drivebell changes` with this checkpoint file.
 fn follow<'a>(simulator: &'a drivebell_simulator::Simulator, file: &Path, more: &str) -> Run<'a> {
     let setup = Setup::new(simulator).arg("changes").arg("/me/drive");
     setup.arg("--since").arg(file).start(more)
 }
 
 fn holds(file: &Path, checkpoint: &serde_json::Value) -> bool {
-    let expected = format!("{}\n", checkpoint["checkpoint"].as_str().expect("one"));
+    let expected = format!(
+        "{}\n",
+        checkpoint["checkpoint"].as_str().expect("a checkpoint")
+    );
     fs::read_to_string(file).is_ok_and(|text| text == expected)
 }
 
 #[tokio::test]
-async fn a_second_run_goes_on_where_the_first_ended() {
+async fn a_second_run_continues_where_the_first_ended() {
     let simulator = start_with(25).await;
     let folder = Folder::new();
     let file = folder.file("checkpoint");
@@ -28,7 +31,7 @@ async fn a_second_run_goes_on_where_the_first_ended() {
     run.kill().await;
 
     upload(&simulator, "between.txt").await;
-    // What --from says is for a file that is not there.
+    // --from matters only if the file does not exist.
     let mut run = follow(&simulator, &file, "--from start");
     let (mut names, checkpoint) = run.caught_up().await;
     names.retain(|name| name != "root");
@@ -39,12 +42,12 @@ async fn a_second_run_goes_on_where_the_first_ended() {
 }
 
 #[tokio::test]
-async fn one_that_was_killed_in_between_loses_nothing() {
+async fn a_run_that_is_killed_loses_nothing() {
     let simulator = start_with(25).await;
     let folder = Folder::new();
     let file = folder.file("checkpoint");
-    // The endpoint and the first page come, and the second page does not.
-    suffer(&simulator, "hold=toClient,on=graph,skip=2");
+    // Graph answers the endpoint call and the first page, but not the second page.
+    set_fault(&simulator, "hold=toClient,on=graph,skip=2");
     let mut run = follow(&simulator, &file, "--from start");
     let mut first = Vec::new();
     let checkpoint = loop {
@@ -69,7 +72,7 @@ async fn one_that_was_killed_in_between_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_there_needs_a_beginning() {
+async fn a_missing_file_needs_from() {
     let simulator = start_with(3).await;
     let folder = Folder::new();
     let file = folder.file("checkpoint");
@@ -84,7 +87,7 @@ async fn a_file_that_is_not_there_needs_a_beginning() {
 }
 
 #[tokio::test]
-async fn what_is_no_checkpoint_of_this_drive_is_left_as_it_is() {
+async fn a_file_with_another_content_is_refused_and_unchanged() {
     let simulator = start_with(3).await;
     let folder = Folder::new();
     let file = folder.file("mine");
@@ -93,7 +96,7 @@ async fn what_is_no_checkpoint_of_this_drive_is_left_as_it_is() {
     until(|| holds(&file, &checkpoint)).await;
     run.kill().await;
     let mine = fs::read_to_string(&file).unwrap();
-    let asked = simulator.requests().len();
+    let requests = simulator.requests().len();
 
     for (content, resource, word) in [
         (
@@ -113,17 +116,17 @@ async fn what_is_no_checkpoint_of_this_drive_is_left_as_it_is() {
         assert_eq!(ended.stdout, "");
         assert_eq!(fs::read_to_string(&file).unwrap(), content);
     }
-    assert_eq!(simulator.requests().len(), asked, "nothing was asked");
+    assert_eq!(simulator.requests().len(), requests, "no request was sent");
     assert_eq!(folder.names(), ["mine", "other"]);
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_file_of_ours_is_refused_at_once() {
+async fn an_unusable_file_is_refused_at_once() {
     let simulator = start_with(3).await;
     let folder = Folder::new();
     fs::write(folder.file("binary"), [0xff, 0xfe]).unwrap();
     for (name, word) in [
-        ("missing/checkpoint", "nothing can be written beside it"),
+        ("missing/checkpoint", "its folder is not writable"),
         ("", "cannot be read"),
         ("binary", "cannot be read"),
     ] {
@@ -138,7 +141,7 @@ async fn what_cannot_be_a_file_of_ours_is_refused_at_once() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_file_that_can_no_longer_be_replaced_ends_it_and_stays() {
+async fn a_file_that_cannot_be_replaced_ends_the_command_and_stays() {
     let simulator = start_with(25).await;
     let folder = Folder::new();
     let inner = folder.file("inner");
@@ -161,7 +164,7 @@ async fn a_file_that_can_no_longer_be_replaced_ends_it_and_stays() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_link_stays_one_and_permissions_stay() {
+async fn symbolic_links_and_permissions_are_kept() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let simulator = start_with(3).await;
     let folder = Folder::new();

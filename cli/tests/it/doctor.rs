@@ -1,6 +1,6 @@
 //! `drivebell doctor`.
 
-use crate::support::{Ended, Setup, start, suffer, until};
+use crate::support::{Ended, Setup, set_fault, start, until};
 
 const STEPS: [&str; 7] = [
     "token",
@@ -12,20 +12,20 @@ const STEPS: [&str; 7] = [
     "notification",
 ];
 
-/// The steps that it tells of, and the one that failed.
+/// The steps that succeeded, and the one that failed.
 fn steps(ended: &Ended) -> (Vec<&str>, Option<&str>) {
-    let told = |word| {
+    let steps = |word| {
         let lines = ended
             .stdout
             .lines()
             .filter_map(move |line| line.strip_prefix(word));
         lines.filter_map(|line| line.split_whitespace().next())
     };
-    (told("ok ").collect(), told("FAIL").next())
+    (steps("ok ").collect(), steps("FAIL").next())
 }
 
 #[tokio::test]
-async fn where_all_is_well_it_says_what_every_step_looked_like() {
+async fn a_report_without_failure_shows_every_step() {
     let simulator = start().await;
     let run = Setup::new(&simulator).start("doctor /drives/b!team");
     until(|| simulator.connected() == 1).await;
@@ -34,7 +34,7 @@ async fn where_all_is_well_it_says_what_every_step_looked_like() {
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
     assert!(ended.stderr.contains("change something"), "{ended:?}");
     assert_eq!(steps(&ended), (STEPS.to_vec(), None));
-    for told in [
+    for expected in [
         "resource  /drives/{id}/root",
         "host: 127.0.0.1",
         "token=",
@@ -47,12 +47,12 @@ async fn where_all_is_well_it_says_what_every_step_looked_like() {
         "argument: a text that holds JSON",
         "subscriptionId: a GUID",
         "All is well.",
-        "what nobody has published",
+        "facts that nobody has published",
         "/issues",
     ] {
         assert!(
-            ended.stdout.contains(told),
-            "no {told:?} in {}",
+            ended.stdout.contains(expected),
+            "no {expected:?} in {}",
             ended.stdout
         );
     }
@@ -60,7 +60,7 @@ async fn where_all_is_well_it_says_what_every_step_looked_like() {
 }
 
 #[tokio::test]
-async fn as_json_it_is_a_line_a_step() {
+async fn json_has_one_line_for_each_step() {
     let simulator = start().await;
     let mut run = Setup::new(&simulator).start("doctor --json --wait 0");
     for step in &STEPS[..6] {
@@ -76,9 +76,9 @@ async fn as_json_it_is_a_line_a_step() {
 }
 
 #[tokio::test]
-async fn the_step_that_fails_is_told_with_what_to_do() {
+async fn the_step_that_fails_is_shown_with_advice() {
     let drop_after_join = "cut,after=join,on=socket";
-    for (fault, step, code, told) in [
+    for (fault, step, code, expected) in [
         ("answer=401,on=endpoint", "endpoint", 3, "new token"),
         (
             "answer=403,on=endpoint",
@@ -119,35 +119,35 @@ async fn the_step_that_fails_is_told_with_what_to_do() {
         ),
     ] {
         let simulator = start().await;
-        suffer(&simulator, fault);
+        set_fault(&simulator, fault);
         let ended = Setup::new(&simulator).run("doctor").await;
         assert_eq!(ended.status.code(), Some(code), "{fault}: {ended:?}");
-        let (well, failed) = steps(&ended);
+        let (succeeded, failed) = steps(&ended);
         assert_eq!(failed, Some(step), "{fault}: {ended:?}");
-        assert_eq!(well, STEPS[..well.len()], "{fault}");
-        assert_eq!(STEPS[well.len()], step, "{fault}");
+        assert_eq!(succeeded, STEPS[..succeeded.len()], "{fault}");
+        assert_eq!(STEPS[succeeded.len()], step, "{fault}");
         let stdout = ended.stdout.to_lowercase();
         assert!(
-            stdout.contains(&told.to_lowercase()),
-            "{fault}: no {told} in {stdout}"
+            stdout.contains(&expected.to_lowercase()),
+            "{fault}: no {expected} in {stdout}"
         );
         assert!(stdout.contains("      > "), "{fault}");
     }
 }
 
 #[tokio::test]
-async fn a_close_code_is_told() {
+async fn a_close_code_is_shown() {
     let simulator = start().await;
     let run = Setup::new(&simulator).start("doctor");
     until(|| simulator.connected() == 1).await;
-    suffer(&simulator, "close=4711,when=now");
+    set_fault(&simulator, "close=4711,when=now");
     let ended = run.end().await;
     assert_eq!(ended.status.code(), Some(6));
     assert!(ended.stdout.contains("code 4711"), "{}", ended.stdout);
 }
 
 #[tokio::test]
-async fn a_notification_that_does_not_come_has_a_code_of_its_own() {
+async fn a_missing_notification_has_an_exit_code_of_its_own() {
     let simulator = start().await;
     let ended = Setup::new(&simulator).run("doctor --wait 1").await;
     assert_eq!(ended.status.code(), Some(7), "{ended:?}");
@@ -157,7 +157,7 @@ async fn a_notification_that_does_not_come_has_a_code_of_its_own() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_command_that_gives_no_token_fails_the_first_step() {
+async fn a_token_command_that_fails_fails_the_first_step() {
     let simulator = start().await;
     let setup = Setup::without_token(&simulator)
         .arg("--token-command")

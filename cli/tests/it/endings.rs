@@ -1,10 +1,10 @@
-//! How it ends from outside.
+//! Signals, and readers that close the output.
 
-use crate::support::{Setup, start, suffer, until};
+use crate::support::{Setup, set_fault, start, until};
 
 #[cfg(unix)]
 #[tokio::test]
-async fn signals_end_it_with_their_codes() {
+async fn signals_stop_the_command_with_their_exit_codes() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         for words in ["watch /me/drive", "changes /me/drive --since now"] {
             let simulator = start().await;
@@ -20,9 +20,9 @@ async fn signals_end_it_with_their_codes() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_signal_ends_it_before_anything_came() {
+async fn a_signal_stops_the_command_before_graph_answers() {
     let simulator = start().await;
-    suffer(&simulator, "hold,on=graph");
+    set_fault(&simulator, "hold,on=graph");
     for words in [
         "watch /me/drive",
         "changes /me/drive --since now",
@@ -39,8 +39,8 @@ async fn a_signal_ends_it_before_anything_came() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_reader_that_does_not_read_does_not_hold_it_up() {
-    // More than a pipe holds.
+async fn a_reader_that_does_not_read_does_not_delay_the_end() {
+    // More items than fit into a pipe.
     let simulator = crate::support::builder()
         .seed("b!me", 1000)
         .start()
@@ -54,35 +54,35 @@ async fn a_reader_that_does_not_read_does_not_hold_it_up() {
     run.signal("TERM").await;
     assert_eq!(run.exit().await.code(), Some(143));
     let ended = run.end().await;
-    let whole = ended.stdout.matches("\"type\":\"item\"").count();
-    assert!(whole < 1001, "{whole}");
+    let printed = ended.stdout.matches("\"type\":\"item\"").count();
+    assert!(printed < 1001, "{printed}");
 
-    // What was not told is not behind the checkpoint.
+    // Items that were not printed come after the checkpoint.
     let setup = Setup::new(&simulator).arg("changes").arg("/me/drive");
     let mut run = setup.arg("--since").arg(&file).start("--from start");
     let (rest, _) = run.caught_up().await;
-    let told = ended.stdout.matches("\"type\":\"checkpoint\"").count() * 200;
-    assert!(told + rest.len() >= 1001, "{told} and {}", rest.len());
+    let stored = ended.stdout.matches("\"type\":\"checkpoint\"").count() * 200;
+    assert!(stored + rest.len() >= 1001, "{stored} and {}", rest.len());
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn whoever_has_read_enough_ends_it_quietly() {
+async fn closing_the_output_ends_the_command_quietly() {
     for words in ["watch /me/drive", "changes /me/drive --since now"] {
         let simulator = start().await;
         let mut run = Setup::new(&simulator).start(words);
         run.line().await;
-        // Without a further line, which would tell by failing.
+        // No further line is written, which would fail.
         run.hang_up();
         run.end().await.assert_quiet(0);
         until(|| simulator.connected() == 0).await;
     }
 }
 
-/// As a parent like Node gives it.
+/// Node gives its child processes a socket as stdout.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn whoever_has_read_enough_of_a_socket_ends_it_quietly() {
+async fn closing_a_socket_as_output_ends_the_command_quietly() {
     use std::os::fd::OwnedFd;
     use std::os::unix::net::UnixStream;
     let simulator = start().await;
@@ -95,10 +95,10 @@ async fn whoever_has_read_enough_of_a_socket_ends_it_quietly() {
     until(|| simulator.connected() == 0).await;
 }
 
-/// As one that shares a pipe with a parent that waits in another way has it.
+/// A parent that shares the pipe may have made it non-blocking.
 #[cfg(unix)]
 #[tokio::test]
-async fn a_pipe_that_does_not_block_takes_all_of_it() {
+async fn a_pipe_that_does_not_block_gets_all_lines() {
     use std::time::Duration;
 
     use tokio::io::{AsyncBufReadExt, BufReader};
@@ -112,10 +112,10 @@ async fn a_pipe_that_does_not_block_takes_all_of_it() {
     let mut lines = BufReader::new(reader).lines();
     let first = within(lines.next_line()).await.unwrap();
     assert!(first.is_some());
-    // Until nothing more is asked for, the pipe being full.
-    let mut asked = 0;
-    while asked != simulator.requests().len() {
-        asked = simulator.requests().len();
+    // No more requests are sent once the pipe is full.
+    let mut requests = 0;
+    while requests != simulator.requests().len() {
+        requests = simulator.requests().len();
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let mut items = 1;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::{Setup, start};
 
 #[tokio::test]
-async fn the_endpoint_is_told_without_its_url() {
+async fn the_endpoint_is_printed_without_its_url() {
     let simulator = start().await;
     let ended = Setup::new(&simulator).run("endpoint /drives/b!team").await;
     ended.assert_quiet(0);
@@ -18,7 +18,7 @@ async fn the_endpoint_is_told_without_its_url() {
 }
 
 #[tokio::test]
-async fn who_asks_for_the_secret_is_told() {
+async fn show_secret_prints_the_url() {
     let simulator = start().await;
     let ended = Setup::new(&simulator)
         .run("endpoint /me/drive --show-secret")

@@ -1,4 +1,4 @@
-//! The command as it is built, over real sockets, against the simulator.
+//! The built command against the simulator, over real sockets.
 
 mod bad_input;
 mod changes;

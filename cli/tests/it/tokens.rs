@@ -1,4 +1,4 @@
-//! Where tokens come from, and what becomes of those that are of no use.
+//! The sources of tokens, and unusable tokens.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ fn with_command<'a>(simulator: &'a Simulator, command: &str) -> Setup<'a> {
 }
 
 #[tokio::test]
-async fn without_a_token_it_says_where_one_could_come_from() {
+async fn without_a_token_the_message_names_the_sources() {
     let simulator = start().await;
     for setup in [
         Setup::without_token(&simulator),
@@ -30,7 +30,7 @@ async fn without_a_token_it_says_where_one_could_come_from() {
 }
 
 #[tokio::test]
-async fn a_file_holds_the_token_and_is_read_again() {
+async fn a_token_file_is_read_anew_for_each_run() {
     let simulator = start().await;
     let folder = Folder::new();
     let file = folder.with("token", &format!("{TOKEN}\n"));
@@ -51,9 +51,9 @@ async fn a_file_holds_the_token_and_is_read_again() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_command_that_gives_no_token_is_told_apart() {
+async fn a_token_command_without_a_token_is_explained() {
     let simulator = start().await;
-    for (command, told) in [
+    for (command, expected) in [
         ("exit 7", "failed (exit status: 7)"),
         ("/nowhere/az", "failed"),
         ("true", "printed nothing"),
@@ -72,7 +72,7 @@ async fn a_command_that_gives_no_token_is_told_apart() {
             setup
                 .run(words)
                 .await
-                .assert_failed(3, &["--token-command", told]);
+                .assert_failed(3, &["--token-command", expected]);
         }
     }
     assert!(simulator.requests().is_empty());
@@ -80,11 +80,11 @@ async fn a_command_that_gives_no_token_is_told_apart() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_command_is_run_again_when_its_token_is_refused_and_not_before() {
+async fn a_token_command_is_run_again_only_when_its_token_is_refused() {
     let simulator = start_with(50).await;
     let folder = Folder::new();
-    let (runs, answer) = (folder.file("runs"), folder.file("answer"));
-    let command = format!("echo run >> {}; cat {}", runs.display(), answer.display());
+    let (runs, output) = (folder.file("runs"), folder.file("output"));
+    let command = format!("echo run >> {}; cat {}", runs.display(), output.display());
     let count = || {
         fs::read_to_string(&runs)
             .unwrap_or_default()
@@ -95,7 +95,7 @@ async fn a_command_is_run_again_when_its_token_is_refused_and_not_before() {
     let undated =
         format!(r#"{{"accessToken":"{TOKEN}","expiresOn":"2100-01-01 00:00:00.000000"}}"#);
     for text in [TOKEN, &dated, &undated] {
-        fs::write(&answer, text).unwrap();
+        fs::write(&output, text).unwrap();
         let mut run = with_command(&simulator, &command).start("changes /me/drive --since start");
         // An endpoint and six pages.
         let (names, _) = run.caught_up().await;
@@ -104,9 +104,9 @@ async fn a_command_is_run_again_when_its_token_is_refused_and_not_before() {
         fs::remove_file(&runs).unwrap();
     }
 
-    // The first answer is refused by Graph, the second is not.
-    folder.with("answer.1", "old");
-    folder.with("answer.2", TOKEN);
+    // Graph refuses the first token and accepts the second.
+    folder.with("output.1", "old");
+    folder.with("output.2", TOKEN);
     let number = format!("$(wc -l < {} | tr -d ' ')", runs.display());
     let command = format!("{command}.{number}");
     let ended = with_command(&simulator, &command)

@@ -1,9 +1,9 @@
 //! `drivebell watch`.
 
-use crate::support::{Setup, start, suffer};
+use crate::support::{Setup, set_fault, start};
 
 #[tokio::test]
-async fn what_happens_is_told_line_by_line() {
+async fn each_event_is_one_line() {
     let simulator = start().await;
     let mut run = Setup::new(&simulator).start("watch /me/drive");
 
@@ -29,11 +29,11 @@ async fn what_happens_is_told_line_by_line() {
 }
 
 #[tokio::test]
-async fn a_connection_that_ends_is_told_with_its_reason_and_the_gap_after_it() {
+async fn a_lost_connection_is_printed_with_its_reason_and_a_resync() {
     let simulator = start().await;
     let mut run = Setup::new(&simulator).start("watch /me/drive");
     run.line_where(|line| line["kind"] == "resync").await;
-    suffer(&simulator, "close=1011,when=now");
+    set_fault(&simulator, "close=1011,when=now");
 
     let line = run.line().await;
     assert_eq!(line["event"], "disconnected");
@@ -45,7 +45,7 @@ async fn a_connection_that_ends_is_told_with_its_reason_and_the_gap_after_it() {
 }
 
 #[tokio::test]
-async fn many_resources_are_told_apart_and_a_refused_one_leaves_the_others() {
+async fn many_resources_are_labelled_and_a_refused_one_leaves_the_others() {
     let simulator = start().await;
     let setup = Setup::new(&simulator);
     let mut run = setup.start("watch /me/drive drives/b!team /drives/none /me/drive");
@@ -72,7 +72,7 @@ async fn many_resources_are_told_apart_and_a_refused_one_leaves_the_others() {
 }
 
 #[tokio::test]
-async fn where_every_resource_is_refused_it_ends() {
+async fn the_command_ends_if_every_resource_is_refused() {
     let simulator = start().await;
     let ended = Setup::new(&simulator).run("watch /drives/none").await;
     ended.assert_failed(
@@ -83,11 +83,11 @@ async fn where_every_resource_is_refused_it_ends() {
 }
 
 #[tokio::test]
-async fn what_is_logged_shows_no_secret() {
+async fn the_log_shows_no_secret() {
     let simulator = start().await;
     let mut run = Setup::new(&simulator).start("-vv watch /me/drive");
     run.line_where(|line| line["kind"] == "resync").await;
-    // Before the next words are printed.
+    // Closed before the next line is printed.
     run.hang_up();
     simulator.notify("b!me", 1).unwrap();
     let ended = run.end().await;

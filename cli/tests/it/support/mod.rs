@@ -1,4 +1,4 @@
-//! What the topics share.
+//! Shared by all test files.
 
 mod folder;
 mod run;
@@ -11,20 +11,20 @@ use tokio::time::timeout;
 pub(crate) use folder::Folder;
 pub(crate) use run::{Ended, Run, Setup};
 
-/// Stands in no text that could be shown by chance.
+/// Occurs in no message by chance.
 pub(crate) const TOKEN: &str = "bearer-s3cr3t";
 
-/// Long enough for a busy machine; nothing waits for it unless it fails.
+/// Long enough for a busy machine. Only a failing test waits so long.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// What a test waits for, which must come about.
+/// Awaits `future`, and fails at the deadline.
 pub(crate) async fn within<F: Future>(future: F) -> F::Output {
     timeout(DEADLINE, future)
         .await
-        .expect("it comes about before the deadline")
+        .expect("done before the deadline")
 }
 
-/// Waits for a state that announces itself by nothing.
+/// Polls until `condition` is true.
 pub(crate) async fn until(condition: impl Fn() -> bool) {
     within(async {
         while !condition() {
@@ -42,13 +42,13 @@ pub(crate) async fn start() -> Simulator {
     builder().start().await.expect("starts")
 }
 
-/// One with so many items in `b!me`, ten on a page.
+/// Starts a simulator with this many items in the drive `b!me`, ten on a page.
 pub(crate) async fn start_with(items: u32) -> Simulator {
     let builder = builder().seed("b!me", items).page_size(10);
     builder.start().await.expect("starts")
 }
 
-/// Puts a file into the drive that `/me/drive` is.
+/// Uploads a file to `/me/drive`.
 pub(crate) async fn upload(simulator: &Simulator, name: &str) {
     let url = format!(
         "{}/v1.0/me/drive/root:/{name}:/content",
@@ -63,8 +63,8 @@ pub(crate) async fn upload(simulator: &Simulator, name: &str) {
     assert_eq!(answer.status(), 201);
 }
 
-/// From now on, what this fault says goes wrong.
-pub(crate) fn suffer(simulator: &Simulator, fault: &str) {
+/// Sets a fault, in the simulator's notation.
+pub(crate) fn set_fault(simulator: &Simulator, fault: &str) {
     let fault: Fault = fault.parse().expect("a fault");
-    simulator.fault(fault).expect("a fault that can be");
+    simulator.fault(fault).expect("a valid fault");
 }

@@ -8,14 +8,14 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 use super::{TOKEN, within};
 
-/// A command that is about to run.
+/// A command before it runs.
 pub(crate) struct Setup<'a> {
     simulator: &'a Simulator,
     command: Command,
 }
 
 impl<'a> Setup<'a> {
-    /// With the token in the environment.
+    /// Has the token in the environment.
     pub(crate) fn new(simulator: &'a Simulator) -> Self {
         Self::without_token(simulator).env("DRIVEBELL_TOKEN", TOKEN)
     }
@@ -25,7 +25,7 @@ impl<'a> Setup<'a> {
         Self::bare(simulator).arg("--base-url").arg(url)
     }
 
-    /// Without the address of the simulator.
+    /// Has neither a token nor the address of the simulator.
     pub(crate) fn bare(simulator: &'a Simulator) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_drivebell"));
         command
@@ -47,14 +47,14 @@ impl<'a> Setup<'a> {
         self
     }
 
-    /// What it writes to in the place of a pipe that this reads.
+    /// Replaces the pipe that the test reads.
     #[cfg(unix)]
     pub(crate) fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
         self.command.stdout(stdout);
         self
     }
 
-    /// Starts it with these words.
+    /// Starts the command with these arguments, separated by spaces.
     pub(crate) fn start(mut self, words: &str) -> Run<'a> {
         self.command.args(words.split_whitespace());
         let mut child = self.command.spawn().expect("it starts");
@@ -70,24 +70,24 @@ impl<'a> Setup<'a> {
         }
     }
 
-    /// Runs it with these words to its end.
+    /// Runs the command with these arguments to its end.
     pub(crate) async fn run(self, words: &str) -> Ended {
         self.start(words).end().await
     }
 }
 
-/// A command that runs.
+/// A running command.
 pub(crate) struct Run<'a> {
     simulator: &'a Simulator,
     child: Child,
     stdout: Option<BufReader<ChildStdout>>,
     stderr: BufReader<ChildStderr>,
-    /// What it has printed so far.
+    /// The part of stdout that has been read.
     read: String,
     logged: String,
 }
 
-/// What is left of a command.
+/// A command that has ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
@@ -96,7 +96,7 @@ pub(crate) struct Ended {
 }
 
 impl Run<'_> {
-    /// The next line.
+    /// The next line of stdout.
     pub(crate) async fn line(&mut self) -> Value {
         let stdout = self.stdout.as_mut().expect("it is read");
         let mut line = String::new();
@@ -110,7 +110,7 @@ impl Run<'_> {
         serde_json::from_str(&line).expect("JSON")
     }
 
-    /// Passes over lines up to the first of which this is true.
+    /// Skips lines until one fulfils the condition.
     pub(crate) async fn line_where(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             let line = self.line().await;
@@ -120,8 +120,8 @@ impl Run<'_> {
         }
     }
 
-    /// Its next lines up to a checkpoint behind which there is nothing more: the names of the
-    /// items, and that checkpoint.
+    /// Reads up to the checkpoint that is caught up. Returns the names of the items, and that
+    /// checkpoint.
     pub(crate) async fn caught_up(&mut self) -> (Vec<String>, Value) {
         let mut names = Vec::new();
         loop {
@@ -136,7 +136,7 @@ impl Run<'_> {
         }
     }
 
-    /// Waits until stderr says this.
+    /// Waits until stderr contains `word`.
     pub(crate) async fn logged(&mut self, word: &str) {
         while !self.logged.contains(word) {
             let line = within(self.stderr.read_line(&mut self.logged)).await;
@@ -144,12 +144,12 @@ impl Run<'_> {
         }
     }
 
-    /// Without a chance to do anything about it.
+    /// Kills the process, without a chance to clean up.
     pub(crate) async fn kill(mut self) {
         within(self.child.kill()).await.expect("it runs");
     }
 
-    /// Nobody reads any more.
+    /// Closes the reading end of stdout.
     pub(crate) fn hang_up(&mut self) {
         self.stdout = None;
     }
@@ -161,12 +161,12 @@ impl Run<'_> {
         assert!(status.expect("kill runs").success());
     }
 
-    /// Waits for the process alone, without reading what it has printed.
+    /// Waits for the process without reading its output.
     pub(crate) async fn exit(&mut self) -> ExitStatus {
         within(self.child.wait()).await.expect("it ends")
     }
 
-    /// Waits for the end, and looks for secrets in everything that was printed.
+    /// Waits for the end, and checks that the output holds no secret.
     pub(crate) async fn end(mut self) -> Ended {
         let mut stderr = std::mem::take(&mut self.logged);
         let mut stdout = std::mem::take(&mut self.read);
@@ -197,7 +197,7 @@ impl Run<'_> {
     fn assert_no_secret(&self, ended: &Ended) {
         let shown = format!("{}\n{}", ended.stdout, ended.stderr);
         let mut secrets = vec![TOKEN.to_owned()];
-        // What came back is what the notification URLs held.
+        // These requests repeat the secrets of the notification URLs.
         for request in self.simulator.requests() {
             if request.path.starts_with("/socket.io/") {
                 let (_, query) = request.path.split_once('?').expect("a query");
@@ -213,7 +213,7 @@ impl Run<'_> {
 }
 
 impl Ended {
-    /// It ended with this code, and everything that it says about it holds these words.
+    /// Checks the exit code, and that stderr contains these words.
     pub(crate) fn assert_failed(&self, code: i32, words: &[&str]) {
         assert_eq!(self.status.code(), Some(code), "{self:?}");
         for word in words {
