@@ -1,4 +1,4 @@
-//! Changes, and whether everybody is told to look after each of them.
+//! Changes of drives, and the notifications that must follow.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use tokio::time::sleep;
 use crate::ledger::Ledger;
 use crate::service::Control;
 
-/// A gap may last as long as the obstacles on the way out of it.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Long enough for a gap that several failed attempts prolong.
+const NOTIFICATION_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// One change after the other until it is told to stop; returns how many.
+/// Makes one change after the other until `stop`, and returns their number.
 ///
-/// The next one comes when each subscription was told to look after the last, by a notification or
-/// by the resync at the end of a gap: so a hint that is missing is not hidden by another.
-pub(crate) async fn change(
+/// Waits after each change until every subscription has got a notification, of kind `changed` or
+/// `resync`. So a later notification cannot hide a missing one.
+pub(crate) async fn make_changes(
     control: Control,
     drive: String,
     ledgers: Vec<Arc<Ledger>>,
@@ -25,32 +25,35 @@ pub(crate) async fn change(
 ) -> Result<u64, String> {
     let mut count = 0;
     while !*stop.borrow() {
-        change_once(&control, &drive, &ledgers).await?;
+        make_change(&control, &drive, &ledgers).await?;
         count += 1;
         sleep(Duration::from_millis(fastrand::u64(0..100))).await;
     }
     Ok(count)
 }
 
-/// Makes a change, and waits until everybody was told to look.
-pub(crate) async fn change_once(
+/// Makes a change, and waits until every subscription has got a notification.
+pub(crate) async fn make_change(
     control: &Control,
     drive: &str,
     ledgers: &[Arc<Ledger>],
 ) -> Result<(), String> {
-    let before: Vec<_> = ledgers.iter().map(|ledger| ledger.hints()).collect();
+    let before: Vec<_> = ledgers
+        .iter()
+        .map(|ledger| ledger.notifications())
+        .collect();
     control.notify(drive).await?;
-    let told = ledgers
+    let notified = ledgers
         .iter()
         .zip(before)
-        .map(|(ledger, before)| ledger.told_since(before, PATIENCE));
-    let told = join_all(told).await;
-    match told.iter().position(|told| !told) {
+        .map(|(ledger, before)| ledger.notified_since(before, NOTIFICATION_TIMEOUT));
+    let notified = join_all(notified).await;
+    match notified.iter().position(|notified| !notified) {
         None => Ok(()),
-        Some(deaf) => Err(format!(
-            "a subscription to {drive} was not told of a change within {PATIENCE:?}; its last \
-             events:\n{}",
-            ledgers[deaf].history()
+        Some(missing) => Err(format!(
+            "a subscription to {drive} got no notification within {NOTIFICATION_TIMEOUT:?}; its \
+             last events:\n{}",
+            ledgers[missing].history()
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! Subscriptions that are opened and closed, again and again.
+//! Opening and closing subscriptions again and again.
 
 use drivebell::{Client, Resource};
 use futures_util::future::try_join_all;
@@ -7,12 +7,12 @@ use crate::heap::allocated;
 use crate::report;
 use crate::run::client;
 
-/// So many at once.
-const AT_ONCE: u32 = 20;
+/// How many subscriptions are open at once.
+const CONCURRENT: u32 = 20;
 
-/// How much more the second half may leave than the first, in KiB: idle connections come and go, and
-/// a leak of 50 bytes a cycle is more.
-const SLACK: u64 = 200;
+/// How much more may be allocated after the second half than after the first, in KiB. Idle
+/// connections come and go; a leak of 50 bytes a cycle would exceed it.
+const TOLERANCE: u64 = 200;
 
 pub(crate) async fn run(base_url: &str, cycles: u32) -> Result<(), String> {
     let client = client(base_url)?;
@@ -24,15 +24,15 @@ pub(crate) async fn run(base_url: &str, cycles: u32) -> Result<(), String> {
     report(format_args!(
         "{cycles} cycles of opening and closing: {first} KiB allocated after half of them, {second} KiB after all"
     ));
-    if second > first + SLACK {
+    if second > first + TOLERANCE {
         return Err("opening and closing leaks memory".to_owned());
     }
     Ok(())
 }
 
 async fn open_and_close(client: &Client, cycles: u32) -> Result<(), String> {
-    let lanes = (0..AT_ONCE).map(|lane| async move {
-        for _ in (lane..cycles).step_by(AT_ONCE as usize) {
+    let lanes = (0..CONCURRENT).map(|lane| async move {
+        for _ in (lane..cycles).step_by(CONCURRENT as usize) {
             let resource = Resource::my_drive();
             let subscription = client.subscribe(&resource).await;
             subscription

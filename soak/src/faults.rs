@@ -1,4 +1,4 @@
-//! What goes wrong, at random.
+//! Random faults.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use tokio::time::sleep;
 use crate::ledger::Ledger;
 use crate::service::{Control, HEARTBEAT_WINDOW_MS};
 
-/// On the connections of a drive, now.
-const ENDINGS: [&str; 15] = [
+/// Faults of a drive's open connections.
+const CONNECTION_FAULTS: [&str; 15] = [
     "disconnect",
     "engineClose",
     "close=1000",
@@ -30,8 +30,8 @@ const ENDINGS: [&str; 15] = [
 
 const SILENCE: &str = "silence,on=socket";
 
-/// On what a drive's sessions ask for next.
-const OBSTACLES: [&str; 14] = [
+/// Faults of the next attempts to connect to a drive.
+const CONNECT_FAULTS: [&str; 14] = [
     "answer=503,on=socket",
     "answer=401,on=socket",
     "answer=403,on=socket",
@@ -48,14 +48,14 @@ const OBSTACLES: [&str; 14] = [
     "reset,on=endpoint",
 ];
 
-/// On everything at once.
-const RESTART: &str = "reset,forMs=500";
+/// Ends all connections, and refuses new ones for a while.
+const SERVER_RESTART: &str = "reset,forMs=500";
 
 /// The drives, each with the ledgers of its subscriptions.
 pub(crate) type Drives = Arc<Vec<(String, Vec<Arc<Ledger>>)>>;
 
-/// Sets fault after fault until it is told to stop; returns how many.
-pub(crate) async fn torment(
+/// Injects one fault after the other until `stop`, and returns their number.
+pub(crate) async fn inject_faults(
     control: Control,
     drives: Drives,
     seed: u64,
@@ -66,20 +66,20 @@ pub(crate) async fn torment(
     while !*stop.borrow() {
         let (drive, ledgers) = &drives[random.usize(0..drives.len())];
         let fault = match random.u32(0..100) {
-            0 => RESTART.to_owned(),
+            0 => SERVER_RESTART.to_owned(),
             1..50 => {
-                let ending = ENDINGS[random.usize(0..ENDINGS.len())];
-                if ending == SILENCE {
+                let fault = CONNECTION_FAULTS[random.usize(0..CONNECTION_FAULTS.len())];
+                if fault == SILENCE {
                     for ledger in ledgers {
-                        ledger.fell_silent();
+                        ledger.silence_begins();
                     }
                 }
-                format!("{ending},when=now,drive={drive}")
+                format!("{fault},when=now,drive={drive}")
             }
             _ => {
-                let obstacle = OBSTACLES[random.usize(0..OBSTACLES.len())];
+                let fault = CONNECT_FAULTS[random.usize(0..CONNECT_FAULTS.len())];
                 let times = random.u32(1..8);
-                format!("{obstacle},when=next,times={times},drive={drive}")
+                format!("{fault},when=next,times={times},drive={drive}")
             }
         };
         control.fault(&fault).await?;
@@ -90,8 +90,8 @@ pub(crate) async fn torment(
             _ = stop.changed() => {}
         }
     }
-    // A silence that ends by being released has lost what was sent meanwhile, as no connection
-    // does. It has to be noticed first.
+    // A connection that is released from silence goes on without what was sent meanwhile, which no
+    // real one does. So wait until the sessions have noticed the last silence.
     sleep(2 * Duration::from_millis(HEARTBEAT_WINDOW_MS)).await;
     control.release_faults().await?;
     Ok(count)

@@ -1,5 +1,5 @@
-//! How much is allocated, to the byte. What a process holds beside that is the allocator's: it keeps
-//! what a burst has needed, and how large the largest burst was is chance.
+//! The number of allocated bytes. Resident memory is no measure for leaks: the allocator keeps what
+//! the largest burst has needed, and that is chance.
 
 #![expect(unsafe_code, reason = "an allocator's trait is unsafe")]
 
@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
 
-/// The system's allocator, counted.
-pub(crate) struct Counted;
+/// Counts what the system's allocator hands out.
+pub(crate) struct CountingAllocator;
 
-// SAFETY: each call is handed on as it is.
-unsafe impl GlobalAlloc for Counted {
+// SAFETY: each call is forwarded unchanged.
+unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATED.fetch_add(layout.size(), Relaxed);
         unsafe { System.alloc(layout) }
@@ -24,7 +24,7 @@ unsafe impl GlobalAlloc for Counted {
     }
 }
 
-/// What is allocated now, in KiB.
+/// In KiB.
 pub(crate) fn allocated() -> u64 {
     ALLOCATED.load(Relaxed) as u64 / 1024
 }

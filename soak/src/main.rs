@@ -1,16 +1,16 @@
-//! Many subscriptions to a service that goes wrong at random, for a long time: nothing may be
-//! missed without being told, and nothing may be left behind.
+//! Runs many subscriptions for a long time against a simulator that fails at random. Every change
+//! must lead to a notification or a resync, and closing must release everything.
 
 mod changes;
-mod crowd;
 mod cycles;
 mod faults;
 mod heap;
 mod ledger;
-mod pace;
 mod process;
+mod rate;
 mod run;
 mod service;
+mod set_consumer;
 mod stampede;
 
 use std::process::ExitCode;
@@ -18,34 +18,34 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[global_allocator]
-static ALLOCATOR: heap::Counted = heap::Counted;
+static ALLOCATOR: heap::CountingAllocator = heap::CountingAllocator;
 
-/// Keeps subscriptions to a simulator that goes wrong at random, and judges them.
+/// Runs subscriptions against a simulator that fails at random, and checks them.
 #[derive(Debug, Clone, Parser)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Options {
     #[command(subcommand)]
     mode: Option<Mode>,
-    /// For how long, in seconds
+    /// How long faults are injected, in seconds
     #[arg(long, default_value_t = 600)]
     pub(crate) seconds: u64,
     /// How many subscriptions
     #[arg(long, default_value_t = 200)]
     pub(crate) sessions: usize,
-    /// Over how many drives
+    /// How many drives they are spread over
     #[arg(long, default_value_t = 20)]
     pub(crate) drives: usize,
-    /// How often a subscription is opened and closed after that
+    /// How many times a subscription is opened and closed afterwards
     #[arg(long, default_value_t = 10_000)]
     pub(crate) cycles: u32,
-    /// Of the faults; another one each time if absent
+    /// The seed of the faults; random by default
     #[arg(long)]
     pub(crate) seed: Option<u64>,
 }
 
 #[derive(Debug, Clone, Subcommand)]
 enum Mode {
-    /// Instead: many users in one stream, of which one in ten loses its connection every second
+    /// Run many users in one set instead, and cut one in ten of their connections every second
     Stampede(stampede::StampedeOptions),
 }
 
@@ -65,7 +65,10 @@ async fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "what this program is for")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the report is the output of this program"
+)]
 pub(crate) fn report(line: std::fmt::Arguments<'_>) {
     println!("{line}");
 }

@@ -1,4 +1,4 @@
-//! What this process holds, as Linux tells it.
+//! The resources of this process, as Linux counts them.
 
 use std::fs;
 use std::time::Duration;
@@ -6,15 +6,15 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
-/// What must be as before once everything is closed.
+/// Must be as before once everything is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Holdings {
+pub(crate) struct Usage {
     pub(crate) tasks: usize,
     pub(crate) threads: usize,
     pub(crate) files: usize,
 }
 
-impl Holdings {
+impl Usage {
     pub(crate) fn now() -> Self {
         Self {
             tasks: Handle::current().metrics().num_alive_tasks(),
@@ -23,21 +23,21 @@ impl Holdings {
         }
     }
 
-    fn exceed(self, before: Self) -> bool {
+    fn exceeds(self, before: Self) -> bool {
         self.tasks > before.tasks || self.threads > before.threads || self.files > before.files
     }
 
-    /// Waits until nothing more is held than `before`.
-    pub(crate) async fn settle(before: Self) -> Result<(), String> {
+    /// Waits until nothing more is in use than `before`.
+    pub(crate) async fn return_to(before: Self) -> Result<(), String> {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             let now = Self::now();
-            if !now.exceed(before) {
+            if !now.exceeds(before) {
                 return Ok(());
             }
             if Instant::now() > deadline {
                 return Err(format!(
-                    "before: {before:?}; after everything was closed: {now:?}"
+                    "in use before: {before:?}; after everything was closed: {now:?}"
                 ));
             }
             sleep(Duration::from_millis(100)).await;
@@ -45,7 +45,7 @@ impl Holdings {
     }
 }
 
-/// Resident memory in KiB, but for the pages of the program's file: those come as it gets to them.
+/// Resident memory in KiB, without the pages of the program's file, which are loaded on demand.
 pub(crate) fn memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("RssAnon:"));

@@ -1,3 +1,5 @@
+//! The default run: subscriptions to several drives, random faults, and the checks afterwards.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
@@ -8,16 +10,16 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::changes::{change, change_once};
-use crate::faults::{Drives, torment};
+use crate::changes::{make_change, make_changes};
+use crate::faults::{Drives, inject_faults};
 use crate::heap::allocated;
 use crate::ledger::{Ledger, consume};
-use crate::process::{Holdings, memory};
+use crate::process::{Usage, memory};
 use crate::service::{HEARTBEAT_WINDOW_MS, Service, TOKEN};
 use crate::{Options, cycles, report};
 
-/// How much more the end may hold than the end of the warm-up, in percent.
-const GROWTH: f64 = 5.0;
+/// How much more may be allocated at the end than after the warm-up, in percent.
+const MAX_GROWTH: f64 = 5.0;
 
 pub(crate) async fn run(options: &Options) -> Result<(), String> {
     let seed = options.seed.unwrap_or_else(|| fastrand::u64(..));
@@ -26,30 +28,28 @@ pub(crate) async fn run(options: &Options) -> Result<(), String> {
         .map(|number| format!("d{number}"))
         .collect();
     let service = Service::start(&names).await?;
-    let before = Holdings::now();
+    let before = Usage::now();
 
     let client = client(service.base_url())?;
     let (stop, stopped) = watch::channel(false);
     let (drives, consumers) = subscribe(&client, names, options.sessions, &stopped).await?;
     soak(options, &service, &drives, seed).await?;
-    if let Some(over) = consumers.iter().find(|consumer| consumer.is_finished()) {
-        return Err(format!("a subscription is over: {:?}", over.id()));
+    if let Some(ended) = consumers.iter().find(|consumer| consumer.is_finished()) {
+        return Err(format!("a subscription has ended: {:?}", ended.id()));
     }
-    judge(&drives)?;
+    check(&drives)?;
     stop.send_replace(true);
     for consumer in consumers {
         consumer.await.map_err(|error| error.to_string())??;
     }
     drop(client);
-    Holdings::settle(before).await?;
-    report(format_args!(
-        "closed: no task, thread or file is left of them"
-    ));
+    Usage::return_to(before).await?;
+    report(format_args!("closed: no task, thread or file is left"));
 
     cycles::run(service.base_url(), options.cycles).await?;
-    Holdings::settle(before).await?;
+    Usage::return_to(before).await?;
     report(format_args!(
-        "no task, thread or file is left of those either"
+        "no task, thread or file is left after the cycles"
     ));
     Ok(())
 }
@@ -99,7 +99,7 @@ async fn subscribe(
     Ok((Arc::new(drives), consumers))
 }
 
-/// The time of faults, and then a last change that everybody has to hear of.
+/// Injects faults, and then makes a last change of each drive.
 async fn soak(
     options: &Options,
     service: &Service,
@@ -109,7 +109,7 @@ async fn soak(
     let (stop, stopped) = watch::channel(false);
     let (end_faults, faults_ended) = watch::channel(false);
     let changes = drives.iter().map(|(drive, ledgers)| {
-        let task = change(
+        let task = make_changes(
             service.control(),
             drive.clone(),
             ledgers.clone(),
@@ -118,7 +118,7 @@ async fn soak(
         tokio::spawn(task)
     });
     let changes: Vec<_> = changes.collect();
-    let faults = tokio::spawn(torment(
+    let faults = tokio::spawn(inject_faults(
         service.control(),
         Arc::clone(drives),
         seed,
@@ -136,13 +136,13 @@ async fn soak(
     let control = service.control();
     let last = drives
         .iter()
-        .map(|(drive, ledgers)| change_once(&control, drive, ledgers));
+        .map(|(drive, ledgers)| make_change(&control, drive, ledgers));
     join_all(last)
         .await
         .into_iter()
         .collect::<Result<(), _>>()?;
     report(format_args!(
-        "{faults} faults; {made} changes, each told to every subscription or followed by a resync"
+        "{faults} faults; {made} changes, each followed by a notification or resync of every subscription"
     ));
     memory
 }
@@ -155,7 +155,7 @@ async fn watch_memory(seconds: u64, drives: &Drives) -> Result<(), String> {
         sleep((began + Duration::from_secs(second)).saturating_duration_since(Instant::now()))
             .await;
         let sample = allocated();
-        // The least of some seconds: how many sessions are being opened at one moment is chance.
+        // The minimum of some seconds: at any one moment, several sessions may be connecting.
         let window = Duration::from_secs(20.min(seconds / 8).max(1));
         let elapsed = Duration::from_secs(second);
         if elapsed > warm_up.saturating_sub(window) && elapsed <= warm_up {
@@ -178,29 +178,29 @@ async fn watch_memory(seconds: u64, drives: &Drives) -> Result<(), String> {
         "allocated: {warm} KiB after {} s, {last} KiB at the end: {growth:+.1} %",
         warm_up.as_secs()
     ));
-    if growth < GROWTH {
+    if growth < MAX_GROWTH {
         Ok(())
     } else {
         Err(format!("memory has grown by {growth:.1} %"))
     }
 }
 
-fn judge(drives: &Drives) -> Result<(), String> {
+fn check(drives: &Drives) -> Result<(), String> {
     for ledger in drives.iter().flat_map(|(_, ledgers)| ledgers) {
         let (gaps, resyncs) = (ledger.gaps.load(SeqCst), ledger.resyncs.load(SeqCst));
-        let doubts = ledger.doubts.load(SeqCst);
-        if resyncs != gaps + doubts {
+        let after_renewal = ledger.resyncs_after_renewal.load(SeqCst);
+        if resyncs != gaps + after_renewal {
             return Err(format!(
-                "{resyncs} resyncs for {gaps} gaps and {doubts} doubtful renewals"
+                "{resyncs} resyncs for {gaps} gaps and {after_renewal} doubtful renewals"
             ));
         }
     }
     report(format_args!(
-        "{} gaps, one resync each; {} renewals, {} of them with a resync because a fault met the \
-         connection that was replaced; {} changes told; {} failed attempts",
+        "{} gaps, one resync each; {} renewals, {} of them with a resync because a fault hit the \
+         replaced connection; {} changes notified; {} failed attempts",
         total(drives, |ledger| &ledger.gaps),
         total(drives, |ledger| &ledger.renewals),
-        total(drives, |ledger| &ledger.doubts),
+        total(drives, |ledger| &ledger.resyncs_after_renewal),
         total(drives, |ledger| &ledger.changes),
         total(drives, |ledger| &ledger.unavailable),
     ));
@@ -213,7 +213,7 @@ fn judge(drives: &Drives) -> Result<(), String> {
     let longest = Duration::from_micros(longest);
     let window = Duration::from_millis(HEARTBEAT_WINDOW_MS);
     report(format_args!(
-        "from a silent death to `disconnected`: {longest:?} at most, {:.2} heartbeat windows",
+        "silence was noticed after {longest:?} at most, {:.2} heartbeat windows",
         longest.as_secs_f64() / window.as_secs_f64()
     ));
     Ok(())
@@ -224,7 +224,7 @@ fn total(drives: &Drives, count: impl Fn(&Ledger) -> &AtomicU64) -> u64 {
     ledgers.map(|ledger| count(ledger).load(SeqCst)).sum()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "KiB")]
+#[expect(clippy::cast_precision_loss, reason = "a count of KiB is small enough")]
 fn percent(before: u64, after: u64) -> f64 {
     (after as f64 / before as f64 - 1.0) * 100.0
 }

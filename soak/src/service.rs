@@ -1,4 +1,4 @@
-//! The simulator, in a process of its own so that its memory is not counted as ours.
+//! The simulator, in a process of its own: its memory must not be counted as ours.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -9,7 +9,8 @@ use tokio::process::{Child, Command};
 
 pub(crate) const TOKEN: &str = "soaked";
 
-/// What silence on a socket is noticed after.
+/// After this time without a packet, a session drops the connection: the sum of ping interval and
+/// ping timeout.
 pub(crate) const HEARTBEAT_WINDOW_MS: u64 = 1_500;
 
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub(crate) struct Service {
     control: Control,
 }
 
-/// Where the service is told what to do.
+/// The control interface of the simulator.
 #[derive(Debug, Clone)]
 pub(crate) struct Control {
     base_url: String,
@@ -29,7 +30,7 @@ impl Service {
     pub(crate) async fn start(drives: &[String]) -> Result<Self, String> {
         let mut command = Command::new(binary()?);
         command.args(["--token", TOKEN]);
-        // Endpoints are renewed all the time, and what silence is, is known soon.
+        // Short, so that endpoints are renewed often and silence is noticed soon.
         command.args(["--lifetime", "20", "--at-expiry", "quiet"]);
         command.args(["--ping-interval", "500", "--ping-timeout", "1000"]);
         for drive in drives {
@@ -38,7 +39,7 @@ impl Service {
         Self::run(command).await
     }
 
-    /// With a drive for each token, and an ordinary heartbeat.
+    /// Starts one with a drive for each token, and the service's usual heartbeat.
     pub(crate) async fn start_with_users(users: &[(String, String)]) -> Result<Self, String> {
         let mut command = Command::new(binary()?);
         command.args(["--token", TOKEN]);
@@ -55,14 +56,17 @@ impl Service {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| format!("the simulator does not start: {error}"))?;
+            .map_err(|error| format!("cannot start the simulator: {error}"))?;
         let stdout = process.stdout.take().ok_or("it has no stdout")?;
         let line = BufReader::new(stdout).lines().next_line().await;
-        let line = line.ok().flatten().ok_or("the simulator says nothing")?;
+        let line = line
+            .ok()
+            .flatten()
+            .ok_or("the simulator printed no address")?;
         let base_url = line.trim_start_matches("listening on ").to_owned();
         let http = reqwest::Client::builder()
             .no_proxy()
-            // So that what it holds is not taken for a leak.
+            // An idle connection would look like a leak.
             .pool_max_idle_per_host(0)
             .build()
             .map_err(|error| error.to_string())?;
@@ -82,38 +86,38 @@ impl Service {
 }
 
 impl Control {
-    /// Announces a change.
+    /// Sends a notification.
     pub(crate) async fn notify(&self, drive: &str) -> Result<(), String> {
         let path = format!("notify?drive={drive}");
-        self.ask(self.http.post(self.url(&path))).await.map(drop)
+        self.send(self.http.post(self.url(&path))).await.map(drop)
     }
 
-    /// Sets a fault, as the simulator's README describes it.
+    /// Sets a fault, in the notation of the simulator's README.
     pub(crate) async fn fault(&self, fault: &str) -> Result<(), String> {
         let request = self.http.post(self.url("faults"));
-        self.ask(request.body(fault.to_owned()))
+        self.send(request.body(fault.to_owned()))
             .await
             .map(drop)
             .map_err(|error| format!("{fault}: {error}"))
     }
 
-    /// How many sockets are connected.
+    /// The number of connected sockets.
     pub(crate) async fn connected(&self) -> Result<u64, String> {
-        self.read("connected").await
+        self.get("connected").await
     }
 
-    /// When endpoints were asked for, in microseconds since 1970.
+    /// The time of each endpoint call, in microseconds since 1970.
     pub(crate) async fn endpoint_calls(&self) -> Result<Vec<i64>, String> {
-        self.read("endpoint-calls").await
+        self.get("endpoint-calls").await
     }
 
-    async fn read<T: DeserializeOwned>(&self, what: &str) -> Result<T, String> {
-        let text = self.ask(self.http.get(self.url(what))).await?;
+    async fn get<T: DeserializeOwned>(&self, what: &str) -> Result<T, String> {
+        let text = self.send(self.http.get(self.url(what))).await?;
         serde_json::from_str(&text).map_err(|error| error.to_string())
     }
 
     pub(crate) async fn release_faults(&self) -> Result<(), String> {
-        self.ask(self.http.delete(self.url("faults")))
+        self.send(self.http.delete(self.url("faults")))
             .await
             .map(drop)
     }
@@ -122,7 +126,7 @@ impl Control {
         format!("{}/_simulator/{path}", self.base_url)
     }
 
-    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<String, String> {
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<String, String> {
         let response = request.send().await.map_err(|error| error.to_string())?;
         let status = response.status();
         let text = response.text().await.map_err(|error| error.to_string())?;
@@ -134,7 +138,7 @@ impl Control {
     }
 }
 
-/// Beside this program, where the same build has put it.
+/// The build puts it beside this program.
 fn binary() -> Result<PathBuf, String> {
     let here = std::env::current_exe().map_err(|error| error.to_string())?;
     let path = here.with_file_name("drivebell-simulator");

@@ -1,4 +1,4 @@
-//! What the members of a set have told its consumer.
+//! The consumer of a set, which counts the events of each member.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// Of one member.
+/// The events of one member.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tally {
+pub(crate) struct MemberCounts {
     live: bool,
     pub(crate) gaps: u64,
     pub(crate) resyncs: u64,
@@ -20,82 +20,83 @@ pub(crate) struct Tally {
     pub(crate) unavailable: u64,
 }
 
-/// All of them, while the consumer reads on.
+/// The counts of all members, while a task reads the set.
 #[derive(Debug)]
-pub(crate) struct Crowd {
-    tallies: Arc<Mutex<Vec<Tally>>>,
+pub(crate) struct SetConsumer {
+    counts: Arc<Mutex<Vec<MemberCounts>>>,
     live: watch::Receiver<usize>,
 }
 
-type Reader = JoinHandle<Result<(SubscriptionSet, Vec<Tally>), String>>;
+type Reader = JoinHandle<Result<(SubscriptionSet, Vec<MemberCounts>), String>>;
 
-impl Crowd {
+impl SetConsumer {
     pub(crate) fn start(
         mut set: SubscriptionSet,
         indices: HashMap<Member, usize>,
         mut stop: watch::Receiver<bool>,
     ) -> (Self, Reader) {
-        let tallies = Arc::new(Mutex::new(vec![Tally::default(); indices.len()]));
-        let (live_now, live) = watch::channel(0);
-        let crowd = Self {
-            tallies: Arc::clone(&tallies),
+        let counts = Arc::new(Mutex::new(vec![MemberCounts::default(); indices.len()]));
+        let (live_count, live) = watch::channel(0);
+        let consumer = Self {
+            counts: Arc::clone(&counts),
             live,
         };
         let reader = tokio::spawn(async move {
             loop {
-                let told = tokio::select! {
+                let event = tokio::select! {
                     _ = stop.changed() => break,
-                    told = set.next() => told.ok_or("the set has ended")?,
+                    event = set.next() => event.ok_or("the set has ended")?,
                 };
-                let tally = &mut lock(&tallies)[indices[&told.member]];
-                let was = tally.live;
-                tally.write(told)?;
-                match (was, tally.live) {
-                    (false, true) => live_now.send_modify(|live| *live += 1),
-                    (true, false) => live_now.send_modify(|live| *live -= 1),
+                let member = &mut lock(&counts)[indices[&event.member]];
+                let was_live = member.live;
+                member.add(event)?;
+                match (was_live, member.live) {
+                    (false, true) => live_count.send_modify(|live| *live += 1),
+                    (true, false) => live_count.send_modify(|live| *live -= 1),
                     _ => {}
                 }
             }
-            let tallies = lock(&tallies).clone();
-            Ok((set, tallies))
+            let counts = lock(&counts).clone();
+            Ok((set, counts))
         });
-        (crowd, reader)
+        (consumer, reader)
     }
 
     pub(crate) fn live(&self) -> usize {
         *self.live.borrow()
     }
 
-    /// Waits until every one of them is.
-    pub(crate) async fn all_live(&self, patience: Duration) -> Result<(), String> {
-        let count = lock(&self.tallies).len();
+    /// Waits until all members are live.
+    pub(crate) async fn all_live(&self, limit: Duration) -> Result<(), String> {
+        let count = lock(&self.counts).len();
         let mut live = self.live.clone();
-        match timeout(patience, live.wait_for(|live| *live == count)).await {
+        match timeout(limit, live.wait_for(|live| *live == count)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) => Err("the consumer has stopped".to_owned()),
             Err(_) => Err(format!(
-                "{} of {count} are live after {patience:?}",
+                "only {} of {count} members are live after {limit:?}",
                 self.live()
             )),
         }
     }
 
-    /// How many changes each was told of.
-    pub(crate) fn told(&self) -> Vec<u64> {
-        let tallies = lock(&self.tallies);
-        tallies.iter().map(|tally| tally.changes).collect()
+    /// The number of `changed` notifications of each member.
+    pub(crate) fn changes(&self) -> Vec<u64> {
+        let counts = lock(&self.counts);
+        counts.iter().map(|member| member.changes).collect()
     }
 
-    pub(crate) fn all_told_since(&self, before: &[u64]) -> bool {
-        let tallies = lock(&self.tallies);
-        let mut both = tallies.iter().zip(before);
-        both.all(|(tally, before)| tally.changes > *before)
+    /// Whether each member has got another one since.
+    pub(crate) fn all_notified_since(&self, before: &[u64]) -> bool {
+        let counts = lock(&self.counts);
+        let mut both = counts.iter().zip(before);
+        both.all(|(member, before)| member.changes > *before)
     }
 }
 
-impl Tally {
-    fn write(&mut self, told: SetEvent) -> Result<(), String> {
-        match told.event {
+impl MemberCounts {
+    fn add(&mut self, event: SetEvent) -> Result<(), String> {
+        match event.event {
             Event::Notification(note) => {
                 let kind = match note.kind() {
                     NotificationKind::Resync => &mut self.resyncs,
@@ -110,7 +111,7 @@ impl Tally {
                     self.gaps += 1 + coalesced;
                 }
                 Lifecycle::Unavailable { .. } => self.unavailable += 1 + coalesced,
-                Lifecycle::Ended { error } => return Err(format!("one has ended: {error}")),
+                Lifecycle::Ended { error } => return Err(format!("a member has ended: {error}")),
                 _ => {}
             },
             _ => {}

@@ -1,5 +1,5 @@
-//! Thousands of users with a drive each, of which one in ten loses its connection every second: all
-//! must come back, at no more than the pace that is allowed.
+//! Thousands of users with a drive each. Every second, one in ten loses its connection; all must
+//! come back, without more endpoint calls than the limit allows.
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,45 +10,44 @@ use drivebell::{Client, Credential, Member, Resource, SubscriptionSet};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
-use crate::crowd::{Crowd, Tally};
 use crate::heap::allocated;
-use crate::pace;
-use crate::process::{Holdings, memory};
-use crate::report;
+use crate::process::{Usage, memory};
 use crate::service::{Control, Service};
+use crate::set_consumer::{MemberCounts, SetConsumer};
+use crate::{rate, report};
 
-/// The longest wait of a session that was cut again and again, which is the client's default.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The longest wait between two attempts: the default of the option `retry_max`.
+const MAX_RETRY_WAIT: Duration = Duration::from_secs(60);
 
-/// For what is under way on a busy machine.
-const SLACK: Duration = Duration::from_secs(30);
+/// Added to every time limit, for a busy machine.
+const TOLERANCE: Duration = Duration::from_secs(30);
 
-/// What closing may leave behind of each session, in bytes: a leak of the smallest thing is more.
-const LEFT_OF_EACH: u64 = 100;
+/// How many bytes may stay allocated for each session after closing. The smallest leak is more.
+const MAX_LEAK_PER_SESSION: u64 = 100;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StampedeOptions {
-    /// For how long connections are cut, in seconds
+    /// How long connections are cut, in seconds
     #[arg(long, default_value_t = 120)]
     seconds: u64,
     /// How many users, each with a drive and a session
     #[arg(long, default_value_t = 5_000)]
     sessions: usize,
-    /// The client's limit. Of two connections that are lost, one costs an endpoint call
+    /// The client's limit of endpoint calls. Every second lost connection costs one
     #[arg(long, default_value_t = 100)]
     endpoint_calls_per_second: u32,
 }
 
 impl StampedeOptions {
-    /// How long it takes to ask for an endpoint for each of them.
-    fn queue(&self) -> Duration {
+    /// How long one endpoint call for each session takes at that limit.
+    fn calls_for_all(&self) -> Duration {
         let sessions = u32::try_from(self.sessions).unwrap_or(u32::MAX);
         Duration::from_secs(1) * sessions / self.endpoint_calls_per_second.max(1)
     }
 
-    /// By when all must be live after the last cut.
-    fn recovery(&self) -> Duration {
-        LONGEST_WAIT + self.queue() + SLACK
+    /// The time limit until all sessions are live again after the last cut.
+    fn recovery_limit(&self) -> Duration {
+        MAX_RETRY_WAIT + self.calls_for_all() + TOLERANCE
     }
 }
 
@@ -60,58 +59,60 @@ pub(crate) async fn run(options: &StampedeOptions) -> Result<(), String> {
         .collect();
     let service = Service::start_with_users(&users).await?;
     let control = service.control();
-    let before = (Holdings::now(), allocated());
+    let before = (Usage::now(), allocated());
 
     let set = join_all(service.base_url(), &users, options)?;
     let indices = indices(&set, &users);
     let (stop, stopped) = watch::channel(false);
-    let (crowd, reader) = Crowd::start(set, indices, stopped);
+    let (consumer, reader) = SetConsumer::start(set, indices, stopped);
 
     let began = Instant::now();
-    crowd.all_live(options.queue() + SLACK).await?;
-    let of_each = (allocated() - before.1) * 1024 / options.sessions as u64;
+    consumer
+        .all_live(options.calls_for_all() + TOLERANCE)
+        .await?;
+    let per_session = (allocated() - before.1) * 1024 / options.sessions as u64;
     report(format_args!(
-        "all live after {:.1} s; {of_each} bytes allocated for each, {} KiB resident",
+        "all live after {:.1} s; {per_session} bytes allocated for each, {} KiB resident",
         began.elapsed().as_secs_f64(),
         memory()
     ));
 
-    let cuts = cut(&control, options.seconds, &crowd).await?;
-    let over = Instant::now();
-    crowd.all_live(options.recovery()).await?;
+    let cuts = cut(&control, options.seconds, &consumer).await?;
+    let last_cut = Instant::now();
+    consumer.all_live(options.recovery_limit()).await?;
     report(format_args!(
         "{cuts} connections cut in {} s; all live again {:.1} s after the last",
         options.seconds,
-        over.elapsed().as_secs_f64()
+        last_cut.elapsed().as_secs_f64()
     ));
-    let told = Instant::now();
-    announce(&control, &users, &crowd).await?;
+    let changed = Instant::now();
+    change_each_drive(&control, &users, &consumer).await?;
     report(format_args!(
-        "a change of each drive told to its session, within {:.1} s",
-        told.elapsed().as_secs_f64()
+        "a change of each drive has notified its session within {:.1} s",
+        changed.elapsed().as_secs_f64()
     ));
 
     stop.send_replace(true);
     let calls = control.endpoint_calls().await?;
-    pace::judge(&calls, options.endpoint_calls_per_second)?;
-    let (set, tallies) = reader.await.map_err(|error| error.to_string())??;
-    judge(&tallies, &set)?;
-    timeout(SLACK, set.close())
+    rate::check(&calls, options.endpoint_calls_per_second)?;
+    let (set, counts) = reader.await.map_err(|error| error.to_string())??;
+    check(&counts, &set)?;
+    timeout(TOLERANCE, set.close())
         .await
-        .map_err(|_| format!("not closed within {SLACK:?}"))?;
-    drop((set, tallies, crowd, calls));
-    Holdings::settle(before.0).await?;
+        .map_err(|_| format!("not closed within {TOLERANCE:?}"))?;
+    drop((set, counts, consumer, calls));
+    Usage::return_to(before.0).await?;
     let left = allocated().saturating_sub(before.1) * 1024;
     report(format_args!(
-        "closed: no task, thread or file is left of them, and {left} bytes in all"
+        "closed: no task, thread or file is left, and {left} bytes in all"
     ));
-    if left > LEFT_OF_EACH * options.sessions as u64 {
-        return Err(format!("{left} bytes are left"));
+    if left > MAX_LEAK_PER_SESSION * options.sessions as u64 {
+        return Err(format!("{left} bytes are still allocated"));
     }
     Ok(())
 }
 
-/// A file each, here and in the simulator.
+/// Each session needs a file, here and in the simulator.
 fn check_files(sessions: usize) -> Result<(), String> {
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let line = limits
@@ -120,7 +121,7 @@ fn check_files(sessions: usize) -> Result<(), String> {
     let limit = line.and_then(|line| line.split_whitespace().nth(3)?.parse::<usize>().ok());
     match limit {
         Some(limit) if limit < sessions + 500 => Err(format!(
-            "only {limit} files may be open: run `ulimit -n {}` before",
+            "only {limit} files may be open: run `ulimit -n {}` first",
             sessions + 500
         )),
         _ => Ok(()),
@@ -147,15 +148,15 @@ fn join_all(
     Ok(set)
 }
 
-/// Members are known by their users, and those by the order in which they came.
+/// The index of each member's counts: members are in the order of `users`.
 fn indices(set: &SubscriptionSet, users: &[(String, String)]) -> HashMap<Member, usize> {
     let all = set.members().all();
     assert_eq!(all.len(), users.len(), "each user has a member");
     all.into_iter().zip(0..).collect()
 }
 
-/// One in ten of those that are connected, every second.
-async fn cut(control: &Control, seconds: u64, crowd: &Crowd) -> Result<u64, String> {
+/// Cuts one in ten connections every second, and returns their number.
+async fn cut(control: &Control, seconds: u64, consumer: &SetConsumer) -> Result<u64, String> {
     let mut cuts = 0;
     let mut ticks = interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -170,7 +171,7 @@ async fn cut(control: &Control, seconds: u64, crowd: &Crowd) -> Result<u64, Stri
         if second % 30 == 0 {
             report(format_args!(
                 "{second} s: {cuts} cut, {} live, {} KiB allocated, {} KiB resident",
-                crowd.live(),
+                consumer.live(),
                 allocated(),
                 memory()
             ));
@@ -179,37 +180,37 @@ async fn cut(control: &Control, seconds: u64, crowd: &Crowd) -> Result<u64, Stri
     Ok(cuts)
 }
 
-/// A change of each drive, which its session has to be told of.
-async fn announce(
+/// Changes each drive, and waits until its session has got the notification.
+async fn change_each_drive(
     control: &Control,
     users: &[(String, String)],
-    crowd: &Crowd,
+    consumer: &SetConsumer,
 ) -> Result<(), String> {
-    let before = crowd.told();
+    let before = consumer.changes();
     for (_, drive) in users {
         control.notify(drive).await?;
     }
-    let deadline = Instant::now() + SLACK;
+    let deadline = Instant::now() + TOLERANCE;
     while Instant::now() < deadline {
-        if crowd.all_told_since(&before) {
+        if consumer.all_notified_since(&before) {
             return Ok(());
         }
         sleep(Duration::from_millis(20)).await;
     }
     Err(format!(
-        "not everybody was told of a change within {SLACK:?}"
+        "some sessions got no notification within {TOLERANCE:?}"
     ))
 }
 
-fn judge(tallies: &[Tally], set: &SubscriptionSet) -> Result<(), String> {
-    for tally in tallies {
-        // One more than gaps: nobody was waited for when they subscribed.
-        if tally.resyncs != tally.gaps + 1 {
-            return Err(format!("one resync for each gap, but: {tally:?}"));
+fn check(counts: &[MemberCounts], set: &SubscriptionSet) -> Result<(), String> {
+    for member in counts {
+        // One more than gaps: each member begins with a resync.
+        if member.resyncs != member.gaps + 1 {
+            return Err(format!("expected one resync for each gap: {member:?}"));
         }
     }
-    let gaps: u64 = tallies.iter().map(|tally| tally.gaps).sum();
-    let failed: u64 = tallies.iter().map(|tally| tally.unavailable).sum();
+    let gaps: u64 = counts.iter().map(|member| member.gaps).sum();
+    let failed: u64 = counts.iter().map(|member| member.unavailable).sum();
     report(format_args!(
         "{gaps} gaps, one resync each; {failed} failed attempts; {:?}",
         set.members().stats()
