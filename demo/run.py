@@ -1,6 +1,6 @@
-"""Subscribes from Rust, Python and Node at once, changes a file, and shows what arrives where.
+"""Subscribes from Rust, Python and Node at once, changes a file, and shows what arrives in each.
 
-Needs the built simulator, example, wheel and addon: `make demo` sees to them.
+Run it with `make demo`, which builds the simulator, the Rust example, the wheel and the addon.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILT = Path(os.environ.get("DRIVEBELL_BUILT", ROOT / "target/fast"))
 TOKEN = "demo-token"
 DEADLINE = 15.0
-"""Seconds until a language that has not printed its line has failed the demo."""
+"""How many seconds a language has to print its next line."""
 
 FILE = "/v1.0/me/drive/root:/plan.txt"
 CHANGES: list[tuple[str, str, str, bytes | None]] = [
@@ -46,7 +46,7 @@ class Watcher:
     handled: int = 0
 
     def line(self) -> list[str]:
-        """The next line that it prints, in words."""
+        """The words of the next line that it prints."""
         try:
             line = self.lines.get(timeout=DEADLINE)
         except queue.Empty:
@@ -96,7 +96,7 @@ def request(base_url: str, method: str, path: str, body: bytes | None = None) ->
 
 
 def sent_at(base_url: str, subscription: str, index: int) -> int:
-    """When the simulator handed the subscription's event number `index` to its socket."""
+    """When the simulator sent the subscription's event number `index`, in microseconds."""
     events = request(base_url, "GET", "/_simulator/events")
     own = [event for event in events if event["subscriptionId"] == subscription]
     return int(own[index]["emittedAtMicros"])
@@ -133,7 +133,7 @@ def main() -> None:
         for each in watchers:
             if each.process.wait(timeout=DEADLINE) != 0:
                 sys.exit(f"FAILED: {each.language} ended with {each.process.returncode}")
-    print(f"Every language was told of every change; {time.monotonic() - started:.1f} s in all")
+    print(f"Every language got every notification; {time.monotonic() - started:.1f} s in all")
 
 
 if __name__ == "__main__":

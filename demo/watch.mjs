@@ -1,4 +1,4 @@
-// Watches a drive and prints a line for each of the first notifications: the demo's Node part.
+// The demo's Node part: watches a drive, and prints a line for each of the first notifications.
 
 import { performance } from 'node:perf_hooks'
 import { argv, env } from 'node:process'

@@ -1,4 +1,4 @@
-"""Watches a drive and prints a line for each of the first notifications: the demo's Python part."""
+"""The demo's Python part: watches a drive, prints a line for each of the first notifications."""
 
 import asyncio
 import os

@@ -8,13 +8,13 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { Client, Resource } from 'drivebell'
 import MiniSearch from 'minisearch'
 
-/** However long an enumeration is: what is not saved comes again after a restart. */
-const SAVE_EVERY = 10_000
+/** How often a long enumeration is saved, in milliseconds. What is not saved comes again after a restart. */
+const SAVE_INTERVAL = 10_000
 
 const OPTIONS = { fields: ['name'], storeFields: ['name'], searchOptions: { prefix: true, combineWith: 'AND' } }
 
 const [file, ...words] = process.argv.slice(2)
-if (file === undefined) throw new Error('say which FILE the index is in')
+if (file === undefined) throw new Error('missing argument: the FILE that keeps the index')
 const { index, marks, checkpoint } = await load()
 
 if (words.length > 0) {
@@ -32,7 +32,7 @@ async function follow() {
       else put(item.id, item.name, batch.snapshot)
     }
     if (batch.caughtUp) sweep(batch.snapshot)
-    if (batch.caughtUp || Date.now() - saved > SAVE_EVERY) {
+    if (batch.caughtUp || Date.now() - saved > SAVE_INTERVAL) {
       await save(batch.checkpoint)
       saved = Date.now()
     }
@@ -43,7 +43,7 @@ async function follow() {
 function put(id, name, snapshot) {
   if (index.has(id)) index.replace({ id, name })
   else index.add({ id, name })
-  // Without one, nothing is ever swept.
+  // A resource without snapshots is never swept.
   marks.set(id, snapshot ?? '')
 }
 
@@ -52,13 +52,13 @@ function remove(id) {
   marks.delete(id)
 }
 
-/** What the latest enumeration has not brought again went while nobody could be told of it. */
+/** Removes the items that the latest enumeration has not brought again: they were deleted without a notice. */
 function sweep(snapshot) {
   if (snapshot === undefined) return
   for (const [id, mark] of marks) if (mark < snapshot) remove(id)
 }
 
-/** Index and checkpoint in one file, which is the old one or the new one at any moment. */
+/** Replaces the file with index and checkpoint in one step, so that they always belong together. */
 async function save(checkpoint) {
   const text = JSON.stringify({ checkpoint, marks: [...marks], index })
   await writeFile(`${file}.new`, text, { flush: true })

@@ -1,9 +1,9 @@
-"""Keeps a copy of a drive's metadata in SQLite, true after any number of restarts.
+"""Keeps a copy of a drive's metadata in SQLite, across restarts and crashes.
 
     GRAPH_TOKEN=… python mirror_sqlite.py drive.db
 
-The table `items` has a row for each item that is there. It runs until it is stopped; whenever and
-however that is, the next run goes on where the last one was.
+The table `items` has a row for each existing item. The program runs until you stop it, and the next
+run continues where the last one stopped.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ CREATE TABLE IF NOT EXISTS position (
 
 
 def since(database: sqlite3.Connection) -> str:
-    """Where to go on: after the last batch that was stored."""
+    """Where to continue: after the last stored batch."""
     row = database.execute("SELECT checkpoint FROM position").fetchone()
     return "start" if row is None else str(row[0])
 
 
 def store(database: sqlite3.Connection, batch: ChangeBatch) -> None:
-    """All of the batch and its checkpoint, or nothing of it."""
+    """Store the batch and its checkpoint in one transaction."""
     with database:
         for item in batch.items:
             if not isinstance(item, DriveItem):
@@ -48,13 +48,13 @@ def store(database: sqlite3.Connection, batch: ChangeBatch) -> None:
             if item.deleted:
                 database.execute("DELETE FROM items WHERE id = ?", (item.id,))
                 continue
-            # The mark: which enumeration told of it last.
+            # The mark: the enumeration that brought the item last.
             database.execute(
                 "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)",
                 (item.id, item.name, item.parent_id, item.size, batch.snapshot or ""),
             )
         if batch.caught_up and batch.snapshot is not None:
-            # The sweep: what this enumeration did not tell of went while nobody could be told.
+            # The sweep: items that this enumeration has not brought were deleted without a notice.
             database.execute("DELETE FROM items WHERE snapshot < ?", (batch.snapshot,))
         database.execute("INSERT OR REPLACE INTO position VALUES (1, ?)", (batch.checkpoint,))
 
@@ -70,15 +70,15 @@ async def mirror(path: str) -> None:
             ) as changes,
         ):
             async for batch in changes:
-                # Some milliseconds, in which the loop stands still: a program that does more than
-                # this one stores in a thread.
+                # Blocks the event loop for some milliseconds. A program that does more than this one
+                # stores in a thread.
                 store(database, batch)
                 state = "up to date" if batch.caught_up else "more to come"
                 print(len(batch.items), "items,", state, flush=True)
 
 
 def page_size() -> int | None:
-    """Items that Graph is asked for at a time; Graph chooses where it is not given."""
+    """The number of items to ask Graph for at a time. `None`: Graph chooses."""
     given = os.environ.get("PAGE_SIZE")
     return None if given is None else int(given)
 
@@ -87,5 +87,5 @@ if __name__ == "__main__":
     try:
         asyncio.run(mirror(sys.argv[1]))
     except KeyboardInterrupt:
-        # Nothing is lost: what is not stored yet comes again.
+        # Nothing is lost: what is not stored comes again.
         sys.exit(130)
