@@ -1,4 +1,5 @@
 # Needs rustup, Python >= 3.11 with venv, Node >= 20 with npm, and a C compiler. Nothing as root.
+# `make` alone lists the targets, by the text after `##`.
 
 PYTHON ?= python3
 # One profile for every artefact, so that dependencies are compiled once. `release` is for `dist`.
@@ -10,27 +11,34 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: demo test test-rust test-python test-node test-extra lint soak soak-many format faults bench bench-delta bench-micro dist clean
+.PHONY: help demo check test test-rust test-python test-node test-extra lint soak soak-many format faults bench bench-delta bench-micro dist clean
 
-demo: rust wheel addon
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: rust wheel addon  ## Subscribe from Rust, Python and Node at once, on the simulator
 	$(BIN)/python demo/run.py
 
-test: test-rust test-python test-node
+# `make check SINCE=main` checks a whole branch.
+SINCE := HEAD
+check:  ## Check format, lints and unit tests of what you have changed since the last commit
+	PROFILE=$(PROFILE) .ci/check $(SINCE)
 
-test-rust: tests/servers/node_modules/ready
+test: test-rust test-python test-node  ## Run all tests
+
+test-rust: tests/servers/node_modules/ready  ## Run the tests of the Rust crates
 	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-cli -p drivebell-simulator
 
-test-python: rust wheel addon tests/servers/node_modules/ready
+test-python: rust wheel addon tests/servers/node_modules/ready  ## Run the tests of the Python package
 	$(BIN)/pytest
 
-test-node: rust addon tests/servers/node_modules/ready examples/node/node_modules/ready
+test-node: rust addon tests/servers/node_modules/ready examples/node/node_modules/ready  ## Run the tests of the Node package
 	cd bindings-node && npm test
 
-# Needs tinyproxy and nginx besides.
-test-extra: rust wheel tests/servers/node_modules/ready
+test-extra: rust wheel tests/servers/node_modules/ready  ## Run the tests through tinyproxy and nginx, which must be installed
 	$(BIN)/pytest tests/extra
 
-lint: wheel addon
+lint: wheel addon  ## Check formats, lints, types and generated files of everything
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path bench/Cargo.toml
 	cargo fmt --all --check --manifest-path bench/delta/clients/rust/Cargo.toml
@@ -46,20 +54,18 @@ lint: wheel addon
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
 	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers ../examples ../bench/faults/clients/node ../bench/delta/clients/node ../bench/speed/clients/node
 
-# Random faults for so long, and what they leave behind.
 MINUTES := 10
 SOAK := --seconds $$(($(MINUTES) * 60))
-soak:
+soak:  ## Run 200 subscriptions with random faults for ten minutes; MINUTES=60 for longer
 	cargo build --locked --profile $(PROFILE) -p drivebell-simulator -p drivebell-soak --bins
 	$(BUILT)/drivebell-soak $(SOAK)
 	DRIVEBELL_MODEL_SEQUENCES=100000 cargo test --locked --profile $(PROFILE) -p drivebell --lib changes::model
 
-# Thousands of users in one stream, of which one in ten loses its connection every second.
-soak-many:
+soak-many:  ## Run 5,000 users in one set, and cut one in ten of their connections every second
 	cargo build --locked --profile $(PROFILE) -p drivebell-simulator -p drivebell-soak --bins
 	ulimit -n $$(ulimit -Hn) && $(BUILT)/drivebell-soak stampede $(STAMPEDE)
 
-format: .venv/ready bindings-node/node_modules/ready
+format: .venv/ready bindings-node/node_modules/ready  ## Format everything
 	cargo fmt --all
 	cargo fmt --all --manifest-path bench/Cargo.toml
 	cargo fmt --all --manifest-path bench/delta/clients/rust/Cargo.toml
@@ -69,23 +75,22 @@ format: .venv/ready bindings-node/node_modules/ready
 	$(BIN)/ruff check --fix .
 	cd bindings-node && npm run format
 
-# Writes docs/faults.md, in some fifteen minutes. Needs OpenSSL's headers too, for the Rust peers.
-faults: rust wheel addon bench/.venv/ready bench/faults/clients/node/node_modules/ready
+# Needs OpenSSL's headers too, for the Rust peers.
+faults: rust wheel addon bench/.venv/ready bench/faults/clients/node/node_modules/ready  ## Compare with other clients under faults: docs/faults.md, 15 minutes
 	cargo build --locked --manifest-path bench/Cargo.toml
 	PYTHONPATH=bench/faults $(BIN)/python -m driver
 
-# Writes docs/performance.md, for Linux with two cores, in some forty minutes. Needs OpenSSL's headers
-# too, for the Rust peers. BENCH=--quick is enough for a look.
-bench: bench/speed/.venv/ready bench/speed/clients/node/node_modules/ready addon
+# For Linux with two cores. Needs OpenSSL's headers too, for the Rust peers. BENCH=--quick is shorter.
+bench: bench/speed/.venv/ready bench/speed/clients/node/node_modules/ready addon  ## Compare speed with other clients: docs/performance.md, 40 minutes
 	cargo build --locked --release -p drivebell-node
 	CARGO_TARGET_DIR=target cargo build --locked --release --manifest-path bench/speed/Cargo.toml
 	$(call released_wheel,bench/speed)
 	$(call released_addon,bench/speed)
 	PYTHONPATH=bench/speed bench/speed/.venv/bin/python -m driver $(BENCH)
 
-# Writes docs/performance/delta.md, for Linux with two cores. N=50000 is enough for a look.
+# For Linux with two cores. N=50000 is shorter.
 N := 1000000
-bench-delta: bench/delta/.venv/ready bench/delta/clients/node/node_modules/ready addon
+bench-delta: bench/delta/.venv/ready bench/delta/clients/node/node_modules/ready addon  ## Compare delta queries with other clients: docs/performance/delta.md
 	cargo build --locked --release -p drivebell-simulator -p drivebell-node
 	CARGO_TARGET_DIR=target cargo build --locked --release --manifest-path bench/delta/clients/rust/Cargo.toml
 	$(call released_wheel,bench/delta)
@@ -100,19 +105,17 @@ rm -rf $(1)/clients/node/node_modules/drivebell
 	cp target/release/libdrivebell_node.so $(1)/clients/node/node_modules/drivebell/native/$$(basename bindings-node/native/*.node)
 endef
 
-# How long the steps of a message take, and how many instructions: more than 3 % above
-# bench/micro/instructions.json is an error. INSTRUCTIONS=--record writes that file instead.
-# An absolute directory, because criterion would look for a relative one elsewhere.
-bench-micro:
+# More than 3 % above bench/micro/instructions.json is an error. INSTRUCTIONS=--record writes that
+# file instead. The directory is absolute, because criterion resolves a relative one differently.
+bench-micro:  ## Measure the steps of a message, in time and instructions
 	CARGO_TARGET_DIR=$(CURDIR)/target cargo bench --locked --manifest-path bench/micro/Cargo.toml
 	CARGO_TARGET_DIR=$(CURDIR)/target cargo build --locked --release --manifest-path bench/micro/Cargo.toml --bins
 	PYTHONPATH=bench/micro $(PYTHON) -m instructions $(INSTRUCTIONS)
 
-# What a release publishes; slow, with fat LTO.
-dist: .venv/ready
+dist: .venv/ready  ## Build the release wheel; slow, with fat LTO
 	$(BIN)/maturin build --release --locked --out dist
 
-clean:
+clean:  ## Delete everything that is built or installed here
 	rm -rf target .venv node_modules dist
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native
 	rm -rf bench/target bench/micro/target bench/.venv bench/faults/clients/node/node_modules
@@ -122,11 +125,11 @@ clean:
 	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules
 
 .PHONY: rust wheel addon
-rust:
+rust:  ## Build the core, its examples and the simulator
 	cargo build --locked --profile $(PROFILE) -p drivebell -p drivebell-simulator --bins --examples
 
-wheel: .venv/wheel
-addon: node_modules/addon
+wheel: .venv/wheel  ## Build the Python package, and install it into .venv
+addon: node_modules/addon  ## Build the Node package
 
 .venv/ready: requirements-dev.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed: make PYTHON=python3.x")'
@@ -177,7 +180,7 @@ bench/speed/clients/node/node_modules/ready: bench/speed/clients/node/package-lo
 	cd bench/speed/clients/node && npm ci --no-audit --no-fund
 	touch $@
 
-# Where the demo and the README's examples find the package by its name.
+# The demo and the README's examples find the package by its name there.
 node_modules/addon: bindings-node/node_modules/ready $(RUST_SOURCES) $(NODE_SOURCES)
 	cd bindings-node && DRIVEBELL_CARGO_PROFILE=$(PROFILE) npm run build
 	mkdir -p node_modules
