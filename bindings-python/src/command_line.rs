@@ -2,10 +2,10 @@ use std::ffi::OsString;
 
 use pyo3::prelude::*;
 
-/// Runs the command `drivebell`, the first of `arguments` being its name, and gives its exit code.
+/// Runs the command `drivebell` and returns its exit code. The first argument is the command's name.
 ///
-/// It blocks the thread without holding up the interpreter, and takes SIGINT, SIGTERM and the
-/// standard streams of the process: for a process that is this command and nothing else.
+/// It blocks this thread, detached from the interpreter. It handles SIGINT and SIGTERM and uses the
+/// standard streams, so it is meant for a process that only runs this command.
 #[pyfunction]
 pub(crate) fn run_command_line(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
     py.detach(|| drivebell_cli::run(arguments))

@@ -5,9 +5,9 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// A Python exception as the source of an error of the core, so that it comes back as itself.
+/// A Python exception as the source of a core error, so that it can be raised again as itself.
 ///
-/// It can be shown without attaching to Python, which the threads that show it must not do.
+/// It can be formatted without attaching to Python, which the formatting threads must not do.
 pub(crate) struct Raised {
     error: PyErr,
     type_name: String,
@@ -25,8 +25,8 @@ impl Raised {
 
 impl fmt::Display for Raised {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The text of a stranger's exception may hold a token: its type is enough here, and the
-        // exception itself is the cause.
+        // The message of another package's exception may contain a token. The type is enough here,
+        // because the exception itself is the cause.
         write!(f, "it raised {}", self.type_name)
     }
 }
@@ -39,16 +39,17 @@ impl fmt::Debug for Raised {
 
 impl StdError for Raised {}
 
-/// The exception that stands for `error`, made by `drivebell._errors.from_parts`.
+/// The exception for `error`, created by `drivebell._errors.from_parts`.
 pub(crate) fn to_python(py: Python<'_>, error: &drivebell::Error) -> PyErr {
     build(py, error).unwrap_or_else(|failure| failure)
 }
 
+/// A `drivebell.StateError`.
 pub(crate) fn state(py: Python<'_>, message: &str) -> PyErr {
-    let made = py
+    let exception = py
         .import("drivebell._errors")
         .and_then(|module| module.getattr("StateError")?.call1((message,)));
-    match made {
+    match exception {
         Ok(exception) => PyErr::from_value(exception),
         Err(failure) => failure,
     }

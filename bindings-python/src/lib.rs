@@ -1,5 +1,6 @@
-//! `drivebell._native`: converts types and awaits, nothing else. The rules are in the core crate,
-//! the face that Python users see is in `python/drivebell`.
+//! `drivebell._native`: converts types and awaits, nothing else. The rules are in the core crate.
+//! Users see the package in `python/drivebell`, and the classes here that it exports: their doc
+//! comments are what Python's `help()` shows.
 
 mod auth;
 mod changes;

@@ -76,7 +76,7 @@ async def test_a_refusal_that_lasts_ends_the_session_with_its_error(
                     with pytest.raises(drivebell.AuthenticationError):
                         await soon(ended.wait_closed())
                     assert ended.state == "closed"
-                await eventually(lambda: "no handler of 'error'" in caplog.text)
+                await eventually(lambda: "no handler for 'error'" in caplog.text)
                 assert TOKEN not in caplog.text
 
 

@@ -1,16 +1,18 @@
-"""Know that something changed in a OneDrive or SharePoint drive.
+"""Change notifications for OneDrive and SharePoint drives.
 
-Microsoft Graph pushes drive changes over Socket.IO to programs that have no public address. This
-package asks Graph for the endpoint, keeps the session alive, and hands out the notifications:
+Microsoft Graph pushes notifications over Socket.IO, also to programs without a public address. This
+package gets the notification endpoint from Graph, keeps the session alive, and passes the
+notifications on:
 
     async with drivebell.Client(credential) as client:
         async with client.subscribe(drivebell.Resource.my_drive()) as sub:
             async for note in sub:
                 print("something changed in", note.resource)
 
-A notification says *that* something changed in the drive, never *what*; it comes some 5 to 36
-seconds after the change; and after a time without a connection, in which nothing was announced, one
-of kind `"resync"` says: look. `client.changes` does that, and tells what changed:
+A notification says *that* something changed in the drive, never *what*. It arrives 5 to 36 seconds
+after the change. Changes during a gap without a connection are not announced: after it, one
+notification of kind `"resync"` arrives. To learn what changed, use `client.changes`, which runs
+Graph's delta query after each notification:
 
     async for batch in client.changes(drivebell.Resource.my_drive(), since="start"):
         for item in batch.items:

@@ -9,10 +9,9 @@ from ._native import run_command_line
 
 
 def main() -> int:
-    """Runs the command line that the process was started with, and gives the code to exit with."""
-    # Python's own handler would have the last word: KeyboardInterrupt, and a code that is not the
-    # command's. One that the parent ignores, as for what a shell starts in its background with
-    # SIGINT, was never Python's.
+    """Runs the command with the arguments of the process, and returns its exit code."""
+    # Python's own handler would raise KeyboardInterrupt and replace the command's exit code. If the
+    # parent ignores SIGINT, as a shell does for background jobs, Python has not set its handler.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     return run_command_line(["drivebell", *sys.argv[1:]])

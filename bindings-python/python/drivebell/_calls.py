@@ -1,4 +1,4 @@
-"""Awaiting what runs in Rust."""
+"""Awaiting calls that run in Rust."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Settle = Callable[[T | None, BaseException | None], None]
+"""Called once on the loop's thread, with the result or the exception."""
 
 
 async def call(start: Callable[[asyncio.AbstractEventLoop, Settle[T]], Call]) -> T:
-    """The result of a native call; cancelling the task gives the call up."""
+    """Starts a native call and returns its result. Cancelling the task cancels the call."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
@@ -24,11 +25,11 @@ async def call(start: Callable[[asyncio.AbstractEventLoop, Settle[T]], Call]) ->
         if error is not None:
             future.set_exception(error)
         else:
-            future.set_result(value)  # type: ignore[arg-type]  # None is a T where calls give none
+            future.set_result(value)  # type: ignore[arg-type]  # a call without a result has T = None
 
-    under_way = start(loop, settle)
+    native_call = start(loop, settle)
     try:
         return await future
     except asyncio.CancelledError:
-        under_way.cancel()
+        native_call.cancel()
         raise

@@ -13,15 +13,15 @@ from ._waiting import next_of
 
 
 class Changes(AsyncIterator[ChangeBatch]):
-    """What changes in a resource, batch by batch. Made by `Client.changes`, and begun by it.
+    """The changes of a resource, in batches. Created and started by `Client.changes`.
 
-    It has one consumer at a time: a task that waits beside another gets `StateError`. A loop that
-    was left may be followed by another, which goes on with the next batch, and a wait that was
-    cancelled loses none. A batch is looked for when the one before it was taken, so that memory is
-    that of a page or two, however slow the consumer.
+    One task at a time may wait for the next batch; another one gets `StateError`. After a loop
+    ends, a further loop continues with the next batch. Cancelling a wait loses no batch. The next
+    batch is requested when the consumer takes the one before it: even with a slow consumer, only
+    one or two pages are in memory.
 
-    An error is raised once, and then the iteration ends. `aclose` or `async with` ends it too, and
-    so does closing the client, or letting go of the object.
+    An error is raised once, and then the iteration ends. It also ends with `aclose` or
+    `async with`, when the client is closed, and when the object is garbage-collected.
     """
 
     def __init__(self, native: _native.Changes, resource: Resource) -> None:
@@ -32,12 +32,12 @@ class Changes(AsyncIterator[ChangeBatch]):
 
     @property
     def resource(self) -> Resource:
-        """What is watched."""
+        """The resource whose changes these are."""
         return self._resource
 
     async def __anext__(self) -> ChangeBatch:
         if self._waiting:
-            raise StateError("another task waits for the next batch of these changes")
+            raise StateError("another task waits for the next batch of this stream")
         self._waiting = True
         try:
             return await next_of(self._native)
@@ -45,14 +45,14 @@ class Changes(AsyncIterator[ChangeBatch]):
             self._waiting = False
 
     async def aclose(self) -> None:
-        """Ends the iteration, and waits until no look is under way. Closing twice is fine."""
+        """Ends the iteration, and waits until no query is running. May be called more than once."""
         self._start_close()
-        # In a forked child and at the interpreter's exit nothing is left to wait for.
+        # In a forked child, and when the interpreter exits, there is nothing to wait for.
         with contextlib.suppress(Error):
             await call(self._native.closed)
 
     def _start_close(self) -> None:
-        """Begins to close without waiting."""
+        """Starts closing, without waiting."""
         self._closed = True
         self._native.start_close()
 

@@ -18,15 +18,15 @@ from ._subscription_set import SubscriptionSet
 
 
 class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
-    """Asks Graph for notification endpoints, and subscribes to them.
+    """Gets notification endpoints from Graph and subscribes to them.
 
     `credential` is an access token; a function that returns one, sync or async, which may take a
-    `TokenRequest`; or a credential of azure-identity, sync or async. It must be of a signed-in user
-    (delegated permission, `Files.Read` at least): application permissions are not supported by
-    this API. A fixed token is used until Graph refuses it. What comes with its expiry, as the
-    tokens of azure-identity do (`token`, `expires_on`), is kept and used until that is near;
-    without one the credential is asked before each call to Graph. After a 401 it is asked once
-    more, with `TokenRequest.refresh` set.
+    `TokenRequest`; or a credential of azure-identity, sync or async. The token must be that of a
+    signed-in user, with the delegated permission `Files.Read` or more: this API does not support
+    application permissions. A fixed token is used until Graph refuses it. A token with an expiry
+    (`token`, `expires_on`, as from azure-identity) is cached until shortly before it expires. For
+    tokens without one, the client calls the credential before each Graph call. After a 401 it calls
+    it once more, with `TokenRequest.refresh` set.
 
     Options, all by name:
 
@@ -78,11 +78,11 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
     - `mailbox_capacity`: events that may wait for a slow consumer before further ones are merged;
       default 1024.
 
-    Raises `InvalidArgumentError` for a bad argument, before any traffic.
+    Raises `InvalidArgumentError` for an invalid argument, before any traffic.
     """
 
     async def endpoint(self, resource: Resource) -> Endpoint:
-        """Where the resource's notifications are pushed. Every call gives a new URL.
+        """Gets the endpoint of the resource's notifications. Every call returns a new URL.
 
         Raises `AuthenticationError`, `AccessDeniedError`, `NotFoundError`, `ThrottledError`,
         `GraphError`, `ConnectionFailedError`, `TimeoutError` or `ProtocolError`.
@@ -93,19 +93,19 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
         )
 
     def subscribe(self, resource: Resource, *, wait_live: bool = True) -> Subscription:
-        """A subscription, to be entered: `async with client.subscribe(resource) as sub:`.
+        """Creates a subscription; enter it with `async with client.subscribe(resource) as sub:`.
 
-        Entering returns when notifications arrive from then on, or raises what `endpoint` raises:
-        the error of the last attempt after `start_timeout`; at once what does not pass by itself,
-        which is that the credential failed, and 401, 403 and 404 from Graph. From then on the
-        subscription lives through whatever the service does.
+        Entering returns when the subscription is live: notifications arrive from then on, and
+        temporary failures no longer end it. If attempts fail for `start_timeout`, entering raises
+        the error of the last one. Errors that retrying cannot cure are raised at once: a failed
+        credential, and 401, 403 and 404 from Graph. The errors are those of `endpoint`.
 
-        With `wait_live=False`, for a program that must start although the service is away, entering
-        returns at once and attempts go on for ever; when it is live for the first time, a
-        notification of kind `"resync"` stands for what changed until then. What does not pass by
-        itself ends the subscription with that error, then.
+        With `wait_live=False`, entering returns at once, for a program that must start while the
+        service is unavailable. Attempts continue without a limit; when the subscription is first
+        live, a notification of kind `"resync"` stands for the changes until then. Only an error
+        that retrying cannot cure ends the subscription.
 
-        Handlers may be set before entering.
+        Handlers may be added before entering.
         """
         self._check(resource)
         subscription = Subscription(self._native, resource, wait_live=wait_live)
@@ -113,19 +113,20 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
         return subscription
 
     def subscribe_all(self, resources: Iterable[Resource] = ()) -> SubscriptionSet:
-        """Subscriptions to many, in one stream and one order, to be entered:
+        """Subscribes to many resources in one stream; enter it with
         `async with client.subscribe_all(resources) as subs:`.
 
-        `note.resource` tells which and `note.client` whose; `subs.add` and `subs.remove` change
-        what is in it while it runs, with `client=` for other users. Entering does not wait, as with
-        `wait_live=False`: so many are live one after the other, at the pace of
-        `max_endpoint_calls_per_second`. What does not pass by itself ends one of them, with an
-        event of kind `"ended"`, and not the others. A resource that is given twice is subscribed to
-        once.
+        `note.resource` is the resource of a notification, and `note.client` the client of its user.
+        `subs.add` and `subs.remove` change the members at any time; `client=` names another user's
+        client. Entering does not wait, as with `wait_live=False`: members become live one after the
+        other, at `max_endpoint_calls_per_second`. An error that retrying cannot cure ends one
+        member, with an event of kind `"ended"`; the others continue. A resource that is given twice
+        is subscribed to once.
 
-        Handlers may be set before entering. Raises `InvalidArgumentError` for what is no resource.
+        Handlers may be added before entering. Raises `InvalidArgumentError` if an element is not a
+        resource.
         """
-        subscriptions = SubscriptionSet(self, self._subscribed(resources))
+        subscriptions = SubscriptionSet(self, self._check_all(resources))
         self._open.add(subscriptions)
         return subscriptions
 
@@ -145,14 +146,17 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
         poll_interval: float | None = None,
         safety_interval: float | NotGiven | None = NOT_GIVEN,
     ) -> Changes:
-        """What changes: `async for batch in client.changes(resource, since="start"):`.
+        """Streams what changes: `async for batch in client.changes(resource, since="start"):`.
 
-        `since` is `"start"`, for everything there is and then what changes; `"now"`, for what
-        changes from now on; or the `checkpoint` of a batch of this resource, to go on behind it.
+        `since` is one of:
 
-        A subscription tells when to look, and a delta query what changed. While the subscription is
-        not live, the drive is looked at every minute. `ChangeBatch` says what to do with the
-        batches. Must be called where an event loop runs; it begins at once.
+        - `"start"`: first everything in the resource, then the changes;
+        - `"now"`: the changes from now on;
+        - the `checkpoint` of a batch of this resource: the changes after that batch.
+
+        A subscription triggers the delta queries that find the changes. While it is not live, the
+        resource is queried at an interval. `ChangeBatch` explains how to process the batches. Call
+        this where an event loop runs; the stream starts at once.
 
         - `select`: the fields that Graph is asked for; default all. `id` and `deleted` come anyway.
         - `page_size`: how many items Graph is asked to put on a page, at least 1; default what
@@ -173,10 +177,10 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
         - `safety_interval`: how often to look although nothing was announced; default 86400, a day.
           Not zero; `None` for never.
 
-        Raises `InvalidArgumentError` at once for a text that is no checkpoint, or one of another
-        resource; for a resource without a delta query; and for a bad option. The iteration raises
-        what `endpoint` raises when Graph's refusal will not pass by itself, and `ProtocolError`
-        when its links lead elsewhere or in a circle; it outlives everything else.
+        Raises `InvalidArgumentError` at once for an invalid checkpoint or one of another resource,
+        for a resource without a delta query, and for an invalid option. The iteration raises the
+        errors of `endpoint` when retrying cannot cure them, and `ProtocolError` when Graph's links
+        lead to another server or in a circle. It survives all other failures.
         """
         self._check(resource)
         options = changes_options(
@@ -204,9 +208,9 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
         return changes
 
     async def aclose(self) -> None:
-        """Closes every subscription and every stream of changes of this client, and takes what it
-        has added to the sets of others out of them. The clients that `with_credential` has made are
-        left alone. Closing twice is fine."""
+        """Closes the subscriptions and streams of changes of this client, and removes the members
+        that it added to sets of other clients. Clients that `with_credential` created stay open.
+        May be called more than once."""
         for each in self._start_close():
             await each.aclose()
 

@@ -6,29 +6,29 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from . import _native
-from ._credential import Ask, Credential, prepare
+from ._credential import Credential, RequestToken, prepare
 from ._errors import StateError, invalid
 from ._native import Resource
 from ._options import NOT_GIVEN, NotGiven, counts, durations, given, patience
 
 
 class Owned(Protocol):
-    """What a client has made, and closes."""
+    """An object that a client created, and closes."""
 
     def _start_close(self) -> None: ...
 
 
-class Joined(Protocol):
-    """A set that a client has added to."""
+class HasMembers(Protocol):
+    """A set to which a client added members."""
 
-    def _leave(self, client: Any) -> None: ...
+    def _remove_members_of(self, client: Any) -> None: ...
 
 
 OwnedT = TypeVar("OwnedT", bound=Owned)
 
 
 class ClientBase(Generic[OwnedT]):
-    """What the clients of both faces, async and blocking, have in common."""
+    """What the async and the blocking client share."""
 
     def __init__(
         self,
@@ -111,33 +111,34 @@ class ClientBase(Generic[OwnedT]):
         self._native = native
         self._closed = False
         self._open: weakref.WeakSet[OwnedT] = weakref.WeakSet()
-        self._joined: weakref.WeakSet[Joined] = weakref.WeakSet()
+        self._sets: weakref.WeakSet[HasMembers] = weakref.WeakSet()
 
     @staticmethod
-    def _prepare(credential: Credential) -> str | Ask:
+    def _prepare(credential: Credential) -> str | RequestToken:
         return prepare(credential)
 
     def with_credential(self, credential: Credential) -> Self:
-        """A client of another user, of the same family: it shares the HTTP stack, the TLS
-        configuration, the resolver, the limits (`max_handshakes`, `max_endpoint_calls_per_second`)
-        and the pauses that Graph asks for; scopes and all other options are as here. It costs a few
-        kilobytes, and no time worth mentioning.
+        """Creates a client of another user, in the same family.
 
-        Each owns what was subscribed to through it: closing one leaves the others alone.
+        The clients of a family share the HTTP stack, the TLS configuration, the resolver, the
+        limits (`max_handshakes`, `max_endpoint_calls_per_second`) and Graph's throttling pauses.
+        Scopes and other options are copied. A further client costs a few kilobytes.
 
-        Graph asks for a pause by user, by app and by tenant, and does not say which. So one that is
-        asked of any user stops the whole family: to go on for the others could prolong it.
+        Closing a client closes only what was created through it.
 
-        Raises `InvalidArgumentError` for what cannot be a credential, and `StateError` if this
-        client is closed.
+        Graph throttles by user, by app and by tenant, and does not say by which. So a pause that it
+        asks of one user stops the whole family: requests of the others could prolong it.
+
+        Raises `InvalidArgumentError` for an invalid credential, and `StateError` if this client is
+        closed.
         """
         self._check_open()
         client = type(self).__new__(type(self))
         client._begin(self._native.with_credential(self._prepare(credential)))
         return client
 
-    def _subscribed(self, resources: Iterable[Resource]) -> list[Resource]:
-        """The resources of a set, if that is what they are."""
+    def _check_all(self, resources: Iterable[Resource]) -> list[Resource]:
+        """Raises `InvalidArgumentError` if one is not a resource, and `StateError` if closed."""
         resources = list(resources)
         for resource in resources:
             self._check(resource)
@@ -145,12 +146,12 @@ class ClientBase(Generic[OwnedT]):
         return resources
 
     def _start_close(self) -> list[OwnedT]:
-        """Begins to close everything, and gives what is to be waited for."""
+        """Starts closing everything, and returns what to wait for."""
         self._closed = True
-        for joined in list(self._joined):
-            joined._leave(self)
+        for member_set in list(self._sets):
+            member_set._remove_members_of(self)
         owned = list(self._open)
-        # All at once: each may wait for a server that no longer answers.
+        # All at once, because each may wait for a server that does not answer.
         for each in owned:
             each._start_close()
         return owned
@@ -165,4 +166,4 @@ class ClientBase(Generic[OwnedT]):
 
     def _check_open(self) -> None:
         if self._closed:
-            raise StateError("this client is closed; make a new one")
+            raise StateError("this client is closed: create a new one")

@@ -12,6 +12,7 @@ from ._errors import Error, StateError
 from ._events import EventIterator, NotificationIterator
 from ._handlers import Handlers
 from ._native import Call, Lifecycle, Notification
+from ._waiting import Source
 
 NotificationHandler = Callable[[Notification], object]
 LifecycleHandler = Callable[[Lifecycle], object]
@@ -20,17 +21,15 @@ ErrorHandler = Callable[[BaseException], object]
 T = TypeVar("T")
 
 
-class Native(Protocol):
-    """What hands out events, in Rust."""
+class Native(Source[Notification | Lifecycle], Protocol):
+    """A native subscription, or a native set of them."""
 
-    def try_next(self) -> Notification | Lifecycle | None: ...
-    def arm(self, event_loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> bool: ...
     def start_close(self) -> None: ...
     def closed(self, event_loop: asyncio.AbstractEventLoop, settle: Settle[None]) -> Call: ...
 
 
 class ConsumerBase:
-    """What the consumers of both faces, async and blocking, have in common."""
+    """What the async and the blocking consumer share."""
 
     _noun = "subscription"
     _entered_by = "async with"
@@ -44,7 +43,7 @@ class ConsumerBase:
         raise NotImplementedError
 
     def _start_close(self) -> None:
-        """Begins to close without waiting."""
+        """Starts closing, without waiting."""
         self._closed = True
         native = self._native_or_none()
         if native is not None:
@@ -53,7 +52,7 @@ class ConsumerBase:
     def _entered(self) -> Native:
         native = self._native_or_none()
         if native is None:
-            raise StateError(f"this {self._noun} was not entered: use `{self._entered_by}`")
+            raise StateError(f"this {self._noun} is not entered yet: use `{self._entered_by}`")
         return native
 
     def _add_handler(self, event: str, handler: Any) -> Any:
@@ -63,14 +62,14 @@ class ConsumerBase:
         self._handlers.check_handler(handler)
         if event == "notification" and self._live_iterator() is not None:
             raise StateError(
-                "notifications are consumed by an iterator already; use either it or handlers"
+                "an iterator already consumes the notifications: use it or handlers, not both"
             )
         self._handlers.add(event, handler)
         self._handlers_changed()
         return handler
 
     def _handlers_changed(self) -> None:
-        """There is one more."""
+        """Called after a handler was added."""
 
     def _live_iterator(self) -> object | None:
         return None if self._iterator is None else self._iterator()
@@ -78,47 +77,49 @@ class ConsumerBase:
     def _iterate(self, kind: Callable[[Any, Handlers], T]) -> T:
         native = self._entered()
         if self._handlers.consume_notifications:
-            raise StateError("notifications go to a handler already; use either it or an iterator")
+            raise StateError(
+                "a handler already consumes the notifications: use it or an iterator, not both"
+            )
         if self._live_iterator() is not None:
-            raise StateError(f"there is an iterator of this {self._noun} already; use that one")
+            raise StateError(f"this {self._noun} already has an iterator: use that one")
         iterator = kind(native, self._handlers)
-        # Weakly: a loop that was left has let go of its iterator, and another may follow.
+        # Weakly: a loop that ends releases its iterator, and another loop may follow.
         self._iterator = weakref.ref(iterator)
         return iterator
 
 
 class Consumer(ConsumerBase):
-    """Who the events of a session, or of many, go to: an iterator or handlers, never both."""
+    """Passes the events of one or many sessions to an iterator or to handlers, never to both."""
 
     def __init__(self, *more_events: str) -> None:
         super().__init__(*more_events)
         self._pump: asyncio.Task[None] | None = None
 
     def __aiter__(self) -> AsyncIterator[Notification]:
-        """The notifications as they come."""
+        """Iterates over the notifications."""
         return self._iterate(NotificationIterator)
 
     def events(self) -> AsyncIterator[Notification | Lifecycle]:
-        """The notifications and what happens to the sessions behind them, in order."""
+        """Iterates over the notifications and the lifecycle events, in order."""
         return self._iterate(EventIterator[Notification | Lifecycle])
 
     async def aclose(self) -> None:
-        """Says goodbye to the server and ends the iteration. Closing twice is fine."""
+        """Disconnects from the server and ends the iteration. May be called more than once."""
         self._start_close()
         native = self._native_or_none()
         if native is None:
             return
-        # How it ended before is not this call's failure.
+        # If the session ended with an error before, closing it is still a success.
         with contextlib.suppress(Error):
             await call(native.closed)
         pump = self._pump
-        # A handler that closes its own subscription must not cancel itself.
+        # A handler may close its own subscription, and must not cancel itself.
         if pump is not None and pump is not asyncio.current_task():
             pump.cancel()
             await asyncio.wait([pump])
 
     async def wait_closed(self) -> None:
-        """Waits until it is over; raises the error that ended it, if one did."""
+        """Waits until closed. Raises the error that ended the session, if one did."""
         if self._native_or_none() is None and self._closed:
             return
         await call(self._entered().closed)

@@ -1,4 +1,4 @@
-"""What may be given as a credential, and how it is asked for a token."""
+"""Credentials: what a client accepts, and how it gets tokens from them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ._errors import invalid
-from ._threads import in_thread
+from ._threads import run_in_daemon_thread
 
 if TYPE_CHECKING:
     from ._native import TokenReply, TokenRequest
 
 
 class AccessToken(Protocol):
-    """A token and its expiry, as azure-identity gives them."""
+    """A token with its expiry, as the credentials of azure-identity return it."""
 
     @property
     def token(self) -> str:
-        """Without `Bearer `."""
+        """The token itself, without `Bearer `."""
 
     @property
     def expires_on(self) -> float:
-        """Until when it is good, in seconds since 1970."""
+        """When the token expires, in seconds since 1970."""
 
 
 @runtime_checkable
@@ -33,7 +33,7 @@ class TokenCredential(Protocol):
     def get_token(
         self, *scopes: str, claims: str | None = None, enable_cae: bool = False
     ) -> AccessToken | Awaitable[AccessToken]:
-        """A token for the scopes."""
+        """Returns a token for the scopes."""
 
 
 _Token = str | AccessToken
@@ -43,18 +43,20 @@ Credential = (
     | Callable[["TokenRequest"], _Token | Awaitable[_Token]]
     | TokenCredential
 )
-"""A token; a function that returns one, sync or async, with or without a `TokenRequest`; or an
-azure-identity credential. What is not async runs in a thread, so that it may block. A function may
-return an `AccessToken` instead of a string, and is then asked again only when that expires."""
+"""An access token; a function that returns one, sync or async, with or without a `TokenRequest` as
+its argument; or a credential of azure-identity. A sync function runs in a thread and may block. A
+function that returns an `AccessToken` is called again only when that token is about to expire."""
 
-Ask = Callable[["TokenRequest", "TokenReply"], None]
+RequestToken = Callable[["TokenRequest", "TokenReply"], None]
+"""Starts a token request; the outcome goes to the reply. Called on the event loop."""
 
 
-def prepare(credential: Credential) -> str | Ask:
-    """The credential as the native client takes it; refuses what cannot be one."""
+def prepare(credential: Credential) -> str | RequestToken:
+    """Converts a credential for the native client. Raises `InvalidArgumentError` for anything
+    else."""
     if isinstance(credential, str):
         return credential
-    return _asker(_token_function(credential))
+    return _request_with(_token_function(credential))
 
 
 def _token_function(credential: Any) -> Callable[[TokenRequest], Any]:
@@ -66,8 +68,7 @@ def _token_function(credential: Any) -> Callable[[TokenRequest], Any]:
             f"a {type(credential).__name__} is neither a token, nor a function that returns one, "
             "nor a credential with get_token",
         )
-    takes_request = _takes_request(credential)
-    if takes_request:
+    if _accepts_request(credential):
         return credential  # type: ignore[no-any-return]
     return lambda _request: credential()
 
@@ -75,14 +76,14 @@ def _token_function(credential: Any) -> Callable[[TokenRequest], Any]:
 def _get_token(credential: TokenCredential, request: TokenRequest) -> Any:
     if request.claims is None:
         return credential.get_token(*request.scopes)
-    # With claims azure-identity does not answer from its cache.
+    # With claims, azure-identity bypasses its cache.
     return credential.get_token(*request.scopes, claims=request.claims, enable_cae=True)
 
 
-def _takes_request(function: Callable[..., Any]) -> bool:
+def _accepts_request(function: Callable[..., Any]) -> bool:
     try:
         signature = inspect.signature(function)
-    except (TypeError, ValueError):  # some builtins have none
+    except (TypeError, ValueError):  # some builtins have no signature
         return False
     for arguments in ((None,), ()):
         try:
@@ -90,21 +91,20 @@ def _takes_request(function: Callable[..., Any]) -> bool:
         except TypeError:
             continue
         return bool(arguments)
-    raise invalid("credential", "the function takes neither one argument nor none")
+    raise invalid("credential", "the function accepts neither one argument nor none")
 
 
-def _asker(get_token: Callable[[TokenRequest], Any]) -> Ask:
-    # The loop holds tasks weakly: without this a request could be collected half way.
-    under_way: set[asyncio.Task[None]] = set()
+def _request_with(get_token: Callable[[TokenRequest], Any]) -> RequestToken:
+    # The loop holds tasks weakly: without this set, a running request could be collected.
+    running: set[asyncio.Task[None]] = set()
 
     async def answer(request: TokenRequest, reply: TokenReply) -> None:
         try:
-            # A function that looks sync may return an awaitable, and one that blocks must not
-            # hold up the loop.
+            # A sync function may block, so it runs in a thread; it may also return an awaitable.
             if _is_async(get_token):
                 result = get_token(request)
             else:
-                result = await in_thread(get_token, request)
+                result = await run_in_daemon_thread(get_token, request)
             if inspect.isawaitable(result):
                 result = await result
             reply.resolve(*_token_and_expiry(result))
@@ -113,13 +113,13 @@ def _asker(get_token: Callable[[TokenRequest], Any]) -> Ask:
             if not isinstance(error, Exception):
                 raise
 
-    def ask(request: TokenRequest, reply: TokenReply) -> None:
+    def request_token(request: TokenRequest, reply: TokenReply) -> None:
         task = asyncio.get_running_loop().create_task(answer(request, reply))
-        reply.on_given_up(task.cancel)
-        under_way.add(task)
-        task.add_done_callback(under_way.discard)
+        reply.on_cancel(task.cancel)
+        running.add(task)
+        task.add_done_callback(running.discard)
 
-    return ask
+    return request_token
 
 
 def _is_async(function: Callable[..., Any]) -> bool:

@@ -42,8 +42,8 @@ class EventIterator(AsyncIterator[T_co]):
         event: Notification | Lifecycle | None = None
         if self._state is _READY:
             event = self._try_next()
-            # A burst consists of notifications. Every iterator selects them and no handler gets them
-            # here, so the costly part below has nothing to do.
+            # A burst consists of notifications. Every iterator selects them, and no handler gets
+            # them here, so the costly part below has nothing to do.
             if isinstance(event, Notification):
                 return event  # type: ignore[return-value]
         elif self._state is _WAITING:

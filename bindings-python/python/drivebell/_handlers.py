@@ -18,11 +18,11 @@ logger = logging.getLogger("drivebell")
 
 
 class Handlers:
-    """Who is called for which event."""
+    """The handlers of each event."""
 
     def __init__(self, *more_events: str) -> None:
         self._names = (*_EVENT_NAMES, *more_events)
-        # Tuples, which stay as they are while they are called.
+        # Tuples, so that a handler may add one while they are called.
         self._by_event: dict[str, tuple[Callable[[Any], object], ...]] = {}
 
     @property
@@ -45,7 +45,7 @@ class Handlers:
             raise invalid("handler", f"a {type(handler).__name__} is not callable")
 
     async def call(self, event: str, argument: object) -> None:
-        """Calls the handlers one after the other; what they raise is logged."""
+        """Calls the handlers one after the other. Logs what they raise."""
         for handler in self._by_event.get(event, ()):
             result = self._call(handler, event, argument)
             if result is not None and inspect.isawaitable(result):
@@ -57,7 +57,7 @@ class Handlers:
         return asyncio.get_running_loop().create_task(self.call(event, argument))
 
     def call_now(self, event: str, argument: object) -> None:
-        """As `call`, where nothing can be awaited."""
+        """Like `call`, where nothing can be awaited."""
         for handler in self._by_event.get(event, ()):
             self._call(handler, event, argument)
 
@@ -75,7 +75,7 @@ class Handlers:
             self._log_failure(handler, event)
 
     def _log_failure(self, handler: object, event: str) -> None:
-        logger.exception("the handler %r of the event %r failed", handler, event)
+        logger.exception("the handler %r for the event %r failed", handler, event)
 
     async def pump(self, source: Source[Notification | Lifecycle]) -> None:
         """Passes every event to its handlers, until the source ends."""
@@ -98,4 +98,4 @@ class Handlers:
             if self.wants("error"):
                 await self.call("error", error)
             else:
-                logger.error("the subscription ended, and has no handler of 'error': %s", error)
+                logger.error("the subscription ended and has no handler for 'error': %s", error)

@@ -24,7 +24,7 @@ def closed_while_entering() -> StateError:
 
 
 class SubscriptionBase(ConsumerBase):
-    """What the subscriptions of both faces, async and blocking, have in common."""
+    """What the async and the blocking subscription share."""
 
     def __init__(self, client: _native.Client, resource: Resource, *, wait_live: bool) -> None:
         super().__init__()
@@ -36,25 +36,26 @@ class SubscriptionBase(ConsumerBase):
 
     @property
     def resource(self) -> Resource:
-        """What is subscribed to."""
+        """The resource that is subscribed to."""
         return self._resource
 
     @property
     def state(self) -> SubscriptionState:
-        """Where the session is at this moment, which its events may tell later.
+        """The state of the session now. Its events may reach the consumer later.
 
-        `"acquiring"`: asking Graph for an endpoint. `"opening"`: connecting to the notification
-        server. `"backoff"`: waiting before the next attempt. `"live"`: changes are announced.
-        `"renewing"`: live, and a connection to a new endpoint is being made beside it. `"closed"`:
-        nothing is under way, because the session is over or was not entered yet. While entering
-        waits, it is `"acquiring"`.
+        - `"acquiring"`: it requests an endpoint from Graph. Also the state while entering waits.
+        - `"opening"`: it connects to the notification server.
+        - `"backoff"`: it waits before the next attempt.
+        - `"live"`: notifications arrive.
+        - `"renewing"`: it is live, and connects to a new endpoint at the same time.
+        - `"closed"`: the session has ended, or the subscription is not entered yet.
         """
         if self._native is not None:
             return self._native.state()
         return "acquiring" if self._entering else "closed"
 
     def stats(self) -> SubscriptionStats:
-        """What the subscription has been through so far; nothing before it is entered."""
+        """Counters since the subscription was entered; all zero before that."""
         if self._native is None:
             return SubscriptionStats()
         return SubscriptionStats(*self._native.stats())
@@ -73,26 +74,28 @@ class SubscriptionBase(ConsumerBase):
     def on(self, event: Literal["error"], handler: E) -> E: ...
 
     def on(self, event: EventName, handler: Any = None) -> Any:
-        """Calls `handler` for each event of that name; without a handler, a decorator.
+        """Calls `handler` for each event of that name. Without a handler, returns a decorator.
 
-        Events: `"notification"` (with a `Notification`); `"connected"`, `"disconnected"`,
-        `"renewed"` and `"unavailable"` (with a `Lifecycle`); `"error"` (with the exception that
-        ended the session, when notifications go to handlers). May be called before entering.
+        - `"notification"`: called with a `Notification`.
+        - `"connected"`, `"disconnected"`, `"renewed"`, `"unavailable"`: called with a `Lifecycle`.
+        - `"error"`: called with the exception that ended the session, if notifications go to
+          handlers.
 
-        Handlers are called in order and one at a time: on the event loop, where an async one is
-        awaited before the next event; or, of `drivebell.sync`, by whoever iterates or runs. What
-        one raises is logged with its traceback, and the session goes on.
+        May be called before entering. Handlers are called in order, one at a time. They run on the
+        event loop, which awaits an async handler before the next event; in `drivebell.sync` they
+        run on the thread that iterates or calls `run`. An exception of a handler is logged with its
+        traceback, and the session continues.
 
         Raises `InvalidArgumentError` for an unknown event or a handler that is not callable, and
-        `StateError` for a notification handler beside an iterator.
+        `StateError` for a notification handler when an iterator consumes the notifications.
         """
         return self._add_handler(event, handler)
 
     def _check_enterable(self) -> None:
         if self._native is not None or self._entering:
-            raise StateError("this subscription was entered before; subscribe again")
+            raise StateError("this subscription was entered before: subscribe again")
         if self._closed:
-            raise StateError("this subscription is closed; subscribe again")
+            raise StateError("this subscription is closed: subscribe again")
 
     def _native_or_none(self) -> _native.Subscription | None:
         return self._native
@@ -104,19 +107,19 @@ class SubscriptionBase(ConsumerBase):
 
 
 class Subscription(SubscriptionBase, Consumer):
-    """Notifications of one resource. Made by `Client.subscribe`, and entered with `async with`.
+    """Notifications of one resource. Created by `Client.subscribe`; enter it with `async with`.
 
-    It has one consumer of notifications: an iterator (`async for note in sub`), or handlers
-    (`sub.on("notification", handler)`), never both and never two iterators; a second one raises
-    `StateError`. Handlers of other events may stand beside either. Events wait in a bounded queue
-    until the first consumer comes; when it is full, further notifications are merged into the last
-    one waiting, whose `coalesced` counts them.
+    One consumer gets the notifications: an iterator (`async for note in sub`) or handlers
+    (`sub.on("notification", handler)`). A second iterator, or both, raises `StateError`; handlers
+    of other events may run beside an iterator. Events wait in a bounded queue for the consumer.
+    When it is full, further notifications are merged into the last one waiting, whose `coalesced`
+    counts them.
 
-    It lives through whatever the service does: while there is no connection it makes a new one, and
-    after each such time one notification of kind `"resync"` stands for what changed meanwhile and
-    was announced to nobody. It ends with an error only when Graph, or the credential, refuses it
-    and goes on refusing for the client's `refusal_timeout`. The iterator raises that error once and
-    then ends; with handlers, those of `"error"` are called, and it is logged if there is none.
+    A subscription survives every temporary failure: it reconnects, and after each gap one
+    notification of kind `"resync"` stands for the changes that were not announced. It ends with an
+    error only if Graph or the credential refuses it for the client's `refusal_timeout`. The
+    iterator raises that error once and then ends. With handlers, those for `"error"` are called; if
+    there are none, the error is logged.
     """
 
     def __init__(self, client: _native.Client, resource: Resource, *, wait_live: bool) -> None:
@@ -124,7 +127,7 @@ class Subscription(SubscriptionBase, Consumer):
         self._entry: asyncio.Task[_native.Subscription] | None = None
 
     async def __aenter__(self) -> Self:
-        """Subscribes. Cancelling gives the attempt up."""
+        """Subscribes. Cancelling the task ends the attempt."""
         self._check_enterable()
         if self._wait_live:
             self._native = await self._enter()
@@ -144,11 +147,11 @@ class Subscription(SubscriptionBase, Consumer):
 
     async def _enter(self) -> _native.Subscription:
         self._entering = True
-        # In a task of its own, so that closing can give up what might go on for ever.
+        # In a task of its own, so that closing can cancel an attempt that may never end.
         self._entry = asyncio.get_running_loop().create_task(
             call(lambda loop, settle: self._client.subscribe(self._resource, loop, settle))
         )
-        # One that fails while it is given up is not to be reported as unheard.
+        # If it fails while it is cancelled, asyncio must not report an unretrieved exception.
         self._entry.add_done_callback(lambda task: task.cancelled() or task.exception())
         try:
             await asyncio.wait([self._entry])

@@ -13,6 +13,7 @@ from ._stats import SetStats, SubscriptionStats
 from ._subscription import SubscriptionState
 
 if TYPE_CHECKING:
+    # The one circle, of types only: a client makes a set, and a set accepts clients.
     from ._client import Client  # noqa: F401 - in quotes below
     from ._client_base import ClientBase
 
@@ -23,7 +24,7 @@ C = TypeVar("C", bound="ClientBase[Any]")
 
 
 class SubscriptionSetBase(ConsumerBase, Generic[C]):
-    """What the sets of both faces, async and blocking, have in common."""
+    """What the async and the blocking set share."""
 
     _noun = "set of subscriptions"
 
@@ -35,38 +36,38 @@ class SubscriptionSetBase(ConsumerBase, Generic[C]):
 
     def _enter(self) -> None:
         if self._native is not None:
-            raise StateError("this set of subscriptions was entered before; subscribe again")
+            raise StateError("this set of subscriptions was entered before: subscribe again")
         if self._closed:
-            raise StateError("this set of subscriptions is closed; subscribe again")
+            raise StateError("this set of subscriptions is closed: subscribe again")
         self._native = _native.SubscriptionSet(self._client._native)
         for resource in self._resources:
             self.add(resource)
 
     def add(self, resource: Resource, *, client: C | None = None) -> None:
-        """Adds a resource and subscribes to it, without waiting.
+        """Subscribes to one more resource, without waiting.
 
-        `client` is that of another user, made by `Client.with_credential`; default the one that
-        made the set. A resource that is there already for this user stays as it is, and one that
-        has ended starts anew.
+        `client` is the client of another user, created by `Client.with_credential`; by default, the
+        client that created the set. Adding a member again changes nothing, unless its session has
+        ended: then it starts again.
 
-        Raises `InvalidArgumentError` for what is no resource or no client, and `StateError` if the
-        client or the set is closed, or was not entered.
+        Raises `InvalidArgumentError` if an argument is not a resource or not a client, and
+        `StateError` if the client or the set is closed, or the set is not entered.
         """
-        client = self._of(client, resource)
+        client = self._client_of(client, resource)
         client._check_open()
         native = self._entered()
         native.add(client._native, client, resource, self._event_loop())
-        client._joined.add(self)
+        client._sets.add(self)
 
     def remove(self, resource: Resource, *, client: C | None = None) -> bool:
-        """Removes a resource of this user: its session says goodbye, and nothing more is told of
-        it, not even what waits. False if it was not there."""
-        return self._entered().remove(self._of(client, resource)._native, resource)
+        """Removes a member. Its session disconnects, and its events are dropped, also those that
+        wait already. Returns False if it was not a member."""
+        return self._entered().remove(self._client_of(client, resource)._native, resource)
 
     def state(self, resource: Resource, *, client: C | None = None) -> SubscriptionState | None:
-        """Where the session of this resource and user is, as `Subscription.state`; `None` if it is
-        not in the set."""
-        return self._entered().state(self._of(client, resource)._native, resource)
+        """The state of a member's session, as in `Subscription.state`; `None` if it is not a
+        member."""
+        return self._entered().state(self._client_of(client, resource)._native, resource)
 
     @overload
     def stats(self) -> SetStats: ...
@@ -76,20 +77,20 @@ class SubscriptionSetBase(ConsumerBase, Generic[C]):
     def stats(
         self, resource: Resource | None = None, *, client: C | None = None
     ) -> SetStats | SubscriptionStats | None:
-        """What those that are in the set have been through so far, in all; or one of them, `None`
-        if it is not there."""
+        """The totals of all members; or, with a resource, the counters of that member, and `None`
+        if it is not one."""
         native = self._entered()
         if resource is None:
             return SetStats(*native.stats())
-        fields = native.stats_of(self._of(client, resource)._native, resource)
+        fields = native.stats_of(self._client_of(client, resource)._native, resource)
         return None if fields is None else SubscriptionStats(*fields)
 
     def members(self) -> list[tuple[C, Resource]]:
-        """Whose and which resources are in the set, in no order."""
-        return self._entered().members()  # type: ignore[return-value]  # each as it was added
+        """The members, each as its client and resource, in no particular order."""
+        return self._entered().members()  # type: ignore[return-value]  # all were added as C
 
     def __len__(self) -> int:
-        """How many are in the set."""
+        """The number of members."""
         return 0 if self._native is None else len(self._native.members())
 
     def __bool__(self) -> bool:
@@ -109,8 +110,11 @@ class SubscriptionSetBase(ConsumerBase, Generic[C]):
     def on(self, event: Literal["error"], handler: E) -> E: ...
 
     def on(self, event: str, handler: Any = None) -> Any:
-        """Calls `handler` for each event of that name, as `Subscription.on` does; `"ended"` (with a
-        `Lifecycle`) is one more: it tells of the end of one of them, and its `error` why."""
+        """Calls `handler` for each event of that name, as `Subscription.on` does.
+
+        There is one more event: `"ended"`, with a `Lifecycle` whose `error` says why the session of
+        a member ended.
+        """
         return self._add_handler(event, handler)
 
     def __repr__(self) -> str:
@@ -125,11 +129,12 @@ class SubscriptionSetBase(ConsumerBase, Generic[C]):
 
     def _entered(self) -> _native.SubscriptionSet:
         if self._native is None:
-            raise StateError(f"this {self._noun} was not entered: use `{self._entered_by}`")
+            raise StateError(f"this {self._noun} is not entered yet: use `{self._entered_by}`")
         return self._native
 
-    def _of(self, client: C | None, resource: object) -> C:
-        """Whose the resource is, if both are what they should be."""
+    def _client_of(self, client: C | None, resource: object) -> C:
+        """The client of a member: `client`, or by default the one that created the set. Raises
+        `InvalidArgumentError` for arguments of other types."""
         if not isinstance(resource, Resource):
             raise invalid("resource", f"a {type(resource).__name__} is not a drivebell.Resource")
         if client is None:
@@ -138,33 +143,33 @@ class SubscriptionSetBase(ConsumerBase, Generic[C]):
             raise invalid("client", f"a {type(client).__name__} is not a drivebell.Client")
         return client
 
-    def _leave(self, client: C) -> None:
-        """The client is closed: what it has added goes."""
+    def _remove_members_of(self, client: C) -> None:
+        """Called when the client is closed."""
         for owner, resource in self.members():
             if owner is client:
                 self.remove(resource, client=client)
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
-        """Where credentials are asked and the consumer is woken."""
+        """The loop that calls credentials and wakes the consumer."""
         raise NotImplementedError
 
 
 class SubscriptionSet(SubscriptionSetBase["Client"], Consumer):
-    """Notifications of many resources, of one user or of many, in one order. Made by
-    `Client.subscribe_all`, and entered with `async with`.
+    """Notifications of many resources, of one or many users, in one stream. Created by
+    `Client.subscribe_all`; enter it with `async with`.
 
-    Each lives as a `Subscription` does. Every event tells its `resource`, and its `client`: the one
-    whose user it is about. One that Graph, or the credential, refuses for good is over with an
-    event of kind `"ended"`, and the others go on; it stays in the set, with the state `"closed"`,
-    until it is removed or added again. The iteration ends when the set is closed, and not before,
-    because others may be added at any time.
+    A member is a resource of one user, with a session like that of a `Subscription`. Each event has
+    the `resource` and the `client` of its member. If Graph or the credential refuses a member
+    permanently, its session ends with an event of kind `"ended"`, and the others continue. It stays
+    in the set, in state `"closed"`, until it is removed or added again. The iteration ends only
+    when the set is closed, because members may be added at any time.
 
-    There is one consumer, as of a `Subscription`: an iterator or handlers. Events wait in one
-    bounded queue; when it is full, they merge with those of the same resource and user only.
+    As with a `Subscription`, one consumer gets the events: an iterator or handlers. Events wait in
+    one bounded queue; when it is full, only events of the same member are merged.
     """
 
     async def __aenter__(self) -> Self:
-        """Subscribes, and waits for nothing."""
+        """Subscribes, without waiting until the members are live."""
         self._enter()
         self._pump_if_handlers_consume()
         return self

@@ -1,4 +1,4 @@
-"""Running what may block."""
+"""Running functions that may block."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 
-async def in_thread(function: Callable[[A], T], argument: A) -> T:
-    """As `asyncio.to_thread`, but in a thread that nothing waits for: neither the end of the loop
-    nor that of the program is held up by a function that hangs."""
+async def run_in_daemon_thread(function: Callable[[A], T], argument: A) -> T:
+    """Like `asyncio.to_thread`, but a function that hangs delays neither the end of the loop nor
+    that of the program."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Callable[[], T]] = loop.create_future()
     context = contextvars.copy_context()
@@ -26,7 +26,7 @@ async def in_thread(function: Callable[[A], T], argument: A) -> T:
 
     def run() -> None:
         outcome = _outcome(lambda: context.run(function, argument))
-        # A loop that is closed has nobody left to tell.
+        # If the loop is closed, nothing waits for the outcome.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, outcome)
 
@@ -35,7 +35,7 @@ async def in_thread(function: Callable[[A], T], argument: A) -> T:
 
 
 def _outcome(function: Callable[[], T]) -> Callable[[], T]:
-    """What it returned or raised, to be returned or raised elsewhere."""
+    """Calls the function; the returned one returns or raises what it did."""
     try:
         result = function()
     except BaseException as error:

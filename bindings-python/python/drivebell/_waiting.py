@@ -1,4 +1,4 @@
-"""Waiting for what comes from Rust, one thing after the other."""
+"""Waiting for the items of a native source."""
 
 from __future__ import annotations
 
@@ -10,20 +10,24 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Source(Protocol[T_co]):
-    """What can be taken from, and armed to wake whoever found nothing."""
+    """A native queue of events or batches, with one consumer."""
 
-    def try_next(self) -> T_co | None: ...
-    def arm(self, event_loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> bool: ...
+    def try_next(self) -> T_co | None:
+        """Takes the next item; `None` if there is none yet, `StopAsyncIteration` at the end."""
+
+    def arm(self, event_loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> bool:
+        """Arranges for one call of `wake` on the loop's thread when an item is there. Returns True
+        if one is there already; then `wake` is not called."""
 
 
 async def next_of(source: Source[T_co]) -> T_co:
-    """What comes next. It is taken only when it is returned, so that a cancelled wait loses
+    """Waits for the next item. It is taken only when it is returned, so that a cancelled wait loses
     nothing."""
     loop = asyncio.get_running_loop()
     while True:
-        taken = source.try_next()
-        if taken is not None:
-            return taken
+        item = source.try_next()
+        if item is not None:
+            return item
         woken: asyncio.Future[None] = loop.create_future()
 
         def wake(woken: asyncio.Future[None] = woken) -> None:

@@ -9,7 +9,7 @@ use crate::error::Raised;
 use crate::runtime::call::call_soon;
 use crate::runtime::{Runtime, lock};
 
-type Answer = Result<AccessToken, BoxError>;
+type Outcome = Result<AccessToken, BoxError>;
 
 /// What a credential function gets when drivebell needs a token.
 #[pyclass(frozen, get_all, module = "drivebell")]
@@ -31,43 +31,44 @@ impl TokenRequest {
     }
 }
 
-/// Where the answer to a `TokenRequest` goes, once.
+/// Takes the outcome of a `TokenRequest`, once.
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct TokenReply {
-    sender: Mutex<Option<oneshot::Sender<Answer>>>,
-    given_up: Mutex<Option<Py<PyAny>>>,
+    sender: Mutex<Option<oneshot::Sender<Outcome>>>,
+    on_cancel: Mutex<Option<Py<PyAny>>>,
 }
 
 #[pymethods]
 impl TokenReply {
-    /// `expires_on` is in seconds since 1970, as azure-identity tells it.
+    /// Answers with a token. `expires_on` is in seconds since 1970, as in azure-identity.
     fn resolve(&self, token: &str, expires_on: Option<f64>) {
         let expires_at = expires_on
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
         let token = AccessToken::new(token);
-        self.answer(Ok(match expires_at {
+        self.send(Ok(match expires_at {
             Some(expires_at) => token.with_expiry(expires_at),
             None => token,
         }));
     }
 
+    /// Answers with the exception that the credential raised.
     fn reject(&self, py: Python<'_>, error: Bound<'_, PyAny>) {
-        self.answer(Err(Box::new(Raised::new(py, PyErr::from_value(error)))));
+        self.send(Err(Box::new(Raised::new(py, PyErr::from_value(error)))));
     }
 
-    /// What to call, on the loop, if the request is given up before it is answered.
-    fn on_given_up(&self, callback: Py<PyAny>) {
-        // One that was answered at once is under way no more.
+    /// Sets the function to call, on the event loop, if the request is cancelled before its answer.
+    fn on_cancel(&self, callback: Py<PyAny>) {
+        // A request that was answered at once can no longer be cancelled.
         if lock(&self.sender).is_some() {
-            *lock(&self.given_up) = Some(callback);
+            *lock(&self.on_cancel) = Some(callback);
         }
     }
 
-    /// Nobody waits for the answer any more.
-    fn give_up(&self, py: Python<'_>) -> PyResult<()> {
-        // Taken first: what is called may come back here.
-        let callback = lock(&self.given_up).take();
+    /// Called on the event loop when the client no longer needs the token.
+    fn cancel(&self, py: Python<'_>) -> PyResult<()> {
+        // Taken before the call, which may come back here.
+        let callback = lock(&self.on_cancel).take();
         if let Some(callback) = callback {
             callback.call0(py)?;
         }
@@ -76,67 +77,68 @@ impl TokenReply {
 }
 
 impl TokenReply {
-    fn answer(&self, answer: Answer) {
-        // The callback leads back here, in a circle that the garbage collector cannot see.
-        let callback = lock(&self.given_up).take();
+    fn send(&self, outcome: Outcome) {
+        // The callback refers to this reply, in a cycle that the garbage collector cannot see.
+        let callback = lock(&self.on_cancel).take();
         drop(callback);
         if let Some(sender) = lock(&self.sender).take() {
-            let _ = sender.send(answer);
+            let _ = sender.send(outcome);
         }
     }
 }
 
-/// A request on its event loop.
-struct Started {
+/// A request that was started on an event loop.
+struct StartedRequest {
     event_loop: Py<PyAny>,
     reply: Py<TokenReply>,
 }
 
-/// A request that is under way; dropped before it is answered, it is given up.
-struct UnderWay {
+/// Cancels its request when it is dropped before the answer.
+struct CancelOnDrop {
     runtime: Arc<Runtime>,
-    /// Set by the thread that attaches.
-    started: Arc<Mutex<Option<Started>>>,
+    /// Set by the thread that attaches to Python.
+    started: Arc<Mutex<Option<StartedRequest>>>,
     answered: bool,
 }
 
-impl Drop for UnderWay {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         if self.answered {
             return;
         }
         let started = Arc::clone(&self.started);
-        // Behind the job that starts the request, so that it finds what that has left.
+        // Runs after the job that starts the request, and so finds what that job has set.
         self.runtime.attach(move |py| {
             let started = lock(&started).take();
-            if let Some(Started { event_loop, reply }) = started
-                && let Ok(give_up) = reply.getattr(py, "give_up")
+            if let Some(StartedRequest { event_loop, reply }) = started
+                && let Ok(cancel) = reply.getattr(py, "cancel")
             {
-                call_soon(py, &event_loop, (give_up,));
+                call_soon(py, &event_loop, (cancel,));
             }
         });
     }
 }
 
-/// The Python function that starts a token request, and the event loops it may run on.
+/// A credential in Python: the function that starts a token request, and the event loops that may
+/// run it.
 pub(crate) struct Provider {
     runtime: Arc<Runtime>,
-    ask: Py<PyAny>,
+    request_token: Py<PyAny>,
     /// The loop of the latest call comes last.
     event_loops: Mutex<Vec<Py<PyAny>>>,
 }
 
 impl Provider {
-    pub(crate) fn new(runtime: Arc<Runtime>, ask: Py<PyAny>) -> Arc<Self> {
+    pub(crate) fn new(runtime: Arc<Runtime>, request_token: Py<PyAny>) -> Arc<Self> {
         Arc::new(Self {
             runtime,
-            ask,
+            request_token,
             event_loops: Mutex::default(),
         })
     }
 
-    /// A session outlives the call that started it, and the loop of a later call may be closed
-    /// before its own: every loop that is open is remembered.
+    /// Remembers the event loop of a call. A session outlives the call that started it, and the
+    /// loop of a later call may close before its own does: so every open loop is remembered.
     pub(crate) fn use_loop(&self, event_loop: &Bound<'_, PyAny>) {
         let py = event_loop.py();
         let mut known = self.known_loops(py);
@@ -145,26 +147,26 @@ impl Provider {
         *lock(&self.event_loops) = known;
     }
 
-    /// The lock is not held while Python runs.
+    /// Copies the list, because the lock must not be held while Python runs.
     fn known_loops(&self, py: Python<'_>) -> Vec<Py<PyAny>> {
         let loops = lock(&self.event_loops);
         loops.iter().map(|it| it.clone_ref(py)).collect()
     }
 
-    /// Starts the request on the latest loop that is still open, and tells on which.
+    /// Starts the request on the latest loop that is still open; `None` if all are closed.
     fn start(
         &self,
         py: Python<'_>,
         request: TokenRequest,
         reply: Py<TokenReply>,
-    ) -> Option<Started> {
+    ) -> Option<StartedRequest> {
         let request = Py::new(py, request).ok()?;
         let event_loop = self
             .known_loops(py)
             .into_iter()
             .rev()
-            .find(|it| call_soon(py, it, (&self.ask, &request, &reply)))?;
-        Some(Started { event_loop, reply })
+            .find(|it| call_soon(py, it, (&self.request_token, &request, &reply)))?;
+        Some(StartedRequest { event_loop, reply })
     }
 
     pub(crate) fn credential(self: &Arc<Self>) -> Credential {
@@ -172,15 +174,15 @@ impl Provider {
         Credential::from_fn(move |request| Arc::clone(&provider).request(request))
     }
 
-    async fn request(self: Arc<Self>, request: drivebell::TokenRequest) -> Answer {
-        let (sender, answer) = oneshot::channel();
+    async fn request(self: Arc<Self>, request: drivebell::TokenRequest) -> Outcome {
+        let (sender, outcome) = oneshot::channel();
         let runtime = Arc::clone(&self.runtime);
-        let mut under_way = UnderWay {
+        let mut guard = CancelOnDrop {
             runtime: Arc::clone(&runtime),
             started: Arc::default(),
             answered: false,
         };
-        let started = Arc::clone(&under_way.started);
+        let started = Arc::clone(&guard.started);
         runtime.attach(move |py| {
             let request = TokenRequest {
                 scopes: request.scopes,
@@ -189,15 +191,15 @@ impl Provider {
             };
             let reply = TokenReply {
                 sender: Mutex::new(Some(sender)),
-                given_up: Mutex::default(),
+                on_cancel: Mutex::default(),
             };
             if let Ok(reply) = Py::new(py, reply) {
                 *lock(&started) = self.start(py, request, reply);
             }
         });
-        let answer = answer.await;
-        under_way.answered = true;
-        answer.unwrap_or_else(|_| Err("the event loop of the credential is closed".into()))
+        let outcome = outcome.await;
+        guard.answered = true;
+        outcome.unwrap_or_else(|_| Err("the event loop of the credential is closed".into()))
     }
 }
 

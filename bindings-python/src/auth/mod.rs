@@ -1,3 +1,3 @@
-//! Access tokens from Python credentials.
+//! Credentials: access tokens from Python functions.
 
 pub(crate) mod credential;

@@ -1,4 +1,4 @@
-//! Streams of changes, and what they bring.
+//! Streams of changes, their batches and items.
 
 mod batch;
 mod item;

@@ -15,27 +15,28 @@ use crate::client::Client;
 use crate::error;
 use crate::resource::Resource;
 use crate::runtime::call::{self, Call};
-use crate::runtime::wake::{Awaited, loop_waker};
+use crate::runtime::wake::{Source, loop_waker};
 use crate::runtime::{Runtime, lock};
 
 type Next = Option<Result<drivebell::ChangeBatch, Error>>;
 
+/// The native part of `drivebell.Changes`.
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct Changes(Arc<Shared>);
 
 struct Shared {
     runtime: Arc<Runtime>,
     state: Mutex<State>,
-    /// Nothing is ever sent: it ends when nothing is under way any more.
+    /// Closes when the core's stream has closed; nothing is ever sent.
     end: watch::Receiver<()>,
 }
 
 struct State {
-    /// None once it is being closed.
+    /// `None` once closing has started.
     core: Option<drivebell::Changes>,
-    /// What arming found there, until somebody takes it.
+    /// The item that `arm` found, until it is taken.
     found: Option<Next>,
-    /// Of the consumer that waits, whom the core does not wake when it is closed.
+    /// The waker of the waiting consumer, for closing: the core does not wake it then.
     waker: Option<Waker>,
     open: Option<watch::Sender<()>>,
 }
@@ -54,7 +55,7 @@ impl State {
 
 #[pymethods]
 impl Changes {
-    /// `since` is `start`, `now` or a checkpoint; `options` holds those that were given.
+    /// `since` is `start`, `now` or a checkpoint. `options` holds the options that the caller set.
     #[new]
     fn new(
         py: Python<'_>,
@@ -86,8 +87,8 @@ impl Changes {
         })))
     }
 
-    /// The next batch, or `None` if none waits. Raises the terminal error once, and
-    /// `StopAsyncIteration` from then on.
+    /// Takes the next batch; `None` if there is none yet. Raises the terminal error once, and then
+    /// `StopAsyncIteration`.
     fn try_next(&self, py: Python<'_>) -> PyResult<Option<ChangeBatch>> {
         let next = lock(&self.0.state).poll(&mut Context::from_waker(Waker::noop()));
         match next {
@@ -98,8 +99,8 @@ impl Changes {
         }
     }
 
-    /// Asks for one `wake()` on the loop's thread when there is something to take; true if there
-    /// is already, and then nobody will be woken.
+    /// Arranges for one call of `wake()` on the loop's thread when a batch is there. Returns true if
+    /// one is there already; then `wake` is not called.
     fn arm(&self, py: Python<'_>, event_loop: Py<PyAny>, wake: Py<PyAny>) -> PyResult<bool> {
         self.0.runtime.check(py)?;
         let waker = loop_waker(&self.0.runtime, &self.0, event_loop, wake);
@@ -121,7 +122,7 @@ impl Changes {
         self.0.start_close();
     }
 
-    /// Settles when nothing is under way any more.
+    /// Settles when the stream has closed and no query is running.
     fn closed(&self, py: Python<'_>, event_loop: Py<PyAny>, settle: Py<PyAny>) -> PyResult<Call> {
         self.0.runtime.check(py)?;
         let mut end = self.0.end.clone();
@@ -139,7 +140,7 @@ impl Changes {
     }
 }
 
-impl Awaited for Shared {
+impl Source for Shared {
     fn start_close(&self) {
         let (core, open, waker) = {
             let mut state = lock(&self.state);

@@ -19,9 +19,10 @@ use crate::session::subscription::Subscription;
 #[derive(FromPyObject)]
 enum CredentialArgument {
     Token(String),
-    Ask(Py<PyAny>),
+    RequestToken(Py<PyAny>),
 }
 
+/// The native part of `drivebell.Client` and `drivebell.sync.Client`.
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct Client {
     runtime: Arc<Runtime>,
@@ -31,8 +32,8 @@ pub(crate) struct Client {
 
 #[pymethods]
 impl Client {
-    /// `credential` is a token, or a function `ask(request, reply)` to be called on the loop;
-    /// `options` holds those that were given.
+    /// `credential` is a token, or a function `request_token(request, reply)` that is called on the
+    /// event loop. `options` holds the options that the caller set.
     #[new]
     fn new(
         py: Python<'_>,
@@ -43,7 +44,7 @@ impl Client {
         PythonLogging::install();
         let (credential, provider) = credential.prepare(py, &runtime)?;
         let builder = options::apply(drivebell::Client::builder(credential), options)?;
-        // Reads the system's certificates, which takes a moment.
+        // Detached, because reading the system's certificates takes time.
         let client = py
             .detach(|| builder.build())
             .map_err(|error| error::to_python(py, &error))?;
@@ -54,7 +55,7 @@ impl Client {
         })
     }
 
-    /// Of another user.
+    /// A client of another user.
     fn with_credential(&self, py: Python<'_>, credential: CredentialArgument) -> PyResult<Self> {
         self.runtime.check(py)?;
         let (credential, provider) = credential.prepare(py, &self.runtime)?;
@@ -138,8 +139,8 @@ impl CredentialArgument {
                     None,
                 )
             }
-            Self::Ask(ask) => {
-                let provider = Provider::new(Arc::clone(runtime), ask);
+            Self::RequestToken(request_token) => {
+                let provider = Provider::new(Arc::clone(runtime), request_token);
                 (provider.credential(), Some(provider))
             }
         })
@@ -155,6 +156,7 @@ impl Client {
         &self.core
     }
 
+    /// Before each call: checks the process, and remembers the event loop for the credential.
     pub(crate) fn prepare(&self, py: Python<'_>, event_loop: &Py<PyAny>) -> PyResult<()> {
         self.runtime.check(py)?;
         if let Some(provider) = &self.provider {

@@ -8,13 +8,13 @@ use tokio::task::AbortHandle;
 use super::Runtime;
 use crate::error;
 
-/// A call under way, which can be given up.
+/// A running call.
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct Call(AbortHandle);
 
 #[pymethods]
 impl Call {
-    /// Gives the call up. Fine at any time.
+    /// Cancels the call. Does nothing if it has finished.
     fn cancel(&self) {
         self.0.abort();
     }
@@ -41,16 +41,16 @@ where
                 Ok(value) => convert(py, value),
                 Err(error) => Err(error::to_python(py, &error)),
             };
-            let (value, failure) = match result {
+            let (value, error) = match result {
                 Ok(value) => (value, py.None()),
-                Err(failure) => (py.None(), failure.into_value(py).into_any()),
+                Err(error) => (py.None(), error.into_value(py).into_any()),
             };
-            call_soon(py, &event_loop, (&settle, value, failure));
+            call_soon(py, &event_loop, (&settle, value, error));
         });
     }))
 }
 
-/// Schedules a callback on its event loop. A loop that is closed has nobody left to tell.
+/// Schedules a callback on an event loop. Returns false if the loop is closed.
 pub(crate) fn call_soon<'py>(
     py: Python<'py>,
     event_loop: &Py<PyAny>,

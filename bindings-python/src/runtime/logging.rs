@@ -7,12 +7,13 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::attach;
 
-/// Passes what the core says on to the logger `drivebell` of Python's `logging`.
+/// Passes the core's log events to the logger `drivebell` of Python's `logging`.
 pub(crate) struct PythonLogging;
 
 impl PythonLogging {
-    /// For this extension module alone: it has its own copy of `tracing`. With the first client and
-    /// not with the module, because the command line, which makes none here, logs in its own way.
+    /// Installs the subscriber for this extension module, which has its own copy of `tracing`.
+    /// Called with the first client and not on import, because the command line creates no client
+    /// here and logs in its own way.
     pub(crate) fn install() {
         let _ = tracing::subscriber::set_global_default(Self);
     }
@@ -28,7 +29,7 @@ impl Subscriber for PythonLogging {
         let mut text = Text::default();
         event.record(&mut text);
         let text = text.message + &text.fields;
-        // Not here: this may be a thread that answers heartbeats.
+        // Not on this thread, which may have to answer heartbeats.
         attach(move |py| {
             let _ = log(py, level, &text);
         });

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 
 use crate::error;
 
-/// How long the interpreter's exit waits for what Rust still has under way.
+/// How long the interpreter's exit waits for tasks that still run in Rust.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
 type Job = Box<dyn FnOnce(Python<'_>) + Send>;
@@ -22,12 +22,12 @@ enum Message {
     Stop,
 }
 
-/// The threads behind every client of this process: tokio's, which never touch Python, and one
+/// The threads behind every client of this process: tokio's, which never attach to Python, and one
 /// that does nothing else.
 ///
-/// A tokio worker that waited for the interpreter would hold up heartbeats, and any thread that
-/// attaches while the interpreter exits can crash it. So there is a single thread that attaches,
-/// and it is gone before the interpreter is.
+/// A tokio worker that waited for the interpreter would delay heartbeats, and a thread that attaches
+/// while the interpreter exits can crash it. So a single thread attaches, and it ends before the
+/// interpreter does.
 pub(crate) struct Runtime {
     pid: u32,
     tokio: Mutex<Option<tokio::runtime::Runtime>>,
@@ -45,8 +45,8 @@ enum State {
 static STATE: Mutex<State> = Mutex::new(State::Unused);
 
 impl Runtime {
-    /// The runtime of this process, started on first use. A forked child gets a new one: its
-    /// parent's threads did not come along.
+    /// The runtime of this process, started on first use. A forked child gets a new one, because it
+    /// does not inherit its parent's threads.
     pub(crate) fn current(py: Python<'_>) -> PyResult<Arc<Self>> {
         let mut state = lock(&STATE);
         match &*state {
@@ -60,7 +60,7 @@ impl Runtime {
         }
         let runtime = Arc::new(Self::start()?);
         let previous = std::mem::replace(&mut *state, State::Running(Arc::clone(&runtime)));
-        // What is left of a parent's runtime must not be torn down: its threads are not here.
+        // A runtime inherited from the parent must not be dropped: its threads do not exist here.
         std::mem::forget(previous);
         Ok(runtime)
     }
@@ -84,13 +84,14 @@ impl Runtime {
         })
     }
 
-    /// Refuses objects that a fork has brought into a process without their threads.
+    /// Raises `StateError` if the object was inherited by a forked child, where its threads do not
+    /// exist, or if the interpreter is exiting.
     pub(crate) fn check(&self, py: Python<'_>) -> PyResult<()> {
         if self.pid != process::id() {
             return Err(error::state(
                 py,
-                "this object was made before the process forked, and its connections and threads \
-                 stayed in the parent; make a new drivebell.Client in the child",
+                "this object was created before the process forked, and its connections and threads \
+                 stayed in the parent; create a new drivebell.Client in the child",
             ));
         }
         if matches!(*lock(&STATE), State::Exiting) {
@@ -106,13 +107,13 @@ impl Runtime {
         self.handle.spawn(future).abort_handle()
     }
 
-    /// For calls of the core that spawn tasks of their own.
+    /// Enters the tokio runtime, for calls of the core that spawn tasks.
     pub(crate) fn enter(&self) -> tokio::runtime::EnterGuard<'_> {
         self.handle.enter()
     }
 
-    /// Runs `job` attached to Python, soon, on the one thread that may. Never blocks; after the
-    /// interpreter's exit has begun the job is dropped.
+    /// Schedules `job` on the thread that attaches to Python. Never blocks. Once the interpreter
+    /// exits, the job is dropped.
     pub(crate) fn attach(&self, job: impl FnOnce(Python<'_>) + Send + 'static) {
         let _ = self.messages.send(Message::Run(Box::new(job)));
     }
@@ -128,7 +129,7 @@ impl Runtime {
     }
 }
 
-/// [`Runtime::attach`] for whoever has no runtime at hand; nothing if none is running.
+/// [`Runtime::attach`] on the runtime of this process; does nothing if there is none.
 pub(crate) fn attach(job: impl FnOnce(Python<'_>) + Send + 'static) {
     let state = lock(&STATE);
     if let State::Running(runtime) = &*state
@@ -140,9 +141,9 @@ pub(crate) fn attach(job: impl FnOnce(Python<'_>) + Send + 'static) {
 
 fn run_bridge(inbox: &mpsc::Receiver<Message>) {
     while let Ok(Message::Run(first)) = inbox.recv() {
-        let go_on = Python::attach(|py| {
+        let running = Python::attach(|py| {
             first(py);
-            // What has come meanwhile needs no attaching of its own.
+            // Jobs that arrived meanwhile run without attaching again.
             loop {
                 match inbox.try_recv() {
                     Ok(Message::Run(job)) => job(py),
@@ -151,13 +152,13 @@ fn run_bridge(inbox: &mpsc::Receiver<Message>) {
                 }
             }
         });
-        if !go_on {
+        if !running {
             return;
         }
     }
 }
 
-/// Registered with `atexit`: afterwards no thread of ours touches Python.
+/// Registered with `atexit`. Afterwards, no thread of this module attaches to Python.
 #[pyfunction]
 #[pyo3(name = "_shutdown")]
 pub(crate) fn shutdown(py: Python<'_>) {

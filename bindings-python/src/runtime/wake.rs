@@ -6,22 +6,23 @@ use pyo3::prelude::*;
 use super::Runtime;
 use super::call::call_soon;
 
-/// What a consumer waits for.
-pub(crate) trait Awaited: Send + Sync + 'static {
-    /// Begins to close without waiting.
+/// A source of events or batches that a Python consumer waits on.
+pub(crate) trait Source: Send + Sync + 'static {
+    /// Starts closing, without waiting.
     fn start_close(&self);
 }
 
-/// Calls `wake()` on the loop's thread, once.
-pub(crate) fn loop_waker<T: Awaited>(
+/// A waker that calls `wake()` on the loop's thread, once. If the loop is closed, its consumer is
+/// gone, and the source is closed.
+pub(crate) fn loop_waker<T: Source>(
     runtime: &Arc<Runtime>,
-    awaited: &Arc<T>,
+    source: &Arc<T>,
     event_loop: Py<PyAny>,
     wake: Py<PyAny>,
 ) -> Waker {
     Waker::from(Arc::new(LoopWaker {
         runtime: Arc::clone(runtime),
-        awaited: Arc::downgrade(awaited),
+        source: Arc::downgrade(source),
         event_loop,
         wake,
     }))
@@ -29,21 +30,20 @@ pub(crate) fn loop_waker<T: Awaited>(
 
 struct LoopWaker<T> {
     runtime: Arc<Runtime>,
-    /// Weak, because what is awaited holds this waker.
-    awaited: Weak<T>,
+    /// Weak, because the source holds this waker.
+    source: Weak<T>,
     event_loop: Py<PyAny>,
     wake: Py<PyAny>,
 }
 
-impl<T: Awaited> Wake for LoopWaker<T> {
+impl<T: Source> Wake for LoopWaker<T> {
     fn wake(self: Arc<Self>) {
         let runtime = Arc::clone(&self.runtime);
         runtime.attach(move |py| {
-            if !call_soon(py, &self.event_loop, (&self.wake,)) {
-                // The loop is closed, and the consumer gone with it.
-                if let Some(awaited) = self.awaited.upgrade() {
-                    awaited.start_close();
-                }
+            if !call_soon(py, &self.event_loop, (&self.wake,))
+                && let Some(source) = self.source.upgrade()
+            {
+                source.start_close();
             }
         });
     }

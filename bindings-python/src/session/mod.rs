@@ -1,4 +1,4 @@
-//! One session: the handle of its consumer.
+//! Subscriptions: a session's events, state and counters.
 
 pub(crate) mod stats;
 pub(crate) mod subscription;

@@ -10,19 +10,20 @@ use super::stats;
 use crate::error;
 use crate::event::{self, Origin};
 use crate::runtime::call::{self, Call};
-use crate::runtime::wake::{Awaited, loop_waker};
+use crate::runtime::wake::{Source, loop_waker};
 use crate::runtime::{Runtime, lock};
 
+/// The native part of `drivebell.Subscription`.
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct Subscription {
     runtime: Arc<Runtime>,
     core: Arc<drivebell::Subscription>,
-    /// What was drained and has not been taken: popped only by whoever takes it, on its thread,
-    /// so that a cancelled wait can lose nothing.
+    /// Events that left the core's mailbox and were not taken yet. They are taken on the consumer's
+    /// thread only, so that a cancelled wait loses nothing.
     drained: Mutex<VecDeque<Result<Event, Error>>>,
 }
 
-impl Awaited for drivebell::Subscription {
+impl Source for drivebell::Subscription {
     fn start_close(&self) {
         Self::start_close(self);
     }
@@ -40,8 +41,8 @@ impl Subscription {
 
 #[pymethods]
 impl Subscription {
-    /// The next event, or `None` if none waits. Raises the terminal error once, and
-    /// `StopAsyncIteration` from then on.
+    /// Takes the next event; `None` if there is none yet. Raises the terminal error once, and then
+    /// `StopAsyncIteration`.
     fn try_next(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         loop {
             let (item, open) = {
@@ -62,7 +63,7 @@ impl Subscription {
                 }
                 Some(Err(error)) => return Err(error::to_python(py, &error)),
                 None if open => {
-                    // It may wait for hours, as thousands of others do.
+                    // Thousands of subscriptions may wait for hours: free the memory.
                     *lock(&self.drained) = VecDeque::new();
                     return Ok(None);
                 }
@@ -76,13 +77,13 @@ impl Subscription {
     }
 
     fn stats(&self) -> stats::Fields {
-        // Locked first: what moves from the core to here meanwhile would be counted nowhere.
+        // Locked first, because an event on its way from the core to here would not be counted.
         let drained = lock(&self.drained);
         stats::to_fields(&self.core.stats(), drained.len())
     }
 
-    /// Asks for one `wake()` on the loop's thread when there is something to take; true if there
-    /// is already, and then nobody will be woken.
+    /// Arranges for one call of `wake()` on the loop's thread when an event is there. Returns true
+    /// if one is there already; then `wake` is not called.
     fn arm(&self, py: Python<'_>, event_loop: Py<PyAny>, wake: Py<PyAny>) -> PyResult<bool> {
         self.runtime.check(py)?;
         let waker = loop_waker(&self.runtime, &self.core, event_loop, wake);
@@ -95,7 +96,7 @@ impl Subscription {
         self.core.start_close();
     }
 
-    /// Settles when the session is over, with the error that ended it if one did.
+    /// Settles when the session has ended, with the error that ended it, if one did.
     fn closed(&self, py: Python<'_>, event_loop: Py<PyAny>, settle: Py<PyAny>) -> PyResult<Call> {
         self.runtime.check(py)?;
         let subscription = Arc::clone(&self.core);

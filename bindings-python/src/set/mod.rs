@@ -1,3 +1,3 @@
-//! Many sessions in one stream.
+//! Sets of subscriptions: many sessions in one stream.
 
 pub(crate) mod subscription_set;

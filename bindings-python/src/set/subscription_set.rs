@@ -12,7 +12,7 @@ use crate::error;
 use crate::event::{self, Origin};
 use crate::resource::Resource;
 use crate::runtime::call::{self, Call};
-use crate::runtime::wake::{Awaited, loop_waker};
+use crate::runtime::wake::{Source, loop_waker};
 use crate::runtime::{Runtime, lock};
 use crate::session::stats;
 
@@ -29,7 +29,8 @@ type SetStats = (
     usize,
 );
 
-/// Many sessions, without a queue of its own: what is taken is taken out of the core's.
+/// The native part of `drivebell.SubscriptionSet`. It has no queue of its own: events are taken
+/// directly from the core's mailbox.
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct SubscriptionSet {
     runtime: Arc<Runtime>,
@@ -38,22 +39,22 @@ pub(crate) struct SubscriptionSet {
     clients: Mutex<HashMap<Member, Py<PyAny>>>,
 }
 
-impl Awaited for drivebell::SubscriptionSet {
+impl Source for drivebell::SubscriptionSet {
     fn start_close(&self) {
         Self::start_close(self);
     }
 }
 
 impl SubscriptionSet {
-    fn to_python(&self, py: Python<'_>, told: SetEvent) -> PyResult<Option<Py<PyAny>>> {
+    fn to_python(&self, py: Python<'_>, event: SetEvent) -> PyResult<Option<Py<PyAny>>> {
         let client = lock(&self.clients)
-            .get(&told.member)
+            .get(&event.member)
             .map(|client| client.clone_ref(py));
         let origin = Origin {
-            resource: told.member.resource(),
+            resource: event.member.resource(),
             client,
         };
-        event::to_python(py, told.event, origin)
+        event::to_python(py, event.event, origin)
     }
 
     fn member(&self, client: &Client, resource: &Resource) -> Option<Member> {
@@ -63,7 +64,7 @@ impl SubscriptionSet {
 
 #[pymethods]
 impl SubscriptionSet {
-    /// A set without members, of the family of this client.
+    /// A set without members, in the family of this client.
     #[new]
     fn new(py: Python<'_>, client: &Client) -> PyResult<Self> {
         let runtime = client.runtime();
@@ -75,22 +76,22 @@ impl SubscriptionSet {
         })
     }
 
-    /// `client` is the native half of `face`, which events tell.
+    /// `owner` is the `drivebell.Client` around `client`, which the member's events refer to.
     fn add(
         &self,
         py: Python<'_>,
         client: &Client,
-        face: Py<PyAny>,
+        owner: Py<PyAny>,
         resource: &Resource,
         event_loop: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         client.prepare(py, event_loop.as_unbound())?;
         let _tokio = self.runtime.enter();
-        // Locked first: no event may come before it is known whose it is.
+        // Locked first, because the member's first event must find its client.
         let mut clients = lock(&self.clients);
-        let added = self.core.members().add_for(client.core(), &resource.0);
-        let added = added.map_err(|error| error::to_python(py, &error))?;
-        clients.insert(added, face);
+        let member = self.core.members().add_for(client.core(), &resource.0);
+        let member = member.map_err(|error| error::to_python(py, &error))?;
+        clients.insert(member, owner);
         Ok(())
     }
 
@@ -98,18 +99,18 @@ impl SubscriptionSet {
         let Some(member) = self.member(client, resource) else {
             return false;
         };
-        let face = lock(&self.clients).remove(&member);
-        // Outside of the lock: it may be the last that holds it.
-        drop(face);
+        let owner = lock(&self.clients).remove(&member);
+        // Dropped without the lock: this may be the last reference, and run Python code.
+        drop(owner);
         self.core.members().remove(client.core(), &resource.0)
     }
 
-    /// The next event, or `None` if none waits. Raises `StopAsyncIteration` once closed.
+    /// Takes the next event; `None` if there is none yet. Raises `StopAsyncIteration` once closed.
     fn try_next(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         loop {
             match self.core.try_next() {
-                Some(told) => {
-                    if let Some(event) = self.to_python(py, told)? {
+                Some(event) => {
+                    if let Some(event) = self.to_python(py, event)? {
                         return Ok(Some(event));
                     }
                 }
@@ -119,7 +120,7 @@ impl SubscriptionSet {
         }
     }
 
-    /// As of a subscription.
+    /// Like `Subscription.arm`.
     fn arm(&self, py: Python<'_>, event_loop: Py<PyAny>, wake: Py<PyAny>) -> PyResult<bool> {
         self.runtime.check(py)?;
         let waker = loop_waker(&self.runtime, &self.core, event_loop, wake);
@@ -166,7 +167,7 @@ impl SubscriptionSet {
         drop(clients);
     }
 
-    /// Settles when every session is over.
+    /// Settles when every session has ended.
     fn closed(&self, py: Python<'_>, event_loop: Py<PyAny>, settle: Py<PyAny>) -> PyResult<Call> {
         self.runtime.check(py)?;
         let set = Arc::clone(&self.core);

@@ -1,13 +1,12 @@
-"""drivebell for programs without an event loop: the same names, options and rules, and calls that
-wait.
+"""drivebell for programs without an event loop: the same names and options, and blocking calls.
 
     with drivebell.sync.Client(credential) as client:
         with client.subscribe(drivebell.Resource.my_drive()) as sub:
             for note in sub:
                 print("something changed in", note.resource)
 
-Whoever waits lets other threads run, and is woken by Ctrl-C. Another thread may close what one
-waits for. In async code these calls would hold up the event loop: use `drivebell.Client` there.
+A blocking call lets other threads run, and Ctrl-C ends it. Another thread may close what a thread
+waits for. In async code, use `drivebell.Client`: these calls would block the event loop.
 """
 
 from ._changes import Changes

@@ -13,41 +13,41 @@ from ._waiting import call, next_of
 
 
 class Changes(Iterator[ChangeBatch]):
-    """What changes in a resource, batch by batch. Made by `Client.changes`, and begun by it.
+    """The changes of a resource, in batches. Created and started by `Client.changes`.
 
-    It is consumed by one thread at a time: one that waits beside another gets `StateError`. In
-    everything else it is as `drivebell.Changes`. `close` or `with` ends it, from any thread, and so
-    does closing the client, or letting go of the object.
+    One thread at a time may wait for the next batch; another one gets `StateError`. `close` and
+    `with` end the iteration, from any thread. So does closing the client, or garbage collection of
+    the object. Everything else is as in `drivebell.Changes`.
     """
 
     def __init__(self, native: _native.Changes, resource: Resource) -> None:
         self._native = native
         self._resource = resource
-        self._turn = threading.Lock()
+        self._waiting = threading.Lock()
         self._closed = False
 
     @property
     def resource(self) -> Resource:
-        """What is watched."""
+        """The resource whose changes these are."""
         return self._resource
 
     def __next__(self) -> ChangeBatch:
-        if not self._turn.acquire(blocking=False):
-            raise StateError("another thread waits for the next batch of these changes")
+        if not self._waiting.acquire(blocking=False):
+            raise StateError("another thread waits for the next batch of this stream")
         try:
             return next_of(self._native)
         finally:
-            self._turn.release()
+            self._waiting.release()
 
     def close(self) -> None:
-        """Ends the iteration, and waits until no look is under way. Closing twice is fine."""
+        """Ends the iteration, and waits until no query is running. May be called more than once."""
         self._start_close()
-        # In a forked child and at the interpreter's exit nothing is left to wait for.
+        # In a forked child, and when the interpreter exits, there is nothing to wait for.
         with contextlib.suppress(Error):
             call(self._native.closed)
 
     def _start_close(self) -> None:
-        """Begins to close without waiting."""
+        """Starts closing, without waiting."""
         self._closed = True
         self._native.start_close()
 

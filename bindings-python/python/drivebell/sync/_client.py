@@ -7,17 +7,17 @@ from typing import Self, TypedDict, Unpack
 from .. import _native
 from .._changes_options import changes_options
 from .._client_base import ClientBase
-from .._credential import Ask, Credential
+from .._credential import Credential, RequestToken
 from .._native import Endpoint, Resource
 from ._changes import Changes
 from ._credential import prepare
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
-from ._waiting import DIRECTLY, Waiting
+from ._waiting import INLINE_LOOP, BlockingCall
 
 
 class ChangesOptions(TypedDict, total=False):
-    """Of `Client.changes`."""
+    """The options of `Client.changes`."""
 
     select: Sequence[str] | None
     page_size: int | None
@@ -32,29 +32,28 @@ class ChangesOptions(TypedDict, total=False):
 
 
 class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
-    """Asks Graph for notification endpoints, and subscribes to them; its calls wait.
+    """Gets notification endpoints from Graph and subscribes to them, with blocking calls.
 
-    `credential` and the options are those of `drivebell.Client`. What is async of a credential runs
-    on an event loop in a thread of the package, which nothing waits for; so it must not be tied to
-    a loop of the program's own.
+    `credential` and the options are those of `drivebell.Client`. An async credential runs on an
+    event loop of the package, in a daemon thread; it must not depend on another loop.
 
-    Any thread may use a client. Raises `InvalidArgumentError` for a bad argument, before any
+    Any thread may use a client. Raises `InvalidArgumentError` for an invalid argument, before any
     traffic.
     """
 
     def endpoint(self, resource: Resource) -> Endpoint:
-        """As `drivebell.Client.endpoint`, with its errors."""
+        """Like `drivebell.Client.endpoint`, with its errors."""
         self._check(resource)
-        waiting: Waiting[Endpoint] = Waiting(
+        endpoint_call: BlockingCall[Endpoint] = BlockingCall(
             lambda loop, settle: self._native.endpoint(resource, loop, settle)
         )
-        return waiting.result()
+        return endpoint_call.result()
 
     def subscribe(self, resource: Resource, *, wait_live: bool = True) -> Subscription:
-        """A subscription, to be entered: `with client.subscribe(resource) as sub:`.
+        """Creates a subscription; enter it with `with client.subscribe(resource) as sub:`.
 
-        Entering waits, and raises, as with `drivebell.Client.subscribe`; so does `wait_live=False`
-        not wait.
+        Entering waits and raises as with `drivebell.Client.subscribe`. With `wait_live=False` it
+        does not wait.
         """
         self._check(resource)
         subscription = Subscription(self._native, resource, wait_live=wait_live)
@@ -62,30 +61,33 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
         return subscription
 
     def subscribe_all(self, resources: Iterable[Resource] = ()) -> SubscriptionSet:
-        """Subscriptions to many, in one stream and one order, to be entered:
-        `with client.subscribe_all(resources) as subs:`. As `drivebell.Client.subscribe_all`."""
-        subscriptions = SubscriptionSet(self, self._subscribed(resources))
+        """Subscribes to many resources in one stream; enter it with
+        `with client.subscribe_all(resources) as subs:`.
+
+        Like `drivebell.Client.subscribe_all`.
+        """
+        subscriptions = SubscriptionSet(self, self._check_all(resources))
         self._open.add(subscriptions)
         return subscriptions
 
     def changes(
         self, resource: Resource, *, since: str, **options: Unpack[ChangesOptions]
     ) -> Changes:
-        """What changes: `for batch in client.changes(resource, since="start"):`.
+        """Streams what changes: `for batch in client.changes(resource, since="start"):`.
 
-        As `drivebell.Client.changes`, with its options and errors. It begins at once.
+        Like `drivebell.Client.changes`, with its options and errors. The stream starts at once.
         """
         self._check(resource)
         given = changes_options(since, **options)
-        native = _native.Changes(self._native, resource, since, given, DIRECTLY)
+        native = _native.Changes(self._native, resource, since, given, INLINE_LOOP)
         changes = Changes(native, resource)
         self._open.add(changes)
         return changes
 
     def close(self) -> None:
-        """Closes every subscription and every stream of changes of this client, and takes what it
-        has added to the sets of others out of them. The clients that `with_credential` has made are
-        left alone. Closing twice is fine."""
+        """Closes the subscriptions and streams of changes of this client, and removes the members
+        that it added to sets of other clients. Clients that `with_credential` created stay open.
+        May be called more than once."""
         for each in self._start_close():
             each.close()
 
@@ -101,5 +103,5 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
         self.close()
 
     @staticmethod
-    def _prepare(credential: Credential) -> str | Ask:
+    def _prepare(credential: Credential) -> str | RequestToken:
         return prepare(credential)

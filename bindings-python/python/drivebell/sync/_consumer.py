@@ -18,70 +18,70 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class EventIterator(Iterator[T_co]):
-    """What a session hands out, in order, to one thread at a time."""
+    """The events of a source, in order, for one thread at a time."""
 
-    def __init__(self, native: Source[Notification | Lifecycle], handlers: Handlers) -> None:
-        self._native = native
+    def __init__(self, source: Source[Notification | Lifecycle], handlers: Handlers) -> None:
+        self._source = source
         self._handlers = handlers
-        self._turn = threading.Lock()
+        self._waiting = threading.Lock()
 
     def __next__(self) -> T_co:
-        if not self._turn.acquire(blocking=False):
+        if not self._waiting.acquire(blocking=False):
             raise StateError("another thread waits for the next event of this iterator")
         try:
             while True:
-                event: Notification | Lifecycle = next_of(self._native)
+                event: Notification | Lifecycle = next_of(self._source)
                 if isinstance(event, Lifecycle):
                     self._handlers.call_now(event.kind, event)
                 if self._selects(event):
                     return event  # type: ignore[return-value]  # _selects says that it is a T_co
         finally:
-            self._turn.release()
+            self._waiting.release()
 
     def _selects(self, _event: Notification | Lifecycle) -> bool:
         return True
 
 
 class NotificationIterator(EventIterator[Notification]):
-    """The notifications alone."""
+    """The notifications only."""
 
     def _selects(self, event: Notification | Lifecycle) -> bool:
         return isinstance(event, Notification)
 
 
 class Consumer(ConsumerBase):
-    """Who the events of a session, or of many, go to: an iterator or handlers, never both."""
+    """Passes the events of one or many sessions to an iterator or to handlers, never to both."""
 
     _entered_by = "with"
 
     def __init__(self, *more_events: str) -> None:
         super().__init__(*more_events)
-        self._run_turn = threading.Lock()
+        self._running = threading.Lock()
 
     def __iter__(self) -> Iterator[Notification]:
-        """The notifications as they come."""
+        """Iterates over the notifications."""
         return self._iterate(NotificationIterator)
 
     def events(self) -> Iterator[Notification | Lifecycle]:
-        """The notifications and what happens to the sessions behind them, in order."""
+        """Iterates over the notifications and the lifecycle events, in order."""
         return self._iterate(EventIterator[Notification | Lifecycle])
 
     def run(self) -> None:
-        """Hands every event to its handlers, on this thread, until it is closed by another thread,
-        or by a handler, or ends.
+        """Passes every event to its handlers, on this thread. Returns when another thread or a
+        handler closes the subscription.
 
-        When an error ends it, the handlers of `"error"` are called; without one it is raised.
-        Raises `StateError` while another thread runs it, or if there is no handler of
-        `"notification"`.
+        If an error ends the session, the handlers for `"error"` are called; if there are none, the
+        error is raised. Raises `StateError` if another thread is in this method, or if there is no
+        handler for `"notification"`.
         """
         native = self._entered()
         if not self._handlers.consume_notifications:
-            raise StateError(f"this {self._noun} has no handler of notifications to run")
-        if not self._run_turn.acquire(blocking=False):
-            raise StateError(f"another thread runs the handlers of this {self._noun}")
+            raise StateError(f"this {self._noun} has no handler for notifications")
+        if not self._running.acquire(blocking=False):
+            raise StateError(f"another thread already runs the handlers of this {self._noun}")
         try:
             events: EventIterator[Notification | Lifecycle] = EventIterator(native, self._handlers)
-            # Lifecycle events have gone to their handlers in the iterator.
+            # The iterator has called the handlers for lifecycle events.
             for event in events:
                 if isinstance(event, Notification):
                     self._handlers.call_now("notification", event)
@@ -90,21 +90,21 @@ class Consumer(ConsumerBase):
                 raise
             self._handlers.call_now("error", error)
         finally:
-            self._run_turn.release()
+            self._running.release()
 
     def close(self) -> None:
-        """Says goodbye to the server and ends the iteration, whichever thread waits in it. Closing
-        twice is fine."""
+        """Disconnects from the server and ends the iteration, also one that another thread waits
+        in. May be called more than once."""
         self._start_close()
         native = self._native_or_none()
         if native is None:
             return
-        # How it ended before is not this call's failure.
+        # If the session ended with an error before, closing it is still a success.
         with contextlib.suppress(Error):
             call(native.closed)
 
     def wait_closed(self) -> None:
-        """Waits until it is over; raises the error that ended it, if one did."""
+        """Waits until closed. Raises the error that ended the session, if one did."""
         if self._native_or_none() is None and self._closed:
             return
         call(self._entered().closed)
@@ -119,5 +119,5 @@ class Consumer(ConsumerBase):
 
     def _add_handler(self, event: str, handler: Any) -> Any:
         if inspect.iscoroutinefunction(handler):
-            raise invalid("handler", "it is async, and nothing here would await it")
+            raise invalid("handler", "an async handler needs an event loop: use drivebell.Client")
         return super()._add_handler(event, handler)

@@ -1,4 +1,4 @@
-"""Asking a credential where there is no event loop of the program's own."""
+"""Getting tokens in a program that has no event loop of its own."""
 
 from __future__ import annotations
 
@@ -8,27 +8,30 @@ import threading
 from collections.abc import Callable
 from typing import cast
 
-from .._credential import Ask, Credential
+from .._credential import Credential, RequestToken
 from .._credential import prepare as prepare_async
 from .._native import TokenReply, TokenRequest
 
 
-def prepare(credential: Credential) -> str | Ask:
-    """The credential as the native client takes it; refuses what cannot be one."""
+def prepare(credential: Credential) -> str | RequestToken:
+    """Converts a credential for the native client. Raises `InvalidArgumentError` for anything
+    else."""
     prepared = prepare_async(credential)
     if isinstance(prepared, str):
         return prepared
-    on_loop = prepared
+    request_on_loop = prepared
 
-    def ask(request: TokenRequest, reply: TokenReply) -> None:
-        loop = _LOOPS.running()
-        loop.call_soon_threadsafe(on_loop, request, cast(TokenReply, _ReplyFromLoop(reply, loop)))
+    def request_token(request: TokenRequest, reply: TokenReply) -> None:
+        loop = _LOOP.running()
+        loop.call_soon_threadsafe(
+            request_on_loop, request, cast(TokenReply, _ReplyFromLoop(reply, loop))
+        )
 
-    return ask
+    return request_token
 
 
 class _ReplyFromLoop:
-    """A `TokenReply` that is given up on the loop, and not on the thread that gives it up."""
+    """A `TokenReply` that is cancelled on the loop, from whatever thread the cancellation comes."""
 
     def __init__(self, reply: TokenReply, loop: asyncio.AbstractEventLoop) -> None:
         self.resolve = reply.resolve
@@ -36,13 +39,13 @@ class _ReplyFromLoop:
         self._reply = reply
         self._loop = loop
 
-    def on_given_up(self, callback: Callable[[], object]) -> None:
-        self._reply.on_given_up(lambda: self._loop.call_soon_threadsafe(callback))
+    def on_cancel(self, callback: Callable[[], object]) -> None:
+        self._reply.on_cancel(lambda: self._loop.call_soon_threadsafe(callback))
 
 
-class _Loops:
-    """One event loop for the credentials of all blocking clients, in a thread that nothing waits
-    for, begun when a credential is first asked."""
+class _CredentialLoop:
+    """One event loop for the credentials of all blocking clients. It runs in a daemon thread, which
+    starts with the first token request."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -51,7 +54,7 @@ class _Loops:
 
     def running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            # The thread of a loop does not come along when the process forks.
+            # A forked child does not inherit the loop's thread.
             if self._loop is None or self._pid != os.getpid():
                 self._loop = asyncio.new_event_loop()
                 self._pid = os.getpid()
@@ -61,4 +64,4 @@ class _Loops:
             return self._loop
 
 
-_LOOPS = _Loops()
+_LOOP = _CredentialLoop()

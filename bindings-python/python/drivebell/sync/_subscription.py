@@ -6,31 +6,30 @@ from .. import _native
 from .._native import Resource
 from .._subscription import SubscriptionBase, closed_while_entering
 from ._consumer import Consumer
-from ._waiting import DIRECTLY, GivenUpError, Waiting
+from ._waiting import INLINE_LOOP, BlockingCall, CallCancelledError
 
 
 class Subscription(SubscriptionBase, Consumer):
-    """Notifications of one resource. Made by `Client.subscribe`, and entered with `with`.
+    """Notifications of one resource. Created by `Client.subscribe`; enter it with `with`.
 
-    It has one consumer of notifications: an iterator (`for note in sub`), or handlers
-    (`sub.on("notification", handler)`) that are called by `sub.run()`; never both and never two
-    iterators. In everything else it is as `drivebell.Subscription`, whose events, states and rules
-    it has. Handlers of other events are called by whoever iterates or runs, in their order.
+    One consumer gets the notifications: an iterator (`for note in sub`) or handlers
+    (`sub.on("notification", handler)`), which `sub.run()` calls. Handlers of other events run on
+    the thread that iterates or calls `run`. Everything else is as in `drivebell.Subscription`.
 
-    `close` may be called from any thread, and by a handler.
+    Any thread may call `close`, and so may a handler.
     """
 
     def __init__(self, client: _native.Client, resource: Resource, *, wait_live: bool) -> None:
         super().__init__(client, resource, wait_live=wait_live)
-        self._entry: Waiting[_native.Subscription] | None = None
+        self._entry: BlockingCall[_native.Subscription] | None = None
 
     def __enter__(self) -> Self:
-        """Subscribes. An interrupt, or closing from another thread, gives the attempt up."""
+        """Subscribes. An interrupt, or `close` from another thread, ends the attempt."""
         self._check_enterable()
         self._entering = True
         try:
             self._native = self._enter()
-        except GivenUpError:
+        except CallCancelledError:
             raise closed_while_entering() from None
         finally:
             self._entering = False
@@ -42,17 +41,17 @@ class Subscription(SubscriptionBase, Consumer):
 
     def _enter(self) -> _native.Subscription:
         if not self._wait_live:
-            return self._client.subscribe_without_waiting(self._resource, DIRECTLY)
-        self._entry = Waiting(
+            return self._client.subscribe_without_waiting(self._resource, INLINE_LOOP)
+        self._entry = BlockingCall(
             lambda loop, settle: self._client.subscribe(self._resource, loop, settle)
         )
-        # Closed before there was anything to give up.
+        # Another thread may have closed it before there was a call to cancel.
         if self._closed:
-            self._entry.give_up()
+            self._entry.cancel()
         return self._entry.result()
 
     def _start_close(self) -> None:
         super()._start_close()
         entry = self._entry
         if entry is not None:
-            entry.give_up()
+            entry.cancel()

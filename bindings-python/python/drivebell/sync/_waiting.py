@@ -1,4 +1,4 @@
-"""Waiting, without an event loop, for what comes from Rust."""
+"""Waiting for native calls and sources without an event loop."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-class _Directly:
-    """What native calls use of an event loop, without one: a callback runs at once, on the thread
-    that brings it, and so must neither wait nor raise."""
+class _InlineLoop:
+    """The part of an event loop that native calls use. It runs a callback at once, on the bridge's
+    thread; so a callback must neither block nor raise."""
 
     def call_soon_threadsafe(self, callback: Callable[..., object], *arguments: Any) -> None:
         callback(*arguments)
@@ -27,7 +27,7 @@ class _Directly:
         return False
 
 
-DIRECTLY = cast(asyncio.AbstractEventLoop, _Directly())
+INLINE_LOOP = cast(asyncio.AbstractEventLoop, _InlineLoop())
 
 
 class InterruptibleEvent:
@@ -52,48 +52,49 @@ class InterruptibleEvent:
 
 
 def next_of(source: Source[T_co]) -> T_co:
-    """What comes next. It is taken only when it is returned, so that an interrupted wait loses
-    nothing."""
+    """Waits for the next item. It is taken only when it is returned, so that an interrupted wait
+    loses nothing."""
     while True:
         try:
-            taken = source.try_next()
+            item = source.try_next()
         except StopAsyncIteration:
             raise StopIteration from None
-        if taken is not None:
-            return taken
+        if item is not None:
+            return item
         woken = InterruptibleEvent()
-        if not source.arm(DIRECTLY, woken.set):
+        if not source.arm(INLINE_LOOP, woken.set):
             woken.wait()
 
 
-class GivenUpError(Exception):
-    """Another thread has given a call up."""
+class CallCancelledError(Exception):
+    """Another thread cancelled the call."""
 
 
-class Waiting(Generic[T]):
-    """One native call, which one thread waits for and any may give up."""
+class BlockingCall(Generic[T]):
+    """A native call that one thread waits for and any thread may cancel."""
 
     def __init__(self, start: Callable[[asyncio.AbstractEventLoop, Settle[T]], Call]) -> None:
         self._done = InterruptibleEvent()
         self._outcome: tuple[T | None, BaseException | None] | None = None
-        self._call = start(DIRECTLY, self._settle)
+        self._call = start(INLINE_LOOP, self._settle)
 
     def result(self) -> T:
-        """What the call returns or raises; `GivenUpError` if it was given up."""
+        """Waits for the call, and returns or raises what it does; `CallCancelledError` if it was
+        cancelled. An interrupt cancels the call."""
         try:
             self._done.wait()
         except BaseException:
             self._call.cancel()
             raise
         if self._outcome is None:
-            raise GivenUpError
+            raise CallCancelledError
         value, error = self._outcome
         if error is not None:
             raise error
-        return value  # type: ignore[return-value]  # None is a T where calls give none
+        return value  # type: ignore[return-value]  # a call without a result has T = None
 
-    def give_up(self) -> None:
-        """Wakes who waits."""
+    def cancel(self) -> None:
+        """Cancels the call and ends the wait."""
         self._call.cancel()
         self._done.set()
 
@@ -103,5 +104,5 @@ class Waiting(Generic[T]):
 
 
 def call(start: Callable[[asyncio.AbstractEventLoop, Settle[T]], Call]) -> T:
-    """The result of a native call; an interrupt gives the call up."""
-    return Waiting(start).result()
+    """Starts a native call and returns its result. An interrupt cancels the call."""
+    return BlockingCall(start).result()
