@@ -32,7 +32,7 @@ def running() -> Iterator[Callable[[str], Simulator]]:
 
 @pytest.fixture(params=SERVICES)
 def service(request: pytest.FixtureRequest) -> str:
-    """Every case that needs the service runs against each that there is."""
+    """Each test that needs the service runs against every implementation."""
     return str(request.param)
 
 

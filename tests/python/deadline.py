@@ -7,17 +7,17 @@ from typing import TypeVar
 T = TypeVar("T")
 
 DEADLINE = 20.0
-"""Seconds: far more than anything here takes, and less than a patient person waits."""
+"""Seconds: much longer than any step of a test takes."""
 
 
 async def soon(awaitable: Awaitable[T]) -> T:
-    """The result, or a failed test when it does not come."""
+    """Returns the result, or fails the test if it takes too long."""
     async with asyncio.timeout(DEADLINE):
         return await awaitable
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    """Waits for something outside this process, which cannot be awaited, to come true."""
+    """Waits until a condition outside this process, which cannot be awaited, is true."""
     async with asyncio.timeout(DEADLINE):
-        while not condition():  # noqa: ASYNC110 - nothing tells of it
+        while not condition():  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""A copy of a drive, kept by the rule of mark and sweep."""
+"""A copy of a drive, kept correct by mark and sweep."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from drivebell import ChangeBatch, Changes, DriveItem
 from simulator import MY_DRIVE, Simulator
 
 Row = tuple[str | None, str | None, int | None]
-"""Name, parent and size."""
+"""Name, id of the parent, and size."""
 
 
 class Mirror:
@@ -37,7 +37,7 @@ class Mirror:
                 del self.rows[gone], self.marks[gone]
 
     async def follow(self, changes: Changes, simulator: Simulator) -> None:
-        """Takes batches until it is the drive."""
+        """Applies batches until the copy equals the drive."""
         while await asyncio.to_thread(truth, simulator) != self.rows:
             self.apply(await soon(anext(changes)))
 

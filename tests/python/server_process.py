@@ -1,4 +1,4 @@
-"""A server in a process of its own, for the time of a test."""
+"""A server in a process of its own, for the duration of a test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Self
 
 @dataclass
 class ServerProcess:
-    """A program that prints where it listens, and ends with its stdin."""
+    """A program that prints its address and ends when its stdin closes."""
 
     base_url: str = field(init=False)
     process: subprocess.Popen[str] = field(init=False)
@@ -31,7 +31,7 @@ class ServerProcess:
         self.kill()
 
     def kill(self) -> None:
-        """Ends it without a goodbye."""
+        """Kills the process; it closes no connection."""
         self.process.kill()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):

@@ -1,4 +1,4 @@
-"""What the tests of sessions share."""
+"""Helpers for the tests of sessions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from simulator import TOKEN, Simulator
 Event = Notification | Lifecycle
 
 HURRIED: dict[str, Any] = {"retry_min": 0.01, "retry_max": 0.05}
-"""Client options with which nothing waits for long."""
+"""Client options for short waits between attempts."""
 HEARTBEAT = ("--ping-interval", "200", "--ping-timeout", "200")
-"""Server options with which silence is soon noticed."""
+"""Server options for noticing a silent connection soon."""
 
 
 @asynccontextmanager
@@ -32,15 +32,15 @@ async def subscribed(
 
 
 async def until(events: AsyncIterator[Event], kind: str) -> list[Event]:
-    """What comes, up to the first event of this kind."""
-    came: list[Event] = []
-    while not came or came[-1].kind != kind:
-        came.append(await soon(anext(events)))
-    return came
+    """Takes events up to the first one of this kind, and returns them."""
+    received: list[Event] = []
+    while not received or received[-1].kind != kind:
+        received.append(await soon(anext(events)))
+    return received
 
 
 async def lifecycle(events: AsyncIterator[Event], kind: str) -> Lifecycle:
-    """The next event, which is of this kind."""
+    """Takes the next event and checks its kind."""
     event = await soon(anext(events))
     assert event.kind == kind, event
     assert isinstance(event, Lifecycle)
@@ -48,21 +48,21 @@ async def lifecycle(events: AsyncIterator[Event], kind: str) -> Lifecycle:
 
 
 async def expect(events: AsyncIterator[Event], *kinds: str) -> None:
-    """The next events are of these kinds."""
-    came = [(await soon(anext(events))).kind for _ in kinds]
-    assert came == list(kinds)
+    """Takes the next events and checks their kinds."""
+    received = [(await soon(anext(events))).kind for _ in kinds]
+    assert received == list(kinds)
 
 
 async def expect_no_more_than_a_change(service: Simulator, events: AsyncIterator[Event]) -> None:
-    """It is live, and nothing was told twice."""
+    """The session is live, and no event was delivered twice."""
     service.notify()
     await expect(events, "changed")
 
 
-def assert_one_gap(came: Sequence[Event]) -> None:
-    """What came is the end of a connection, attempts that failed, and success."""
-    assert [event.kind for event in came] == [
+def assert_one_gap(received: Sequence[Event]) -> None:
+    """The events are a disconnect, failed attempts, and a connect."""
+    assert [event.kind for event in received] == [
         "disconnected",
-        *["unavailable"] * (len(came) - 2),
+        *["unavailable"] * (len(received) - 2),
         "connected",
     ]

@@ -1,4 +1,4 @@
-"""The service on a loopback port, as the tests use it."""
+"""The simulated service on a loopback port."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SERVICES: dict[str, tuple[str | Path, ...]] = {
     "simulator": (BINARY,),
     "socket.io": ("node", REPOSITORY / "tests/servers/service.mjs"),
 }
-"""Who plays the service: ours, and npm socket.io. Both take the same options and routes."""
+"""The implementations: ours, and one on npm socket.io. Both take the same options and routes."""
 TOKEN = "the-token-of-the-tests"
 MY_DRIVE = "b!me"
 
 
 @dataclass
 class Simulator(ServerProcess):
-    """A process that plays the service; the options are those of the simulator's command line."""
+    """A process that simulates the service, with the options of the simulator's command line."""
 
     options: tuple[str, ...] = ()
     service: str = "simulator"
@@ -39,12 +39,12 @@ class Simulator(ServerProcess):
         return [*program, "--port", str(self.port), "--exit-with-stdin", *tokens, *self.options]
 
     def start_again(self) -> None:
-        """At the same address, after `kill`: it knows nothing of the URLs it gave out before."""
+        """Restarts at the same address after `kill`. It no longer knows the URLs that it issued."""
         self.port = urllib.parse.urlsplit(self.base_url).port or 0
         self.__enter__()
 
     def http(self, method: str, path: str, body: bytes | None = None) -> Any:
-        """One request with the first token; the answer's JSON, or None."""
+        """Sends a request with the first token. Returns the response's JSON, or None."""
         request = urllib.request.Request(
             self.base_url + urllib.parse.quote(path, safe="/!:?=&@,"),
             data=body,
@@ -59,7 +59,7 @@ class Simulator(ServerProcess):
         return json.loads(text) if text else None
 
     def trusted(self) -> ssl.SSLContext | None:
-        """Whose certificates these requests of the test itself trust."""
+        """The certificates that the requests of this class trust."""
         return None
 
     def upload(self, name: str, drive: str = MY_DRIVE) -> Any:
@@ -70,12 +70,12 @@ class Simulator(ServerProcess):
         self.http("POST", f"/_simulator/notify?drive={drive}&count={count}")
 
     def fault(self, action: str | dict[str, Any], **fields: Any) -> None:
-        """Sets a fault, as simulator/README.md describes them, on what is connected now."""
+        """Injects a fault (see simulator/README.md) into the current connections."""
         acted = self._set_fault({"action": action, "when": "now", **fields})
         assert acted > 0, f"{action} met nothing"
 
     def coming_fault(self, action: str | dict[str, Any], **fields: Any) -> None:
-        """Sets one on what requests something from now on; the simulator alone has these."""
+        """Injects a fault into future requests. Only our simulator supports this."""
         self._set_fault({"action": action, "when": "next", **fields})
 
     def release_faults(self) -> None:
@@ -88,12 +88,12 @@ class Simulator(ServerProcess):
         return sum(call["path"].endswith("/socketIo") for call in self.requests())
 
     def requests(self) -> list[dict[str, Any]]:
-        """Every request that has reached it, but for those of this class's control routes."""
+        """All requests that it received, except those of its control routes."""
         return list(self.http("GET", "/_simulator/requests"))
 
     def connected(self) -> int:
         return int(self.http("GET", "/_simulator/state")["connected"])
 
     def sent(self) -> int:
-        """How many events it has handed to a socket."""
+        """How many events it has written to a socket."""
         return len(self.http("GET", "/_simulator/events"))

@@ -1,6 +1,6 @@
-"""What changed, through the simulator's delta queries.
+"""Streams of changes.
 
-On the simulator alone: the drives of the other server hold nothing.
+These tests need our simulator: the drives of the other server are empty.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from session import HURRIED
 from simulator import TOKEN, Simulator
 
 QUICK: dict[str, Any] = {"quiet_time": 0.05, "lag_delays": [0.2] * 3, "poll_interval": 0.3}
-"""Options with which nothing is waited for long."""
+"""Options for short waits."""
 ROOT = "/v1.0/me/drive/root"
 
 
@@ -64,7 +64,7 @@ async def test_a_mirror_follows_its_drive() -> None:
             await mirror.follow(changes, simulator)
 
 
-async def test_an_item_tells_what_graph_says() -> None:
+async def test_an_item_has_the_fields_that_graph_sent() -> None:
     with seeded(50) as simulator:
         async with changes_of(simulator) as changes:
             batch = await soon(anext(changes))
@@ -97,7 +97,7 @@ async def test_an_item_tells_what_graph_says() -> None:
         file.name = "other"  # type: ignore[misc]
 
 
-async def test_a_checkpoint_goes_on_where_its_batch_ended() -> None:
+async def test_a_checkpoint_resumes_after_its_batch() -> None:
     with seeded(200, "--page-size", "20") as simulator:
         mirror = Mirror()
         async with changes_of(simulator) as changes:
@@ -111,7 +111,7 @@ async def test_a_checkpoint_goes_on_where_its_batch_ended() -> None:
         assert before == sum(len(batch.items) for batch in mirror.batches[:3])
 
 
-async def test_a_stream_from_now_begins_with_the_next_change() -> None:
+async def test_a_stream_from_now_starts_with_the_next_change() -> None:
     with seeded(50) as simulator:
         async with changes_of(simulator, "now") as changes:
             first = await soon(anext(changes))
@@ -122,7 +122,7 @@ async def test_a_stream_from_now_begins_with_the_next_change() -> None:
             assert "new.txt" in [item.name for item in batch.items]
 
 
-async def test_what_graph_forgets_is_enumerated_under_a_new_snapshot() -> None:
+async def test_a_lost_delta_link_starts_a_new_snapshot() -> None:
     with seeded(100, "--page-size", "30") as simulator:
         async with changes_of(simulator) as changes:
             mirror = Mirror()
@@ -169,8 +169,8 @@ async def test_options_reach_graph() -> None:
         assert len(batch.items) == 7
         assert set(batch.items[1].raw) >= {"id", "name", "size"}
         assert "parentReference" not in batch.items[1].raw
-        asked = next(call for call in simulator.requests() if "/delta" in call["path"])
-        assert "hierarchicalsharing" in json.dumps(asked)
+        request = next(call for call in simulator.requests() if "/delta" in call["path"])
+        assert "hierarchicalsharing" in json.dumps(request)
 
 
 async def test_a_list_has_rows() -> None:
@@ -206,7 +206,7 @@ BAD: dict[str, list[object]] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-async def test_what_cannot_be_is_refused_at_the_call_by_name(name: str) -> None:
+async def test_an_invalid_argument_is_named_by_the_error(name: str) -> None:
     client = Client(TOKEN, base_url="http://127.0.0.1:9")
     for value in BAD[name]:
         arguments: dict[str, Any] = {"since": "now", name: value}
@@ -226,7 +226,7 @@ async def test_a_resource_must_have_a_delta_query() -> None:
         client.changes(Resource.my_drive())  # type: ignore[call-arg]
 
 
-def test_it_is_refused_where_no_loop_runs() -> None:
+def test_a_stream_needs_a_running_loop() -> None:
     client = Client(TOKEN, base_url="http://127.0.0.1:9")
     with pytest.raises(drivebell.StateError, match="event loop"):
         client.changes(Resource.my_drive(), since="now")
@@ -253,7 +253,7 @@ async def test_a_cancelled_wait_loses_no_batch() -> None:
             assert set(ids) == set(truth(simulator))
 
 
-async def test_one_waits_at_a_time_and_a_loop_that_was_left_goes_on() -> None:
+async def test_one_task_waits_at_a_time_and_a_second_loop_continues() -> None:
     with seeded(60, "--page-size", "20") as simulator:
         async with changes_of(simulator) as changes:
             batches = []
@@ -290,7 +290,7 @@ async def test_closing_ends_the_iteration(closes: str) -> None:
                 client.changes(Resource.my_drive(), since="now")
 
 
-async def test_letting_go_ends_it() -> None:
+async def test_garbage_collection_ends_the_stream() -> None:
     with seeded(10) as simulator:
         client = Client(TOKEN, base_url=simulator.base_url)
         async for _ in client.changes(Resource.my_drive(), since="now"):

@@ -1,4 +1,4 @@
-"""Endpoints, errors, and what is refused before any traffic."""
+"""Endpoints, errors, and arguments that are refused before any traffic."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def test_an_endpoint_has_what_graph_answered(client: Client) -> None:
     assert endpoint.additional_data["@odata.context"].endswith("#subscriptions/$entity")
 
 
-async def test_the_documented_answer_without_expiry_is_taken_as_an_hour(start: Start) -> None:
+async def test_an_endpoint_without_expiry_expires_after_an_hour(start: Start) -> None:
     with start("--endpoint", "documented") as simulator:
         async with Client(TOKEN, base_url=simulator.base_url) as client:
             endpoint = await client.endpoint(Resource.my_drive())
@@ -47,7 +47,7 @@ async def test_the_documented_answer_without_expiry_is_taken_as_an_hour(start: S
                 assert (await soon(anext(aiter(sub)))).kind == "changed"
 
 
-async def test_the_request_goes_out_as_documented(start: Start) -> None:
+async def test_the_request_is_as_documented(start: Start) -> None:
     with start() as simulator:
         async with Client(
             TOKEN, base_url=simulator.base_url, api_version="beta", user_agent="ISV|Me|App/2.0"
@@ -93,7 +93,7 @@ async def test_every_resource_can_be_subscribed(
     assert note.resource == resource
 
 
-def test_resources_compare_by_what_they_name() -> None:
+def test_resources_compare_by_path() -> None:
     assert Resource.drive("x") == Resource.path(
         "/drives/x/root/subscriptions/socketIo", "/drives/x/root/delta"
     )
@@ -140,7 +140,9 @@ def _client(**options: Any) -> Callable[[], object]:
         (lambda: Client(TOKEN).subscribe("/me/drive"), "resource"),  # type: ignore[arg-type]
     ],
 )
-def test_bad_input_is_refused_by_name(call: Callable[[], object], argument: str) -> None:
+def test_an_invalid_argument_is_named_by_the_error(
+    call: Callable[[], object], argument: str
+) -> None:
     with pytest.raises(drivebell.InvalidArgumentError) as raised:
         call()
     assert raised.value.argument == argument
@@ -177,7 +179,7 @@ COUNTS = (
 
 
 @pytest.mark.parametrize("option", [*POSITIVE, *ZERO_HAS_A_MEANING])
-def test_what_is_no_duration_is_refused_by_name(option: str) -> None:
+def test_an_invalid_duration_is_named_by_the_error(option: str) -> None:
     bad: list[Any] = [-1, -0.001, float("nan"), float("-inf"), True, False, "1", timedelta(1), []]
     for value in bad:
         with pytest.raises(drivebell.InvalidArgumentError, match=f"^{option}: ") as raised:
@@ -198,7 +200,7 @@ def test_a_duration_may_be_of_any_length(option: str) -> None:
 
 
 @pytest.mark.parametrize("option", COUNTS)
-def test_what_is_no_count_is_refused_by_name(option: str) -> None:
+def test_an_invalid_count_is_named_by_the_error(option: str) -> None:
     bad: list[Any] = [0, -1, 2**64, 1.0, float("nan"), True, "1"]
     for value in bad:
         with pytest.raises(drivebell.InvalidArgumentError, match=f"^{option}: ") as raised:
@@ -220,7 +222,7 @@ async def test_a_session_works_with_the_longest_durations_and_the_greatest_count
             assert (await soon(anext(aiter(sub)))).kind == "changed"
 
 
-async def test_bad_handlers_and_events_are_refused_by_name(client: Client) -> None:
+async def test_invalid_handlers_and_events_are_named_by_the_error(client: Client) -> None:
     sub = client.subscribe(Resource.my_drive())
     with pytest.raises(drivebell.InvalidArgumentError, match=r"^handler: "):
         sub.on("notification", "not callable")  # type: ignore[call-overload]
@@ -259,7 +261,7 @@ async def test_an_unknown_drive_is_a_not_found_error(client: Client) -> None:
     assert (raised.value.status, raised.value.code) == (404, "itemNotFound")
 
 
-async def test_an_app_only_token_is_told_apart(start: Start) -> None:
+async def test_an_app_only_token_has_its_own_message(start: Start) -> None:
     def part(value: dict[str, object]) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
@@ -292,7 +294,7 @@ async def test_a_server_that_never_answers_is_a_timeout() -> None:
                 await soon(client.endpoint(Resource.my_drive()))
 
 
-async def test_a_closed_client_refuses(simulator: Simulator) -> None:
+async def test_a_closed_client_raises_a_state_error(simulator: Simulator) -> None:
     client = Client(TOKEN, base_url=simulator.base_url)
     sub = client.subscribe(Resource.my_drive())
     async with sub:
@@ -305,7 +307,7 @@ async def test_a_closed_client_refuses(simulator: Simulator) -> None:
         await client.endpoint(Resource.my_drive())
 
 
-async def test_what_happens_is_logged(
+async def test_the_session_is_logged(
     client: Client, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG, logger="drivebell"):

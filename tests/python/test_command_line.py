@@ -1,4 +1,4 @@
-"""That the wheel's command is the command line, whole; what that does, the tests of `cli/` show."""
+"""The wheel contains the whole command line. The tests of `cli/` cover what it does."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def drive() -> Iterator[Simulator]:
 
 
 class Running:
-    """The command under way. A reader that waits in vain is ended with it."""
+    """A running command. Killing it ends a reader that waits too long."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -54,7 +54,7 @@ class Running:
         return json.loads(line)
 
     def caught_up(self) -> list[str]:
-        """The names of what comes, up to the checkpoint that has everything before it."""
+        """Reads lines up to the checkpoint after the item, and returns the names of all items."""
         names: list[str] = []
         while True:
             line = self.line()
@@ -64,7 +64,7 @@ class Running:
                 return names
 
     def end(self, by: signal.Signals | None = None) -> tuple[int, str, str]:
-        """Exit code and what was still said."""
+        """Returns the exit code and the rest of the output."""
         if by is not None:
             self.process.send_signal(by)
         stdout, stderr = self.process.communicate(timeout=DEADLINE)
@@ -93,7 +93,7 @@ def running(
             process.kill()
 
 
-def test_it_explains_itself(command: tuple[str, ...]) -> None:
+def test_it_prints_its_help(command: tuple[str, ...]) -> None:
     with running(command, NOWHERE, "--help") as it:
         code, stdout, stderr = it.end()
     assert (code, stderr) == (0, "")
@@ -101,12 +101,12 @@ def test_it_explains_itself(command: tuple[str, ...]) -> None:
         assert word in stdout
 
 
-def test_it_is_of_the_package_s_version(command: tuple[str, ...]) -> None:
+def test_it_has_the_version_of_the_package(command: tuple[str, ...]) -> None:
     with running(command, NOWHERE, "--version") as it:
         assert it.end() == (0, f"drivebell {drivebell.__version__}\n", "")
 
 
-def test_it_refuses_what_it_does_not_know(command: tuple[str, ...]) -> None:
+def test_it_refuses_an_unknown_command(command: tuple[str, ...]) -> None:
     with running(command, NOWHERE, "listen", "/me/drive") as it:
         code, stdout, stderr = it.end()
     assert (code, stdout) == (2, "")
@@ -120,18 +120,18 @@ def test_it_says_what_to_do_without_a_token(command: tuple[str, ...]) -> None:
     assert "--token-command" in stderr
 
 
-def test_it_tells_of_an_endpoint_without_its_secret(
+def test_it_prints_an_endpoint_without_its_secret(
     command: tuple[str, ...], drive: Simulator
 ) -> None:
     with running(command, drive.base_url, "endpoint", "/me/drive") as it:
         code, stdout, stderr = it.end()
     assert (code, stderr) == (0, "")
-    told = json.loads(stdout)
-    assert (told["type"], told["host"], bool(told["id"])) == ("endpoint", "127.0.0.1", True)
+    output = json.loads(stdout)
+    assert (output["type"], output["host"], bool(output["id"])) == ("endpoint", "127.0.0.1", True)
     assert "token=" not in stdout
 
 
-def test_it_says_on_stderr_what_is_done(command: tuple[str, ...], drive: Simulator) -> None:
+def test_it_logs_to_stderr(command: tuple[str, ...], drive: Simulator) -> None:
     with running(command, drive.base_url, "endpoint", "/me/drive", "-v", "-v") as it:
         code, stdout, stderr = it.end()
     assert (code, json.loads(stdout)["type"]) == (0, "endpoint")
@@ -164,7 +164,7 @@ async def test_a_signal_ends_it_while_graph_does_not_answer(
         assert it.end(by) == (code, "", "")
 
 
-def test_it_goes_on_with_what_changed_while_it_was_away(
+def test_it_resumes_with_the_changes_made_while_it_was_stopped(
     command: tuple[str, ...], drive: Simulator, tmp_path: Path
 ) -> None:
     checkpoint = tmp_path / "checkpoint"
@@ -176,7 +176,7 @@ def test_it_goes_on_with_what_changed_while_it_was_away(
     assert re.match(r"drivebell1\.", checkpoint.read_text())
     drive.upload(new)
     with running(command, drive.base_url, *words) as it:
-        # The first batch may be one whose checkpoint was not stored any more.
+        # The first batch may come again: the stop may have prevented storing its checkpoint.
         names = it.caught_up()
         while new not in names:
             names = it.caught_up()
@@ -185,9 +185,7 @@ def test_it_goes_on_with_what_changed_while_it_was_away(
     assert list(tmp_path.iterdir()) == [checkpoint]
 
 
-def test_it_finds_out_where_the_way_to_a_notification_ends(
-    command: tuple[str, ...], drive: Simulator
-) -> None:
+def test_doctor_finds_the_failing_step(command: tuple[str, ...], drive: Simulator) -> None:
     with running(command, drive.base_url, "doctor", "--wait", "0", "--json") as it:
         code, stdout, stderr = it.end()
     assert (code, stderr) == (0, "")
@@ -195,7 +193,7 @@ def test_it_finds_out_where_the_way_to_a_notification_ends(
     assert TOKEN not in stdout
 
 
-async def test_it_is_quiet_when_its_reader_has_had_enough(
+async def test_it_is_quiet_when_its_reader_closes_the_pipe(
     command: tuple[str, ...], drive: Simulator
 ) -> None:
     with running(command, drive.base_url, "watch", "/me/drive") as it:

@@ -1,4 +1,4 @@
-"""Every form a credential may have, and how it may fail."""
+"""Every kind of credential, and how credentials fail."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AccessToken:
 
 @dataclass
 class SyncCredential:
-    """As `azure.identity.DeviceCodeCredential` looks to a caller."""
+    """Has the interface of `azure.identity.DeviceCodeCredential`."""
 
     asked: list[tuple[str, ...]] = field(default_factory=list)
     threads: list[int] = field(default_factory=list)
@@ -43,7 +43,7 @@ class SyncCredential:
 
 
 class AsyncCredential(SyncCredential):
-    """As the credentials of `azure.identity.aio` look."""
+    """Has the interface of the credentials of `azure.identity.aio`."""
 
     async def get_token(  # type: ignore[override]
         self, *scopes: str, claims: str | None = None, enable_cae: bool = False
@@ -81,7 +81,7 @@ class AsyncCallable:
         AsyncCredential(),
     ],
 )
-async def test_every_form_works(simulator: Simulator, credential: Any) -> None:
+async def test_every_kind_works(simulator: Simulator, credential: Any) -> None:
     async with Client(credential, base_url=simulator.base_url) as client:
         assert (await soon(client.endpoint(Resource.my_drive()))).id
         async with client.subscribe(Resource.my_drive()):
@@ -133,7 +133,7 @@ async def _raise_later() -> str:
 
 
 @pytest.mark.parametrize("credential", [_raise, _raise_later])
-async def test_what_a_credential_raises_is_the_cause(
+async def test_the_exception_of_a_credential_is_the_cause(
     simulator: Simulator, credential: Callable[[], str]
 ) -> None:
     async with Client(credential, base_url=simulator.base_url) as client:
@@ -145,7 +145,7 @@ async def test_what_a_credential_raises_is_the_cause(
 
 
 @pytest.mark.parametrize("answer", [None, 7, b"bytes", AccessToken(7)])  # type: ignore[arg-type]
-async def test_what_is_not_a_token_is_told(simulator: Simulator, answer: object) -> None:
+async def test_a_result_that_is_no_token_is_an_error(simulator: Simulator, answer: object) -> None:
     async with Client(lambda: answer, base_url=simulator.base_url) as client:  # type: ignore[arg-type]
         with pytest.raises(drivebell.AuthenticationError) as raised:
             await client.endpoint(Resource.my_drive())
@@ -153,9 +153,7 @@ async def test_what_is_not_a_token_is_told(simulator: Simulator, answer: object)
 
 
 @pytest.mark.parametrize("answer", ["", "two words", "s3cr3t\r\nX: y"])
-async def test_an_unusable_token_is_told_without_repeating_it(
-    simulator: Simulator, answer: str
-) -> None:
+async def test_the_error_for_an_unusable_token_omits_it(simulator: Simulator, answer: str) -> None:
     async with Client(lambda: answer, base_url=simulator.base_url) as client:
         with pytest.raises(drivebell.AuthenticationError, match="no usable token") as raised:
             await client.endpoint(Resource.my_drive())
@@ -192,7 +190,7 @@ async def test_a_claims_challenge_reaches_an_azure_credential() -> None:
     assert asked == [(None, False), (claims, True)]
 
 
-async def test_throttling_is_outlived_or_told_with_its_pause() -> None:
+async def test_throttling_is_retried_or_raised_with_its_pause() -> None:
     with Simulator(("--fault", "answer=429,retryAfter=1,on=endpoint,times=1")) as simulator:
         async with Client(TOKEN, base_url=simulator.base_url) as client:
             await soon(client.endpoint(Resource.my_drive()))

@@ -1,4 +1,4 @@
-"""Every way in which a connection ends is told once, by its own name, and outlived."""
+"""Each way in which a connection ends causes one event, with its own reason, and a reconnect."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MESSAGES = {
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-async def test_an_ending_is_told_once_by_its_own_name_and_outlived(
+async def test_a_disconnect_has_its_own_reason_and_is_followed_by_a_reconnect(
     start: Start, ending: str
 ) -> None:
     fault, reason = ENDINGS[ending]
@@ -41,17 +41,17 @@ async def test_an_ending_is_told_once_by_its_own_name_and_outlived(
             service.notify()
             await expect(events, "connected", "changed")
             service.fault(fault, on="socket")
-            told = await lifecycle(events, "disconnected")
-            assert told.reason == reason
-            assert MESSAGES.get(ending, "") in str(told.message)
-            assert told.retry_in is not None
+            event = await lifecycle(events, "disconnected")
+            assert event.reason == reason
+            assert MESSAGES.get(ending, "") in str(event.message)
+            assert event.retry_in is not None
             if ending == "server_disconnect":
-                assert told.retry_after == told.retry_in == 1
+                assert event.retry_after == event.retry_in == 1
             else:
-                assert told.retry_after is None
-                assert 0 <= told.retry_in <= 0.05
-            assert f"disconnected reason={reason} retry_in=" in repr(told)
-            assert (told.error, told.coalesced) == (None, 0)
+                assert event.retry_after is None
+                assert 0 <= event.retry_in <= 0.05
+            assert f"disconnected reason={reason} retry_in=" in repr(event)
+            assert (event.error, event.coalesced) == (None, 0)
             await expect(events, "connected", "resync")
             await expect_no_more_than_a_change(service, events)
             stats = sub.stats()

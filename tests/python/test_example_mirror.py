@@ -1,4 +1,4 @@
-"""The example that mirrors a drive into SQLite, as a program that is killed and started again."""
+"""The example that mirrors a drive into SQLite, killed and restarted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UP_TO_DATE = "up to date"
 def running(
     simulator: Simulator, database: Path, page_size: int = 20
 ) -> Iterator[subprocess.Popen[str]]:
-    """The example, which ends by a kill that it cannot prepare for."""
+    """The running example. Leaving the context kills it."""
     process = subprocess.Popen(
         [sys.executable, "-W", "error", str(EXAMPLE), str(database)],
         env=os.environ
@@ -75,9 +75,9 @@ async def test_it_mirrors_and_follows(tmp_path: Path) -> None:
         await eventually(lambda: rows(database) == truth(simulator))
 
 
-async def test_it_goes_on_after_a_kill_in_the_middle_of_an_enumeration(tmp_path: Path) -> None:
+async def test_it_resumes_after_a_kill_in_the_middle_of_an_enumeration(tmp_path: Path) -> None:
     database = tmp_path / "drive.db"
-    # Three pages of twenty-one come, and the next one is held until the kill.
+    # Three of twenty-one pages arrive. The simulator delays the next one until the kill.
     stuck = ("--fault", "hold=toClient,on=delta,skip=3")
     with Simulator(("--seed", "b!me=400", *stuck)) as simulator:
         with running(simulator, database) as process:
@@ -90,8 +90,8 @@ async def test_it_goes_on_after_a_kill_in_the_middle_of_an_enumeration(tmp_path:
         simulator.http("DELETE", f"/v1.0/me/drive/items/{gone}")
         with running(simulator, database) as process:
             wait_for(process, UP_TO_DATE)
-            # The enumeration ends where the drive was when it began. The look behind it comes
-            # with the next notification, or after the last of the lag delays: 30 seconds.
+            # The enumeration returns the drive as it was at its start. The next query runs with
+            # the next notification, or after the last of the lag delays: 30 seconds.
             simulator.upload("while-it-runs.txt")
             await eventually(lambda: rows(database) == truth(simulator))
         assert gone not in rows(database)
@@ -101,7 +101,7 @@ async def test_it_goes_on_after_a_kill_in_the_middle_of_an_enumeration(tmp_path:
         assert len(delta) < 35, delta
 
 
-async def test_what_was_deleted_while_it_was_away_goes(tmp_path: Path) -> None:
+async def test_an_item_deleted_while_it_was_stopped_is_removed(tmp_path: Path) -> None:
     database = tmp_path / "drive.db"
     with Simulator(("--seed", "b!me=100")) as simulator:
         gone = simulator.upload("gone.txt")["id"]
@@ -114,7 +114,7 @@ async def test_what_was_deleted_while_it_was_away_goes(tmp_path: Path) -> None:
         assert gone not in rows(database)
 
 
-async def test_what_graph_cannot_tell_of_any_more_is_swept(tmp_path: Path) -> None:
+async def test_an_item_whose_deletion_graph_cannot_report_is_swept(tmp_path: Path) -> None:
     database = tmp_path / "drive.db"
     with Simulator(("--seed", "b!me=100")) as simulator:
         gone = simulator.upload("gone.txt")["id"]

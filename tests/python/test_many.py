@@ -34,7 +34,7 @@ Event = Notification | Lifecycle
 async def subscribed(
     service: Simulator, *resources: Resource, **options: Any
 ) -> AsyncIterator[tuple[Client, SubscriptionSet]]:
-    """A set that is live, whose events wait."""
+    """A set of live members, before its first event is taken."""
     async with (
         Client(TOKEN, base_url=service.base_url, **HURRIED | options) as client,
         client.subscribe_all(resources) as subs,
@@ -47,7 +47,7 @@ async def take(events: AsyncIterator[Event], count: int) -> list[Event]:
     return [await soon(anext(events)) for _ in range(count)]
 
 
-async def test_two_users_are_each_told_of_their_own_drive(start: Start) -> None:
+async def test_each_event_names_the_client_of_its_user(start: Start) -> None:
     with start(*USERS) as service:
         alex = Client(ALEX[0], base_url=service.base_url, **HURRIED)
         kim = alex.with_credential(lambda: KIM[0])
@@ -68,7 +68,7 @@ async def test_two_users_are_each_told_of_their_own_drive(start: Start) -> None:
                 await soon(kim.subscribe(Resource.drive(ALEX[1])).__aenter__())
 
 
-async def test_one_that_is_refused_ends_with_an_event_and_the_others_go_on(
+async def test_a_refused_member_ends_with_an_event_and_the_others_continue(
     simulator: Simulator,
 ) -> None:
     async with (
@@ -76,9 +76,9 @@ async def test_one_that_is_refused_ends_with_an_event_and_the_others_go_on(
         client.subscribe_all([GONE, TEAM]) as subs,
     ):
         events = subs.events()
-        came = await take(events, 3)
-        assert sorted(event.kind for event in came) == ["connected", "ended", "resync"]
-        (ended,) = (event for event in came if event.kind == "ended")
+        received = await take(events, 3)
+        assert sorted(event.kind for event in received) == ["connected", "ended", "resync"]
+        (ended,) = (event for event in received if event.kind == "ended")
         assert isinstance(ended, Lifecycle)
         assert (ended.resource, ended.client) == (GONE, client)
         assert isinstance(ended.error, drivebell.NotFoundError)
@@ -86,7 +86,7 @@ async def test_one_that_is_refused_ends_with_an_event_and_the_others_go_on(
         assert (subs.state(GONE), subs.state(TEAM)) == ("closed", "live")
         stats = subs.stats()
         assert (stats.members, stats.live, stats.ended) == (2, 1, 1)
-        # It may be tried again.
+        # It may be added again.
         subs.add(GONE)
         assert (await soon(anext(events))).kind == "ended"
         assert subs.remove(GONE)
@@ -97,7 +97,7 @@ async def test_one_that_is_refused_ends_with_an_event_and_the_others_go_on(
         assert (await soon(anext(events))).resource == TEAM
 
 
-async def test_members_come_and_go_during_a_wait(simulator: Simulator) -> None:
+async def test_members_are_added_and_removed_during_a_wait(simulator: Simulator) -> None:
     async with subscribed(simulator) as (client, subs):
         waiting = asyncio.ensure_future(anext(subs.events()))
         await asyncio.sleep(0)
@@ -115,7 +115,7 @@ async def test_members_come_and_go_during_a_wait(simulator: Simulator) -> None:
         await eventually(
             lambda: (stats := subs.stats(MINE)) is not None and stats.notifications == 3
         )
-        # What waits of one that is removed is told no more.
+        # The waiting events of a removed member are dropped.
         assert subs.remove(MINE)
         await eventually(lambda: simulator.connected() == 1)
         simulator.notify(drive="b!team")
@@ -125,7 +125,7 @@ async def test_members_come_and_go_during_a_wait(simulator: Simulator) -> None:
 
 async def test_a_cancelled_wait_loses_nothing(simulator: Simulator) -> None:
     async with subscribed(simulator, MINE, TEAM) as (_, subs):
-        told: Counter[Resource] = Counter()
+        delivered: Counter[Resource] = Counter()
         timeouts = 0
         notes = aiter(subs)
 
@@ -136,20 +136,20 @@ async def test_a_cancelled_wait_loses_nothing(simulator: Simulator) -> None:
 
         sending = asyncio.create_task(send_one_by_one())
         async with asyncio.timeout(60):
-            # And a resync each.
-            while told.total() < 1000 + 2:
+            # 500 notifications and one resync for each member.
+            while delivered.total() < 1000 + 2:
                 try:
                     note = await asyncio.wait_for(anext(notes), 0.0005)
                 except TimeoutError:
                     timeouts += 1
                 else:
-                    told[note.resource] += 1 + note.coalesced
+                    delivered[note.resource] += 1 + note.coalesced
         await sending
-        assert told == {MINE: 501, TEAM: 501}
+        assert delivered == {MINE: 501, TEAM: 501}
         assert timeouts > 10, "the waits were never cut short, so this has shown nothing"
 
 
-async def test_a_stalled_consumer_of_sessions_that_flap_is_told_of_all(
+async def test_a_stalled_consumer_gets_the_counts_of_all_reconnects(
     simulator: Simulator,
 ) -> None:
     rounds, capacity = 8, 4
@@ -166,39 +166,39 @@ async def test_a_stalled_consumer_of_sessions_that_flap_is_told_of_all(
             await eventually(lambda: subs.stats().notifications == 10 * number)  # noqa: B023
         stats = subs.stats()
         assert stats.pending <= capacity + 2 * 6
-        told: Counter[tuple[Resource, str]] = Counter()
+        delivered: Counter[tuple[Resource, str]] = Counter()
         events = subs.events()
         for event in await take(events, stats.pending):
             name = "note" if isinstance(event, Notification) else event.kind
-            told[event.resource, name] += 1 + event.coalesced
+            delivered[event.resource, name] += 1 + event.coalesced
         for resource in (MINE, TEAM):
-            assert told[resource, "connected"] == rounds + 1
-            assert told[resource, "disconnected"] == rounds
-            assert told[resource, "note"] == 5 * rounds + rounds + 1
+            assert delivered[resource, "connected"] == rounds + 1
+            assert delivered[resource, "disconnected"] == rounds
+            assert delivered[resource, "note"] == 5 * rounds + rounds + 1
         simulator.notify(drive="b!team")
         assert (await soon(anext(events))).coalesced == 0
 
 
-async def test_handlers_get_what_happens_in_order(simulator: Simulator) -> None:
-    told: list[tuple[Resource, str]] = []
+async def test_handlers_are_called_in_order(simulator: Simulator) -> None:
+    delivered: list[tuple[Resource, str]] = []
     async with Client(TOKEN, base_url=simulator.base_url, **HURRIED) as client:
         subs = client.subscribe_all([TEAM])
 
         @subs.on("ended")
         async def ended(event: Lifecycle) -> None:
             await asyncio.sleep(0)
-            told.append((event.resource, event.kind))
+            delivered.append((event.resource, event.kind))
 
         @subs.on("notification")
         def changed(note: Notification) -> None:
-            told.append((note.resource, note.kind))
+            delivered.append((note.resource, note.kind))
 
         async with subs:
-            await eventually(lambda: told == [(TEAM, "resync")])
+            await eventually(lambda: delivered == [(TEAM, "resync")])
             subs.add(GONE)
-            await eventually(lambda: told[1:] == [(GONE, "ended")])
+            await eventually(lambda: delivered[1:] == [(GONE, "ended")])
             simulator.notify(2, drive="b!team")
-            await eventually(lambda: told[2:] == [(TEAM, "changed")] * 2)
+            await eventually(lambda: delivered[2:] == [(TEAM, "changed")] * 2)
             with pytest.raises(drivebell.StateError, match="handler"):
                 aiter(subs)
 
@@ -222,14 +222,14 @@ async def test_there_is_one_consumer_and_it_ends_with_the_set(simulator: Simulat
             subs.add(TEAM)
 
 
-async def test_closing_a_client_closes_what_was_subscribed_through_it(start: Start) -> None:
+async def test_closing_a_client_closes_its_subscriptions_and_members(start: Start) -> None:
     with start(*USERS) as service:
         alex = Client(ALEX[0], base_url=service.base_url, **HURRIED)
         kim = alex.with_credential(KIM[0])
         async with alex.subscribe_all([MINE]) as subs:
             subs.add(MINE, client=kim)
             await eventually(lambda: subs.stats().live == 2)
-            # Those of others stay.
+            # The members of other clients stay.
             await soon(kim.aclose())
             assert subs.members() == [(alex, MINE)]
             await eventually(lambda: service.connected() == 1)
@@ -240,12 +240,12 @@ async def test_closing_a_client_closes_what_was_subscribed_through_it(start: Sta
             again = alex.with_credential(KIM[0])
             await soon(alex.aclose())
             assert service.connected() == 0
-            # A client of the family is none of the closed one's.
+            # Another client of the family stays open.
             assert await soon(again.endpoint(MINE))
             await again.aclose()
 
 
-async def test_bad_arguments_are_refused_by_name(simulator: Simulator) -> None:
+async def test_an_invalid_argument_is_named_by_the_error(simulator: Simulator) -> None:
     async with subscribed(simulator) as (client, subs):
         for bad, name in (
             (lambda: client.subscribe_all(["/me/drive"]), "resource"),  # type: ignore[list-item]
@@ -261,7 +261,7 @@ async def test_bad_arguments_are_refused_by_name(simulator: Simulator) -> None:
             assert refused.value.argument == name
 
 
-async def test_a_set_is_entered_once_and_before_it_is_asked(simulator: Simulator) -> None:
+async def test_a_set_is_entered_once_and_before_its_use(simulator: Simulator) -> None:
     async with Client(TOKEN, base_url=simulator.base_url) as client:
         subs = client.subscribe_all()
         for ask in (lambda: subs.add(MINE), subs.stats, lambda: aiter(subs)):
@@ -290,7 +290,7 @@ async def test_a_single_subscription_has_no_event_of_a_set(
         assert (await soon(anext(events))).client is None
 
 
-async def test_an_end_that_nobody_listens_for_is_logged(
+async def test_the_end_of_a_member_without_a_handler_is_logged(
     simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.ERROR, "drivebell")
@@ -302,7 +302,7 @@ async def test_an_end_that_nobody_listens_for_is_logged(
             await eventually(lambda: "the subscription has ended" in caplog.text)
 
 
-async def test_a_set_that_is_let_go_of_leaves_nothing(simulator: Simulator) -> None:
+async def test_a_set_is_garbage_collected(simulator: Simulator) -> None:
     client = Client(TOKEN, base_url=simulator.base_url, **HURRIED)
     subs = client.subscribe_all([MINE, TEAM])
     await subs.__aenter__()

@@ -1,4 +1,4 @@
-"""What a subscription hands out, by iterator and by handlers."""
+"""The events of a subscription, by iterator and by handlers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from drivebell import Lifecycle, Notification, Resource
 from simulator import TOKEN, Simulator
 
 
-async def test_a_change_arrives_with_what_the_service_says_of_it(
+async def test_a_notification_has_the_payload_of_the_service(
     client: drivebell.Client, simulator: Simulator
 ) -> None:
     async with client.subscribe(Resource.my_drive()) as sub:
@@ -42,7 +42,7 @@ async def test_a_change_arrives_with_what_the_service_says_of_it(
 
 @pytest.mark.parametrize("shape", ["observed", "flat"])
 @pytest.mark.parametrize("argument", ["string", "object"])
-async def test_every_shape_of_event_is_understood(start: Start, shape: str, argument: str) -> None:
+async def test_every_form_of_event_is_read(start: Start, shape: str, argument: str) -> None:
     with start("--payload", shape, "--argument", argument) as simulator:
         async with (
             drivebell.Client(TOKEN, base_url=simulator.base_url) as client,
@@ -56,7 +56,7 @@ async def test_every_shape_of_event_is_understood(start: Start, shape: str, argu
     assert (note.payload.tenant_id is None) == (shape == "flat")
 
 
-async def test_all_of_many_arrive_in_order_of_sending(
+async def test_many_notifications_arrive_in_the_order_of_sending(
     client: drivebell.Client, simulator: Simulator
 ) -> None:
     async with client.subscribe(Resource.my_drive()) as sub:
@@ -94,7 +94,7 @@ async def test_a_cancelled_wait_loses_nothing(
         assert timeouts > 10, "the waits were never cut short, so this has shown nothing"
 
 
-async def test_breaking_out_of_a_loop_leaves_the_rest_for_the_next(
+async def test_after_a_break_the_next_loop_continues(
     client: drivebell.Client, simulator: Simulator
 ) -> None:
     async with client.subscribe(Resource.my_drive()) as sub:
@@ -153,7 +153,7 @@ async def test_handlers_are_called_in_order_sync_and_async(
     assert seen == ["connected", *["begin", "end", "quick"] * 3]
 
 
-async def test_a_handler_may_be_set_after_entering(
+async def test_a_handler_may_be_added_after_entering(
     client: drivebell.Client, simulator: Simulator
 ) -> None:
     received: asyncio.Queue[Notification] = asyncio.Queue()
@@ -164,7 +164,7 @@ async def test_a_handler_may_be_set_after_entering(
             await soon(received.get())
 
 
-async def test_a_lifecycle_handler_stands_beside_an_iterator(
+async def test_a_lifecycle_handler_may_run_beside_an_iterator(
     client: drivebell.Client, simulator: Simulator
 ) -> None:
     seen: list[str] = []
@@ -178,7 +178,7 @@ async def test_a_lifecycle_handler_stands_beside_an_iterator(
     assert seen == ["connected"]
 
 
-async def test_what_a_handler_raises_is_logged_and_the_session_goes_on(
+async def test_the_exception_of_a_handler_is_logged_and_the_session_continues(
     client: drivebell.Client, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     received: asyncio.Queue[Notification] = asyncio.Queue()
@@ -237,7 +237,7 @@ async def test_a_slow_consumer_learns_how_many_were_merged(start: Start) -> None
             simulator.notify(500)
             await eventually(lambda: simulator.sent() == 500)
             await eventually(lambda: sub.stats().notifications == 500)
-            # `connected` waits there too.
+            # `connected` occupies one place.
             assert (sub.stats().pending, sub.stats().coalesced) == (8, 493)
             notes = aiter(sub)
             merged = [(await soon(anext(notes))).coalesced for _ in range(7)]
@@ -309,7 +309,7 @@ async def test_closing_does_not_wait_for_a_handler_that_hangs(
         await soon(sub.aclose())
 
 
-async def test_a_subscription_that_is_forgotten_closes_itself(simulator: Simulator) -> None:
+async def test_a_garbage_collected_subscription_closes_itself(simulator: Simulator) -> None:
     async with drivebell.Client(TOKEN, base_url=simulator.base_url) as client:
         await eventually(lambda: simulator.connected() == 0)
         sub = client.subscribe(Resource.my_drive())
@@ -323,7 +323,7 @@ async def test_a_subscription_that_is_forgotten_closes_itself(simulator: Simulat
         await eventually(lambda: simulator.connected() == 0)
 
 
-async def test_entering_can_be_given_up(simulator: Simulator) -> None:
+async def test_entering_can_be_cancelled(simulator: Simulator) -> None:
     async with drivebell.Client(TOKEN, base_url=simulator.base_url) as client:
         await eventually(lambda: simulator.connected() == 0)
         for _ in range(20):

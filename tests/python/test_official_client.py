@@ -1,4 +1,4 @@
-"""What goes out to the notification server is what the official JavaScript client sends.
+"""The client sends the same bytes to the notification server as the official JavaScript client.
 
 Captured live from npm `socket.io-client`: nothing here is written down from memory.
 """
@@ -29,8 +29,7 @@ EQUAL = {
     "no query": "/notifications",
     "a trailing slash": "/notifications/?token=x",
 }
-"""What comes behind the host (whose port is in each), where the official client leaves the query
-as it is."""
+"""Path and query of URLs whose query the official client leaves unchanged."""
 
 REENCODED = {
     "plus": "/notifications?token=a+b",
@@ -41,11 +40,11 @@ REENCODED = {
     "apostrophe": "/notifications?token=a'b",
     "characters that stand for themselves": "/notifications?token=a:b,c;d@e!f$g*h(i)j~k",
 }
-"""Where it decodes the query and encodes it again: ours goes out as it came."""
+"""URLs whose query the official client decodes and encodes again. Ours stays unchanged."""
 
 
 class CaptureServer(ServerProcess):
-    """Shows what a client sends to it, and what the official one, which runs in it, does."""
+    """Records what a client sends to it, and runs the official client."""
 
     def command(self) -> list[str]:
         return ["node", str(REPOSITORY / "tests/servers/capture.mjs")]
@@ -63,7 +62,7 @@ def ask(server: CaptureServer, path: str) -> Any:
 
 
 async def both(server: CaptureServer, location: str) -> tuple[dict[str, str], dict[str, str]]:
-    """What the official client sends to the location, and what ours does."""
+    """Returns what the official client and ours send to the location."""
     move = "/location?is=" + urllib.parse.quote(location, safe="")
     ask(server, move)
     official = ask(server, "/official")
@@ -84,7 +83,7 @@ async def test_target_and_join_frame_are_equal(capture: CaptureServer, name: str
 
 
 @pytest.mark.parametrize("name", REENCODED)
-async def test_a_query_goes_out_as_it_came(capture: CaptureServer, name: str) -> None:
+async def test_a_query_is_sent_unchanged(capture: CaptureServer, name: str) -> None:
     official, ours = await soon(both(capture, REENCODED[name]))
     query = REENCODED[name].partition("?")[2]
     assert ours["target"] == f"/socket.io/?{query}&EIO=4&transport=websocket"

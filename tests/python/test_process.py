@@ -1,4 +1,4 @@
-"""What a host program may do with its own life: end, crash, fork, be interrupted."""
+"""A host program that exits, crashes, forks or is interrupted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator import TOKEN, Simulator
 
 PRELUDE = f"""
 import asyncio, atexit, gc, os, signal, sys, threading, time
-at_the_very_end = []  # after what drivebell itself does at exit
+at_the_very_end = []  # runs after drivebell's own exit handler
 atexit.register(lambda: [call() for call in at_the_very_end])
 import drivebell
 from drivebell import Client, Resource, sync
@@ -165,7 +165,7 @@ def run(script: str, simulator: Simulator) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def flooded() -> Iterator[Simulator]:
-    """A simulator whose events never stop, so that an exit always meets one."""
+    """A simulator that sends events continuously, so that one arrives during each exit."""
     with Simulator(("--ping-interval", "20", "--ping-timeout", "1000")) as simulator:
         flood = subprocess.Popen(
             [
@@ -250,7 +250,7 @@ WAITS = {
 
 @pytest.mark.parametrize("waits", WAITS)
 def test_ctrl_c_ends_a_program_that_waits(waits: str, simulator: Simulator) -> None:
-    # What a shell starts in its background ignores the signal, and so do its children.
+    # A background job of a shell ignores SIGINT, and so do its children.
     script = PRELUDE + "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     process = subprocess.Popen(
         [sys.executable, "-c", script + textwrap.dedent(WAITS[waits]), simulator.base_url],
@@ -267,32 +267,32 @@ def test_ctrl_c_ends_a_program_that_waits(waits: str, simulator: Simulator) -> N
     assert process.returncode == -signal.SIGINT
 
 
-def test_a_forked_child_is_refused_old_objects_and_may_make_new_ones(
+def test_a_forked_child_must_create_new_objects(
     simulator: Simulator,
 ) -> None:
     script = """
         import warnings
-        warnings.simplefilter("ignore", DeprecationWarning)  # of fork beside threads
+        warnings.simplefilter("ignore", DeprecationWarning)  # os.fork() in a process with threads
         old = client()
-        async def ask(client):
+        async def get_endpoint(client):
             return (await client.endpoint(Resource.my_drive())).id
         async def parent():
             global sub
             sub = await opened()
-        asyncio.run(ask(old))
+        asyncio.run(get_endpoint(old))
         asyncio.run(parent())
         sys.stdout.flush()
         child = os.fork()
         if child == 0:
             try:
-                asyncio.run(ask(old))
+                asyncio.run(get_endpoint(old))
             except drivebell.StateError as error:
                 print("refused:", error, flush=True)
-            print("new:", bool(asyncio.run(ask(client()))), flush=True)
+            print("new:", bool(asyncio.run(get_endpoint(client()))), flush=True)
             sys.exit(0)
         _, status = os.waitpid(child, 0)
         print("child:", os.waitstatus_to_exitcode(status))
-        print("parent:", bool(asyncio.run(ask(old))))
+        print("parent:", bool(asyncio.run(get_endpoint(old))))
         """
     result = run(script, simulator)
     assert result.returncode == 0, result.stderr
@@ -302,10 +302,10 @@ def test_a_forked_child_is_refused_old_objects_and_may_make_new_ones(
     assert lines[1:] == ["new: True", "child: 0", "parent: True"]
 
 
-def test_a_forked_child_may_not_use_what_waits_in_its_parent(simulator: Simulator) -> None:
+def test_a_forked_child_cannot_use_the_streams_of_its_parent(simulator: Simulator) -> None:
     script = """
         import warnings
-        warnings.simplefilter("ignore", DeprecationWarning)  # of fork beside threads
+        warnings.simplefilter("ignore", DeprecationWarning)  # os.fork() in a process with threads
         async def token():
             return "the-token-of-the-tests"
         old = blocking(token)
@@ -340,7 +340,7 @@ def test_a_forked_child_may_not_use_what_waits_in_its_parent(simulator: Simulato
 def test_a_program_may_end_and_fork_with_a_set_open(simulator: Simulator) -> None:
     script = """
         import warnings
-        warnings.simplefilter("ignore", DeprecationWarning)  # of fork beside threads
+        warnings.simplefilter("ignore", DeprecationWarning)  # os.fork() in a process with threads
         subs = client().subscribe_all([Resource.my_drive(), Resource.drive("b!team")])
         async def main():
             await subs.__aenter__()
@@ -371,7 +371,7 @@ def test_a_program_may_end_and_fork_with_a_set_open(simulator: Simulator) -> Non
     ]
 
 
-def test_a_subscription_whose_loop_is_gone_closes_itself(simulator: Simulator) -> None:
+def test_a_subscription_whose_loop_is_closed_closes_itself(simulator: Simulator) -> None:
     script = """
         import urllib.request, json
         def call(method, path):

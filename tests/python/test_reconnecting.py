@@ -1,4 +1,4 @@
-"""What goes wrong while a session comes back, and what its consumer is told of it."""
+"""Failures while a session reconnects, and the events that its consumer gets."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from session import (
 from simulator import TOKEN, Simulator
 
 
-async def test_a_service_that_restarts_is_found_again(start: Start) -> None:
+async def test_a_session_reconnects_to_a_restarted_service(start: Start) -> None:
     with start() as service:
         async with subscribed(service) as (sub, events):
             await expect(events, "connected")
             for restarts in (1, 2):
                 service.kill()
-                came = [*await until(events, "unavailable")]
+                received = [*await until(events, "unavailable")]
                 service.start_again()
-                came += await until(events, "connected")
-                assert_one_gap(came)
-                told = came[0]
-                assert isinstance(told, Lifecycle)
-                assert told.reason in ("connection_closed", "connection_reset")
-                for event in came[1:-1]:
+                received += await until(events, "connected")
+                assert_one_gap(received)
+                event = received[0]
+                assert isinstance(event, Lifecycle)
+                assert event.reason in ("connection_closed", "connection_reset")
+                for event in received[1:-1]:
                     assert isinstance(event, Lifecycle)
                     assert isinstance(event.error, drivebell.Error)
                     assert event.error.retryable
@@ -49,10 +49,10 @@ async def test_a_service_that_restarts_is_found_again(start: Start) -> None:
                 assert sub.stats().reconnects == restarts
 
 
-async def test_a_refusal_that_lasts_ends_the_session_with_its_error(
+async def test_a_lasting_refusal_ends_the_session_with_its_error(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The service comes back, and knows the token no longer."""
+    """The service restarts and no longer accepts the token."""
     with start() as service:
         async with Client(TOKEN, base_url=service.base_url, **HURRIED, refusal_timeout=0) as client:
             heard: asyncio.Queue[BaseException] = asyncio.Queue()
@@ -70,7 +70,7 @@ async def test_a_refusal_that_lasts_ends_the_session_with_its_error(
                 error = await soon(heard.get())
                 assert isinstance(error, drivebell.AuthenticationError)
                 assert error.status == 401
-                # The URL was refused first, and the service may have been away.
+                # The URL is refused first, and the service may still be down.
                 assert seen == ["disconnected", *["unavailable"] * (len(seen) - 1)]
                 for ended in (sub, unheard):
                     with pytest.raises(drivebell.AuthenticationError):
@@ -80,37 +80,37 @@ async def test_a_refusal_that_lasts_ends_the_session_with_its_error(
                 assert TOKEN not in caplog.text
 
 
-# What follows needs Graph or the notification server to refuse for a while and then be well again,
-# which only the simulator can be told.
+# In the following tests, Graph or the notification server fails temporarily. Only our simulator can
+# do this.
 
 
 def fault(action: str | dict[str, Any], **fields: Any) -> tuple[str, str]:
     return ("--fault", json.dumps({"action": action, **fields}))
 
 
-async def test_throttling_is_told_with_its_pause_and_kept() -> None:
+async def test_a_throttling_pause_is_reported_and_respected() -> None:
     throttled = fault({"answer": {"status": 429, "retryAfter": 1}}, on="endpoint", times=1)
     with Simulator(throttled) as simulator:
         async with subscribed(simulator) as (sub, events):
-            told = await lifecycle(events, "unavailable")
-            assert isinstance(told.error, drivebell.ThrottledError)
-            assert (told.error.retry_after, told.retry_in) == (1, 1)
-            assert "error=ThrottledError(" in repr(told)
-            assert "retry_in=1.000" in repr(told)
+            event = await lifecycle(events, "unavailable")
+            assert isinstance(event.error, drivebell.ThrottledError)
+            assert (event.error.retry_after, event.retry_in) == (1, 1)
+            assert "error=ThrottledError(" in repr(event)
+            assert "retry_in=1.000" in repr(event)
             await expect(events, "connected")
-            # Entering had not returned: there is nothing that could have been missed.
+            # No resync: entering had not returned, so no change was missed.
             await expect_no_more_than_a_change(simulator, events)
             assert sub.stats().reconnects == 0
             assert simulator.endpoint_calls() == 2
 
 
-async def test_an_endpoint_that_is_not_supported_for_a_while_is_asked_again() -> None:
+async def test_an_endpoint_that_is_temporarily_unsupported_is_requested_again() -> None:
     with Simulator(fault({"answer": {"status": 400}}, on="endpoint", times=3)) as simulator:
         async with subscribed(simulator) as (_, events):
             for _ in range(3):
-                told = await lifecycle(events, "unavailable")
-                assert isinstance(told.error, drivebell.GraphError)
-                assert (told.error.status, told.error.code) == (400, "notSupported")
+                event = await lifecycle(events, "unavailable")
+                assert isinstance(event.error, drivebell.GraphError)
+                assert (event.error.status, event.error.code) == (400, "notSupported")
             await expect(events, "connected")
             await expect_no_more_than_a_change(simulator, events)
 
@@ -124,7 +124,7 @@ async def test_an_endpoint_that_is_not_supported_for_a_while_is_asked_again() ->
     ],
     ids=str,
 )
-async def test_a_refused_reconnect_asks_for_a_new_endpoint(
+async def test_a_refused_reconnect_requests_a_new_endpoint(
     action: dict[str, Any], refusal: str
 ) -> None:
     with Simulator() as simulator:
@@ -132,12 +132,12 @@ async def test_a_refused_reconnect_asks_for_a_new_endpoint(
             await expect(events, "connected")
             simulator.coming_fault(action, on="socket", times=1)
             simulator.fault("reset", on="socket")
-            told = await lifecycle(events, "disconnected")
-            assert told.reason == "connection_reset"
-            told = await lifecycle(events, "unavailable")
-            assert isinstance(told.error, drivebell.Error)
-            assert refusal in str(told.error)
-            assert "token=" not in repr(told)
+            event = await lifecycle(events, "disconnected")
+            assert event.reason == "connection_reset"
+            event = await lifecycle(events, "unavailable")
+            assert isinstance(event.error, drivebell.Error)
+            assert refusal in str(event.error)
+            assert "token=" not in repr(event)
             await expect(events, "connected", "resync")
             await expect_no_more_than_a_change(simulator, events)
             assert simulator.endpoint_calls() == 2
@@ -152,7 +152,7 @@ async def test_a_quick_reconnect_needs_no_new_endpoint() -> None:
             assert simulator.endpoint_calls() == 1
 
 
-async def test_access_that_is_denied_for_good_ends_the_session() -> None:
+async def test_a_permanent_403_ends_the_session() -> None:
     with Simulator() as simulator:
         async with subscribed(simulator, refusal_timeout=0.2) as (sub, events):
             await expect(events, "connected")
@@ -170,7 +170,7 @@ async def test_access_that_is_denied_for_good_ends_the_session() -> None:
             assert sub.state == "closed"
 
 
-async def test_access_that_is_denied_for_a_while_is_outlived() -> None:
+async def test_a_temporary_403_does_not_end_the_session() -> None:
     with Simulator() as simulator:
         async with subscribed(simulator) as (_, events):
             await expect(events, "connected")
@@ -181,7 +181,7 @@ async def test_access_that_is_denied_for_a_while_is_outlived() -> None:
             await expect_no_more_than_a_change(simulator, events)
 
 
-async def test_an_event_that_cannot_be_read_is_a_resync_and_no_end() -> None:
+async def test_an_unreadable_event_causes_a_resync_only() -> None:
     malformed = {"text": {"text": '42/notifications,["notification","{"]'}}
     with Simulator() as simulator:
         async with subscribed(simulator) as (sub, events):
@@ -192,12 +192,12 @@ async def test_an_event_that_cannot_be_read_is_a_resync_and_no_end() -> None:
             assert sub.state == "live"
 
 
-async def test_a_packet_that_breaks_the_protocol_is_an_end_and_outlived() -> None:
+async def test_a_protocol_violation_causes_a_reconnect() -> None:
     with Simulator() as simulator:
         async with subscribed(simulator) as (_, events):
             await expect(events, "connected")
             simulator.fault({"text": {"text": "9"}}, on="socket")
-            told = await lifecycle(events, "disconnected")
-            assert told.reason == "protocol_error"
+            event = await lifecycle(events, "disconnected")
+            assert event.reason == "protocol_error"
             await expect(events, "connected", "resync")
             await expect_no_more_than_a_change(simulator, events)

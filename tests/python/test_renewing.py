@@ -1,4 +1,4 @@
-"""A new endpoint takes over before the old one expires, without a gap."""
+"""A new endpoint replaces the old one before it expires, without a gap."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from session import (
 from simulator import Simulator
 
 SHORT = ("--lifetime", "3")
-"""Seconds that a notification URL works; half of them are left when it is renewed."""
+"""Lifetime of a notification URL in seconds; it is renewed at half of it."""
 
 
 async def renew_three_times(service: Simulator) -> None:
@@ -25,18 +25,18 @@ async def renew_three_times(service: Simulator) -> None:
         await expect(events, "connected")
         heard: list[str] = []
         sub.on("renewed", lambda event: heard.append(event.kind))
-        came: list[Event] = []
+        received: list[Event] = []
         for _ in range(3):
-            came += await until(events, "renewed")
+            received += await until(events, "renewed")
             service.notify()
-            came += await until(events, "changed")
-        # The first of the four has expired meanwhile.
-        assert {event.kind for event in came} == {"renewed", "changed"}
-        told = came[0]
-        assert isinstance(told, Lifecycle)
-        assert (told.reason, told.retry_in, told.error) == (None, None, None)
-        assert repr(told) == "<drivebell.Lifecycle renewed>"
-        assert heard == [event.kind for event in came if event.kind == "renewed"]
+            received += await until(events, "changed")
+        # The first of the four endpoints has expired by now.
+        assert {event.kind for event in received} == {"renewed", "changed"}
+        event = received[0]
+        assert isinstance(event, Lifecycle)
+        assert (event.reason, event.retry_in, event.error) == (None, None, None)
+        assert repr(event) == "<drivebell.Lifecycle renewed>"
+        assert heard == [event.kind for event in received if event.kind == "renewed"]
         assert sub.stats().renewals >= 3
         assert sub.stats().reconnects == 0
 
@@ -46,34 +46,34 @@ async def test_a_renewal_is_no_gap() -> None:
         await renew_three_times(service)
 
 
-# npm socket.io lets connections on an expired URL go on; the simulator can be told what to do.
+# npm socket.io ignores the expiry of a connected URL; our simulator has an option for it.
 @pytest.mark.parametrize("at_expiry", ["drop", "quiet", "go-on"])
-async def test_what_the_service_does_at_expiry_is_not_met(at_expiry: str) -> None:
+async def test_a_renewed_session_does_not_see_the_expiry(at_expiry: str) -> None:
     with Simulator((*SHORT, "--at-expiry", at_expiry)) as simulator:
         await renew_three_times(simulator)
 
 
-# Only the simulator can be told to answer nothing.
-async def test_a_renewal_that_comes_too_late_is_a_gap() -> None:
+# Only our simulator can leave a request unanswered.
+async def test_a_late_renewal_is_a_gap() -> None:
     with Simulator(SHORT) as simulator:
         async with subscribed(simulator) as (sub, events):
             await expect(events, "connected")
             simulator.coming_fault("hold", on="endpoint")
             await eventually(lambda: sub.state == "renewing")
-            told = await lifecycle(events, "disconnected")
-            assert (told.reason, told.retry_in) == ("endpoint_expired", 0)
+            event = await lifecycle(events, "disconnected")
+            assert (event.reason, event.retry_in) == ("endpoint_expired", 0)
             assert sub.state == "acquiring"
             simulator.release_faults()
             await expect(events, "connected", "resync")
             await expect_no_more_than_a_change(simulator, events)
 
 
-# A URL that stops working unannounced is the simulator's alone, too.
+# Only our simulator can stop accepting a URL early.
 async def test_an_unannounced_expiry_is_a_gap() -> None:
     with Simulator() as simulator:
         async with subscribed(simulator) as (_, events):
             await expect(events, "connected")
             simulator.fault({"expire": {"ms": 1, "then": "drop", "announced": False}})
-            # The old URL is tried once more.
+            # The old URL is tried once again.
             await expect(events, "disconnected", "unavailable", "connected", "resync")
             await expect_no_more_than_a_change(simulator, events)

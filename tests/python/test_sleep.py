@@ -1,5 +1,5 @@
-"""A machine that was asleep. On Linux, where a clock can be put in front of the system's; what
-follows from a sleep is the core's, and tested there on paused time."""
+"""A machine that wakes from sleep. On Linux, where a preloaded library can replace the clock. The
+core's own tests cover the details, with paused time."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_machine_that_was_asleep_for_an_hour_is_live_again_at_once(
         "LD_PRELOAD": str(preload),
         "DRIVEBELL_TEST_CLOCK": str(shared),
     }
-    # The default heartbeat: no other timer would notice within 45 s.
+    # With the default heartbeat, no other timer notices within 45 s.
     simulator = running("simulator")
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, simulator.base_url, TOKEN],
@@ -62,6 +62,6 @@ def test_a_machine_that_was_asleep_for_an_hour_is_live_again_at_once(
         assert process.stdout.readline() == "connected\n"
         with shared.open("r+b") as file:
             file.write(struct.pack("q", 60 * 60))
-        told = [process.stdout.readline().strip() for _ in range(3)]
+        kinds = [process.stdout.readline().strip() for _ in range(3)]
         process.kill()
-    assert told == ["disconnected", "connected", "resync"]
+    assert kinds == ["disconnected", "connected", "resync"]

@@ -1,4 +1,4 @@
-"""How a subscription begins: waiting until it is live, or not; and what it tells of itself."""
+"""Entering a subscription, with and without waiting; its state and counters."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ from simulator import TOKEN, Simulator
 
 
 @pytest.fixture
-def away(start: Start) -> Iterator[Simulator]:
-    """A service that is not there until it is started again."""
+def stopped(start: Start) -> Iterator[Simulator]:
+    """A service that is down until it is restarted."""
     with start() as service:
         service.kill()
         yield service
 
 
-async def test_without_waiting_entering_returns_while_the_service_is_away(
-    away: Simulator,
+async def test_without_waiting_entering_returns_while_the_service_is_down(
+    stopped: Simulator,
 ) -> None:
-    async with subscribed(away, wait_live=False) as (sub, events):
-        told = await lifecycle(events, "unavailable")
-        assert isinstance(told.error, drivebell.ConnectionFailedError)
-        assert told.error.retryable
-        assert "error=ConnectionFailedError(" in repr(told)
-        assert TOKEN not in repr(told)
+    async with subscribed(stopped, wait_live=False) as (sub, events):
+        event = await lifecycle(events, "unavailable")
+        assert isinstance(event.error, drivebell.ConnectionFailedError)
+        assert event.error.retryable
+        assert "error=ConnectionFailedError(" in repr(event)
+        assert TOKEN not in repr(event)
         assert state(sub) in ("acquiring", "backoff")
-        away.start_again()
-        came = [event.kind for event in await until(events, "connected")]
-        assert came == [*["unavailable"] * (len(came) - 1), "connected"]
+        stopped.start_again()
+        kinds = [event.kind for event in await until(events, "connected")]
+        assert kinds == [*["unavailable"] * (len(kinds) - 1), "connected"]
         await expect(events, "resync")
-        await expect_no_more_than_a_change(away, events)
+        await expect_no_more_than_a_change(stopped, events)
         assert state(sub) == "live"
         assert sub.stats().reconnects == 0
 
@@ -69,16 +69,16 @@ async def test_without_waiting_a_refusal_ends_the_subscription(simulator: Simula
                 await soon(sub.wait_closed())
 
 
-async def test_without_waiting_handlers_are_told_of_everything(away: Simulator) -> None:
+async def test_without_waiting_handlers_get_all_events(stopped: Simulator) -> None:
     seen: asyncio.Queue[str] = asyncio.Queue()
-    async with Client(TOKEN, base_url=away.base_url, **HURRIED) as client:
+    async with Client(TOKEN, base_url=stopped.base_url, **HURRIED) as client:
         sub = client.subscribe(Resource.my_drive(), wait_live=False)
         sub.on("unavailable", lambda event: seen.put_nowait(event.kind))
         sub.on("connected", lambda event: seen.put_nowait(event.kind))
         sub.on("notification", lambda note: seen.put_nowait(note.kind))
         async with sub:
             assert await soon(seen.get()) == "unavailable"
-            away.start_again()
+            stopped.start_again()
             while (kind := await soon(seen.get())) == "unavailable":
                 pass
             assert (kind, await soon(seen.get())) == ("connected", "resync")
@@ -86,18 +86,18 @@ async def test_without_waiting_handlers_are_told_of_everything(away: Simulator) 
 
 @pytest.mark.parametrize("start_timeout", [0, 0.1])
 async def test_waiting_ends_with_the_error_of_the_last_attempt(
-    away: Simulator, start_timeout: float
+    stopped: Simulator, start_timeout: float
 ) -> None:
     options = {**HURRIED, "start_timeout": start_timeout}
-    async with Client(TOKEN, base_url=away.base_url, **options) as client:
+    async with Client(TOKEN, base_url=stopped.base_url, **options) as client:
         sub = client.subscribe(Resource.my_drive())
         with pytest.raises(drivebell.ConnectionFailedError):
             await soon(sub.__aenter__())
         assert sub.state == "closed"
 
 
-async def test_waiting_for_ever_waits_until_the_service_is_there(away: Simulator) -> None:
-    async with Client(TOKEN, base_url=away.base_url, **HURRIED, start_timeout=None) as client:
+async def test_waiting_without_a_limit_waits_until_the_service_is_up(stopped: Simulator) -> None:
+    async with Client(TOKEN, base_url=stopped.base_url, **HURRIED, start_timeout=None) as client:
         sub = client.subscribe(Resource.my_drive())
         entering = asyncio.create_task(sub.__aenter__())
         await asyncio.sleep(0)
@@ -105,19 +105,19 @@ async def test_waiting_for_ever_waits_until_the_service_is_there(away: Simulator
         with pytest.raises(drivebell.StateError, match="entered before"):
             await sub.__aenter__()
         assert not entering.done()
-        away.start_again()
+        stopped.start_again()
         await soon(entering)
         events = sub.events()
         while (kind := (await soon(anext(events))).kind) == "unavailable":
             pass
         assert kind == "connected"
-        # Nobody was promised anything before entering returned.
-        await expect_no_more_than_a_change(away, events)
+        # No resync: the subscription starts when entering returns.
+        await expect_no_more_than_a_change(stopped, events)
 
 
 @pytest.mark.parametrize("close", ["subscription", "client"])
-async def test_closing_gives_up_what_is_being_entered(away: Simulator, close: str) -> None:
-    client = Client(TOKEN, base_url=away.base_url, **HURRIED, start_timeout=None)
+async def test_closing_cancels_entering(stopped: Simulator, close: str) -> None:
+    client = Client(TOKEN, base_url=stopped.base_url, **HURRIED, start_timeout=None)
     sub = client.subscribe(Resource.my_drive())
     entering = asyncio.create_task(sub.__aenter__())
     await asyncio.sleep(0)
@@ -128,13 +128,13 @@ async def test_closing_gives_up_what_is_being_entered(away: Simulator, close: st
 
 
 def state(sub: drivebell.Subscription) -> str:
-    """As it is now: a type checker takes an attribute to stay as it was."""
+    """Reads the state; a type checker would assume that the attribute did not change."""
     return sub.state
 
 
 async def test_the_state_follows_the_session(start: Start) -> None:
     with start() as service:
-        # A random part of so much is not over soon.
+        # Long enough that a random part of it does not pass during the test.
         options: dict[str, Any] = {"retry_min": 1e7, "retry_max": 1e7}
         async with Client(TOKEN, base_url=service.base_url, **options) as client:
             sub = client.subscribe(Resource.my_drive())
@@ -151,8 +151,8 @@ async def test_the_state_follows_the_session(start: Start) -> None:
                 assert repr(sub) == "<drivebell.Subscription /me/drive/root closed>"
 
 
-# Only the simulator can be told to answer nothing.
-async def test_a_connection_that_is_being_opened_is_a_state_too() -> None:
+# Only our simulator can leave a request unanswered.
+async def test_opening_is_a_state() -> None:
     with Simulator(("--fault", "hold=toClient,on=socket")) as simulator:
         async with subscribed(simulator, wait_live=False) as (sub, events):
             await eventually(lambda: sub.state == "opening")
@@ -160,7 +160,7 @@ async def test_a_connection_that_is_being_opened_is_a_state_too() -> None:
             await expect(events, "connected", "resync")
 
 
-async def test_the_numbers_of_a_subscription(start: Start) -> None:
+async def test_the_counters_of_a_subscription(start: Start) -> None:
     with start() as service:
         async with Client(TOKEN, base_url=service.base_url, **HURRIED) as client:
             sub = client.subscribe(Resource.my_drive())
@@ -170,7 +170,7 @@ async def test_the_numbers_of_a_subscription(start: Start) -> None:
                 service.notify(3)
                 await eventually(lambda: sub.stats().notifications == 3)
                 stats = sub.stats()
-                # `connected` waits there too.
+                # `connected` occupies one place.
                 assert (stats.pending, stats.coalesced) == (4, 0)
                 assert stats.last_event_at is not None
                 assert stats.last_event_at.tzinfo is UTC
@@ -181,10 +181,10 @@ async def test_the_numbers_of_a_subscription(start: Start) -> None:
                     stats.pending = 0  # type: ignore[misc]
 
 
-async def test_attempts_that_nobody_looks_at_are_counted_in_one_event(away: Simulator) -> None:
+async def test_untaken_events_of_failed_attempts_are_merged(stopped: Simulator) -> None:
     options: dict[str, Any] = {"retry_max": 0.01, "mailbox_capacity": 1}
-    async with subscribed(away, wait_live=False, **options) as (sub, events):
+    async with subscribed(stopped, wait_live=False, **options) as (sub, events):
         await eventually(lambda: sub.stats().coalesced >= 3)
-        told = await lifecycle(events, "unavailable")
-        assert told.coalesced >= 3
-        assert f"coalesced={told.coalesced}>" in repr(told)
+        event = await lifecycle(events, "unavailable")
+        assert event.coalesced >= 3
+        assert f"coalesced={event.coalesced}>" in repr(event)

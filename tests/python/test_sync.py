@@ -1,4 +1,4 @@
-"""The blocking face: the same sessions and changes, consumed by threads."""
+"""`drivebell.sync`: the same sessions and changes, consumed by threads."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ MINE = Resource.my_drive()
 Event = drivebell.Notification | Lifecycle
 
 
-def begin(work: Callable[[], T]) -> Future[T]:
-    """Runs it on a thread of its own, which does not outlive the tests."""
+def start_thread(work: Callable[[], T]) -> Future[T]:
+    """Runs the function on a daemon thread."""
     future: Future[T] = Future()
 
     def run() -> None:
@@ -40,8 +40,8 @@ def begin(work: Callable[[], T]) -> Future[T]:
 
 
 def soon(work: Callable[[], T]) -> T:
-    """The result, or a failed test when it does not come."""
-    return begin(work).result(DEADLINE)
+    """Returns the result, or fails the test if it takes too long."""
+    return start_thread(work).result(DEADLINE)
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -55,10 +55,10 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def expect(events: Iterator[Event], *kinds: str) -> list[Event]:
-    """The next events are of these kinds."""
-    came = [soon(lambda: next(events)) for _ in kinds]
-    assert [event.kind for event in came] == list(kinds)
-    return came
+    """Takes the next events and checks their kinds."""
+    received = [soon(lambda: next(events)) for _ in kinds]
+    assert [event.kind for event in received] == list(kinds)
+    return received
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def subscribed(service: Simulator, **options: Any) -> Iterator[Subscription]:
         yield sub
 
 
-def test_an_endpoint_is_asked_for(simulator: Simulator) -> None:
+def test_an_endpoint_is_requested(simulator: Simulator) -> None:
     with Client(TOKEN, base_url=simulator.base_url) as client:
         endpoint = soon(lambda: client.endpoint(MINE))
         assert endpoint.host == "127.0.0.1"
@@ -84,11 +84,11 @@ def test_notifications_are_iterated(simulator: Simulator) -> None:
     with subscribed(simulator) as sub:
         notes = iter(sub)
         simulator.notify(3)
-        told = 0
-        while told < 3:
+        received = 0
+        while received < 3:
             note = soon(lambda: next(notes))
             assert (note.kind, note.resource) == ("changed", MINE)
-            told += note.coalesced + 1
+            received += note.coalesced + 1
         assert sub.state == "live"
         assert sub.stats().notifications == 3
     assert soon(lambda: list(notes)) == []
@@ -109,7 +109,7 @@ def test_a_service_that_restarts_is_a_gap(start: Start) -> None:
         expect(events, "changed")
 
 
-def test_handlers_are_called_by_whoever_runs(start: Start) -> None:
+def test_handlers_are_called_by_the_thread_that_runs(start: Start) -> None:
     with start() as service, subscribed(service) as sub:
         seen: list[tuple[str, int]] = []
 
@@ -140,7 +140,7 @@ def test_handlers_are_called_by_whoever_runs(start: Start) -> None:
 def test_a_handler_may_close(simulator: Simulator) -> None:
     with subscribed(simulator) as sub:
         sub.on("notification", lambda _note: sub.close())
-        running = begin(sub.run)
+        running = start_thread(sub.run)
         simulator.notify()
         running.result(DEADLINE)
         assert sub.state == "closed"
@@ -150,22 +150,22 @@ def test_a_handler_that_fails_is_logged_and_the_next_is_called(
     simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     with subscribed(simulator) as sub:
-        came = threading.Event()
+        received = threading.Event()
 
         @sub.on("notification")
         def fail(_note: drivebell.Notification) -> None:
             raise RuntimeError("of the handler")
 
-        sub.on("notification", lambda _note: came.set())
-        running = begin(sub.run)
+        sub.on("notification", lambda _note: received.set())
+        running = start_thread(sub.run)
         simulator.notify()
-        assert came.wait(DEADLINE)
+        assert received.wait(DEADLINE)
         soon(sub.close)
         running.result(DEADLINE)
     assert "of the handler" in caplog.text
 
 
-def test_run_wants_a_handler_and_no_coroutine(simulator: Simulator) -> None:
+def test_run_needs_a_handler_that_is_not_async(simulator: Simulator) -> None:
     async def handler(_note: object) -> None: ...
 
     with subscribed(simulator) as sub:
@@ -179,7 +179,7 @@ def test_run_wants_a_handler_and_no_coroutine(simulator: Simulator) -> None:
 
 def test_closing_wakes_the_thread_that_waits(simulator: Simulator) -> None:
     with subscribed(simulator) as sub:
-        listening = begin(lambda: list(sub))
+        listening = start_thread(lambda: list(sub))
         until(lambda: sub.stats().pending == 0)
         soon(sub.close)
         assert listening.result(DEADLINE) == []
@@ -189,10 +189,13 @@ def test_closing_wakes_the_thread_that_waits(simulator: Simulator) -> None:
             sub.__enter__()
 
 
-def test_closing_the_client_ends_all_that_is_open(simulator: Simulator) -> None:
+def test_closing_the_client_closes_everything_that_is_open(simulator: Simulator) -> None:
     client = Client(TOKEN, base_url=simulator.base_url, **HURRIED)
     with client.subscribe(MINE) as sub, client.subscribe_all([MINE]) as subs:
-        waiting: list[Future[Any]] = [begin(lambda: list(sub)), begin(lambda: list(subs.events()))]
+        waiting: list[Future[Any]] = [
+            start_thread(lambda: list(sub)),
+            start_thread(lambda: list(subs.events())),
+        ]
         soon(client.close)
         for each in waiting:
             each.result(DEADLINE)
@@ -207,8 +210,8 @@ def test_there_is_one_consumer_and_one_thread_in_it(simulator: Simulator) -> Non
             iter(sub)
         with pytest.raises(StateError):
             sub.on("notification", print)
-        first, second = begin(lambda: next(notes)), begin(lambda: next(notes))
-        # One of them waits, and so the other is refused.
+        first, second = start_thread(lambda: next(notes)), start_thread(lambda: next(notes))
+        # One of them waits, so the other one fails.
         until(lambda: first.done() or second.done())
         refused, waits = (first, second) if first.done() else (second, first)
         with pytest.raises(StateError, match="another thread"):
@@ -228,19 +231,19 @@ def test_many_threads_share_a_client(simulator: Simulator) -> None:
                 return next(events).kind
 
         ready = threading.Semaphore(0)
-        listening = [begin(listen) for _ in range(20)]
+        listening = [start_thread(listen) for _ in range(20)]
         for _ in listening:
             assert ready.acquire(timeout=DEADLINE)
         simulator.notify()
         assert [each.result(DEADLINE) for each in listening] == ["changed"] * 20
 
 
-def test_entering_is_given_up_by_closing(start: Start) -> None:
+def test_closing_cancels_entering(start: Start) -> None:
     with start() as service:
         service.kill()
         client = Client(TOKEN, base_url=service.base_url, start_timeout=None, **HURRIED)
         sub = client.subscribe(MINE)
-        entering = begin(sub.__enter__)
+        entering = start_thread(sub.__enter__)
         with pytest.raises(TimeoutError):
             entering.result(0.1)
         soon(client.close)
@@ -248,7 +251,7 @@ def test_entering_is_given_up_by_closing(start: Start) -> None:
             entering.result(DEADLINE)
 
 
-def test_a_session_may_begin_while_the_service_is_away(start: Start) -> None:
+def test_a_session_may_start_while_the_service_is_down(start: Start) -> None:
     with start() as service:
         service.kill()
         with (
@@ -263,7 +266,7 @@ def test_a_session_may_begin_while_the_service_is_away(start: Start) -> None:
             expect(events, "resync")
 
 
-def test_a_refusal_that_lasts_is_raised_once(start: Start) -> None:
+def test_a_lasting_refusal_is_raised_once(start: Start) -> None:
     with start() as service:
         client = Client(TOKEN, base_url=service.base_url, **HURRIED, refusal_timeout=0)
         heard: list[BaseException] = []
@@ -271,7 +274,7 @@ def test_a_refusal_that_lasts_is_raised_once(start: Start) -> None:
             run.on("notification", print)
             run.on("error", heard.append)
             notes = iter(iterated)
-            running = begin(run.run)
+            running = start_thread(run.run)
             service.kill()
             service.tokens = ("another-token",)
             service.start_again()
@@ -291,7 +294,7 @@ class _AzureToken:
 
 
 class _AzureCredential:
-    """Of the shape of `azure.identity`."""
+    """Has the interface of a credential of `azure.identity`."""
 
     def get_token(self, *_scopes: str, **_options: object) -> _AzureToken:
         return _AzureToken()
@@ -311,14 +314,14 @@ async def _async_token() -> str:
     [lambda: TOKEN, _async_token, _AzureCredential(), _AsyncAzureCredential()],
     ids=["function", "coroutine function", "azure", "azure.aio"],
 )
-def test_every_kind_of_credential_is_asked(simulator: Simulator, credential: Any) -> None:
+def test_every_kind_of_credential_works(simulator: Simulator, credential: Any) -> None:
     with Client(credential, base_url=simulator.base_url) as client:
         assert soon(lambda: client.endpoint(MINE)).host == "127.0.0.1"
         with client.subscribe(MINE) as sub:
             expect(sub.events(), "connected")
 
 
-def test_what_a_credential_raises_is_the_cause(simulator: Simulator) -> None:
+def test_the_exception_of_a_credential_is_the_cause(simulator: Simulator) -> None:
     def broken() -> str:
         raise LookupError("no token today")
 
@@ -328,7 +331,7 @@ def test_what_a_credential_raises_is_the_cause(simulator: Simulator) -> None:
         assert isinstance(caught.value.__cause__, LookupError)
 
 
-def test_a_credential_that_hangs_is_given_up(simulator: Simulator) -> None:
+def test_a_credential_that_hangs_times_out(simulator: Simulator) -> None:
     release = threading.Event()
 
     def hang() -> str:
@@ -343,7 +346,7 @@ def test_a_credential_that_hangs_is_given_up(simulator: Simulator) -> None:
         release.set()
 
 
-def test_bad_arguments_are_refused_by_name() -> None:
+def test_an_invalid_argument_is_named_by_the_error() -> None:
     with pytest.raises(InvalidArgumentError, match="credential"):
         Client(7)  # type: ignore[arg-type]
     with pytest.raises(InvalidArgumentError, match="retry_min"):
@@ -377,8 +380,8 @@ def test_many_resources_of_many_users(start: Start) -> None:
         assert soon(lambda: list(events)) == []
 
 
-def test_changes_go_on_from_a_checkpoint() -> None:
-    """On the simulator alone: the drives of the other server hold nothing."""
+def test_changes_resume_from_a_checkpoint() -> None:
+    """Needs our simulator: the drives of the other server are empty."""
     mirror = Mirror()
 
     def follow(since: str) -> None:
@@ -407,14 +410,14 @@ def test_closing_changes_wakes_the_thread_that_waits() -> None:
         Client(TOKEN, base_url=simulator.base_url, **HURRIED) as client,
     ):
         changes = client.changes(MINE, since="now", **QUICK)
-        waiting = begin(lambda: list(changes))
+        waiting = start_thread(lambda: list(changes))
         until(lambda: simulator.connected() == 1)
         soon(changes.close)
         waiting.result(DEADLINE)
         assert "closed" in repr(changes)
 
 
-def test_what_is_let_go_of_ends(start: Start) -> None:
+def test_garbage_collection_ends_sessions_and_streams(start: Start) -> None:
     with start() as service:
         client = Client(TOKEN, base_url=service.base_url, **HURRIED)
         sub = client.subscribe(MINE).__enter__()

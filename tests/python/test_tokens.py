@@ -1,4 +1,4 @@
-"""How long a token serves, and what becomes of a session whose credential fails or hangs."""
+"""How long a token is used, and sessions whose credential fails or hangs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HOUR = 3600
 
 @dataclass
 class AccessToken:
-    """As azure-identity gives it."""
+    """A token as azure-identity returns it."""
 
     token: str
     expires_on: Any
@@ -37,12 +37,12 @@ class AccessToken:
 
 @dataclass
 class Source:
-    """What gives tokens that are good for so many seconds, and counts them."""
+    """Issues tokens with a lifetime in seconds, and counts them."""
 
     life: float | None
     asked: list[bool] = field(default_factory=list)
 
-    def give(self, *, refresh: bool = False) -> Any:
+    def issue(self, *, refresh: bool = False) -> Any:
         self.asked.append(refresh)
         if self.life is None:
             return TOKEN
@@ -52,7 +52,7 @@ class Source:
 def azure(source: Source) -> Any:
     class Credential:
         def get_token(self, *_scopes: str, **_options: Any) -> Any:
-            return source.give()
+            return source.issue()
 
     return Credential()
 
@@ -60,18 +60,18 @@ def azure(source: Source) -> Any:
 def azure_async(source: Source) -> Any:
     class Credential:
         async def get_token(self, *_scopes: str, **_options: Any) -> Any:
-            return source.give()
+            return source.issue()
 
     return Credential()
 
 
 def function(source: Source) -> Any:
-    return lambda request: source.give(refresh=request.refresh)
+    return lambda request: source.issue(refresh=request.refresh)
 
 
 def async_function(source: Source) -> Any:
     async def credential() -> Any:
-        return source.give()
+        return source.issue()
 
     return credential
 
@@ -91,7 +91,7 @@ FORMS: list[Callable[[Source], Any]] = [azure, azure_async, function, async_func
         (None, {}, 3),
     ],
 )
-async def test_a_token_serves_until_its_expiry_is_near(
+async def test_a_token_is_used_until_shortly_before_its_expiry(
     simulator: Simulator,
     form: Callable[[Source], Any],
     life: float | None,
@@ -107,7 +107,7 @@ async def test_a_token_serves_until_its_expiry_is_near(
     assert source.asked == [False] * times
 
 
-async def test_a_token_that_is_refused_serves_no_longer_whatever_its_expiry(
+async def test_a_refused_token_is_replaced_before_its_expiry(
     simulator: Simulator,
 ) -> None:
     asked: list[bool] = []
@@ -123,7 +123,7 @@ async def test_a_token_that_is_refused_serves_no_longer_whatever_its_expiry(
 
 
 @pytest.mark.parametrize("expires_on", [float("inf"), float("nan"), -1, 1e300, None])
-async def test_an_expiry_that_says_nothing_is_none(
+async def test_an_unusable_expiry_is_ignored(
     simulator: Simulator, expires_on: float | None
 ) -> None:
     asked: list[None] = []
@@ -139,7 +139,9 @@ async def test_an_expiry_that_says_nothing_is_none(
 
 
 @pytest.mark.parametrize("expires_on", ["2030-01-01", True, object()])
-async def test_an_expiry_of_another_type_is_told(simulator: Simulator, expires_on: object) -> None:
+async def test_an_expiry_of_another_type_is_an_error(
+    simulator: Simulator, expires_on: object
+) -> None:
     credential = Client(lambda: AccessToken(TOKEN, expires_on), base_url=simulator.base_url)
     async with credential as client:
         with pytest.raises(drivebell.AuthenticationError) as raised:
@@ -162,7 +164,7 @@ async def failing_later(_request: TokenRequest) -> str:
 
 @pytest.mark.parametrize("credential", [failing, failing_later])
 @pytest.mark.parametrize("wait_live", [True, False])
-async def test_a_credential_that_raises_ends_what_was_never_live(
+async def test_a_failing_credential_ends_a_session_that_was_never_live(
     simulator: Simulator, credential: Callable[[TokenRequest], str], wait_live: bool
 ) -> None:
     async with Client(credential, base_url=simulator.base_url, start_timeout=None) as client:
@@ -177,7 +179,7 @@ async def _enter_and_take_one(sub: drivebell.Subscription) -> None:
         await anext(aiter(sub))
 
 
-async def test_a_credential_that_raises_for_a_while_is_outlived_by_what_was_live(
+async def test_a_session_that_was_live_survives_a_temporarily_failing_credential(
     start: Start,
 ) -> None:
     failures = iter([False, True, True, True])
@@ -192,12 +194,12 @@ async def test_a_credential_that_raises_for_a_while_is_outlived_by_what_was_live
         ):
             events = sub.events()
             await expect(events, "connected")
-            # It forgets its URLs, so that a token is needed to come back.
+            # It forgets its URLs, so that reconnecting needs a token.
             service.kill()
             service.start_again()
-            came = await until(events, "connected")
-            assert_one_gap(came)
-            errors = [event.error for event in came if isinstance(event, drivebell.Lifecycle)]
+            received = await until(events, "connected")
+            assert_one_gap(received)
+            errors = [event.error for event in received if isinstance(event, drivebell.Lifecycle)]
             raised = [error for error in errors if isinstance(error, drivebell.AuthenticationError)]
             assert [type(error.__cause__) for error in raised] == [OutageError] * 3
             await expect(events, "resync")
@@ -206,7 +208,7 @@ async def test_a_credential_that_raises_for_a_while_is_outlived_by_what_was_live
 
 @dataclass
 class Hanging:
-    """An async credential that never answers, and tells when it is asked and cancelled."""
+    """An async credential that never answers. It records that it was called and cancelled."""
 
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -221,7 +223,7 @@ class Hanging:
         return TOKEN
 
 
-async def test_a_credential_that_hangs_is_given_up_and_cancelled(simulator: Simulator) -> None:
+async def test_a_credential_that_hangs_times_out_and_is_cancelled(simulator: Simulator) -> None:
     options: dict[str, Any] = {"credential_timeout": 0.1, "retry_timeout": 0, "start_timeout": 0}
     uses: list[Callable[[Client], Any]] = [
         lambda client: client.endpoint(Resource.my_drive()),
@@ -257,7 +259,7 @@ async def test_a_credential_that_hangs_is_cancelled_with_the_subscription(
         await soon(credential.cancelled.wait())
 
 
-async def test_a_credential_that_blocks_is_given_up(simulator: Simulator) -> None:
+async def test_a_credential_that_blocks_times_out(simulator: Simulator) -> None:
     release = threading.Event()
 
     def credential() -> str:
@@ -272,7 +274,9 @@ async def test_a_credential_that_blocks_is_given_up(simulator: Simulator) -> Non
         await soon(client.endpoint(Resource.my_drive()))
 
 
-async def test_a_session_outlives_another_loop_that_used_its_client(start: Start) -> None:
+async def test_a_session_survives_the_end_of_another_loop_that_used_its_client(
+    start: Start,
+) -> None:
     asked: list[None] = []
 
     async def credential() -> str:

@@ -1,4 +1,4 @@
-"""TLS, trusted certificates and proxies: one configuration for REST and for the socket."""
+"""TLS, trusted certificates and proxies, for REST and for the socket."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def test_a_bundle_of_certificates_is_trusted_for_rest_and_socket(
         await assert_notified(client, service)
 
 
-async def test_a_stranger_is_not_trusted(service: TlsService) -> None:
+async def test_an_unknown_certificate_is_not_trusted(service: TlsService) -> None:
     async with Client(TOKEN, base_url=service.base_url, retry_timeout=0) as client:
         with pytest.raises(drivebell.ConnectionFailedError) as raised:
             await client.endpoint(Resource.my_drive())
@@ -92,7 +92,7 @@ async def test_a_proxy_tunnels_rest_and_socket(service: TlsService) -> None:
         assert len(proxy.tunnels()) in (1, 2)
 
 
-async def test_a_proxy_that_refuses_is_told(service: TlsService) -> None:
+async def test_the_refusal_of_a_proxy_is_an_error(service: TlsService) -> None:
     with Proxy() as proxy:
         async with Client(
             TOKEN,
