@@ -41,6 +41,7 @@ mod graph;
 #[doc(hidden)]
 pub mod internals;
 mod names;
+mod lock;
 mod network;
 mod options;
 mod pacing;

@@ -1,8 +1,9 @@
 use std::collections::VecDeque;
 use std::mem::discriminant;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
+use crate::lock::lock;
 use crate::{Error, Event, Lifecycle, Notification};
 
 /// What passes from a session to its consumer.
@@ -49,7 +50,7 @@ impl Mailbox {
 
     /// Adds an event without waking the consumer: a batch ends with one [`wake`](Self::wake).
     pub(crate) fn add(&self, event: Event) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         if state.ended {
             return;
         }
@@ -62,7 +63,7 @@ impl Mailbox {
 
     /// Wakes a consumer that waits although events are there.
     pub(crate) fn wake(&self) {
-        let state = self.lock();
+        let state = lock(&self.state);
         if !state.queue.is_empty() {
             wake_unlocked(state);
         }
@@ -70,13 +71,13 @@ impl Mailbox {
 
     /// How many events were merged, and how many wait.
     pub(crate) fn counts(&self) -> (u64, usize) {
-        let state = self.lock();
+        let state = lock(&self.state);
         (state.coalesced, state.queue.len())
     }
 
     /// The session has failed: what waits is still handed out, then the error, then the end.
     pub(crate) fn fail(&self, error: Error) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         if state.ended {
             return;
         }
@@ -88,19 +89,19 @@ impl Mailbox {
 
     /// The consumer has closed: it wants nothing more.
     pub(crate) fn close(&self) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         state.ended = true;
         state.queue.clear();
         wake_unlocked(state);
     }
 
     pub(crate) fn failure(&self) -> Option<Error> {
-        self.lock().failure.clone()
+        lock(&self.state).failure.clone()
     }
 
     /// Moves everything that waits to the end of `items`; false once nothing will follow.
     pub(crate) fn drain(&self, items: &mut VecDeque<Item>) -> bool {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         if items.is_empty() {
             // The room goes with them: there is one for both sides as a rule, and that of a burst
             // is not kept.
@@ -116,7 +117,7 @@ impl Mailbox {
 
     /// Ready when something waits, or nothing ever will.
     pub(crate) fn poll_waiting(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         if state.ended || !state.queue.is_empty() {
             return Poll::Ready(());
         }
@@ -125,10 +126,6 @@ impl Mailbox {
             none => *none = Some(cx.waker().clone()),
         }
         Poll::Pending
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 use std::mem::{Discriminant, discriminant};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
+use crate::lock::lock;
 use crate::{Error, Event, Lifecycle};
 
 /// One bounded queue for many sessions that makes none of them wait.
@@ -245,10 +246,6 @@ impl Waiting {
         self.lifecycle.retain(|(_, known)| *known != at);
         self.notification.take_if(|known| *known == at);
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Wakes after unlocking: the waker may be a stranger's code.

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::member::{Member, MemberSink, Source};
 use crate::event::{Sender, SharedMailbox};
+use crate::lock::lock;
 use crate::session::{Session, SharedStats};
 use crate::{Client, Error, ErrorKind, Event, Resource, SessionState, SubscriptionStats};
 
@@ -115,7 +116,7 @@ impl SubscriptionSet {
     /// Begins to close without waiting.
     pub fn start_close(&self) {
         self.members.0.mailbox.close();
-        let mut registry = self.members.lock();
+        let mut registry = lock(&self.members.0.registry);
         registry.ended = None;
         let members = std::mem::take(&mut registry.members);
         drop(registry);
@@ -189,7 +190,9 @@ impl Members {
     /// Removes a member: its session says goodbye, and nothing more is told of it. False if it was
     /// not there.
     pub fn remove(&self, client: &Client, resource: &Resource) -> bool {
-        let removed = self.lock().members.remove(&key(client, resource));
+        let removed = lock(&self.0.registry)
+            .members
+            .remove(&key(client, resource));
         if let Some(entry) = &removed {
             self.0.mailbox.leave(&entry.member.0);
         }
@@ -198,14 +201,14 @@ impl Members {
 
     /// The member that stands for this resource of this user.
     pub fn get(&self, client: &Client, resource: &Resource) -> Option<Member> {
-        let registry = self.lock();
+        let registry = lock(&self.0.registry);
         let entry = registry.members.get(&key(client, resource))?;
         Some(entry.member.clone())
     }
 
     /// All of them, in no order. One that is over, by an error, is among them until it is removed.
     pub fn all(&self) -> Vec<Member> {
-        let registry = self.lock();
+        let registry = lock(&self.0.registry);
         let entries = registry.members.values();
         entries.map(|entry| entry.member.clone()).collect()
     }
@@ -232,7 +235,7 @@ impl Members {
 
     /// None if the set is closed.
     pub(crate) fn join(&self, client: &Client, resource: &Resource) -> Option<Member> {
-        let mut registry = self.lock();
+        let mut registry = lock(&self.0.registry);
         let ended = registry.ended.clone()?;
         let source = Source {
             client: client.clone(),
@@ -267,11 +270,6 @@ impl Members {
         };
         registry.members.insert(key, entry);
         Some(member)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Registry> {
-        let registry = &self.0.registry;
-        registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -319,7 +317,7 @@ impl fmt::Debug for SubscriptionSet {
 
 impl fmt::Debug for Members {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.lock().members.len();
+        let count = lock(&self.0.registry).members.len();
         f.debug_struct("Members")
             .field("count", &count)
             .finish_non_exhaustive()

@@ -1,0 +1,9 @@
+//! The one way in which the core locks a mutex.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks a mutex, and ignores poison: every guarded value is valid between any two statements, so
+/// a thread that panicked while it held the lock has left nothing half done.
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
