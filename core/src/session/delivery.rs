@@ -44,7 +44,7 @@ impl Delivery {
         });
     }
 
-    pub(super) fn tell(&self, change: Lifecycle) {
+    pub(super) fn emit(&self, change: Lifecycle) {
         match &change {
             Lifecycle::Connected => tracing::info!(resource = %self.resource, "connected"),
             Lifecycle::Disconnected { reason, retry_in } => {
@@ -63,7 +63,7 @@ impl Delivery {
         });
     }
 
-    pub(super) fn tell_gap(&self) {
+    pub(super) fn emit_gap(&self) {
         let resync = Notification::resync(&self.resource, SystemTime::now());
         self.sink.push(Event::Notification(resync));
     }

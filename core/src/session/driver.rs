@@ -102,7 +102,7 @@ impl<T: Transport> Driver<T> {
                 whole = &mut self.farewell => if whole {
                     Occurrence::None
                 } else {
-                    Occurrence::Input(Input::ReplacedUnheard)
+                    Occurrence::Input(Input::CatchUpFailed)
                 },
                 reason = deliver_events(&mut self.link, &self.delivery) => {
                     Occurrence::Input(Input::Ended(reason))
@@ -145,7 +145,7 @@ impl<T: Transport> Driver<T> {
         if let Some(link) = &mut self.link {
             link.woke(asleep);
         }
-        Input::Woke { asleep }
+        Input::SystemSlept { asleep }
     }
 
     async fn step(&mut self, input: Input) -> std::ops::ControlFlow<()> {
@@ -165,8 +165,8 @@ impl<T: Transport> Driver<T> {
                 Action::Cancel => self.operation = Fuse::terminated(),
                 Action::Adopt => self.adopt(),
                 Action::Retire => self.retire(Retired::Lost),
-                Action::Tell(change) => self.tell(change),
-                Action::TellGap => self.delivery.tell_gap(),
+                Action::Emit(change) => self.emit(change),
+                Action::EmitGap => self.delivery.emit_gap(),
                 Action::Fail(error) => {
                     self.fail(error);
                     Box::pin(self.say_goodbye()).await;
@@ -242,7 +242,7 @@ impl<T: Transport> Driver<T> {
         .fuse();
     }
 
-    fn tell(&mut self, change: Lifecycle) {
+    fn emit(&mut self, change: Lifecycle) {
         match &change {
             Lifecycle::Renewed => self.delivery.stats.count_renewal(),
             Lifecycle::Connected if std::mem::replace(&mut self.was_live, true) => {
@@ -253,7 +253,7 @@ impl<T: Transport> Driver<T> {
             | Lifecycle::Unavailable { .. }
             | Lifecycle::Ended { .. } => {}
         }
-        self.delivery.tell(change);
+        self.delivery.emit(change);
     }
 
     fn fail(&mut self, error: Error) {

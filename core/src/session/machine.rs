@@ -1,33 +1,34 @@
-//! What a session does next: a function of where it is and what happened, without any I/O.
+//! What a session does next, as a function of its state and an input. It does no I/O and reads no
+//! clock, so that every transition can be tested.
+//!
+//! [`Machine::handle`] is the table of transitions; what each of them does is in `transitions.rs`.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::options::SessionOptions;
-use super::renewal::{self, Validity};
-use crate::pacing::Backoff;
-use crate::{DisconnectReason, Error, ErrorKind, Lifecycle};
+use super::renewal::Validity;
+use super::retry_policy::RetryPolicy;
+use crate::{DisconnectReason, Error, Lifecycle};
 
-/// Where a session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
-    /// Asks Graph for an endpoint; there is no connection.
+    /// Asks Graph for an endpoint, without a connection.
     Acquiring,
-    /// Opens a connection; there is none yet.
+    /// Opens a connection, without one so far.
     Opening,
-    /// Waits before the next attempt; there is no connection.
-    Waiting {
-        until: Instant,
-    },
-    /// There is a connection, and its endpoint is good for a while.
+    /// Waits before the next attempt, without a connection.
+    Waiting { until: Instant },
+    /// Has a connection, whose endpoint need not be renewed yet.
     Live,
-    /// There is a connection, and a second one on a new endpoint is under way.
+    /// Has a connection, and prepares a second one on a new endpoint.
     Renewing(Renewal),
+    /// Over, for good.
     Closed,
 }
 
-/// How far the second connection is.
+/// The progress of the second connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Renewal {
     Acquiring,
@@ -35,10 +36,9 @@ pub(crate) enum Renewal {
     Waiting { until: Instant },
 }
 
-/// What happens to a session.
 #[derive(Debug)]
 pub(crate) enum Input {
-    /// Graph has given an endpoint that is good for so long.
+    /// Graph has issued an endpoint that is valid for `lifetime`.
     Acquired {
         lifetime: Duration,
     },
@@ -47,101 +47,102 @@ pub(crate) enum Input {
     OpenFailed(Error),
     /// The connection has ended.
     Ended(DisconnectReason),
-    /// One that was replaced has left it open whether it had more to tell.
-    ReplacedUnheard,
+    /// A connection that was replaced may not have delivered everything the server sent to it.
+    CatchUpFailed,
     /// The wait before the next attempt is over.
     RetryDue,
     RenewalDue,
-    /// The endpoint of the connection is no longer good.
+    /// The endpoint of the connection has expired.
     Expired,
     StartTimedOut,
-    /// The machine was asleep for so long, and clocks that stood still meanwhile are behind.
-    Woke {
+    /// The machine was asleep for this long. The monotonic clock did not count that time.
+    SystemSlept {
         asleep: Duration,
     },
     CloseRequested,
 }
 
-/// What is to be done about it, in this order.
+/// What the driver does about an input. A list of actions is carried out in order.
 #[derive(Debug)]
 pub(crate) enum Action {
-    /// Ask Graph for an endpoint. Gives up what is under way.
+    /// Ask Graph for an endpoint. Cancels the operation under way.
     Acquire,
-    /// Open a connection to the endpoint that was acquired last. Gives up what is under way.
+    /// Open a connection to the endpoint acquired last. Cancels the operation under way.
     Open,
-    /// Give up what is under way.
+    /// Cancel the operation under way.
     Cancel,
-    /// What was opened is the connection from now on; the one before says goodbye.
+    /// Make the opened connection the session's connection, and close the previous one.
     Adopt,
-    /// The connection says goodbye.
+    /// Close the connection; the session continues without one.
     Retire,
-    Tell(Lifecycle),
-    /// Tell of a time without a connection.
-    TellGap,
-    /// The session is over because of this.
+    Emit(Lifecycle),
+    /// Emit a resync notification: changes may have gone unannounced.
+    EmitGap,
+    /// End the session with this error.
     Fail(Error),
-    /// The session is over because its user wants no more.
+    /// End the session: its user has closed it.
     Finish,
 }
 
 #[derive(Debug)]
 pub(crate) struct Machine {
-    state: State,
-    options: SessionOptions,
-    backoff: Backoff,
-    /// When the first attempts must have succeeded, until they have.
-    start: Option<Start>,
-    was_live: bool,
-    live_since: Instant,
-    untold: Untold,
-    /// How long the endpoint acquired last is good.
-    acquired: Option<Validity>,
-    /// The same of the endpoint that the connection uses.
-    in_use: Option<Validity>,
-    /// The endpoint acquired last has carried a connection, and may carry another.
-    reusable: bool,
-    /// Since when Graph has given no other answer than a final refusal.
-    refused_since: Option<Instant>,
+    pub(super) state: State,
+    pub(super) renew_before: Duration,
+    pub(super) retry: RetryPolicy,
+    /// The limit of the first attempts; `None` as soon as the session has been live.
+    pub(super) start: Option<Start>,
+    pub(super) live_since: Instant,
+    pub(super) gap: Gap,
+    /// The validity of the endpoint acquired last.
+    pub(super) acquired: Option<Validity>,
+    /// The validity of the endpoint that the connection uses.
+    pub(super) in_use: Option<Validity>,
+    /// The endpoint acquired last has carried a connection, and may carry one more.
+    pub(super) reusable: bool,
 }
 
-/// What the consumer has not been told since it subscribed.
+/// Whether changes may have gone unannounced without the consumer being notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Untold {
-    Nothing,
-    /// What the connection that was replaced may have brought after it had died unnoticed.
-    InDoubt,
-    /// What happened without a connection.
-    Gap,
+pub(super) enum Gap {
+    None,
+    /// The replaced connection may have died unnoticed and missed events.
+    Possible,
+    /// The session had no connection for a while.
+    Certain,
 }
 
 #[derive(Debug)]
-struct Start {
-    deadline: Option<Instant>,
-    last_error: Option<Error>,
+pub(super) struct Start {
+    pub(super) deadline: Option<Instant>,
+    pub(super) last_error: Option<Error>,
 }
 
 impl Machine {
-    /// A session that begins by acquiring. Without `waits` it is one whose consumer is there
-    /// before it is live, and misses what changes until then.
-    pub(crate) fn new(options: SessionOptions, waits: bool, now: Instant) -> Self {
+    /// A session that begins by acquiring an endpoint. With `wait_until_live` its consumer waits
+    /// for the first connection, within [`SessionOptions::start_timeout`]. Otherwise the consumer
+    /// reads events from the beginning, and the time before the first connection is a gap.
+    pub(crate) fn new(options: &SessionOptions, wait_until_live: bool, now: Instant) -> Self {
         let deadline = options
             .start_timeout
             .and_then(|limit| now.checked_add(limit));
+        let start = Start {
+            deadline,
+            last_error: None,
+        };
         Self {
             state: State::Acquiring,
-            backoff: Backoff::new(options.retry.first, options.retry.longest),
-            options,
-            start: waits.then_some(Start {
-                deadline,
-                last_error: None,
-            }),
-            was_live: false,
+            renew_before: options.renew_before,
+            retry: RetryPolicy::new(options),
+            start: wait_until_live.then_some(start),
             live_since: now,
-            untold: if waits { Untold::Nothing } else { Untold::Gap },
+            gap: if wait_until_live {
+                Gap::None
+            } else {
+                Gap::Certain
+            },
             acquired: None,
             in_use: None,
             reusable: false,
-            refused_since: None,
         }
     }
 
@@ -149,7 +150,7 @@ impl Machine {
         self.state
     }
 
-    /// When something will be due, if nothing else happens, and what.
+    /// The next input that time alone will cause, and when.
     pub(crate) fn next_due(&self) -> Option<(Instant, Input)> {
         let expiry = self.in_use.map(|used| (used.expires_at, Input::Expired));
         let retry = |until| Some((until, Input::RetryDue));
@@ -170,346 +171,103 @@ impl Machine {
         }
     }
 
-    /// The first attempt is not cut short: each of its steps has a limit of its own.
+    /// Does not limit the first attempt, because each of its steps has its own timeout.
     fn start_deadline(&self) -> Option<(Instant, Input)> {
         let start = self.start.as_ref()?;
         start.last_error.as_ref()?;
         Some((start.deadline?, Input::StartTimedOut))
     }
 
+    /// The table of transitions. It names every pair of a state and an input, so that the compiler
+    /// asks for a decision about each new state and input.
     pub(crate) fn handle(&mut self, input: Input, now: Instant) -> Vec<Action> {
-        match input {
-            Input::Acquired { lifetime } => self.acquired(lifetime, now),
-            Input::AcquireFailed(error) => self.acquire_failed(error, now),
-            Input::Opened => self.opened(now),
-            Input::OpenFailed(error) => self.open_failed(error, now),
-            Input::Ended(reason) => self.ended(reason, now),
-            Input::ReplacedUnheard => self.replaced_unheard(),
-            Input::RetryDue => self.retry_due(now),
-            Input::RenewalDue => self.renewal_due(now),
-            Input::Expired => self.expired(now),
-            Input::StartTimedOut => self.start_timed_out(),
-            Input::Woke { asleep } => self.woke(asleep, now),
-            Input::CloseRequested => self.close_requested(),
-        }
-    }
-
-    fn acquired(&mut self, lifetime: Duration, now: Instant) -> Vec<Action> {
-        let opening = match self.state {
-            State::Acquiring => State::Opening,
-            State::Renewing(Renewal::Acquiring) => State::Renewing(Renewal::Opening),
-            State::Opening
-            | State::Waiting { .. }
-            | State::Live
-            | State::Renewing(Renewal::Opening | Renewal::Waiting { .. })
-            | State::Closed => return vec![],
+        use Input::{
+            AcquireFailed, Acquired, CatchUpFailed, CloseRequested, Ended, Expired, OpenFailed,
+            Opened, RenewalDue, RetryDue, StartTimedOut, SystemSlept,
         };
-        self.state = opening;
-        self.acquired = Some(renewal::validity(lifetime, self.options.renew_before, now));
-        self.reusable = false;
-        self.refused_since = None;
-        vec![Action::Open]
-    }
+        use State::{Acquiring, Closed, Live, Opening, Renewing, Waiting};
 
-    fn acquire_failed(&mut self, error: Error, now: Instant) -> Vec<Action> {
-        match self.state {
-            State::Acquiring => self.attempt_failed(error, now),
-            State::Renewing(Renewal::Acquiring) => self.renewal_failed(error, now),
-            State::Opening
-            | State::Waiting { .. }
-            | State::Live
-            | State::Renewing(Renewal::Opening | Renewal::Waiting { .. })
-            | State::Closed => vec![],
-        }
-    }
+        match (self.state, input) {
+            // Without a connection.
+            (Acquiring, Acquired { lifetime }) => self.acquired(Opening, lifetime, now),
+            (Acquiring, AcquireFailed(error)) => self.attempt_failed(error, now),
+            (Opening, Opened) => self.opened(Lifecycle::Connected, now),
+            (Opening, OpenFailed(error)) => self.open_failed(error, now),
+            (Waiting { .. }, RetryDue) => self.retry_due(now),
+            (Acquiring | Opening | Waiting { .. }, StartTimedOut) => self.start_timed_out(),
+            (Acquiring | Opening, SystemSlept { asleep }) => self.restart(Acquiring, asleep),
 
-    fn opened(&mut self, now: Instant) -> Vec<Action> {
-        let lifecycle = match self.state {
-            State::Opening => Lifecycle::Connected,
-            State::Renewing(Renewal::Opening) => Lifecycle::Renewed,
-            State::Acquiring
-            | State::Waiting { .. }
-            | State::Live
-            | State::Renewing(Renewal::Acquiring | Renewal::Waiting { .. })
-            | State::Closed => return vec![],
-        };
-        // One that was refused a second life would be tried again and again until it expires.
-        let first_on_its_endpoint = self.acquired != self.in_use;
-        self.reusable = first_on_its_endpoint;
-        self.state = State::Live;
-        self.in_use = self.acquired;
-        self.live_since = now;
-        self.was_live = true;
-        self.start = None;
-        let untold = match lifecycle {
-            Lifecycle::Renewed => Untold::InDoubt,
-            _ => Untold::Nothing,
-        };
-        let mut actions = vec![Action::Adopt, Action::Tell(lifecycle)];
-        if std::mem::replace(&mut self.untold, untold) == Untold::Gap {
-            actions.push(Action::TellGap);
-        }
-        actions
-    }
+            // With a connection.
+            (Live, RenewalDue) => self.renewal_due(now),
+            (Live, Ended(reason)) => self.ended(reason, now),
+            (Live, Expired) => self.expired_before_renewal(now),
+            (Live, SystemSlept { asleep }) => self.note_sleep(asleep),
+            (Live | Renewing(_), CatchUpFailed) => self.catch_up_failed(),
 
-    fn open_failed(&mut self, error: Error, now: Instant) -> Vec<Action> {
-        match self.state {
-            State::Opening => {
-                self.reusable = false;
-                self.attempt_failed(error, now)
+            // With a connection, and a second one in preparation.
+            (Renewing(Renewal::Acquiring), Acquired { lifetime }) => {
+                self.acquired(Renewing(Renewal::Opening), lifetime, now)
             }
-            State::Renewing(Renewal::Opening) => self.renewal_failed(error, now),
-            State::Acquiring
-            | State::Waiting { .. }
-            | State::Live
-            | State::Renewing(Renewal::Acquiring | Renewal::Waiting { .. })
-            | State::Closed => vec![],
-        }
-    }
+            (Renewing(Renewal::Acquiring), AcquireFailed(error)) => self.renewal_failed(error, now),
+            (Renewing(Renewal::Opening), Opened) => self.opened(Lifecycle::Renewed, now),
+            (Renewing(Renewal::Opening), OpenFailed(error)) => self.renewal_failed(error, now),
+            (Renewing(Renewal::Waiting { .. }), RetryDue) => self.start_renewal(),
+            (Renewing(_), Ended(reason)) if reason.retry_after().is_some() => {
+                self.ended(reason, now)
+            }
+            (Renewing(Renewal::Acquiring), Ended(reason)) => {
+                self.disconnected(Acquiring, reason, now)
+            }
+            (Renewing(Renewal::Opening), Ended(reason)) => self.disconnected(Opening, reason, now),
+            (Renewing(Renewal::Waiting { .. }), Ended(reason)) => self.ended(reason, now),
+            (Renewing(Renewal::Acquiring), Expired) => self.expired(Acquiring, now),
+            (Renewing(Renewal::Opening), Expired) => self.expired(Opening, now),
+            (Renewing(Renewal::Waiting { until }), Expired) => self.expired(Waiting { until }, now),
+            (Renewing(Renewal::Acquiring | Renewal::Opening), SystemSlept { asleep }) => {
+                self.restart(Renewing(Renewal::Acquiring), asleep)
+            }
 
-    fn ended(&mut self, reason: DisconnectReason, now: Instant) -> Vec<Action> {
-        let (state, retry_in) = match (self.state, reason.retry_after()) {
-            (State::Live | State::Renewing(Renewal::Waiting { .. }), pause)
-            | (State::Renewing(_), pause @ Some(_)) => {
-                self.reset_backoff_if_lasting(now);
-                let wait = self.wait_for(pause);
-                (waiting(now, wait), wait)
+            // In several states.
+            (Waiting { .. } | Renewing(Renewal::Waiting { .. }), SystemSlept { asleep }) => {
+                self.shorten_wait(asleep, now)
             }
-            (State::Renewing(Renewal::Acquiring), None) => (State::Acquiring, Duration::ZERO),
-            (State::Renewing(Renewal::Opening), None) => (State::Opening, Duration::ZERO),
-            (State::Acquiring | State::Opening | State::Waiting { .. } | State::Closed, _) => {
-                return vec![];
+            (Acquiring | Opening | Waiting { .. } | Live | Renewing(_), CloseRequested) => {
+                self.close()
             }
-        };
-        let mut actions = vec![];
-        if matches!(state, State::Waiting { .. }) {
-            actions.push(Action::Cancel);
-        }
-        actions.extend(self.lose_connection(state, reason, retry_in));
-        actions
-    }
 
-    /// A connection that was replaced may have been dead already: what the service told it then is
-    /// told by no other.
-    fn replaced_unheard(&mut self) -> Vec<Action> {
-        match self.state {
-            State::Live | State::Renewing(_) if self.untold == Untold::InDoubt => {
-                self.untold = Untold::Nothing;
-                vec![Action::TellGap]
-            }
-            // What was in doubt is in the gap.
-            State::Live
-            | State::Renewing(_)
-            | State::Acquiring
-            | State::Opening
-            | State::Waiting { .. }
-            | State::Closed => vec![],
-        }
-    }
-
-    fn retry_due(&mut self, now: Instant) -> Vec<Action> {
-        match self.state {
-            State::Waiting { .. } => {
-                let unexpired = self.acquired.is_some_and(|known| now < known.expires_at);
-                if self.reusable && unexpired {
-                    self.state = State::Opening;
-                    vec![Action::Open]
-                } else {
-                    self.state = State::Acquiring;
-                    vec![Action::Acquire]
-                }
-            }
-            State::Renewing(Renewal::Waiting { .. }) => self.start_renewal(),
-            State::Acquiring
-            | State::Opening
-            | State::Live
-            | State::Renewing(Renewal::Acquiring | Renewal::Opening)
-            | State::Closed => vec![],
-        }
-    }
-
-    fn renewal_due(&mut self, now: Instant) -> Vec<Action> {
-        match self.state {
-            State::Live => {
-                self.reset_backoff_if_lasting(now);
-                self.start_renewal()
-            }
-            State::Acquiring
-            | State::Opening
-            | State::Waiting { .. }
-            | State::Renewing(Renewal::Acquiring | Renewal::Opening | Renewal::Waiting { .. })
-            | State::Closed => vec![],
-        }
-    }
-
-    /// What the service does at that moment, nobody knows: it may go on sending, or be quiet for
-    /// ever while its heartbeat goes on. So it counts as an end.
-    fn expired(&mut self, now: Instant) -> Vec<Action> {
-        let (state, retry_in, and_then) = match self.state {
-            State::Live => (State::Acquiring, Duration::ZERO, Some(Action::Acquire)),
-            State::Renewing(Renewal::Acquiring) => (State::Acquiring, Duration::ZERO, None),
-            State::Renewing(Renewal::Opening) => (State::Opening, Duration::ZERO, None),
-            State::Renewing(Renewal::Waiting { until }) => {
-                let rest = until.saturating_duration_since(now);
-                (State::Waiting { until }, rest, None)
-            }
-            State::Acquiring | State::Opening | State::Waiting { .. } | State::Closed => {
-                return vec![];
-            }
-        };
-        let mut actions = vec![Action::Retire];
-        actions.extend(self.lose_connection(state, DisconnectReason::EndpointExpired, retry_in));
-        actions.extend(and_then);
-        actions
-    }
-
-    fn start_timed_out(&mut self) -> Vec<Action> {
-        let last_error = self.start.take().and_then(|start| start.last_error);
-        match (self.state, last_error) {
-            (State::Acquiring | State::Opening | State::Waiting { .. }, Some(error)) => {
-                self.fail(error)
-            }
-            (
-                State::Acquiring
-                | State::Opening
-                | State::Waiting { .. }
-                | State::Live
-                | State::Renewing(_)
-                | State::Closed,
-                _,
+            // Ignored: what the input answers was cancelled, or it belongs to another state.
+            (Acquiring | Renewing(Renewal::Acquiring), Opened | OpenFailed(_) | RetryDue)
+            | (
+                Opening | Renewing(Renewal::Opening),
+                Acquired { .. } | AcquireFailed(_) | RetryDue,
+            )
+            | (
+                Waiting { .. } | Live | Renewing(Renewal::Waiting { .. }),
+                Acquired { .. } | AcquireFailed(_) | Opened | OpenFailed(_),
+            )
+            | (
+                Acquiring | Opening | Waiting { .. },
+                Ended(_) | CatchUpFailed | RenewalDue | Expired,
+            )
+            | (Live, RetryDue | StartTimedOut)
+            | (Renewing(_), RenewalDue | StartTimedOut)
+            | (
+                Closed,
+                Acquired { .. }
+                | AcquireFailed(_)
+                | Opened
+                | OpenFailed(_)
+                | Ended(_)
+                | CatchUpFailed
+                | RetryDue
+                | RenewalDue
+                | Expired
+                | StartTimedOut
+                | SystemSlept { .. }
+                | CloseRequested,
             ) => vec![],
         }
     }
-
-    fn woke(&mut self, asleep: Duration, now: Instant) -> Vec<Action> {
-        for validity in [&mut self.acquired, &mut self.in_use].into_iter().flatten() {
-            validity.advance(asleep);
-        }
-        self.backoff.reset();
-        let earlier = |until: Instant| until.checked_sub(asleep).unwrap_or(now);
-        match self.state {
-            // A request that slept has nobody left to answer it.
-            State::Acquiring | State::Opening => {
-                self.state = State::Acquiring;
-                vec![Action::Acquire]
-            }
-            State::Renewing(Renewal::Acquiring | Renewal::Opening) => self.start_renewal(),
-            State::Waiting { until } => {
-                let until = earlier(until);
-                self.state = State::Waiting { until };
-                vec![]
-            }
-            State::Renewing(Renewal::Waiting { until }) => {
-                let until = earlier(until);
-                self.state = State::Renewing(Renewal::Waiting { until });
-                vec![]
-            }
-            State::Live | State::Closed => vec![],
-        }
-    }
-
-    fn close_requested(&mut self) -> Vec<Action> {
-        match self.state {
-            State::Acquiring
-            | State::Opening
-            | State::Waiting { .. }
-            | State::Live
-            | State::Renewing(_) => {
-                self.state = State::Closed;
-                vec![Action::Finish]
-            }
-            State::Closed => vec![],
-        }
-    }
-
-    /// An attempt without a connection has failed.
-    fn attempt_failed(&mut self, error: Error, now: Instant) -> Vec<Action> {
-        if self.is_terminal(&error, now) {
-            return self.fail(error);
-        }
-        let wait = self.wait_for(error.retry_after());
-        if let Some(start) = &mut self.start {
-            if start
-                .deadline
-                .is_some_and(|deadline| now + wait >= deadline)
-            {
-                return self.fail(error);
-            }
-            start.last_error = Some(error.clone());
-        }
-        self.state = waiting(now, wait);
-        vec![Action::Tell(Lifecycle::Unavailable {
-            error,
-            retry_in: wait,
-        })]
-    }
-
-    /// The connection is still there: not even a final refusal ends the session while it lasts.
-    fn renewal_failed(&mut self, error: Error, now: Instant) -> Vec<Action> {
-        self.is_terminal(&error, now);
-        let wait = self.wait_for(error.retry_after());
-        self.state = State::Renewing(Renewal::Waiting { until: now + wait });
-        vec![Action::Tell(Lifecycle::Unavailable {
-            error,
-            retry_in: wait,
-        })]
-    }
-
-    fn start_renewal(&mut self) -> Vec<Action> {
-        self.state = State::Renewing(Renewal::Acquiring);
-        vec![Action::Acquire]
-    }
-
-    fn lose_connection(
-        &mut self,
-        state: State,
-        reason: DisconnectReason,
-        retry_in: Duration,
-    ) -> Vec<Action> {
-        self.state = state;
-        self.untold = Untold::Gap;
-        vec![Action::Tell(Lifecycle::Disconnected { reason, retry_in })]
-    }
-
-    fn fail(&mut self, error: Error) -> Vec<Action> {
-        self.state = State::Closed;
-        vec![Action::Fail(error)]
-    }
-
-    /// Whether the session ends with this error: Graph's final refusals do, and a credential that
-    /// fails; but one that has worked before gets time to work again.
-    fn is_terminal(&mut self, error: &Error, now: Instant) -> bool {
-        let is_final = matches!(
-            error.kind(),
-            ErrorKind::Authentication | ErrorKind::AccessDenied | ErrorKind::NotFound
-        );
-        if !is_final {
-            self.refused_since = None;
-            return false;
-        }
-        let since = *self.refused_since.get_or_insert(now);
-        !self.was_live || now.saturating_duration_since(since) >= self.options.refusal_timeout
-    }
-
-    /// The pause that was asked for stands; one that is none must not become a busy loop.
-    fn wait_for(&mut self, pause: Option<Duration>) -> Duration {
-        match pause.map(|pause| pause.min(self.options.retry.longest_pause)) {
-            Some(pause) if pause >= self.options.retry.first => pause,
-            _ => self.backoff.next_wait(),
-        }
-    }
-
-    /// An endpoint that has carried a lasting connection is as good as a new one, too.
-    fn reset_backoff_if_lasting(&mut self, now: Instant) {
-        if now.saturating_duration_since(self.live_since) >= self.options.retry.reset_after {
-            self.backoff.reset();
-            self.reusable = self.acquired == self.in_use;
-        }
-    }
-}
-
-fn waiting(now: Instant, wait: Duration) -> State {
-    State::Waiting { until: now + wait }
 }
 
 #[cfg(test)]

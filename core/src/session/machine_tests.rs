@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 
 use super::*;
+use crate::ErrorKind;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -36,7 +37,7 @@ impl Run {
     fn new(waits: bool) -> Self {
         let now = Instant::now();
         Self {
-            machine: Machine::new(SessionOptions::default(), waits, now),
+            machine: Machine::new(&SessionOptions::default(), waits, now),
             now,
         }
     }
@@ -66,7 +67,7 @@ impl Run {
         self.machine.handle(input, self.now)
     }
 
-    fn told(&mut self, input: Input) -> String {
+    fn actions(&mut self, input: Input) -> String {
         shown(&self.handle(input))
     }
 
@@ -98,7 +99,7 @@ impl Run {
     fn wait(&mut self) -> String {
         let (at, input) = self.machine.next_due().expect("something is due");
         self.now = self.now.max(at);
-        self.told(input)
+        self.actions(input)
     }
 
     /// How long until then.
@@ -129,8 +130,8 @@ fn shown(actions: &[Action]) -> String {
         Action::Cancel => "cancel",
         Action::Adopt => "adopt",
         Action::Retire => "retire",
-        Action::Tell(change) => change.as_str(),
-        Action::TellGap => "resync",
+        Action::Emit(change) => change.as_str(),
+        Action::EmitGap => "resync",
         Action::Fail(_) => "fail",
         Action::Finish => "finish",
     });
@@ -157,12 +158,12 @@ const INPUTS: [Make; 13] = [
     || Input::OpenFailed(unreachable()),
     || Input::Ended(DisconnectReason::ConnectionReset),
     || Input::Ended(announced(Some(7 * SECOND))),
-    || Input::ReplacedUnheard,
+    || Input::CatchUpFailed,
     || Input::RetryDue,
     || Input::RenewalDue,
     || Input::Expired,
     || Input::StartTimedOut,
-    || Input::Woke { asleep: HOUR },
+    || Input::SystemSlept { asleep: HOUR },
     || Input::CloseRequested,
 ];
 
@@ -175,12 +176,12 @@ fn input_name(input: &Input) -> &'static str {
         Input::OpenFailed(_) => "open failed",
         Input::Ended(reason) if reason.retry_after().is_some() => "ended for 7 s",
         Input::Ended(_) => "ended",
-        Input::ReplacedUnheard => "replaced unheard",
+        Input::CatchUpFailed => "catch up failed",
         Input::RetryDue => "retry due",
         Input::RenewalDue => "renewal due",
         Input::Expired => "expired",
         Input::StartTimedOut => "start timed out",
-        Input::Woke { .. } => "woke",
+        Input::SystemSlept { .. } => "system slept",
         Input::CloseRequested => "close requested",
     }
 }
@@ -189,11 +190,11 @@ fn input_name(input: &Input) -> &'static str {
 const TRANSITIONS: &str = "
 acquiring, acquired -> opening: open
 acquiring, acquire failed -> waiting: unavailable
-acquiring, woke -> acquiring: acquire
+acquiring, system slept -> acquiring: acquire
 acquiring, close requested -> closed: finish
 opening, opened -> live: adopt connected
 opening, open failed -> waiting: unavailable
-opening, woke -> acquiring: acquire
+opening, system slept -> acquiring: acquire
 opening, close requested -> closed: finish
 waiting, retry due -> opening: open
 waiting, close requested -> closed: finish
@@ -207,14 +208,14 @@ renewing/acquiring, acquire failed -> renewing/waiting: unavailable
 renewing/acquiring, ended -> acquiring: disconnected
 renewing/acquiring, ended for 7 s -> waiting: cancel disconnected
 renewing/acquiring, expired -> acquiring: retire disconnected
-renewing/acquiring, woke -> renewing/acquiring: acquire
+renewing/acquiring, system slept -> renewing/acquiring: acquire
 renewing/acquiring, close requested -> closed: finish
 renewing/opening, opened -> live: adopt renewed
 renewing/opening, open failed -> renewing/waiting: unavailable
 renewing/opening, ended -> opening: disconnected
 renewing/opening, ended for 7 s -> waiting: cancel disconnected
 renewing/opening, expired -> opening: retire disconnected
-renewing/opening, woke -> renewing/acquiring: acquire
+renewing/opening, system slept -> renewing/acquiring: acquire
 renewing/opening, close requested -> closed: finish
 renewing/waiting, ended -> waiting: cancel disconnected
 renewing/waiting, ended for 7 s -> waiting: cancel disconnected
@@ -231,7 +232,7 @@ fn every_pair_of_state_and_input_does_what_the_table_says() {
             let mut run = Run::at(state);
             let input = make();
             let label = input_name(&input);
-            let actions = run.told(input);
+            let actions = run.actions(input);
             let after = name(run.machine.state());
             if after != state || !actions.is_empty() {
                 let _ = writeln!(transitions, "{state}, {label} -> {after}: {actions}");
@@ -258,13 +259,13 @@ fn any_sequence_of_inputs_keeps_the_promises() {
             for action in run.handle(INPUTS[random.usize(0..INPUTS.len())]()) {
                 match action {
                     Action::Adopt => connected = true,
-                    Action::Tell(Lifecycle::Disconnected { .. }) => {
+                    Action::Emit(Lifecycle::Disconnected { .. }) => {
                         assert!(connected, "told of an end without a connection");
                         (connected, owes_resync) = (false, true);
                         in_doubt = false;
                     }
-                    Action::Tell(Lifecycle::Renewed) => in_doubt = true,
-                    Action::TellGap => {
+                    Action::Emit(Lifecycle::Renewed) => in_doubt = true,
+                    Action::EmitGap => {
                         let needed = owes_resync || in_doubt;
                         assert!(connected && needed, "a resync that nobody needs");
                         (owes_resync, in_doubt) = (false, false);
@@ -273,7 +274,7 @@ fn any_sequence_of_inputs_keeps_the_promises() {
                     | Action::Open
                     | Action::Cancel
                     | Action::Retire
-                    | Action::Tell(_)
+                    | Action::Emit(_)
                     | Action::Fail(_)
                     | Action::Finish => {}
                 }
@@ -298,34 +299,34 @@ fn any_sequence_of_inputs_keeps_the_promises() {
 fn a_gap_is_told_once_and_a_renewal_has_none() {
     let mut run = Run::at("live");
     assert_eq!(
-        run.told(Input::Ended(DisconnectReason::EngineClose)),
+        run.actions(Input::Ended(DisconnectReason::EngineClose)),
         "cancel disconnected"
     );
     assert_eq!(run.wait(), "open");
-    assert_eq!(run.told(Input::Opened), "adopt connected resync");
+    assert_eq!(run.actions(Input::Opened), "adopt connected resync");
     assert_eq!(run.wait(), "acquire");
-    assert_eq!(run.told(Input::Acquired { lifetime: HOUR }), "open");
-    assert_eq!(run.told(Input::Opened), "adopt renewed");
+    assert_eq!(run.actions(Input::Acquired { lifetime: HOUR }), "open");
+    assert_eq!(run.actions(Input::Opened), "adopt renewed");
 }
 
 #[test]
 fn a_replaced_connection_that_leaves_it_open_whether_it_told_all_is_a_gap() {
     let renewed = || {
         let mut run = Run::at("renewing/opening");
-        assert_eq!(run.told(Input::Opened), "adopt renewed");
+        assert_eq!(run.actions(Input::Opened), "adopt renewed");
         run
     };
     let mut run = renewed();
-    assert_eq!(run.told(Input::ReplacedUnheard), "resync");
-    assert_eq!(run.told(Input::ReplacedUnheard), "");
+    assert_eq!(run.actions(Input::CatchUpFailed), "resync");
+    assert_eq!(run.actions(Input::CatchUpFailed), "");
 
     // What was in doubt is in the gap that follows.
     let mut run = renewed();
     run.reset();
-    assert_eq!(run.told(Input::ReplacedUnheard), "");
+    assert_eq!(run.actions(Input::CatchUpFailed), "");
     assert_eq!(run.wait(), "open");
-    assert_eq!(run.told(Input::Opened), "adopt connected resync");
-    assert_eq!(run.told(Input::ReplacedUnheard), "");
+    assert_eq!(run.actions(Input::Opened), "adopt connected resync");
+    assert_eq!(run.actions(Input::CatchUpFailed), "");
 }
 
 #[test]
@@ -333,7 +334,7 @@ fn the_first_connection_closes_a_gap_only_for_a_consumer_that_is_there_already()
     for (waits, expected) in [(true, "adopt connected"), (false, "adopt connected resync")] {
         let mut run = Run::new(waits);
         run.acquire();
-        assert_eq!(run.told(Input::Opened), expected);
+        assert_eq!(run.actions(Input::Opened), expected);
     }
 }
 
@@ -413,7 +414,7 @@ fn a_start_gives_up_with_its_last_error() {
     // The next attempt would come too late.
     let mut run = Run::at("acquiring");
     assert_eq!(
-        run.told(Input::AcquireFailed(throttled(31 * SECOND))),
+        run.actions(Input::AcquireFailed(throttled(31 * SECOND))),
         "fail"
     );
 
@@ -444,9 +445,12 @@ fn a_start_without_a_limit_goes_on() {
     };
     for waits in [true, false] {
         let mut run = Run::new(waits);
-        run.machine = Machine::new(options.clone(), waits, run.now);
+        run.machine = Machine::new(&options, waits, run.now);
         for _ in 0..1_000 {
-            assert_eq!(run.told(Input::AcquireFailed(unreachable())), "unavailable");
+            assert_eq!(
+                run.actions(Input::AcquireFailed(unreachable())),
+                "unavailable"
+            );
             assert_eq!(run.wait(), "acquire");
         }
     }
@@ -461,7 +465,7 @@ fn a_final_refusal_ends_a_session_that_never_was_live() {
     ] {
         for waits in [true, false] {
             let mut run = Run::new(waits);
-            assert_eq!(run.told(Input::AcquireFailed(refused(kind))), "fail");
+            assert_eq!(run.actions(Input::AcquireFailed(refused(kind))), "fail");
             assert_eq!(run.machine.state(), State::Closed);
         }
     }
@@ -471,7 +475,10 @@ fn a_final_refusal_ends_a_session_that_never_was_live() {
 fn other_refusals_are_not_final() {
     for kind in [ErrorKind::Graph, ErrorKind::Protocol, ErrorKind::Timeout] {
         let mut run = Run::at("acquiring");
-        assert_eq!(run.told(Input::AcquireFailed(refused(kind))), "unavailable");
+        assert_eq!(
+            run.actions(Input::AcquireFailed(refused(kind))),
+            "unavailable"
+        );
     }
 }
 
@@ -487,7 +494,7 @@ fn a_session_that_was_live_outlasts_final_refusals_for_ten_minutes() {
     let mut run = acquiring();
     let since = run.now;
     loop {
-        let told = run.told(denied());
+        let told = run.actions(denied());
         if told == "fail" {
             break;
         }
@@ -509,7 +516,7 @@ fn a_session_that_was_live_outlasts_final_refusals_for_ten_minutes() {
         run.handle(other);
         run.wait();
         run.now += 2 * MINUTE;
-        assert_eq!(run.told(denied()), "unavailable");
+        assert_eq!(run.actions(denied()), "unavailable");
     }
 }
 
@@ -520,7 +527,7 @@ fn a_connection_outlasts_refused_renewals_until_its_endpoint_expires() {
     while !matches!(run.machine.state(), State::Closed) {
         let actions = match run.machine.state() {
             State::Renewing(Renewal::Acquiring) | State::Acquiring => {
-                run.told(Input::AcquireFailed(refused(ErrorKind::AccessDenied)))
+                run.actions(Input::AcquireFailed(refused(ErrorKind::AccessDenied)))
             }
             _ => run.wait(),
         };
@@ -535,14 +542,14 @@ fn a_connection_outlasts_refused_renewals_until_its_endpoint_expires() {
 fn an_end_while_a_renewal_is_under_way_lets_it_go_on() {
     let mut run = Run::at("renewing/opening");
     run.reset();
-    assert_eq!(run.told(Input::Opened), "adopt connected resync");
+    assert_eq!(run.actions(Input::Opened), "adopt connected resync");
 }
 
 #[test]
 fn a_machine_that_slept_does_not_wait_for_timers_that_stood_still() {
     let mut run = Run::at("live");
     assert!(run.until_due() > 50 * MINUTE);
-    assert_eq!(run.told(Input::Woke { asleep: 2 * HOUR }), "");
+    assert_eq!(run.actions(Input::SystemSlept { asleep: 2 * HOUR }), "");
     assert_eq!(run.until_due(), Duration::ZERO);
     assert_eq!(run.wait(), "acquire");
     assert_eq!(run.until_due(), Duration::ZERO);
@@ -550,12 +557,12 @@ fn a_machine_that_slept_does_not_wait_for_timers_that_stood_still() {
 
     let mut run = Run::at("waiting");
     run.machine.reusable = false;
-    run.handle(Input::Woke { asleep: HOUR });
+    run.handle(Input::SystemSlept { asleep: HOUR });
     assert_eq!(run.until_due(), Duration::ZERO);
     assert_eq!(run.wait(), "acquire");
 
     let mut run = Run::at("live");
     run.handle(Input::Ended(announced(Some(10 * MINUTE))));
-    run.handle(Input::Woke { asleep: MINUTE });
+    run.handle(Input::SystemSlept { asleep: MINUTE });
     assert_eq!(run.until_due(), 9 * MINUTE);
 }

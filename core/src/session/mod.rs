@@ -8,9 +8,11 @@ mod family;
 mod machine;
 mod options;
 mod renewal;
+mod retry_policy;
 mod start;
 mod stats;
 mod subscription;
+mod transitions;
 mod transport;
 
 pub(crate) use family::Family;

@@ -37,7 +37,7 @@ impl<T: Transport> Session<T> {
         };
         let (stop, stopped) = watch::channel(());
         let (started, start) = oneshot::channel();
-        let machine = Machine::new(self.options, self.waits, Instant::now());
+        let machine = Machine::new(&self.options, self.waits, Instant::now());
         let channels = Channels {
             started,
             stopped,

@@ -1,0 +1,210 @@
+//! What each transition does. `machine.rs` has the table that says which one takes place.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::machine::{Action, Gap, Machine, Renewal, State};
+use super::renewal;
+use crate::{DisconnectReason, Error, Lifecycle};
+
+/// One method for each transition. Where the table decides on the next state, it is an argument.
+impl Machine {
+    pub(super) fn acquired(
+        &mut self,
+        next: State,
+        lifetime: Duration,
+        now: Instant,
+    ) -> Vec<Action> {
+        self.state = next;
+        self.acquired = Some(renewal::validity(lifetime, self.renew_before, now));
+        self.reusable = false;
+        self.retry.note_endpoint();
+        vec![Action::Open]
+    }
+
+    pub(super) fn opened(&mut self, change: Lifecycle, now: Instant) -> Vec<Action> {
+        // An endpoint is reused once. One that is accepted and dropped again and again would
+        // otherwise be tried until it expires.
+        self.reusable = self.acquired != self.in_use;
+        self.state = State::Live;
+        self.in_use = self.acquired;
+        self.live_since = now;
+        self.start = None;
+        self.retry.note_live();
+        let gap = match change {
+            Lifecycle::Renewed => Gap::Possible,
+            _ => Gap::None,
+        };
+        let mut actions = vec![Action::Adopt, Action::Emit(change)];
+        if std::mem::replace(&mut self.gap, gap) == Gap::Certain {
+            actions.push(Action::EmitGap);
+        }
+        actions
+    }
+
+    pub(super) fn open_failed(&mut self, error: Error, now: Instant) -> Vec<Action> {
+        self.reusable = false;
+        self.attempt_failed(error, now)
+    }
+
+    /// An attempt has failed while there is no connection.
+    pub(super) fn attempt_failed(&mut self, error: Error, now: Instant) -> Vec<Action> {
+        if self.retry.gives_up(&error, now) {
+            return self.fail(error);
+        }
+        let wait = self.retry.next_wait(error.retry_after());
+        if let Some(start) = &mut self.start {
+            let next_attempt = now + wait;
+            if start.deadline.is_some_and(|limit| next_attempt >= limit) {
+                return self.fail(error);
+            }
+            start.last_error = Some(error.clone());
+        }
+        self.state = State::Waiting { until: now + wait };
+        unavailable(error, wait)
+    }
+
+    /// The connection still works: even a permanent refusal does not end the session before the
+    /// connection ends.
+    pub(super) fn renewal_failed(&mut self, error: Error, now: Instant) -> Vec<Action> {
+        // Only to note a refusal: whether it ends the session is decided without a connection.
+        self.retry.gives_up(&error, now);
+        let wait = self.retry.next_wait(error.retry_after());
+        self.state = State::Renewing(Renewal::Waiting { until: now + wait });
+        unavailable(error, wait)
+    }
+
+    pub(super) fn start_timed_out(&mut self) -> Vec<Action> {
+        match self.start.take().and_then(|start| start.last_error) {
+            Some(error) => self.fail(error),
+            None => vec![],
+        }
+    }
+
+    pub(super) fn retry_due(&mut self, now: Instant) -> Vec<Action> {
+        let unexpired = self.acquired.is_some_and(|known| now < known.expires_at);
+        if self.reusable && unexpired {
+            self.state = State::Opening;
+            vec![Action::Open]
+        } else {
+            self.acquire(State::Acquiring)
+        }
+    }
+
+    pub(super) fn renewal_due(&mut self, now: Instant) -> Vec<Action> {
+        self.reward_lasting_connection(now);
+        self.start_renewal()
+    }
+
+    pub(super) fn start_renewal(&mut self) -> Vec<Action> {
+        self.acquire(State::Renewing(Renewal::Acquiring))
+    }
+
+    /// The connection has ended, and the session waits before it makes another one.
+    pub(super) fn ended(&mut self, reason: DisconnectReason, now: Instant) -> Vec<Action> {
+        self.reward_lasting_connection(now);
+        let until = now + self.retry.next_wait(reason.retry_after());
+        let mut actions = vec![Action::Cancel];
+        actions.extend(self.disconnected(State::Waiting { until }, reason, now));
+        actions
+    }
+
+    /// There is no connection any more. An operation under way continues.
+    pub(super) fn disconnected(
+        &mut self,
+        next: State,
+        reason: DisconnectReason,
+        now: Instant,
+    ) -> Vec<Action> {
+        self.state = next;
+        self.gap = Gap::Certain;
+        let retry_in = match next {
+            State::Waiting { until } => until.saturating_duration_since(now),
+            State::Acquiring
+            | State::Opening
+            | State::Live
+            | State::Renewing(_)
+            | State::Closed => Duration::ZERO,
+        };
+        vec![Action::Emit(Lifecycle::Disconnected { reason, retry_in })]
+    }
+
+    /// What a server does with the connection of an expired endpoint is not documented: it may
+    /// continue to send events, or send nothing but heartbeats. So the session leaves it.
+    pub(super) fn expired(&mut self, next: State, now: Instant) -> Vec<Action> {
+        let mut actions = vec![Action::Retire];
+        actions.extend(self.disconnected(next, DisconnectReason::EndpointExpired, now));
+        actions
+    }
+
+    pub(super) fn expired_before_renewal(&mut self, now: Instant) -> Vec<Action> {
+        let mut actions = self.expired(State::Acquiring, now);
+        actions.push(Action::Acquire);
+        actions
+    }
+
+    /// No other connection repeats what a replaced one did not deliver.
+    pub(super) fn catch_up_failed(&mut self) -> Vec<Action> {
+        match self.gap {
+            Gap::Possible => {
+                self.gap = Gap::None;
+                vec![Action::EmitGap]
+            }
+            // Another notification of kind resync covers it.
+            Gap::None | Gap::Certain => vec![],
+        }
+    }
+
+    /// Nobody answers a request that has slept: starts over.
+    pub(super) fn restart(&mut self, next: State, asleep: Duration) -> Vec<Action> {
+        self.note_sleep(asleep);
+        self.acquire(next)
+    }
+
+    pub(super) fn shorten_wait(&mut self, asleep: Duration, now: Instant) -> Vec<Action> {
+        if let State::Waiting { until } | State::Renewing(Renewal::Waiting { until }) =
+            &mut self.state
+        {
+            *until = until.checked_sub(asleep).unwrap_or(now);
+        }
+        self.note_sleep(asleep)
+    }
+
+    /// Counts time that the monotonic clock has missed.
+    pub(super) fn note_sleep(&mut self, asleep: Duration) -> Vec<Action> {
+        for validity in [&mut self.acquired, &mut self.in_use].into_iter().flatten() {
+            validity.advance(asleep);
+        }
+        self.retry.reset_backoff();
+        vec![]
+    }
+
+    pub(super) fn close(&mut self) -> Vec<Action> {
+        self.state = State::Closed;
+        vec![Action::Finish]
+    }
+
+    fn acquire(&mut self, next: State) -> Vec<Action> {
+        self.state = next;
+        vec![Action::Acquire]
+    }
+
+    fn fail(&mut self, error: Error) -> Vec<Action> {
+        self.state = State::Closed;
+        vec![Action::Fail(error)]
+    }
+
+    /// After a lasting connection the waits are short again, and its endpoint may be reused again.
+    fn reward_lasting_connection(&mut self, now: Instant) {
+        let age = now.saturating_duration_since(self.live_since);
+        if self.retry.is_lasting(age) {
+            self.retry.reset_backoff();
+            self.reusable = self.acquired == self.in_use;
+        }
+    }
+}
+
+fn unavailable(error: Error, retry_in: Duration) -> Vec<Action> {
+    vec![Action::Emit(Lifecycle::Unavailable { error, retry_in })]
+}
