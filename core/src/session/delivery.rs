@@ -1,4 +1,4 @@
-//! From what the server sends to what waits for the consumer.
+//! From the server's events to the sink of the session.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -10,7 +10,7 @@ use crate::event::EventSink;
 use crate::socketio::{Argument, SocketEvent};
 use crate::{DisconnectReason, Event, Lifecycle, Notification, Resource};
 
-/// Where the events of a session go.
+/// Publishes the events of a session, and counts them.
 #[derive(Debug, Clone)]
 pub(super) struct Delivery {
     pub(super) resource: Resource,
@@ -19,17 +19,18 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    /// Hands on what an event says; the consumer learns of it by `sink.wake()`. An error is an end
-    /// that the service has announced.
+    /// Publishes the notifications of an event without waking the consumer, which takes a
+    /// `sink.wake()`. Returns the reason as an error if the event announces the end of the
+    /// connection.
     pub(super) fn deliver(
         &self,
         event: SocketEvent,
-        told: impl Fn(&str) -> String,
+        redact: impl Fn(&str) -> String,
     ) -> Result<(), DisconnectReason> {
         match event.name.as_str() {
             "notification" => self.deliver_notifications(event.argument),
-            "server_disconnect" => return Err(announced_end(event.argument.as_ref(), told)),
-            name => tracing::debug!(name = told(name), "an event of another name; skipped"),
+            "server_disconnect" => return Err(announced_end(event.argument.as_ref(), redact)),
+            name => tracing::debug!(name = redact(name), "skipped an event of unknown name"),
         }
         Ok(())
     }
@@ -38,7 +39,7 @@ impl Delivery {
         let argument = argument.map(Argument::into_text);
         let now = SystemTime::now();
         Notification::from_event(argument, &self.resource, now, |note| {
-            // First: whoever has the notification finds it counted.
+            // Counted first, so that a consumer that has the notification finds it in the stats.
             self.stats.count_notification(now);
             self.sink.add(Event::Notification(note));
         });
@@ -54,7 +55,7 @@ impl Delivery {
             Lifecycle::Unavailable { error, retry_in } => {
                 tracing::warn!(resource = %self.resource, %error, ?retry_in, "unavailable");
             }
-            // Published by the sink, and logged by the driver.
+            // The sink emits it, and the driver logs it.
             Lifecycle::Ended { .. } => {}
         }
         self.sink.push(Event::Lifecycle {
@@ -69,14 +70,15 @@ impl Delivery {
     }
 }
 
-/// `{code, message, retryAfter?}`, as Microsoft's sister push service sends it, in seconds.
-fn announced_end(argument: Option<&Argument>, told: impl Fn(&str) -> String) -> DisconnectReason {
+/// Reads `{code, message, retryAfter?}`, with `retryAfter` in seconds. Graph does not document this
+/// event; the form is that of another push service of Microsoft.
+fn announced_end(argument: Option<&Argument>, redact: impl Fn(&str) -> String) -> DisconnectReason {
     let value: Value = match argument {
         Some(argument) => serde_json::from_str(argument.text()).unwrap_or_default(),
         None => Value::Null,
     };
     let text = |value: &Value| match value {
-        Value::String(text) => Some(told(text)),
+        Value::String(text) => Some(redact(text)),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };

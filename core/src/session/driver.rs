@@ -1,4 +1,4 @@
-//! The task of a session: does what the machine says, and tells it what came of it.
+//! The task of a session: carries out the machine's actions, and reports their results to it.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::delivery::Delivery;
 use super::machine::{Action, Input, Machine};
+use super::stats::SessionState;
 use super::transport::{Link, Transport};
 use crate::{DisconnectReason, Error, ErrorKind, Lifecycle};
 
@@ -18,34 +19,25 @@ pub(super) struct Driver<T: Transport> {
     transport: Arc<T>,
     machine: Machine,
     delivery: Delivery,
-    /// Told once, when the session is live or has failed to become it.
+    /// Receives one value: when the session is live for the first time, or has failed before.
     started: Option<oneshot::Sender<Result<(), Error>>>,
     was_live: bool,
-    /// Dropped with the task, however that ends: then the handle knows.
+    /// Dropped with the task, however it ends; the handle waits for that.
     _ended: watch::Sender<()>,
     endpoint: Option<Arc<T::Endpoint>>,
-    /// Boxed, for the sake of those that have none.
+    /// Boxed, to keep sessions without a connection small.
     link: Option<Box<T::Link>>,
-    /// What was opened and not yet adopted.
+    /// A connection that is opened but not yet adopted.
     opened: Option<Box<T::Link>>,
-    /// What is under way beside the connection.
+    /// The attempt to acquire or to open, beside the connection.
     operation: Fuse<BoxFuture<'static, Outcome<T>>>,
-    /// The goodbye of a connection that another has replaced.
-    farewell: Fuse<BoxFuture<'static, bool>>,
+    /// The closing of retired connections: true if they have delivered everything.
+    retiring: Fuse<BoxFuture<'static, bool>>,
 }
 
 enum Outcome<T: Transport> {
     Acquired(Result<(T::Endpoint, Duration), Error>),
     Opened(Result<Box<T::Link>, Error>),
-}
-
-/// What the task's loop has to see to.
-enum Occurrence<T: Transport> {
-    Input(Input),
-    Outcome(Outcome<T>),
-    Slept,
-    /// Nothing but a changed time to wait for.
-    None,
 }
 
 pub(super) struct Channels {
@@ -54,10 +46,10 @@ pub(super) struct Channels {
     pub(super) ended: watch::Sender<()>,
 }
 
-/// The session's task: it ends with the session.
+/// The session's task, which ends with the session.
 ///
-/// What it is made of stands in it once, and not in the arguments of an async function as well: most
-/// sessions are idle, and there may be thousands.
+/// Not an async function: its future would store each argument twice, and there may be thousands of
+/// idle sessions.
 pub(super) fn run<T: Transport>(
     transport: T,
     machine: Machine,
@@ -75,7 +67,7 @@ pub(super) fn run<T: Transport>(
         link: None,
         opened: None,
         operation: Fuse::terminated(),
-        farewell: Fuse::terminated(),
+        retiring: Fuse::terminated(),
     };
     let mut stopped = channels.stopped;
     async move { driver.run(&mut stopped).await }
@@ -85,39 +77,33 @@ impl<T: Transport> Driver<T> {
     async fn run(&mut self, stopped: &mut watch::Receiver<()>) {
         let mut slept = self.transport.slept();
         let mut asleep = *slept.borrow_and_update();
-        // One timer that is moved: to register one anew for each event would cost more than the
-        // event itself.
+        // One timer that is moved: registering a new one for each event would cost more than
+        // handling the event.
         let mut timer = pin!(sleep_until(Instant::now()));
         self.acquire();
         loop {
             let due = self.machine.next_due();
             set_timer(timer.as_mut(), due.as_ref().map(|(at, _)| *at));
-            let occurrence = tokio::select! {
+            let input = tokio::select! {
                 biased;
-                // An error means that the handle was dropped, which is as good as closing it.
-                _ = stopped.changed() => Occurrence::Input(Input::CloseRequested),
-                outcome = &mut self.operation => Occurrence::Outcome(outcome),
-                Ok(()) = slept.changed() => Occurrence::Slept,
-                () = timer.as_mut(), if due.is_some() => due_input(due),
-                whole = &mut self.farewell => if whole {
-                    Occurrence::None
-                } else {
-                    Occurrence::Input(Input::CatchUpFailed)
-                },
-                reason = deliver_events(&mut self.link, &self.delivery) => {
-                    Occurrence::Input(Input::Ended(reason))
-                }
-            };
-            let input = match occurrence {
-                Occurrence::Input(input) => input,
-                Occurrence::Outcome(outcome) => self.settle(outcome),
-                Occurrence::Slept => {
+                // An error means that the handle was dropped, which closes the session too.
+                _ = stopped.changed() => Input::CloseRequested,
+                outcome = &mut self.operation => self.accept(outcome),
+                Ok(()) = slept.changed() => {
                     let total = *slept.borrow_and_update();
-                    let input = self.wake(total.saturating_sub(asleep));
-                    asleep = total;
-                    input
+                    let before = std::mem::replace(&mut asleep, total);
+                    self.note_sleep(total.saturating_sub(before))
                 }
-                Occurrence::None => continue,
+                () = timer.as_mut(), if due.is_some() => match due {
+                    Some((_, input)) => input,
+                    None => continue,
+                },
+                complete = &mut self.retiring => if complete {
+                    continue;
+                } else {
+                    Input::CatchUpFailed
+                },
+                reason = deliver_events(&mut self.link, &self.delivery) => Input::Ended(reason),
             };
             if self.step(input).await.is_break() {
                 return;
@@ -125,7 +111,7 @@ impl<T: Transport> Driver<T> {
         }
     }
 
-    fn settle(&mut self, outcome: Outcome<T>) -> Input {
+    fn accept(&mut self, outcome: Outcome<T>) -> Input {
         match outcome {
             Outcome::Acquired(Ok((endpoint, lifetime))) => {
                 self.endpoint = Some(Arc::new(endpoint));
@@ -140,17 +126,17 @@ impl<T: Transport> Driver<T> {
         }
     }
 
-    fn wake(&mut self, asleep: Duration) -> Input {
+    fn note_sleep(&mut self, asleep: Duration) -> Input {
         tracing::info!(?asleep, "the machine was asleep");
         if let Some(link) = &mut self.link {
-            link.woke(asleep);
+            link.note_sleep(asleep);
         }
         Input::SystemSlept { asleep }
     }
 
     async fn step(&mut self, input: Input) -> std::ops::ControlFlow<()> {
         if let Input::Ended(reason) = &input {
-            // One that has announced its end gets a goodbye; the others are gone.
+            // Only a connection whose end was announced still needs a goodbye.
             match reason {
                 DisconnectReason::ServerDisconnect { .. } => self.retire(Retired::Lost),
                 _ => self.link = None,
@@ -179,7 +165,7 @@ impl<T: Transport> Driver<T> {
                 }
             }
         }
-        // Of a state that wanted none.
+        // A connection that the machine did not adopt is not wanted.
         self.opened = None;
         std::ops::ControlFlow::Continue(())
     }
@@ -194,7 +180,7 @@ impl<T: Transport> Driver<T> {
     fn open(&mut self) {
         let (transport, endpoint) = (Arc::clone(&self.transport), self.endpoint.clone());
         self.operation = async move {
-            let endpoint = endpoint.expect("the machine opens what was acquired");
+            let endpoint = endpoint.expect("the machine acquires before it opens");
             Outcome::Opened(transport.open(&endpoint).await.map(Box::new))
         }
         .boxed()
@@ -209,28 +195,28 @@ impl<T: Transport> Driver<T> {
         }
     }
 
-    /// Says goodbye to the connection beside everything else. What it still brings is delivered:
-    /// it was on its way before its successor was live.
+    /// Closes the connection in the background. Events that still arrive are delivered: the server
+    /// sent them before the next connection was live.
     fn retire(&mut self, retired: Retired) {
         let Some(mut link) = self.link.take() else {
             return;
         };
         let delivery = self.delivery.clone();
-        let before = std::mem::replace(&mut self.farewell, Fuse::terminated());
-        self.farewell = async move {
-            // An end that is announced now is nobody's.
+        let before = std::mem::replace(&mut self.retiring, Fuse::terminated());
+        self.retiring = async move {
+            // An end that is announced now has no connection to end any more.
             let deliver = |event| {
                 let _ = delivery.deliver(event, str::to_owned);
                 delivery.sink.wake();
             };
             let goodbye = async {
-                let whole = match retired {
+                let complete = match retired {
                     Retired::Replaced => link.catch_up(deliver).await,
-                    // A gap follows anyway.
+                    // A resync follows in any case.
                     Retired::Lost => true,
                 };
                 link.close(deliver).await;
-                whole
+                complete
             };
             if before.is_terminated() {
                 return goodbye.await;
@@ -264,24 +250,25 @@ impl<T: Transport> Driver<T> {
         self.delivery.sink.fail(error);
     }
 
-    /// Takes more room than all else that a session waits for: boxed by those who call it.
+    /// Closes every connection. Callers box the future, because it is larger than all the others that
+    /// a session waits for.
     async fn say_goodbye(&mut self) {
         self.operation = Fuse::terminated();
-        let mailbox_is_closed = |_| ();
+        let discard = |_| ();
         if let Some(link) = self.link.take() {
-            link.close(mailbox_is_closed).await;
+            link.close(discard).await;
         }
-        if !self.farewell.is_terminated() {
-            (&mut self.farewell).await;
+        if !self.retiring.is_terminated() {
+            (&mut self.retiring).await;
         }
     }
 }
 
 impl<T: Transport> Drop for Driver<T> {
     fn drop(&mut self) {
-        self.delivery.stats.set_state(super::SessionState::Closed);
-        // Only a runtime that stops under the session gets here without an end: without this the
-        // consumer would wait for ever on a subscription that looks alive.
+        self.delivery.stats.set_state(SessionState::Closed);
+        // A session that has ended is not affected. One whose runtime stops has not ended: without
+        // this its consumer would wait for ever.
         self.delivery.sink.fail(Error::new(
             ErrorKind::State,
             "the async runtime of this subscription was shut down",
@@ -289,20 +276,19 @@ impl<T: Transport> Drop for Driver<T> {
     }
 }
 
-/// What becomes of a connection that gets a goodbye.
+/// Why a connection is closed while the session continues.
 #[derive(Debug, Clone, Copy)]
 enum Retired {
-    /// Another one is live.
+    /// Another connection is live.
     Replaced,
     Lost,
 }
 
-/// So many events are delivered before the consumer hears of the first: one that wakes for each
-/// costs more than all else that is done for it. While it is read, a burst takes some hundred
-/// microseconds, and it ends when nothing more is there to be read.
+/// Deliver up to this many events per wake-up; waking for each costs more than handling it. Reading
+/// that many takes some hundred microseconds, and stops as soon as no more are there.
 const BURST: u32 = 256;
 
-/// Delivers what comes until the connection ends; for ever if there is none.
+/// Delivers events until the connection ends; waits for ever without a connection.
 async fn deliver_events<L: Link>(
     link: &mut Option<Box<L>>,
     delivery: &Delivery,
@@ -310,29 +296,25 @@ async fn deliver_events<L: Link>(
     let Some(link) = link else {
         return std::future::pending().await;
     };
-    let mut unheard = 0;
+    let mut since_wake = 0;
     loop {
         let next = if let Some(next) = link.next_event().now_or_never() {
             next
         } else {
             delivery.sink.wake();
-            unheard = 0;
+            since_wake = 0;
             link.next_event().await
         };
-        let told = next.and_then(|event| delivery.deliver(event, |text| link.told(text)));
-        unheard += 1;
-        if told.is_err() || unheard == BURST {
+        let delivered = next.and_then(|event| delivery.deliver(event, |text| link.redact(text)));
+        since_wake += 1;
+        if delivered.is_err() || since_wake == BURST {
             delivery.sink.wake();
-            unheard = 0;
+            since_wake = 0;
         }
-        if let Err(reason) = told {
+        if let Err(reason) = delivered {
             return reason;
         }
     }
-}
-
-fn due_input<T: Transport>(due: Option<(Instant, Input)>) -> Occurrence<T> {
-    due.map_or(Occurrence::None, |(_, input)| Occurrence::Input(input))
 }
 
 fn set_timer(timer: Pin<&mut Sleep>, due: Option<Instant>) {

@@ -9,8 +9,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::super::options::SessionOptions;
+use super::super::start::start;
+use super::super::stats::SessionState;
+use super::super::subscription::Subscription;
 use super::super::transport::{Link, Transport};
-use super::super::{SessionState, Subscription, start};
 use crate::socketio::{Argument, SocketEvent};
 use crate::{DisconnectReason, Error, ErrorKind, Event, Lifecycle, NotificationKind, Resource};
 
@@ -129,11 +131,11 @@ impl Link for FakeLink {
         self.incoming.recv().await.unwrap_or(gone)
     }
 
-    fn told(&self, text: &str) -> String {
+    fn redact(&self, text: &str) -> String {
         text.to_owned()
     }
 
-    fn woke(&mut self, asleep: Duration) {
+    fn note_sleep(&mut self, asleep: Duration) {
         self.slept.send_replace(asleep);
     }
 

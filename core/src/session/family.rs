@@ -1,10 +1,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::pacing::{Limits, Pause, SleepWatch};
 use crate::socketio::SocketOptions;
 
-/// What the sessions of a client and of all its users share.
+/// What the sessions of a client share with those of every client made by `with_credential`.
 #[derive(Debug)]
 pub(crate) struct Family {
     pub(crate) pause: Arc<Pause>,
@@ -14,7 +16,9 @@ pub(crate) struct Family {
 }
 
 impl Family {
-    pub(crate) fn watch_sleep(self: &Arc<Self>) -> tokio::sync::watch::Receiver<Duration> {
+    /// How long the machine has been asleep in total; changes after each sleep. A sleep also counts
+    /// as time of the pause that Graph has requested.
+    pub(crate) fn watch_sleep(self: &Arc<Self>) -> watch::Receiver<Duration> {
         let family = Arc::downgrade(self);
         self.sleep_watch.subscribe(move |asleep| {
             if let Some(family) = family.upgrade() {

@@ -180,6 +180,7 @@ impl Machine {
 
     /// The table of transitions. It names every pair of a state and an input, so that the compiler
     /// asks for a decision about each new state and input.
+    #[expect(clippy::match_same_arms, reason = "the rows are ordered by state")]
     pub(crate) fn handle(&mut self, input: Input, now: Instant) -> Vec<Action> {
         use Input::{
             AcquireFailed, Acquired, CatchUpFailed, CloseRequested, Ended, Expired, OpenFailed,

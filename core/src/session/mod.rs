@@ -1,6 +1,7 @@
-//! One subscription: one task that keeps a connection, and a handle for the consumer.
+//! One subscription: a task that keeps the connection alive, and a handle for the consumer.
 //!
-//! [`machine`] decides, [`driver`] does, [`transport`] is what it does it with.
+//! [`machine`] decides what happens next, [`driver`] carries it out through [`transport`], and
+//! [`delivery`] publishes the events.
 
 mod delivery;
 mod driver;

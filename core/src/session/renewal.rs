@@ -1,13 +1,13 @@
-//! How long an endpoint is good, and when to have its successor.
+//! When an endpoint expires, and when to renew it.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Longer lives are cut to what the clock can count.
+/// Longer lifetimes are cut to this, which the clock can count.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// How long an endpoint is good, by the monotonic clock.
+/// The validity of an endpoint, by the monotonic clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Validity {
     pub(crate) renew_at: Instant,
@@ -15,7 +15,7 @@ pub(crate) struct Validity {
 }
 
 impl Validity {
-    /// Time has passed that the clock has not counted.
+    /// Counts time that the clock has missed, because the machine was asleep.
     pub(crate) fn advance(&mut self, by: Duration) {
         let earlier = |instant: Instant| instant.checked_sub(by).unwrap_or_else(Instant::now);
         self.renew_at = earlier(self.renew_at);
@@ -23,9 +23,10 @@ impl Validity {
     }
 }
 
-/// An endpoint is renewed so long before its end, or a tenth of its lifetime if that is more, with
-/// jitter, so that those that came together do not go together. At most half of a life is spent
-/// waiting for its end: a short one is used as well.
+/// An endpoint is renewed `before` it expires, or a tenth of its lifetime before that if this is
+/// earlier. Jitter of up to half of that time spreads the renewals of endpoints that were acquired
+/// together. Even a short-lived endpoint is used for at least half
+/// of its lifetime.
 pub(crate) fn validity(lifetime: Duration, before: Duration, now: Instant) -> Validity {
     let lifetime = lifetime.min(LONGEST_LIFETIME);
     let margin = before

@@ -13,7 +13,7 @@ use super::transport::Transport;
 use crate::event::{EventSink, Mailbox};
 use crate::{Error, Resource};
 
-/// What a session is started with.
+/// What a session starts with.
 pub(crate) struct Session<T> {
     pub(crate) transport: T,
     pub(crate) resource: Resource,
@@ -23,12 +23,12 @@ pub(crate) struct Session<T> {
     /// Dropped when the session is over.
     pub(crate) ended: watch::Sender<()>,
     /// The consumer waits until the session is live before it reads events.
-    pub(crate) waits: bool,
+    pub(crate) wait_until_live: bool,
 }
 
 impl<T: Transport> Session<T> {
-    /// Runs the session on a task of its own, until what is returned first is dropped or sent to.
-    /// The receiver learns that the session is live for the first time, or why it will not be.
+    /// Runs the session on its own task. To close it, drop the sender, or send to it. The receiver
+    /// gets one value: when the session is live for the first time, or has failed before.
     pub(crate) fn spawn(self) -> (watch::Sender<()>, oneshot::Receiver<Result<(), Error>>) {
         let delivery = Delivery {
             resource: self.resource,
@@ -37,7 +37,7 @@ impl<T: Transport> Session<T> {
         };
         let (stop, stopped) = watch::channel(());
         let (started, start) = oneshot::channel();
-        let machine = Machine::new(&self.options, self.waits, Instant::now());
+        let machine = Machine::new(&self.options, self.wait_until_live, Instant::now());
         let channels = Channels {
             started,
             stopped,
@@ -53,7 +53,7 @@ pub(crate) fn start<T: Transport>(
     transport: T,
     resource: Resource,
     options: SessionOptions,
-    waits: bool,
+    wait_until_live: bool,
 ) -> (Subscription, oneshot::Receiver<Result<(), Error>>) {
     let mailbox = Arc::new(Mailbox::new(options.mailbox_capacity));
     let stats = Arc::new(SharedStats::default());
@@ -65,7 +65,7 @@ pub(crate) fn start<T: Transport>(
         sink: Arc::clone(&mailbox) as Arc<dyn EventSink>,
         stats: Arc::clone(&stats),
         ended,
-        waits,
+        wait_until_live,
     };
     let (stop, started) = session.spawn();
     let subscription = Subscription::new(resource, mailbox, stats, stop, end);

@@ -1,4 +1,4 @@
-//! What can be asked about a session while it runs.
+//! The state and the counts of a session, which its handle reads while the task runs.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::machine::State;
 
-/// Where a session is at this moment. Events tell of it in their order, which may be later.
+/// The current state of a session. The events that report it may still be waiting to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionState {
@@ -16,11 +16,11 @@ pub enum SessionState {
     Opening,
     /// Waiting before the next attempt; not live.
     Backoff,
-    /// The server has acknowledged the namespace: changes are announced.
+    /// Connected: the server has acknowledged the namespace, and sends notifications.
     Live,
-    /// Live, and a connection to a new endpoint is being made beside it.
+    /// Live, while a second connection on a new endpoint is in preparation.
     Renewing,
-    /// Over: closed, or ended by an error.
+    /// Closed by the consumer, or ended by an error.
     Closed,
 }
 
@@ -66,32 +66,32 @@ impl From<State> for SessionState {
     }
 }
 
-/// What a subscription has been through so far.
+/// Counts of a subscription since it started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct SubscriptionStats {
-    /// Notifications that the service has sent.
+    /// Notifications that the service has sent, counted before any were merged.
     pub notifications: u64,
-    /// How many events were merged into earlier ones because the consumer was behind.
+    /// Events that were merged into others because the queue was full.
     pub coalesced: u64,
-    /// How often the session became live again after a time without a connection.
+    /// How often the session became live again after it had lost its connection.
     pub reconnects: u64,
-    /// How often a new endpoint has taken over without such a time.
+    /// How often a new endpoint has replaced the previous one without a gap.
     pub renewals: u64,
-    /// When the service last sent an event.
+    /// When the service last sent a notification; `None` before the first.
     pub last_event_at: Option<SystemTime>,
-    /// How many events wait for the consumer.
+    /// Events that wait for the consumer.
     pub pending: usize,
 }
 
-/// What the session's task and its handle share.
+/// Written by the session's task, and read by its handle.
 #[derive(Debug, Default)]
 pub(crate) struct SharedStats {
     state: AtomicU8,
     notifications: AtomicU64,
     reconnects: AtomicU64,
     renewals: AtomicU64,
-    /// In microseconds since 1970; 0 before the first.
+    /// In microseconds since 1970; 0 before the first notification.
     last_event_at: AtomicU64,
 }
 
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_state_can_be_told() {
+    fn every_state_can_be_stored() {
         let stats = SharedStats::default();
         for state in SessionState::ALL {
             stats.set_state(state);

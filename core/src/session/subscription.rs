@@ -1,3 +1,5 @@
+//! The consumer's handle of one session.
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
@@ -12,22 +14,23 @@ use super::stats::{SessionState, SharedStats, SubscriptionStats};
 use crate::event::{Item, Mailbox};
 use crate::{Error, Event, Resource};
 
-/// A subscription: a [`Stream`] of what happens, in order, that ends after the first error.
+/// A subscription to one resource: a [`Stream`] of [`Event`]s in the order in which they happened.
+/// It ends after its first error.
 ///
-/// It lives through whatever the service does. While there is no connection it makes a new one, and
-/// after each such time it gives one notification of the kind `resync`, because what changed
-/// meanwhile was announced to nobody. It ends with an error only when Graph, or the credential,
-/// refuses it and goes on refusing ([`refusal_timeout`](crate::ClientBuilder::refusal_timeout)).
+/// A subscription survives every temporary failure: it reconnects, and then emits one notification
+/// of kind `resync`, because the service does not repeat what it could not deliver meanwhile. It
+/// ends with an error only when Graph or the credential refuses it, and does so for
+/// [`refusal_timeout`](crate::ClientBuilder::refusal_timeout).
 ///
-/// Events wait in a bounded queue until they are read. Dropping the subscription closes it without
-/// waiting; [`close`](Self::close) waits for the server's goodbye.
+/// Events wait in a bounded queue until they are read. Dropping the subscription closes it in the
+/// background; [`close`](Self::close) also waits until the connection is closed.
 pub struct Subscription {
     resource: Resource,
     mailbox: Arc<Mailbox>,
     stats: Arc<SharedStats>,
     stop: watch::Sender<()>,
     end: watch::Receiver<()>,
-    /// What the stream took out of the mailbox and has not yet handed out.
+    /// Events that the stream has taken out of the mailbox but not yet returned.
     taken: VecDeque<Item>,
     finished: bool,
     closing: AtomicBool,
@@ -53,59 +56,62 @@ impl Subscription {
         }
     }
 
-    /// What is subscribed to.
+    /// The resource that this subscription watches.
     pub fn resource(&self) -> &Resource {
         &self.resource
     }
 
-    /// Where the session is at this moment, which its events may tell later.
+    /// The current state of the session. The events that report it may still be waiting to be read.
     pub fn state(&self) -> SessionState {
         self.stats.state()
     }
 
-    /// What the subscription has been through so far.
+    /// The counts of this subscription since it started.
     pub fn stats(&self) -> SubscriptionStats {
         let (coalesced, pending) = self.mailbox.counts();
         self.stats.stats(coalesced, pending + self.taken.len())
     }
 
-    /// Says goodbye to the server and ends the stream; what waits is discarded. Closing twice is
-    /// fine.
+    /// Closes the connection and ends the stream, and waits until both are done. Events that were
+    /// not read are discarded. Closing twice is harmless.
     pub async fn close(&self) {
         self.start_close();
         self.wait_for_end().await;
     }
 
-    /// Begins to close without waiting.
+    /// Starts to close, as [`close`](Self::close) does, without waiting.
     pub fn start_close(&self) {
         self.closing.store(true, Ordering::Release);
         self.mailbox.close();
         self.stop.send_replace(());
     }
 
-    /// Waits until the session is over: `Ok` if it was closed, else the error that ended it.
+    /// Waits until the session has ended.
+    ///
+    /// # Errors
+    /// The error that ended the session, unless it was closed.
     pub async fn closed(&self) -> Result<(), Error> {
         self.wait_for_end().await;
         self.mailbox.failure().map_or(Ok(()), Err)
     }
 
-    /// Moves everything that waits to the end of `events`, without waiting; false once nothing
-    /// will follow.
+    /// Moves all waiting events to the end of `events`, without waiting for more. Returns false
+    /// when no more events will follow.
     ///
-    /// With [`poll_waiting`](Self::poll_waiting), the cheap way for a consumer with a loop of its
-    /// own. Use either these two or the stream.
+    /// Together with [`poll_waiting`](Self::poll_waiting), this is the cheapest way to consume
+    /// events in your own loop. Use either these two or the stream.
     pub fn drain(&self, events: &mut VecDeque<Result<Event, Error>>) -> bool {
         self.mailbox.drain(events)
     }
 
-    /// Ready when something waits or nothing will follow; else the waker is woken once, when that
-    /// comes about.
+    /// Ready when events wait, or when no more will follow. Otherwise wakes the waker once, as soon
+    /// as this changes.
     pub fn poll_waiting(&self, cx: &mut Context<'_>) -> Poll<()> {
         self.mailbox.poll_waiting(cx)
     }
 
     async fn wait_for_end(&self) {
-        // Nothing is ever sent: the channel ends with the session's task.
+        // Nothing is ever sent: the channel closes when the session's task ends.
         while self.end.clone().changed().await.is_ok() {}
     }
 }
@@ -127,7 +133,7 @@ impl Stream for Subscription {
                 return Poll::Ready(None);
             }
             if this.mailbox.poll_waiting(cx).is_pending() {
-                // It may wait for hours, as thousands of others do.
+                // Thousands of subscriptions may wait for hours: they keep no buffer meanwhile.
                 this.taken = VecDeque::new();
                 return Poll::Pending;
             }

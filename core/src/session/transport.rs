@@ -1,4 +1,4 @@
-//! What a session does to the outside: the seam behind which time can be paused in tests.
+//! The session's side effects, behind traits: tests replace the network, and pause time.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub(crate) trait Transport: Send + Sync + 'static {
     type Endpoint: Send + Sync;
     type Link: Link;
 
-    /// One attempt to get an endpoint, and how long that is good.
+    /// One attempt to acquire an endpoint; returns it with its lifetime.
     fn acquire(&self) -> impl Future<Output = Result<(Self::Endpoint, Duration), Error>> + Send;
 
     /// One attempt to open a connection.
@@ -25,28 +25,29 @@ pub(crate) trait Transport: Send + Sync + 'static {
         endpoint: &Self::Endpoint,
     ) -> impl Future<Output = Result<Self::Link, Error>> + Send;
 
-    /// How long the machine has been asleep in all, told after each sleep.
+    /// How long the machine has been asleep in total; changes after each sleep.
     fn slept(&self) -> watch::Receiver<Duration>;
 }
 
 /// A live connection.
 pub(crate) trait Link: Send + 'static {
-    /// The next event. Nothing is lost when the future is dropped.
+    /// The next event. Cancel-safe: dropping the future loses nothing.
     fn next_event(&mut self) -> impl Future<Output = Result<SocketEvent, DisconnectReason>> + Send;
 
-    /// What the server says for people, as it may be shown.
-    fn told(&self, text: &str) -> String;
+    /// A text of the server without the secrets that it may repeat, for logs and messages.
+    fn redact(&self, text: &str) -> String;
 
-    /// The server has not been heard for so much longer than the clock says.
-    fn woke(&mut self, asleep: Duration);
+    /// The machine was asleep for this long: the server has been silent for longer than the
+    /// monotonic clock says.
+    fn note_sleep(&mut self, asleep: Duration);
 
-    /// Hands over what the server has sent until now; false if there may have been more.
+    /// Delivers everything the server has sent so far; false if some of it may be missing.
     fn catch_up(
         &mut self,
         deliver: impl FnMut(SocketEvent) + Send,
     ) -> impl Future<Output = bool> + Send;
 
-    /// Says goodbye, and hands over what still comes.
+    /// Closes the connection, and delivers the events that still arrive.
     fn close(self, deliver: impl FnMut(SocketEvent) + Send) -> impl Future<Output = ()> + Send;
 }
 
@@ -55,11 +56,11 @@ impl Link for Connection {
         Connection::next_event(self).await
     }
 
-    fn told(&self, text: &str) -> String {
+    fn redact(&self, text: &str) -> String {
         Connection::told(self, text)
     }
 
-    fn woke(&mut self, asleep: Duration) {
+    fn note_sleep(&mut self, asleep: Duration) {
         Connection::woke(self, asleep);
     }
 
@@ -72,7 +73,7 @@ impl Link for Connection {
     }
 }
 
-/// Graph and the notification server.
+/// The real transport: Graph and the notification server.
 pub(crate) struct Service {
     pub(crate) family: Arc<Family>,
     pub(crate) graph: Arc<GraphClient>,

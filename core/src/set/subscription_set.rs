@@ -260,7 +260,7 @@ impl Members {
             }),
             stats: Arc::clone(&source.stats),
             ended,
-            waits: false,
+            wait_until_live: false,
         };
         // Nobody waits for the start: events report it.
         let (stop, _) = session.spawn();
