@@ -1,12 +1,15 @@
-//! What a session hands to its consumer, and the bounded queues on the way there.
+//! The events that a session publishes, and the bounded queues that carry them to the consumer.
 
 #[expect(clippy::module_inception, reason = "the room's main file has its name")]
 mod event;
 mod mailbox;
 mod notification;
 pub(crate) mod payload;
+#[cfg(test)]
+mod samples;
 mod shared_mailbox;
 mod sink;
+mod wake;
 
 pub use event::{Event, Lifecycle};
 pub(crate) use mailbox::{Item, Mailbox};

@@ -1,86 +1,99 @@
+//! The queue between the sessions of a set and their one consumer.
+
 use std::collections::BTreeMap;
 use std::mem::{Discriminant, discriminant};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use super::event::{Event, Lifecycle};
+use super::wake::{self, MailboxState};
+use crate::Error;
 use crate::lock::lock;
-use crate::{Error, Event, Lifecycle};
 
-/// One bounded queue for many sessions that makes none of them wait.
+/// One bounded queue for many sessions, which makes none of them wait.
 ///
-/// When it is full, events merge as in the mailbox of a single session, but only with those of the
-/// same sender: what waits is at most the capacity and, of each sender, one notification and one
-/// event of each other kind before and behind it. Nothing here takes longer for many senders than
-/// for few, but for looking up a place in a sorted map.
+/// A full mailbox merges events as [`Mailbox`](super::mailbox::Mailbox) does, but only those of the
+/// same sender. Beyond the capacity it holds, for each sender, at most one notification and one
+/// lifecycle event of each kind before and behind that. Apart from a lookup in a sorted map, no
+/// operation takes longer for many senders than for few.
 #[derive(Debug)]
-pub(crate) struct SharedMailbox<W> {
+pub(crate) struct SharedMailbox<S> {
     capacity: usize,
-    state: Mutex<State<W>>,
+    state: Mutex<State<S>>,
 }
 
 #[derive(Debug)]
-struct State<W> {
-    /// By arrival. A map, because a merge takes out of the middle.
-    queue: BTreeMap<u64, (Arc<Sender<W>>, Event)>,
+struct State<S> {
+    /// By order of arrival. A map, because a merge removes from the middle.
+    queue: BTreeMap<u64, (Arc<Sender<S>>, Event)>,
     arrivals: u64,
     closed: bool,
-    /// As in the mailbox of a single session: there while the consumer waits on an empty queue.
     waker: Option<Waker>,
 }
 
-/// Who sends events, and `who` that is for the consumer.
-#[derive(Debug)]
-pub(crate) struct Sender<W> {
-    pub(crate) who: W,
-    waiting: Arc<Mutex<Waiting>>,
-    /// Nothing is taken from it any more. Written under the mailbox's lock.
-    over: AtomicBool,
+impl<S> MailboxState for State<S> {
+    fn is_ready(&self) -> bool {
+        self.closed || !self.queue.is_empty()
+    }
+
+    fn waker(&mut self) -> &mut Option<Waker> {
+        &mut self.waker
+    }
 }
 
-/// What waits of one sender.
+/// A session's identity in the mailbox. The consumer learns the `source` of each event from it.
+#[derive(Debug)]
+pub(crate) struct Sender<S> {
+    pub(crate) source: S,
+    pending: Arc<Mutex<Pending>>,
+    /// Its further events are ignored. Written under the mailbox's lock.
+    ended: AtomicBool,
+}
+
+/// The events of one sender that wait.
 #[derive(Debug, Default)]
-struct Waiting {
+struct Pending {
     events: usize,
-    /// Where its last notification is.
+    /// The key of the last notification.
     notification: Option<u64>,
-    /// Where the last of each kind is that came behind it.
+    /// The keys of the last lifecycle event of each kind behind that notification.
     lifecycle: Vec<(Discriminant<Lifecycle>, u64)>,
-    /// How many events were merged into others in all.
+    /// How many events were merged into others.
     coalesced: u64,
 }
 
-impl<W> Sender<W> {
-    pub(crate) fn new(who: W) -> Self {
+impl<S> Sender<S> {
+    pub(crate) fn new(source: S) -> Self {
         Self {
-            who,
-            waiting: Arc::default(),
-            over: AtomicBool::default(),
+            source,
+            pending: Arc::default(),
+            ended: AtomicBool::default(),
         }
     }
 
-    /// One that sends in the place of another, which is over: what waits of both is bounded as of
-    /// one.
-    pub(crate) fn succeeding<V>(who: W, before: &Sender<V>) -> Self {
+    /// A sender in the place of another that has ended. Their events merge, so that what waits
+    /// stays bounded however often a session starts anew.
+    pub(crate) fn replacing<T>(source: S, ended: &Sender<T>) -> Self {
         Self {
-            who,
-            waiting: Arc::clone(&before.waiting),
-            over: AtomicBool::default(),
+            source,
+            pending: Arc::clone(&ended.pending),
+            ended: AtomicBool::default(),
         }
     }
 
-    pub(crate) fn is_over(&self) -> bool {
-        self.over.load(Relaxed)
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Relaxed)
     }
 
-    /// How many events were merged, and how many wait.
+    /// How many events were merged so far, and how many wait now.
     pub(crate) fn counts(&self) -> (u64, usize) {
-        let waiting = lock(&self.waiting);
-        (waiting.coalesced, waiting.events)
+        let pending = lock(&self.pending);
+        (pending.coalesced, pending.events)
     }
 }
 
-impl<W> SharedMailbox<W> {
+impl<S> SharedMailbox<S> {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
             capacity,
@@ -93,61 +106,62 @@ impl<W> SharedMailbox<W> {
         }
     }
 
-    pub(crate) fn push(&self, sender: &Arc<Sender<W>>, event: Event) {
+    pub(crate) fn push(&self, sender: &Arc<Sender<S>>, event: Event) {
         self.add(sender, event);
         self.wake();
     }
 
-    /// Adds an event without waking the consumer: a batch ends with one [`wake`](Self::wake).
-    pub(crate) fn add(&self, sender: &Arc<Sender<W>>, event: Event) {
+    /// Adds an event without waking the consumer. After a batch, call [`wake`](Self::wake) once.
+    pub(crate) fn add(&self, sender: &Arc<Sender<S>>, event: Event) {
         let mut state = lock(&self.state);
-        if state.closed || sender.is_over() {
+        if state.closed || sender.has_ended() {
             return;
         }
         let full = state.queue.len() >= self.capacity;
         state.add(sender, event, full);
     }
 
-    /// Wakes a consumer that waits although events are there.
+    /// Wakes a consumer that waits for the events added so far.
     pub(crate) fn wake(&self) {
         let state = lock(&self.state);
         if !state.queue.is_empty() {
-            wake_unlocked(state);
+            wake::wake(state);
         }
     }
 
-    /// The sender has failed: behind what waits comes the error, and nothing more of it.
-    pub(crate) fn fail(&self, sender: &Arc<Sender<W>>, error: Error) {
+    /// Ends one sender with an error, which the consumer gets after the sender's other events.
+    pub(crate) fn fail(&self, sender: &Arc<Sender<S>>, error: Error) {
         let ended = Event::Lifecycle {
             change: Lifecycle::Ended { error },
             coalesced: 0,
         };
         self.push(sender, ended);
         let _state = lock(&self.state);
-        sender.over.store(true, Relaxed);
+        sender.ended.store(true, Relaxed);
     }
 
-    /// Nothing more is wanted of this sender: what waits of it is discarded.
-    pub(crate) fn leave(&self, sender: &Sender<W>) {
+    /// Ends one sender because the consumer has closed it. Its waiting events are discarded.
+    pub(crate) fn remove(&self, sender: &Sender<S>) {
         let mut state = lock(&self.state);
-        sender.over.store(true, Relaxed);
-        let mut waiting = lock(&sender.waiting);
-        if waiting.events > 0 {
-            let mine = |other: &Sender<W>| Arc::ptr_eq(&other.waiting, &sender.waiting);
-            state.queue.retain(|_, (other, _)| !mine(other));
-            *waiting = Waiting {
-                coalesced: waiting.coalesced,
-                ..Waiting::default()
+        sender.ended.store(true, Relaxed);
+        let mut pending = lock(&sender.pending);
+        if pending.events > 0 {
+            state
+                .queue
+                .retain(|_, (other, _)| !Arc::ptr_eq(&other.pending, &sender.pending));
+            *pending = Pending {
+                coalesced: pending.coalesced,
+                ..Pending::default()
             };
         }
     }
 
-    /// The consumer has closed: it wants nothing more of anybody.
+    /// Ends the queue because the consumer has closed it. Waiting events are discarded.
     pub(crate) fn close(&self) {
         let mut state = lock(&self.state);
         state.closed = true;
         let discarded = std::mem::take(&mut state.queue);
-        wake_unlocked(state);
+        wake::wake(state);
         drop(discarded);
     }
 
@@ -155,71 +169,63 @@ impl<W> SharedMailbox<W> {
         lock(&self.state).closed
     }
 
-    /// How many events wait in all.
+    /// How many events wait, of all senders.
     pub(crate) fn len(&self) -> usize {
         lock(&self.state).queue.len()
     }
 
-    /// Takes what came first.
-    pub(crate) fn take(&self) -> Option<(Arc<Sender<W>>, Event)> {
+    /// Takes the event that arrived first.
+    pub(crate) fn take(&self) -> Option<(Arc<Sender<S>>, Event)> {
         let mut state = lock(&self.state);
         let (at, (sender, event)) = state.queue.pop_first()?;
-        lock(&sender.waiting).forget(at);
+        lock(&sender.pending).forget(at);
         Some((sender, event))
     }
 
-    /// Ready when something waits, or nothing ever will.
-    pub(crate) fn poll_waiting(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = lock(&self.state);
-        if state.closed || !state.queue.is_empty() {
-            return Poll::Ready(());
-        }
-        match &mut state.waker {
-            Some(waker) => waker.clone_from(cx.waker()),
-            none => *none = Some(cx.waker().clone()),
-        }
-        Poll::Pending
+    /// Ready when events wait, or when no more will follow.
+    pub(crate) fn poll_waiting(&self, cx: &Context<'_>) -> Poll<()> {
+        wake::poll_waiting(&self.state, cx)
     }
 }
 
-impl<W> State<W> {
-    fn add(&mut self, sender: &Arc<Sender<W>>, mut event: Event, full: bool) {
-        let mut waiting = lock(&sender.waiting);
+impl<S> State<S> {
+    fn add(&mut self, sender: &Arc<Sender<S>>, mut event: Event, full: bool) {
+        let mut pending = lock(&sender.pending);
         match &mut event {
             _ if !full => {}
             Event::Notification(note) => {
-                let last = waiting.notification.and_then(|at| self.queue.get_mut(&at));
+                let last = pending.notification.and_then(|at| self.queue.get_mut(&at));
                 if let Some((_, Event::Notification(last))) = last {
                     last.merge(note);
-                    waiting.coalesced += 1;
+                    pending.coalesced += 1;
                     return;
                 }
             }
             Event::Lifecycle { change, coalesced } => {
-                let earlier = waiting.last_of_kind(change);
-                self.replace(&mut waiting, earlier, coalesced);
+                let earlier = pending.last_of_kind(change);
+                self.replace(&mut pending, earlier, coalesced);
             }
         }
         let at = self.arrivals;
         self.arrivals += 1;
-        waiting.remember(at, &event);
+        pending.remember(at, &event);
         self.queue.insert(at, (Arc::clone(sender), event));
     }
 
-    /// Lets an event stand for the earlier one that waits there, if one does.
-    fn replace(&mut self, waiting: &mut Waiting, at: Option<u64>, count: &mut u64) {
+    /// Removes the earlier event that waits at `at`, if any, and counts it as merged.
+    fn replace(&mut self, pending: &mut Pending, at: Option<u64>, count: &mut u64) {
         let Some(at) = at else {
             return;
         };
-        waiting.forget(at);
-        waiting.coalesced += 1;
+        pending.forget(at);
+        pending.coalesced += 1;
         if let Some((_, Event::Lifecycle { coalesced, .. })) = self.queue.remove(&at) {
             *count += coalesced + 1;
         }
     }
 }
 
-impl Waiting {
+impl Pending {
     fn last_of_kind(&self, change: &Lifecycle) -> Option<u64> {
         let kind = discriminant(change);
         let mut all = self.lifecycle.iter();
@@ -245,15 +251,6 @@ impl Waiting {
         self.events -= 1;
         self.lifecycle.retain(|(_, known)| *known != at);
         self.notification.take_if(|known| *known == at);
-    }
-}
-
-/// Wakes after unlocking: the waker may be a stranger's code.
-fn wake_unlocked<W>(mut state: MutexGuard<'_, State<W>>) {
-    let waker = state.waker.take();
-    drop(state);
-    if let Some(waker) = waker {
-        waker.wake();
     }
 }
 

@@ -1,84 +1,43 @@
-//! One queue for many, filled by sessions that flap while nobody looks.
+use std::time::Duration;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Wake;
-use std::time::{Duration, SystemTime};
-
+use super::super::notification::NotificationKind;
+use super::super::samples::{
+    WakeCounter, changed, coalesced, connected, disconnected, name, resync,
+};
 use super::*;
-use crate::{DisconnectReason, ErrorKind, Notification, NotificationKind, Resource};
+use crate::ErrorKind;
 
-type Who = usize;
-
-fn senders(count: usize) -> Vec<Arc<Sender<Who>>> {
-    (0..count).map(|who| Arc::new(Sender::new(who))).collect()
-}
-
-fn note() -> Event {
-    let argument = Some(r#"{"subscriptionId":"s"}"#);
-    let mut notes = Notification::all_from_event(argument);
-    Event::Notification(notes.remove(0))
-}
-
-fn resync() -> Event {
-    let note = Notification::resync(&Resource::my_drive(), SystemTime::UNIX_EPOCH);
-    Event::Notification(note)
-}
-
-fn lifecycle(change: Lifecycle) -> Event {
-    let coalesced = 0;
-    Event::Lifecycle { change, coalesced }
-}
-
-fn connected() -> Event {
-    lifecycle(Lifecycle::Connected)
-}
-
-fn disconnected() -> Event {
-    lifecycle(Lifecycle::Disconnected {
-        reason: DisconnectReason::ConnectionReset,
-        retry_in: Duration::ZERO,
-    })
+fn senders(count: usize) -> Vec<Arc<Sender<usize>>> {
+    let sources = 0..count;
+    sources
+        .map(|source| Arc::new(Sender::new(source)))
+        .collect()
 }
 
 fn error(text: &str) -> Error {
     Error::new(ErrorKind::NotFound, text.to_owned())
 }
 
-fn name(event: &Event) -> &'static str {
-    match event {
-        Event::Notification(note) => note.kind().as_str(),
-        Event::Lifecycle { change, .. } => change.as_str(),
-    }
-}
-
-/// How many further events this one stands for.
-fn coalesced(event: &Event) -> u64 {
-    match event {
-        Event::Notification(note) => note.coalesced(),
-        Event::Lifecycle { coalesced, .. } => *coalesced,
-    }
-}
-
-/// Everything that waits: whose, its name, and how many more it stands for.
-fn drain(mailbox: &SharedMailbox<Who>) -> Vec<(Who, &'static str, u64)> {
+/// All waiting events: source, name, and how many were merged into it.
+fn drain(mailbox: &SharedMailbox<usize>) -> Vec<(usize, &'static str, u64)> {
     std::iter::from_fn(|| mailbox.take())
-        .map(|(sender, event)| (sender.who, name(&event), coalesced(&event)))
+        .map(|(sender, event)| (sender.source, name(&event), coalesced(&event)))
         .collect()
 }
 
 #[test]
-fn what_has_room_keeps_its_order_across_senders() {
+fn a_mailbox_with_room_keeps_the_order_across_senders() {
     let mailbox = SharedMailbox::new(100);
     let all = senders(3);
     for round in 0..5 {
         mailbox.push(&all[round % 3], connected());
-        mailbox.push(&all[(round + 1) % 3], note());
+        mailbox.push(&all[(round + 1) % 3], changed());
     }
-    let told = drain(&mailbox);
+    let drained = drain(&mailbox);
     let expected: Vec<_> = (0..5)
         .flat_map(|round| [(round % 3, "connected", 0), ((round + 1) % 3, "changed", 0)])
         .collect();
-    assert_eq!(told, expected);
+    assert_eq!(drained, expected);
     assert!(all.iter().all(|sender| sender.counts() == (0, 0)));
 }
 
@@ -87,24 +46,24 @@ fn a_full_mailbox_merges_with_the_same_sender_only() {
     let mailbox = SharedMailbox::new(2);
     let all = senders(2);
     for _ in 0..10 {
-        mailbox.push(&all[0], note());
+        mailbox.push(&all[0], changed());
     }
-    mailbox.push(&all[1], note());
+    mailbox.push(&all[1], changed());
     mailbox.push(&all[1], resync());
-    mailbox.push(&all[0], note());
+    mailbox.push(&all[0], changed());
     assert_eq!(all[0].counts(), (9, 2));
     assert_eq!(all[1].counts(), (1, 1));
     assert_eq!(
         drain(&mailbox),
         [(0, "changed", 0), (0, "changed", 9), (1, "resync", 1)]
     );
-    // Once it has been looked at, the next one is an event of its own.
-    mailbox.push(&all[0], note());
+    // A notification that arrives after the others were read is not merged.
+    mailbox.push(&all[0], changed());
     assert_eq!(drain(&mailbox), [(0, "changed", 0)]);
 }
 
 #[test]
-fn many_that_flap_under_a_stalled_consumer_stay_bounded_and_lose_nothing() {
+fn many_flapping_sessions_under_a_stalled_consumer_stay_bounded_and_lose_nothing() {
     const SENDERS: usize = 50;
     const ROUNDS: u64 = 200;
     let mailbox = SharedMailbox::new(20);
@@ -113,17 +72,17 @@ fn many_that_flap_under_a_stalled_consumer_stay_bounded_and_lose_nothing() {
         for sender in &all {
             mailbox.push(sender, connected());
             mailbox.push(sender, resync());
-            mailbox.push(sender, note());
-            mailbox.push(sender, disconnected());
+            mailbox.push(sender, changed());
+            mailbox.push(sender, disconnected(Duration::ZERO));
         }
-        // A notification, and the two kinds of event before and behind it.
+        // Of each sender one notification, and both lifecycle kinds before and behind it.
         assert!(mailbox.len() <= 20 + 5 * SENDERS, "{}", mailbox.len());
     }
     let merged: u64 = all.iter().map(|sender| sender.counts().0).sum();
-    let mut told = [[0; 3]; SENDERS];
+    let mut counts = [[0; 3]; SENDERS];
     let mut last = [""; SENDERS];
     let mut resyncs = [false; SENDERS];
-    let mut counted = 0;
+    let mut coalesced_in_total = 0;
     while let Some((sender, event)) = mailbox.take() {
         let kind = match event {
             Event::Notification(_) => 0,
@@ -133,33 +92,34 @@ fn many_that_flap_under_a_stalled_consumer_stay_bounded_and_lose_nothing() {
             } => 1,
             _ => 2,
         };
-        told[sender.who][kind] += coalesced(&event) + 1;
-        counted += coalesced(&event);
-        last[sender.who] = name(&event);
-        resyncs[sender.who] |=
+        counts[sender.source][kind] += coalesced(&event) + 1;
+        coalesced_in_total += coalesced(&event);
+        last[sender.source] = name(&event);
+        resyncs[sender.source] |=
             matches!(&event, Event::Notification(note) if note.kind() == NotificationKind::Resync);
     }
     assert!(
-        told.iter()
+        counts
+            .iter()
             .all(|each| *each == [2 * ROUNDS, ROUNDS, ROUNDS])
     );
-    assert!(resyncs.iter().all(|told| *told));
-    assert_eq!(counted, merged);
-    // The last thing that is told of a session is the last that happened to it.
+    assert!(resyncs.iter().all(|resync| *resync));
+    assert_eq!(coalesced_in_total, merged);
+    // The last event of each session is the last that happened to it.
     assert!(last.iter().all(|name| *name == "disconnected"));
     assert!(all.iter().all(|sender| sender.counts().1 == 0));
 }
 
 #[test]
-fn one_that_fails_is_told_last_and_the_others_go_on() {
+fn an_error_comes_last_and_the_other_senders_continue() {
     let mailbox = SharedMailbox::new(1);
     let all = senders(2);
-    mailbox.push(&all[0], note());
+    mailbox.push(&all[0], changed());
     mailbox.fail(&all[0], error("gone"));
-    mailbox.push(&all[0], note());
+    mailbox.push(&all[0], changed());
     mailbox.fail(&all[0], error("again"));
     mailbox.push(&all[1], connected());
-    assert!(all[0].is_over() && !all[1].is_over());
+    assert!(all[0].has_ended() && !all[1].has_ended());
     assert_eq!(
         drain(&mailbox),
         [(0, "changed", 0), (0, "ended", 0), (1, "connected", 0)]
@@ -168,68 +128,59 @@ fn one_that_fails_is_told_last_and_the_others_go_on() {
 }
 
 #[test]
-fn one_that_is_tried_again_and_again_stays_bounded() {
+fn a_sender_that_is_replaced_again_and_again_stays_bounded() {
     let mailbox = SharedMailbox::new(1);
     let mut sender = Arc::new(Sender::new(0));
     mailbox.push(&sender, connected());
     for round in 0..1_000 {
         mailbox.fail(&sender, error(&round.to_string()));
-        sender = Arc::new(Sender::succeeding(0, &sender));
+        sender = Arc::new(Sender::replacing(0, &sender));
     }
     assert_eq!(mailbox.len(), 2);
     mailbox.take();
     let Some((_, event)) = mailbox.take() else {
-        panic!("something waits")
+        panic!("the error waits")
     };
     assert_eq!((name(&event), coalesced(&event)), ("ended", 999));
     assert!(format!("{event:?}").contains("999"), "{event:?}");
 }
 
 #[test]
-fn what_waits_of_one_that_leaves_is_discarded() {
+fn the_events_of_a_removed_sender_are_discarded() {
     let mailbox = SharedMailbox::new(10);
     let all = senders(2);
     for _ in 0..3 {
-        mailbox.push(&all[0], note());
-        mailbox.push(&all[1], note());
+        mailbox.push(&all[0], changed());
+        mailbox.push(&all[1], changed());
     }
-    mailbox.leave(&all[0]);
-    mailbox.push(&all[0], note());
+    mailbox.remove(&all[0]);
+    mailbox.push(&all[0], changed());
     assert_eq!(all[0].counts(), (0, 0));
     assert_eq!(drain(&mailbox), [(1, "changed", 0); 3]);
-}
-
-#[derive(Default)]
-struct Counter(AtomicUsize);
-
-impl Wake for Counter {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
 }
 
 #[test]
 fn the_consumer_is_woken_once_per_edge_and_at_the_end() {
     let mailbox = SharedMailbox::new(10);
     let all = senders(3);
-    let counter = Arc::new(Counter::default());
+    let counter = Arc::new(WakeCounter::default());
     let waker = Waker::from(Arc::clone(&counter));
-    let mut cx = Context::from_waker(&waker);
+    let cx = Context::from_waker(&waker);
 
-    mailbox.push(&all[0], note());
-    assert!(mailbox.poll_waiting(&mut cx).is_ready());
+    mailbox.push(&all[0], changed());
+    assert!(mailbox.poll_waiting(&cx).is_ready());
     drain(&mailbox);
-    assert!(mailbox.poll_waiting(&mut cx).is_pending());
+    assert!(mailbox.poll_waiting(&cx).is_pending());
     for sender in &all {
-        mailbox.push(sender, note());
+        mailbox.push(sender, changed());
     }
-    assert_eq!(counter.0.load(Ordering::SeqCst), 1);
+    assert_eq!(counter.count(), 1);
 
     drain(&mailbox);
-    assert!(mailbox.poll_waiting(&mut cx).is_pending());
+    assert!(mailbox.poll_waiting(&cx).is_pending());
     mailbox.close();
-    assert_eq!(counter.0.load(Ordering::SeqCst), 2);
-    assert!(mailbox.poll_waiting(&mut cx).is_ready());
-    mailbox.push(&all[0], note());
+    assert_eq!(counter.count(), 2);
+    assert!(mailbox.poll_waiting(&cx).is_ready());
+    mailbox.push(&all[0], changed());
     assert!(drain(&mailbox).is_empty());
 }

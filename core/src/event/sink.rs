@@ -1,25 +1,27 @@
+//! The seam through which a session publishes its events.
+
 use std::fmt;
 
 use super::event::Event;
 use super::mailbox::Mailbox;
 use crate::Error;
 
-/// Where a session publishes its events: the queue of one subscription, or a place in the queue of
-/// a set. The session does not know which.
+/// Where a session publishes its events: the mailbox of one subscription, or that of a set. The
+/// session does not know which.
 pub(crate) trait EventSink: fmt::Debug + Send + Sync {
     /// Adds an event and wakes the consumer.
     fn push(&self, event: Event);
 
-    /// Adds an event without waking the consumer: a batch ends with one [`wake`](Self::wake).
+    /// Adds an event without waking the consumer. After a batch, call [`wake`](Self::wake) once.
     fn add(&self, event: Event);
 
-    /// Wakes a consumer that waits although events are there.
+    /// Wakes a consumer that waits for the events added so far.
     fn wake(&self);
 
-    /// The session has ended with this error.
+    /// Publishes the error that has ended the session.
     fn fail(&self, error: Error);
 
-    /// The consumer wants no more events.
+    /// The consumer has closed the session: discards the events that wait.
     fn close(&self);
 }
 

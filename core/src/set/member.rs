@@ -22,24 +22,24 @@ pub(super) struct Source {
 impl Member {
     /// What is subscribed to.
     pub fn resource(&self) -> &Resource {
-        &self.0.who.resource
+        &self.0.source.resource
     }
 
     /// On whose behalf.
     pub fn client(&self) -> &Client {
-        &self.0.who.client
+        &self.0.source.client
     }
 
     /// Where its session is at this moment, which its events may tell later.
     pub fn state(&self) -> SessionState {
-        self.0.who.stats.state()
+        self.0.source.stats.state()
     }
 
     /// What it has been through since it was added. What was merged counts from when it was added
     /// first.
     pub fn stats(&self) -> SubscriptionStats {
         let (coalesced, pending) = self.0.counts();
-        self.0.who.stats.stats(coalesced, pending)
+        self.0.source.stats.stats(coalesced, pending)
     }
 }
 
@@ -68,7 +68,7 @@ impl EventSink for MemberSink {
     }
 
     fn close(&self) {
-        self.mailbox.leave(&self.sender);
+        self.mailbox.remove(&self.sender);
     }
 }
 

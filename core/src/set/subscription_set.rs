@@ -121,7 +121,7 @@ impl SubscriptionSet {
         let members = std::mem::take(&mut registry.members);
         drop(registry);
         for entry in members.values() {
-            self.members.0.mailbox.leave(&entry.member.0);
+            self.members.0.mailbox.remove(&entry.member.0);
         }
     }
 
@@ -194,7 +194,7 @@ impl Members {
             .members
             .remove(&key(client, resource));
         if let Some(entry) = &removed {
-            self.0.mailbox.leave(&entry.member.0);
+            self.0.mailbox.remove(&entry.member.0);
         }
         removed.is_some()
     }
@@ -221,7 +221,7 @@ impl Members {
             stats.members += 1;
             let live = matches!(member.state(), SessionState::Live | SessionState::Renewing);
             stats.live += usize::from(live);
-            stats.ended += usize::from(member.0.is_over());
+            stats.ended += usize::from(member.0.has_ended());
             let total = &mut stats.total;
             total.notifications += each.notifications;
             total.coalesced += each.coalesced;
@@ -244,12 +244,12 @@ impl Members {
         };
         let key = key(client, resource);
         let member = match registry.members.get(&key) {
-            Some(Entry { member, .. }) if !member.0.is_over() => return Some(member.clone()),
-            Some(Entry { member, .. }) => Sender::succeeding(source, &member.0),
+            Some(Entry { member, .. }) if !member.0.has_ended() => return Some(member.clone()),
+            Some(Entry { member, .. }) => Sender::replacing(source, &member.0),
             None => Sender::new(source),
         };
         let member = Member(Arc::new(member));
-        let source = &member.0.who;
+        let source = &member.0.source;
         let session = Session {
             transport: client.service(resource),
             resource: resource.clone(),
