@@ -78,7 +78,7 @@ pub fn notifications_any(
     received_at: SystemTime,
     mut each: impl FnMut(Notification),
 ) -> bool {
-    event::payload::parse_any(argument, |payload| {
+    event::payload_parser::parse_any(argument, |payload| {
         each(Notification::new(resource, payload, received_at));
     })
 }

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::event::payload;
+use crate::event::payload_parser;
 use crate::socketio::{SocketEvent, proptests as socketio};
 use crate::{Endpoint, Notification, Payload, timestamp};
 
@@ -63,7 +63,7 @@ fn payloads(text: &str) -> Option<Vec<Option<Payload>>> {
     let argument = event.argument.expect("it has one").into_text();
     assert_eq!(argument.text, text);
     let mut payloads = Vec::new();
-    payload::parse(argument, |payload| payloads.push(payload)).then_some(payloads)
+    payload_parser::parse(argument, |payload| payloads.push(payload)).then_some(payloads)
 }
 
 fn fields(payload: &Payload) -> [Option<&str>; 6] {
@@ -136,7 +136,7 @@ proptest! {
         text in prop_oneof![envelope(), damaged(envelope())],
     ) {
         let mut all = Vec::new();
-        let readable = payload::parse_any(text.clone(), |payload| all.push(payload));
+        let readable = payload_parser::parse_any(text.clone(), |payload| all.push(payload));
         let all = readable.then_some(all);
         let read = payloads(&text);
         prop_assert_eq!(&read, &all);

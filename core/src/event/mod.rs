@@ -4,7 +4,8 @@
 mod event;
 mod mailbox;
 mod notification;
-pub(crate) mod payload;
+mod payload;
+pub(crate) mod payload_parser;
 #[cfg(test)]
 mod samples;
 mod shared_mailbox;

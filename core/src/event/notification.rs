@@ -1,7 +1,8 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use super::payload::{self, Payload};
+use super::payload::Payload;
+use super::payload_parser;
 use crate::Resource;
 use crate::socketio::json_text::Unescaped;
 
@@ -52,7 +53,7 @@ impl Notification {
         mut each: impl FnMut(Self),
     ) {
         let readable = argument.is_some_and(|argument| {
-            payload::parse(argument, |payload| {
+            payload_parser::parse(argument, |payload| {
                 each(Self::new(resource, payload, received_at));
             })
         });
