@@ -1,3 +1,5 @@
+//! What the consumer gets for each change, or possible change.
+
 use std::fmt;
 use std::time::SystemTime;
 
@@ -6,18 +8,19 @@ use super::payload_parser;
 use crate::Resource;
 use crate::socketio::json_text::Unescaped;
 
-/// Why a [`Notification`] is there.
+/// Why there is a [`Notification`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NotificationKind {
-    /// The service says that something changed.
+    /// The service has announced a change.
     Changed,
-    /// Something may have changed that the service did not tell, or not in a readable way: look.
+    /// Changes may have gone unannounced, or their announcement was not readable: query the
+    /// resource for changes.
     Resync,
 }
 
 impl NotificationKind {
-    /// `changed` or `resync`.
+    /// The stable name: `changed` or `resync`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Changed => "changed",
@@ -32,7 +35,8 @@ impl fmt::Display for NotificationKind {
     }
 }
 
-/// A hint that something changed in the resource; never what.
+/// A hint that something changed in a resource. It does not say what; to learn that, use
+/// [`Client::changes`](crate::Client::changes) or Graph's delta query.
 #[derive(Debug, Clone)]
 pub struct Notification {
     kind: NotificationKind,
@@ -43,9 +47,9 @@ pub struct Notification {
 }
 
 impl Notification {
-    /// Hands on what one `notification` event says: at least one notification, so that an event
-    /// which cannot be read is told as a [`NotificationKind::Resync`] instead of being lost. One
-    /// after the other, because a message may hold so many that all at once would be a burden.
+    /// Calls `each` with the notifications of one `notification` event. There is at least one: an
+    /// event that is not readable becomes a [`NotificationKind::Resync`] instead of being lost. They
+    /// are not collected, because one event may have thousands.
     pub(crate) fn from_event(
         argument: Option<Unescaped>,
         resource: &Resource,
@@ -58,12 +62,12 @@ impl Notification {
             })
         });
         if !readable {
-            tracing::warn!(%resource, "a notification that cannot be read; taken as a resync");
+            tracing::warn!(%resource, "a notification is not readable; it becomes a resync");
             each(Self::new(resource, None, received_at));
         }
     }
 
-    /// All of them at once.
+    /// Collects the notifications of an event.
     #[cfg(test)]
     pub(crate) fn all_from_event(argument: Option<&str>) -> Vec<Self> {
         let mut notes = Vec::new();
@@ -76,7 +80,7 @@ impl Notification {
         notes
     }
 
-    /// Something may have changed while nobody was connected to be told.
+    /// Changes may have gone unannounced, because the session was not connected.
     pub(crate) fn resync(resource: &Resource, now: SystemTime) -> Self {
         Self::new(resource, None, now)
     }
@@ -98,38 +102,38 @@ impl Notification {
         }
     }
 
-    /// Takes over what `other` stands for.
+    /// Merges `other` into this notification, and counts it.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.coalesced += other.coalesced + 1;
-        // A gap weighs more than a change: whoever tells them apart must not miss it.
+        // A consumer that handles only resyncs must not miss this one.
         if other.kind == NotificationKind::Resync {
             self.kind = NotificationKind::Resync;
             self.payload = None;
         }
     }
 
-    /// Whether the service told of a change, or one may have been missed.
+    /// Whether the service has announced a change, or one may have gone unannounced.
     pub fn kind(&self) -> NotificationKind {
         self.kind
     }
 
-    /// What was subscribed to.
+    /// The resource of the subscription.
     pub fn resource(&self) -> &Resource {
         &self.resource
     }
 
-    /// What the service sent; nothing on a resync.
+    /// What the service sent; `None` for a resync.
     pub fn payload(&self) -> Option<&Payload> {
         self.payload.as_ref()
     }
 
-    /// How many further notifications were merged into this one because the consumer was behind;
-    /// 0 as a rule.
+    /// How many later notifications were merged into this one because the queue was full; usually
+    /// 0.
     pub fn coalesced(&self) -> u64 {
         self.coalesced
     }
 
-    /// When it arrived on this machine.
+    /// When the notification arrived here, or the resync was made.
     pub fn received_at(&self) -> SystemTime {
         self.received_at
     }
@@ -147,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn every_event_is_told() {
+    fn every_event_becomes_a_notification() {
         use NotificationKind::{Changed, Resync};
         assert_eq!(kinds(Some(r#"{"value":[{},{}]}"#)), [Changed, Changed]);
         assert_eq!(kinds(Some(r#"{"value":[{},7]}"#)), [Changed, Resync]);

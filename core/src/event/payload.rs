@@ -1,26 +1,25 @@
+//! What the service says about one change.
+
 use std::cell::RefCell;
 use std::fmt;
 use std::time::SystemTime;
 
 use crate::timestamp;
 
-/// What the service sent about one change: a SharePoint webhook's notification.
+/// What the service sent about one change, in the form of a SharePoint webhook's notification.
 ///
-/// Every field may be absent, and a field of an unexpected type counts as absent; all of it is in
-/// [`Payload::raw`].
+/// Any field may be absent, and a field of an unexpected type counts as absent. [`Payload::raw`] has
+/// the complete JSON.
 #[derive(Clone)]
 pub struct Payload {
-    /// What came, with the notification in it.
+    /// A text of the service that contains the notification.
     text: String,
-    raw: Span,
-    fields: [Span; FIELDS],
-    /// The fields that are not in the text as they are: it writes them with escapes.
-    unescaped: Option<Box<[Option<String>; FIELDS]>>,
+    places: Places,
 }
 
 pub(super) const FIELDS: usize = 7;
 
-/// What is longer is not kept, whatever it is.
+/// A longer text is no valid instant, and not worth remembering.
 const LONGEST_INSTANT: usize = 64;
 
 /// The known fields of a notification.
@@ -51,19 +50,19 @@ impl Field {
 }
 
 impl Payload {
-    /// `subscriptionId`: the [`Endpoint`](crate::Endpoint)'s id.
+    /// `subscriptionId`: the id of the [`Endpoint`](crate::Endpoint).
     pub fn subscription_id(&self) -> Option<&str> {
         self.field(Field::SubscriptionId)
     }
 
-    /// `clientState`.
+    /// `clientState`: a value that the service assigns to the subscription.
     pub fn client_state(&self) -> Option<&str> {
         self.field(Field::ClientState)
     }
 
-    /// `expirationDateTime` or `subscriptionExpirationDateTime`: when the subscription ends.
+    /// `expirationDateTime` or `subscriptionExpirationDateTime`: when the subscription expires.
     pub fn subscription_expires_at(&self) -> Option<SystemTime> {
-        // Of a burst it is the same in all: until a subscription is renewed, it ends when it ends.
+        // All notifications of a subscription have the same text here until it is renewed.
         thread_local!(static LAST: RefCell<(String, Option<SystemTime>)> = RefCell::default());
         let text = self.field(Field::ExpiresAt)?;
         if text.len() > LONGEST_INSTANT {
@@ -78,41 +77,41 @@ impl Payload {
         })
     }
 
-    /// `resource`: the id of the list behind the drive, not of an item.
+    /// `resource`: the id of the list behind the drive, not the id of an item.
     pub fn list_id(&self) -> Option<&str> {
         self.field(Field::ListId)
     }
 
-    /// `tenantId`.
+    /// `tenantId`: the tenant of the drive.
     pub fn tenant_id(&self) -> Option<&str> {
         self.field(Field::TenantId)
     }
 
-    /// `siteUrl`: relative to the server, and may be `/`.
+    /// `siteUrl`: the site of the drive, relative to the server; may be `/`.
     pub fn site_url(&self) -> Option<&str> {
         self.field(Field::SiteUrl)
     }
 
-    /// `webId`.
+    /// `webId`: the id of the site of the drive.
     pub fn web_id(&self) -> Option<&str> {
         self.field(Field::WebId)
     }
 
-    /// The JSON object as it was sent.
+    /// The JSON object, byte for byte as the service sent it.
     pub fn raw(&self) -> &str {
-        self.raw.of(&self.text)
+        self.places.raw.of(&self.text)
     }
 
     fn field(&self, field: Field) -> Option<&str> {
-        let span = self.fields[field as usize];
+        let span = self.places.fields[field as usize];
         if span != Span::NONE {
             return Some(span.of(&self.text));
         }
-        self.unescaped.as_ref()?[field as usize].as_deref()
+        self.places.unescaped.as_ref()?[field as usize].as_deref()
     }
 }
 
-/// Two are the same when their JSON is, to the byte: all else follows from it.
+/// Two payloads are equal if their JSON is, byte for byte.
 impl PartialEq for Payload {
     fn eq(&self, other: &Self) -> bool {
         self.raw() == other.raw()
@@ -127,7 +126,7 @@ impl fmt::Debug for Payload {
     }
 }
 
-/// Where something is in a text, which the largest message of the service cannot exceed.
+/// A part of a text. The parser refuses texts that `u32` cannot index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) start: u32,
@@ -135,13 +134,13 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Of no text.
+    /// Not in the text.
     const NONE: Self = Self { start: 1, end: 0 };
 
-    /// Where `part` is in `text`, which it was cut out of.
+    /// The place of `part` in `text`, of which it must be a slice.
     pub(super) fn find(text: &str, part: &str) -> Self {
         let start = part.as_ptr().addr() - text.as_ptr().addr();
-        let offset = |at| u32::try_from(at).expect("longer texts were refused");
+        let offset = |at| u32::try_from(at).expect("the parser refuses longer texts");
         Self {
             start: offset(start),
             end: offset(start + part.len()),
@@ -153,10 +152,12 @@ impl Span {
     }
 }
 
-/// A payload without its text.
+/// Where a text has a notification and its fields.
+#[derive(Clone)]
 pub(super) struct Places {
     pub(super) raw: Span,
     pub(super) fields: [Span; FIELDS],
+    /// The fields that the text has with escapes.
     pub(super) unescaped: Option<Box<[Option<String>; FIELDS]>>,
 }
 
@@ -170,11 +171,6 @@ impl Places {
     }
 
     pub(super) fn payload(self, text: String) -> Payload {
-        Payload {
-            text,
-            raw: self.raw,
-            fields: self.fields,
-            unescaped: self.unescaped,
-        }
+        Payload { text, places: self }
     }
 }

@@ -1,3 +1,5 @@
+//! From the argument of a `notification` event to its payloads.
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -7,9 +9,9 @@ use serde_json::value::RawValue;
 use super::payload::{FIELDS, Field, Payload, Places, Span};
 use crate::socketio::json_text::{Text, Unescaped};
 
-/// Hands on the notifications of one event, in either of the observed shapes: `{"value": [...]}`,
-/// or the notification itself. `None` is an element that is not an object. False if there is none,
-/// or none that can be read.
+/// Calls `each` with the payloads of one event, which the service sends in either of two forms:
+/// `{"value": [...]}`, or the notification itself. `None` stands for an element that is not an
+/// object. False if the argument has no payload, or is not readable.
 pub(crate) fn parse(argument: Unescaped, mut each: impl FnMut(Option<Payload>)) -> bool {
     let Unescaped { text, quotes } = argument;
     if u32::try_from(text.len()).is_err() {
@@ -22,7 +24,7 @@ pub(crate) fn parse(argument: Unescaped, mut each: impl FnMut(Option<Payload>)) 
     true
 }
 
-/// The same, in whatever form they come.
+/// [`parse`] without its fast path.
 pub(crate) fn parse_any(argument: String, mut each: impl FnMut(Option<Payload>)) -> bool {
     let json = trimmed(&argument);
     let Ok(fields) = serde_json::from_str::<Fields<'_>>(json) else {
@@ -34,13 +36,14 @@ pub(crate) fn parse_any(argument: String, mut each: impl FnMut(Option<Payload>))
         return true;
     };
     let mut any = false;
-    // The text was read once already: nothing can be wrong behind what was handed on.
+    // The text is valid JSON, as `Fields` has read it: there can be no error after the first call
+    // of `each`.
     let elements = serde_json::Deserializer::from_str(value.get()).deserialize_seq(Elements(
         |element: &str| {
             any = true;
             let fields = serde_json::from_str::<Fields<'_>>(element).ok();
             each(fields.map(|fields| {
-                // Each with a text of its own: whoever keeps one must not keep all of them.
+                // A text for each payload, so that keeping one does not keep all of them.
                 fields.places(element, element).payload(element.to_owned())
             }));
         },
@@ -52,9 +55,9 @@ fn trimmed(argument: &str) -> &str {
     argument.trim_start_matches('\u{feff}').trim()
 }
 
-/// The notification of an envelope that holds one and nothing else, of strings alone and without
-/// white space, which is what comes as a rule: read in one go, where an envelope of any form takes
-/// three. These are all quotes, and each begins or ends a string.
+/// The fast path, for the usual message: an envelope with one notification and nothing else, whose
+/// fields are all strings, without white space. It reads the text once, where [`parse_any`] reads it
+/// three times. `quotes` are the places of all quotes, each of which begins or ends a string.
 fn only_element(json: &[u8], quotes: &[u32]) -> Option<Places> {
     const BEFORE: &[u8] = br#"{"value":[{"#;
     const BEHIND: &[u8] = b"}]}";
@@ -90,7 +93,7 @@ fn only_element(json: &[u8], quotes: &[u32]) -> Option<Places> {
     (json[places.raw.end as usize - 1..] == *BEHIND).then_some(places)
 }
 
-/// Hands on the JSON text of each element.
+/// Calls a function with the JSON text of each element.
 struct Elements<F>(F);
 
 impl<'de, F: FnMut(&'de str)> Visitor<'de> for Elements<F> {
@@ -108,7 +111,7 @@ impl<'de, F: FnMut(&'de str)> Visitor<'de> for Elements<F> {
     }
 }
 
-/// What of an envelope or of a notification is known. Of a doubled key the last one stands.
+/// The known fields of an envelope or a notification. The last of several equal keys wins.
 #[derive(Default)]
 struct Fields<'a> {
     value: Option<&'a RawValue>,
@@ -116,7 +119,7 @@ struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// Where these are in `text`, which they and the whole notification were read out of.
+    /// The places of these fields in `text`, of which they and `notification` must be slices.
     fn places(self, text: &str, notification: &str) -> Places {
         let mut places = Places::of(Span::find(text, notification));
         for (index, field) in self.known.into_iter().enumerate() {
@@ -154,8 +157,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
                 fields.value = Some(map.next_value()?);
                 continue;
             }
-            // Never IgnoredAny, which accepts any depth: users parse `raw` again, with parsers that
-            // recurse.
+            // Not IgnoredAny, which accepts any depth: users may parse `raw` with a recursive parser.
             let text = map.next_value::<Text<'de>>()?.0;
             if let Some(field) = Field::of(key.as_bytes()) {
                 fields.known[field as usize] = text;
@@ -235,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn is_tolerant_of_what_may_be_sent() {
+    fn tolerates_unexpected_fields() {
         let payload = only(
             "\u{feff}{\"value\":[{\"subscriptionId\":7,\"resource\":{\"a\":[1,null]},\
              \"webId\":\"one\",\"webId\":\"t\\u0077o\",\"new\":[true,1.5,-1],\"tenantId\":null}]}",

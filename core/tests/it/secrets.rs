@@ -308,7 +308,7 @@ async fn nothing_that_is_logged_shows_a_secret(server: Server) {
         "disconnected",
         "websocket_close",
         "asking the credential for a fresh token",
-        "a notification that cannot be read",
+        "a notification is not readable",
         "the Engine.IO session is open",
     ] {
         assert!(text.contains(expected), "{expected} is not in: {text}");
