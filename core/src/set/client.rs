@@ -2,32 +2,32 @@ use super::subscription_set::SubscriptionSet;
 use crate::{Client, Resource};
 
 impl Client {
-    /// Subscribes to many, in one stream and one order: each event tells
-    /// [whose](crate::SetEvent::member) it is. Resources of other users join by
-    /// [`Members::add_for`](crate::Members::add_for), and any may come and go while it runs. A resource that is given twice
-    /// is subscribed to once.
+    /// Subscribes to many resources, whose events arrive in one stream. Each event names its
+    /// [`member`](crate::SetEvent::member). [`Members`](crate::Members) adds and removes resources
+    /// while the set runs, also those of other users. A resource that is given twice is subscribed
+    /// to once.
     ///
-    /// It does not wait, as [`subscribe_without_waiting`](Self::subscribe_without_waiting): so many
-    /// are live one after the other, at the pace of
-    /// [`max_endpoint_calls_per_second`](crate::ClientBuilder::max_endpoint_calls_per_second). What will
-    /// not pass by itself ends one of them, with [`Lifecycle::Ended`](crate::Lifecycle::Ended), and
-    /// not the others.
+    /// Like [`subscribe_without_waiting`](Self::subscribe_without_waiting), this does not wait for
+    /// the first connections. The members become live one after another, at the pace of
+    /// [`max_endpoint_calls_per_second`](crate::ClientBuilder::max_endpoint_calls_per_second). A
+    /// permanent refusal ends only that member, with
+    /// [`Lifecycle::Ended`](crate::Lifecycle::Ended); the others continue.
     ///
-    /// Must be called within a tokio runtime, as [`subscribe`](Self::subscribe).
+    /// Must be called within a tokio runtime, like [`subscribe`](Self::subscribe).
     ///
     /// ```no_run
-    /// use drivebell::{Client, Credential, Event, Lifecycle, Resource};
+    /// use drivebell::{Client, Credential, Event, Lifecycle, Resource, SetEvent};
     /// use futures_util::StreamExt;
     ///
     /// # async fn example(alice: Client, token_of_bob: &str) -> Result<(), drivebell::Error> {
     /// let bob = alice.with_credential(Credential::token(token_of_bob)?);
     /// let mut set = alice.subscribe_all([&Resource::my_drive()]);
     /// set.members().add_for(&bob, &Resource::my_drive())?;
-    /// while let Some(told) = set.next().await {
-    ///     let whose = if *told.member.client() == bob { "Bob" } else { "Alice" };
-    ///     match told.event {
-    ///         Event::Notification(_) => println!("{whose}: look at {}", told.member.resource()),
-    ///         Event::Lifecycle { change: Lifecycle::Ended { error }, .. } => println!("{whose}: {error}"),
+    /// while let Some(SetEvent { member, event, .. }) = set.next().await {
+    ///     let user = if *member.client() == bob { "Bob" } else { "Alice" };
+    ///     match event {
+    ///         Event::Notification(_) => println!("{user}: {} has changed", member.resource()),
+    ///         Event::Lifecycle { change: Lifecycle::Ended { error }, .. } => println!("{user}: {error}"),
     ///         _ => {}
     ///     }
     /// }

@@ -1,3 +1,5 @@
+//! One member of a set.
+
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -6,13 +8,13 @@ use crate::event::{EventSink, Sender, SharedMailbox};
 use crate::session::SharedStats;
 use crate::{Client, Error, Event, Resource, SessionState, SubscriptionStats};
 
-/// One of a [`SubscriptionSet`](crate::SubscriptionSet): a resource on behalf of a user.
+/// A member of a [`SubscriptionSet`](crate::SubscriptionSet): a resource, on behalf of a user.
 ///
-/// Two are equal if resource and user are. Cloning it is cheap.
+/// Two members are equal if they have the same resource and user. Cloning is cheap.
 #[derive(Clone)]
 pub struct Member(pub(super) Arc<Sender<Source>>);
 
-/// What the events of a member come from.
+/// The source of a member's events.
 pub(super) struct Source {
     pub(super) client: Client,
     pub(super) resource: Resource,
@@ -20,30 +22,30 @@ pub(super) struct Source {
 }
 
 impl Member {
-    /// What is subscribed to.
+    /// The resource that this member watches.
     pub fn resource(&self) -> &Resource {
         &self.0.source.resource
     }
 
-    /// On whose behalf.
+    /// The client of the user on whose behalf it is watched.
     pub fn client(&self) -> &Client {
         &self.0.source.client
     }
 
-    /// Where its session is at this moment, which its events may tell later.
+    /// The current state of its session. The events that report it may still be waiting to be read.
     pub fn state(&self) -> SessionState {
         self.0.source.stats.state()
     }
 
-    /// What it has been through since it was added. What was merged counts from when it was added
-    /// first.
+    /// Its counts since its session started. `coalesced` counts from when it was first added, even
+    /// if it has ended and started anew since.
     pub fn stats(&self) -> SubscriptionStats {
         let (coalesced, pending) = self.0.counts();
         self.0.source.stats.stats(coalesced, pending)
     }
 }
 
-/// A member's place in the queue of its set.
+/// Publishes the events of a member into the mailbox of its set.
 #[derive(Debug)]
 pub(super) struct MemberSink {
     pub(super) mailbox: Arc<SharedMailbox<Source>>,
