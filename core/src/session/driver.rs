@@ -92,7 +92,7 @@ impl<T: Transport> Driver<T> {
                 Ok(()) = slept.changed() => {
                     let total = *slept.borrow_and_update();
                     let before = std::mem::replace(&mut asleep, total);
-                    self.note_sleep(total.saturating_sub(before))
+                    self.system_slept(total.saturating_sub(before))
                 }
                 () = timer.as_mut(), if due.is_some() => match due {
                     Some((_, input)) => input,
@@ -126,10 +126,10 @@ impl<T: Transport> Driver<T> {
         }
     }
 
-    fn note_sleep(&mut self, asleep: Duration) -> Input {
+    fn system_slept(&mut self, asleep: Duration) -> Input {
         tracing::info!(?asleep, "the machine was asleep");
         if let Some(link) = &mut self.link {
-            link.note_sleep(asleep);
+            link.add_time_asleep(asleep);
         }
         Input::SystemSlept { asleep }
     }

@@ -135,7 +135,7 @@ impl Link for FakeLink {
         text.to_owned()
     }
 
-    fn note_sleep(&mut self, asleep: Duration) {
+    fn add_time_asleep(&mut self, asleep: Duration) {
         self.slept.send_replace(asleep);
     }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::options::SessionOptions;
+use super::reconnect_policy::ReconnectPolicy;
 use super::renewal::Validity;
-use super::retry_policy::RetryPolicy;
 use crate::{DisconnectReason, Error, Lifecycle};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub(crate) enum Action {
 pub(crate) struct Machine {
     pub(super) state: State,
     pub(super) renew_before: Duration,
-    pub(super) retry: RetryPolicy,
+    pub(super) reconnect: ReconnectPolicy,
     /// The limit of the first attempts; `None` as soon as the session has been live.
     pub(super) start: Option<Start>,
     pub(super) live_since: Instant,
@@ -132,7 +132,7 @@ impl Machine {
         Self {
             state: State::Acquiring,
             renew_before: options.renew_before,
-            retry: RetryPolicy::new(options),
+            reconnect: ReconnectPolicy::new(options),
             start: wait_until_live.then_some(start),
             live_since: now,
             gap: if wait_until_live {
@@ -202,7 +202,7 @@ impl Machine {
             (Live, RenewalDue) => self.renewal_due(now),
             (Live, Ended(reason)) => self.ended(reason, now),
             (Live, Expired) => self.expired_before_renewal(now),
-            (Live, SystemSlept { asleep }) => self.note_sleep(asleep),
+            (Live, SystemSlept { asleep }) => self.add_time_asleep(asleep),
             (Live | Renewing(_), CatchUpFailed) => self.catch_up_failed(),
 
             // With a connection, and a second one in preparation.

@@ -19,7 +19,7 @@ impl Machine {
         self.state = next;
         self.acquired = Some(renewal::validity(lifetime, self.renew_before, now));
         self.reusable = false;
-        self.retry.note_endpoint();
+        self.reconnect.note_endpoint();
         vec![Action::Open]
     }
 
@@ -31,7 +31,7 @@ impl Machine {
         self.in_use = self.acquired;
         self.live_since = now;
         self.start = None;
-        self.retry.note_live();
+        self.reconnect.note_live();
         let gap = match change {
             Lifecycle::Renewed => Gap::Possible,
             _ => Gap::None,
@@ -50,10 +50,10 @@ impl Machine {
 
     /// An attempt has failed while there is no connection.
     pub(super) fn attempt_failed(&mut self, error: Error, now: Instant) -> Vec<Action> {
-        if self.retry.gives_up(&error, now) {
+        if self.reconnect.gives_up(&error, now) {
             return self.fail(error);
         }
-        let wait = self.retry.next_wait(error.retry_after());
+        let wait = self.reconnect.next_wait(error.retry_after());
         if let Some(start) = &mut self.start {
             let next_attempt = now + wait;
             if start.deadline.is_some_and(|limit| next_attempt >= limit) {
@@ -69,8 +69,8 @@ impl Machine {
     /// connection ends.
     pub(super) fn renewal_failed(&mut self, error: Error, now: Instant) -> Vec<Action> {
         // Only to note a refusal: whether it ends the session is decided without a connection.
-        self.retry.gives_up(&error, now);
-        let wait = self.retry.next_wait(error.retry_after());
+        self.reconnect.gives_up(&error, now);
+        let wait = self.reconnect.next_wait(error.retry_after());
         self.state = State::Renewing(Renewal::Waiting { until: now + wait });
         unavailable(error, wait)
     }
@@ -104,7 +104,7 @@ impl Machine {
     /// The connection has ended, and the session waits before it makes another one.
     pub(super) fn ended(&mut self, reason: DisconnectReason, now: Instant) -> Vec<Action> {
         self.reward_lasting_connection(now);
-        let until = now + self.retry.next_wait(reason.retry_after());
+        let until = now + self.reconnect.next_wait(reason.retry_after());
         let mut actions = vec![Action::Cancel];
         actions.extend(self.disconnected(State::Waiting { until }, reason, now));
         actions
@@ -158,7 +158,7 @@ impl Machine {
 
     /// Nobody answers a request that has slept: starts over.
     pub(super) fn restart(&mut self, next: State, asleep: Duration) -> Vec<Action> {
-        self.note_sleep(asleep);
+        self.add_time_asleep(asleep);
         self.acquire(next)
     }
 
@@ -168,15 +168,15 @@ impl Machine {
         {
             *until = until.checked_sub(asleep).unwrap_or(now);
         }
-        self.note_sleep(asleep)
+        self.add_time_asleep(asleep)
     }
 
     /// Counts time that the monotonic clock has missed.
-    pub(super) fn note_sleep(&mut self, asleep: Duration) -> Vec<Action> {
+    pub(super) fn add_time_asleep(&mut self, asleep: Duration) -> Vec<Action> {
         for validity in [&mut self.acquired, &mut self.in_use].into_iter().flatten() {
             validity.advance(asleep);
         }
-        self.retry.reset_backoff();
+        self.reconnect.reset_backoff();
         vec![]
     }
 
@@ -198,8 +198,8 @@ impl Machine {
     /// After a lasting connection the waits are short again, and its endpoint may be reused again.
     fn reward_lasting_connection(&mut self, now: Instant) {
         let age = now.saturating_duration_since(self.live_since);
-        if self.retry.is_lasting(age) {
-            self.retry.reset_backoff();
+        if self.reconnect.is_lasting(age) {
+            self.reconnect.reset_backoff();
             self.reusable = self.acquired == self.in_use;
         }
     }

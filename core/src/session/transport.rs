@@ -39,7 +39,7 @@ pub(crate) trait Link: Send + 'static {
 
     /// The machine was asleep for this long: the server has been silent for longer than the
     /// monotonic clock says.
-    fn note_sleep(&mut self, asleep: Duration);
+    fn add_time_asleep(&mut self, asleep: Duration);
 
     /// Delivers everything the server has sent so far; false if some of it may be missing.
     fn catch_up(
@@ -60,7 +60,7 @@ impl Link for Connection {
         Connection::told(self, text)
     }
 
-    fn note_sleep(&mut self, asleep: Duration) {
+    fn add_time_asleep(&mut self, asleep: Duration) {
         Connection::woke(self, asleep);
     }
 

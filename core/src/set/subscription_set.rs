@@ -19,7 +19,7 @@ use crate::{Client, Event};
 ///
 /// Events wait in one bounded queue
 /// ([`mailbox_capacity`](crate::ClientBuilder::mailbox_capacity)). When it is full, an event merges
-/// only with waiting events of the same member. So that no member goes unheard, each of them may
+/// only with waiting events of the same member. Each member may still
 /// exceed the capacity by one notification and the lifecycle changes before and after it.
 ///
 /// Dropping the set closes it in the background; [`close`](Self::close) also waits until the

@@ -9,7 +9,7 @@ use crate::pacing::Backoff;
 use crate::{Error, ErrorKind};
 
 #[derive(Debug)]
-pub(super) struct RetryPolicy {
+pub(super) struct ReconnectPolicy {
     options: RetryOptions,
     refusal_timeout: Duration,
     backoff: Backoff,
@@ -18,7 +18,7 @@ pub(super) struct RetryPolicy {
     refused_since: Option<Instant>,
 }
 
-impl RetryPolicy {
+impl ReconnectPolicy {
     pub(super) fn new(options: &SessionOptions) -> Self {
         Self {
             backoff: Backoff::new(options.retry.first, options.retry.longest),
