@@ -1,5 +1,5 @@
-//! The hot path, piece by piece, for `bench/micro`. No part of the public API: it changes as the
-//! pieces do.
+//! The steps of the hot path, for `bench/micro`. Not part of the public API: it changes with the
+//! steps.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::{Error, Event, Notification, Resource, event, socketio};
 pub struct SocketEvent(socketio::SocketEvent);
 
 impl SocketEvent {
-    /// The event in a frame, if there is one.
+    /// Parses the event in a frame, if there is one.
     #[inline]
     pub fn read(frame: &str) -> Option<Self> {
         socketio::SocketEvent::parse(event_data(frame)?)
@@ -22,7 +22,7 @@ impl SocketEvent {
             .map(Self)
     }
 
-    /// The same, by the reader of events of any form alone.
+    /// [`read`](Self::read) without the fast path.
     #[inline]
     pub fn read_any(frame: &str) -> Option<Self> {
         socketio::SocketEvent::parse_any(event_data(frame)?)
@@ -30,7 +30,7 @@ impl SocketEvent {
             .map(Self)
     }
 
-    /// Its first argument.
+    /// The first argument.
     #[inline]
     pub fn into_argument(self) -> Option<Argument> {
         self.0
@@ -39,12 +39,12 @@ impl SocketEvent {
     }
 }
 
-/// The first argument of an event, as the reader of notifications takes it.
+/// The first argument of an event, in the form that [`notifications`] takes.
 #[derive(Debug, Clone)]
 pub struct Argument(Unescaped);
 
 impl Argument {
-    /// The JSON in it.
+    /// Its JSON.
     pub fn into_text(self) -> String {
         self.0.text
     }
@@ -58,7 +58,7 @@ fn event_data(frame: &str) -> Option<&str> {
     }
 }
 
-/// Hands on the notifications of an event.
+/// Calls `each` with the notifications of an event.
 #[inline]
 pub fn notifications(
     argument: Option<Argument>,
@@ -70,7 +70,7 @@ pub fn notifications(
     Notification::from_event(argument, resource, received_at, each);
 }
 
-/// The same, by the reader of payloads of any form alone; false if it cannot read this one.
+/// [`notifications`] without the fast path; false if the argument is not readable.
 #[inline]
 pub fn notifications_any(
     argument: String,
@@ -88,31 +88,31 @@ pub fn notifications_any(
 pub struct Mailbox(event::Mailbox);
 
 impl Mailbox {
-    /// With room for so many.
+    /// A queue with this capacity.
     pub fn new(capacity: usize) -> Self {
         Self(event::Mailbox::new(capacity))
     }
 
-    /// Adds an event, or merges it into one that waits.
+    /// Adds an event, or merges it with a waiting one.
     #[inline]
     pub fn push(&self, event: Event) {
         self.0.push(event);
     }
 
-    /// Moves everything that waits to the end of `items`.
+    /// Moves all waiting events to the end of `items`. False when no more events will follow.
     #[inline]
     pub fn drain(&self, items: &mut VecDeque<Result<Event, Error>>) -> bool {
         self.0.drain(items)
     }
 }
 
-/// One of those who share a mailbox.
+/// One of the sessions that share a mailbox.
 #[derive(Debug, Clone)]
 pub struct Sender(Arc<event::Sender<()>>);
 
 impl Sender {
-    /// A further one.
-    #[allow(clippy::new_without_default, reason = "each is another")]
+    /// A new sender.
+    #[allow(clippy::new_without_default, reason = "each is a different sender")]
     pub fn new() -> Self {
         Self(Arc::new(event::Sender::new(())))
     }
@@ -123,18 +123,18 @@ impl Sender {
 pub struct SharedMailbox(event::SharedMailbox<()>);
 
 impl SharedMailbox {
-    /// With room for so many.
+    /// A queue with this capacity.
     pub fn new(capacity: usize) -> Self {
         Self(event::SharedMailbox::new(capacity))
     }
 
-    /// Adds an event, or merges it into one of the same sender that waits.
+    /// Adds an event, or merges it with a waiting one of the same sender.
     #[inline]
     pub fn push(&self, sender: &Sender, event: Event) {
         self.0.push(&sender.0, event);
     }
 
-    /// Takes what came first.
+    /// Takes the event that arrived first.
     #[inline]
     pub fn take(&self) -> Option<(Sender, Event)> {
         let (sender, event) = self.0.take()?;

@@ -1,4 +1,4 @@
-//! Whatever arrives, nothing panics, and what is accepted means when printed again what it meant.
+//! No input makes a parser panic, and everything that it accepts keeps its meaning.
 
 use std::time::SystemTime;
 
@@ -10,7 +10,7 @@ use crate::event::payload_parser;
 use crate::socketio::{SocketEvent, proptests as socketio};
 use crate::{Endpoint, Notification, Payload, timestamp};
 
-/// Texts that look like what is parsed, damaged here and there.
+/// Valid texts in which some characters are replaced.
 pub(crate) fn damaged(valid: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
     let damage = vec((any::<prop::sample::Index>(), any::<char>()), 0..4);
     (valid, damage).prop_map(|(text, damage)| {
@@ -57,10 +57,10 @@ fn field_name() -> impl Strategy<Value = String> {
     prop_oneof![prop::sample::select(KNOWN).prop_map(str::to_owned), ".*"]
 }
 
-/// As they are read out of an event.
+/// The payloads of an event with this argument.
 fn payloads(text: &str) -> Option<Vec<Option<Payload>>> {
     let event = SocketEvent::parse(&json!(["notification", text]).to_string()).expect("an event");
-    let argument = event.argument.expect("it has one").into_text();
+    let argument = event.argument.expect("an argument").into_text();
     assert_eq!(argument.text, text);
     let mut payloads = Vec::new();
     payload_parser::parse(argument, |payload| payloads.push(payload)).then_some(payloads)
@@ -77,7 +77,7 @@ fn fields(payload: &Payload) -> [Option<&str>; 6] {
     ]
 }
 
-/// Of one notification, now and then with white space and with something more in it.
+/// An envelope of one notification, sometimes with white space or more fields.
 fn envelope() -> impl Strategy<Value = String> {
     let text = "[a-z :,{}\\[\\]]{0,9}".prop_map(Value::from);
     let fields = prop_oneof![
@@ -103,10 +103,10 @@ proptest! {
     #[test]
     fn any_text_is_a_payload_or_none(text in prop_oneof![".*", damaged(json_value().prop_map(|it| it.to_string()))]) {
         let notes = Notification::all_from_event(Some(&text));
-        prop_assert!(!notes.is_empty(), "an event that is not told");
+        prop_assert!(!notes.is_empty(), "an event without a notification");
         for payload in notes.iter().filter_map(Notification::payload) {
-            let again = payloads(payload.raw()).expect("it was read before");
-            // An element that has a `value` itself is an envelope when it stands alone.
+            let again = payloads(payload.raw()).expect("a payload is readable");
+            // Without its envelope, an element with a `value` counts as an envelope itself.
             let envelope: Value = serde_json::from_str(payload.raw()).expect("JSON");
             if envelope.get("value").is_none() {
                 prop_assert_eq!(again, vec![Some(payload.clone())]);
@@ -115,7 +115,7 @@ proptest! {
     }
 
     #[test]
-    fn every_element_of_an_event_is_told(elements in vec(json_value(), 1..20)) {
+    fn every_element_of_an_event_becomes_a_payload(elements in vec(json_value(), 1..20)) {
         let text = json!({ "value": elements }).to_string();
         let payloads = payloads(&text).expect("an envelope");
         prop_assert_eq!(payloads.len(), elements.len());
@@ -132,7 +132,7 @@ proptest! {
     }
 
     #[test]
-    fn the_short_way_to_a_notification_leads_where_the_long_one_does(
+    fn the_fast_path_reads_the_same_as_the_other(
         text in prop_oneof![envelope(), damaged(envelope())],
     ) {
         let mut all = Vec::new();
@@ -151,7 +151,7 @@ proptest! {
     }
 
     #[test]
-    fn an_endpoint_keeps_what_it_was_given(body in prop_oneof![endpoint_body(), damaged(endpoint_body())]) {
+    fn an_endpoint_keeps_its_fields(body in prop_oneof![endpoint_body(), damaged(endpoint_body())]) {
         let Ok(endpoint) = Endpoint::parse(body.as_bytes(), SystemTime::UNIX_EPOCH) else {
             return Ok(());
         };

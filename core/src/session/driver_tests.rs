@@ -1,4 +1,4 @@
-//! The task of a session behind the seam: no socket is open, so time is paused.
+//! The task of a session on a fake transport: no socket is open, so that time can be paused.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use crate::{DisconnectReason, Error, ErrorKind, Event, Lifecycle, NotificationKi
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What a call to the service takes.
+/// The duration of each call to the service.
 const ROUND_TRIP: Duration = Duration::from_millis(100);
 
 type Incoming = Result<SocketEvent, DisconnectReason>;
@@ -56,14 +56,14 @@ fn notification(argument: &str) -> SocketEvent {
     }
 }
 
-/// A service that does what it is told, and well otherwise.
+/// What the service does next. Every call succeeds unless the plan says otherwise.
 #[derive(Default)]
 struct Plan {
-    /// What the next calls for an endpoint are answered with.
+    /// The results of the next calls for an endpoint.
     endpoints: VecDeque<Result<Duration, Error>>,
-    /// The same of the next attempts to connect.
+    /// The results of the next attempts to connect.
     connections: VecDeque<Result<(), Error>>,
-    /// Nothing is answered any more.
+    /// Calls are not answered any more.
     hangs: bool,
     acquired: usize,
 }
@@ -86,7 +86,7 @@ impl Transport for Fake {
 
     async fn acquire(&self) -> Result<((), Duration), Error> {
         self.answer().await;
-        let mut plan = self.plan.lock().expect("whole");
+        let mut plan = self.plan.lock().expect("not poisoned");
         plan.acquired += 1;
         let lifetime = plan.endpoints.pop_front().unwrap_or(Ok(HOUR))?;
         Ok(((), lifetime))
@@ -94,7 +94,12 @@ impl Transport for Fake {
 
     async fn open(&self, (): &()) -> Result<FakeLink, Error> {
         self.answer().await;
-        let planned = self.plan.lock().expect("whole").connections.pop_front();
+        let planned = self
+            .plan
+            .lock()
+            .expect("not poisoned")
+            .connections
+            .pop_front();
         planned.unwrap_or(Ok(()))?;
         let (send, incoming) = mpsc::unbounded_channel();
         let (closing, closed) = watch::channel(false);
@@ -119,7 +124,7 @@ impl Transport for Fake {
 impl Fake {
     async fn answer(&self) {
         sleep(ROUND_TRIP).await;
-        if self.plan.lock().expect("whole").hangs {
+        if self.plan.lock().expect("not poisoned").hangs {
             std::future::pending::<()>().await;
         }
     }
@@ -141,14 +146,14 @@ impl Link for FakeLink {
 
     async fn catch_up(&mut self, mut deliver: impl FnMut(SocketEvent) + Send) -> bool {
         sleep(ROUND_TRIP).await;
-        let mut whole = true;
+        let mut complete = true;
         while let Ok(incoming) = self.incoming.try_recv() {
             match incoming {
                 Ok(event) => deliver(event),
-                Err(_) => whole = false,
+                Err(_) => complete = false,
             }
         }
-        whole
+        complete
     }
 
     async fn close(self, _: impl FnMut(SocketEvent) + Send) {
@@ -156,7 +161,7 @@ impl Link for FakeLink {
     }
 }
 
-/// A session and everything around it.
+/// A session, its service and its consumer.
 struct World {
     subscription: Subscription,
     plan: Arc<Mutex<Plan>>,
@@ -166,7 +171,7 @@ struct World {
 }
 
 impl World {
-    fn new(plan: Plan, options: SessionOptions, waits: bool) -> Self {
+    fn new(plan: Plan, options: SessionOptions, wait_until_live: bool) -> Self {
         let plan = Arc::new(Mutex::new(plan));
         let (send, served) = mpsc::unbounded_channel();
         let (sleeping, slept) = watch::channel(Duration::ZERO);
@@ -175,7 +180,7 @@ impl World {
             served: send,
             slept,
         };
-        let (subscription, started) = start(fake, Resource::my_drive(), options, waits);
+        let (subscription, started) = start(fake, Resource::my_drive(), options, wait_until_live);
         Self {
             subscription,
             plan,
@@ -193,12 +198,17 @@ impl World {
     }
 
     async fn next_connection(&mut self) -> Served {
-        self.served.recv().await.expect("the session tries")
+        self.served.recv().await.expect("the session connects")
     }
 
-    /// The name of the next event. Time passes as it must until it comes.
+    /// The name of the next event. Advances the paused time until it comes.
     async fn next(&mut self) -> &'static str {
-        match self.subscription.next().await.expect("the session lives") {
+        match self
+            .subscription
+            .next()
+            .await
+            .expect("the session continues")
+        {
             Ok(Event::Notification(note)) => note.kind().as_str(),
             Ok(Event::Lifecycle { change, .. }) => change.as_str(),
             Err(_) => "error",
@@ -211,7 +221,7 @@ impl World {
         }
     }
 
-    /// Nothing comes for so long.
+    /// Expects no event for this long.
     async fn expect_quiet(&mut self, time: Duration) {
         let event = timeout(time, self.subscription.next()).await;
         assert!(event.is_err(), "{event:?}");
@@ -247,10 +257,10 @@ async fn a_gap_is_followed_by_one_resync() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_renewal_has_no_gap_and_loses_nothing_of_the_old_connection() {
+async fn a_renewal_has_no_gap_and_loses_no_event_of_the_old_connection() {
     let (mut world, old) = World::live().await;
     let new = world.next_connection().await;
-    // The session does not know yet that it is open, and the old one still speaks.
+    // The session does not know yet that the new one is open, and the old one still sends.
     assert!(!old.is_closed());
     old.notify();
     new.notify();
@@ -284,10 +294,10 @@ async fn a_renewal_comes_before_the_endpoint_expires() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_renewal_that_fails_is_told_and_tried_again_while_the_old_connection_lives() {
+async fn a_failed_renewal_is_reported_and_retried_while_the_old_connection_lasts() {
     let (mut world, old) = World::live().await;
-    world.plan.lock().expect("whole").endpoints = [Err(unreachable()), Err(denied())].into();
-    world.plan.lock().expect("whole").connections = [Err(unreachable())].into();
+    world.plan.lock().expect("not poisoned").endpoints = [Err(unreachable()), Err(denied())].into();
+    world.plan.lock().expect("not poisoned").connections = [Err(unreachable())].into();
     world.expect(&["unavailable"]).await;
     assert_eq!(world.subscription.state(), SessionState::Renewing);
     old.notify();
@@ -296,11 +306,11 @@ async fn a_renewal_that_fails_is_told_and_tried_again_while_the_old_connection_l
         .await;
 }
 
-/// Nobody knows what a server does then: a connection that is merely quiet would be deaf.
+/// It is not documented what a server does then: a quiet connection may have stopped delivering events.
 #[tokio::test(start_paused = true)]
-async fn an_endpoint_that_expires_takes_its_connection_with_it() {
+async fn an_expired_endpoint_ends_its_connection() {
     let (mut world, old) = World::live().await;
-    world.plan.lock().expect("whole").hangs = true;
+    world.plan.lock().expect("not poisoned").hangs = true;
     let event = world.subscription.next().await;
     let Some(Ok(Event::Lifecycle {
         change: Lifecycle::Disconnected { reason, .. },
@@ -315,14 +325,14 @@ async fn an_endpoint_that_expires_takes_its_connection_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_happens_for_a_month_every_gap_is_told_once() {
+async fn in_a_month_of_random_failures_every_gap_is_reported_once() {
     let mut random = fastrand::Rng::with_seed(11);
     let (mut world, mut served) = World::live().await;
     let (mut gaps, mut resyncs, mut renewals) = (0, 0, 0);
     let began = Instant::now();
     while began.elapsed() < 30 * 24 * HOUR {
         {
-            let mut plan = world.plan.lock().expect("whole");
+            let mut plan = world.plan.lock().expect("not poisoned");
             plan.endpoints = (0..random.usize(0..4))
                 .map(|_| {
                     if random.bool() {
@@ -343,7 +353,7 @@ async fn whatever_happens_for_a_month_every_gap_is_told_once() {
             tokio::select! {
                 biased;
                 Some(next) = world.served.recv() => served = next,
-                event = world.subscription.next() => match event.expect("it lives").expect("no error") {
+                event = world.subscription.next() => match event.expect("the session continues").expect("no error") {
                     Event::Notification(note) => {
                         assert_eq!(note.kind(), NotificationKind::Resync);
                         resyncs += 1;
@@ -358,7 +368,7 @@ async fn whatever_happens_for_a_month_every_gap_is_told_once() {
         served.end();
     }
     assert!(gaps > 300 && renewals > 200, "{gaps}, {renewals}");
-    // The last gap may not be over yet.
+    // The last gap may not have ended yet.
     assert!(
         resyncs == gaps || resyncs + 1 == gaps,
         "{resyncs} for {gaps}"
@@ -366,29 +376,29 @@ async fn whatever_happens_for_a_month_every_gap_is_told_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_consumer_that_stalls_for_an_hour_learns_how_many_it_has_not_seen() {
+async fn a_consumer_that_stalls_for_an_hour_learns_how_many_events_were_merged() {
     let (mut world, mut served) = World::live().await;
     let second = notification(&format!(r#"{{"value":[{}]}}"#, vec!["{}"; 1_000].join(",")));
     for _ in 0..60 * 60 {
         served.send(second.clone());
         sleep(SECOND).await;
         assert!(world.subscription.stats().pending <= 1_024 + 4);
-        // The endpoint is renewed meanwhile.
+        // A renewal replaces the connection meanwhile.
         if let Ok(next) = world.served.try_recv() {
             served = next;
         }
     }
     let stats = world.subscription.stats();
     assert_eq!(stats.notifications, 3_600_000);
-    let (mut told, mut events) = (0, 0);
+    let (mut notifications, mut events) = (0, 0);
     while let Ok(Some(Ok(event))) = timeout(SECOND / 2, world.subscription.next()).await {
         events += 1;
         if let Event::Notification(note) = event {
-            told += note.coalesced() + 1;
+            notifications += note.coalesced() + 1;
         }
     }
-    assert_eq!(told, stats.notifications);
-    assert_eq!(stats.coalesced + events - 1, told);
+    assert_eq!(notifications, stats.notifications);
+    assert_eq!(stats.coalesced + events - 1, notifications);
 }
 
 #[tokio::test(start_paused = true)]
@@ -399,7 +409,7 @@ async fn a_start_ends_with_its_last_error() {
     };
     let mut world = World::new(plan, SessionOptions::default(), true);
     let began = Instant::now();
-    let error = (&mut world.started).await.expect("told").unwrap_err();
+    let error = (&mut world.started).await.expect("a result").unwrap_err();
     assert_eq!(error.to_string(), "unreachable");
     assert!(began.elapsed() <= 31 * SECOND, "{:?}", began.elapsed());
     assert!(world.subscription.closed().await.is_err());
@@ -414,13 +424,13 @@ async fn a_refusal_ends_a_start_at_once() {
     };
     let mut world = World::new(plan, SessionOptions::default(), true);
     let began = Instant::now();
-    let error = (&mut world.started).await.expect("told").unwrap_err();
+    let error = (&mut world.started).await.expect("a result").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AccessDenied);
     assert_eq!(began.elapsed(), ROUND_TRIP);
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_does_not_wait_is_told_of_everything_from_the_beginning() {
+async fn a_consumer_that_does_not_wait_gets_every_event_from_the_beginning() {
     let plan = Plan {
         endpoints: [Err(unreachable()), Err(unreachable())].into(),
         ..Plan::default()
@@ -433,12 +443,12 @@ async fn who_does_not_wait_is_told_of_everything_from_the_beginning() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn closing_ends_a_session_wherever_it_is() {
+async fn closing_ends_a_session_in_any_state() {
     let hanging = || Plan {
         hangs: true,
         ..Plan::default()
     };
-    // Asking for an endpoint.
+    // Acquiring.
     let world = World::new(hanging(), SessionOptions::default(), false);
     sleep(SECOND).await;
     assert_eq!(world.subscription.state(), SessionState::Acquiring);
@@ -446,7 +456,7 @@ async fn closing_ends_a_session_wherever_it_is() {
     world.subscription.close().await;
     assert_eq!(began.elapsed(), Duration::ZERO);
 
-    // Waiting for the next attempt.
+    // Waiting before the next attempt.
     let plan = Plan {
         endpoints: [Err(unreachable().with_retry_after(Some(HOUR)))].into(),
         ..Plan::default()
@@ -456,9 +466,9 @@ async fn closing_ends_a_session_wherever_it_is() {
     assert_eq!(world.subscription.state(), SessionState::Backoff);
     world.subscription.close().await;
 
-    // Renewing: the connection that there is gets its goodbye.
+    // Renewing: the current connection is closed.
     let (world, served) = World::live().await;
-    world.plan.lock().expect("whole").hangs = true;
+    world.plan.lock().expect("not poisoned").hangs = true;
     while world.subscription.state() != SessionState::Renewing {
         sleep(SECOND).await;
     }
@@ -469,10 +479,10 @@ async fn closing_ends_a_session_wherever_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_machine_that_slept_looks_at_once() {
+async fn a_session_checks_its_endpoint_at_once_after_the_machine_slept() {
     let (mut world, served) = World::live().await;
     let began = Instant::now();
-    world.plan.lock().expect("whole").endpoints = [Err(unreachable()), Ok(HOUR)].into();
+    world.plan.lock().expect("not poisoned").endpoints = [Err(unreachable()), Ok(HOUR)].into();
     world.slept.send_replace(2 * HOUR);
     world
         .expect(&["disconnected", "unavailable", "connected", "resync"])
@@ -480,17 +490,17 @@ async fn a_machine_that_slept_looks_at_once() {
     assert!(began.elapsed() < 2 * SECOND, "{:?}", began.elapsed());
     assert_eq!(*served.slept.borrow(), 2 * HOUR);
 
-    // A short sleep is the connection's own matter.
-    let asked = world.plan.lock().expect("whole").acquired;
+    // A short sleep concerns only the connection.
+    let acquired = world.plan.lock().expect("not poisoned").acquired;
     let served = world.next_connection().await;
     world.slept.send_replace(2 * HOUR + 15 * SECOND);
     world.expect_quiet(10 * SECOND).await;
     assert_eq!(*served.slept.borrow(), 15 * SECOND);
-    assert_eq!(world.plan.lock().expect("whole").acquired, asked);
+    assert_eq!(world.plan.lock().expect("not poisoned").acquired, acquired);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_announced_end_gets_a_goodbye_and_its_pause() {
+async fn an_announced_end_is_followed_by_a_goodbye_and_the_requested_pause() {
     let (mut world, served) = World::live().await;
     served.send(SocketEvent {
         name: "server_disconnect".to_owned(),

@@ -27,7 +27,7 @@ fn announced(retry_after: Option<Duration>) -> DisconnectReason {
     }
 }
 
-/// A machine with the time at which it is.
+/// A machine with its own clock.
 struct Run {
     machine: Machine,
     now: Instant,
@@ -42,10 +42,10 @@ impl Run {
         }
     }
 
-    /// One that has come to this state by a way that there is.
+    /// A machine that has reached this state through valid inputs.
     fn at(state: &str) -> Self {
         let mut run = Self::new(true);
-        let way: &[fn(&mut Run)] = match state {
+        let steps: &[fn(&mut Run)] = match state {
             "acquiring" => &[],
             "opening" => &[Run::acquire],
             "waiting" => &[Run::acquire, Run::open, Run::reset],
@@ -54,9 +54,9 @@ impl Run {
             "renewing/opening" => &[Run::acquire, Run::open, Run::renew, Run::acquire],
             "renewing/waiting" => &[Run::acquire, Run::open, Run::renew, Run::fail],
             "closed" => &[Run::close],
-            other => panic!("{other} is no state"),
+            other => panic!("unknown state {other}"),
         };
-        for step in way {
+        for step in steps {
             step(&mut run);
         }
         assert_eq!(name(run.machine.state()), state);
@@ -95,21 +95,21 @@ impl Run {
         self.handle(Input::CloseRequested);
     }
 
-    /// Goes to where the next thing is due, and lets it happen.
+    /// Advances to the next input that is due, and handles it.
     fn wait(&mut self) -> String {
-        let (at, input) = self.machine.next_due().expect("something is due");
+        let (at, input) = self.machine.next_due().expect("an input is due");
         self.now = self.now.max(at);
         self.actions(input)
     }
 
-    /// How long until then.
+    /// The time until the next input is due.
     fn until_due(&self) -> Duration {
-        let (at, _) = self.machine.next_due().expect("something is due");
+        let (at, _) = self.machine.next_due().expect("an input is due");
         at.saturating_duration_since(self.now)
     }
 }
 
-/// Named in a match, so that a new state cannot be forgotten here.
+/// A match, so that the compiler asks for the name of each new state.
 fn name(state: State) -> &'static str {
     match state {
         State::Acquiring => "acquiring",
@@ -167,7 +167,7 @@ const INPUTS: [Make; 13] = [
     || Input::CloseRequested,
 ];
 
-/// Matched without a rest, so that a new input cannot be forgotten in `INPUTS`.
+/// A match without a catch-all, so that the compiler reminds of adding each new input to `INPUTS`.
 fn input_name(input: &Input) -> &'static str {
     match input {
         Input::Acquired { .. } => "acquired",
@@ -186,7 +186,7 @@ fn input_name(input: &Input) -> &'static str {
     }
 }
 
-/// What changes anything. Every other pair of a state and an input is to change nothing.
+/// Every transition. All other pairs of a state and an input change nothing.
 const TRANSITIONS: &str = "
 acquiring, acquired -> opening: open
 acquiring, acquire failed -> waiting: unavailable
@@ -242,16 +242,16 @@ fn every_pair_of_state_and_input_does_what_the_table_says() {
     assert_eq!(transitions, TRANSITIONS);
 }
 
-/// Whatever comes in whatever order: a consumer hears of gaps and connections in turn.
+/// In any order of inputs, the events report connections and gaps correctly.
 #[test]
-fn any_sequence_of_inputs_keeps_the_promises() {
+fn any_sequence_of_inputs_reports_gaps_and_connections_in_turn() {
     let mut random = fastrand::Rng::with_seed(7);
     for _ in 0..5_000 {
         let waits = random.bool();
         let mut run = Run::new(waits);
-        // Whether there is a connection, and what the consumer was told about it.
+        // Whether there is a connection, and whether a gap was not reported yet.
         let (mut connected, mut owes_resync) = (false, !waits);
-        // A renewal may turn out to have left something untold.
+        // The connection that a renewal has replaced may have missed events.
         let mut in_doubt = false;
         for _ in 0..60 {
             run.now += Duration::from_secs(random.u64(0..100));
@@ -260,14 +260,14 @@ fn any_sequence_of_inputs_keeps_the_promises() {
                 match action {
                     Action::Adopt => connected = true,
                     Action::Emit(Lifecycle::Disconnected { .. }) => {
-                        assert!(connected, "told of an end without a connection");
+                        assert!(connected, "an end was reported without a connection");
                         (connected, owes_resync) = (false, true);
                         in_doubt = false;
                     }
                     Action::Emit(Lifecycle::Renewed) => in_doubt = true,
                     Action::EmitGap => {
                         let needed = owes_resync || in_doubt;
-                        assert!(connected && needed, "a resync that nobody needs");
+                        assert!(connected && needed, "a resync without a gap");
                         (owes_resync, in_doubt) = (false, false);
                     }
                     Action::Acquire
@@ -285,18 +285,15 @@ fn any_sequence_of_inputs_keeps_the_promises() {
                 after == State::Closed || live == connected,
                 "{state:?} -> {after:?}"
             );
-            assert!(!(live && owes_resync), "a gap that nobody was told of");
+            assert!(!(live && owes_resync), "a gap was not reported");
             let idle = matches!(after, State::Waiting { .. } | State::Live);
-            assert!(
-                !idle || run.machine.next_due().is_some(),
-                "it waits for nothing"
-            );
+            assert!(!idle || run.machine.next_due().is_some(), "no input is due");
         }
     }
 }
 
 #[test]
-fn a_gap_is_told_once_and_a_renewal_has_none() {
+fn a_gap_is_reported_once_and_a_renewal_has_none() {
     let mut run = Run::at("live");
     assert_eq!(
         run.actions(Input::Ended(DisconnectReason::EngineClose)),
@@ -310,7 +307,7 @@ fn a_gap_is_told_once_and_a_renewal_has_none() {
 }
 
 #[test]
-fn a_replaced_connection_that_leaves_it_open_whether_it_told_all_is_a_gap() {
+fn a_replaced_connection_that_may_have_missed_events_is_a_gap() {
     let renewed = || {
         let mut run = Run::at("renewing/opening");
         assert_eq!(run.actions(Input::Opened), "adopt renewed");
@@ -320,7 +317,7 @@ fn a_replaced_connection_that_leaves_it_open_whether_it_told_all_is_a_gap() {
     assert_eq!(run.actions(Input::CatchUpFailed), "resync");
     assert_eq!(run.actions(Input::CatchUpFailed), "");
 
-    // What was in doubt is in the gap that follows.
+    // The gap that follows covers it.
     let mut run = renewed();
     run.reset();
     assert_eq!(run.actions(Input::CatchUpFailed), "");
@@ -330,7 +327,7 @@ fn a_replaced_connection_that_leaves_it_open_whether_it_told_all_is_a_gap() {
 }
 
 #[test]
-fn the_first_connection_closes_a_gap_only_for_a_consumer_that_is_there_already() {
+fn the_first_connection_ends_a_gap_only_for_a_consumer_that_did_not_wait() {
     for (waits, expected) in [(true, "adopt connected"), (false, "adopt connected resync")] {
         let mut run = Run::new(waits);
         run.acquire();
@@ -345,14 +342,14 @@ fn a_live_endpoint_is_reused_once_and_a_failed_one_is_not() {
     run.handle(Input::OpenFailed(unreachable()));
     assert_eq!(run.wait(), "acquire");
 
-    // A server that accepts and hangs up wants to see another endpoint.
+    // After a short connection on a reused endpoint, a new endpoint is acquired.
     let mut run = Run::at("waiting");
     run.wait();
     run.open();
     run.reset();
     assert_eq!(run.wait(), "acquire");
 
-    // Unless that connection has lasted.
+    // After a lasting connection the endpoint is reused again.
     let mut run = Run::at("waiting");
     run.wait();
     run.open();
@@ -360,7 +357,7 @@ fn a_live_endpoint_is_reused_once_and_a_failed_one_is_not() {
     run.reset();
     assert_eq!(run.wait(), "open");
 
-    // An endpoint that has expired meanwhile is not tried.
+    // An expired endpoint is not reused.
     let mut run = Run::at("live");
     run.now += HOUR;
     run.reset();
@@ -386,19 +383,19 @@ fn waits_grow_and_are_short_again_after_a_lasting_connection() {
 }
 
 #[test]
-fn a_pause_that_was_asked_for_is_kept_up_to_an_hour() {
-    for (asked, kept) in [(15 * SECOND, 15 * SECOND), (24 * HOUR, HOUR)] {
+fn a_requested_pause_is_kept_up_to_an_hour() {
+    for (requested, kept) in [(15 * SECOND, 15 * SECOND), (24 * HOUR, HOUR)] {
         let mut run = Run::at("live");
-        run.handle(Input::Ended(announced(Some(asked))));
+        run.handle(Input::Ended(announced(Some(requested))));
         assert_eq!(run.until_due(), kept);
         run.machine.state = State::Acquiring;
-        run.handle(Input::AcquireFailed(throttled(asked)));
+        run.handle(Input::AcquireFailed(throttled(requested)));
         assert_eq!(run.until_due(), kept);
     }
 }
 
 #[test]
-fn a_pause_of_nothing_is_no_busy_loop() {
+fn a_requested_pause_of_zero_is_no_busy_loop() {
     let mut run = Run::at("acquiring");
     run.machine.start = None;
     let before = run.now;
@@ -411,14 +408,14 @@ fn a_pause_of_nothing_is_no_busy_loop() {
 
 #[test]
 fn a_start_gives_up_with_its_last_error() {
-    // The next attempt would come too late.
+    // The next attempt would begin after the limit.
     let mut run = Run::at("acquiring");
     assert_eq!(
         run.actions(Input::AcquireFailed(throttled(31 * SECOND))),
         "fail"
     );
 
-    // A later attempt is cut short.
+    // The limit cancels a later attempt.
     let mut run = Run::at("acquiring");
     let began = run.now;
     run.handle(Input::AcquireFailed(unreachable()));
@@ -433,12 +430,12 @@ fn a_start_gives_up_with_its_last_error() {
     };
     assert_eq!(error.to_string(), "unreachable");
 
-    // The first one has limits of its own.
+    // The first attempt has its own timeouts.
     assert!(Run::at("acquiring").machine.next_due().is_none());
 }
 
 #[test]
-fn a_start_without_a_limit_goes_on() {
+fn a_start_without_a_limit_continues() {
     let options = SessionOptions {
         start_timeout: None,
         ..SessionOptions::default()
@@ -457,7 +454,7 @@ fn a_start_without_a_limit_goes_on() {
 }
 
 #[test]
-fn a_final_refusal_ends_a_session_that_never_was_live() {
+fn a_permanent_refusal_ends_a_session_that_was_never_live() {
     for kind in [
         ErrorKind::Authentication,
         ErrorKind::AccessDenied,
@@ -472,7 +469,7 @@ fn a_final_refusal_ends_a_session_that_never_was_live() {
 }
 
 #[test]
-fn other_refusals_are_not_final() {
+fn other_refusals_are_not_permanent() {
     for kind in [ErrorKind::Graph, ErrorKind::Protocol, ErrorKind::Timeout] {
         let mut run = Run::at("acquiring");
         assert_eq!(
@@ -483,7 +480,7 @@ fn other_refusals_are_not_final() {
 }
 
 #[test]
-fn a_session_that_was_live_outlasts_final_refusals_for_ten_minutes() {
+fn a_session_that_was_live_survives_permanent_refusals_for_ten_minutes() {
     let denied = || Input::AcquireFailed(refused(ErrorKind::AccessDenied));
     let acquiring = || {
         let mut run = Run::at("waiting");
@@ -494,17 +491,17 @@ fn a_session_that_was_live_outlasts_final_refusals_for_ten_minutes() {
     let mut run = acquiring();
     let since = run.now;
     loop {
-        let told = run.actions(denied());
-        if told == "fail" {
+        let actions = run.actions(denied());
+        if actions == "fail" {
             break;
         }
-        assert_eq!(told, "unavailable");
+        assert_eq!(actions, "unavailable");
         run.wait();
     }
     let lasted = run.now - since;
     assert!(lasted >= 10 * MINUTE && lasted <= 11 * MINUTE, "{lasted:?}");
 
-    // Any other answer in between, and it has not persisted.
+    // Any other result in between starts the time anew.
     for other in [
         Input::AcquireFailed(unreachable()),
         Input::AcquireFailed(refused(ErrorKind::Graph)),
@@ -521,9 +518,9 @@ fn a_session_that_was_live_outlasts_final_refusals_for_ten_minutes() {
 }
 
 #[test]
-fn a_connection_outlasts_refused_renewals_until_its_endpoint_expires() {
+fn a_connection_survives_refused_renewals_until_its_endpoint_expires() {
     let mut run = Run::at("renewing/acquiring");
-    let mut told = Vec::new();
+    let mut others = Vec::new();
     while !matches!(run.machine.state(), State::Closed) {
         let actions = match run.machine.state() {
             State::Renewing(Renewal::Acquiring) | State::Acquiring => {
@@ -532,21 +529,21 @@ fn a_connection_outlasts_refused_renewals_until_its_endpoint_expires() {
             _ => run.wait(),
         };
         if !matches!(actions.as_str(), "unavailable" | "acquire") {
-            told.push(actions);
+            others.push(actions);
         }
     }
-    assert_eq!(told, ["retire disconnected", "fail"]);
+    assert_eq!(others, ["retire disconnected", "fail"]);
 }
 
 #[test]
-fn an_end_while_a_renewal_is_under_way_lets_it_go_on() {
+fn an_end_during_a_renewal_lets_the_renewal_continue() {
     let mut run = Run::at("renewing/opening");
     run.reset();
     assert_eq!(run.actions(Input::Opened), "adopt connected resync");
 }
 
 #[test]
-fn a_machine_that_slept_does_not_wait_for_timers_that_stood_still() {
+fn timers_count_the_time_that_the_machine_was_asleep() {
     let mut run = Run::at("live");
     assert!(run.until_due() > 50 * MINUTE);
     assert_eq!(run.actions(Input::SystemSlept { asleep: 2 * HOUR }), "");
