@@ -1,6 +1,6 @@
 //! A consumer that is slower than the service.
 //!
-//! On scripted bytes: what arrives has to be known to the byte of each read.
+//! On scripted bytes: the cases depend on what exactly each read returns.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -28,8 +28,8 @@ fn drain(subscription: &Subscription) -> Vec<Result<Event, Error>> {
     events.into()
 }
 
-/// How many notifications these events stand for.
-fn told(events: &[Result<Event, Error>]) -> u64 {
+/// How many notifications these events represent, including merged ones.
+fn notifications(events: &[Result<Event, Error>]) -> u64 {
     events
         .iter()
         .map(|event| match event {
@@ -40,7 +40,7 @@ fn told(events: &[Result<Event, Error>]) -> u64 {
 }
 
 #[tokio::test]
-async fn a_slow_consumer_gets_few_events_that_stand_for_all() {
+async fn a_slow_consumer_gets_few_events_that_count_all_others() {
     let (subscription, mut socket) = live_with_small_mailbox().await;
     within(async {
         for _ in 0..100 {
@@ -49,7 +49,7 @@ async fn a_slow_consumer_gets_few_events_that_stand_for_all() {
                     .send_event(r#"["notification",{"subscriptionId":"s"}]"#)
                     .await;
             }
-            // The consumer has not looked once, and the heartbeat is answered nevertheless.
+            // The consumer has read nothing so far; the heartbeat is answered nevertheless.
             socket.round_trip().await;
         }
     })
@@ -64,17 +64,17 @@ async fn a_slow_consumer_gets_few_events_that_stand_for_all() {
             ..
         })
     ));
-    assert_eq!(told(&events), 10_000);
+    assert_eq!(notifications(&events), 10_000);
 
-    // Once it has looked, the next notification is one of its own again.
+    // After it has read, the next notification is not merged.
     socket.send_event(r#"["notification",{}]"#).await;
     within(socket.round_trip()).await;
     let events = drain(&subscription);
-    assert_eq!((events.len(), told(&events)), (1, 1));
+    assert_eq!((events.len(), notifications(&events)), (1, 1));
 }
 
 #[tokio::test]
-async fn one_event_with_many_notifications_is_bounded_as_well() {
+async fn the_notifications_of_one_event_are_bounded_too() {
     let (subscription, mut socket) = live_with_small_mailbox().await;
     let value = vec!["{}"; 10_000].join(",");
     let event = format!(r#"["notification",{{"value":[{value}]}}]"#);
@@ -84,7 +84,7 @@ async fn one_event_with_many_notifications_is_bounded_as_well() {
     })
     .await;
     let events = drain(&subscription);
-    assert_eq!((events.len(), told(&events)), (CAPACITY, 10_000));
+    assert_eq!((events.len(), notifications(&events)), (CAPACITY, 10_000));
 }
 
 #[tokio::test]
@@ -106,11 +106,11 @@ async fn a_resync_among_merged_notifications_is_not_lost() {
         matches!(event, Ok(Event::Notification(note)) if note.kind() == NotificationKind::Resync)
     });
     assert_eq!(resyncs.count(), 1);
-    assert_eq!(told(&events), 3 * CAPACITY as u64);
+    assert_eq!(notifications(&events), 3 * CAPACITY as u64);
 }
 
 #[tokio::test]
-async fn the_end_is_told_however_full_the_mailbox_is() {
+async fn a_full_mailbox_still_takes_the_end_of_the_connection() {
     let (mut subscription, mut socket) = live_with_small_mailbox().await;
     within(async {
         for _ in 0..100 {
@@ -130,7 +130,7 @@ async fn the_end_is_told_however_full_the_mailbox_is() {
     ) {
         events.push(within(subscription.next()).await.unwrap());
     }
-    assert_eq!((events.len(), told(&events)), (CAPACITY + 1, 100));
+    assert_eq!((events.len(), notifications(&events)), (CAPACITY + 1, 100));
 }
 
 #[tokio::test]
@@ -146,8 +146,9 @@ async fn the_smallest_mailbox_loses_nothing() {
     })
     .await;
     let events = drain(&subscription);
-    // `connected` is never merged away, so the first notification has a place beside it.
-    assert_eq!((events.len(), told(&events)), (2, 10));
+    // A notification does not merge with `connected`, so the first one is added beyond the
+    // capacity.
+    assert_eq!((events.len(), notifications(&events)), (2, 10));
 }
 
 #[tokio::test]
@@ -168,10 +169,13 @@ async fn a_consumer_with_its_own_loop_waits_and_drains() {
     within(both).await;
     within(socket.round_trip()).await;
     assert!(subscription.drain(&mut events));
-    assert_eq!(events.len(), 3, "appended to what was there");
+    assert_eq!(events.len(), 3, "appended to the earlier event");
 
     within(subscription.close()).await;
     within(poll_fn(|cx| subscription.poll_waiting(cx))).await;
-    assert!(!subscription.drain(&mut events), "nothing will follow");
+    assert!(
+        !subscription.drain(&mut events),
+        "no more events will follow"
+    );
     assert_eq!(events.len(), 3);
 }

@@ -1,6 +1,6 @@
-//! Each of the ways in which a live connection ends, and how it is told.
+//! Each way in which a live connection ends, and the reason that is reported.
 //!
-//! On scripted bytes where it says nothing else: whole services end a connection in `services_end`.
+//! On scripted bytes unless a case says otherwise. `services_end` has the same for whole services.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::support::within;
 const IMPATIENT: &str = r#"{"sid":"s","pingInterval":100,"pingTimeout":100}"#;
 
 #[tokio::test]
-async fn the_server_takes_the_client_out_of_the_namespace() {
+async fn the_server_disconnects_the_client_from_the_namespace() {
     for packet in [format!("41{NAMESPACE},"), format!("41{NAMESPACE}")] {
         let (subscription, mut socket) = live().await;
         socket.send(&packet).await;
@@ -47,7 +47,7 @@ async fn the_server_closes_the_websocket() {
     ] {
         let (subscription, mut socket) = live().await;
         socket.send_raw(&close_frame(code, reason)).await;
-        // RFC 6455, section 5.5.1: the answer is a close frame, with the same code as a rule.
+        // RFC 6455, section 5.5.1: the answer is a close frame, usually with the same code.
         let answer = within(socket.receive()).await.unwrap();
         assert_eq!(answer.opcode, CLOSE);
         assert_eq!(answer.payload[..2], code.to_be_bytes());
@@ -75,9 +75,9 @@ async fn the_server_closes_the_websocket_without_a_status() {
     expect_end(subscription, &expected).await;
 }
 
-/// It has said that it is over: what it does with its side of the connection is its own affair.
+/// After the server's close frame, the client does not wait for the server to close its side.
 #[tokio::test]
-async fn a_server_that_sends_a_close_frame_and_stays_does_not_hold_the_client() {
+async fn a_server_that_sends_a_close_frame_and_stays_does_not_delay_the_client() {
     let (subscription, mut socket) = live().await;
     socket.send_raw(&close_frame(1001, "")).await;
     let expected = DisconnectReason::WebSocketClose {
@@ -120,9 +120,9 @@ async fn the_server_falls_silent() {
     within(socket.until_closed()).await;
 }
 
-/// Any frame is a sign of life, also one that is no packet of Engine.IO.
+/// Any frame is a sign of life, even one that is not an Engine.IO packet.
 #[tokio::test]
-async fn a_server_that_says_anything_is_not_silent() {
+async fn a_server_that_sends_anything_is_not_silent() {
     let signs_of_life = [
         frame(FIN | TEXT, b"6"),
         frame(FIN | TEXT, b"2"),
@@ -134,7 +134,7 @@ async fn a_server_that_says_anything_is_not_silent() {
         let server = RawServer::start().await;
         let serve = server.live_with_open(r#"{"pingInterval":500,"pingTimeout":500}"#);
         let (mut subscription, mut socket) = connect(builder(server.base_url()), serve).await;
-        // In all twice as long as silence is borne.
+        // Twice as long in total as the heartbeat tolerates silence.
         for _ in 0..40 {
             socket.send_raw(&sign_of_life).await;
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -145,19 +145,19 @@ async fn a_server_that_says_anything_is_not_silent() {
     .await;
 }
 
-/// It sends, but no longer takes what it is sent: pongs as long as its pings fill every buffer.
+/// The server still sends, but reads nothing: the pongs, as long as its pings, fill every buffer.
 #[tokio::test]
 async fn the_server_stops_reading() {
     let server = RawServer::start().await;
     let serve = server.live_with_open(IMPATIENT);
     let (subscription, mut socket) = connect(builder(server.base_url()), serve).await;
     let ping = format!("2{}", "x".repeat(256 * 1024));
-    let deaf = async {
+    let flood = async {
         while socket.try_send(&ping).await.is_ok() {}
         socket
     };
     let ended = expect_end(subscription, &DisconnectReason::HeartbeatTimeout);
-    within(async { tokio::join!(deaf, ended) }).await;
+    within(async { tokio::join!(flood, ended) }).await;
 }
 
 #[tokio::test]
@@ -209,7 +209,7 @@ async fn answer_close(socket: &mut RawSocket) {
 }
 
 #[tokio::test]
-async fn what_came_before_the_end_is_delivered_before_it() {
+async fn events_before_the_end_are_delivered_before_it() {
     let (mut subscription, mut socket) = live().await;
     for _ in 0..100 {
         socket.send_event(r#"["notification",{}]"#).await;

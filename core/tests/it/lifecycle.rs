@@ -1,6 +1,6 @@
-//! Opening and closing from this side.
+//! Opening and closing by the client.
 //!
-//! On scripted bytes where it says nothing else: they show what is sent, and when.
+//! On scripted bytes unless a case says otherwise: they show what is sent, and when.
 
 use std::future::poll_fn;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::support::service::{Server, on_both_servers};
 use crate::support::session::{connect, expect_connected, live, next_notification};
 use crate::support::{until, within};
 
-/// The goodbye of a client: it leaves the namespace, then closes the WebSocket.
+/// The client's goodbye: it leaves the namespace, then closes the WebSocket.
 async fn expect_goodbye(socket: &mut RawSocket) {
     within(async {
         socket.expect(&format!("41{NAMESPACE},")).await;
@@ -58,7 +58,7 @@ async fn close_says_goodbye_and_ends_the_stream() {
 }
 
 #[tokio::test]
-async fn closing_again_or_twice_at_once_is_fine() {
+async fn closing_again_or_twice_at_once_is_harmless() {
     let (subscription, mut socket) = live().await;
     let closes = async {
         tokio::join!(
@@ -74,24 +74,24 @@ async fn closing_again_or_twice_at_once_is_fine() {
 }
 
 #[tokio::test]
-async fn close_discards_what_waits() {
+async fn close_discards_waiting_events() {
     let (mut subscription, mut socket) = live().await;
     for _ in 0..5 {
         socket.send_event(r#"["notification",{}]"#).await;
     }
     socket.round_trip().await;
-    // The stream has looked once: some of what waits may have left the mailbox already.
+    // The stream has read once: it may have taken some of the events out of the mailbox.
     expect_connected(&mut subscription).await;
     subscription.start_close();
     expect_over(subscription).await;
 }
 
 #[tokio::test]
-async fn close_wakes_a_consumer_that_waits() {
+async fn close_wakes_a_waiting_consumer() {
     let (mut subscription, mut socket) = live().await;
     expect_connected(&mut subscription).await;
     let all = async {
-        // In this order: the consumer waits before the close begins.
+        // The order matters: the consumer waits before the close starts.
         tokio::join!(
             poll_fn(|cx| subscription.poll_waiting(cx)),
             subscription.close(),
@@ -103,13 +103,13 @@ async fn close_wakes_a_consumer_that_waits() {
 }
 
 #[tokio::test]
-async fn close_does_not_wait_for_ever_for_a_server_that_is_deaf() {
-    // It never answers the close frame.
+async fn close_does_not_wait_for_ever_for_an_unresponsive_server() {
+    // The server never answers the close frame.
     let (subscription, _socket) = live().await;
     within(subscription.close()).await;
     expect_over(subscription).await;
 
-    // It reads nothing any more, and the client is stuck in answering it.
+    // The server stops reading, and the client is stuck in a write.
     let (subscription, mut socket) = live().await;
     let ping = format!("2{}", "x".repeat(256 * 1024));
     let stuck = async { while socket.try_send(&ping).await.is_ok() {} };
@@ -123,7 +123,7 @@ async fn close_does_not_wait_for_ever_for_a_server_that_is_deaf() {
     .await;
     expect_over(subscription).await;
 
-    // It is gone already, and the client may or may not have noticed.
+    // The server has closed the connection, and the client may not have noticed yet.
     let (subscription, socket) = live().await;
     drop(socket);
     within(subscription.close()).await;
@@ -177,9 +177,9 @@ async fn a_subscription_outlives_its_client(server: Server) {
     within(subscription.close()).await;
 }
 
-on_both_servers!(a_session_lasts_longer_than_every_timeout_of_its_opening);
+on_both_servers!(a_session_outlasts_every_timeout_of_its_opening);
 
-async fn a_session_lasts_longer_than_every_timeout_of_its_opening(server: Server) {
+async fn a_session_outlasts_every_timeout_of_its_opening(server: Server) {
     let service = server
         .accepting(TOKEN)
         .ping_interval(Duration::from_millis(100))
@@ -202,7 +202,7 @@ async fn a_session_lasts_longer_than_every_timeout_of_its_opening(server: Server
     next_notification(&mut subscription).await;
 }
 
-/// The longest times stand for no limit, which is a thing to ask for.
+/// `Duration::MAX` is a common way to ask for no limit.
 #[tokio::test]
 async fn timeouts_may_be_as_long_as_a_duration_can_be() {
     let server = RawServer::start().await;
@@ -216,19 +216,19 @@ async fn timeouts_may_be_as_long_as_a_duration_can_be() {
     next_notification(&mut subscription).await;
 }
 
-/// At each step of it, dropping the future closes what it has opened so far.
+/// Dropping the future at any step closes what it has opened so far.
 #[tokio::test]
-async fn giving_up_the_attempt_closes_what_was_opened() {
+async fn dropping_the_attempt_closes_what_was_opened() {
     #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
     enum Step {
-        EndpointAsked,
-        UpgradeAsked,
+        EndpointRequested,
+        UpgradeRequested,
         Upgraded,
         Joining,
     }
     for last in [
-        Step::EndpointAsked,
-        Step::UpgradeAsked,
+        Step::EndpointRequested,
+        Step::UpgradeRequested,
         Step::Upgraded,
         Step::Joining,
     ] {
@@ -236,12 +236,12 @@ async fn giving_up_the_attempt_closes_what_was_opened() {
         let client = client(server.base_url());
         let resource = Resource::my_drive();
         let serve = async {
-            if last == Step::EndpointAsked {
+            if last == Step::EndpointRequested {
                 return RawSocket::new(server.request().await.stream);
             }
             server.give_endpoint().await;
             let request = server.request().await;
-            if last == Step::UpgradeAsked {
+            if last == Step::UpgradeRequested {
                 return RawSocket::new(request.stream);
             }
             let mut socket = request.upgrade().await;
@@ -270,7 +270,7 @@ fn runtime() -> Runtime {
 
 #[test]
 fn a_runtime_that_is_shut_down_ends_the_stream_with_an_error() {
-    // The server must survive the client's runtime.
+    // The server must outlast the client's runtime.
     let (servers, clients) = (runtime(), runtime());
     let server = servers.block_on(RawServer::start());
     let client = client(server.base_url());
@@ -279,7 +279,7 @@ fn a_runtime_that_is_shut_down_ends_the_stream_with_an_error() {
     let mut subscription = subscription.unwrap();
     let mut socket = servers.block_on(serve).unwrap();
 
-    // A consumer that waits elsewhere is woken too.
+    // A consumer that waits on another runtime is woken too.
     let consumer = servers.spawn(async move {
         let events: Vec<Result<Event, Error>> = subscription.by_ref().collect().await;
         (events, subscription)

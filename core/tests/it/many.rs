@@ -1,6 +1,6 @@
 //! Many subscriptions in one stream, of one user and of several.
 //!
-//! Some on scripted bytes: there it is known who has connected and what each was sent.
+//! Some cases run on scripted bytes, which show who has connected and what each was sent.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -35,27 +35,27 @@ fn client(service: &Service) -> Client {
 }
 
 async fn next(set: &mut SubscriptionSet) -> SetEvent {
-    within(set.next()).await.expect("the set lives")
+    within(set.next()).await.expect("the set is open")
 }
 
-/// Reads until each of them is live and has been told to look.
+/// Reads until each member is live and has its first resync.
 async fn live(set: &mut SubscriptionSet, members: usize) {
-    let mut told: HashMap<Member, Vec<&'static str>> = HashMap::new();
-    let ready = |told: &HashMap<Member, Vec<_>>| {
-        let ready = told
+    let mut seen: HashMap<Member, Vec<&'static str>> = HashMap::new();
+    let ready = |seen: &HashMap<Member, Vec<_>>| {
+        let ready = seen
             .values()
             .filter(|names| *names == &["connected", "resync"]);
         ready.count() == members
     };
-    while !ready(&told) {
+    while !ready(&seen) {
         let SetEvent { member, event, .. } = next(set).await;
-        told.entry(member).or_default().push(name(&event));
+        seen.entry(member).or_default().push(name(&event));
     }
 }
 
-on_both_servers!(two_users_are_each_told_of_their_own_drive);
+on_both_servers!(each_of_two_users_is_notified_of_their_own_drive);
 
-async fn two_users_are_each_told_of_their_own_drive(server: Server) {
+async fn each_of_two_users_is_notified_of_their_own_drive(server: Server) {
     let service = server.accepting(TOKEN).user(ALEX).user(KIM).start().await;
     let alex = client(&service).with_credential(credential(ALEX.0));
     let kim = alex.with_credential(credential(KIM.0));
@@ -67,23 +67,26 @@ async fn two_users_are_each_told_of_their_own_drive(server: Server) {
     live(&mut set, 2).await;
 
     service.notify(KIM.1, 1).await;
-    let told = next(&mut set).await;
-    assert_eq!((&told.member, name(&told.event)), (&of_kim, "changed"));
-    assert_eq!(*told.member.client(), kim);
+    let notified = next(&mut set).await;
+    assert_eq!(
+        (&notified.member, name(&notified.event)),
+        (&of_kim, "changed")
+    );
+    assert_eq!(*notified.member.client(), kim);
     service.notify(ALEX.1, 1).await;
-    let told = next(&mut set).await;
-    assert_eq!(*told.member.client(), alex);
-    assert_eq!(*told.member.resource(), mine);
+    let notified = next(&mut set).await;
+    assert_eq!(*notified.member.client(), alex);
+    assert_eq!(*notified.member.resource(), mine);
 
-    // Another's drive is not theirs to watch.
+    // A user cannot watch the drive of another.
     let refused = within(kim.subscribe(&drive(ALEX.1))).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::AccessDenied);
     within(set.close()).await;
 }
 
-on_both_servers!(one_that_is_refused_ends_alone);
+on_both_servers!(a_refused_member_ends_alone);
 
-async fn one_that_is_refused_ends_alone(server: Server) {
+async fn a_refused_member_ends_alone(server: Server) {
     let service = server.start().await;
     let client = client(&service);
     let (good, gone) = (drive("b!team"), drive("b!gone"));
@@ -110,11 +113,11 @@ async fn one_that_is_refused_ends_alone(server: Server) {
     let stats = set.members().stats();
     assert_eq!((stats.members, stats.live, stats.ended), (2, 1, 1));
 
-    // It stays until it is removed, and may be tried again.
+    // It stays until it is removed, and may be added again.
     set.members().add(&gone).unwrap();
-    let told = next(&mut set).await;
+    let again = next(&mut set).await;
     assert!(matches!(
-        told.event,
+        again.event,
         Event::Lifecycle {
             change: Lifecycle::Ended { .. },
             ..
@@ -135,12 +138,12 @@ async fn members_come_and_go_while_the_stream_is_read(server: Server) {
     let mut set = client.subscribe_all([]);
     let members = set.members().clone();
 
-    // Added while somebody waits.
-    let (told, added) =
+    // Added while the consumer waits.
+    let (first, added) =
         within(async { tokio::join!(set.next(), async { members.add(&mine) }) }).await;
-    assert_eq!(told.unwrap().member, added.unwrap());
+    assert_eq!(first.unwrap().member, added.unwrap());
     assert_eq!(name(&next(&mut set).await.event), "resync");
-    // Twice is once.
+    // A member that exists is not added again.
     let again = members.add(&mine).unwrap();
     assert_eq!(members.all(), [again]);
     members.add(&team).unwrap();
@@ -152,11 +155,11 @@ async fn members_come_and_go_while_the_stream_is_read(server: Server) {
     assert!(members.remove(&client, &mine));
     assert!(members.get(&client, &mine).is_none());
     until(async || service.connected().await == 1).await;
-    // What waited of it is told no more.
+    // Its waiting events are discarded.
     service.notify("b!me", 1).await;
     service.notify("b!team", 1).await;
-    let told = next(&mut set).await;
-    assert_eq!(*told.member.resource(), team);
+    let notified = next(&mut set).await;
+    assert_eq!(*notified.member.resource(), team);
     assert_eq!(members.stats().members, 1);
 
     within(set.close()).await;
@@ -165,9 +168,9 @@ async fn members_come_and_go_while_the_stream_is_read(server: Server) {
     assert_eq!(members.add(&mine).unwrap_err().kind(), ErrorKind::State);
 }
 
-on_both_servers!(a_stalled_consumer_of_sessions_that_flap_is_told_of_all);
+on_both_servers!(a_stalled_consumer_of_flapping_sessions_loses_no_event);
 
-async fn a_stalled_consumer_of_sessions_that_flap_is_told_of_all(server: Server) {
+async fn a_stalled_consumer_of_flapping_sessions_loses_no_event(server: Server) {
     const CAPACITY: usize = 4;
     const ROUNDS: u64 = 12;
     let service = server.start().await;
@@ -192,7 +195,7 @@ async fn a_stalled_consumer_of_sessions_that_flap_is_told_of_all(server: Server)
     let stats = set.members().stats().total;
     assert!(stats.pending <= CAPACITY + 2 * 6, "{stats:?}");
 
-    let mut told: HashMap<(Member, &str), u64> = HashMap::new();
+    let mut counts: HashMap<(Member, &str), u64> = HashMap::new();
     let mut merged = 0;
     while let Some(SetEvent { member, event, .. }) = set.try_next() {
         let (what, coalesced) = match &event {
@@ -200,16 +203,16 @@ async fn a_stalled_consumer_of_sessions_that_flap_is_told_of_all(server: Server)
             Event::Lifecycle { change, coalesced } => (change.as_str(), *coalesced),
             other => panic!("{other:?}"),
         };
-        *told.entry((member, what)).or_default() += coalesced + 1;
+        *counts.entry((member, what)).or_default() += coalesced + 1;
         merged += coalesced;
     }
     assert_eq!(merged, stats.coalesced);
     for member in set.members().all() {
-        let told = |what| told.get(&(member.clone(), what)).copied();
-        assert_eq!(told("connected"), Some(ROUNDS + 1));
-        assert_eq!(told("disconnected"), Some(ROUNDS));
-        // With one resync for each gap, and one for what was before.
-        assert_eq!(told("notification"), Some(5 * ROUNDS + ROUNDS + 1));
+        let count = |what| counts.get(&(member.clone(), what)).copied();
+        assert_eq!(count("connected"), Some(ROUNDS + 1));
+        assert_eq!(count("disconnected"), Some(ROUNDS));
+        // Includes a resync for each gap, and one for the time before the first connection.
+        assert_eq!(count("notification"), Some(5 * ROUNDS + ROUNDS + 1));
         assert_eq!(member.stats().pending, 0);
     }
     within(set.close()).await;
@@ -239,7 +242,7 @@ async fn one_stream_keeps_the_order_of_arrival() {
 }
 
 #[tokio::test]
-async fn a_pause_that_one_user_is_asked_for_stops_the_family() {
+async fn a_pause_that_graph_requests_of_one_user_applies_to_the_family() {
     let server = RawServer::start().await;
     let alex = graph::client(server.base_url());
     let kim = alex.with_credential(credential(KIM.0));
@@ -254,12 +257,15 @@ async fn a_pause_that_one_user_is_asked_for_stops_the_family() {
     let error: Error = within(async {
         tokio::select! {
             result = kim.endpoint(&resource) => result.unwrap_err(),
-            _ = server.accept() => panic!("a request went out during the pause"),
+            _ = server.accept() => panic!("a request was sent during the pause"),
         }
     })
     .await;
     assert_eq!(error.kind(), ErrorKind::Throttled);
-    assert!(error.status().is_none(), "nobody answered: {error:?}");
+    assert!(
+        error.status().is_none(),
+        "no server has answered: {error:?}"
+    );
 }
 
 #[tokio::test]
@@ -270,7 +276,7 @@ async fn users_share_the_limit_of_handshakes() {
     let kim = alex.with_credential(credential(KIM.0));
     let resource = Resource::my_drive();
     let mut set = alex.subscribe_all([&resource]);
-    // A handshake that is not answered holds the only place.
+    // An unanswered handshake holds the only permit.
     let first = within(async {
         server.give_endpoint().await;
         server.request().await
@@ -288,7 +294,7 @@ async fn users_share_the_limit_of_handshakes() {
 }
 
 #[tokio::test]
-async fn each_user_is_asked_for_with_their_own_token_and_the_scopes_of_the_family() {
+async fn each_user_has_their_own_token_with_the_scopes_of_the_family() {
     let server = RawServer::start().await;
     let builder = graph::builder(server.base_url()).scopes(["one", "two"]);
     let alex = builder.build().unwrap();

@@ -1,6 +1,6 @@
-//! A subscription lives through what the service does, and tells what it could not see.
+//! A subscription survives the failures of the service, and reports each gap.
 //!
-//! On the simulator alone: npm socket.io cannot be made to fail in these ways on demand.
+//! On the simulator only: npm socket.io cannot fail in these ways on demand.
 
 use std::time::Duration;
 
@@ -36,16 +36,16 @@ async fn every_ending_is_followed_by_a_new_connection_and_one_resync() {
         watched.fault(fault);
         let reason = watched.expect_gap(&[]).await;
         assert_eq!(reason.as_str(), expected, "{fault}");
-        // The endpoint is good yet.
-        assert_eq!(watched.endpoints_asked(), 1, "{fault}");
+        // The endpoint is still valid, and reused.
+        assert_eq!(watched.endpoints_requested(), 1, "{fault}");
     });
     join_all(each).await;
 }
 
 #[tokio::test]
-async fn what_stands_in_the_way_of_a_new_connection_is_told_and_outlived() {
+async fn failures_of_a_new_connection_are_reported_and_survived() {
     let obstacles = [
-        // (fault, how often Graph is asked: a URL that failed is not tried again)
+        // (fault, number of endpoints acquired: a URL that failed is not reused)
         ("refuseNamespace,times=1,when=next", 2),
         ("refuseNamespace=null,times=2,when=next", 3),
         ("answer=401,on=socket,times=1,when=next", 2),
@@ -57,18 +57,18 @@ async fn what_stands_in_the_way_of_a_new_connection_is_told_and_outlived() {
         ("cut,on=socket,after=upgrade,times=1,when=next", 2),
         ("reset,on=socket,times=1,when=next", 2),
     ];
-    let each = obstacles.map(async |(fault, asked)| {
+    let each = obstacles.map(async |(fault, acquired)| {
         let mut watched = Watched::live().await;
         watched.fault(fault);
         watched.fault("close=1001,when=now");
         watched.expect_gap(&["unavailable"]).await;
-        assert_eq!(watched.endpoints_asked(), asked, "{fault}");
+        assert_eq!(watched.endpoints_requested(), acquired, "{fault}");
     });
     join_all(each).await;
 }
 
 #[tokio::test]
-async fn graph_may_be_away_when_a_new_endpoint_is_needed() {
+async fn graph_may_be_unavailable_when_a_new_endpoint_is_needed() {
     let answers = [
         "answer=400,on=endpoint,times=3",
         "answer=400,on=endpoint,forMs=500",
@@ -86,7 +86,7 @@ async fn graph_may_be_away_when_a_new_endpoint_is_needed() {
     let each = answers.map(async |answer| {
         let mut watched = Watched::live().await;
         watched.fault(answer);
-        // So that the endpoint that there is will not do.
+        // So that the current endpoint cannot be reused.
         watched.fault("refuseNamespace,times=1,when=next");
         watched.fault("close=1001,when=now");
         watched.expect_gap(&["unavailable"]).await;
@@ -95,7 +95,7 @@ async fn graph_may_be_away_when_a_new_endpoint_is_needed() {
 }
 
 #[tokio::test]
-async fn a_pause_that_graph_asks_for_is_kept_and_told() {
+async fn a_pause_that_graph_requests_is_kept_and_reported() {
     let mut watched = Watched::live().await;
     watched.fault("answer=429,retryAfter=1,on=endpoint,times=1");
     watched.fault("refuseNamespace,times=1,when=next");
@@ -121,7 +121,7 @@ async fn a_pause_that_graph_asks_for_is_kept_and_told() {
 }
 
 #[tokio::test]
-async fn a_start_outlives_what_passes() {
+async fn a_start_survives_temporary_failures() {
     for fault in [
         "answer=400,on=endpoint,times=2",
         "answer=429,retryAfter=1,on=endpoint,times=1",
@@ -131,13 +131,13 @@ async fn a_start_outlives_what_passes() {
     ] {
         let mut watched = Watched::start(&[fault]).await;
         watched.expect(&["unavailable", "connected"]).await;
-        // Nothing was missed: it was not subscribed yet.
+        // There is no resync: it was not subscribed before.
         watched.expect_alive().await;
     }
 }
 
 #[tokio::test]
-async fn who_does_not_wait_gets_a_resync_when_it_is_live() {
+async fn a_consumer_that_does_not_wait_gets_a_resync_when_it_is_live() {
     let simulator = simulator()
         .fault(crate::support::watched::fault(
             "answer=400,on=endpoint,times=2",
@@ -158,7 +158,7 @@ async fn who_does_not_wait_gets_a_resync_when_it_is_live() {
 }
 
 #[tokio::test]
-async fn frames_that_are_late_doubled_or_in_pieces_are_no_end() {
+async fn delayed_duplicated_or_split_frames_do_not_end_a_connection() {
     let mut watched = Watched::live().await;
     watched.fault("delay=20,on=socket");
     watched.fault("split=50,on=socket");
@@ -169,12 +169,12 @@ async fn frames_that_are_late_doubled_or_in_pieces_are_no_end() {
     let mut watched = Watched::start_with(doubling, |client| client).await;
     watched.expect(&["connected"]).await;
     watched.notify();
-    // Nothing is dropped for looking equal.
+    // Equal notifications are not deduplicated.
     watched.expect(&["changed", "changed"]).await;
 }
 
 #[tokio::test]
-async fn a_malformed_event_is_a_resync_and_no_end() {
+async fn a_malformed_event_is_a_resync_and_does_not_end_the_connection() {
     let mut watched = Watched::live().await;
     watched.fault(
         r#"{"action":{"text":{"text":"42/notifications,[\"notification\",\"{\"]"}},"when":"now"}"#,
@@ -185,7 +185,7 @@ async fn a_malformed_event_is_a_resync_and_no_end() {
 }
 
 #[tokio::test]
-async fn a_black_hole_is_noticed_and_left() {
+async fn a_black_hole_is_noticed_and_the_session_recovers() {
     let mut watched = Watched::live().await;
     let hole = watched
         .simulator
@@ -193,7 +193,7 @@ async fn a_black_hole_is_noticed_and_left() {
         .unwrap();
     watched.expect(&["disconnected", "unavailable"]).await;
     watched.simulator.release(hole);
-    // Whatever attempt was in the hole may have failed meanwhile.
+    // An attempt that was in the hole may have failed meanwhile.
     loop {
         let event = watched.next().await.unwrap();
         match crate::support::watched::name(&event) {
@@ -226,13 +226,13 @@ async fn everything_restarted_at_once_costs_each_subscription_one_resync() {
     let second = simulator().port(port).start().await.unwrap();
     let each = subscriptions.into_iter().map(async |subscription| {
         let mut subscription = subscription.unwrap();
-        let mut told = Vec::new();
-        while told.last() != Some(&"resync") {
+        let mut names = Vec::new();
+        while names.last() != Some(&"resync") {
             let event = within(subscription.next()).await.unwrap().unwrap();
-            told.push(crate::support::watched::name(&event));
+            names.push(crate::support::watched::name(&event));
         }
-        told.retain(|name| *name != "unavailable");
-        assert_eq!(told, ["connected", "disconnected", "connected", "resync"]);
+        names.retain(|name| *name != "unavailable");
+        assert_eq!(names, ["connected", "disconnected", "connected", "resync"]);
         subscription
     });
     let subscriptions = join_all(each).await;
@@ -245,11 +245,11 @@ async fn everything_restarted_at_once_costs_each_subscription_one_resync() {
 }
 
 #[tokio::test]
-async fn a_name_that_cannot_be_resolved_and_a_refused_connection_are_told() {
+async fn an_unresolvable_name_and_a_refused_connection_are_reported() {
     let unused = Simulator::builder().token(TOKEN).start().await.unwrap();
     let refused = unused.base_url();
     within(unused.shutdown()).await;
-    // Reserved for never being resolved (RFC 6761, section 6.4).
+    // RFC 6761, section 6.4, reserves this name: it never resolves.
     let unresolvable = "https://graph.invalid".to_owned();
     for (base_url, message) in [(refused, "reached"), (unresolvable, "resolved")] {
         let client = persistent(base_url).build().unwrap();
@@ -271,7 +271,7 @@ async fn a_name_that_cannot_be_resolved_and_a_refused_connection_are_told() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_persists_ends_a_session_that_was_live() {
+async fn a_persistent_refusal_ends_a_session_that_was_live() {
     for (status, kind) in [
         (401, ErrorKind::Authentication),
         (403, ErrorKind::AccessDenied),
@@ -301,7 +301,7 @@ async fn a_refusal_that_persists_ends_a_session_that_was_live() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_away_can_be_closed() {
+async fn a_session_without_a_connection_can_be_closed() {
     for fault in [
         "reset",
         "hold",
@@ -319,7 +319,7 @@ async fn a_session_that_is_away_can_be_closed() {
 }
 
 #[tokio::test]
-async fn the_reason_of_an_announced_end_is_told_with_its_pause() {
+async fn an_announced_end_is_reported_with_its_reason_and_pause() {
     let mut watched = Watched::live().await;
     watched.fault(
         r#"{"action":{"serverDisconnect":{"code":503,"message":"moving","retryAfter":1}},"when":"now"}"#,

@@ -1,6 +1,6 @@
-//! The ten ways in which a service ends a live connection, from both servers.
+//! The ten ways in which a service ends a live connection, on both servers.
 //!
-//! What the ends look like byte for byte, and what the handle tells of them, is in `endings`.
+//! `endings` has the same byte for byte.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn expect_reason_from(service: Service, action: &Value, expected: &Disconn
     let mut subscription = within(client.subscribe(&Resource::my_drive()))
         .await
         .expect("live");
-    // It has been of use before it ends.
+    // The connection works before it ends.
     service.notify("b!me", 1).await;
     next_notification(&mut subscription).await;
     service.end_sockets(action).await;

@@ -1,4 +1,4 @@
-//! A subscription and the server's end of it.
+//! A subscription, and the server's side of its connection.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::raw_server::RawServer;
 use super::raw_socket::RawSocket;
 use super::{graph, within};
 
-/// A live subscription to `/me/drive` with its socket.
+/// A live subscription to `/me/drive`, with the server's socket.
 pub(crate) async fn live() -> (Subscription, RawSocket) {
     let server = RawServer::start().await;
     let builder = graph::builder(server.base_url());
@@ -30,17 +30,17 @@ pub(crate) async fn connect(
     (subscription.expect("live"), socket)
 }
 
-/// What the client makes of a server that lets it subscribe so far.
+/// The error of a subscription to this server.
 pub(crate) async fn refused<T>(builder: ClientBuilder, serve: impl Future<Output = T>) -> Error {
     let client = builder.build().expect("usable options");
     let resource = Resource::my_drive();
-    // What the server holds stays open until the client has made up its mind.
+    // The server's result stays open until the client has failed.
     let both = async { tokio::join!(client.subscribe(&resource), serve) };
     let (refused, _held) = within(both).await;
     refused.expect_err("refused")
 }
 
-/// The first event is always this one.
+/// Expects `connected`, which is always the first event.
 pub(crate) async fn expect_connected(subscription: &mut Subscription) {
     let event = within(subscription.next()).await;
     assert!(
@@ -68,7 +68,7 @@ pub(crate) async fn next_notification(subscription: &mut Subscription) -> Notifi
     }
 }
 
-/// The connection ends with this reason, which is told once; the subscription goes on.
+/// Expects the connection to end with this reason, and the subscription to continue.
 pub(crate) async fn expect_end(
     mut subscription: Subscription,
     expected: &DisconnectReason,
@@ -84,7 +84,7 @@ pub(crate) async fn expect_end(
     subscription
 }
 
-/// Whatever was told before it is passed over.
+/// The next `disconnected`. Skips all other events.
 pub(crate) async fn next_disconnect(
     subscription: &mut Subscription,
 ) -> (DisconnectReason, Duration) {

@@ -1,4 +1,4 @@
-//! A subscription to a simulator that goes wrong, and what its consumer is told.
+//! A subscription to a simulator with faults, and the events that its consumer gets.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(crate) struct Watched {
     pub(crate) subscription: Subscription,
 }
 
-/// A simulator whose silence is noticed within 1.2 s.
+/// A simulator whose silence the client notices within 1.2 s.
 pub(crate) fn simulator() -> Builder {
     Simulator::builder()
         .token(TOKEN)
@@ -25,7 +25,7 @@ pub(crate) fn simulator() -> Builder {
         .ping_timeout(Duration::from_secs(1))
 }
 
-/// A client that is quick to try again, and impatient with each step.
+/// A client with short waits between attempts, and short timeouts.
 pub(crate) fn persistent(base_url: impl Into<String>) -> ClientBuilder {
     builder(base_url)
         .start_timeout(None)
@@ -38,7 +38,7 @@ pub(crate) fn persistent(base_url: impl Into<String>) -> ClientBuilder {
 }
 
 impl Watched {
-    /// Subscribed to a simulator with these faults, if it can be.
+    /// Subscribes to a simulator with these faults.
     pub(crate) async fn start(faults: &[&str]) -> Self {
         let mut server = simulator();
         for text in faults {
@@ -61,7 +61,7 @@ impl Watched {
         }
     }
 
-    /// Live, and `connected` is told.
+    /// A live subscription whose event `connected` is read.
     pub(crate) async fn live() -> Self {
         let mut watched = Self::start(&[]).await;
         watched.expect(&["connected"]).await;
@@ -80,27 +80,27 @@ impl Watched {
     pub(crate) async fn next(&mut self) -> Result<Event, Error> {
         within(self.subscription.next())
             .await
-            .expect("the session lives")
+            .expect("the session continues")
     }
 
-    /// The next events have these names. `unavailable` stands for one or more of them.
+    /// Expects the next events to have these names. `unavailable` stands for one or more.
     pub(crate) async fn expect(&mut self, names: &[&str]) {
-        let mut told = Vec::new();
+        let mut seen = Vec::new();
         let mut last = "";
-        while told.len() < names.len() {
-            let event = self.next().await.expect("the session lives");
+        while seen.len() < names.len() {
+            let event = self.next().await.expect("the session continues");
             let name = name(&event);
             if (name, last) != ("unavailable", "unavailable") {
-                told.push(name);
+                seen.push(name);
             }
             last = name;
-            assert_eq!(told, names[..told.len()], "{event:?}");
+            assert_eq!(seen, names[..seen.len()], "{event:?}");
         }
     }
 
-    /// The connection is lost for this reason, and made anew; one resync stands for the gap.
+    /// Expects the connection to end and a new one with a resync; returns the reason of the end.
     pub(crate) async fn expect_gap(&mut self, between: &[&str]) -> DisconnectReason {
-        let event = self.next().await.expect("the session lives");
+        let event = self.next().await.expect("the session continues");
         let Event::Lifecycle {
             change: Lifecycle::Disconnected { reason, .. },
             ..
@@ -114,20 +114,20 @@ impl Watched {
         reason
     }
 
-    /// What changes from here on is told, and nothing else was.
+    /// Expects the notification of a change, and no other event before it.
     pub(crate) async fn expect_alive(&mut self) {
         until(async || self.simulator.connected() > 0).await;
         self.notify();
         self.expect(&["changed"]).await;
     }
 
-    /// How often Graph was asked for an endpoint.
-    pub(crate) fn endpoints_asked(&self) -> usize {
+    /// How many endpoints were requested from Graph.
+    pub(crate) fn endpoints_requested(&self) -> usize {
         let requests = self.simulator.requests();
-        let asked = |path: &str| path.ends_with("/subscriptions/socketIo");
+        let is_endpoint = |path: &str| path.ends_with("/subscriptions/socketIo");
         requests
             .iter()
-            .filter(|request| asked(&request.path))
+            .filter(|request| is_endpoint(&request.path))
             .count()
     }
 }
@@ -141,6 +141,6 @@ pub(crate) fn name(event: &Event) -> &'static str {
         Event::Notification(note) if note.kind() == NotificationKind::Changed => "changed",
         Event::Notification(_) => "resync",
         Event::Lifecycle { change, .. } => change.as_str(),
-        other => panic!("an event that nobody knows: {other:?}"),
+        other => panic!("an unknown event: {other:?}"),
     }
 }
