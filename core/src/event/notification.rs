@@ -48,8 +48,8 @@ pub struct Notification {
 
 impl Notification {
     /// Calls `each` with the notifications of one `notification` event. There is at least one: an
-    /// event that is not readable becomes a [`NotificationKind::Resync`] instead of being lost. They
-    /// are not collected, because one event may have thousands.
+    /// event that is not readable becomes a [`NotificationKind::Resync`] instead of being lost.
+    /// They are not collected, because one event may have thousands.
     pub(crate) fn from_event(
         argument: Option<Unescaped>,
         resource: &Resource,

@@ -8,8 +8,8 @@ use crate::timestamp;
 
 /// What the service sent about one change, in the form of a SharePoint webhook's notification.
 ///
-/// Any field may be absent, and a field of an unexpected type counts as absent. [`Payload::raw`] has
-/// the complete JSON.
+/// Any field may be absent, and a field of an unexpected type counts as absent. [`Payload::raw`]
+/// has the complete JSON.
 #[derive(Clone)]
 pub struct Payload {
     /// A text of the service that contains the notification.

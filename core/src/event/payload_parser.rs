@@ -56,8 +56,8 @@ fn trimmed(argument: &str) -> &str {
 }
 
 /// The fast path, for the usual message: an envelope with one notification and nothing else, whose
-/// fields are all strings, without white space. It reads the text once, where [`parse_any`] reads it
-/// three times. `quotes` are the places of all quotes, each of which begins or ends a string.
+/// fields are all strings, without white space. It reads the text once, where [`parse_any`] reads
+/// it three times. `quotes` are the places of all quotes, each of which begins or ends a string.
 fn only_element(json: &[u8], quotes: &[u32]) -> Option<Places> {
     const BEFORE: &[u8] = br#"{"value":[{"#;
     const BEHIND: &[u8] = b"}]}";
@@ -157,7 +157,8 @@ impl<'de> Visitor<'de> for FieldsVisitor {
                 fields.value = Some(map.next_value()?);
                 continue;
             }
-            // Not IgnoredAny, which accepts any depth: users may parse `raw` with a recursive parser.
+            // Not IgnoredAny, which accepts any depth: users may parse `raw` with a recursive
+            // parser.
             let text = map.next_value::<Text<'de>>()?.0;
             if let Some(field) = Field::of(key.as_bytes()) {
                 fields.known[field as usize] = text;

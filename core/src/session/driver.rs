@@ -250,8 +250,8 @@ impl<T: Transport> Driver<T> {
         self.delivery.sink.fail(error);
     }
 
-    /// Closes every connection. Callers box the future, because it is larger than all the others that
-    /// a session waits for.
+    /// Closes every connection. Callers box the future, because it is larger than all the others
+    /// that a session waits for.
     async fn say_goodbye(&mut self) {
         self.operation = Fuse::terminated();
         let discard = |_| ();

@@ -306,7 +306,8 @@ async fn a_failed_renewal_is_reported_and_retried_while_the_old_connection_lasts
         .await;
 }
 
-/// It is not documented what a server does then: a quiet connection may have stopped delivering events.
+/// It is not documented what a server does then: a quiet connection may have stopped delivering
+/// events.
 #[tokio::test(start_paused = true)]
 async fn an_expired_endpoint_ends_its_connection() {
     let (mut world, old) = World::live().await;
@@ -353,7 +354,7 @@ async fn in_a_month_of_random_failures_every_gap_is_reported_once() {
             tokio::select! {
                 biased;
                 Some(next) = world.served.recv() => served = next,
-                event = world.subscription.next() => match event.expect("the session continues").expect("no error") {
+                event = world.subscription.next() => match event.expect("an event").expect("no error") {
                     Event::Notification(note) => {
                         assert_eq!(note.kind(), NotificationKind::Resync);
                         resyncs += 1;

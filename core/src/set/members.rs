@@ -202,8 +202,8 @@ impl Members {
     }
 }
 
-/// Identifies a user by the address that all their clients share. It stays valid, because the member
-/// keeps the allocation.
+/// Identifies a user by the address that all their clients share. It stays valid, because the
+/// member keeps the allocation.
 fn key(client: &Client, resource: &Resource) -> Key {
     (Arc::as_ptr(&client.graph).addr(), resource.clone())
 }

@@ -11,7 +11,8 @@ use super::member::Member;
 use super::members::Members;
 use crate::{Client, Event};
 
-/// Many subscriptions, of one user or of several: a [`Stream`] of their events, in order of arrival.
+/// Many subscriptions, of one user or of several: a [`Stream`] of their events, in order of
+/// arrival.
 ///
 /// Each member behaves like a [`Subscription`](crate::Subscription). A permanent refusal ends only
 /// that member, with [`Lifecycle::Ended`](crate::Lifecycle::Ended); the others continue. The stream
@@ -19,8 +20,8 @@ use crate::{Client, Event};
 ///
 /// Events wait in one bounded queue
 /// ([`mailbox_capacity`](crate::ClientBuilder::mailbox_capacity)). When it is full, an event merges
-/// only with waiting events of the same member. Each member may still
-/// exceed the capacity by one notification and the lifecycle changes before and after it.
+/// only with waiting events of the same member. Each member may still exceed the capacity by one
+/// notification and the lifecycle changes before and after it.
 ///
 /// Dropping the set closes it in the background; [`close`](Self::close) also waits until the
 /// connections are closed.
@@ -73,8 +74,8 @@ impl SubscriptionSet {
         while self.end.clone().changed().await.is_ok() {}
     }
 
-    /// The next event, if one waits. Together with [`poll_waiting`](Self::poll_waiting), this is for
-    /// a consumer with its own loop. Use either these two or the stream.
+    /// The next event, if one waits. Together with [`poll_waiting`](Self::poll_waiting), this is
+    /// for a consumer with its own loop. Use either these two or the stream.
     pub fn try_next(&self) -> Option<SetEvent> {
         let (sender, event) = self.members.mailbox().take()?;
         Some(SetEvent {
