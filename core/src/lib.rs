@@ -42,6 +42,7 @@ mod graph;
 pub mod internals;
 mod names;
 mod lock;
+mod named;
 mod network;
 mod options;
 mod pacing;

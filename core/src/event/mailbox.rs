@@ -5,7 +5,8 @@ use std::mem::discriminant;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
-use super::event::{Event, Lifecycle};
+use super::event::Event;
+use super::lifecycle::Lifecycle;
 use super::notification::Notification;
 use super::wake::{self, MailboxState};
 use crate::Error;

@@ -2,6 +2,7 @@
 
 #[expect(clippy::module_inception, reason = "the room's main file has its name")]
 mod event;
+mod lifecycle;
 mod mailbox;
 mod notification;
 mod payload;
@@ -12,7 +13,8 @@ mod shared_mailbox;
 mod sink;
 mod wake;
 
-pub use event::{Event, Lifecycle};
+pub use event::Event;
+pub use lifecycle::Lifecycle;
 pub(crate) use mailbox::{Item, Mailbox};
 pub use notification::{Notification, NotificationKind};
 pub use payload::Payload;

@@ -1,37 +1,23 @@
 //! What the consumer gets for each change, or possible change.
 
-use std::fmt;
 use std::time::SystemTime;
 
 use super::payload::Payload;
 use super::payload_parser;
 use crate::Resource;
+use crate::named::named_enum;
 use crate::socketio::json_text::Unescaped;
 
-/// Why there is a [`Notification`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum NotificationKind {
-    /// The service has announced a change.
-    Changed,
-    /// Changes may have gone unannounced, or their announcement was not readable: query the
-    /// resource for changes.
-    Resync,
-}
-
-impl NotificationKind {
-    /// The stable name: `changed` or `resync`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Changed => "changed",
-            Self::Resync => "resync",
-        }
-    }
-}
-
-impl fmt::Display for NotificationKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+named_enum! {
+    /// Why there is a [`Notification`].
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum NotificationKind {
+        /// The service has announced a change.
+        Changed = "changed",
+        /// Changes may have gone unannounced, or their announcement was not readable: query the
+        /// resource for changes.
+        Resync = "resync",
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Wake;
 use std::time::{Duration, SystemTime};
 
-use super::event::{Event, Lifecycle};
+use super::event::Event;
+use super::lifecycle::Lifecycle;
 use super::notification::Notification;
 use crate::{DisconnectReason, Resource};
 

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use super::event::{Event, Lifecycle};
+use super::event::Event;
+use super::lifecycle::Lifecycle;
 use super::wake::{self, MailboxState};
 use crate::Error;
 use crate::lock::lock;

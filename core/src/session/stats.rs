@@ -1,55 +1,28 @@
 //! The state and the counts of a session, which its handle reads while the task runs.
 
-use std::fmt;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
 use super::machine::State;
+use crate::named::named_enum;
 
-/// The current state of a session. The events that report it may still be waiting to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SessionState {
-    /// Asking Graph for an endpoint; not live.
-    Acquiring,
-    /// Connecting to the notification server; not live.
-    Opening,
-    /// Waiting before the next attempt; not live.
-    Backoff,
-    /// Connected: the server has acknowledged the namespace, and sends notifications.
-    Live,
-    /// Live, while a second connection on a new endpoint is in preparation.
-    Renewing,
-    /// Closed by the consumer, or ended by an error.
-    Closed,
-}
-
-impl SessionState {
-    const ALL: [Self; 6] = [
-        Self::Acquiring,
-        Self::Opening,
-        Self::Backoff,
-        Self::Live,
-        Self::Renewing,
-        Self::Closed,
-    ];
-
-    /// A stable name in `snake_case`, for logs and for other languages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Acquiring => "acquiring",
-            Self::Opening => "opening",
-            Self::Backoff => "backoff",
-            Self::Live => "live",
-            Self::Renewing => "renewing",
-            Self::Closed => "closed",
-        }
-    }
-}
-
-impl fmt::Display for SessionState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+named_enum! {
+    /// The current state of a session. The events that report it may still be waiting to be read.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum SessionState {
+        /// Asking Graph for an endpoint; not live.
+        Acquiring = "acquiring",
+        /// Connecting to the notification server; not live.
+        Opening = "opening",
+        /// Waiting before the next attempt; not live.
+        Backoff = "backoff",
+        /// Connected: the server has acknowledged the namespace, and sends notifications.
+        Live = "live",
+        /// Live, while a second connection on a new endpoint is in preparation.
+        Renewing = "renewing",
+        /// Closed by the consumer, or ended by an error.
+        Closed = "closed",
     }
 }
 
@@ -145,8 +118,8 @@ mod tests {
     fn every_state_can_be_stored() {
         let stats = SharedStats::default();
         for state in SessionState::ALL {
-            stats.set_state(state);
-            assert_eq!(stats.state(), state);
+            stats.set_state(*state);
+            assert_eq!(stats.state(), *state);
         }
     }
 }

@@ -1,0 +1,108 @@
+//! The changes of a session that its consumer learns of.
+
+use std::time::Duration;
+
+use crate::named::named_enum;
+use crate::{DisconnectReason, Error};
+
+named_enum! {
+    /// A change of the session behind a subscription.
+    #[derive(Debug, Clone)]
+    #[non_exhaustive]
+    pub enum Lifecycle {
+        /// The server has acknowledged the namespace: notifications arrive from now on.
+        Connected = "connected",
+        /// The connection has ended. The service does not announce what changes from now on; a
+        /// notification of kind `resync` follows the next connection.
+        Disconnected {
+            /// Why it ended.
+            reason: DisconnectReason,
+            /// The wait until the next attempt; zero if one is already under way.
+            retry_in: Duration,
+        } = "disconnected",
+        /// A new endpoint has replaced the one that was about to expire, without a gap.
+        Renewed = "renewed",
+        /// An attempt to connect or to renew has failed. Another one follows.
+        Unavailable {
+            /// Why it failed.
+            error: Error,
+            /// The wait until the next attempt.
+            retry_in: Duration,
+        } = "unavailable",
+        /// A member of a [`SubscriptionSet`](crate::SubscriptionSet) has ended; the others
+        /// continue. A single [`Subscription`](crate::Subscription) ends with an error of its
+        /// stream instead.
+        Ended {
+            /// Why it ended.
+            error: Error,
+        } = "ended",
+    }
+}
+
+impl Lifecycle {
+    /// Why the connection ended: of [`Disconnected`](Self::Disconnected), otherwise `None`.
+    pub fn reason(&self) -> Option<&DisconnectReason> {
+        match self {
+            Self::Disconnected { reason, .. } => Some(reason),
+            Self::Connected | Self::Renewed | Self::Unavailable { .. } | Self::Ended { .. } => None,
+        }
+    }
+
+    /// The wait until the next attempt: of [`Disconnected`](Self::Disconnected) and
+    /// [`Unavailable`](Self::Unavailable), otherwise `None`. Zero means that an attempt is already
+    /// under way.
+    pub fn retry_in(&self) -> Option<Duration> {
+        match self {
+            Self::Disconnected { retry_in, .. } | Self::Unavailable { retry_in, .. } => {
+                Some(*retry_in)
+            }
+            Self::Connected | Self::Renewed | Self::Ended { .. } => None,
+        }
+    }
+
+    /// The error of the failed attempt, or the one that ended the session: of
+    /// [`Unavailable`](Self::Unavailable) and [`Ended`](Self::Ended), otherwise `None`.
+    pub fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Unavailable { error, .. } | Self::Ended { error } => Some(error),
+            Self::Connected | Self::Disconnected { .. } | Self::Renewed => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn a_lifecycle_change_gives_what_its_kind_has() {
+        let error = Error::new(ErrorKind::NotFound, "gone");
+        let second = Duration::from_secs(1);
+        let disconnected = Lifecycle::Disconnected {
+            reason: DisconnectReason::EngineClose,
+            retry_in: second,
+        };
+        let unavailable = Lifecycle::Unavailable {
+            error: error.clone(),
+            retry_in: second,
+        };
+        let parts = |change: &Lifecycle| {
+            (
+                change.reason().map(DisconnectReason::as_str),
+                change.retry_in(),
+                change.error().map(Error::kind),
+            )
+        };
+        let kind = Some(ErrorKind::NotFound);
+        for (change, expected) in [
+            (Lifecycle::Connected, (None, None, None)),
+            (disconnected, (Some("engine_close"), Some(second), None)),
+            (Lifecycle::Renewed, (None, None, None)),
+            (unavailable, (None, Some(second), kind)),
+            (Lifecycle::Ended { error }, (None, None, kind)),
+        ] {
+            assert_eq!(parts(&change), expected, "{change:?}");
+        }
+    }
+}
