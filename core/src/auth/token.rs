@@ -1,11 +1,12 @@
 //! The token in use: when it serves on, and when the credential is asked for another.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use tokio::time::timeout;
 
 use super::credential::{AccessToken, Credential, TokenRequest};
+use crate::lock::lock;
 use crate::{Error, ErrorKind};
 
 /// A credential, and the token it gave last if that is known to last.
@@ -17,7 +18,7 @@ pub(crate) struct TokenSource {
     patience: Duration,
     /// A token is not used when it is so near its expiry.
     margin: Duration,
-    kept: Mutex<Option<AccessToken>>,
+    cached: Mutex<Option<AccessToken>>,
 }
 
 impl TokenSource {
@@ -32,7 +33,7 @@ impl TokenSource {
             scopes,
             patience,
             margin,
-            kept: Mutex::default(),
+            cached: Mutex::default(),
         }
     }
 
@@ -61,16 +62,16 @@ impl TokenSource {
 
     pub(crate) async fn get(&self, request: TokenRequest) -> Result<AccessToken, Error> {
         let refresh = request.refresh;
-        if !refresh && let Some(token) = self.kept_for(self.margin) {
+        if !refresh && let Some(token) = self.cached_for(self.margin) {
             return Ok(token);
         }
         match self.ask(request).await {
             Ok(token) => {
-                *self.lock() = Some(token.clone());
+                *lock(&self.cached) = Some(token.clone());
                 Ok(token)
             }
             // What is good for a while yet is better than nothing.
-            Err(error) if !refresh => match self.kept_for(Duration::ZERO) {
+            Err(error) if !refresh => match self.cached_for(Duration::ZERO) {
                 Some(token) => {
                     tracing::warn!(%error, "no new token; using the last one, which expires soon");
                     Ok(token)
@@ -95,14 +96,10 @@ impl TokenSource {
         }
     }
 
-    fn kept_for(&self, margin: Duration) -> Option<AccessToken> {
-        self.lock()
+    fn cached_for(&self, margin: Duration) -> Option<AccessToken> {
+        lock(&self.cached)
             .clone()
             .filter(|token| token.outlasts(margin, SystemTime::now()))
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<AccessToken>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

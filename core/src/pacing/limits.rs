@@ -1,10 +1,12 @@
 //! What a client and all that share its HTTP stack ask of the service at once.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
+
+use crate::lock::lock;
 
 /// So that a restart of the service is not answered by a stampede.
 #[derive(Debug)]
@@ -55,7 +57,7 @@ impl Rate {
 
     /// Takes a turn, and tells when it is.
     fn take(&self, now: Instant) -> Instant {
-        let mut paid_at = self.paid_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut paid_at = lock(&self.paid_at);
         let since = paid_at.map_or(now, |paid| paid.max(now));
         *paid_at = Some(since + self.interval);
         since

@@ -1,7 +1,9 @@
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::lock::lock;
 
 /// Until when Graph has asked a client, and all that share its HTTP stack, to send nothing.
 ///
@@ -14,19 +16,19 @@ impl Pause {
     /// Nothing is to be sent for so long. A shorter pause does not end a longer one.
     pub(crate) fn extend(&self, pause: Duration) {
         let until = Some(Instant::now() + pause);
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = lock(&self.0);
         *current = (*current).max(until);
     }
 
     /// Time has passed that the clock has not counted.
     pub(crate) fn shorten(&self, by: Duration) {
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = lock(&self.0);
         *current = current.and_then(|until| until.checked_sub(by));
     }
 
     /// How long it still lasts, if it does.
     pub(crate) fn remaining(&self) -> Option<Duration> {
-        let until = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let until = (*lock(&self.0))?;
         Some(until.saturating_duration_since(Instant::now())).filter(|rest| !rest.is_zero())
     }
 }

@@ -1,12 +1,13 @@
 //! Notices that the machine was asleep: its timers stand still meanwhile, and the world does not.
 
-use std::sync::Arc;
-use std::sync::{Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::lock::lock;
 
 /// How often the clocks are compared.
 const PERIOD: Duration = Duration::from_secs(5);
@@ -38,7 +39,7 @@ impl SleepWatch {
         on_sleep: impl Fn(Duration) + Send + 'static,
     ) -> watch::Receiver<Duration> {
         let receiver = self.slept.subscribe();
-        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut task = lock(&self.task);
         // The runtime that it ran on may be gone.
         if task.as_ref().is_none_or(JoinHandle::is_finished) {
             let slept = Arc::downgrade(&self.slept);
