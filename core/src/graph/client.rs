@@ -132,7 +132,7 @@ impl GraphClient {
     async fn attempt(&self, question: &Question, request: TokenRequest) -> Result<Answer, Refusal> {
         self.refuse_while_paused()?;
         let token = self.tokens.get(request).await?;
-        let _turn = self.network.call_turn().await;
+        let _permit = self.network.acquire_call_permit().await;
         self.refuse_while_paused()?;
         let client_request_id = Uuid::new_v4().to_string();
         let host = self.base_url.host_str().unwrap_or_default();

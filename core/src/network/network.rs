@@ -60,7 +60,7 @@ impl Network {
     /// Waits until another call to Graph may go out; it is under way as long as this is held. Each
     /// call at once takes a connection of its own, and thousands of them more memory than all that
     /// they are made for.
-    pub(crate) async fn call_turn(&self) -> Option<SemaphorePermit<'_>> {
+    pub(crate) async fn acquire_call_permit(&self) -> Option<SemaphorePermit<'_>> {
         self.calls.acquire().await.ok()
     }
 

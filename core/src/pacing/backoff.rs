@@ -1,10 +1,10 @@
 use std::time::Duration;
 
-/// Longer limits are cut to what the clock can count.
+/// Longer limits are cut to a length that the clock can represent.
 const LONGEST_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Waits between attempts: "full jitter" below a limit that doubles, so that clients that failed
-/// together do not come back together.
+/// Waits between attempts: a random part ("full jitter") of a limit that doubles, so that clients
+/// that failed together do not come back together.
 ///
 /// <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Backoff {
         wait
     }
 
-    /// The next wait is as short as the first again.
+    /// Starts again from the shortest wait.
     pub(crate) fn reset(&mut self) {
         self.limit = self.first.min(self.longest);
     }
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn any_limit_can_be_counted() {
+    fn any_limit_is_accepted() {
         let mut backoff = Backoff::new(Duration::MAX, Duration::MAX);
         for _ in 0..100 {
             assert!(backoff.next_wait() <= LONGEST_LIMIT);
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_counts_for_the_first_too() {
+    fn the_longest_limit_bounds_the_first_too() {
         let mut backoff = Backoff::new(Duration::from_secs(5), Duration::from_millis(10));
         assert!(backoff.next_wait() <= Duration::from_millis(10));
         backoff.reset();

@@ -1,4 +1,4 @@
-//! What a client and all that share its HTTP stack ask of the service at once.
+//! Limits on how much a client family asks of the service at once.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::lock::lock;
 
-/// So that a restart of the service is not answered by a stampede.
+/// Keeps the clients of a family from stampeding a service that has just restarted.
 #[derive(Debug)]
 pub(crate) struct Limits {
     handshakes: Semaphore,
@@ -24,25 +24,25 @@ impl Limits {
     }
 
     /// Waits until another endpoint call may go out.
-    pub(crate) async fn endpoint_turn(&self) {
-        let turn = self.endpoint_calls.take(Instant::now());
-        sleep_until(turn).await;
+    pub(crate) async fn acquire_endpoint_permit(&self) {
+        let allowed_at = self.endpoint_calls.take(Instant::now());
+        sleep_until(allowed_at).await;
     }
 
-    /// Waits until another connection may be opened; it is under way as long as this is held.
-    pub(crate) async fn handshake_turn(&self) -> Option<SemaphorePermit<'_>> {
+    /// Waits until another connection may be opened. Hold the permit until the handshake is over.
+    pub(crate) async fn acquire_handshake_permit(&self) -> Option<SemaphorePermit<'_>> {
         self.handshakes.acquire().await.ok()
     }
 }
 
-/// So many a second, and as many at once after a second of quiet: the generic cell rate algorithm
-/// (ITU-T I.371, annex A).
+/// A rate limit that allows a burst of one second's worth after a quiet second: the generic cell
+/// rate algorithm (ITU-T I.371, annex A).
 #[derive(Debug)]
 struct Rate {
     interval: Duration,
     burst: Duration,
-    /// When everything taken so far will have been paid for.
-    paid_at: Mutex<Option<Instant>>,
+    /// When a caller that keeps exactly to the rate would make the next call.
+    next_at: Mutex<Option<Instant>>,
 }
 
 impl Rate {
@@ -51,18 +51,18 @@ impl Rate {
         Self {
             interval,
             burst: Duration::from_secs(1).saturating_sub(interval),
-            paid_at: Mutex::default(),
+            next_at: Mutex::default(),
         }
     }
 
-    /// Takes a turn, and tells when it is.
+    /// Reserves one call, and returns when it may go out.
     fn take(&self, now: Instant) -> Instant {
-        let mut paid_at = lock(&self.paid_at);
-        let since = paid_at.map_or(now, |paid| paid.max(now));
-        *paid_at = Some(since + self.interval);
-        since
+        let mut next_at = lock(&self.next_at);
+        let regular = next_at.map_or(now, |next| next.max(now));
+        *next_at = Some(regular + self.interval);
+        regular
             .checked_sub(self.burst)
-            .map_or(now, |turn| turn.max(now))
+            .map_or(now, |allowed_at| allowed_at.max(now))
     }
 }
 
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_burst_is_let_through_and_the_rest_spread_out() {
+    fn a_burst_passes_and_further_calls_are_spread_out() {
         let rate = Rate::new(10);
         let now = Instant::now();
         let waits: Vec<_> = (0..13)
@@ -86,10 +86,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn handshakes_wait_for_each_other() {
         let limits = Limits::new(1, 1);
-        let first = limits.handshake_turn().await;
-        let second = tokio::time::timeout(Duration::from_secs(60), limits.handshake_turn());
+        let first = limits.acquire_handshake_permit().await;
+        let second =
+            tokio::time::timeout(Duration::from_secs(60), limits.acquire_handshake_permit());
         assert!(second.await.is_err());
         drop(first);
-        assert!(limits.handshake_turn().await.is_some());
+        assert!(limits.acquire_handshake_permit().await.is_some());
     }
 }

@@ -1,5 +1,5 @@
-//! When to try again, and how much at once: backoff, limits, the pause that Graph asks for, and the
-//! time that the machine slept.
+//! When to try again and how much at once: backoff, limits, Graph's `Retry-After` pause, and the
+//! time that the machine was asleep.
 
 mod backoff;
 mod limits;

@@ -5,28 +5,28 @@ use tokio::time::Instant;
 
 use crate::lock::lock;
 
-/// Until when Graph has asked a client, and all that share its HTTP stack, to send nothing.
+/// The pause that Graph asked a client family to keep (`Retry-After`).
 ///
-/// Throttled requests count against the limit too, which is why one refusal stops them all:
+/// Throttled requests count against the limit too, so one throttled call stops all of them:
 /// <https://learn.microsoft.com/graph/throttling>.
 #[derive(Debug, Default)]
 pub(crate) struct Pause(Mutex<Option<Instant>>);
 
 impl Pause {
-    /// Nothing is to be sent for so long. A shorter pause does not end a longer one.
+    /// Sends nothing for this long. A shorter pause does not end a longer one.
     pub(crate) fn extend(&self, pause: Duration) {
         let until = Some(Instant::now() + pause);
         let mut current = lock(&self.0);
         *current = (*current).max(until);
     }
 
-    /// Time has passed that the clock has not counted.
+    /// Subtracts time that passed while the machine was asleep and its clock stood still.
     pub(crate) fn shorten(&self, by: Duration) {
         let mut current = lock(&self.0);
         *current = current.and_then(|until| until.checked_sub(by));
     }
 
-    /// How long it still lasts, if it does.
+    /// How much of the pause is left, if any.
     pub(crate) fn remaining(&self) -> Option<Duration> {
         let until = (*lock(&self.0))?;
         Some(until.saturating_duration_since(Instant::now())).filter(|rest| !rest.is_zero())

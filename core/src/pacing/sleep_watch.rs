@@ -1,4 +1,4 @@
-//! Notices that the machine was asleep: its timers stand still meanwhile, and the world does not.
+//! Notices that the machine was asleep. Its timers stand still meanwhile, but the service goes on.
 
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, SystemTime};
@@ -12,10 +12,10 @@ use crate::lock::lock;
 /// How often the clocks are compared.
 const PERIOD: Duration = Duration::from_secs(5);
 
-/// Less is the clock being set, or a busy machine.
+/// A shorter difference means that the clock was set, or that the machine is busy.
 const SHORTEST_SLEEP: Duration = Duration::from_secs(10);
 
-/// One for all sessions of a client family, running while there are any.
+/// Compares the clocks for all sessions of a client family, as long as there are any.
 #[derive(Debug)]
 pub(crate) struct SleepWatch {
     slept: Arc<watch::Sender<Duration>>,
@@ -32,15 +32,15 @@ impl Default for SleepWatch {
 }
 
 impl SleepWatch {
-    /// How long the machine has been asleep in all, told after each sleep. `on_sleep` is called
-    /// before.
+    /// A receiver of the total time that the machine has been asleep, updated after each sleep.
+    /// `on_sleep` is called first, with the length of that sleep.
     pub(crate) fn subscribe(
         &self,
         on_sleep: impl Fn(Duration) + Send + 'static,
     ) -> watch::Receiver<Duration> {
         let receiver = self.slept.subscribe();
         let mut task = lock(&self.task);
-        // The runtime that it ran on may be gone.
+        // The task ends with the runtime it ran on.
         if task.as_ref().is_none_or(JoinHandle::is_finished) {
             let slept = Arc::downgrade(&self.slept);
             *task = Some(tokio::spawn(compare_clocks(slept, on_sleep)));
@@ -70,9 +70,9 @@ async fn compare_clocks(slept: Weak<watch::Sender<Duration>>, on_sleep: impl Fn(
     }
 }
 
-/// What the calendar has counted and the timers have not. Tokio's clock stands still while a
-/// machine sleeps, on the systems where this matters; a clock that is put forward looks the same,
-/// and costs one reconnect.
+/// The time that the calendar counted but the timers did not. Tokio's clock stands still while the
+/// machine sleeps, on the systems where this matters. Setting the clock forward looks the same and
+/// costs one reconnect.
 fn time_asleep(before: (Instant, SystemTime), now: (Instant, SystemTime)) -> Option<Duration> {
     let awake = now.0.saturating_duration_since(before.0);
     let passed = now.1.duration_since(before.1).ok()?;
@@ -98,13 +98,13 @@ mod tests {
     }
 
     #[test]
-    fn a_sleep_is_what_the_timers_have_not_counted() {
+    fn time_that_the_timers_missed_is_a_sleep() {
         assert_eq!(asleep(5, 3605), Some(Duration::from_secs(3600)));
         assert_eq!(asleep(0, 10), Some(Duration::from_secs(10)));
     }
 
     #[test]
-    fn a_busy_machine_and_a_clock_that_is_set_a_little_are_no_sleep() {
+    fn a_busy_machine_and_a_small_clock_change_are_no_sleep() {
         assert_eq!(asleep(5, 5), None);
         assert_eq!(asleep(3600, 3600), None);
         assert_eq!(asleep(5, 12), None);

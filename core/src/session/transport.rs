@@ -92,7 +92,7 @@ impl Transport for Service {
     type Link = Connection;
 
     async fn acquire(&self) -> Result<(NotificationUrl, Duration), Error> {
-        self.limits().endpoint_turn().await;
+        self.limits().acquire_endpoint_permit().await;
         let path = self.resource.subscription_path();
         let answer = self.graph.get(&path).await?;
         let now = SystemTime::now();
@@ -108,7 +108,7 @@ impl Transport for Service {
     }
 
     async fn open(&self, url: &NotificationUrl) -> Result<Connection, Error> {
-        let _turn = self.limits().handshake_turn().await;
+        let _permit = self.limits().acquire_handshake_permit().await;
         Connection::open(&self.graph.network, url, &self.family.socket).await
     }
 
