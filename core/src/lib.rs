@@ -48,6 +48,7 @@ mod options;
 mod pacing;
 #[cfg(test)]
 mod proptests;
+mod redact;
 mod resource;
 mod secret;
 mod session;

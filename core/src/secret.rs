@@ -1,7 +1,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Text that grants access to whoever reads it. It can be used, but not printed by accident.
+use crate::redact::REDACTED;
+
+/// Text that grants access to anyone who reads it. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(Arc<str>);
 
@@ -20,6 +22,3 @@ impl fmt::Debug for Secret {
         f.write_str(REDACTED)
     }
 }
-
-/// What is shown where a secret was.
-pub(crate) const REDACTED: &str = "[redacted]";

@@ -13,7 +13,7 @@ use self::sight::Sight;
 use crate::auth::{AccessToken, app_only};
 use crate::graph::{Answer, Endpoint};
 use crate::socketio::{Argument, Connection, NotificationUrl, SocketEvent};
-use crate::{Client, Error, ErrorKind, Resource};
+use crate::{Client, Error, ErrorKind, Resource, redact};
 
 /// What was seen at a step: names and values, none of them a secret. They are for people: their
 /// wording is not stable.
@@ -155,7 +155,7 @@ impl Diagnosis {
                     break None;
                 }
                 Ok(event) => {
-                    seen.push(("event".to_owned(), self.connection.told(&event.name)));
+                    seen.push(("event".to_owned(), self.connection.redact(&event.name)));
                     seen.extend(event_seen(&event));
                 }
                 Err(reason) => {
@@ -240,10 +240,7 @@ fn endpoint_seen(answer: &Answer) -> Seen {
         let names: Vec<&str> = fields.keys().map(String::as_str).collect();
         seen.push(fact("fields", names.join(", ")));
         for name in ["id", "clientState"] {
-            seen.push(fact(
-                name,
-                form::of(&fields.get(name).cloned().unwrap_or_default()),
-            ));
+            seen.push(fact(name, redact::json(&body[name])));
         }
     }
     if let Some(url) = body["notificationUrl"].as_str() {
@@ -258,15 +255,10 @@ fn url_seen(text: &str) -> Seen {
         return vec![fact("notificationUrl", "of no use")];
     };
     let query = text.split_once('?').map_or("", |(_, query)| query);
-    let parameter = |pair: &str| match pair.split_once('=') {
-        Some((name, value)) => format!("{name}={}", form::of_text(value)),
-        None => form::of_text(pair),
-    };
-    let parameters: Vec<String> = query.split('&').map(parameter).collect();
     vec![
         fact("host", url.host()),
         fact("path", url.namespace()),
-        fact("query", parameters.join(", ")),
+        fact("query", redact::query(query)),
     ]
 }
 

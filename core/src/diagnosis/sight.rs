@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{DiagnosisStep, Finding, Seen, form};
 use crate::Error;
-use crate::secret::REDACTED;
+use crate::redact::{self, REDACTED};
 use crate::socketio::{NotificationUrl, Witness};
 
 /// Takes notes, and sorts them into steps.
@@ -69,13 +69,13 @@ impl<'a> Sight<'a> {
         let text = String::from_utf8_lossy(value.as_bytes());
         if name == header::SET_COOKIE {
             let name = text.split('=').next().unwrap_or_default();
-            return format!("{}={REDACTED}", self.url.told(name));
+            return format!("{}={REDACTED}", self.url.redact(name));
         }
         // Where a redirect leads may be a secret as a whole; the digest says nothing.
         if name == header::LOCATION || name == header::SEC_WEBSOCKET_ACCEPT {
-            return form::of_text(&text);
+            return redact::description(&text);
         }
-        self.url.told(&text)
+        self.url.redact(&text)
     }
 }
 
@@ -105,7 +105,7 @@ impl Witness for Sight<'_> {
         } else {
             // Its text is for people: of a refusal nothing says more.
             let body =
-                serde_json::from_str::<Value>(data).map(|body| self.url.told(&body.to_string()));
+                serde_json::from_str::<Value>(data).map(|body| self.url.redact(&body.to_string()));
             let body = body.unwrap_or_else(|_| match data.len() {
                 0 => "nothing".to_owned(),
                 length => format!("no JSON, {length} bytes"),

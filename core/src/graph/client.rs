@@ -12,7 +12,7 @@ use super::error as graph_error;
 use crate::auth::{Credential, TokenRequest, TokenSource, challenge};
 use crate::network::{self, Network};
 use crate::pacing::Pause;
-use crate::{Error, ErrorKind, timestamp};
+use crate::{Error, ErrorKind, redact, timestamp};
 
 /// An endpoint's description is under 1 KB; more than this is not an answer to our question.
 const MAX_ENDPOINT: usize = 4 * 1024 * 1024;
@@ -136,7 +136,7 @@ impl GraphClient {
         self.refuse_while_paused()?;
         let client_request_id = Uuid::new_v4().to_string();
         let host = self.base_url.host_str().unwrap_or_default();
-        tracing::debug!(client_request_id, path = shown(&question.url), "GET");
+        tracing::debug!(client_request_id, path = redact::path(&question.url), "GET");
         let response = self
             .network
             .rest
@@ -203,13 +203,6 @@ impl GraphClient {
         );
         Err(Error::new(ErrorKind::Throttled, message).with_retry_after(Some(rest)))
     }
-}
-
-/// The path alone, without the tokens that delta links carry.
-fn shown(url: &str) -> &str {
-    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = path.find('/').map_or("", |slash| &path[slash..]);
-    path.split(['?', '(']).next().unwrap_or_default()
 }
 
 async fn read_body(mut response: Response, host: &str, limit: usize) -> Result<Bytes, Error> {

@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::secret::{REDACTED, Secret};
+use crate::redact;
+use crate::secret::Secret;
 use crate::socketio::NotificationUrl;
 use crate::{Error, ErrorKind, timestamp};
 
@@ -131,7 +132,7 @@ impl fmt::Debug for Endpoint {
             .field("id", &self.id)
             .field(
                 "notification_url",
-                &format_args!("{}/{REDACTED}", self.host),
+                &format_args!("{}", redact::url(&self.host)),
             )
             .field("expires_at", &self.expires_at)
             .field("client_state", &self.client_state)

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::auth::app_only;
 use crate::network::retry_after;
-use crate::secret::REDACTED;
+use crate::redact;
 use crate::{Error, ErrorKind};
 
 /// Longer texts are HTML pages of gateways, not Graph's sentences.
@@ -27,7 +27,7 @@ pub(crate) fn from_response(
 ) -> Error {
     let parsed: Value = serde_json::from_slice(body).unwrap_or_default();
     let graph = &parsed["error"];
-    let text = |value: &Value| value.as_str().map(|text| told(text, token));
+    let text = |value: &Value| value.as_str().map(|text| redact(text, token));
     let code = text(&graph["code"]);
     let detail = text(&graph["message"]).filter(|message| !message.is_empty());
     let request_id =
@@ -54,7 +54,7 @@ pub(crate) fn from_response(
 }
 
 pub(crate) fn request_id(headers: &HeaderMap, token: &str) -> Option<String> {
-    Some(told(headers.get("request-id")?.to_str().ok()?, token))
+    Some(redact(headers.get("request-id")?.to_str().ok()?, token))
 }
 
 fn kind_of(status: StatusCode, retry_after: Option<Duration>) -> ErrorKind {
@@ -114,13 +114,9 @@ fn advice(
     advice.to_owned()
 }
 
-/// What the server says, short, and without the token if it repeats that.
-fn told(text: &str, token: &str) -> String {
-    let text = text.replace(token, REDACTED);
-    match text.char_indices().nth(MAX_DETAIL) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+/// Makes a text of the server safe to show: short, and without the token, which it may repeat.
+fn redact(text: &str, token: &str) -> String {
+    redact::server_text(text, [token], MAX_DETAIL)
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ impl Link for Connection {
     }
 
     fn redact(&self, text: &str) -> String {
-        Connection::told(self, text)
+        Connection::redact(self, text)
     }
 
     fn add_time_asleep(&mut self, asleep: Duration) {

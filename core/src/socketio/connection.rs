@@ -138,9 +138,9 @@ impl Connection {
         }
     }
 
-    /// What the server says for people, as it may be shown.
-    pub(crate) fn told(&self, text: &str) -> String {
-        self.url.told(text)
+    /// Makes a text of the server safe to show.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        self.url.redact(text)
     }
 
     /// The server has been silent for so much longer than the clock says.
@@ -265,7 +265,7 @@ impl Connection {
                 }
                 Incoming::Event(event) => {
                     tracing::debug!(
-                        name = self.told(&event.name),
+                        name = self.redact(&event.name),
                         "an event before the join; skipped"
                     );
                 }
@@ -353,7 +353,7 @@ impl Connection {
                     return Err(DisconnectReason::WebSocketClose {
                         code: frame.as_ref().map(|frame| frame.code.into()),
                         reason: frame
-                            .map(|frame| self.told(&frame.reason))
+                            .map(|frame| self.redact(&frame.reason))
                             .unwrap_or_default(),
                     });
                 }
@@ -405,7 +405,7 @@ impl Connection {
     fn refusal(&self, data: &str) -> String {
         let value: Value = serde_json::from_str(data).unwrap_or_default();
         let text = value["message"].as_str().or(value.as_str());
-        text.map_or_else(|| "it gave no reason".to_owned(), |text| self.told(text))
+        text.map_or_else(|| "it gave no reason".to_owned(), |text| self.redact(text))
     }
 }
 

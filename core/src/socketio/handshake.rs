@@ -169,7 +169,7 @@ async fn refusal(response: Response<Incoming>, url: &NotificationUrl, deadline: 
             message,
             " (Engine.IO error {}: {})",
             error.code,
-            url.told(&error.message)
+            url.redact(&error.message)
         );
     }
     message.push_str("; a new endpoint from Graph may be accepted");

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use http::Uri;
@@ -5,17 +6,18 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use reqwest::Url;
 
 use crate::network::origin;
-use crate::secret::{REDACTED, Secret};
+use crate::redact;
+use crate::secret::Secret;
 use crate::{Error, ErrorKind};
 
 /// What no URI can hold (RFC 3986, appendix A): everything else of a query goes out as it came.
 const NOT_IN_A_URI: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
 
-/// Shorter parts of a query protect nothing, and taking them out would tear up ordinary words.
+/// Shorter parts of a query protect nothing, and removing them would tear up ordinary words.
 const SHORTEST_SECRET: usize = 8;
 
-/// More of what a server says for people is not passed on.
-const MAX_TOLD: usize = 200;
+/// Longer texts of the server are cut.
+const MAX_SERVER_TEXT: usize = 200;
 
 /// A notification URL, taken apart as Socket.IO clients do: the path is the namespace, the query
 /// goes to the Engine.IO request as it stands.
@@ -86,25 +88,25 @@ impl NotificationUrl {
         &self.namespace
     }
 
-    /// What the server says for people, short, and without the secrets of this URL that it may
-    /// repeat.
-    pub(crate) fn told(&self, text: &str) -> String {
+    /// Makes a text of the server safe to show: short, and without the secrets of this URL, which
+    /// the server may repeat.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        redact::server_text(text, self.secrets(), MAX_SERVER_TEXT)
+    }
+
+    /// The query and the values in it, each as it was given and decoded.
+    fn secrets(&self) -> impl Iterator<Item = Cow<'_, str>> {
         let query = self.query.as_ref().map_or("", Secret::expose);
         let values = query
             .split('&')
             .map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
-        let mut told = text.to_owned();
-        for secret in std::iter::once(query).chain(values) {
-            for spelling in [secret, &percent_decode_str(secret).decode_utf8_lossy()] {
-                if spelling.len() >= SHORTEST_SECRET {
-                    told = told.replace(spelling, REDACTED);
-                }
-            }
-        }
-        if let Some((end, _)) = told.char_indices().nth(MAX_TOLD) {
-            told.truncate(end);
-        }
-        told
+        std::iter::once(query)
+            .chain(values)
+            .flat_map(|secret| {
+                let decoded = percent_decode_str(secret).decode_utf8_lossy();
+                [Cow::Borrowed(secret), decoded]
+            })
+            .filter(|spelling| spelling.len() >= SHORTEST_SECRET)
     }
 
     /// The same with the last segment of the path left out, if that is `callback`: an older page of
@@ -140,13 +142,14 @@ fn engine_uri(scheme: &str, authority: &str, query: Option<&str>) -> Result<Uri,
 
 impl fmt::Debug for NotificationUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NotificationUrl({}/{REDACTED})", self.host)
+        write!(f, "NotificationUrl({})", redact::url(&self.host))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redact::REDACTED;
 
     #[test]
     fn the_path_is_the_namespace_and_the_query_stays_as_it_is() {
@@ -185,22 +188,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_holds_no_part_of_the_query_in_any_spelling() {
+    fn a_redacted_text_holds_no_part_of_the_query_in_any_spelling() {
         let url = NotificationUrl::parse("https://host/n?token=w1%2Fs3cr3t&v=1&bare-s3cr3t");
         let url = url.unwrap();
-        for (text, told) in [
+        for (text, redacted) in [
             ("token=w1%2Fs3cr3t&v=1&bare-s3cr3t", REDACTED.to_owned()),
             ("bad: w1%2Fs3cr3t.", format!("bad: {REDACTED}.")),
             ("bad: w1/s3cr3t.", format!("bad: {REDACTED}.")),
             ("bare-s3cr3t", REDACTED.to_owned()),
             ("v=1, token 1", "v=1, token 1".to_owned()),
         ] {
-            assert_eq!(url.told(text), told);
+            assert_eq!(url.redact(text), redacted);
         }
-        // Cut off only after that, or the start of a secret would remain.
+        // Cut last: the first half of a secret would not be recognized.
         let long = format!("{}w1/s3cr3t", "\u{e9}".repeat(195));
-        assert_eq!(url.told(&long).chars().count(), MAX_TOLD);
-        assert!(!url.told(&long).contains("w1"));
+        assert_eq!(url.redact(&long).chars().count(), MAX_SERVER_TEXT + 1);
+        assert!(!url.redact(&long).contains("w1"));
     }
 
     #[test]
@@ -223,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_query_is_shown() {
+    fn debug_shows_nothing_of_the_query() {
         let url = NotificationUrl::parse("https://host/n?token=s3cr3t").unwrap();
         assert_eq!(format!("{url:?}"), "NotificationUrl(host/[redacted])");
     }

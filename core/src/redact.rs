@@ -1,0 +1,168 @@
+//! What may be shown of texts that hold secrets: tokens, notification URLs, delta links.
+
+use serde_json::Value;
+
+/// Stands where a secret was.
+pub(crate) const REDACTED: &str = "[redacted]";
+
+/// A text that a server wrote, as it may be shown: without `secrets`, which a server may repeat, and
+/// cut to `max_chars` characters.
+pub(crate) fn server_text(
+    text: &str,
+    secrets: impl IntoIterator<Item = impl AsRef<str>>,
+    max_chars: usize,
+) -> String {
+    let mut text = text.to_owned();
+    for secret in secrets {
+        text = text.replace(secret.as_ref(), REDACTED);
+    }
+    // Cut last: the first half of a secret would not be recognized as one.
+    if let Some((end, _)) = text.char_indices().nth(max_chars) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// A URL whose path and query are secret.
+pub(crate) fn url(host: &str) -> String {
+    format!("{host}/{REDACTED}")
+}
+
+/// The path of a Graph URL, without the tokens that delta links carry: in the query, or in
+/// parentheses after the name of the function.
+pub(crate) fn path(url: &str) -> &str {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = path.find('/').map_or("", |slash| &path[slash..]);
+    path.split(['?', '(']).next().unwrap_or_default()
+}
+
+/// The names of a query's parameters, each with a description of its value.
+pub(crate) fn query(query: &str) -> String {
+    let parameter = |pair: &str| match pair.split_once('=') {
+        Some((name, value)) => format!("{name}={}", description(value)),
+        None => description(pair),
+    };
+    let parameters: Vec<String> = query.split('&').map(parameter).collect();
+    parameters.join(", ")
+}
+
+/// A JSON value in which a description stands for each string. Numbers and the like are shown.
+pub(crate) fn json(value: &Value) -> String {
+    match value {
+        Value::String(text) => description(text),
+        Value::Array(elements) => {
+            let elements: Vec<String> = elements.iter().map(json).collect();
+            format!("[{}]", elements.join(", "))
+        }
+        Value::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(name, value)| format!("{name}: {}", json(value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}
+
+/// The length and the kinds of characters of a text that may be a secret, such as
+/// `20 characters: A-Z a-z 0-9 -`; or that it is a GUID.
+pub(crate) fn description(text: &str) -> String {
+    if text.is_empty() {
+        return "an empty text".to_owned();
+    }
+    if is_guid(text) {
+        return "a GUID".to_owned();
+    }
+    let mut classes = Vec::new();
+    for (class, belongs) in [
+        ("A-Z", char::is_ascii_uppercase as fn(&char) -> bool),
+        ("a-z", char::is_ascii_lowercase),
+        ("0-9", char::is_ascii_digit),
+    ] {
+        if text.chars().any(|c| belongs(&c)) {
+            classes.push(class.to_owned());
+        }
+    }
+    let mut others: Vec<char> = text
+        .chars()
+        .filter(|c| !c.is_ascii_alphanumeric())
+        .collect();
+    others.sort_unstable();
+    others.dedup();
+    let (visible, invisible): (Vec<char>, Vec<char>) =
+        others.into_iter().partition(char::is_ascii_graphic);
+    classes.extend(visible.into_iter().map(String::from));
+    if !invisible.is_empty() {
+        classes.push("and others".to_owned());
+    }
+    format!("{} characters: {}", text.chars().count(), classes.join(" "))
+}
+
+fn is_guid(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
+        && parts
+            .iter()
+            .all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_server_text_loses_its_secrets_before_it_is_cut() {
+        let shown = |text| server_text(text, ["s3cr3t", "other"], 20);
+        assert_eq!(shown("s3cr3t? other!"), "[redacted]? [redacte…");
+        assert_eq!(shown("nothing to hide"), "nothing to hide");
+        let late = format!("{}s3cr3t", "é".repeat(18));
+        assert_eq!(shown(&late), format!("{}[r…", "é".repeat(18)));
+    }
+
+    #[test]
+    fn a_path_is_shown_without_the_tokens_of_a_delta_link() {
+        for (url, expected) in [
+            (
+                "https://host/v1.0/me/drive/root/delta?token=s",
+                "/v1.0/me/drive/root/delta",
+            ),
+            (
+                "https://host/v1.0/me/drive/root/delta(token='s')",
+                "/v1.0/me/drive/root/delta",
+            ),
+            ("https://host", ""),
+            ("/path?s", "/path"),
+        ] {
+            assert_eq!(path(url), expected);
+        }
+    }
+
+    #[test]
+    fn a_query_shows_the_names_of_its_parameters() {
+        let shown = query("token=s3cr3t&snthgk=&bare");
+        assert_eq!(
+            shown,
+            "token=6 characters: a-z 0-9, snthgk=an empty text, 4 characters: a-z"
+        );
+    }
+
+    #[test]
+    fn a_text_is_described_and_not_shown() {
+        for (text, expected) in [
+            ("", "an empty text"),
+            ("f267729a-51a1-4e7b-a65d-fe76017a5b81", "a GUID"),
+            ("Xk_4-bz", "7 characters: A-Z a-z 0-9 - _"),
+            ("é b", "3 characters: a-z and others"),
+        ] {
+            assert_eq!(description(text), expected);
+        }
+        let value = json!({"sid": "s3cr3t", "pingInterval": 25000, "upgrades": ["websocket"]});
+        assert_eq!(
+            super::json(&value),
+            "{pingInterval: 25000, sid: 6 characters: a-z 0-9, upgrades: [9 characters: a-z]}"
+        );
+    }
+}
