@@ -6,16 +6,16 @@ mod connection;
 mod event;
 mod handshake;
 pub(crate) mod json_text;
+mod observer;
 mod packet;
 #[cfg(test)]
 pub(crate) mod proptests;
 mod url;
 mod wire;
-mod witness;
 
 pub(crate) use connection::{Connection, SocketOptions};
 pub(crate) use event::{Argument, SocketEvent};
+pub(crate) use observer::Witness;
 #[cfg(feature = "internals")]
 pub(crate) use packet::{EnginePacket, SocketPacket};
 pub(crate) use url::NotificationUrl;
-pub(crate) use witness::Witness;

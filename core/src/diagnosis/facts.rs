@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::Seen;
+use super::procedure::Seen;
 use crate::redact;
 
 /// A fact for each field of an object, under `prefix` and its name.

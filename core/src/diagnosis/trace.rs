@@ -6,7 +6,8 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::{DiagnosisStep, Finding, Seen, form};
+use super::facts as form;
+use super::procedure::{DiagnosisStep, Finding, Seen};
 use crate::Error;
 use crate::redact::{self, REDACTED};
 use crate::socketio::{NotificationUrl, Witness};
