@@ -5,34 +5,34 @@ use std::time::Duration;
 
 use crate::DisconnectReason;
 
-/// What kind of failure an [`Error`] is. The names are stable.
+/// The kind of failure of an [`Error`]. Its names are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// No usable token: Graph answered 401, or the credential failed.
+    /// There is no usable token: Graph answered 401, or the credential failed.
     Authentication,
-    /// Graph answered 403: the token lacks a permission, or is of a kind this API refuses.
+    /// Graph answered 403: the token lacks a permission, or this API refuses its kind.
     AccessDenied,
-    /// Graph answered 404: no such drive, list, site, group or user.
+    /// Graph answered 404: there is no such drive, list, site, group or user.
     NotFound,
-    /// Graph asked for a pause: 429, or 503 with `Retry-After`.
+    /// Graph is throttling this client: 429, or 503 with `Retry-After`.
     Throttled,
-    /// Any other refusal by Graph; [`Error::status`] and [`Error::code`] tell which.
+    /// Graph answered with any other status but 200; see [`Error::status`] and [`Error::code`].
     Graph,
-    /// No connection could be made, or the one there was has ended.
+    /// No connection could be made, or the connection ended.
     ConnectionFailed,
-    /// Something took longer than its option allows.
+    /// A step took longer than its option allows.
     Timeout,
-    /// The other side sent what its protocol does not allow.
+    /// The server sent something that its protocol does not allow.
     Protocol,
-    /// The object is not in a state for this call: closed, or it has a consumer already.
+    /// The object cannot serve this call in its state: it is closed, or it has a consumer already.
     State,
-    /// An argument of the call cannot be right; [`Error::argument`] names it.
+    /// An argument of the call is invalid; [`Error::argument`] names it.
     InvalidArgument,
 }
 
 impl ErrorKind {
-    /// A stable name in `snake_case`, for logs and for other languages.
+    /// The stable name in `snake_case`, for logs and for other languages.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Authentication => "authentication",
@@ -55,7 +55,7 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// Why a call or a session failed: a sentence for people, and the parts for programs.
+/// Why a call or a session failed: a message for people, and its parts for programs.
 ///
 /// Neither `Display` nor `Debug` ever shows a token or a notification URL.
 #[derive(Clone)]
@@ -65,7 +65,7 @@ pub struct Error(Box<Parts>);
 struct Parts {
     kind: ErrorKind,
     message: String,
-    retryable: bool,
+    is_permanent: bool,
     status: Option<u16>,
     code: Option<String>,
     request_id: Option<String>,
@@ -78,17 +78,10 @@ struct Parts {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let retryable = matches!(
-            kind,
-            ErrorKind::Throttled
-                | ErrorKind::ConnectionFailed
-                | ErrorKind::Timeout
-                | ErrorKind::Protocol
-        );
         Self(Box::new(Parts {
             kind,
             message: message.into(),
-            retryable,
+            is_permanent: false,
             status: None,
             code: None,
             request_id: None,
@@ -139,8 +132,9 @@ impl Error {
         self
     }
 
+    /// With false, marks a failure as permanent that its kind and status do not show to be so.
     pub(crate) fn with_retryable(mut self, retryable: bool) -> Self {
-        self.0.retryable = retryable;
+        self.0.is_permanent = !retryable;
         self
     }
 
@@ -150,22 +144,22 @@ impl Error {
         self
     }
 
-    /// What kind of failure this is.
+    /// The kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// Whether the same call may succeed later without any change by the caller.
-    pub fn retryable(&self) -> bool {
-        self.0.retryable
+    /// Whether it was marked as permanent; `retry_policy` classifies the others.
+    pub(crate) fn is_permanent(&self) -> bool {
+        self.0.is_permanent
     }
 
-    /// The HTTP status that refused, if one did.
+    /// The HTTP status of the response that failed, if there was one.
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// Graph's error code (`error.code` of its body), if it sent one.
+    /// Graph's error code (`error.code` of the body), if it sent one.
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
@@ -175,17 +169,17 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// The `client-request-id` that went out with the request.
+    /// The `client-request-id` that was sent with the request.
     pub fn client_request_id(&self) -> Option<&str> {
         self.0.client_request_id.as_deref()
     }
 
-    /// How long the service asks to wait before the next attempt.
+    /// How long the service asked to wait before the next attempt.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The name of the argument that was refused, on [`ErrorKind::InvalidArgument`].
+    /// The name of the invalid argument, for [`ErrorKind::InvalidArgument`].
     pub fn argument(&self) -> Option<&'static str> {
         self.0.argument
     }
@@ -196,12 +190,12 @@ impl Error {
         self.0.message.strip_prefix(name)?.strip_prefix(": ")
     }
 
-    /// How the connection ended, on the error of one that ended before it was live.
+    /// How the connection ended, if it ended before it was live.
     pub fn reason(&self) -> Option<&DisconnectReason> {
         self.0.reason.as_ref()
     }
 
-    /// The failure beneath this one, for instance what the credential raised.
+    /// The underlying error, for instance the one that the credential returned.
     pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         self.0.source.as_deref()
     }
@@ -220,7 +214,7 @@ impl fmt::Debug for Error {
         debug
             .field("kind", &parts.kind)
             .field("message", &parts.message)
-            .field("retryable", &parts.retryable);
+            .field("retryable", &self.retryable());
         if let Some(status) = parts.status {
             debug.field("status", &status);
         }

@@ -50,6 +50,7 @@ mod pacing;
 mod proptests;
 mod redact;
 mod resource;
+mod retry_policy;
 mod secret;
 mod session;
 mod set;

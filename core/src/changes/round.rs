@@ -15,7 +15,7 @@ use super::checkpoint::{Link, Position, new_snapshot};
 use super::page::{Next, Page};
 use super::source::{Failure, Source};
 use crate::pacing::Backoff;
-use crate::{Error, ErrorKind, Event, Item, Lifecycle, NotificationKind, Resource};
+use crate::{Error, ErrorKind, Event, Item, Lifecycle, NotificationKind, Resource, retry_policy};
 
 /// So many enumerations in a row that end in 410 before their first page are a fault of the service.
 const MAX_RESTARTS: u32 = 3;
@@ -243,7 +243,7 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
     /// How long to wait before the next attempt, unless that is of no use.
     fn outlive(&mut self, error: Error) -> Result<Duration, End> {
         let now = Instant::now();
-        if passes(&error) {
+        if retry_policy::delta_query_retries(&error) {
             self.refused_since = None;
         } else {
             let since = *self.refused_since.get_or_insert(now);
@@ -286,14 +286,6 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
             },
         }
         Ok(())
-    }
-}
-
-/// Whether the same question may get another answer without anybody's doing. 423 is a locked site.
-fn passes(error: &Error) -> bool {
-    match error.status() {
-        Some(status) => matches!(status, 408 | 423 | 429 | 500..),
-        None => error.retryable() && error.kind() != ErrorKind::Protocol,
     }
 }
 

@@ -10,10 +10,10 @@ use crate::network::retry_after;
 use crate::redact;
 use crate::{Error, ErrorKind};
 
-/// Longer texts are HTML pages of gateways, not Graph's sentences.
+/// Graph's own messages are shorter: a longer text is the HTML page of a gateway.
 const MAX_DETAIL: usize = 400;
 
-/// The error for an answer that is not a success, whatever its body looks like.
+/// The error for a response other than 200, whatever its body looks like.
 ///
 /// Body and headers: <https://learn.microsoft.com/graph/errors>,
 /// <https://learn.microsoft.com/graph/throttling>.
@@ -50,7 +50,6 @@ pub(crate) fn from_response(
         .with_code(code)
         .with_request_ids(request_id, Some(client_request_id))
         .with_retry_after(retry_after)
-        .with_retryable(is_retryable(status))
 }
 
 pub(crate) fn request_id(headers: &HeaderMap, token: &str) -> Option<String> {
@@ -68,12 +67,6 @@ fn kind_of(status: StatusCode, retry_after: Option<Duration>) -> ErrorKind {
     }
 }
 
-/// 401, 403 and 404 need a change by the user; all else has been seen to pass, 400 `notSupported`
-/// included.
-fn is_retryable(status: StatusCode) -> bool {
-    !matches!(status.as_u16(), 401 | 403 | 404)
-}
-
 fn advice(
     status: StatusCode,
     code: Option<&str>,
@@ -81,35 +74,33 @@ fn advice(
     retry_after: Option<Duration>,
 ) -> String {
     if matches!(status.as_u16(), 401 | 403) && app_only::is_app_only(token) {
-        return "the token is an app-only one, and application permissions are not supported by \
-                this API; sign a user in (delegated permission, Files.Read at least)"
+        return "this is an app-only token, and application permissions are not supported by this \
+                API; sign a user in (delegated permission, at least Files.Read)"
             .to_owned();
     }
     let advice = match (status.as_u16(), code) {
-        (401, _) => "the access token was refused; get a new one for the scopes of this client",
+        (401, _) => "the access token was refused; get a new one with the scopes of this client",
         (403, _) => {
-            "the token does not permit this; it needs the delegated permission Files.Read at \
-             least, and the user access to the drive"
+            "the token does not permit this; it needs at least the delegated permission \
+             Files.Read, and the user needs access to the drive"
         }
         (404, _) => {
-            "there is no such drive, list, site, group or user for this token; check the id"
+            "there is no such drive, list, site, group or user, or the token's user cannot see it; \
+             check the id"
         }
         (429 | 503, _) => {
             return match retry_after {
-                Some(pause) => format!(
-                    "it asks to wait {} s before the next request",
-                    pause.as_secs()
-                ),
-                None => "it is overloaded; wait before the next request".to_owned(),
+                Some(pause) => format!("it asks this client to retry in {} s", pause.as_secs()),
+                None => "it is overloaded; retry later".to_owned(),
             };
         }
         (400, Some("notSupported")) => {
             "notifications are not available for this account now; it may pass, so try again in a \
              minute"
         }
-        (300..400, _) => "a redirect is not followed, so that the token stays with Graph",
-        (500.., _) => "a failure on its side; try again later",
-        _ => "the request was refused; the code tells why",
+        (300..400, _) => "redirects are not followed, so that the token goes to Graph only",
+        (500.., _) => "it failed; try again later",
+        _ => "it refused the request; the code says why",
     };
     advice.to_owned()
 }
@@ -140,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_observed_throttling_answer_keeps_its_parts() {
+    fn the_error_keeps_all_parts_of_the_observed_throttling_response() {
         let error = error(
             429,
             &[("retry-after", "15"), ("request-id", "r-1")],
@@ -157,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_of_any_shape_give_the_status_at_least() {
+    fn any_body_gives_at_least_the_status() {
         for body in [
             "",
             "<html>no</html>",
@@ -174,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_graph_repeats_is_not_passed_on() {
+    fn a_token_that_graph_repeats_is_redacted() {
         let error = error(
             401,
             &[],

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::options::{RetryOptions, SessionOptions};
 use crate::pacing::Backoff;
-use crate::{Error, ErrorKind};
+use crate::{Error, retry_policy};
 
 #[derive(Debug)]
 pub(super) struct ReconnectPolicy {
@@ -43,11 +43,7 @@ impl ReconnectPolicy {
     /// a permanent refusal by Graph, or by the credential. A session that has been live survives
     /// refusals for the `refusal_timeout`.
     pub(super) fn gives_up(&mut self, error: &Error, now: Instant) -> bool {
-        let is_permanent = matches!(
-            error.kind(),
-            ErrorKind::Authentication | ErrorKind::AccessDenied | ErrorKind::NotFound
-        );
-        if !is_permanent {
+        if retry_policy::session_retries(error) {
             self.refused_since = None;
             return false;
         }
