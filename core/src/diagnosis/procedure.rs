@@ -109,7 +109,7 @@ impl Client {
         let url = asked.url;
         let mut sight = Sight::new(&url);
         let (network, options) = (&graph.network, &self.family.socket);
-        let opened = Connection::open_before(network, &url, options, &mut sight).await;
+        let opened = Connection::open_observed(network, &url, options, &mut sight).await;
         let (connection, failure) = match opened {
             Ok(connection) => (Some(connection), None),
             Err(error) => (None, Some(error)),

@@ -10,7 +10,7 @@ use super::facts as form;
 use super::procedure::{DiagnosisStep, Finding, Seen};
 use crate::Error;
 use crate::redact::{self, REDACTED};
-use crate::socketio::{NotificationUrl, Witness};
+use crate::socketio::{NotificationUrl, Observer};
 
 /// Takes notes, and sorts them into steps.
 pub(super) struct Sight<'a> {
@@ -80,8 +80,8 @@ impl<'a> Sight<'a> {
     }
 }
 
-impl Witness for Sight<'_> {
-    fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
+impl Observer for Sight<'_> {
+    fn upgrade_answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         self.saw("status", status.as_u16().to_string());
         for (name, value) in headers {
             let value = self.header(name, value);
@@ -97,7 +97,7 @@ impl Witness for Sight<'_> {
         self.step_taken(DiagnosisStep::Join);
     }
 
-    fn answered_join(&mut self, namespace: &str, accepted: bool, packet: &str) {
+    fn join_answered(&mut self, namespace: &str, accepted: bool, packet: &str) {
         self.saw("namespace", namespace);
         let (_, data) = packet.split_once(',').unwrap_or_default();
         if accepted {

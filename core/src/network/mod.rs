@@ -8,4 +8,6 @@ pub(crate) mod retry_after;
 mod tls;
 mod tls_stream;
 
-pub(crate) use network::{Network, NetworkOptions, NoAnswer, ProxyUrl, no_answer, request_error};
+pub(crate) use network::{
+    Network, NetworkOptions, NoResponse, ProxyUrl, no_response, request_error,
+};

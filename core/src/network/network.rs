@@ -106,20 +106,20 @@ impl Network {
 
 /// What became of a request that got no answer.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum NoAnswer {
+pub(crate) enum NoResponse {
     TimedOut,
     Unresolved,
     Unreachable,
-    BrokenOff,
+    ConnectionLost,
 }
 
 /// The error of a request that got no answer.
-pub(crate) fn no_answer(host: &str, what: NoAnswer) -> Error {
+pub(crate) fn no_response(host: &str, what: NoResponse) -> Error {
     let (kind, what) = match what {
-        NoAnswer::TimedOut => (ErrorKind::Timeout, "did not answer in time"),
-        NoAnswer::Unresolved => (ErrorKind::ConnectionFailed, "could not be resolved"),
-        NoAnswer::Unreachable => (ErrorKind::ConnectionFailed, "could not be reached"),
-        NoAnswer::BrokenOff => (ErrorKind::ConnectionFailed, "broke off the exchange"),
+        NoResponse::TimedOut => (ErrorKind::Timeout, "did not answer in time"),
+        NoResponse::Unresolved => (ErrorKind::ConnectionFailed, "could not be resolved"),
+        NoResponse::Unreachable => (ErrorKind::ConnectionFailed, "could not be reached"),
+        NoResponse::ConnectionLost => (ErrorKind::ConnectionFailed, "broke off the exchange"),
     };
     Error::new(
         kind,
@@ -130,13 +130,13 @@ pub(crate) fn no_answer(host: &str, what: NoAnswer) -> Error {
 /// The same for a request that reqwest has made.
 pub(crate) fn request_error(error: reqwest::Error, host: &str) -> Error {
     let what = if error.is_timeout() {
-        NoAnswer::TimedOut
+        NoResponse::TimedOut
     } else if error.is_dns() {
-        NoAnswer::Unresolved
+        NoResponse::Unresolved
     } else if error.is_connect() {
-        NoAnswer::Unreachable
+        NoResponse::Unreachable
     } else {
-        NoAnswer::BrokenOff
+        NoResponse::ConnectionLost
     };
-    no_answer(host, what).with_source(error.without_url())
+    no_response(host, what).with_source(error.without_url())
 }

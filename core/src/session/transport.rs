@@ -61,7 +61,7 @@ impl Link for Connection {
     }
 
     fn add_time_asleep(&mut self, asleep: Duration) {
-        Connection::woke(self, asleep);
+        Connection::add_time_asleep(self, asleep);
     }
 
     async fn catch_up(&mut self, deliver: impl FnMut(SocketEvent) + Send) -> bool {

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::json_text::Unescaped;
 use super::packet::PacketError;
 
-/// An event as the application sees it: its name and its first argument.
+/// A Socket.IO event: its name and its first argument. Further arguments are skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SocketEvent {
     pub(crate) name: String,
@@ -18,7 +18,7 @@ pub(crate) struct SocketEvent {
 pub(crate) enum Argument {
     /// A JSON string.
     Text(Unescaped),
-    /// Any other JSON value, as it was sent; and a string that is no valid Unicode.
+    /// Any other JSON value, as it was sent. Also a string that is not valid Unicode.
     Json(String),
 }
 
@@ -42,8 +42,8 @@ impl Argument {
             .then(|| serde_json::from_str::<String>(raw));
         match text {
             Some(Ok(text)) => Self::Text(text.into()),
-            // JavaScript can send half of a surrogate pair, which no Rust string can hold: what
-            // becomes of it is for the reader of the argument to say.
+            // JavaScript can send half of a surrogate pair, which no Rust string can hold. The
+            // reader of the argument decides what to do with it.
             Some(Err(_)) | None => Self::Json(raw.to_owned()),
         }
     }
@@ -63,7 +63,7 @@ impl SocketEvent {
     }
 }
 
-/// Of the list of a name and arguments.
+/// Visits the list of a name and arguments.
 struct EventVisitor;
 
 impl<'de> Visitor<'de> for EventVisitor {
@@ -84,11 +84,11 @@ impl<'de> Visitor<'de> for EventVisitor {
     }
 }
 
-/// The event of a name and one text, which is what comes as a rule. The text is JSON again.
+/// Parses an event of a name and one text, the usual form, in which the text is JSON again.
 fn name_and_text(data: &str) -> Option<SocketEvent> {
     let rest = data.strip_prefix("[\"")?;
-    let ends_it = |byte| matches!(byte, b'"' | b'\\' | 0..b' ');
-    let name = &rest[..rest.bytes().position(ends_it)?];
+    let ends_name = |byte| matches!(byte, b'"' | b'\\' | 0..b' ');
+    let name = &rest[..rest.bytes().position(ends_name)?];
     let text = rest[name.len()..].strip_prefix("\",\"")?;
     Some(SocketEvent {
         name: name.to_owned(),

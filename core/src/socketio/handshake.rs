@@ -20,85 +20,89 @@ use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
-use super::{NotificationUrl, Witness};
-use crate::network::{Network, NoAnswer, no_answer, retry_after};
+use super::observer::Observer;
+use super::url::NotificationUrl;
+use crate::network::{Network, NoResponse, no_response, retry_after};
 use crate::{Error, ErrorKind};
 
-/// More of a refusal's body is not read.
-const MAX_REFUSAL: usize = 4096;
+/// How much of the body of a refusal is read, in bytes.
+const MAX_REFUSAL_BODY: usize = 4096;
 
-/// The bytes of a WebSocket.
+/// The byte stream under a WebSocket.
 pub(super) type WebSocketBytes = TokioIo<Upgraded>;
 
 /// Opens the WebSocket (RFC 6455, section 4.1).
 ///
-/// Not through reqwest, whose URLs are of the kind that browsers use: they would rewrite `'` and
-/// others in the query, which is a token and has to arrive as it is.
+/// Not through reqwest: it parses URLs as browsers do, and would rewrite `'` and other characters of
+/// the query. The query is a token, which must arrive as Graph gave it.
 pub(super) async fn upgrade(
     network: &Network,
     url: &NotificationUrl,
     deadline: Instant,
-    witness: &mut dyn Witness,
+    observer: &mut dyn Observer,
 ) -> Result<WebSocketBytes, Error> {
-    let too_late = |_| no_answer(url.host(), NoAnswer::TimedOut);
+    let too_late = |_| no_response(url.host(), NoResponse::TimedOut);
     let key = generate_key();
-    let asked = timeout_at(deadline, ask(network, url, &key)).await;
-    let (response, mut carrier) = asked.map_err(too_late)??;
-    witness.answered(response.status(), response.headers());
+    let exchange = timeout_at(deadline, request_upgrade(network, url, &key)).await;
+    let (response, mut driver) = exchange.map_err(too_late)??;
+    observer.upgrade_answered(response.status(), response.headers());
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        return Err(beside(carrier.as_mut(), refusal(response, url, deadline)).await);
+        return Err(drive(driver.as_mut(), refusal(response, url, deadline)).await);
     }
     if let Some(problem) = switch_problem(response.headers(), &key) {
         return Err(Error::new(
             ErrorKind::Protocol,
             format!(
-                "{} switched protocols {problem}; a proxy may be in the way",
+                "{} switched protocols {problem}; check whether a proxy is in the way",
                 url.host()
             ),
         ));
     }
-    let upgraded = timeout_at(deadline, beside(carrier.as_mut(), upgrade::on(response))).await;
+    let upgraded = timeout_at(deadline, drive(driver.as_mut(), upgrade::on(response))).await;
     let upgraded = upgraded.map_err(too_late)?;
     upgraded
         .map(TokioIo::new)
-        .map_err(|error| broken_off(url, error))
+        .map_err(|error| connection_lost(url, error))
 }
 
-/// What drives the connection under an exchange; it has to be polled beside it.
-type Carrier = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Drives the HTTP connection. It must be polled while an exchange waits.
+type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Sends the request, and gives its answer with the connection that carries the rest of it.
-async fn ask(
+/// Sends the request. Returns the response with the connection that brings the rest of it.
+async fn request_upgrade(
     network: &Network,
     url: &NotificationUrl,
     key: &str,
-) -> Result<(Response<Incoming>, Carrier), Error> {
+) -> Result<(Response<Incoming>, Driver), Error> {
     let stream = network
         .dialer
         .connect(url.engine_uri())
         .await
-        .map_err(|error| no_answer(url.host(), NoAnswer::Unreachable).with_source(error))?;
+        .map_err(|error| no_response(url.host(), NoResponse::Unreachable).with_source(error))?;
     let (mut sender, connection) = http1::handshake(stream)
         .await
-        .map_err(|error| broken_off(url, error))?;
-    // Fused, because it ends with the answer that switches protocols; and how it ends, the exchange
-    // learns.
-    let mut carrier: Carrier = Box::pin(connection.with_upgrades().map(drop).fuse());
+        .map_err(|error| connection_lost(url, error))?;
+    // Fused, because it ends with the response that switches protocols. Its result does not matter:
+    // the exchange fails with the same error.
+    let mut driver: Driver = Box::pin(connection.with_upgrades().map(drop).fuse());
     let request = request(url.engine_uri(), network.user_agent.clone(), key);
-    let response = beside(carrier.as_mut(), sender.send_request(request)).await;
-    Ok((response.map_err(|error| broken_off(url, error))?, carrier))
+    let response = drive(driver.as_mut(), sender.send_request(request)).await;
+    Ok((
+        response.map_err(|error| connection_lost(url, error))?,
+        driver,
+    ))
 }
 
-fn broken_off(url: &NotificationUrl, error: hyper::Error) -> Error {
-    no_answer(url.host(), NoAnswer::BrokenOff).with_source(error)
+fn connection_lost(url: &NotificationUrl, error: hyper::Error) -> Error {
+    no_response(url.host(), NoResponse::ConnectionLost).with_source(error)
 }
 
-/// Waits for `exchange` while the connection that carries it is driven.
-async fn beside<F: Future>(
-    carrier: Pin<&mut (dyn Future<Output = ()> + Send)>,
+/// Waits for `exchange` while driving its connection.
+async fn drive<F: Future>(
+    driver: Pin<&mut (dyn Future<Output = ()> + Send)>,
     exchange: F,
 ) -> F::Output {
-    match select(carrier, pin!(exchange)).await {
+    match select(driver, pin!(exchange)).await {
         Either::Left(((), exchange)) => exchange.await,
         Either::Right((output, _)) => output,
     }
@@ -106,13 +110,14 @@ async fn beside<F: Future>(
 
 fn request(uri: &Uri, user_agent: HeaderValue, key: &str) -> Request<Empty<Bytes>> {
     let mut request = Request::new(Empty::new());
-    // The form in which an origin server is asked: the authority is in the header.
+    // An origin server gets the path alone: the authority is in the header Host.
     *request.uri_mut() = uri
         .path_and_query()
         .cloned()
         .map(Uri::from)
         .unwrap_or_default();
-    let text = |text: &str| HeaderValue::from_str(text).expect("of the characters of a URI");
+    let text =
+        |text: &str| HeaderValue::from_str(text).expect("a URI has only characters of a header");
     request.headers_mut().extend([
         (HOST, text(uri.authority().map_or("", Authority::as_str))),
         (USER_AGENT, user_agent),
@@ -124,7 +129,7 @@ fn request(uri: &Uri, user_agent: HeaderValue, key: &str) -> Request<Empty<Bytes
     request
 }
 
-/// What RFC 6455, section 4.1, tells a client to fail a connection for.
+/// Why a client must fail the connection, by RFC 6455, section 4.1.
 fn switch_problem(headers: &HeaderMap, key: &str) -> Option<&'static str> {
     let accept = headers.get(SEC_WEBSOCKET_ACCEPT);
     if accept.is_none_or(|accept| accept.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes())
@@ -138,7 +143,7 @@ fn switch_problem(headers: &HeaderMap, key: &str) -> Option<&'static str> {
     if headers.contains_key(SEC_WEBSOCKET_EXTENSIONS)
         || headers.contains_key(SEC_WEBSOCKET_PROTOCOL)
     {
-        return Some("with an extension or a subprotocol that nobody asked for");
+        return Some("with an extension or a subprotocol that was not requested");
     }
     None
 }
@@ -163,7 +168,7 @@ async fn refusal(response: Response<Incoming>, url: &NotificationUrl, deadline: 
         url.host(),
         status.as_u16()
     );
-    // The status alone already says most: a body that does not come takes nothing from it.
+    // The status says most already, so a missing body does not matter.
     if let Ok(Some(error)) = timeout_at(deadline, engine_error(response)).await {
         let _ = write!(
             message,
@@ -172,14 +177,14 @@ async fn refusal(response: Response<Incoming>, url: &NotificationUrl, deadline: 
             url.redact(&error.message)
         );
     }
-    message.push_str("; a new endpoint from Graph may be accepted");
+    message.push_str("; it may accept a new endpoint from Graph");
     Error::new(kind, message)
         .with_status(status.as_u16())
         .with_retry_after(retry_after)
 }
 
 async fn engine_error(response: Response<Incoming>) -> Option<EngineError> {
-    let body = Limited::new(response.into_body(), MAX_REFUSAL);
+    let body = Limited::new(response.into_body(), MAX_REFUSAL_BODY);
     let body = body.collect().await.ok()?.to_bytes();
     serde_json::from_slice(&body).ok()
 }

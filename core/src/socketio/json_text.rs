@@ -4,15 +4,15 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use wide::u8x16;
 
-/// The text of a JSON string, which as a rule is JSON again.
+/// The text of a JSON string, which is usually JSON again.
 #[derive(Debug, Clone)]
 pub(crate) struct Unescaped {
     pub(crate) text: String,
-    /// Where all quotes of the text are, if it has neither backslashes nor control characters.
+    /// The places of all quotes in the text, if it has neither backslashes nor control characters.
     pub(crate) quotes: Option<Vec<u32>>,
 }
 
-/// Two are the same when their texts are, whoever has read them.
+/// Compares the texts alone: `quotes` depends on the reader.
 impl PartialEq for Unescaped {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
@@ -28,8 +28,8 @@ impl From<String> for Unescaped {
 }
 
 impl Unescaped {
-    /// Reads what is between the quotes of a JSON string in which quotes are escaped, and nothing
-    /// else is: knowing this, it takes a fraction of the time of a reader of any string.
+    /// Reads the inside of a JSON string whose only escapes are `\"`. For any other string it
+    /// returns none. It takes a fraction of the time of a general reader.
     pub(crate) fn of_quotes(json: &str) -> Option<Self> {
         let json = json.as_bytes();
         let mut quotes = escaped_quotes(json)?;
@@ -53,8 +53,8 @@ impl Unescaped {
     }
 }
 
-/// Copies so many bytes, and perhaps some that follow them: most runs are short, and to copy a block
-/// takes less than to count its bytes.
+/// Copies `count` bytes, and perhaps some that follow them: most runs are short, and copying a whole
+/// block is faster than counting.
 #[inline]
 fn copy(from: &[u8], count: usize, to: &mut [u8]) {
     match (
@@ -66,14 +66,14 @@ fn copy(from: &[u8], count: usize, to: &mut [u8]) {
     }
 }
 
-// Not inlined: the compiler would make one call of both ways.
+// Not inlined, or the compiler would merge both branches into one call of memcpy.
 #[inline(never)]
 fn copy_exactly(from: &[u8], to: &mut [u8]) {
     to.copy_from_slice(from);
 }
 
-/// Where the backslashes are, if each stands before a quote, each quote behind one, and there are no
-/// control characters.
+/// The places of the backslashes. None if a backslash stands before anything but a quote, if a quote
+/// is not escaped, or if there is a control character.
 fn escaped_quotes(json: &[u8]) -> Option<Vec<u32>> {
     u32::try_from(json.len()).ok()?;
     let mut backslashes = Vec::with_capacity(32);
@@ -89,7 +89,7 @@ fn escaped_quotes(json: &[u8]) -> Option<Vec<u32>> {
         is_escaped = marks.backslashes >> 63;
         while marks.backslashes != 0 {
             let at = index * size_of::<Block>() + marks.backslashes.trailing_zeros() as usize;
-            #[expect(clippy::cast_possible_truncation, reason = "longer ones were refused")]
+            #[expect(clippy::cast_possible_truncation, reason = "longer texts were refused")]
             backslashes.push(at as u32);
             marks.backslashes &= marks.backslashes - 1;
         }
@@ -99,7 +99,7 @@ fn escaped_quotes(json: &[u8]) -> Option<Vec<u32>> {
 
 type Block = [u8; 64];
 
-/// A bit for each byte of a block.
+/// One bit for each byte of a block.
 struct Marks {
     backslashes: u64,
     quotes: u64,
@@ -129,7 +129,7 @@ impl Marks {
     }
 }
 
-/// The text of a JSON string; nothing for a value of any other type, which is read over.
+/// The text of a JSON string. A value of any other type is skipped and gives none.
 pub(crate) struct Text<'a>(pub(crate) Option<Cow<'a, str>>);
 
 impl<'de> Deserialize<'de> for Text<'de> {
@@ -192,7 +192,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_no_escaped_quote_is_left_to_a_reader_of_any_string() {
+    fn only_escaped_quotes_are_read() {
         for end in 0..=255_u8 {
             for length in 0..130 {
                 let text = "x".repeat(length) + "\\" + &char::from(end).to_string();
@@ -209,7 +209,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_has_escaped_quotes_alone_is_read_as_by_serde_json(
+        fn strings_with_escaped_quotes_are_read_as_by_serde_json(
             json in prop_oneof![
                 ".{0,200}",
                 r#"([a-z :,{}]{0,70}(\\"){0,3}){0,9}"#,

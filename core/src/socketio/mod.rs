@@ -4,18 +4,23 @@
 
 mod connection;
 mod event;
+mod frames;
+mod goodbye;
 mod handshake;
 pub(crate) mod json_text;
 mod observer;
+mod opening;
+mod options;
 mod packet;
 #[cfg(test)]
 pub(crate) mod proptests;
 mod url;
 mod wire;
 
-pub(crate) use connection::{Connection, SocketOptions};
+pub(crate) use connection::Connection;
 pub(crate) use event::{Argument, SocketEvent};
-pub(crate) use observer::Witness;
+pub(crate) use observer::Observer;
+pub(crate) use options::SocketOptions;
 #[cfg(feature = "internals")]
 pub(crate) use packet::{EnginePacket, SocketPacket};
 pub(crate) use url::NotificationUrl;

@@ -1,24 +1,24 @@
 use http::{HeaderMap, StatusCode};
 
-/// Is shown what a server says while a connection to it is opened.
+/// Observes what a server says while a connection is opened.
 ///
-/// All of it may hold secrets: a cookie, a session's id.
-pub(crate) trait Witness: Send {
-    /// The answer to the upgrade, whatever it is.
-    fn answered(&mut self, status: StatusCode, headers: &HeaderMap);
+/// Everything that it sees may hold secrets, such as a cookie or a session id.
+pub(crate) trait Observer: Send {
+    /// The server answered the upgrade, with any status.
+    fn upgrade_answered(&mut self, status: StatusCode, headers: &HeaderMap);
 
-    /// The open packet, without its type.
+    /// The server sent the open packet; `packet` lacks its type.
     fn opened(&mut self, packet: &str);
 
-    /// The answer to a request to join, accepted or not, as a packet of Engine.IO.
-    fn answered_join(&mut self, namespace: &str, accepted: bool, packet: &str);
+    /// The server accepted or refused a namespace; `packet` is its whole Engine.IO packet.
+    fn join_answered(&mut self, namespace: &str, accepted: bool, packet: &str);
 }
 
-/// Nobody looks.
-impl Witness for () {
-    fn answered(&mut self, _: StatusCode, _: &HeaderMap) {}
+/// For a connection that is not observed.
+impl Observer for () {
+    fn upgrade_answered(&mut self, _: StatusCode, _: &HeaderMap) {}
 
     fn opened(&mut self, _: &str) {}
 
-    fn answered_join(&mut self, _: &str, _: bool, _: &str) {}
+    fn join_answered(&mut self, _: &str, _: bool, _: &str) {}
 }

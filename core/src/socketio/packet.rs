@@ -4,11 +4,13 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-/// Values of the reference implementation, for a server that sends an open packet without them.
+use crate::DisconnectReason;
+
+/// The reference implementation's values, in milliseconds, for an open packet without them.
 const DEFAULT_PING_INTERVAL: u64 = 25_000;
 const DEFAULT_PING_TIMEOUT: u64 = 20_000;
 
-/// What is wrong with a packet. Never holds the packet's data.
+/// What is wrong with a packet. It never holds the packet's data.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum PacketError {
     #[error("an empty packet")]
@@ -23,8 +25,16 @@ pub(crate) enum PacketError {
     BadEvent,
     #[error("an ack id that is not a number")]
     BadAckId,
-    #[error("binary data, which this service has no use for")]
+    #[error("binary data, which this service does not use")]
     Binary,
+}
+
+impl From<PacketError> for DisconnectReason {
+    fn from(error: PacketError) -> Self {
+        Self::ProtocolError {
+            problem: error.to_string(),
+        }
+    }
 }
 
 /// An Engine.IO 4 packet.
@@ -32,7 +42,7 @@ pub(crate) enum PacketError {
 pub(crate) enum EnginePacket<'a> {
     Open(Open),
     Close,
-    /// With the text that the pong has to repeat.
+    /// With the payload that the pong must repeat.
     Ping(&'a str),
     Pong,
     Message(&'a str),
@@ -40,7 +50,7 @@ pub(crate) enum EnginePacket<'a> {
     Noop,
 }
 
-/// The server's handshake.
+/// The open packet, which is the server's handshake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Open {
     pub(crate) sid: String,
@@ -68,18 +78,18 @@ impl<'a> EnginePacket<'a> {
 
 impl Open {
     fn parse(json: &str) -> Result<Self, PacketError> {
-        // As a map, in which the last of a doubled key stands, as it does in JavaScript.
+        // As a map, in which the last of a doubled key wins, as in JavaScript.
         let fields: HashMap<String, &RawValue> =
             serde_json::from_str(json).map_err(|_| PacketError::BadOpen)?;
         let millis = |name, default| {
             let value = fields.get(name).map_or("null", |raw| raw.get());
             let millis: Option<u64> =
                 serde_json::from_str(value).map_err(|_| PacketError::BadOpen)?;
-            // Zero would end every connection at once: it cannot be meant.
+            // Zero would end every connection at once, so it cannot be meant.
             let millis = millis.filter(|millis| *millis > 0).unwrap_or(default);
             Ok(Duration::from_millis(millis))
         };
-        // Nothing depends on it.
+        // Only logged, so a malformed one does not matter.
         let sid = fields.get("sid").map(|raw| serde_json::from_str(raw.get()));
         Ok(Self {
             sid: sid.and_then(Result::ok).unwrap_or_default(),
@@ -89,7 +99,7 @@ impl Open {
     }
 }
 
-/// The kinds of Socket.IO packet that a server of text messages sends.
+/// The kinds of Socket.IO packet that a server sends as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SocketPacketKind {
     Connect,
@@ -139,7 +149,7 @@ fn split_namespace(text: &str) -> (&str, &str) {
     if !text.starts_with('/') {
         return ("/", text);
     }
-    // A search for a character has to be set up, which for one so near takes longer than to look.
+    // Faster than `find`, whose setup takes longer than reaching a comma this near.
     let comma = text.bytes().position(|byte| byte == b',');
     comma.map_or((text, ""), |comma| (&text[..comma], &text[comma + 1..]))
 }
@@ -154,6 +164,11 @@ fn split_ack_id(text: &str) -> Result<(Option<u64>, &str), PacketError> {
     Ok((Some(id), data))
 }
 
+/// The packet that answers a ping.
+pub(crate) fn pong(payload: &str) -> String {
+    format!("3{payload}")
+}
+
 /// The packet that asks to join a namespace.
 pub(crate) fn join(namespace: &str) -> String {
     addressed("40", namespace)
@@ -164,7 +179,7 @@ pub(crate) fn leave(namespace: &str) -> String {
     addressed("41", namespace)
 }
 
-/// The packet that answers an event which asked to be acknowledged.
+/// The packet that acknowledges an event.
 pub(crate) fn ack(namespace: &str, id: u64) -> String {
     format!("{}{id}[]", addressed("43", namespace))
 }
@@ -229,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_doubled_key_of_an_open_packet_the_last_one_stands() {
+    fn the_last_of_a_doubled_key_of_an_open_packet_wins() {
         let json = r#"0{"sid":"one","pingTimeout":1,"sid":null,"pingTimeout":7,"x":1,"x":1e400}"#;
         assert_eq!(
             EnginePacket::parse(json),

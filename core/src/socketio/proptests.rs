@@ -1,10 +1,10 @@
-//! Properties of the parsers of packets and URLs.
+//! Properties of the parsers of packets, events and URLs.
 
 use proptest::prelude::*;
 
-use super::NotificationUrl;
+use super::event::{Argument, SocketEvent};
 use super::packet::{self, EnginePacket, SocketPacket, SocketPacketKind};
-use super::{Argument, SocketEvent};
+use super::url::NotificationUrl;
 use crate::proptests::damaged;
 
 fn namespace() -> impl Strategy<Value = String> {
@@ -42,7 +42,7 @@ fn one_text() -> impl Strategy<Value = String> {
     ("[a-z]{0,3}", ".{0,9}").prop_map(|event| serde_json::json!(event).to_string())
 }
 
-/// The packet, as the protocol writes it.
+/// The packet as text.
 fn print(packet: &SocketPacket<'_>) -> String {
     let kind = match packet.kind {
         SocketPacketKind::Connect => '0',
@@ -81,14 +81,14 @@ proptest! {
     }
 
     #[test]
-    fn the_short_way_to_an_event_leads_where_the_long_one_does(
+    fn the_fast_parser_of_events_agrees_with_the_general_one(
         data in prop_oneof![".*", r#"\["[a-z\\\\"]{0,3}",?"[a-z\\\\"/u\x00-\x1f]{0,9}"[,\]]{0,2}"#, damaged(one_text())],
     ) {
         prop_assert_eq!(SocketEvent::parse(&data), SocketEvent::parse_any(&data));
     }
 
     #[test]
-    fn what_is_sent_names_its_namespace(namespace in namespace(), id in any::<u64>()) {
+    fn packets_to_send_name_their_namespace(namespace in namespace(), id in any::<u64>()) {
         for (printed, kind) in [
             (packet::join(&namespace), SocketPacketKind::Connect),
             (packet::leave(&namespace), SocketPacketKind::Disconnect),

@@ -10,7 +10,8 @@ use crate::redact;
 use crate::secret::Secret;
 use crate::{Error, ErrorKind};
 
-/// What no URI can hold (RFC 3986, appendix A): everything else of a query goes out as it came.
+/// Characters that a URI cannot hold (RFC 3986, appendix A). All others of a query are sent as they
+/// came.
 const NOT_IN_A_URI: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
 
 /// Shorter parts of a query protect nothing, and removing them would tear up ordinary words.
@@ -19,14 +20,14 @@ const SHORTEST_SECRET: usize = 8;
 /// Longer texts of the server are cut.
 const MAX_SERVER_TEXT: usize = 200;
 
-/// A notification URL, taken apart as Socket.IO clients do: the path is the namespace, the query
-/// goes to the Engine.IO request as it stands.
+/// A notification URL, split as Socket.IO clients do: the path is the namespace, and the query goes
+/// unchanged into the Engine.IO request.
 ///
-/// The split is done on the text, because the token in the query is opaque: decoding and encoding
-/// it again could change it.
+/// The text itself is split, because the token in the query is opaque: decoding and encoding it
+/// again could change it.
 #[derive(Clone)]
 pub(crate) struct NotificationUrl {
-    /// Holds the query, and so is never shown.
+    /// Holds the query, so it is never shown.
     engine_uri: Uri,
     host: String,
     namespace: String,
@@ -36,10 +37,10 @@ pub(crate) struct NotificationUrl {
 impl NotificationUrl {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let refuse = |problem: &str| {
-            // The URL is a secret, and so is not shown.
+            // The URL is a secret, so it is not shown.
             Error::new(
                 ErrorKind::Protocol,
-                format!("the notification URL that Graph gave {problem}"),
+                format!("the notification URL from Graph {problem}"),
             )
         };
         let (scheme, rest) = text
@@ -109,8 +110,8 @@ impl NotificationUrl {
             .filter(|spelling| spelling.len() >= SHORTEST_SECRET)
     }
 
-    /// The same with the last segment of the path left out, if that is `callback`: an older page of
-    /// the documentation shows URLs in which it does not belong to the namespace.
+    /// The same URL without the last segment of the path, if that is `callback`: an older page of the
+    /// documentation shows URLs in which it is not part of the namespace.
     pub(crate) fn without_callback(&self) -> Option<Self> {
         let namespace = self.namespace.strip_suffix("/callback")?;
         let namespace = if namespace.is_empty() { "/" } else { namespace };
@@ -120,13 +121,13 @@ impl NotificationUrl {
         })
     }
 
-    /// The URL of the Engine.IO request, with `http`/`https` as HTTP clients know it.
+    /// The URL of the Engine.IO request, with the scheme `http` or `https`.
     pub(crate) fn engine_uri(&self) -> &Uri {
         &self.engine_uri
     }
 }
 
-/// Path and added parameters: Engine.IO protocol 4,
+/// Builds the request's path and parameters, by Engine.IO protocol 4:
 /// <https://socket.io/docs/v4/engine-io-protocol/>.
 fn engine_uri(scheme: &str, authority: &str, query: Option<&str>) -> Result<Uri, http::Error> {
     let (query, separator) = query.map_or(("", ""), |query| (query, "&"));

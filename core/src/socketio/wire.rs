@@ -6,37 +6,36 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// How much is read at once, if there is so much. A connection keeps only what it did not use.
-const READ: usize = 16 * 1024;
+/// How much is read at once. The buffer is on the stack: a connection keeps only the unused rest.
+const READ_SIZE: usize = 16 * 1024;
 
 /// The longest header of a frame from a server (RFC 6455, section 5.2).
-const HEADER: usize = 10;
+const MAX_HEADER: usize = 10;
 
-/// The bytes under a WebSocket, of which each frame that is longer than `large` ends a read that
-/// brings no other.
+/// The byte stream under a WebSocket. A frame that is longer than `large` ends the read that brings
+/// it, and each frame after it comes in a read of its own.
 ///
-/// The WebSocket library keeps a buffer as large as the largest frame that it ever saw, and reads
-/// when it has no whole frame left: behind such a read nothing is in its buffer, which can be thrown
-/// away.
+/// The WebSocket library keeps a buffer as large as the largest frame it ever saw, and reads only
+/// when it has no whole frame left. So after such a read its buffer is empty and can be replaced.
 #[derive(Debug)]
 pub(super) struct Wire<S> {
-    /// None once it was taken.
+    /// None after `hand_over`.
     stream: Option<S>,
-    /// What was read, and not handed on.
+    /// What was read but not yet handed on.
     rest: Bytes,
     frame: Frame,
     large: u64,
-    /// A frame was large, and what follows is handed on frame by frame.
+    /// A large frame was handed on: what follows is handed on frame by frame.
     has_grown: bool,
 }
 
-/// Where a stream of frames is.
+/// The position in a stream of frames.
 #[derive(Debug, Default)]
 struct Frame {
-    header: [u8; HEADER],
-    /// How much of the header has come.
+    header: [u8; MAX_HEADER],
+    /// How many bytes of the header were read.
     known: usize,
-    /// How much of the payload is to come.
+    /// How many bytes of the payload are still to come.
     left: u64,
     length: u64,
 }
@@ -52,12 +51,13 @@ impl<S> Wire<S> {
         }
     }
 
-    /// Whether the library's buffer has grown, and is empty once it has given the last message.
+    /// Whether the library's buffer has grown. It is empty once the library has returned the last
+    /// message.
     pub(super) fn has_grown(&self) -> bool {
         self.has_grown && self.frame.is_at_end()
     }
 
-    /// The same stream for a library that begins anew; this one is at its end.
+    /// Moves the stream into a new wire, for a new buffer. This one is at its end.
     pub(super) fn hand_over(&mut self) -> Self {
         Self {
             stream: self.stream.take(),
@@ -76,11 +76,11 @@ impl<S> Wire<S> {
         Ok(Pin::new(stream))
     }
 
-    /// How many of these bytes are handed on.
+    /// How many of these bytes to hand on now.
     fn portion(&mut self, bytes: &[u8]) -> usize {
-        let (mut passed, mut has_others) = (0, false);
-        while passed < bytes.len() {
-            passed += self.frame.pass(&bytes[passed..]);
+        let (mut portion, mut has_others) = (0, false);
+        while portion < bytes.len() {
+            portion += self.frame.skip(&bytes[portion..]);
             let is_large = self.frame.length > self.large;
             if self.frame.is_at_end() {
                 self.has_grown |= is_large;
@@ -92,7 +92,7 @@ impl<S> Wire<S> {
                 break;
             }
         }
-        passed
+        portion
     }
 }
 
@@ -101,32 +101,32 @@ impl Frame {
         self.known == 0 && self.left == 0
     }
 
-    /// Passes over the header or over the payload, as far as they are there; tells how far.
-    fn pass(&mut self, bytes: &[u8]) -> usize {
+    /// Skips the header or the payload, as far as it is there. Returns how many bytes it skipped.
+    fn skip(&mut self, bytes: &[u8]) -> usize {
         if self.left > 0 {
-            let passed =
+            let skipped =
                 usize::try_from(self.left).map_or(bytes.len(), |left| left.min(bytes.len()));
-            self.left -= passed as u64;
-            return passed;
+            self.left -= skipped as u64;
+            return skipped;
         }
         let missing = self.header_length() - self.known;
-        let passed = missing.min(bytes.len());
-        self.header[self.known..self.known + passed].copy_from_slice(&bytes[..passed]);
-        self.known += passed;
+        let skipped = missing.min(bytes.len());
+        self.header[self.known..self.known + skipped].copy_from_slice(&bytes[..skipped]);
+        self.known += skipped;
         if self.known == self.header_length() {
             self.known = 0;
             self.length = self.payload_length();
             self.left = self.length;
         }
-        passed
+        skipped
     }
 
-    /// As far as it can be told.
+    /// The length of the header, as far as the bytes read so far show it.
     fn header_length(&self) -> usize {
         match (self.known, self.header[1] & 0x7f) {
             (0 | 1, _) => 2,
             (_, 126) => 4,
-            (_, 127) => HEADER,
+            (_, 127) => MAX_HEADER,
             _ => 2,
         }
     }
@@ -149,7 +149,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.rest.is_empty() {
-            let mut space = [const { MaybeUninit::uninit() }; READ];
+            let mut space = [const { MaybeUninit::uninit() }; READ_SIZE];
             let mut read = ReadBuf::uninit(&mut space);
             ready!(this.stream()?.poll_read(cx, &mut read))?;
             let bytes = read.filled();
@@ -215,7 +215,7 @@ mod tests {
         frame
     }
 
-    /// The sizes of what is read, into a buffer of that size.
+    /// Reads everything with a buffer of that size. Returns the bytes, and the size of each read.
     async fn reads(stream: &[u8], size: usize) -> (Vec<u8>, Vec<usize>, Wire<&[u8]>) {
         let mut wire = Wire::new(stream, LARGE);
         let (mut all, mut sizes) = (vec![], vec![]);
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_read_brings_a_large_frame_alone_and_each_that_follows() {
+    async fn a_large_frame_and_each_frame_after_it_come_in_reads_of_their_own() {
         let stream = [
             frame(10),
             frame(LARGE),
@@ -242,7 +242,7 @@ mod tests {
         .concat();
         let (all, sizes, mut wire) = reads(&stream, 10_000).await;
         assert_eq!(all, stream);
-        // The header of the large one is read with those before it.
+        // The large frame's header is read with the frames before it.
         assert_eq!(sizes, [12 + 1_004 + 4, LARGE + 1, 2, 204]);
         assert!(wire.has_grown());
         assert!(!wire.hand_over().has_grown());
@@ -259,7 +259,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_read_is_what_came(
+        fn what_is_read_is_what_was_sent(
             payloads in proptest::collection::vec(prop_oneof![0..300_usize, 60_000..70_000_usize], 1..8),
             size in 1..40_000_usize,
         ) {

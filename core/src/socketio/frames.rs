@@ -1,0 +1,209 @@
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{FutureExt, SinkExt, StreamExt};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
+
+use super::handshake::WebSocketBytes;
+use super::options::SocketOptions;
+use super::packet::PacketError;
+use super::wire::Wire;
+use crate::DisconnectReason;
+
+/// This buffer is a good part of a session's memory. The library's default is 128 KiB.
+const READ_BUFFER: usize = 1024;
+
+/// A read buffer that has held a longer frame is replaced by a new one.
+const LARGE_FRAME: usize = 4 * 1024;
+
+/// The frames of a WebSocket, and the time within which the next one must arrive.
+#[derive(Debug)]
+pub(super) struct Frames {
+    socket: WebSocketStream<Wire<WebSocketBytes>>,
+    max_message_size: usize,
+    /// How long the server may be silent. None during opening and closing, when each step has its
+    /// own limit.
+    heartbeat: Option<Duration>,
+    /// The end of that limit, or of the silence. None after each frame: the clock is read once for
+    /// a silence, not for each frame.
+    deadline: Option<Instant>,
+    close_timeout: Duration,
+    /// The goodbye has begun, after which nothing is answered.
+    is_leaving: bool,
+}
+
+/// A frame of the server. Pings are answered by the WebSocket library.
+pub(super) enum Frame {
+    Text(Utf8Bytes),
+    Pong(Bytes),
+    Close(Option<CloseFrame>),
+}
+
+impl Frames {
+    pub(super) async fn new(bytes: WebSocketBytes, options: &SocketOptions) -> Self {
+        let wire = Wire::new(bytes, LARGE_FRAME);
+        Self {
+            socket: websocket(wire, options.max_message_size).await,
+            max_message_size: options.max_message_size,
+            heartbeat: None,
+            deadline: None,
+            close_timeout: options.close_timeout,
+            is_leaving: false,
+        }
+    }
+
+    /// Starts a step that must be over within `limit`, whatever arrives meanwhile.
+    pub(super) fn begin_step(&mut self, limit: Duration) {
+        self.heartbeat = None;
+        self.deadline = Some(deadline_after(limit));
+    }
+
+    /// From now on the server may be silent for at most `limit` at a time.
+    pub(super) fn expect_heartbeat(&mut self, limit: Duration) {
+        self.heartbeat = Some(limit);
+        self.deadline = None;
+    }
+
+    /// Counts time as silence during which the machine was asleep and the clock stood still.
+    pub(super) fn add_time_asleep(&mut self, asleep: Duration) {
+        let deadline = self.deadline();
+        self.deadline = Some(deadline.checked_sub(asleep).unwrap_or(deadline));
+    }
+
+    /// How long a goodbye may take.
+    pub(super) fn close_timeout(&self) -> Duration {
+        self.close_timeout
+    }
+
+    /// The next frame. Nothing is lost when the future is dropped.
+    pub(super) async fn next(&mut self) -> Result<Frame, DisconnectReason> {
+        loop {
+            let frame = match self.socket.next().now_or_never() {
+                Some(frame) => frame,
+                None => timeout_at(self.deadline(), self.socket.next())
+                    .await
+                    .map_err(|_| DisconnectReason::HeartbeatTimeout)?,
+            };
+            // Any frame is a sign of life, including WebSocket's own pings.
+            if self.heartbeat.is_some() {
+                self.deadline = None;
+            }
+            match frame {
+                None => return Err(DisconnectReason::ConnectionClosed),
+                Some(Err(error)) => return Err(reason_of(&error)),
+                Some(Ok(Message::Text(text))) => {
+                    self.replace_large_buffer().await;
+                    return Ok(Frame::Text(text));
+                }
+                Some(Ok(Message::Pong(payload))) => return Ok(Frame::Pong(payload)),
+                Some(Ok(Message::Binary(_))) => return Err(PacketError::Binary.into()),
+                Some(Ok(Message::Close(frame))) => {
+                    if !self.is_leaving {
+                        self.answer_close().await;
+                    }
+                    return Ok(Frame::Close(frame));
+                }
+                Some(Ok(Message::Ping(_) | Message::Frame(_))) => {}
+            }
+        }
+    }
+
+    /// Sends a packet, unless the goodbye has begun.
+    pub(super) async fn send(&mut self, packet: String) -> Result<(), DisconnectReason> {
+        if self.is_leaving {
+            return Ok(());
+        }
+        timeout_at(self.deadline(), self.socket.send(Message::text(packet)))
+            .await
+            .map_err(|_| DisconnectReason::HeartbeatTimeout)?
+            .map_err(|error| reason_of(&error))
+    }
+
+    pub(super) async fn ping(&mut self, payload: &'static [u8]) -> Result<(), tungstenite::Error> {
+        let ping = Message::Ping(Bytes::from_static(payload));
+        self.socket.send(ping).await
+    }
+
+    /// From now on nothing but the goodbye is sent, and everything must be over within
+    /// `close_timeout`.
+    pub(super) fn begin_goodbye(&mut self) {
+        self.is_leaving = true;
+        self.begin_step(self.close_timeout);
+    }
+
+    /// Sends the last packet and a close frame.
+    pub(super) async fn send_goodbye(&mut self, packet: String) -> Result<(), tungstenite::Error> {
+        self.socket.send(Message::text(packet)).await?;
+        self.socket.close(None).await
+    }
+
+    async fn replace_large_buffer(&mut self) {
+        // Not during a goodbye, nor before the library has sent everything it holds.
+        if self.socket.get_ref().has_grown()
+            && !self.is_leaving
+            && matches!(self.socket.flush().now_or_never(), Some(Ok(())))
+        {
+            let wire = self.socket.get_mut().hand_over();
+            self.socket = websocket(wire, self.max_message_size).await;
+        }
+    }
+
+    /// The library has queued the close frame that answers the server's. Reading on sends it.
+    async fn answer_close(&mut self) {
+        let drained = async { while let Some(Ok(_)) = self.socket.next().await {} };
+        let _ = timeout(self.close_timeout, drained).await;
+    }
+
+    fn deadline(&mut self) -> Instant {
+        let heartbeat = self.heartbeat.unwrap_or_default();
+        *self
+            .deadline
+            .get_or_insert_with(|| deadline_after(heartbeat))
+    }
+}
+
+async fn websocket(
+    wire: Wire<WebSocketBytes>,
+    max_message_size: usize,
+) -> WebSocketStream<Wire<WebSocketBytes>> {
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(Some(max_message_size))
+        .max_frame_size(Some(max_message_size));
+    WebSocketStream::from_raw_socket(wire, Role::Client, Some(config)).await
+}
+
+/// A limit that the clock cannot represent is no limit.
+pub(super) fn deadline_after(limit: Duration) -> Instant {
+    const DECADES: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    let now = Instant::now();
+    now.checked_add(limit).unwrap_or(now + DECADES)
+}
+
+fn reason_of(error: &tungstenite::Error) -> DisconnectReason {
+    use tungstenite::Error as E;
+    match error {
+        E::ConnectionClosed
+        | E::AlreadyClosed
+        | E::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            DisconnectReason::ConnectionClosed
+        }
+        // A TLS stream that ended without close_notify.
+        E::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            DisconnectReason::ConnectionClosed
+        }
+        E::Io(_) => DisconnectReason::ConnectionReset,
+        E::Capacity(CapacityError::MessageTooLong { .. }) => DisconnectReason::ProtocolError {
+            problem: "a message over the size limit (option max_message_size)".to_owned(),
+        },
+        other => DisconnectReason::ProtocolError {
+            problem: other.to_string(),
+        },
+    }
+}
