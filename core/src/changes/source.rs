@@ -7,7 +7,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::checkpoint::Link;
 use super::page::{Holds, Page};
-use crate::graph::{GraphClient, Question};
+use crate::graph::{GraphClient, GraphRequest};
 use crate::{ChangesOptions, Error, ErrorKind, Resource};
 
 /// A page of 1,000 items with all of their fields is under 4 MB.
@@ -112,21 +112,19 @@ impl Source for Graph {
             Link::Url(url) => url,
         };
         self.checked(url).map_err(Failure::Broken)?;
-        let question = Question {
+        let request = GraphRequest {
             url: url.clone(),
             headers: self.headers.clone(),
             max_body: MAX_PAGE,
         };
-        match self.service.ask(&question).await {
-            Ok(answer) => Page::parse(&answer.body, self.holds).map_err(|error| {
-                let ids = (answer.request_id, Some(answer.client_request_id));
-                Failure::Other(error.with_request_ids(ids.0, ids.1))
+        match self.service.get(&request).await {
+            Ok(response) => Page::parse(&response.body, self.holds)
+                .map_err(|error| Failure::Other(response.unusable(error))),
+            Err(failure) if failure.error.status() == Some(410) => Err(Failure::Gone {
+                code: failure.error.code().map(str::to_owned),
+                location: failure.location,
             }),
-            Err(refusal) if refusal.error.status() == Some(410) => Err(Failure::Gone {
-                code: refusal.error.code().map(str::to_owned),
-                location: refusal.location,
-            }),
-            Err(refusal) => Err(Failure::Other(refusal.error)),
+            Err(failure) => Err(Failure::Other(failure.error)),
         }
     }
 }

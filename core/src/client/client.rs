@@ -1,7 +1,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -36,11 +36,8 @@ impl Client {
     /// Of the kinds `Authentication`, `AccessDenied`, `NotFound`, `Throttled`, `Graph`,
     /// `ConnectionFailed`, `Timeout` and `Protocol`.
     pub async fn endpoint(&self, resource: &Resource) -> Result<Endpoint, Error> {
-        let path = resource.subscription_path();
-        let answer = retry(self.retry_timeout, || self.graph.get(&path)).await?;
-        Endpoint::parse(&answer.body, SystemTime::now()).map_err(|error| {
-            error.with_request_ids(answer.request_id, Some(answer.client_request_id))
-        })
+        let (endpoint, _) = retry(self.retry_timeout, || self.graph.endpoint(resource)).await?;
+        Ok(endpoint)
     }
 
     /// Subscribes, and returns once the server has acknowledged it: from then on notifications

@@ -1,7 +1,9 @@
-//! The way from a token to a notification, step by step, to find out where it ends.
+//! A diagnosis of the way from a token to a notification, step by step.
 
 mod facts;
+mod finding;
 mod procedure;
 mod trace;
 
-pub use procedure::{Diagnosis, DiagnosisStep, Finding};
+pub use finding::{DiagnosisStep, Finding};
+pub use procedure::Diagnosis;

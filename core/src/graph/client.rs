@@ -8,18 +8,20 @@ use reqwest::header::{
 use reqwest::{Response, StatusCode, Url};
 use uuid::Uuid;
 
+use super::endpoint::Endpoint;
 use super::error as graph_error;
 use crate::auth::{Credential, TokenRequest, TokenSource, challenge};
 use crate::network::{self, Network};
 use crate::pacing::Pause;
-use crate::{Error, ErrorKind, redact, timestamp};
+use crate::{Error, ErrorKind, Resource, redact, timestamp};
 
-/// An endpoint's description is under 1 KB; more than this is not an answer to our question.
+/// An endpoint's description is under 1 KB. A body over this limit is something else.
 const MAX_ENDPOINT: usize = 4 * 1024 * 1024;
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
-/// One authorised GET at a time. One attempt is one attempt: whoever calls decides about retries.
+/// Sends authorised GETs. It repeats a request only after a 401, with a fresh token: everything else
+/// is for the caller to retry.
 #[derive(Debug)]
 pub(crate) struct GraphClient {
     pub(crate) network: Arc<Network>,
@@ -27,31 +29,42 @@ pub(crate) struct GraphClient {
     pub(crate) api_version: &'static str,
     pub(crate) tokens: TokenSource,
     pub(crate) request_timeout: Duration,
-    /// A longer pause is not believed.
+    /// A longer `Retry-After` is cut to this.
     pub(crate) max_retry_after: Duration,
     pub(crate) pause: Arc<Pause>,
 }
 
-/// What Graph is asked for.
+/// A GET request.
 #[derive(Debug)]
-pub(crate) struct Question {
-    /// Of Graph's own origin: the token goes there.
+pub(crate) struct GraphRequest {
+    /// Must be of Graph's own origin, because the token is sent there.
     pub(crate) url: String,
     pub(crate) headers: HeaderMap,
-    /// Of the answer, in bytes.
+    /// The longest body that is accepted in response, in bytes.
     pub(crate) max_body: usize,
 }
 
-/// Why there is no answer.
-pub(crate) struct Refusal {
+/// A successful response.
+pub(crate) struct GraphResponse {
+    pub(crate) body: Bytes,
+    pub(crate) request_id: Option<String>,
+    pub(crate) client_request_id: String,
+    /// The server's clock, from the header `Date`.
+    pub(crate) date: Option<SystemTime>,
+    /// This machine's clock.
+    pub(crate) received_at: SystemTime,
+}
+
+/// Why a request got no successful response.
+pub(crate) struct GraphFailure {
     pub(crate) error: Error,
-    /// Where to ask instead.
+    /// The header `Location`.
     pub(crate) location: Option<String>,
-    /// What a fresh token would have to satisfy.
+    /// The claims that a fresh token must satisfy.
     claims: Option<String>,
 }
 
-impl From<Error> for Refusal {
+impl From<Error> for GraphFailure {
     fn from(error: Error) -> Self {
         Self {
             error,
@@ -61,23 +74,22 @@ impl From<Error> for Refusal {
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        refusal.error
+impl From<GraphFailure> for Error {
+    fn from(failure: GraphFailure) -> Self {
+        failure.error
     }
 }
 
-/// A success, with the ids it can be asked about.
-pub(crate) struct Answer {
-    pub(crate) body: Bytes,
-    pub(crate) request_id: Option<String>,
-    pub(crate) client_request_id: String,
-    /// What the server's clock showed.
-    pub(crate) date: Option<SystemTime>,
+impl GraphResponse {
+    /// Adds the ids of this exchange to the error of a body that cannot be used.
+    pub(crate) fn unusable(&self, error: Error) -> Error {
+        let client_request_id = Some(self.client_request_id.clone());
+        error.with_request_ids(self.request_id.clone(), client_request_id)
+    }
 }
 
 impl GraphClient {
-    /// The same Graph on another user's behalf: nothing is set up anew, and a pause stops both.
+    /// A client for another user. It shares the HTTP stack and the pause with this one.
     pub(crate) fn for_credential(&self, credential: Credential) -> Self {
         Self {
             network: Arc::clone(&self.network),
@@ -90,8 +102,8 @@ impl GraphClient {
         }
     }
 
-    /// The address of a path relative to the API version. Resource has checked the path: joined as
-    /// text, it cannot leave the origin.
+    /// The URL of a path relative to the API version. `Resource` has checked the path, so that
+    /// joining it as text cannot leave the origin.
     pub(crate) fn url_of(&self, path: &str) -> String {
         format!(
             "{}/{}{path}",
@@ -100,48 +112,65 @@ impl GraphClient {
         )
     }
 
-    /// GETs what is small, at a path relative to the API version.
-    pub(crate) async fn get(&self, path: &str) -> Result<Answer, Error> {
-        let question = Question {
-            url: self.url_of(path),
+    /// Makes one attempt to get a new endpoint for a resource, and returns the response as well.
+    pub(crate) async fn endpoint(
+        &self,
+        resource: &Resource,
+    ) -> Result<(Endpoint, GraphResponse), Error> {
+        let request = GraphRequest {
+            url: self.url_of(&resource.subscription_path()),
             headers: HeaderMap::new(),
             max_body: MAX_ENDPOINT,
         };
-        Ok(self.ask(&question).await?)
+        let response = self.get(&request).await?;
+        let endpoint = Endpoint::parse(&response.body, response.received_at)
+            .map_err(|error| response.unusable(error))?;
+        Ok((endpoint, response))
     }
 
-    /// GETs, asking the credential once more after a 401.
-    pub(crate) async fn ask(&self, question: &Question) -> Result<Answer, Refusal> {
-        let request = self.tokens.request();
-        let refusal = match self.attempt(question, request.clone()).await {
-            Ok(answer) => return Ok(answer),
-            Err(refusal) => refusal,
+    /// Sends a request, and after a 401 once more with a fresh token.
+    pub(crate) async fn get(&self, request: &GraphRequest) -> Result<GraphResponse, GraphFailure> {
+        let token_request = self.tokens.request();
+        let failure = match self.attempt(request, token_request.clone()).await {
+            Ok(response) => return Ok(response),
+            Err(failure) => failure,
         };
-        if refusal.error.status() != Some(401) || !self.tokens.are_renewable() {
-            return Err(refusal);
+        if failure.error.status() != Some(401) || !self.tokens.are_renewable() {
+            return Err(failure);
         }
-        tracing::debug!(error = %refusal.error, "asking the credential for a fresh token");
-        let request = TokenRequest {
+        tracing::debug!(error = %failure.error, "asking the credential for a fresh token");
+        let token_request = TokenRequest {
             refresh: true,
-            claims: refusal.claims,
-            ..request
+            claims: failure.claims,
+            ..token_request
         };
-        self.attempt(question, request).await
+        self.attempt(request, token_request).await
     }
 
-    async fn attempt(&self, question: &Question, request: TokenRequest) -> Result<Answer, Refusal> {
+    async fn attempt(
+        &self,
+        request: &GraphRequest,
+        token_request: TokenRequest,
+    ) -> Result<GraphResponse, GraphFailure> {
         self.refuse_while_paused()?;
-        let token = self.tokens.get(request).await?;
+        let token = self.tokens.get(token_request).await?;
         let _permit = self.network.acquire_call_permit().await;
+        // Another call may have been throttled meanwhile.
         self.refuse_while_paused()?;
         let client_request_id = Uuid::new_v4().to_string();
         let host = self.base_url.host_str().unwrap_or_default();
-        tracing::debug!(client_request_id, path = redact::path(&question.url), "GET");
+        // A fixed target: people filter logs by it, wherever this code stands.
+        tracing::debug!(
+            target: "drivebell::graph",
+            client_request_id,
+            path = redact::path(&request.url),
+            "GET"
+        );
         let response = self
             .network
             .rest
-            .get(&question.url)
-            .headers(question.headers.clone())
+            .get(&request.url)
+            .headers(request.headers.clone())
             .header(AUTHORIZATION, token.authorization())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(ACCEPT, HeaderValue::from_static("application/json"))
@@ -155,22 +184,23 @@ impl GraphClient {
             })?;
         let status = response.status();
         let headers = response.headers().clone();
-        let body = read_body(response, host, question.max_body).await;
+        let body = read_body(response, host, request.max_body).await;
         if status == StatusCode::OK {
             let request_id = graph_error::request_id(&headers, token.expose());
             let body = body.map_err(|error| {
                 error.with_request_ids(request_id.clone(), Some(client_request_id.clone()))
             })?;
-            return Ok(Answer {
+            return Ok(GraphResponse {
                 body,
                 request_id,
                 client_request_id,
                 date: headers
                     .get(DATE)
                     .and_then(|date| timestamp::parse_http(date.to_str().ok()?)),
+                received_at: SystemTime::now(),
             });
         }
-        // The status alone already says most: a body that cannot be read takes nothing from it.
+        // The status says most already, so an unreadable body does not matter.
         let body = body.unwrap_or_default();
         let error = graph_error::from_response(
             status,
@@ -184,21 +214,20 @@ impl GraphClient {
             self.pause.extend(pause);
         }
         let location = headers.get(LOCATION);
-        Err(Refusal {
+        Err(GraphFailure {
             error,
             location: location.and_then(|url| Some(url.to_str().ok()?.to_owned())),
             claims: challenge::claims(&headers),
         })
     }
 
-    /// Whoever may wait sees from the error how long.
+    /// Fails at once during a pause. The error says how long to wait, for callers that can.
     fn refuse_while_paused(&self) -> Result<(), Error> {
         let Some(rest) = self.pause.remaining() else {
             return Ok(());
         };
         let message = format!(
-            "Microsoft Graph has asked this client for a pause, which lasts another {:.0} s: \
-             nothing was sent; wait before the next request",
+            "Microsoft Graph is throttling this client: retry in {:.0} s (the request was not sent)",
             rest.as_secs_f64().ceil()
         );
         Err(Error::new(ErrorKind::Throttled, message).with_retry_after(Some(rest)))
@@ -209,9 +238,7 @@ async fn read_body(mut response: Response, host: &str, limit: usize) -> Result<B
     let too_large = || {
         Error::new(
             ErrorKind::Protocol,
-            format!(
-                "{host} answered with more than {limit} bytes, which none of its answers needs"
-            ),
+            format!("{host} answered with more than {limit} bytes, the limit for this request"),
         )
     };
     if response

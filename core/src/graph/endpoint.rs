@@ -9,21 +9,23 @@ use crate::secret::Secret;
 use crate::socketio::NotificationUrl;
 use crate::{Error, ErrorKind, timestamp};
 
-/// What an endpoint without a readable expiry is taken to live: about what was observed of others.
+/// The assumed lifetime of an endpoint without a readable expiry: about what others were observed
+/// to have.
 const ASSUMED_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// The header `Date` counts whole seconds, and an answer takes its time.
+/// The header `Date` counts whole seconds, and a response takes time to arrive.
 const CLOCKS_AGREE_WITHIN: Duration = Duration::from_secs(60);
 
-/// The answer of Graph's "Get websocket endpoint": where notifications of one resource are pushed.
+/// The endpoint to which Graph pushes the notifications of one resource: its response to "Get
+/// websocket endpoint".
 ///
-/// The notification URL is a secret: whoever has it receives the notifications. `Debug` shows its
-/// host only.
+/// The notification URL is a secret: anyone who has it receives the notifications. `Debug` shows
+/// only its host.
 #[derive(Clone)]
 pub struct Endpoint {
     id: Option<String>,
     notification_url: Secret,
-    host: String,
+    url: NotificationUrl,
     expires_at: SystemTime,
     client_state: Option<String>,
     additional_data: Map<String, Value>,
@@ -34,7 +36,7 @@ pub struct Endpoint {
 struct Body {
     id: Option<String>,
     notification_url: String,
-    // Any JSON, because a malformed expiry is no reason to have no endpoint.
+    // Any JSON: an endpoint with a malformed expiry is still usable.
     expiration_date_time: Option<Value>,
     client_state: Option<String>,
     #[serde(flatten)]
@@ -48,13 +50,14 @@ fn distance(one: SystemTime, other: SystemTime) -> Duration {
 
 impl Endpoint {
     pub(crate) fn parse(body: &[u8], now: SystemTime) -> Result<Self, Error> {
-        // By way of a map, in which of a doubled key the last one stands.
+        // Through a map, in which the last of a doubled key wins.
         let body = serde_json::from_slice(body).map(Value::Object);
         let body: Body = body.and_then(serde_json::from_value).map_err(|error| {
             Error::new(
                 ErrorKind::Protocol,
                 format!(
-                    "the answer is not a notification endpoint: {}; is base_url a Microsoft Graph?",
+                    "the response is not a notification endpoint: {}; check that base_url is Microsoft \
+                     Graph",
                     shape_problem(&error)
                 ),
             )
@@ -67,60 +70,63 @@ impl Endpoint {
         if expires_at.is_none() && body.expiration_date_time.is_some() {
             tracing::warn!(
                 expiration_date_time = ?body.expiration_date_time,
-                "the endpoint's expiry cannot be read; taking it as one hour"
+                "the endpoint's expiry is not readable; assuming one hour"
             );
         }
         Ok(Self {
             id: body.id,
-            host: url.host().to_owned(),
             notification_url: Secret::new(&body.notification_url),
+            url,
             expires_at: expires_at.unwrap_or(now + ASSUMED_LIFETIME),
             client_state: body.client_state,
             additional_data: body.additional_data,
         })
     }
 
-    /// The subscription's id.
+    /// The id of the subscription that Graph made.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// The Socket.IO URL, for whoever brings another client. **A secret**: do not log it.
+    /// The Socket.IO URL, for use with another client. **A secret**: do not log it.
     pub fn notification_url(&self) -> &str {
         self.notification_url.expose()
     }
 
     /// The host of the notification URL, which may be shown.
     pub fn host(&self) -> &str {
-        &self.host
+        self.url.host()
     }
 
-    /// When the URL stops working. One hour from the request where Graph gave no readable expiry.
+    /// The notification URL as the Socket.IO client needs it.
+    pub(crate) fn url(&self) -> &NotificationUrl {
+        &self.url
+    }
+
+    /// When the URL stops working. One hour after the response if Graph gave no readable expiry.
     pub fn expires_at(&self) -> SystemTime {
         self.expires_at
     }
 
-    /// How long it is good from `now` on, by a clock that shows `now`. `server_date` is what the
-    /// server's showed when it answered: where the two are far apart, the expiry is by the server's.
+    /// The time from `now`, by this machine's clock, until the expiry. `server_date` is the server's
+    /// clock at the same moment. If the two clocks are far apart, the server's counts.
     pub(crate) fn lifetime(&self, now: SystemTime, server_date: Option<SystemTime>) -> Duration {
-        let far = |date: &SystemTime| distance(*date, now) > CLOCKS_AGREE_WITHIN;
-        let now = server_date.filter(far).unwrap_or(now);
+        let disagrees = |date: &SystemTime| distance(*date, now) > CLOCKS_AGREE_WITHIN;
+        let now = server_date.filter(disagrees).unwrap_or(now);
         let lifetime = self.expires_at.duration_since(now).unwrap_or_default();
         if lifetime.is_zero() {
-            tracing::warn!(
-                "the endpoint has expired by the time it is given; taking it as good for one hour"
-            );
+            tracing::warn!("the endpoint had expired when it was given; assuming one hour");
             return ASSUMED_LIFETIME;
         }
         lifetime
     }
 
-    /// `clientState`: the same for everybody, as far as is known.
+    /// `clientState`: the same for every user, as far as we know.
     pub fn client_state(&self) -> Option<&str> {
         self.client_state.as_deref()
     }
 
-    /// The fields of the answer that have no accessor here, by their Graph names.
+    /// The fields of the response that have no accessor here, by their Graph names.
     pub fn additional_data(&self) -> &Map<String, Value> {
         &self.additional_data
     }
@@ -132,7 +138,7 @@ impl fmt::Debug for Endpoint {
             .field("id", &self.id)
             .field(
                 "notification_url",
-                &format_args!("{}", redact::url(&self.host)),
+                &format_args!("{}", redact::url(self.host())),
             )
             .field("expires_at", &self.expires_at)
             .field("client_state", &self.client_state)
@@ -140,7 +146,7 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// serde's own text may quote a value of the body, and the URL is one of them.
+/// Replaces serde's own text, which may quote a value of the body, such as the URL.
 fn shape_problem(error: &serde_json::Error) -> &'static str {
     use serde_json::error::Category;
     match error.classify() {
@@ -166,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_observed_answer() {
+    fn reads_the_observed_response() {
         let endpoint = parse(OBSERVED).unwrap();
         assert_eq!(endpoint.id(), Some("f267729a-51a1-4e7b-a65d-fe76017a5b81"));
         assert_eq!(
@@ -205,14 +211,14 @@ mod tests {
     }
 
     #[test]
-    fn a_lifetime_is_counted_by_the_server_where_the_clocks_disagree() {
+    fn the_servers_clock_counts_where_the_clocks_disagree() {
         let endpoint = parse(OBSERVED).unwrap();
         let seconds = Duration::from_secs;
         let expiry = endpoint.expires_at();
         let now = expiry - seconds(3000);
         for (date, lifetime) in [
             (None, 3000),
-            // The header counts whole seconds, and comes late.
+            // The header counts whole seconds, and arrives late.
             (Some(now - seconds(2)), 3000),
             (Some(now + seconds(59)), 3000),
             (Some(expiry - seconds(600)), 600),
@@ -228,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_doubled_field_the_last_one_stands() {
+    fn the_last_of_a_doubled_field_wins() {
         let body = r#"{"id":"a","id":"b","notificationUrl":"https://a.example/n?t=1",
             "notificationUrl":"https://b.example/n?t=2"}"#;
         let endpoint = parse(body).unwrap();
@@ -236,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn other_answers_are_protocol_errors_that_show_no_secret() {
+    fn other_responses_are_protocol_errors_that_show_no_secret() {
         for body in [
             "",
             "<html>",

@@ -1,4 +1,4 @@
-//! Microsoft Graph: one authorised GET, what its refusals mean, and the endpoint it gives.
+//! Microsoft Graph: authorised GETs, the meaning of its errors, and the endpoint it gives.
 
 mod api_version;
 mod client;
@@ -7,6 +7,6 @@ mod error;
 mod retry;
 
 pub use api_version::ApiVersion;
-pub(crate) use client::{Answer, GraphClient, Question};
+pub(crate) use client::{GraphClient, GraphRequest, GraphResponse};
 pub use endpoint::Endpoint;
 pub(crate) use retry::retry;

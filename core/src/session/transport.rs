@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::family::Family;
-use crate::graph::{Endpoint, GraphClient};
+use crate::graph::GraphClient;
 use crate::pacing::Limits;
 use crate::socketio::{Connection, NotificationUrl, SocketEvent};
 use crate::{DisconnectReason, Error, Resource};
@@ -93,18 +93,10 @@ impl Transport for Service {
 
     async fn acquire(&self) -> Result<(NotificationUrl, Duration), Error> {
         self.limits().acquire_endpoint_permit().await;
-        let path = self.resource.subscription_path();
-        let answer = self.graph.get(&path).await?;
-        let now = SystemTime::now();
-        let endpoint = Endpoint::parse(&answer.body, now).map_err(|error| {
-            error.with_request_ids(answer.request_id, Some(answer.client_request_id))
-        })?;
-        let lifetime = endpoint.lifetime(now, answer.date);
+        let (endpoint, response) = self.graph.endpoint(&self.resource).await?;
+        let lifetime = endpoint.lifetime(response.received_at, response.date);
         tracing::debug!(resource = %self.resource, host = endpoint.host(), ?lifetime, "got an endpoint");
-        Ok((
-            NotificationUrl::parse(endpoint.notification_url())?,
-            lifetime,
-        ))
+        Ok((endpoint.url().clone(), lifetime))
     }
 
     async fn open(&self, url: &NotificationUrl) -> Result<Connection, Error> {

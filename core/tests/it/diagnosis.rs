@@ -14,8 +14,9 @@ async fn walk(client: &Client) -> (Vec<Finding>, Option<drivebell::Diagnosis>) {
 }
 
 fn value<'a>(findings: &'a [Finding], name: &str) -> Option<&'a str> {
-    let mut seen = findings.iter().flat_map(|finding| &finding.seen);
-    seen.find(|(known, _)| known == name)
+    let mut facts = findings.iter().flat_map(|finding| &finding.facts);
+    facts
+        .find(|(known, _)| known == name)
         .map(|(_, value)| value.as_str())
 }
 

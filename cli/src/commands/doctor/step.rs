@@ -24,7 +24,7 @@ pub(super) struct Problem {
 impl Step {
     pub(super) fn new(finding: &Finding, redaction: &Redaction) -> Self {
         let redact = |text: &str| redaction.redact(text);
-        let seen = finding.seen.iter();
+        let seen = finding.facts.iter();
         Self {
             name: finding.step.as_str(),
             took: finding.took,
