@@ -1,40 +1,39 @@
 use std::fmt;
 use std::time::Duration;
 
-/// How a connection that was live came to its end.
+/// Why a live connection ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DisconnectReason {
-    /// The server took the client out of the namespace (Socket.IO packet `41`).
+    /// The server disconnected the client from the namespace (Socket.IO packet `41`).
     NamespaceDisconnect,
     /// The server closed the Engine.IO session (packet `1`).
     EngineClose,
     /// The server sent a WebSocket close frame.
     WebSocketClose {
-        /// The status code (RFC 6455, section 7.4); none if the frame had no body.
+        /// The status code (RFC 6455, section 7.4). None if the frame had no body.
         code: Option<u16>,
-        /// The reason that the frame gives, often empty.
+        /// The reason in the frame, often empty.
         reason: String,
     },
     /// The TCP or TLS stream ended without a WebSocket close frame.
     ConnectionClosed,
     /// The TCP connection was reset, or failed in another way.
     ConnectionReset,
-    /// Nothing arrived for `pingInterval + pingTimeout`, or the server no longer takes what is
-    /// sent to it.
+    /// Nothing arrived for `pingInterval + pingTimeout`, or the server no longer accepts our packets.
     HeartbeatTimeout,
-    /// The service announced the end with an event `server_disconnect`.
+    /// The service announced the end with the event `server_disconnect`.
     ServerDisconnect {
         /// The service's code, as it sent it.
         code: Option<String>,
-        /// The service's own sentence.
+        /// The service's message.
         message: Option<String>,
-        /// How long it asks to stay away.
+        /// How long to wait before the next connection.
         retry_after: Option<Duration>,
     },
-    /// The endpoint's time was over before a new one could take its place.
+    /// The endpoint expired before a new one could replace it.
     EndpointExpired,
-    /// The server sent what the protocol does not allow, or a message over the size limit.
+    /// The server sent something that the protocol does not allow, or a message over the size limit.
     ProtocolError {
         /// What was wrong, without the data itself.
         problem: String,
@@ -42,7 +41,7 @@ pub enum DisconnectReason {
 }
 
 impl DisconnectReason {
-    /// A stable name in `snake_case`, for logs and for other languages.
+    /// The stable name in `snake_case`, for logs and for other languages.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::NamespaceDisconnect => "namespace_disconnect",
@@ -57,7 +56,7 @@ impl DisconnectReason {
         }
     }
 
-    /// How long the service asked to stay away, if it did.
+    /// How long the service asked to wait before the next connection, if it did.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::ServerDisconnect { retry_after, .. } => *retry_after,
@@ -70,7 +69,7 @@ impl fmt::Display for DisconnectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NamespaceDisconnect => {
-                f.write_str("the server took the client out of the namespace")
+                f.write_str("the server disconnected the client from the namespace")
             }
             Self::EngineClose => f.write_str("the server closed the Engine.IO session"),
             Self::WebSocketClose { code, reason } => {
@@ -99,7 +98,7 @@ impl fmt::Display for DisconnectReason {
                 Ok(())
             }
             Self::EndpointExpired => {
-                f.write_str("the endpoint has expired, and no new one could be had in time")
+                f.write_str("the endpoint expired before a new one could replace it")
             }
             Self::ProtocolError { problem } => {
                 write!(f, "the server broke the protocol: {problem}")

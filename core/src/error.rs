@@ -17,7 +17,7 @@ pub enum ErrorKind {
     NotFound,
     /// Graph is throttling this client: 429, or 503 with `Retry-After`.
     Throttled,
-    /// Graph answered with any other status but 200; see [`Error::status`] and [`Error::code`].
+    /// Graph answered with any other status than 200; see [`Error::status`] and [`Error::code`].
     Graph,
     /// No connection could be made, or the connection ended.
     ConnectionFailed,

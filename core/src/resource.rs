@@ -9,8 +9,8 @@ use crate::Error;
 
 const SUBSCRIPTION_SUFFIX: &str = "/subscriptions/socketIo";
 
-/// Everything that RFC 3986 does not allow in a `pchar`, so that `b!x`, `a,b,c` and `user@x` stay
-/// as they are and `#` does not.
+/// The characters that RFC 3986 does not allow in a `pchar`. So `b!x`, `a,b,c` and `user@x` stay
+/// unchanged, and `#` is encoded.
 const NOT_PCHAR: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -29,10 +29,10 @@ const NOT_PCHAR: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// What is watched: a drive or a list, by one of the ways Graph has of naming it.
+/// A drive or a list to watch, named in one of Graph's ways.
 ///
-/// Prefer [`Resource::drive`] where the drive's id is known: for SharePoint libraries `/me/drive`
-/// gives an endpoint that never notifies about the library.
+/// Prefer [`Resource::drive`] if you know the drive's id: for a SharePoint library, the endpoint of
+/// `/me/drive` never notifies about the library.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Resource {
     root: Arc<str>,
@@ -101,9 +101,12 @@ impl Resource {
 
     /// Any other path, relative to the API version and already percent-encoded.
     ///
-    /// `path` starts with `/`, ends in `/subscriptions/socketIo` and holds no `?`, `#`, `..`, `//`,
-    /// backslash or white space; `delta`, if the resource has a delta query, keeps the same rules but for
-    /// its ending.
+    /// `path` starts with `/`, ends in `/subscriptions/socketIo` and contains no `?`, `#`, `..`,
+    /// `//`, backslash or white space. `delta` is the path of the resource's delta query, if it has
+    /// one. It follows the same rules, except for the ending.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for `path` or `delta`.
     pub fn path(path: &str, delta: Option<&str>) -> Result<Self, Error> {
         check_path("path", path)?;
         let root = path
@@ -129,7 +132,8 @@ impl Resource {
         format!("{}{SUBSCRIPTION_SUFFIX}", self.root)
     }
 
-    /// The path of the delta query, relative to the API version; none for a path without one.
+    /// The path of the delta query, relative to the API version. None for [`Resource::path`] without
+    /// `delta`.
     pub fn delta_path(&self) -> Option<&str> {
         self.delta.as_deref()
     }
@@ -225,7 +229,7 @@ fn segment(name: &'static str, id: &str) -> Result<String, Error> {
             format!("{id:?} contains '/': give the id alone, not a path"),
         ));
     }
-    // URL parsers resolve these, in either spelling, and the request would go elsewhere.
+    // URL parsers resolve these, encoded or not, and the request would go elsewhere.
     if is_dot_segment(id) {
         return Err(Error::invalid_argument(
             name,
@@ -249,7 +253,7 @@ fn check_path(name: &'static str, path: &str) -> Result<(), Error> {
         return refuse("contains white space or a control character");
     }
     if path.split('/').any(is_dot_segment) {
-        return refuse("contains a segment that stands for another place");
+        return refuse("contains the segment '.' or '..', which changes the path");
     }
     Ok(())
 }

@@ -3,8 +3,8 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-/// Reads an instant as Graph and SharePoint write it: ISO 8601 with up to nine fractional digits,
-/// and UTC where no offset is given.
+/// Parses an instant as Graph and SharePoint write it: ISO 8601 with up to nine fractional digits, and
+/// in UTC if it has no offset.
 pub(crate) fn parse(text: &str) -> Option<SystemTime> {
     let timestamp = text
         .parse::<Timestamp>()
@@ -13,12 +13,12 @@ pub(crate) fn parse(text: &str) -> Option<SystemTime> {
     system_time(timestamp)
 }
 
-/// Reads a date as HTTP writes it (RFC 9110, section 5.6.7).
+/// Parses an HTTP date (RFC 9110, section 5.6.7).
 pub(crate) fn parse_http(text: &str) -> Option<SystemTime> {
     system_time(rfc2822::parse(text).ok()?.timestamp())
 }
 
-/// Before 1970 no subscription ended.
+/// None before 1970, when no subscription existed.
 fn system_time(timestamp: Timestamp) -> Option<SystemTime> {
     let since_epoch = Duration::try_from(timestamp.as_duration()).ok()?;
     SystemTime::UNIX_EPOCH.checked_add(since_epoch)

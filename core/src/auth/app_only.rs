@@ -1,10 +1,10 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 
-/// Whether a token that Graph has already refused says of itself that no user signed in.
+/// Whether the claims of a token that Graph refused say that no user signed in.
 ///
-/// The token is looked into without verifying it: it explains an error, and decides nothing. In a
-/// token of Microsoft's identity platform, `idtyp` is `app`, or `roles` come without `scp`:
+/// The token is not verified, because the answer only explains an error. In an app-only token of
+/// Microsoft's identity platform, `idtyp` is `app`, or there are `roles` without `scp`:
 /// <https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference>.
 pub(crate) fn is_app_only(token: &str) -> bool {
     claims(token).is_some_and(|claims| are_app_only(&claims))
@@ -14,7 +14,7 @@ pub(crate) fn are_app_only(claims: &Value) -> bool {
     claims["idtyp"] == "app" || (claims["roles"].is_array() && claims["scp"].is_null())
 }
 
-/// What a token says of itself, if it is a JWT, unverified.
+/// The claims of a token, if it is a JWT. They are not verified.
 pub(crate) fn claims(token: &str) -> Option<Value> {
     let mut parts = token.split('.');
     let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_app_only_tokens_from_delegated_ones() {
+    fn app_only_tokens_are_recognized() {
         for app in [r#"{"idtyp":"app"}"#, r#"{"roles":["Files.Read.All"]}"#] {
             assert!(is_app_only(&jwt(app)), "{app}");
         }

@@ -1,7 +1,7 @@
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 
-/// The claims that a 401 asks a new token to satisfy, as the JSON that identity libraries take.
+/// The claims that a new token must satisfy, from the challenge of a 401: JSON for identity libraries.
 ///
 /// Continuous Access Evaluation sends them in the challenge as `claims="<base64>"`:
 /// <https://learn.microsoft.com/entra/identity-platform/claims-challenge>.
@@ -15,7 +15,7 @@ pub(crate) fn claims(headers: &HeaderMap) -> Option<String> {
 
 /// The value of `name="value"`, whole words only and outside other quoted values.
 fn parameter<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
-    // The scheme's name stands before the first parameter.
+    // The first parameter follows the name of the scheme.
     let mut rest = challenge.trim_start().split_once(' ')?.1;
     loop {
         let (key, after) = rest.split_once('=')?;
@@ -23,7 +23,7 @@ fn parameter<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
             Some(quoted) => quoted.split_once('"')?,
             None => after.split_once(',').unwrap_or((after, "")),
         };
-        // A further scheme in the same header puts its name before its first key.
+        // In the same header another scheme may follow, whose name precedes its first key.
         let key = key.trim_start_matches([',', ' ']).trim_end();
         let key = key.rsplit(' ').next().unwrap_or(key);
         if key.eq_ignore_ascii_case(name) {

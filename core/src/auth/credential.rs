@@ -10,16 +10,16 @@ use reqwest::header::HeaderValue;
 use crate::secret::Secret;
 use crate::{Error, ErrorKind};
 
-/// Whatever a credential may fail with.
+/// Any error of a credential.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 type TokenFuture = Pin<Box<dyn Future<Output = Result<AccessToken, BoxError>> + Send>>;
 type Provider = dyn Fn(TokenRequest) -> TokenFuture + Send + Sync;
 
-/// Where access tokens come from.
+/// A source of access tokens.
 ///
-/// The endpoint takes delegated permissions only (`Files.Read` is the least): a user has signed in.
-/// A token of an application alone is refused by Graph.
+/// The endpoint supports delegated permissions only, at least `Files.Read`: a user has signed in.
+/// Graph refuses the token of an application alone.
 #[derive(Clone)]
 pub struct Credential(Source);
 
@@ -29,20 +29,20 @@ enum Source {
     Provider(Arc<Provider>),
 }
 
-/// What a provider is asked for.
+/// A request for an access token, for the function of [`Credential::from_fn`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenRequest {
     /// The OAuth scopes, as given to the client.
     pub scopes: Vec<String>,
-    /// Graph refused the token given last: a cached one will not do.
+    /// Whether a cached token must not be returned, because Graph refused the last one.
     pub refresh: bool,
-    /// The claims that Graph wants the new token to satisfy (Continuous Access Evaluation), as JSON
-    /// to be handed to the identity library; as a rule there are none.
+    /// The claims that the new token must satisfy (Continuous Access Evaluation), as JSON for the
+    /// identity library. Usually none.
     pub claims: Option<String>,
 }
 
-/// A bearer token for Graph. Its text is never shown.
+/// A bearer token for Graph. `Debug` does not show it.
 #[derive(Debug, Clone)]
 pub struct AccessToken {
     token: Secret,
@@ -50,7 +50,7 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// Takes the token as it comes from the identity provider, without `Bearer `.
+    /// A token as the identity provider gave it, without the prefix `Bearer `.
     pub fn new(token: impl AsRef<str>) -> Self {
         Self {
             token: Secret::new(token.as_ref()),
@@ -58,15 +58,16 @@ impl AccessToken {
         }
     }
 
-    /// Until when it is good. A token whose expiry is known is kept and used until that is near;
-    /// for one without, the credential is asked before each call to Graph.
+    /// Sets the expiry. A token with an expiry is cached and used until shortly before it
+    /// ([`token_refresh_margin`](crate::ClientBuilder::token_refresh_margin)). Without one, the
+    /// credential is asked before each call to Graph.
     #[must_use]
     pub fn with_expiry(mut self, expires_at: SystemTime) -> Self {
         self.expires_at = Some(expires_at);
         self
     }
 
-    /// Whether it is known to be good for longer than `margin`.
+    /// Whether it is known to be valid for longer than `margin`.
     pub(crate) fn outlasts(&self, margin: Duration, now: SystemTime) -> bool {
         self.expires_at
             .and_then(|expiry| expiry.duration_since(now).ok())
@@ -77,13 +78,13 @@ impl AccessToken {
         self.token.expose()
     }
 
-    /// The problem is told without the token in it.
+    /// Why the token cannot be sent. The reason does not contain the token.
     fn problem(&self) -> Option<&'static str> {
         let token = self.expose();
         if token.is_empty() {
             Some("the token is empty")
         } else if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            Some("the token holds white space or characters that a token cannot have")
+            Some("the token contains white space, or characters that a token cannot have")
         } else {
             None
         }
@@ -110,11 +111,11 @@ impl From<&str> for AccessToken {
 }
 
 impl Credential {
-    /// A token that stays as it is. When it expires, calls fail with
-    /// [`ErrorKind::Authentication`]; a program that runs for longer wants
-    /// [`Credential::from_fn`].
+    /// A fixed token. After its expiry, calls fail with [`ErrorKind::Authentication`]. Programs that
+    /// run longer should use [`Credential::from_fn`].
     ///
-    /// An empty token, or one that cannot stand in a header, is refused here.
+    /// # Errors
+    /// `InvalidArgument` for a token that is empty or cannot be sent in a header.
     pub fn token(token: impl AsRef<str>) -> Result<Self, Error> {
         let token = AccessToken::new(token);
         match token.problem() {
@@ -123,12 +124,12 @@ impl Credential {
         }
     }
 
-    /// A function that is asked for a token before each call to Graph, unless the last one is known
-    /// to be good for longer ([`AccessToken::with_expiry`]); and once more with
-    /// [`TokenRequest::refresh`] set when Graph has answered 401.
+    /// A function that returns a token. It is called before each call to Graph, unless the last token
+    /// has an expiry that is not near ([`AccessToken::with_expiry`]). After a 401 it is called once
+    /// more, with [`TokenRequest::refresh`] set.
     ///
-    /// An error it returns becomes the [`cause`](Error::cause) of an
-    /// [`ErrorKind::Authentication`] error. One that hangs is given up after
+    /// An error that it returns becomes the [`cause`](Error::cause) of an
+    /// [`ErrorKind::Authentication`] error. It must return within
     /// [`credential_timeout`](crate::ClientBuilder::credential_timeout).
     pub fn from_fn<F, Fut, T, E>(provider: F) -> Self
     where
@@ -138,12 +139,12 @@ impl Credential {
         E: Into<BoxError>,
     {
         Self(Source::Provider(Arc::new(move |request| {
-            let answer = provider(request);
-            Box::pin(async move { answer.await.map(Into::into).map_err(Into::into) })
+            let token = provider(request);
+            Box::pin(async move { token.await.map(Into::into).map_err(Into::into) })
         })))
     }
 
-    /// Whether asking again can bring another token.
+    /// Whether another call can return another token.
     pub(crate) fn is_renewable(&self) -> bool {
         matches!(self.0, Source::Provider(_))
     }
@@ -183,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unusable_token_is_refused_by_name_and_not_repeated() {
+    fn an_unusable_token_is_refused_by_name_and_not_shown() {
         for token in ["", "ey secret", "secret\r\nX: y", "sécret"] {
             let error = Credential::token(token).unwrap_err();
             assert_eq!(error.argument(), Some("token"));
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn no_token_is_shown() {
+    fn debug_shows_no_token() {
         let credential = Credential::token("ey-secret").unwrap();
         assert_eq!(
             format!("{credential:?}"),

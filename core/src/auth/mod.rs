@@ -1,4 +1,4 @@
-//! Whose token is sent: the credential, the token it gave last, and what a refused token says.
+//! Access tokens: the credential that gives them, the cache, and why a token was refused.
 
 pub(crate) mod app_only;
 pub(crate) mod challenge;

@@ -1,4 +1,4 @@
-//! The token in use: when it serves on, and when the credential is asked for another.
+//! Caches the access token, and decides when to ask the credential for another.
 
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
@@ -9,15 +9,15 @@ use super::credential::{AccessToken, Credential, TokenRequest};
 use crate::lock::lock;
 use crate::{Error, ErrorKind};
 
-/// A credential, and the token it gave last if that is known to last.
+/// A credential, with the last token that it gave.
 #[derive(Debug)]
 pub(crate) struct TokenSource {
     credential: Credential,
     scopes: Vec<String>,
     /// How long the credential may take.
-    patience: Duration,
-    /// A token is not used when it is so near its expiry.
-    margin: Duration,
+    timeout: Duration,
+    /// How long before its known expiry a token is refreshed.
+    refresh_margin: Duration,
     cached: Mutex<Option<AccessToken>>,
 }
 
@@ -25,28 +25,33 @@ impl TokenSource {
     pub(crate) fn new(
         credential: Credential,
         scopes: Vec<String>,
-        patience: Duration,
-        margin: Duration,
+        timeout: Duration,
+        refresh_margin: Duration,
     ) -> Self {
         Self {
             credential,
             scopes,
-            patience,
-            margin,
+            timeout,
+            refresh_margin,
             cached: Mutex::default(),
         }
     }
 
-    /// Asks another credential, in the same way.
+    /// A source with the same options for another credential.
     pub(crate) fn for_credential(&self, credential: Credential) -> Self {
-        Self::new(credential, self.scopes.clone(), self.patience, self.margin)
+        Self::new(
+            credential,
+            self.scopes.clone(),
+            self.timeout,
+            self.refresh_margin,
+        )
     }
 
     pub(crate) fn credential(&self) -> &Credential {
         &self.credential
     }
 
-    /// The question for a call's first attempt.
+    /// The request for the first attempt of a call.
     pub(crate) fn request(&self) -> TokenRequest {
         TokenRequest {
             scopes: self.scopes.clone(),
@@ -55,25 +60,25 @@ impl TokenSource {
         }
     }
 
-    /// Whether asking again can bring another token.
+    /// Whether the credential can give a fresh token.
     pub(crate) fn are_renewable(&self) -> bool {
         self.credential.is_renewable()
     }
 
     pub(crate) async fn get(&self, request: TokenRequest) -> Result<AccessToken, Error> {
         let refresh = request.refresh;
-        if !refresh && let Some(token) = self.cached_for(self.margin) {
+        if !refresh && let Some(token) = self.cached_beyond(self.refresh_margin) {
             return Ok(token);
         }
-        match self.ask(request).await {
+        match self.fetch(request).await {
             Ok(token) => {
                 *lock(&self.cached) = Some(token.clone());
                 Ok(token)
             }
-            // What is good for a while yet is better than nothing.
-            Err(error) if !refresh => match self.cached_for(Duration::ZERO) {
+            // A token that expires soon still works now.
+            Err(error) if !refresh => match self.cached_beyond(Duration::ZERO) {
                 Some(token) => {
-                    tracing::warn!(%error, "no new token; using the last one, which expires soon");
+                    tracing::warn!(%error, "the credential failed; using the last token, which expires soon");
                     Ok(token)
                 }
                 None => Err(error),
@@ -82,21 +87,22 @@ impl TokenSource {
         }
     }
 
-    async fn ask(&self, request: TokenRequest) -> Result<AccessToken, Error> {
-        match timeout(self.patience, self.credential.get(request)).await {
-            Ok(answer) => answer,
+    async fn fetch(&self, request: TokenRequest) -> Result<AccessToken, Error> {
+        match timeout(self.timeout, self.credential.get(request)).await {
+            Ok(result) => result,
             Err(_) => Err(Error::new(
                 ErrorKind::Timeout,
                 format!(
                     "the credential gave no token within {:.0?} (option credential_timeout); it \
                      may be waiting for a person, or for an identity service that does not answer",
-                    self.patience
+                    self.timeout
                 ),
             )),
         }
     }
 
-    fn cached_for(&self, margin: Duration) -> Option<AccessToken> {
+    /// The cached token, if it is known to be valid for longer than `margin`.
+    fn cached_beyond(&self, margin: Duration) -> Option<AccessToken> {
         lock(&self.cached)
             .clone()
             .filter(|token| token.outlasts(margin, SystemTime::now()))
@@ -115,8 +121,8 @@ mod tests {
         TokenSource::new(credential, vec![], Duration::from_secs(30), MARGIN)
     }
 
-    /// A source whose tokens are good for `life`, after which the credential fails, and a count of
-    /// how often that was asked.
+    /// A source whose credential gives `works` tokens, each valid for `life`, and then fails. The
+    /// count is of the requests to the credential.
     fn counting(life: Option<Duration>, works: u64) -> (TokenSource, Arc<AtomicU64>) {
         let asked = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&asked);
@@ -143,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_serves_until_its_expiry_is_near() {
+    async fn a_token_is_used_until_its_expiry_is_near() {
         for (life, expected) in [
             (Some(Duration::from_secs(3600)), "token-1"),
             (Some(Duration::from_secs(200)), "token-2"),
@@ -166,17 +172,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_credential_that_fails_leaves_the_last_token_in_use_while_it_is_good() {
+    async fn the_last_token_is_used_while_the_credential_fails() {
         let (source, asked) = counting(Some(Duration::from_secs(200)), 1);
         assert_eq!(get(&source, false).await.unwrap(), "token-1");
         assert_eq!(get(&source, false).await.unwrap(), "token-1");
         assert_eq!(asked.load(Ordering::SeqCst), 2);
-        // Graph has refused it: it is not good, whatever it says of itself.
+        // Graph has refused it, so its expiry does not matter.
         assert!(get(&source, true).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_credential_that_hangs_is_given_up() {
+    async fn a_credential_that_hangs_times_out() {
         let hanging = Credential::from_fn(|_| std::future::pending::<Result<String, &str>>());
         let error = get(&source(hanging), false).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout);

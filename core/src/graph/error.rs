@@ -90,7 +90,10 @@ fn advice(
         }
         (429 | 503, _) => {
             return match retry_after {
-                Some(pause) => format!("it asks this client to retry in {} s", pause.as_secs()),
+                Some(pause) => format!(
+                    "it is throttling this client; retry in {} s",
+                    pause.as_secs()
+                ),
                 None => "it is overloaded; retry later".to_owned(),
             };
         }

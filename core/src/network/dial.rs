@@ -19,14 +19,14 @@ use super::tls_stream::TlsStream;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// A byte stream to a server, whatever lies between.
+/// A byte stream to a server, through any proxy and TLS.
 pub(crate) type Stream = Box<dyn ByteStream>;
 
 pub(crate) trait ByteStream: Read + Write + Unpin + Send {}
 
 impl<T: Read + Write + Unpin + Send> ByteStream for T {}
 
-/// Opens connections as reqwest does, of the same parts: resolver, proxies and TLS.
+/// Opens connections as reqwest does, with the same resolver, proxies and TLS.
 #[derive(Clone)]
 pub(crate) struct Dialer {
     direct: Direct,
@@ -45,7 +45,7 @@ impl Dialer {
         }
     }
 
-    /// Connects to the origin of `uri`, through a proxy if there is one for it.
+    /// Connects to the origin of `uri`, through the proxy that is set for it, if any.
     pub(crate) async fn connect(&self, uri: &Uri) -> Result<Stream, BoxError> {
         match self.proxies.intercept(uri) {
             None => self.direct.clone().call(uri.clone()).await,
@@ -65,12 +65,12 @@ impl Dialer {
 
 impl fmt::Debug for Dialer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A proxy's URL may hold a password.
+        // The URL of a proxy may contain a password.
         f.write_str("Dialer")
     }
 }
 
-/// Connects without asking for a proxy: to the server, or to the proxy itself.
+/// Connects without a proxy: to the server, or to the proxy itself.
 #[derive(Clone)]
 struct Direct {
     tcp: HttpConnector,

@@ -1,4 +1,4 @@
-//! How REST and socket leave this machine: proxies, TLS, and which hosts they may talk to.
+//! Connections to the outside, for REST and for the socket: proxies, TLS, and the allowed hosts.
 
 mod dial;
 #[expect(clippy::module_inception, reason = "the room's main file has its name")]

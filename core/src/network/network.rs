@@ -10,30 +10,30 @@ use super::dial::Dialer;
 use super::tls;
 use crate::{Error, ErrorKind};
 
-/// How many connections to Graph are kept for a next request, and for how long.
+/// How many idle connections to Graph are kept open, and for how long.
 const IDLE_CONNECTIONS: usize = 4;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What one HTTP stack, for REST and for the socket, is built from.
+/// The options of the HTTP stack, for REST and for the socket.
 #[derive(Debug, Clone)]
 pub(crate) struct NetworkOptions {
     pub(crate) proxy: Option<ProxyUrl>,
     pub(crate) ca_bundle: Option<PathBuf>,
     pub(crate) user_agent: HeaderValue,
     pub(crate) connect_timeout: Duration,
-    /// Proxies of the environment are not asked for a server on this machine.
+    /// Graph is on this machine, so the environment's proxies are not used.
     pub(crate) loopback: bool,
-    /// How many calls to Graph are under way at once.
+    /// How many calls to Graph may be under way at once.
     pub(crate) max_calls: usize,
 }
 
-/// A proxy's URL, which may carry a password.
+/// The URL of a proxy. It may contain a password, so `Debug` shows only the host.
 #[derive(Clone)]
 pub(crate) struct ProxyUrl(Url);
 
 impl ProxyUrl {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let problem = "is not the URL of a proxy, like http://proxy.example:3128";
+        let problem = "is not the URL of a proxy, such as http://proxy.example:3128";
         match Url::parse(text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Self(url)),
             _ => Err(Error::invalid_argument("proxy", problem)),
@@ -47,7 +47,7 @@ impl std::fmt::Debug for ProxyUrl {
     }
 }
 
-/// Everything that goes out: requests to Graph, and connections to the notification server.
+/// The HTTP stack: requests to Graph, and connections to the notification server.
 #[derive(Debug)]
 pub(crate) struct Network {
     pub(crate) rest: reqwest::Client,
@@ -57,9 +57,10 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// Waits until another call to Graph may go out; it is under way as long as this is held. Each
-    /// call at once takes a connection of its own, and thousands of them more memory than all that
-    /// they are made for.
+    /// Waits until another call to Graph may go out. Hold the permit until the call is over.
+    ///
+    /// Each concurrent call takes a connection of its own. Thousands of them would take more memory
+    /// than the sessions they serve.
     pub(crate) async fn acquire_call_permit(&self) -> Option<SemaphorePermit<'_>> {
         self.calls.acquire().await.ok()
     }
@@ -71,8 +72,8 @@ impl Network {
             .redirect(redirect::Policy::none())
             .user_agent(&options.user_agent)
             .connect_timeout(options.connect_timeout)
-            // An endpoint is asked for once an hour: after all sessions have asked at once, nobody
-            // needs their connections. And one that is kept for long may be dead by its next use.
+            // A session asks for an endpoint about once an hour, so a burst of calls leaves
+            // connections that are not needed soon, and may be dead by the next use.
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tls_backend_preconfigured(tls.clone());
@@ -90,7 +91,7 @@ impl Network {
         let rest = rest.build().map_err(|error| {
             Error::new(
                 ErrorKind::ConnectionFailed,
-                "the HTTP stack could not be set up; the cause tells why",
+                "the HTTP stack could not be set up; see the cause of this error",
             )
             .with_retryable(false)
             .with_source(error.without_url())
@@ -104,7 +105,7 @@ impl Network {
     }
 }
 
-/// What became of a request that got no answer.
+/// Why a request got no response.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum NoResponse {
     TimedOut,
@@ -113,13 +114,16 @@ pub(crate) enum NoResponse {
     ConnectionLost,
 }
 
-/// The error of a request that got no answer.
+/// The error for a request that got no response.
 pub(crate) fn no_response(host: &str, what: NoResponse) -> Error {
     let (kind, what) = match what {
         NoResponse::TimedOut => (ErrorKind::Timeout, "did not answer in time"),
         NoResponse::Unresolved => (ErrorKind::ConnectionFailed, "could not be resolved"),
         NoResponse::Unreachable => (ErrorKind::ConnectionFailed, "could not be reached"),
-        NoResponse::ConnectionLost => (ErrorKind::ConnectionFailed, "broke off the exchange"),
+        NoResponse::ConnectionLost => (
+            ErrorKind::ConnectionFailed,
+            "closed the connection before its answer was complete",
+        ),
     };
     Error::new(
         kind,
@@ -127,7 +131,7 @@ pub(crate) fn no_response(host: &str, what: NoResponse) -> Error {
     )
 }
 
-/// The same for a request that reqwest has made.
+/// The same for a request of reqwest.
 pub(crate) fn request_error(error: reqwest::Error, host: &str) -> Error {
     let what = if error.is_timeout() {
         NoResponse::TimedOut

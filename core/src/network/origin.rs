@@ -2,13 +2,14 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-/// Why a URL may not be talked to, or nothing. TLS only; plain http is for this machine alone.
+/// Why this crate must not connect to a URL, if it must not. Only https is allowed, and plain http to
+/// this machine.
 pub(crate) fn transport_problem(url: &Url) -> Option<String> {
     let Some(host) = url.host_str() else {
         return Some("has no host".to_owned());
     };
     if !url.username().is_empty() || url.password().is_some() {
-        return Some("carries a user name or password".to_owned());
+        return Some("contains a user name or password".to_owned());
     }
     match url.scheme() {
         "https" => None,

@@ -4,8 +4,8 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::timestamp;
 
-/// The pause that a response asks for, up to the longest: `Retry-After` in seconds, as Graph
-/// documents it, or as an HTTP date (RFC 9110, section 10.2.3).
+/// The pause that a response asks for, cut to `longest`: `Retry-After` in seconds, as Graph documents
+/// it, or an HTTP date (RFC 9110, section 10.2.3).
 pub(crate) fn parse(headers: &HeaderMap, now: SystemTime, longest: Duration) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.starts_with(|c: char| c.is_ascii_digit()) {
@@ -17,7 +17,7 @@ pub(crate) fn parse(headers: &HeaderMap, now: SystemTime, longest: Duration) -> 
 }
 
 fn until(date: &str, now: SystemTime) -> Option<Duration> {
-    // A date that has passed asks for no further pause.
+    // A date in the past asks for no pause.
     Some(
         timestamp::parse_http(date)?
             .duration_since(now)
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn believes_an_hour_at_most() {
+    fn a_pause_is_cut_to_the_longest() {
         assert_eq!(pause("86400"), Some(LONGEST));
         assert_eq!(pause("18446744073709551615"), Some(LONGEST));
         assert_eq!(pause("1e400"), Some(LONGEST));
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn ignores_what_it_cannot_read() {
+    fn an_unreadable_value_is_ignored() {
         for text in ["", "soon", "-1", "NaN", "inf", "12 apples"] {
             assert_eq!(pause(text), None, "{text}");
         }

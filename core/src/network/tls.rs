@@ -9,7 +9,7 @@ use rustls_platform_verifier::Verifier;
 
 use crate::{Error, ErrorKind};
 
-/// One TLS configuration, for REST and for the socket: the system's trusted certificates, and those
+/// The TLS configuration for REST and for the socket. It trusts the system's certificates and those
 /// of the bundle.
 pub(crate) fn config(ca_bundle: Option<&Path>) -> Result<ClientConfig, Error> {
     let extra = ca_bundle
@@ -19,8 +19,8 @@ pub(crate) fn config(ca_bundle: Option<&Path>) -> Result<ClientConfig, Error> {
     let unusable = |error: rustls::Error| {
         Error::new(
             ErrorKind::ConnectionFailed,
-            "TLS could not be set up; the cause tells why (often: no trusted certificates on this \
-             system, for which `ca_bundle` is the cure)",
+            "TLS could not be set up; see the cause of this error. If this system has no trusted \
+             certificates, provide some (option ca_bundle)",
         )
         .with_retryable(false)
         .with_source(error)
@@ -34,7 +34,7 @@ pub(crate) fn config(ca_bundle: Option<&Path>) -> Result<ClientConfig, Error> {
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
-    // Not HTTP/2: the service refuses an upgrade that was negotiated over it.
+    // Not HTTP/2, over which the service refuses the upgrade.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }
@@ -49,7 +49,7 @@ fn read_ca_bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| refuse("is not a bundle of PEM certificates".into()).with_source(error))?;
     if certificates.is_empty() {
-        return Err(refuse("holds no PEM certificate".into()));
+        return Err(refuse("contains no PEM certificate".into()));
     }
     Ok(certificates)
 }

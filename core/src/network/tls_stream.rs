@@ -1,8 +1,8 @@
-//! TLS over a byte stream, without a buffer of its own while nothing is on its way.
+//! TLS over a byte stream, which holds no buffer while it is idle.
 //!
-//! rustls's usual interface, on which tokio-rustls is built, keeps 4 KB for each connection, and
-//! grows and shrinks them with every long record. Its unbuffered interface leaves the buffers to the
-//! caller.
+//! The usual interface of rustls, on which tokio-rustls is built, keeps 4 KB for each connection,
+//! and grows and shrinks them with every long record. Its unbuffered interface leaves the buffers to
+//! the caller.
 
 use std::future::poll_fn;
 use std::io;
@@ -20,43 +20,44 @@ use rustls::unbuffered::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// How much is read at once, if there is so much.
-const READ: usize = 16 * 1024;
+/// How much is read at once.
+const READ_SIZE: usize = 16 * 1024;
 
-/// The most that is put into one record (RFC 8446, section 5.1).
-const RECORD: usize = 16 * 1024;
+/// The longest payload of a record (RFC 8446, section 5.1).
+const MAX_PAYLOAD: usize = 16 * 1024;
 
-/// Enough for what surrounds what is in a record: a header, and what the cipher adds.
-const AROUND: usize = 64;
+/// Room for what a record adds to its payload: the header, and what the cipher adds.
+const RECORD_OVERHEAD: usize = 64;
 
-/// For more than this nobody waits. A message of the handshake can be in several records; rustls's
-/// usual interface has the same limit.
+/// The longest incomplete input that is kept. A message of the handshake can span several records.
+/// The usual interface of rustls has the same limit.
 const MAX_UNFINISHED: usize = 64 * 1024;
 
 /// The client's end of TLS.
 pub(crate) struct TlsStream<S> {
     stream: S,
     tls: UnbufferedClientConnection,
-    /// Of a record, or of a message of the handshake, whose rest is to come.
+    /// The part that was received of a record, or of a message of the handshake.
     unfinished: Vec<u8>,
-    /// Decrypted, and not read.
+    /// Decrypted but not yet read.
     readable: Vec<u8>,
-    /// Encrypted, and not written.
+    /// Encrypted but not yet written.
     writable: Vec<u8>,
-    /// The server has said that it sends nothing more.
+    /// The server has sent `close_notify`.
     is_at_end: bool,
     is_closing: bool,
     has_failed: bool,
 }
 
-/// What to say once TLS is ready for it.
+/// What to encrypt once TLS is ready for it.
 #[derive(Clone, Copy)]
-enum Say<'a> {
+enum Outgoing<'a> {
     Nothing,
     Data(&'a [u8]),
-    Goodbye,
+    CloseNotify,
 }
 
+/// What TLS is ready for after the records so far.
 #[derive(PartialEq, Eq)]
 enum Progress {
     Handshaking,
@@ -64,7 +65,7 @@ enum Progress {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
-    /// Opens TLS to a server which has to prove that it is `name`.
+    /// Makes the handshake with a server, which must prove that it is `name`.
     pub(crate) async fn connect(
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
@@ -80,10 +81,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
             is_closing: false,
             has_failed: false,
         };
-        let mut progress = this.say(Say::Nothing)?;
+        // Without data, this encodes the ClientHello.
+        let mut progress = this.encrypt(Outgoing::Nothing)?;
         while progress == Progress::Handshaking {
             progress = poll_fn(|cx| {
-                // What does not go out must not keep from reading: the server may do as much.
+                // Read even if the write is pending: the server may be waiting to write, too.
                 if let Poll::Ready(Err(error)) = this.poll_flush_all(cx) {
                     return Poll::Ready(Err(error));
                 }
@@ -98,23 +100,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
         Ok(this)
     }
 
-    /// Reads once, and decrypts what is whole by then: into `out`, as far as it goes.
+    /// Reads once and decrypts the complete records: into `out`, as far as they fit.
     fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
         out: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<Progress>> {
-        let mut space = [const { MaybeUninit::uninit() }; READ];
+        let mut space = [const { MaybeUninit::uninit() }; READ_SIZE];
         let mut read = ReadBuf::uninit(&mut space);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
         if read.filled().is_empty() {
-            // Without TLS's own goodbye anybody may have cut the stream.
+            // Without close_notify, an attacker may have cut the stream.
             return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
         }
         let progress = self.take(read.filled_mut(), out);
-        // An answer, or the alert that tells the server what is wrong. If it does not go now, it
-        // goes with what follows.
-        if let Poll::Ready(Err(error)) = self.poll_write_out(cx)
+        // Writes an answer, or the alert that says what is wrong. If the write is pending, they go
+        // out with the next one.
+        if let Poll::Ready(Err(error)) = self.poll_write_all(cx)
             && progress.is_ok()
         {
             return Poll::Ready(Err(error));
@@ -124,7 +126,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
 
     fn take(&mut self, received: &mut [u8], out: &mut ReadBuf<'_>) -> io::Result<Progress> {
         if self.unfinished.is_empty() {
-            let (taken, progress) = self.process(received, out, Say::Nothing)?;
+            let (taken, progress) = self.process(received, out, Outgoing::Nothing)?;
             self.unfinished = received[taken..].to_vec();
             return Ok(progress);
         }
@@ -133,16 +135,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
             return Err(invalid(rustls::Error::PeerSentOversizedRecord));
         }
         self.unfinished.extend_from_slice(received);
-        self.process_unfinished(out, Say::Nothing)
+        self.process_unfinished(out, Outgoing::Nothing)
     }
 
-    fn say(&mut self, what: Say<'_>) -> io::Result<Progress> {
-        self.process_unfinished(&mut ReadBuf::new(&mut []), what)
+    fn encrypt(&mut self, outgoing: Outgoing<'_>) -> io::Result<Progress> {
+        self.process_unfinished(&mut ReadBuf::new(&mut []), outgoing)
     }
 
-    fn process_unfinished(&mut self, out: &mut ReadBuf<'_>, what: Say<'_>) -> io::Result<Progress> {
+    fn process_unfinished(
+        &mut self,
+        out: &mut ReadBuf<'_>,
+        outgoing: Outgoing<'_>,
+    ) -> io::Result<Progress> {
         let mut records = mem::take(&mut self.unfinished);
-        let (taken, progress) = self.process(&mut records, out, what)?;
+        let (taken, progress) = self.process(&mut records, out, outgoing)?;
         if taken < records.len() {
             records.drain(..taken);
             self.unfinished = records;
@@ -150,18 +156,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
         Ok(progress)
     }
 
-    /// Takes all that is whole from the front of `records`, tells how much that was, and then says
-    /// `what`.
+    /// Processes the complete records at the front of `records`, and then encrypts `outgoing`.
+    /// Returns how many bytes were processed.
     fn process(
         &mut self,
         records: &mut [u8],
         out: &mut ReadBuf<'_>,
-        what: Say<'_>,
+        outgoing: Outgoing<'_>,
     ) -> io::Result<(usize, Progress)> {
         if self.has_failed {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        let processed = self.process_all(records, out, what);
+        let processed = self.process_all(records, out, outgoing);
         self.has_failed = processed.is_err();
         processed
     }
@@ -170,7 +176,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
         &mut self,
         records: &mut [u8],
         out: &mut ReadBuf<'_>,
-        what: Say<'_>,
+        outgoing: Outgoing<'_>,
     ) -> io::Result<(usize, Progress)> {
         let mut taken = 0;
         loop {
@@ -189,21 +195,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
                     }
                 }
                 Ok(ConnectionState::EncodeTlsData(data)) => encode(&mut self.writable, data)?,
-                // It is among what is to be written.
+                // Already in `writable`.
                 Ok(ConnectionState::TransmitTlsData(data)) => data.done(),
                 Ok(ConnectionState::WriteTraffic(mut traffic)) => {
                     let writable = &mut self.writable;
-                    match what {
-                        Say::Nothing => {}
-                        Say::Data(data) => append(writable, data.len() + AROUND, |space| {
-                            traffic
-                                .encrypt(data, space)
-                                .map_err(|error| shortage(&error))
-                        })?,
-                        Say::Goodbye => append(writable, AROUND, |space| {
+                    match outgoing {
+                        Outgoing::Nothing => {}
+                        Outgoing::Data(data) => {
+                            append(writable, data.len() + RECORD_OVERHEAD, |space| {
+                                traffic
+                                    .encrypt(data, space)
+                                    .map_err(|error| missing_room(&error))
+                            })?;
+                        }
+                        Outgoing::CloseNotify => append(writable, RECORD_OVERHEAD, |space| {
                             traffic
                                 .queue_close_notify(space)
-                                .map_err(|error| shortage(&error))
+                                .map_err(|error| missing_room(&error))
                         })?,
                     }
                     progress = Some(Progress::Open);
@@ -224,17 +232,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
         }
     }
 
-    /// The one that rustls has for the server, after an error.
+    /// Takes the alert that rustls has for the server after an error.
     fn take_alert(&mut self, rest: &mut [u8]) {
-        // Asked once only: rustls would try what has failed again.
+        // Called only once: rustls would process the bad record again.
         if let Ok(ConnectionState::EncodeTlsData(alert)) = self.tls.process_tls_records(rest).state
         {
             let _ = encode(&mut self.writable, alert);
         }
     }
 
-    /// Writes what was encrypted.
-    fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Writes everything that is encrypted.
+    fn poll_write_all(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.writable.is_empty() {
             let written = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.writable))?;
             if written == 0 {
@@ -247,7 +255,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
     }
 
     fn poll_flush_all(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_write_out(cx))?;
+        ready!(self.poll_write_all(cx))?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 }
@@ -286,11 +294,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<S> {
         if this.is_closing {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
-        // Nothing is added to what the stream does not take.
-        ready!(this.poll_write_out(cx))?;
-        let record = &data[..data.len().min(RECORD)];
-        this.say(Say::Data(record))?;
-        match this.poll_write_out(cx) {
+        // Encrypt nothing more while the stream does not accept what there is.
+        ready!(this.poll_write_all(cx))?;
+        let record = &data[..data.len().min(MAX_PAYLOAD)];
+        this.encrypt(Outgoing::Data(record))?;
+        match this.poll_write_all(cx) {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             _ => Poll::Ready(Ok(record.len())),
         }
@@ -304,9 +312,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<S> {
         let this = self.get_mut();
         if !this.is_closing {
             this.is_closing = true;
-            // After a failure the alert is the goodbye.
+            // After a failure the alert takes the place of close_notify.
             if !this.has_failed {
-                this.say(Say::Goodbye)?;
+                this.encrypt(Outgoing::CloseNotify)?;
             }
         }
         ready!(this.poll_flush_all(cx))?;
@@ -314,21 +322,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<S> {
     }
 }
 
-/// Lets `write` write behind what is there already; `most` is how much it may come to.
+/// Lets `write` append to the buffer. `room` is how many bytes it is expected to need.
 fn append(
     buffer: &mut Vec<u8>,
-    mut most: usize,
+    mut room: usize,
     mut write: impl FnMut(&mut [u8]) -> Result<usize, Option<InsufficientSizeError>>,
 ) -> io::Result<()> {
     let start = buffer.len();
     loop {
-        buffer.resize(start + most, 0);
+        buffer.resize(start + room, 0);
         let written = write(&mut buffer[start..]);
         buffer.truncate(start + *written.as_ref().unwrap_or(&0));
         match written {
             Ok(_) => return Ok(()),
-            Err(Some(InsufficientSizeError { required_size })) if required_size > most => {
-                most = required_size;
+            Err(Some(InsufficientSizeError { required_size })) if required_size > room => {
+                room = required_size;
             }
             Err(_) => return Err(invalid(rustls::Error::EncryptError)),
         }
@@ -347,7 +355,7 @@ fn encode(
     })
 }
 
-fn shortage(error: &EncryptError) -> Option<InsufficientSizeError> {
+fn missing_room(error: &EncryptError) -> Option<InsufficientSizeError> {
     match error {
         EncryptError::InsufficientSize(size) => Some(*size),
         EncryptError::EncryptExhausted => None,

@@ -1,4 +1,4 @@
-//! Against tokio-rustls as the server.
+//! TLS with tokio-rustls as the server.
 
 use std::path::Path;
 use std::time::Duration;
@@ -48,7 +48,7 @@ impl Ends {
             .with_no_client_auth()
             .with_single_cert(vec![certificate], key)
             .unwrap();
-        // They would have to fit into the pipe: the server waits until they are on their way.
+        // The tickets would have to fit into the pipe: the server waits until they are written.
         server.send_tls13_tickets = 0;
         Self {
             client: Arc::new(client),
@@ -77,7 +77,7 @@ impl Ends {
     }
 }
 
-/// An open connection, over a pipe that holds so much.
+/// An open connection over a pipe of that size.
 async fn open(
     version: Version,
     pipe: usize,
@@ -86,12 +86,12 @@ async fn open(
     (client.unwrap(), server.unwrap())
 }
 
-fn assert_keeps_nothing(client: &TlsStream<DuplexStream>) {
+fn assert_holds_no_buffer(client: &TlsStream<DuplexStream>) {
     let buffers = [&client.unfinished, &client.readable, &client.writable];
     assert_eq!(buffers.map(Vec::capacity), [0; 3]);
 }
 
-/// That the data arrives, whether it is written at once or not, and is read at once or not.
+/// Writes the data at one end and reads it at the other, `portion` bytes at a time.
 async fn transfer(
     from: &mut (impl AsyncWrite + Unpin),
     to: &mut (impl AsyncRead + Unpin),
@@ -138,7 +138,7 @@ proptest! {
                 let data: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
                 transfer(&mut client, &mut server, &data, portion).await;
                 transfer(&mut server, &mut client, &data, portion).await;
-                assert_keeps_nothing(&client);
+                assert_holds_no_buffer(&client);
             }
             });
             done.await.expect("in time");
@@ -147,7 +147,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn several_records_can_come_in_one_read_and_a_part_of_another() {
+async fn one_read_can_bring_several_records_and_a_part_of_another() {
     let (mut client, mut server) = open(&TLS13, 100_000).await;
     for _ in 0..3 {
         server.write_all(&[7; 6_000]).await.unwrap();
@@ -160,17 +160,17 @@ async fn several_records_can_come_in_one_read_and_a_part_of_another() {
     let mut rest = vec![0; 18_000 - 100];
     client.read_exact(&mut rest).await.unwrap();
     assert_eq!(rest, vec![7; 18_000 - 100]);
-    assert_keeps_nothing(&client);
+    assert_holds_no_buffer(&client);
 }
 
 #[tokio::test]
-async fn tickets_for_another_session_are_no_data() {
+async fn session_tickets_are_not_data() {
     let mut ends = Ends::new(&TLS13);
     Arc::get_mut(&mut ends.server).unwrap().send_tls13_tickets = 4;
     let (client, server) = ends.connect(10_000).await;
     let (mut client, mut server) = (client.unwrap(), server.unwrap());
     transfer(&mut server, &mut client, b"data", 100).await;
-    assert_keeps_nothing(&client);
+    assert_holds_no_buffer(&client);
     assert_eq!(client.tls.tls13_tickets_received(), 4);
 }
 
@@ -185,24 +185,24 @@ async fn either_end_can_ask_for_new_keys() {
 }
 
 #[tokio::test]
-async fn what_the_stream_does_not_take_waits_and_goes_out_later() {
+async fn what_the_stream_does_not_accept_is_written_later() {
     let (mut client, mut server) = open(&TLS13, 1_000).await;
-    let data = [5; RECORD];
+    let data = [5; MAX_PAYLOAD];
     let written = poll_fn(|cx| Pin::new(&mut client).poll_write(cx, &data)).await;
-    assert_eq!(written.unwrap(), RECORD);
-    assert!(client.writable.len() > RECORD - 1_000);
+    assert_eq!(written.unwrap(), MAX_PAYLOAD);
+    assert!(client.writable.len() > MAX_PAYLOAD - 1_000);
     let more = poll_fn(|cx| Poll::Ready(Pin::new(&mut client).poll_write(cx, &data))).await;
     assert!(more.is_pending());
-    let mut all = vec![0; RECORD];
+    let mut all = vec![0; MAX_PAYLOAD];
     let (flushed, read) = tokio::join!(client.flush(), server.read_exact(&mut all));
     flushed.unwrap();
     read.unwrap();
     assert_eq!(all, data);
-    assert_keeps_nothing(&client);
+    assert_holds_no_buffer(&client);
 }
 
 #[tokio::test]
-async fn an_orderly_end_is_told_from_a_cut() {
+async fn an_orderly_end_differs_from_a_cut() {
     for version in [&TLS12, &TLS13] {
         let (mut client, mut server) = open(version, 10_000).await;
         server.write_all(b"the last").await.unwrap();
@@ -251,7 +251,7 @@ async fn a_cut_in_the_handshake_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_prove_its_name_is_told_so() {
+async fn a_server_that_cannot_prove_its_name_receives_an_alert() {
     for version in [&TLS12, &TLS13] {
         let ends = Ends::new(version);
         let (client, server) = ends.connect_to("elsewhere.example", 10_000).await;
@@ -259,32 +259,32 @@ async fn a_server_that_cannot_prove_its_name_is_told_so() {
             cause(&client.err().unwrap()),
             rustls::Error::InvalidCertificate(_)
         ));
-        // In TLS 1.3 the server is through before it learns of it.
-        let told = match server {
+        // In TLS 1.3 the server finishes its handshake before the alert arrives.
+        let received = match server {
             Err(error) => error,
             Ok(mut server) => server.read_u8().await.unwrap_err(),
         };
         assert!(
-            matches!(cause(&told), rustls::Error::AlertReceived(_)),
-            "{told:?}"
+            matches!(cause(&received), rustls::Error::AlertReceived(_)),
+            "{received:?}"
         );
     }
 }
 
 #[tokio::test]
-async fn what_was_tampered_with_ends_the_connection() {
+async fn a_forged_record_ends_the_connection() {
     for version in [&TLS12, &TLS13] {
         let (mut client, mut server) = open(version, 10_000).await;
         let forged = [&[0x17, 3, 3, 0, 40][..], &[0x42; 40]].concat();
         server.get_mut().0.write_all(&forged).await.unwrap();
         let error = client.read_u8().await.unwrap_err();
         assert_eq!(cause(&error), &rustls::Error::DecryptError);
-        let told = server.read_u8().await.unwrap_err();
+        let received = server.read_u8().await.unwrap_err();
         assert_eq!(
-            cause(&told),
+            cause(&received),
             &rustls::Error::AlertReceived(AlertDescription::BadRecordMac)
         );
-        // And nothing further is tried.
+        // After that, every call fails.
         server.get_mut().0.write_all(&forged).await.unwrap();
         client.read_u8().await.unwrap_err();
         client.write_all(b"more").await.unwrap_err();
@@ -293,11 +293,11 @@ async fn what_was_tampered_with_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn a_handshake_without_end_is_refused() {
+async fn an_endless_handshake_is_refused() {
     let ends = Ends::new(&TLS13);
     let (near, mut far) = duplex(10_000);
     let connecting = ends.connect_client("localhost", near);
-    // Records of the handshake, of a message that is announced as longer than all of them.
+    // Handshake records of a message whose announced length is never reached.
     let flooding = async {
         let mut record = [&[0x16, 3, 3, 0x10, 0, 2, 0, 0xff, 0xf0][..], &[0; 4092]].concat();
         while far.write_all(&record).await.is_ok() {

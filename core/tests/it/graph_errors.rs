@@ -65,7 +65,7 @@ const REFUSALS: [Refusal; 15] = [
         code: Some("activityLimitReached"),
         retryable: true,
         retry_after: Some(15),
-        says: "wait 15 s",
+        says: "retry in 15 s",
     },
     Refusal {
         status: "429 Too Many Requests",
@@ -85,7 +85,7 @@ const REFUSALS: [Refusal; 15] = [
         code: Some("serviceNotAvailable"),
         retryable: true,
         retry_after: Some(3),
-        says: "wait 3 s",
+        says: "retry in 3 s",
     },
     Refusal {
         status: "503 Service Unavailable",
@@ -95,7 +95,7 @@ const REFUSALS: [Refusal; 15] = [
         code: None,
         retryable: true,
         retry_after: None,
-        says: "wait",
+        says: "retry later",
     },
     // A pause that cannot be read is no pause, and no failure to report the answer.
     Refusal {
@@ -116,7 +116,7 @@ const REFUSALS: [Refusal; 15] = [
         code: None,
         retryable: true,
         retry_after: Some(3600),
-        says: "wait",
+        says: "retry in 3600 s",
     },
     // Seen to pass by itself: abraunegg/onedrive #3802.
     Refusal {
