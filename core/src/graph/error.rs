@@ -91,8 +91,8 @@ fn advice(
         (429 | 503, _) => {
             return match retry_after {
                 Some(pause) => format!(
-                    "it is throttling this client; retry in {} s",
-                    pause.as_secs()
+                    "it is throttling this client; retry in {:.0} s",
+                    pause.as_secs_f64().ceil()
                 ),
                 None => "it is overloaded; retry later".to_owned(),
             };
@@ -101,9 +101,13 @@ fn advice(
             "notifications are not available for this account now; it may pass, so try again in a \
              minute"
         }
+        (200..300, _) => {
+            "only HTTP 200 is a response to this request; check that base_url is Microsoft Graph"
+        }
         (300..400, _) => "redirects are not followed, so that the token goes to Graph only",
         (500.., _) => "it failed; try again later",
-        _ => "it refused the request; the code says why",
+        (_, Some(_)) => "it refused the request; the code says why",
+        (_, None) => "it refused the request",
     };
     advice.to_owned()
 }

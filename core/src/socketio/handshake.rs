@@ -138,7 +138,7 @@ fn switch_problem(headers: &HeaderMap, key: &str) -> Option<&'static str> {
     }
     let upgrade = headers.get(UPGRADE);
     if upgrade.is_none_or(|upgrade| !upgrade.as_bytes().eq_ignore_ascii_case(b"websocket")) {
-        return Some("to another one than WebSocket");
+        return Some("to another protocol than WebSocket");
     }
     if headers.contains_key(SEC_WEBSOCKET_EXTENSIONS)
         || headers.contains_key(SEC_WEBSOCKET_PROTOCOL)

@@ -72,7 +72,7 @@ impl NotificationUrl {
         let query = query.filter(|query| !query.is_empty());
         Ok(Self {
             engine_uri: engine_uri(scheme, parsed.authority(), query)
-                .map_err(|_| refuse("cannot be requested"))?,
+                .map_err(|_| refuse("is not a valid URI"))?,
             host: parsed.host_str().unwrap_or_default().to_owned(),
             namespace: namespace.to_owned(),
             query: query.map(Secret::new),

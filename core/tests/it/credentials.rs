@@ -1,4 +1,4 @@
-//! Where tokens come from, and when they are asked for again.
+//! Where tokens come from, and when the client asks for another.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use crate::support::raw_server::RawServer;
 use crate::support::service::{Server, Service, on_both_servers};
 use crate::support::within;
 
-/// A provider that gives one token after the other, and what it was asked.
+/// A provider that gives one token after the other, and records its requests.
 #[derive(Clone, Default)]
 struct Tokens {
     asked: Arc<Mutex<Vec<TokenRequest>>>,
@@ -27,7 +27,7 @@ impl Tokens {
             let token = tokens[asked.len()];
             asked.push(request);
             async move {
-                // An identity library awaits something; the client must not mind.
+                // As identity libraries do, it awaits something first.
                 tokio::task::yield_now().await;
                 Ok::<_, BoxError>(token)
             }
@@ -101,9 +101,9 @@ async fn after_a_401_the_provider_gives_a_fresh_token_and_the_call_succeeds(serv
     assert_eq!(sent, ["Bearer stale", &format!("Bearer {TOKEN}")]);
 }
 
-on_both_servers!(a_second_401_is_the_end_of_it);
+on_both_servers!(a_second_401_is_an_error);
 
-async fn a_second_401_is_the_end_of_it(server: Server) {
+async fn a_second_401_is_an_error(server: Server) {
     let service = server.start().await;
     let tokens = Tokens::default();
     let client = client(&service, tokens.credential(&["stale", "staler"]));
@@ -121,7 +121,7 @@ async fn a_second_401_is_the_end_of_it(server: Server) {
     assert_eq!(
         error.client_request_id(),
         requests[1].header("client-request-id"),
-        "the error names the request that decided"
+        "the error names the second request"
     );
 }
 
@@ -229,7 +229,7 @@ async fn a_token_that_cannot_be_sent_is_not_sent(server: Server) {
     assert!(service.requests().await.is_empty());
 }
 
-/// The words are the documentation's own.
+/// Quoted from Microsoft's documentation.
 const NOT_SUPPORTED: &str = "application permissions are not supported by this API";
 
 fn app_only_token() -> String {
@@ -237,9 +237,9 @@ fn app_only_token() -> String {
     format!("eyJhbGciOiJub25lIn0.{claims}.c2lnbmF0dXJl")
 }
 
-on_both_servers!(an_app_only_token_is_told_apart_from_a_missing_permission);
+on_both_servers!(an_app_only_token_is_distinguished_from_a_missing_permission);
 
-async fn an_app_only_token_is_told_apart_from_a_missing_permission(server: Server) {
+async fn an_app_only_token_is_distinguished_from_a_missing_permission(server: Server) {
     let token = app_only_token();
     let service = server.accepting(&token).start().await;
     let client = client(&service, Credential::token(&token).unwrap());
@@ -251,9 +251,9 @@ async fn an_app_only_token_is_told_apart_from_a_missing_permission(server: Serve
     assert!(error.to_string().contains(NOT_SUPPORTED), "{error}");
 }
 
-on_both_servers!(an_app_only_token_is_told_on_a_401_as_well);
+on_both_servers!(an_app_only_token_is_reported_on_a_401_too);
 
-async fn an_app_only_token_is_told_on_a_401_as_well(server: Server) {
+async fn an_app_only_token_is_reported_on_a_401_too(server: Server) {
     // Not one of the service's tokens, so it answers 401.
     let service = server.start().await;
     let client = client(&service, Credential::token(app_only_token()).unwrap());

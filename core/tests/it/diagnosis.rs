@@ -1,4 +1,4 @@
-//! What `diagnose` tells of the way to a notification.
+//! What `diagnose` reports of the way to a notification.
 
 use drivebell::{Client, DiagnosisStep, ErrorKind, Finding, Resource};
 
@@ -20,7 +20,7 @@ fn value<'a>(findings: &'a [Finding], name: &str) -> Option<&'a str> {
         .map(|(_, value)| value.as_str())
 }
 
-async fn every_step_is_told_without_a_secret(server: Server) {
+async fn every_step_is_reported_without_a_secret(server: Server) {
     use DiagnosisStep::{Endpoint, Expiry, Join, Open, Token, Upgrade};
     let service = server.start().await;
     let (findings, live) = walk(&client(service.base_url())).await;
@@ -35,10 +35,10 @@ async fn every_step_is_told_without_a_secret(server: Server) {
     }
     within(live.expect("live").close()).await;
 }
-on_both_servers!(every_step_is_told_without_a_secret);
+on_both_servers!(every_step_is_reported_without_a_secret);
 
 #[tokio::test]
-async fn it_ends_with_the_step_that_fails() {
+async fn a_diagnosis_ends_with_the_step_that_fails() {
     let nobody = client("http://127.0.0.1:1");
     let (findings, live) = walk(&nobody).await;
     assert!(live.is_none());

@@ -1,8 +1,8 @@
-//! How much of Graph's answer is read.
+//! How much of a response of Graph is read.
 //!
-//! A server that says too little, too slowly or nothing is in `graph_errors`.
+//! `graph_errors` tests servers that send too little, too slowly or nothing.
 //!
-//! On scripted answers: no proper service gives them.
+//! The tests use scripted responses, which no proper service sends.
 
 use drivebell::{Endpoint, Error, ErrorKind};
 use tokio::io::AsyncWriteExt;
@@ -12,12 +12,12 @@ use crate::support::raw_server::{RawServer, Request};
 
 const LIMIT: usize = 4 * 1024 * 1024;
 
-/// The beginning of an endless gzip (RFC 1952, and 1951 for what is in it): one block whose
-/// Huffman codes are so chosen that two zero bits stand for 258 spaces.
+/// The beginning of an endless gzip stream (RFC 1952 and 1951): one block whose Huffman codes make
+/// two zero bits stand for 258 spaces.
 const BOMB: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\
     \xec\xc0\x81\x00\x00\x00\x00\x80\x20\x95\xfd\x29\x17\xa9\x00";
 
-/// What each zero byte behind [`BOMB`] becomes.
+/// How many bytes each zero byte after [`BOMB`] becomes.
 const INFLATED: usize = 4 * 258;
 
 fn assert_too_large(result: Result<Endpoint, Error>) -> Error {
@@ -41,13 +41,13 @@ async fn a_body_as_long_as_the_limit_is_read() {
 }
 
 #[tokio::test]
-async fn a_body_that_announces_too_much_is_not_read() {
+async fn a_body_whose_announced_length_is_too_large_is_not_read() {
     for length in [LIMIT + 1, 100 * 1024 * 1024] {
         let server = RawServer::start().await;
         let (result, id) = asked(&server, async |mut request: Request| {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{{");
             request.send_raw(head.as_bytes()).await;
-            // The rest is never sent: who waits for it waits until the timeout.
+            // The rest is never sent: waiting for it ends with the timeout.
             request
         })
         .await;
@@ -68,7 +68,7 @@ async fn a_body_that_never_ends_is_cut_off() {
     assert_too_large(result);
 }
 
-/// 100 KB that become 100 MiB, which are refused like 100 MiB that are sent as such.
+/// 100 KB that inflate to 100 MiB are refused like 100 MiB that are sent uncompressed.
 #[tokio::test]
 async fn a_small_body_that_inflates_to_a_large_one_is_refused() {
     let server = RawServer::start().await;
@@ -88,8 +88,8 @@ async fn a_small_body_that_inflates_to_a_large_one_is_refused() {
     assert_eq!(assert_too_large(result).client_request_id(), id.as_deref());
 }
 
-/// It is refused for what has been inflated, not for what would have been at its end: only a little
-/// more than the limit is ever sent.
+/// It is refused as soon as the inflated part is too large: the server sends only a little more than
+/// the limit.
 #[tokio::test]
 async fn a_compressed_body_is_refused_as_soon_as_it_is_too_large() {
     let server = RawServer::start().await;
@@ -98,7 +98,7 @@ async fn a_compressed_body_is_refused_as_soon_as_it_is_too_large() {
         request.send_raw(head).await;
         let enough = [BOMB, &[0; LIMIT / INFLATED + 1]].concat();
         request.send_raw(&enough).await;
-        // The rest is never sent: who waits for it waits until the timeout.
+        // The rest is never sent: waiting for it ends with the timeout.
         request
     })
     .await;
@@ -109,7 +109,7 @@ async fn a_compressed_body_is_refused_as_soon_as_it_is_too_large() {
 async fn a_compressed_body_that_never_ends_is_cut_off() {
     for (status, kind) in [
         ("200 OK", ErrorKind::Protocol),
-        // The status tells enough, and the body is left alone.
+        // The status says enough, so the body is not read.
         ("403 Forbidden", ErrorKind::AccessDenied),
     ] {
         let server = RawServer::start().await;
@@ -118,7 +118,7 @@ async fn a_compressed_body_that_never_ends_is_cut_off() {
             request.send_raw(head.as_bytes()).await;
             request.send_raw(BOMB).await;
             let chunk = vec![0; 0x10000];
-            // More than the buffers of a connection hold; whoever reads on would inflate 32 GiB.
+            // More than the buffers of a connection hold. A client that reads on would inflate 32 GiB.
             for _ in 0..512 {
                 if request.stream.write_all(&chunk).await.is_err() {
                     return;
@@ -132,7 +132,7 @@ async fn a_compressed_body_that_never_ends_is_cut_off() {
 }
 
 #[tokio::test]
-async fn an_oversized_refusal_is_still_told_by_its_status() {
+async fn an_oversized_refusal_is_still_reported_with_its_status() {
     let server = RawServer::start().await;
     let (result, _) = asked(&server, async |mut request: Request| {
         let head = "HTTP/1.1 403 Forbidden\r\nContent-Length: 99999999\r\n\r\n";

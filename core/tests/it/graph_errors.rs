@@ -1,6 +1,6 @@
-//! Graph refuses, or does not answer as Graph does.
+//! Errors of Graph, and responses that do not look like Graph's.
 //!
-//! On scripted answers: the other servers refuse as they must, and not in all of these ways.
+//! The tests use scripted responses: the test servers do not send all of these.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::support::graph::{asked, builder, client};
 use crate::support::raw_server::{RawServer, Request};
 use crate::support::within;
 
-/// Reached by the tests that wait for it, and by no request on its way to the server.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// A limit that the tests of timeouts reach, and that no other request comes near.
+const LIMIT: Duration = Duration::from_secs(1);
 
 struct Refusal {
     status: &'static str,
@@ -97,7 +97,7 @@ const REFUSALS: [Refusal; 15] = [
         retry_after: None,
         says: "retry later",
     },
-    // A pause that cannot be read is no pause, and no failure to report the answer.
+    // An unreadable Retry-After is ignored. The rest of the response is reported.
     Refusal {
         status: "429 Too Many Requests",
         headers: "Retry-After: -1\r\n",
@@ -118,7 +118,7 @@ const REFUSALS: [Refusal; 15] = [
         retry_after: Some(3600),
         says: "retry in 3600 s",
     },
-    // Seen to pass by itself: abraunegg/onedrive #3802.
+    // It was seen to pass by itself: abraunegg/onedrive #3802.
     Refusal {
         status: "400 Bad Request",
         headers: "",
@@ -159,7 +159,7 @@ const REFUSALS: [Refusal; 15] = [
         retry_after: None,
         says: "try again later",
     },
-    // A success, but not the one that was asked for.
+    // A success, but not the requested one.
     Refusal {
         status: "202 Accepted",
         headers: "",
@@ -183,7 +183,7 @@ const REFUSALS: [Refusal; 15] = [
 ];
 
 #[tokio::test]
-async fn each_refusal_keeps_its_parts() {
+async fn the_error_of_each_refusal_has_all_its_parts() {
     for refusal in REFUSALS {
         let server = RawServer::start().await;
         let headers = format!("request-id: r-42\r\n{}", refusal.headers);
@@ -209,7 +209,7 @@ async fn each_refusal_keeps_its_parts() {
 }
 
 #[tokio::test]
-async fn the_request_id_of_the_body_serves_where_the_header_is_missing() {
+async fn without_the_header_the_request_id_comes_from_the_body() {
     let server = RawServer::start().await;
     let body = br#"{"error":{"code":"x","message":"y","innerError":{"request-id":"r-7"}}}"#;
     let (result, _) = asked(&server, async |request| {
@@ -220,7 +220,7 @@ async fn the_request_id_of_the_body_serves_where_the_header_is_missing() {
 }
 
 #[tokio::test]
-async fn a_code_as_long_as_a_page_does_not_make_the_error_one() {
+async fn a_very_long_code_is_cut() {
     let server = RawServer::start().await;
     let long = "x".repeat(100_000);
     let body = format!(r#"{{"error":{{"code":"{long}","message":"{long}"}}}}"#);
@@ -241,7 +241,7 @@ async fn a_code_as_long_as_a_page_does_not_make_the_error_one() {
 }
 
 #[tokio::test]
-async fn answers_of_the_wrong_shape_are_protocol_errors_that_name_the_request() {
+async fn responses_of_the_wrong_shape_are_protocol_errors_with_the_request_id() {
     for body in [
         "",
         "<html>login</html>",
@@ -290,7 +290,7 @@ async fn a_redirect_is_not_followed() {
     }
 }
 
-/// Connections are accepted in order: if ours is the first, there was no other.
+/// Connections are accepted in order: if ours comes first, there was no other.
 async fn assert_untouched(server: &RawServer) {
     let ours = TcpStream::connect(server.authority()).await;
     let ours = ours.expect("a connection");
@@ -299,7 +299,7 @@ async fn assert_untouched(server: &RawServer) {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_told_as_such() {
+async fn a_refused_connection_is_a_failed_connection() {
     let server = RawServer::start().await;
     let base_url = server.base_url();
     drop(server);
@@ -318,10 +318,10 @@ async fn a_refused_connection_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_is_given_up() {
+async fn a_server_that_never_answers_times_out() {
     for sent in ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"] {
         let server = RawServer::start().await;
-        let client = builder(server.base_url()).request_timeout(PATIENCE);
+        let client = builder(server.base_url()).request_timeout(LIMIT);
         let client = client.build().unwrap();
         let serve = async {
             let mut request = server.request().await;
@@ -342,7 +342,7 @@ async fn a_server_that_never_answers_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_up_or_is_no_http_server_is_a_failed_connection() {
+async fn a_server_that_hangs_up_or_does_not_speak_http_is_a_failed_connection() {
     for sent in [
         "",
         "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{",

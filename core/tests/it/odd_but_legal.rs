@@ -1,6 +1,4 @@
-//! What no known server sends, and any may.
-//!
-//! On scripted bytes, for that reason.
+//! Messages that the protocols allow and no known server sends, so the tests script their bytes.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -32,7 +30,7 @@ async fn next_id(subscription: &mut Subscription) -> String {
 async fn trickle(socket: &mut RawSocket, bytes: &[u8]) {
     for byte in bytes {
         socket.send_raw(&[*byte]).await;
-        // So that the client, which reads all there is, does not find the next one with it.
+        // The client reads everything there is: it must not find the next byte as well.
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
@@ -64,7 +62,7 @@ async fn a_whole_conversation_arrives_byte_by_byte() {
         trickle(&mut socket, &ping).await;
         socket.expect("3probe").await;
         expect_pong(&mut socket, b"hello").await;
-        // Long enough for the second form of a frame's length.
+        // Long enough for the second encoding of a frame's length.
         let id = "\u{1f514}".repeat(40);
         let event = event(&json!({"subscriptionId": id}).to_string());
         trickle(&mut socket, &text_frame(&event)).await;
@@ -82,7 +80,7 @@ async fn pings_are_answered_while_the_open_packet_and_the_join_are_half_read() {
         let begun = [text_frame("2probe"), frame(TEXT, br#"0{"sid":"#)].concat();
         let mut socket = request.upgrade_and_send(&begun).await;
         socket.expect("3probe").await;
-        // Of the two pings, RFC 6455 allows only its own between the fragments of a message.
+        // Between the fragments of a message, RFC 6455 allows only its own ping.
         for data in [&b""[..], b"half"] {
             socket.send_raw(&frame(FIN | PING, data)).await;
             expect_pong(&mut socket, data).await;
@@ -111,7 +109,7 @@ async fn pings_are_answered_while_the_open_packet_and_the_join_are_half_read() {
 }
 
 #[tokio::test]
-async fn fragments_may_be_as_small_as_can_be() {
+async fn fragments_may_be_as_small_as_a_byte() {
     let (mut subscription, mut socket) = live().await;
     let packet = event(r#"{"subscriptionId":"x"}"#);
     let mut frames = frame(TEXT, b"");
@@ -124,9 +122,9 @@ async fn fragments_may_be_as_small_as_can_be() {
     assert_eq!(next_id(&mut subscription).await, "x");
 }
 
-/// Names and tokens of HTTP are not told apart by their case, and a reason needs no words.
+/// HTTP ignores the case of header names and of some values, and a reason phrase may be empty.
 #[tokio::test]
-async fn the_head_of_the_upgrade_may_be_written_otherwise() {
+async fn the_head_of_the_upgrade_may_be_spelled_differently() {
     let server = RawServer::start().await;
     let (_subscription, _socket) = connect(builder(server.base_url()), async {
         server.give_endpoint().await;
@@ -149,7 +147,7 @@ async fn the_head_of_the_upgrade_may_be_written_otherwise() {
 }
 
 #[tokio::test]
-async fn an_open_packet_and_a_join_may_hold_more_than_is_known() {
+async fn an_open_packet_and_a_join_may_hold_unknown_fields() {
     for (open, joined) in [
         (
             r#"{"sid":"s","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000,"new":{"x":[1.5,null]}}"#,
@@ -178,7 +176,7 @@ async fn an_open_packet_and_a_join_may_hold_more_than_is_known() {
 }
 
 #[tokio::test]
-async fn an_event_has_the_arguments_it_has() {
+async fn an_event_may_have_any_number_of_arguments() {
     let (mut subscription, mut socket) = live().await;
     for (packet, kind, ack) in [
         (
@@ -203,7 +201,7 @@ async fn an_event_has_the_arguments_it_has() {
             within(socket.expect(&format!("43{NAMESPACE},{ack}[]"))).await;
         }
     }
-    // What was not asked for was not acknowledged.
+    // Events without an id were not acknowledged.
     within(socket.round_trip()).await;
 }
 
@@ -255,7 +253,7 @@ async fn dates_have_any_number_of_fractional_digits_and_a_zone_or_none() {
     }
 }
 
-/// As many as a bulk change may bring; the default mailbox holds them all.
+/// As many as a bulk change may bring. The default mailbox holds all of them.
 #[tokio::test]
 async fn a_thousand_notifications_of_one_event_are_delivered_one_by_one() {
     let (mut subscription, mut socket) = live().await;

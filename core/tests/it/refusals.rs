@@ -1,6 +1,6 @@
-//! Graph gave an endpoint, and the notification server does not let the client in.
+//! Graph gave an endpoint, and the notification server refuses the client.
 //!
-//! On scripted bytes: both servers let whoever asks properly in.
+//! The tests use scripted bytes, because both test servers accept every proper client.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use crate::support::raw_socket::{self, CLOSE, FIN, RawSocket, frame, text_frame}
 use crate::support::session::{connect, next_notification, refused};
 use crate::support::within;
 
-/// Reached by the tests that wait for it, and by no request on its way to the server.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// A limit that the tests of timeouts reach, and that no other request comes near.
+const LIMIT: Duration = Duration::from_secs(1);
 
-/// For a step in which the server has nothing to do in time.
+/// For a step in which the server does nothing.
 const SHORT: Duration = Duration::from_millis(50);
 
 #[tokio::test]
-async fn a_refused_upgrade_tells_status_and_engine_io_error() {
+async fn a_refused_upgrade_has_its_status_and_engine_io_error() {
     for (status, headers, body, kind, says) in [
         (
             "400 Bad Request",
@@ -93,8 +93,8 @@ async fn a_refused_upgrade_tells_status_and_engine_io_error() {
 #[tokio::test]
 async fn the_body_of_a_refused_upgrade_is_read_within_bounds() {
     let server = RawServer::start().await;
-    let impatient = builder(server.base_url()).connect_timeout(PATIENCE);
-    let error = refused(impatient, async {
+    let limited = builder(server.base_url()).connect_timeout(LIMIT);
+    let error = refused(limited, async {
         server.give_endpoint().await;
         let mut request = server.request().await;
         let head = "HTTP/1.1 403 Forbidden\r\nContent-Length: 10\r\n\r\n{";
@@ -120,7 +120,7 @@ async fn the_body_of_a_refused_upgrade_is_read_within_bounds() {
 }
 
 #[tokio::test]
-async fn an_upgrade_without_the_right_accept_key_is_none() {
+async fn an_upgrade_without_the_right_accept_key_is_refused() {
     for answer in [
         switching_protocols("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
         switching_protocols(""),
@@ -144,9 +144,9 @@ async fn an_upgrade_without_the_right_accept_key_is_none() {
 }
 
 #[tokio::test]
-async fn an_upgrade_that_is_never_answered_is_given_up() {
+async fn an_upgrade_that_is_never_answered_times_out() {
     let server = RawServer::start().await;
-    let builder = builder(server.base_url()).connect_timeout(PATIENCE);
+    let builder = builder(server.base_url()).connect_timeout(LIMIT);
     let error = refused(builder, async {
         server.give_endpoint().await;
         server.request().await
@@ -185,7 +185,7 @@ async fn a_notification_server_that_hangs_up_on_the_upgrade_is_a_failed_connecti
 }
 
 #[tokio::test]
-async fn an_open_packet_that_never_comes_is_not_waited_for() {
+async fn an_open_packet_that_never_comes_times_out() {
     let server = RawServer::start().await;
     let builder = builder(server.base_url()).open_timeout(SHORT);
     let error = refused(builder, server.upgraded()).await;
@@ -212,12 +212,12 @@ async fn other_packets_do_not_prolong_the_wait_for_the_open_packet() {
 }
 
 #[tokio::test]
-async fn a_join_that_is_never_acknowledged_is_given_up() {
+async fn a_join_that_is_never_acknowledged_times_out() {
     let joins_elsewhere = format!(r#"40{NAMESPACE}-of-others,{{"sid":"n"}}"#);
     for packet in [
         "6",
         "2",
-        // Of other namespaces, and events before the join: none of these is the answer.
+        // Packets of other namespaces and events before the join are no answer.
         r#"40{"sid":"n"}"#,
         &joins_elsewhere,
         "44/elsewhere,{}",
@@ -253,14 +253,18 @@ async fn pings_before_the_open_packet_and_before_the_join_are_answered() {
 }
 
 #[tokio::test]
-async fn a_switch_to_what_was_not_asked_for_is_refused() {
+async fn a_switch_to_another_protocol_is_refused() {
     for (from, to, says) in [
         (
             "Upgrade: websocket",
             "Upgrade: h2c",
-            "another one than WebSocket",
+            "another protocol than WebSocket",
         ),
-        ("Upgrade: websocket\r\n", "", "another one than WebSocket"),
+        (
+            "Upgrade: websocket\r\n",
+            "",
+            "another protocol than WebSocket",
+        ),
         (
             "\r\n\r\n",
             "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
@@ -290,7 +294,7 @@ async fn a_switch_to_what_was_not_asked_for_is_refused() {
 }
 
 #[tokio::test]
-async fn a_refused_namespace_tells_the_servers_reason() {
+async fn a_refused_namespace_has_the_servers_reason() {
     for (data, says) in [
         (r#",{"message":"Invalid namespace"}"#, "(Invalid namespace)"),
         (r#","Not authorized""#, "(Not authorized)"),
@@ -359,7 +363,7 @@ async fn a_path_that_ends_in_callback_may_name_the_namespace_before_it() {
 }
 
 #[tokio::test]
-async fn there_is_one_other_namespace_to_try_and_no_more() {
+async fn only_one_other_namespace_is_tried() {
     let server = RawServer::start().await;
     let error = refused(builder(server.base_url()), async {
         let mut socket = upgraded_at(&server, "/a/callback/callback").await;
@@ -373,9 +377,9 @@ async fn there_is_one_other_namespace_to_try_and_no_more() {
     assert!(error.to_string().contains("the second refusal"), "{error}");
 }
 
-/// What ends a connection ends it before it is live as well: as an error, not by waiting.
+/// Everything that ends a live connection also ends one that is being opened, at once and as an error.
 #[tokio::test]
-async fn an_end_before_the_session_is_live_is_told_at_once() {
+async fn an_end_before_the_session_is_live_is_reported_at_once() {
     let endings = [
         (text_frame("1"), ErrorKind::ConnectionFailed),
         (
@@ -402,7 +406,7 @@ async fn an_end_before_the_session_is_live_is_told_at_once() {
                     socket.expect(&format!("40{NAMESPACE},")).await;
                 }
                 socket.send_raw(&bytes).await;
-                // As servers do: without it the client would wait a moment for the end.
+                // As servers do. Otherwise the client would wait a moment for the end.
                 socket.finish().await;
                 socket
             })
@@ -418,7 +422,7 @@ async fn an_end_before_the_session_is_live_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn a_stream_that_ends_before_the_session_is_live_is_told() {
+async fn a_stream_that_ends_before_the_session_is_live_is_reported() {
     for joining in [false, true] {
         for reset in [false, true] {
             let server = RawServer::start().await;
@@ -490,7 +494,7 @@ async fn a_refused_client_hangs_up() {
     result.unwrap_err();
 }
 
-/// A proxy or a fast server puts all of it into one segment.
+/// A proxy or a fast server may send both in one segment.
 #[tokio::test]
 async fn frames_that_come_with_the_upgrade_are_not_lost() {
     let server = RawServer::start().await;

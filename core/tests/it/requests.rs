@@ -1,6 +1,6 @@
-//! What goes out, byte for byte where it matters.
+//! The requests that the client sends, byte for byte where it matters.
 //!
-//! Some on a scripted server, which shows the bytes.
+//! Some tests use a scripted server, which shows the bytes.
 
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
@@ -83,7 +83,7 @@ async fn the_endpoint_request_is_the_documented_one_for_every_resource_and_versi
         .iter()
         .map(|request| request.header("client-request-id").expect("an id"))
         .collect();
-    assert_eq!(ids.len(), requests.len(), "an id names one request");
+    assert_eq!(ids.len(), requests.len(), "each request has its own id");
     for id in ids {
         let groups: Vec<_> = id.split('-').map(str::len).collect();
         assert_eq!(groups, [8, 4, 4, 4, 12], "{id}");
@@ -155,7 +155,7 @@ async fn the_observed_endpoint_is_read_with_its_expiry(server: Server) {
         .unwrap();
     let after = SystemTime::now();
 
-    // Graph writes seven fractional digits, of which a clock of JavaScript fills three.
+    // Graph writes seven fractional digits, of which a JavaScript clock fills three.
     let cut = Duration::from_millis(1);
     assert!(endpoint.expires_at() + cut > before + lifetime);
     assert!(endpoint.expires_at() <= after + lifetime);
@@ -257,9 +257,9 @@ async fn the_upgrade_request_is_that_of_a_socket_io_client() {
     }
 }
 
-/// The token is opaque: what an encoder would write otherwise must stay as it is.
+/// The token is opaque: characters that an encoder would change must stay as they are.
 #[tokio::test]
-async fn the_query_of_the_notification_url_is_not_touched() {
+async fn the_query_of_the_notification_url_is_not_changed() {
     for (query, expected) in [
         ("b=2&a=1&b=3", "b=2&a=1&b=3&"),
         (

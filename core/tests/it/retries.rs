@@ -1,6 +1,6 @@
-//! What is outlived, and what a pause means for a client and its clones.
+//! Which failures are retried, and what a pause means for a client and its clones.
 //!
-//! On scripted answers, which count the attempts.
+//! The tests use scripted responses, which count the attempts.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,17 +13,17 @@ use crate::support::within;
 
 const LONG_PAUSE: &str = "Retry-After: 600\r\n";
 
-/// As users get it, with the default patience.
-fn patient(server: &RawServer) -> Client {
+/// A client with the default `retry_timeout`.
+fn retrying(server: &RawServer) -> Client {
     let credential = Credential::token(TOKEN).expect("a usable token");
     let builder = Client::builder(credential).base_url(server.base_url());
     builder.build().expect("usable options")
 }
 
 #[tokio::test]
-async fn failures_that_pass_are_outlived() {
+async fn transient_failures_are_retried() {
     let server = RawServer::start().await;
-    let client = patient(&server);
+    let client = retrying(&server);
     let serve = async {
         for status in ["429 Too Many Requests", "503 Service Unavailable"] {
             let request = server.request().await;
@@ -34,7 +34,7 @@ async fn failures_that_pass_are_outlived() {
             .await
             .answer("502 Bad Gateway", "", b"<html>")
             .await;
-        // Hung up on, without an answer.
+        // The server hangs up without an answer.
         drop(server.request().await);
         server.give_endpoint().await;
     };
@@ -47,9 +47,9 @@ async fn failures_that_pass_are_outlived() {
 }
 
 #[tokio::test]
-async fn a_pause_in_the_form_of_a_date_is_kept() {
+async fn a_retry_after_that_is_a_date_is_kept() {
     let server = RawServer::start().await;
-    let client = patient(&server);
+    let client = retrying(&server);
     let serve = async {
         let passed = "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
         server
@@ -74,7 +74,7 @@ async fn a_pause_in_the_form_of_a_date_is_kept() {
 async fn a_pause_stops_every_clone_of_the_client() {
     for status in ["429 Too Many Requests", "503 Service Unavailable"] {
         let server = RawServer::start().await;
-        let client = patient(&server);
+        let client = retrying(&server);
         let other = client.clone();
         let serve = async { server.request().await.answer(status, LONG_PAUSE, b"").await };
         let resource = Resource::my_drive();
@@ -99,7 +99,7 @@ async fn a_pause_stops_every_clone_of_the_client() {
 }
 
 #[tokio::test]
-async fn a_throttled_attempt_without_a_pause_stops_nobody() {
+async fn a_throttled_attempt_without_a_pause_stops_no_other_call() {
     let server = RawServer::start().await;
     let client = graph::client(server.base_url());
     let serve = async {
@@ -150,9 +150,9 @@ async fn a_claims_challenge_reaches_the_credential() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_read() {
+async fn a_compressed_response_is_read() {
     let server = RawServer::start().await;
-    let client = patient(&server);
+    let client = retrying(&server);
     let serve = async {
         let request = server.request().await;
         assert!(request.header("accept-encoding").unwrap().contains("gzip"));

@@ -1,6 +1,6 @@
-//! Whatever happens, no token and no notification URL is shown.
+//! No token and no notification URL is ever shown.
 //!
-//! On scripted bytes where it says nothing else: both servers are discreet.
+//! Most tests use scripted bytes, because the test servers never repeat a secret.
 
 use std::error::Error as StdError;
 use std::fmt::{Debug, Write};
@@ -21,7 +21,7 @@ use crate::support::within;
 const DECODED: &str = "w1-s3cr3t/z==";
 
 fn assert_no_secret(text: &str) {
-    // Part of every secret of these tests, and the rest of the query.
+    // A part of every secret in these tests, and the rest of the query.
     for secret in ["s3cr3t", QUERY, "applicationId", "22c49a0d"] {
         assert!(!text.contains(secret), "{secret} is in: {text}");
     }
@@ -31,7 +31,7 @@ fn shown(what: &impl Debug) -> String {
     format!("{what:?}\n{what:#?}\n")
 }
 
-/// Everything that an error shows, with all that is beneath it.
+/// Checks everything that an error shows, and its causes.
 fn assert_error_shows_no_secret(error: &Error) {
     let mut text = format!(
         "{error}\n{error:#}\n{}{}",
@@ -52,7 +52,7 @@ fn assert_error_shows_no_secret(error: &Error) {
 }
 
 #[tokio::test]
-async fn nothing_that_can_be_printed_shows_a_secret() {
+async fn no_printed_value_shows_a_secret() {
     let (subscription, _socket) = live().await;
     assert_no_secret(&shown(&subscription));
 
@@ -73,7 +73,7 @@ async fn nothing_that_can_be_printed_shows_a_secret() {
 }
 
 #[tokio::test]
-async fn options_that_are_refused_are_not_repeated_with_their_passwords() {
+async fn errors_of_options_do_not_show_passwords() {
     for options in [
         builder("https://user:s3cr3t@graph.microsoft.com"),
         builder("https://graph.microsoft.com?s3cr3t"),
@@ -89,7 +89,7 @@ async fn options_that_are_refused_are_not_repeated_with_their_passwords() {
 }
 
 #[tokio::test]
-async fn what_graph_repeats_is_not_shown() {
+async fn a_token_that_graph_repeats_is_not_shown() {
     let echo = format!("the token '{TOKEN}' is not valid");
     for (status, headers, body) in [
         (
@@ -166,13 +166,13 @@ async fn a_failed_request_to_graph_shows_no_secret() {
     assert_error_shows_no_secret(&refused(options, async {}).await);
 }
 
-/// Each way of not getting in, with a server that repeats what it was sent.
+/// Each way to fail, with a server that repeats the secrets it was sent.
 #[tokio::test]
 async fn a_failed_subscription_shows_no_secret() {
-    let patience = Duration::from_secs(1);
+    let limit = Duration::from_secs(1);
     let upgrade = async |answer: String| {
         let server = RawServer::start().await;
-        let options = builder(server.base_url()).connect_timeout(patience);
+        let options = builder(server.base_url()).connect_timeout(limit);
         let error = refused(options, async {
             server.give_endpoint().await;
             let mut request: Request = server.request().await;
@@ -202,8 +202,8 @@ async fn a_failed_subscription_shows_no_secret() {
     let socket = async |packets: Vec<String>| {
         let server = RawServer::start().await;
         let options = builder(server.base_url())
-            .open_timeout(patience)
-            .join_timeout(patience);
+            .open_timeout(limit)
+            .join_timeout(limit);
         let error = refused(options, async {
             let mut socket = server.upgraded().await;
             for packet in &packets {
@@ -257,9 +257,9 @@ async fn an_end_shows_no_secret_even_if_the_server_repeats_one() {
     }
 }
 
-on_both_servers!(nothing_that_is_logged_shows_a_secret);
+on_both_servers!(the_log_shows_no_secret);
 
-async fn nothing_that_is_logged_shows_a_secret(server: Server) {
+async fn the_log_shows_no_secret(server: Server) {
     log::start();
     let service = server.accepting("s3cr3t-2").start().await;
 
@@ -298,7 +298,7 @@ async fn nothing_that_is_logged_shows_a_secret(server: Server) {
 
     let text = log::of_this_thread();
     assert_no_secret(&text);
-    // And this is what was logged at all, so that an empty log does not pass.
+    // These lines must be in the log, so that an empty log does not pass.
     for expected in [
         "GET",
         "client_request_id=",
@@ -315,9 +315,9 @@ async fn nothing_that_is_logged_shows_a_secret(server: Server) {
     }
 }
 
-/// The one place where a secret is to be had is the accessor made for it.
+/// Only the accessor made for it gives the notification URL.
 #[tokio::test]
-async fn a_notification_shows_what_the_service_sent_and_nothing_of_the_url() {
+async fn a_notification_shows_its_payload_and_nothing_of_the_url() {
     let (mut subscription, mut socket) = live().await;
     socket
         .send_event(r#"["notification",{"subscriptionId":"s"}]"#)

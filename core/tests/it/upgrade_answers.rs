@@ -1,6 +1,6 @@
-//! Answers to the upgrade that do not come from Engine.IO, but from what stands before it.
+//! Answers to the upgrade that come from a gateway before the Engine.IO server.
 //!
-//! On scripted answers: before both servers there is nothing.
+//! The tests use scripted answers, because the test servers have no gateway.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::support::session::refused;
 use crate::support::within;
 
 #[tokio::test]
-async fn a_gateway_without_its_service_is_told_by_its_status() {
+async fn a_gateway_without_its_service_is_reported_with_its_status() {
     for (status, headers, pause) in [
         ("502 Bad Gateway", "", None),
         ("502 Bad Gateway", "Retry-After: 7\r\n", Some(7)),
@@ -35,7 +35,7 @@ async fn a_gateway_without_its_service_is_told_by_its_status() {
     }
 }
 
-/// It would take the token of the notification URL along.
+/// It would carry the token of the notification URL to another server.
 #[tokio::test]
 async fn a_redirect_of_the_upgrade_is_not_followed() {
     for status in [
@@ -55,7 +55,7 @@ async fn a_redirect_of_the_upgrade_is_not_followed() {
         assert_eq!(error.kind(), ErrorKind::Protocol, "{status}");
         assert_eq!(error.status(), status[..3].parse().ok());
         assert!(error.retryable(), "another endpoint may do");
-        // Connections are accepted in order: if ours is the first, there was no other.
+        // Connections are accepted in order: if ours comes first, there was no other.
         let ours = TcpStream::connect(target.authority()).await.unwrap();
         let first = within(target.accept()).await;
         assert_eq!(first.peer_addr().ok(), ours.local_addr().ok());

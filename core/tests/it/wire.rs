@@ -1,6 +1,6 @@
-//! What comes from the wire while a subscription is live.
+//! What the server sends while a subscription is live.
 //!
-//! On scripted bytes where it says nothing else: both servers send only what is well formed.
+//! Most tests use scripted bytes, because both test servers send only well-formed ones.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::support::service::{Server, on_both_servers};
 use crate::support::session::{connect, expect_end, live, next_disconnect, next_notification};
 use crate::support::within;
 
-/// A notification whose `subscriptionId` tells it from others.
+/// A notification that is recognized by its `subscriptionId`.
 fn event(id: &str) -> String {
     json!([
         "notification",
@@ -33,7 +33,7 @@ async fn next_id(subscription: &mut Subscription) -> String {
     payload.subscription_id().expect("an id").to_owned()
 }
 
-/// Sends one more event, and proves by its being the next that nothing else was delivered.
+/// Sends one more event. If it is the next to arrive, nothing else was delivered.
 async fn expect_nothing_delivered(subscription: &mut Subscription, socket: &mut RawSocket) {
     socket.send_event(&event("marker")).await;
     assert_eq!(next_id(subscription).await, "marker");
@@ -76,10 +76,10 @@ async fn both_payload_shapes_arrive_as_string_and_as_object(server: Server) {
     }
 }
 
-/// Behind a large message the buffer that held it is let go, and nothing with it: not what came in
-/// the same packet, nor the answer to a ping.
+/// After a large message its buffer is replaced. Nothing is lost with it: neither the messages of the
+/// same packet nor the answer to a ping.
 #[tokio::test]
-async fn large_messages_among_small_ones_take_nothing_with_them() {
+async fn no_message_is_lost_with_the_buffer_of_a_large_one() {
     let sizes = [1, 5_000, 1, 1, 300_000, 9_000, 20, 4_200, 1];
     let events: Vec<_> = sizes
         .iter()
@@ -154,7 +154,7 @@ async fn every_notification_of_an_event_is_delivered_in_order() {
 }
 
 #[tokio::test]
-async fn a_thousand_of_a_thousand_arrive_in_order() {
+async fn all_of_a_thousand_arrive_in_order() {
     let (mut subscription, mut socket) = live().await;
     let send = async {
         for id in 0..1000 {
@@ -170,9 +170,9 @@ async fn a_thousand_of_a_thousand_arrive_in_order() {
     expect_nothing_delivered(&mut subscription, &mut socket).await;
 }
 
-on_both_servers!(a_thousand_of_a_thousand_arrive_on_every_socket);
+on_both_servers!(all_of_a_thousand_arrive_on_every_socket);
 
-async fn a_thousand_of_a_thousand_arrive_on_every_socket(server: Server) {
+async fn all_of_a_thousand_arrive_on_every_socket(server: Server) {
     let service = server.start().await;
     let client = client(service.base_url());
     let (me, team) = (Resource::my_drive(), Resource::drive("b!team").unwrap());
@@ -195,7 +195,7 @@ async fn a_thousand_of_a_thousand_arrive_on_every_socket(server: Server) {
 }
 
 #[tokio::test]
-async fn a_notification_that_cannot_be_read_is_a_resync_and_the_session_goes_on() {
+async fn an_unreadable_notification_is_a_resync_and_the_session_goes_on() {
     let (mut subscription, mut socket) = live().await;
     let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
     for argument in [
@@ -224,10 +224,10 @@ async fn a_notification_that_cannot_be_read_is_a_resync_and_the_session_goes_on(
 }
 
 #[tokio::test]
-async fn what_is_not_for_the_application_is_skipped() {
+async fn packets_that_do_not_concern_the_application_are_skipped() {
     let (mut subscription, mut socket) = live().await;
     for packet in [
-        // Events of other names, of other namespaces, and answers to nothing.
+        // Events with other names, packets of other namespaces, and acks of nothing.
         format!(r#"42{NAMESPACE},["message","x"]"#),
         format!(r#"42{NAMESPACE},["Notification","{{}}"]"#),
         format!(r#"42{NAMESPACE},[""]"#),
@@ -249,7 +249,7 @@ async fn what_is_not_for_the_application_is_skipped() {
         socket.send(&packet).await;
         expect_nothing_delivered(&mut subscription, &mut socket).await;
     }
-    // And none of them was answered.
+    // None of them was answered.
     socket.round_trip().await;
 }
 
@@ -263,7 +263,7 @@ async fn an_event_of_the_default_namespace_is_accepted() {
 }
 
 #[tokio::test]
-async fn an_event_that_asks_for_it_is_acknowledged_and_delivered() {
+async fn an_event_with_an_ack_id_is_acknowledged_and_delivered() {
     let (mut subscription, mut socket) = live().await;
     for (address, ack) in [
         (format!("{NAMESPACE},12"), format!("43{NAMESPACE},12[]")),
@@ -290,7 +290,7 @@ async fn pings_of_both_protocols_are_answered_with_their_data() {
             (answer.opcode, answer.payload.as_slice()),
             (PONG, &b"hello"[..])
         );
-        // Unasked, and so of no meaning.
+        // Unsolicited, so without meaning.
         socket.send_raw(&frame(FIN | PONG, b"hello")).await;
         socket.round_trip().await;
     })
@@ -298,13 +298,13 @@ async fn pings_of_both_protocols_are_answered_with_their_data() {
 }
 
 #[tokio::test]
-async fn a_message_may_come_in_pieces_and_several_in_one() {
+async fn a_message_may_be_split_and_several_may_share_a_segment() {
     let (mut subscription, mut socket) = live().await;
     let packet = format!("42{NAMESPACE},{}", event("\u{1f514}"));
     let bytes = packet.as_bytes();
     let middle = bytes.len() - 12;
 
-    // Fragments, with a control frame between them, that split a character.
+    // Two fragments that split a character, with a control frame between them.
     socket.send_raw(&frame(TEXT, &bytes[..middle])).await;
     socket.send_raw(&frame(FIN | PING, b"")).await;
     socket
@@ -330,7 +330,7 @@ async fn a_message_may_come_in_pieces_and_several_in_one() {
 }
 
 #[tokio::test]
-async fn what_the_protocol_does_not_allow_ends_the_session() {
+async fn a_violation_of_the_protocol_ends_the_session() {
     let masked = {
         let mut bytes = text_frame("6");
         bytes[1] |= 0x80;
@@ -379,7 +379,7 @@ async fn what_the_protocol_does_not_allow_ends_the_session() {
     }
 }
 
-/// Returns the problem that the reason tells.
+/// Returns the problem in the disconnect reason.
 async fn expect_protocol_error(mut subscription: Subscription) -> String {
     match next_disconnect(&mut subscription).await {
         (DisconnectReason::ProtocolError { problem }, _) => problem,
@@ -388,7 +388,7 @@ async fn expect_protocol_error(mut subscription: Subscription) -> String {
 }
 
 #[tokio::test]
-async fn a_protocol_error_is_told_like_any_other_end() {
+async fn a_protocol_error_is_reported_like_any_other_end() {
     let (subscription, mut socket) = live().await;
     socket.send("9").await;
     let problem = "an unknown Engine.IO packet type".to_owned();
@@ -412,7 +412,7 @@ async fn a_message_is_accepted_up_to_the_limit_and_not_beyond() {
         frame(TEXT, &first.as_bytes()[..second]),
         frame(FIN | CONTINUATION, &first.as_bytes()[second..]),
     ];
-    // Only the header: the limit holds before anything of the frame is there.
+    // Only the header: the limit counts before any of the payload has arrived.
     let announced = whole[..4].to_vec();
     for oversized in [whole, fragments.concat(), announced] {
         let server = RawServer::start().await;
@@ -443,7 +443,7 @@ async fn the_default_limit_is_one_mebibyte() {
 }
 
 #[tokio::test]
-async fn the_largest_values_of_an_open_packet_are_no_problem() {
+async fn the_largest_values_of_an_open_packet_are_accepted() {
     let open = format!(
         r#"{{"pingInterval":{max},"pingTimeout":{max}}}"#,
         max = u64::MAX
