@@ -26,4 +26,13 @@ pub fn camel_case(name: &str) -> String {
 }
 
 /// The names of states, reasons, kinds and triggers, and of what options choose from.
-pub const NAMES: &[NameTable] = &[crate::Cloud::NAMES, crate::ApiVersion::NAMES];
+pub const NAMES: &[NameTable] = &[
+    crate::Cloud::NAMES,
+    crate::ApiVersion::NAMES,
+    crate::SessionState::NAMES,
+    crate::NotificationKind::NAMES,
+    crate::Lifecycle::NAMES,
+    crate::DisconnectReason::NAMES,
+    crate::ErrorKind::NAMES,
+    crate::DiagnosisStep::NAMES,
+];

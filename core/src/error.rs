@@ -4,54 +4,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::DisconnectReason;
+use crate::names::names;
 
-/// The kind of failure of an [`Error`]. Its names are stable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// There is no usable token: Graph answered 401, or the credential failed.
-    Authentication,
-    /// Graph answered 403: the token lacks a permission, or this API refuses its kind.
-    AccessDenied,
-    /// Graph answered 404: there is no such drive, list, site, group or user.
-    NotFound,
-    /// Graph is throttling this client: 429, or 503 with `Retry-After`.
-    Throttled,
-    /// Graph answered with any other status than 200; see [`Error::status`] and [`Error::code`].
-    Graph,
-    /// No connection could be made, or the connection ended.
-    ConnectionFailed,
-    /// A step took longer than its option allows.
-    Timeout,
-    /// The server sent something that its protocol does not allow.
-    Protocol,
-    /// The object cannot serve this call in its state: it is closed, or it has a consumer already.
-    State,
-    /// An argument of the call is invalid; [`Error::argument`] names it.
-    InvalidArgument,
-}
-
-impl ErrorKind {
-    /// The stable name in `snake_case`, for logs and for other languages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Authentication => "authentication",
-            Self::AccessDenied => "access_denied",
-            Self::NotFound => "not_found",
-            Self::Throttled => "throttled",
-            Self::Graph => "graph",
-            Self::ConnectionFailed => "connection_failed",
-            Self::Timeout => "timeout",
-            Self::Protocol => "protocol",
-            Self::State => "state",
-            Self::InvalidArgument => "invalid_argument",
-        }
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+names! {
+    /// The kind of failure of an [`Error`]. Its names are stable.
+    pub enum ErrorKind {
+        /// There is no usable token: Graph answered 401, or the credential failed.
+        Authentication = "authentication",
+        /// Graph answered 403: the token lacks a permission, or this API refuses its kind.
+        AccessDenied = "access_denied",
+        /// Graph answered 404: there is no such drive, list, site, group or user.
+        NotFound = "not_found",
+        /// Graph is throttling this client: 429, or 503 with `Retry-After`.
+        Throttled = "throttled",
+        /// Graph answered with any other status than 200; see [`Error::status`] and [`Error::code`].
+        Graph = "graph",
+        /// No connection could be made, or the connection ended.
+        ConnectionFailed = "connection_failed",
+        /// A step took longer than its option allows.
+        Timeout = "timeout",
+        /// The server sent something that its protocol does not allow.
+        Protocol = "protocol",
+        /// The object cannot serve this call in its state: it is closed, or it has a consumer already.
+        State = "state",
+        /// An argument of the call is invalid; [`Error::argument`] names it.
+        InvalidArgument = "invalid_argument",
     }
 }
 

@@ -40,9 +40,9 @@ mod graph;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
-mod names;
 mod lock;
-mod named;
+mod mention;
+mod names;
 mod network;
 mod options;
 mod pacing;

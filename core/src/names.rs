@@ -1,5 +1,4 @@
-//! Enums whose variants have stable names, for logs and for other languages: each name is written
-//! once, here the code that follows from it.
+//! Enums whose variants have stable names, for logs and for other languages.
 
 /// The names of an enum's variants, with their documentation, for what is generated.
 #[derive(Debug, Clone, Copy)]
@@ -12,12 +11,11 @@ pub struct NameTable {
     pub names: &'static [(&'static str, &'static [&'static str])],
 }
 
-/// Declares names once.
+/// Declares an enum whose variants have stable names, each beside its variant, with `as_str`.
 ///
-/// - `enum` declares an enum of unit variants, with `as_str`, `Display` and `ALL`. `default` names
-///   the variant of its `Default`; `argument` adds a `FromStr` that refuses by this name.
-/// - `impl` gives the variants of an enum with fields their names, with `as_str` and `Display`
-///   left to the enum.
+/// An enum without fields also gets `Display`, and `ALL` its variants. `default` names the variant of
+/// its `Default`; `argument` adds a `FromStr` that refuses other names under that argument's name. An
+/// enum with fields states what it derives.
 macro_rules! names {
     (
         $(#[doc = $doc:literal])*
@@ -38,12 +36,6 @@ macro_rules! names {
             #[allow(dead_code, reason = "not every enum is walked through")]
             pub(crate) const ALL: &'static [Self] = &[$(Self::$Variant,)+];
 
-            pub(crate) const NAMES: $crate::names::NameTable = $crate::names::NameTable {
-                name: stringify!($Enum),
-                docs: &[$($doc,)*],
-                names: &[$(($name, &[$($variant_doc,)*]),)+],
-            };
-
             /// The stable name, for logs and for other languages.
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -58,6 +50,8 @@ macro_rules! names {
             }
         }
 
+        names!(@table $Enum { $($doc,)* } $({ $name, $($variant_doc,)* })+);
+
         $(impl Default for $Enum {
             fn default() -> Self {
                 Self::$Default
@@ -68,38 +62,49 @@ macro_rules! names {
             type Err = $crate::Error;
 
             fn from_str(name: &str) -> Result<Self, $crate::Error> {
-                Self::ALL
-                    .iter()
-                    .copied()
-                    .find(|known| known.as_str() == name)
-                    .ok_or_else(|| {
-                        let known: Vec<&str> = Self::ALL.iter().map(|known| known.as_str()).collect();
-                        $crate::Error::invalid_argument(
-                            $argument,
-                            format!("{name:?} is not one of {}", known.join(", ")),
-                        )
-                    })
+                let mut all = Self::ALL.iter().copied();
+                all.find(|known| known.as_str() == name).ok_or_else(|| {
+                    let known: Vec<&str> = Self::ALL.iter().map(|known| known.as_str()).collect();
+                    $crate::Error::invalid_argument(
+                        $argument,
+                        format!("{name:?} is not one of {}", known.join(", ")),
+                    )
+                })
             }
         })?
     };
     (
-        impl $Enum:ident {
-            $($Variant:ident $({ $($fields:tt)* })? = $name:literal,)+
+        $(#[doc = $doc:literal])*
+        #[derive($($Derived:ident),+)]
+        pub enum $Enum:ident {
+            $($(#[doc = $variant_doc:literal])* $Variant:ident $({ $($fields:tt)+ })? = $name:literal,)+
         }
     ) => {
-        impl $Enum {
-            pub(crate) const NAMES: $crate::names::NameTable = $crate::names::NameTable {
-                name: stringify!($Enum),
-                docs: &[],
-                names: &[$(($name, &[]),)+],
-            };
+        $(#[doc = $doc])*
+        #[derive($($Derived),+)]
+        #[non_exhaustive]
+        pub enum $Enum {
+            $($(#[doc = $variant_doc])* $Variant $({ $($fields)+ })?,)+
+        }
 
+        impl $Enum {
             /// The stable name, for logs and for other languages.
             pub fn as_str(&self) -> &'static str {
                 match self {
-                    $(Self::$Variant $({ $($fields)* })? => $name,)+
+                    $(Self::$Variant { .. } => $name,)+
                 }
             }
+        }
+
+        names!(@table $Enum { $($doc,)* } $({ $name, $($variant_doc,)* })+);
+    };
+    (@table $Enum:ident { $($doc:literal,)* } $({ $name:literal, $($variant_doc:literal,)* })+) => {
+        impl $Enum {
+            pub(crate) const NAMES: $crate::names::NameTable = $crate::names::NameTable {
+                name: stringify!($Enum),
+                docs: &[$($doc,)*],
+                names: &[$(($name, &[$($variant_doc,)*]),)+],
+            };
         }
     };
 }

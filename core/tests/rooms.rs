@@ -1,6 +1,8 @@
 //! The layout is the architecture: imports between the rooms of `core/src` run one way, and no
 //! files of a room import each other in a circle.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -70,8 +70,7 @@ async def mirror(path: str) -> None:
             ) as changes,
         ):
             async for batch in changes:
-                # Blocks the event loop for some milliseconds. A program that does more than this one
-                # stores in a thread.
+                # Blocks the event loop for some milliseconds. A larger program stores in a thread.
                 store(database, batch)
                 state = "up to date" if batch.caught_up else "more to come"
                 print(len(batch.items), "items,", state, flush=True)

@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use super::credential::{AccessToken, Credential, TokenRequest};
 use crate::lock::lock;
+use crate::mention::mention;
 use crate::{Error, ErrorKind};
 
 /// A credential, with the last token that it gave.
@@ -93,9 +94,10 @@ impl TokenSource {
             Err(_) => Err(Error::new(
                 ErrorKind::Timeout,
                 format!(
-                    "the credential gave no token within {:.0?} (option credential_timeout); it \
-                     may be waiting for a person, or for an identity service that does not answer",
-                    self.timeout
+                    "the credential gave no token within {:.0?} {}; it may be waiting for a person, \
+                     or for an identity service that does not answer",
+                    self.timeout,
+                    mention("credential_timeout")
                 ),
             )),
         }

@@ -1,47 +1,26 @@
-use std::fmt;
 use std::time::Duration;
 
 use super::facts::Facts;
 use crate::Error;
+use crate::names::names;
 
-/// A step on the way from a token to the first notification, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DiagnosisStep {
-    /// The credential gives a token.
-    Token,
-    /// Graph gives an endpoint.
-    Endpoint,
-    /// The endpoint has not expired.
-    Expiry,
-    /// The notification server accepts the WebSocket upgrade.
-    Upgrade,
-    /// The server opens an Engine.IO session.
-    Open,
-    /// The server accepts the URL's namespace.
-    Join,
-    /// The server sends a notification.
-    Notification,
-}
-
-impl DiagnosisStep {
-    /// The stable name in `snake_case`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Endpoint => "endpoint",
-            Self::Expiry => "expiry",
-            Self::Upgrade => "upgrade",
-            Self::Open => "open",
-            Self::Join => "join",
-            Self::Notification => "notification",
-        }
-    }
-}
-
-impl fmt::Display for DiagnosisStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+names! {
+    /// A step on the way from a token to the first notification, in this order.
+    pub enum DiagnosisStep {
+        /// The credential gives a token.
+        Token = "token",
+        /// Graph gives an endpoint.
+        Endpoint = "endpoint",
+        /// The endpoint has not expired.
+        Expiry = "expiry",
+        /// The notification server accepts the WebSocket upgrade.
+        Upgrade = "upgrade",
+        /// The server opens an Engine.IO session.
+        Open = "open",
+        /// The server accepts the URL's namespace.
+        Join = "join",
+        /// The server sends a notification.
+        Notification = "notification",
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use crate::named::named_enum;
+use crate::names::names;
 use crate::{DisconnectReason, Error};
 
-named_enum! {
+names! {
     /// A change of the session behind a subscription.
     #[derive(Debug, Clone)]
-    #[non_exhaustive]
     pub enum Lifecycle {
         /// The server has acknowledged the namespace: notifications arrive from now on.
         Connected = "connected",

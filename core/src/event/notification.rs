@@ -5,13 +5,11 @@ use std::time::SystemTime;
 use super::payload::Payload;
 use super::payload_parser;
 use crate::Resource;
-use crate::named::named_enum;
+use crate::names::names;
 use crate::socketio::json_text::Unescaped;
 
-named_enum! {
+names! {
     /// Why there is a [`Notification`].
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-    #[non_exhaustive]
     pub enum NotificationKind {
         /// The service has announced a change.
         Changed = "changed",

@@ -6,12 +6,11 @@
 mod changes;
 mod client;
 mod declare;
-mod mention;
+mod respell;
 mod spec;
 
 pub use changes::ChangesOptions;
 pub(crate) use client::{ClientOptions, with_client_options};
 pub(crate) use declare::{option, setters};
-pub(crate) use mention::mention;
-pub use mention::respell_options;
+pub use respell::respell_options;
 pub use spec::{OptionDefault, OptionKind, OptionSpec, OptionValue};

@@ -4,12 +4,10 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
 use super::machine::State;
-use crate::named::named_enum;
+use crate::names::names;
 
-named_enum! {
+names! {
     /// The current state of a session. The events that report it may still be waiting to be read.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-    #[non_exhaustive]
     pub enum SessionState {
         /// Asking Graph for an endpoint; not live.
         Acquiring = "acquiring",

@@ -14,6 +14,7 @@ use super::options::SocketOptions;
 use super::packet::PacketError;
 use super::wire::Wire;
 use crate::DisconnectReason;
+use crate::mention::mention;
 
 /// This buffer is a good part of a session's memory. The library's default is 128 KiB.
 const READ_BUFFER: usize = 1024;
@@ -200,7 +201,10 @@ fn reason_of(error: &tungstenite::Error) -> DisconnectReason {
         }
         E::Io(_) => DisconnectReason::ConnectionReset,
         E::Capacity(CapacityError::MessageTooLong { .. }) => DisconnectReason::ProtocolError {
-            problem: "a message over the size limit (option max_message_size)".to_owned(),
+            problem: format!(
+                "a message over the size limit {}",
+                mention("max_message_size")
+            ),
         },
         other => DisconnectReason::ProtocolError {
             problem: other.to_string(),

@@ -1,17 +1,10 @@
-//! How a message names the option that helps, and how another language finds the name in it.
-
-use super::{ChangesOptions, ClientOptions};
-
-const MARK: &str = "(option ";
-
-/// `(option request_timeout)`.
-pub(crate) fn mention(option: &'static str) -> String {
-    format!("{MARK}{option})")
-}
+use super::changes::ChangesOptions;
+use super::client::ClientOptions;
+use crate::mention::OPENING;
 
 /// The message with the options that it mentions as another language spells them.
 pub fn respell_options(message: &str, spell: impl Fn(&str) -> String) -> String {
-    let mut parts = message.split(MARK);
+    let mut parts = message.split(OPENING);
     let mut spelled = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (name, rest) = part.split_at(part.find(')').unwrap_or_default());
@@ -20,7 +13,7 @@ pub fn respell_options(message: &str, spell: impl Fn(&str) -> String) -> String 
             Some(option) => spell(option.name),
             None => name.to_owned(),
         };
-        spelled.extend([MARK, &name, rest]);
+        spelled.extend([OPENING, &name, rest]);
     }
     spelled
 }
@@ -28,6 +21,7 @@ pub fn respell_options(message: &str, spell: impl Fn(&str) -> String) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mention::mention;
 
     #[test]
     fn only_options_are_respelled() {
