@@ -26,3 +26,89 @@ export type Cloud = (typeof Cloud)[keyof typeof Cloud]
  * - `beta`: Everything of `beta` may change at any time.
  */
 export type ApiVersion = 'v1.0' | 'beta'
+
+/**
+ * The current state of a session. The events that report it may still be waiting to be read.
+ *
+ * - `acquiring`: Asking Graph for an endpoint; not live.
+ * - `opening`: Connecting to the notification server; not live.
+ * - `backoff`: Waiting before the next attempt; not live.
+ * - `live`: Connected: the server has acknowledged the namespace, and sends notifications.
+ * - `renewing`: Live, while a second connection on a new endpoint is in preparation.
+ * - `closed`: Closed by the consumer, or ended by an error.
+ */
+export type SubscriptionState = 'acquiring' | 'opening' | 'backoff' | 'live' | 'renewing' | 'closed'
+
+/**
+ * Why there is a `Notification`.
+ *
+ * - `changed`: The service has announced a change.
+ * - `resync`: Changes may have gone unannounced, or their announcement was not readable:
+ *   query the resource for changes.
+ */
+export type NotificationKind = 'changed' | 'resync'
+
+/**
+ * A change of the session behind a subscription.
+ *
+ * - `connected`: The server has acknowledged the namespace: notifications arrive from now
+ *   on.
+ * - `disconnected`: The connection has ended. The service does not announce what changes
+ *   from now on; a notification of kind `resync` follows the next connection.
+ * - `renewed`: A new endpoint has replaced the one that was about to expire, without a gap.
+ * - `unavailable`: An attempt to connect or to renew has failed. Another one follows.
+ * - `ended`: A member of a `SubscriptionSet` has ended; the others continue. A single
+ *   `Subscription` ends with an error of its stream instead.
+ */
+export type LifecycleKind = 'connected' | 'disconnected' | 'renewed' | 'unavailable' | 'ended'
+
+/**
+ * Why a live connection ended.
+ *
+ * - `namespace_disconnect`: The server disconnected the client from the namespace (Socket.IO
+ *   packet `41`).
+ * - `engine_close`: The server closed the Engine.IO session (packet `1`).
+ * - `websocket_close`: The server sent a WebSocket close frame.
+ * - `connection_closed`: The TCP or TLS stream ended without a WebSocket close frame.
+ * - `connection_reset`: The TCP connection was reset, or failed in another way.
+ * - `heartbeat_timeout`: Nothing arrived for `pingInterval + pingTimeout`, or the server no
+ *   longer accepts our packets.
+ * - `server_disconnect`: The service announced the end with the event `server_disconnect`.
+ * - `endpoint_expired`: The endpoint expired before a new one could replace it.
+ * - `protocol_error`: The server sent something that the protocol does not allow, or a
+ *   message over the size limit.
+ */
+export type DisconnectReason = 'namespace_disconnect' | 'engine_close' | 'websocket_close' | 'connection_closed' | 'connection_reset' | 'heartbeat_timeout' | 'server_disconnect' | 'endpoint_expired' | 'protocol_error'
+
+/**
+ * The kind of failure of an `Error`. Its names are stable.
+ *
+ * - `authentication`: There is no usable token: Graph answered 401, or the credential
+ *   failed.
+ * - `access_denied`: Graph answered 403: the token lacks a permission, or this API refuses
+ *   its kind.
+ * - `not_found`: Graph answered 404: there is no such drive, list, site, group or user.
+ * - `throttled`: Graph is throttling this client: 429, or 503 with `Retry-After`.
+ * - `graph`: Graph answered with any other status than 200; see `Error::status` and
+ *   `Error::code`.
+ * - `connection_failed`: No connection could be made, or the connection ended.
+ * - `timeout`: A step took longer than its option allows.
+ * - `protocol`: The server sent something that its protocol does not allow.
+ * - `state`: The object cannot serve this call in its state: it is closed, or it has a
+ *   consumer already.
+ * - `invalid_argument`: An argument of the call is invalid; `Error::argument` names it.
+ */
+export type ErrorKind = 'authentication' | 'access_denied' | 'not_found' | 'throttled' | 'graph' | 'connection_failed' | 'timeout' | 'protocol' | 'state' | 'invalid_argument'
+
+/**
+ * A step on the way from a token to the first notification, in this order.
+ *
+ * - `token`: The credential gives a token.
+ * - `endpoint`: Graph gives an endpoint.
+ * - `expiry`: The endpoint has not expired.
+ * - `upgrade`: The notification server accepts the WebSocket upgrade.
+ * - `open`: The server opens an Engine.IO session.
+ * - `join`: The server accepts the URL's namespace.
+ * - `notification`: The server sends a notification.
+ */
+export type DiagnosisStep = 'token' | 'endpoint' | 'expiry' | 'upgrade' | 'open' | 'join' | 'notification'

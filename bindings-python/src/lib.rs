@@ -10,6 +10,7 @@ mod datetime;
 mod error;
 mod event;
 mod json;
+mod options;
 mod resource;
 mod runtime;
 mod session;

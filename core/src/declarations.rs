@@ -34,5 +34,4 @@ pub const NAMES: &[NameTable] = &[
     crate::Lifecycle::NAMES,
     crate::DisconnectReason::NAMES,
     crate::ErrorKind::NAMES,
-    crate::DiagnosisStep::NAMES,
 ];

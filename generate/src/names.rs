@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use drivebell::declarations::{NAMES, NameTable};
 
-use crate::text::{indented, joined};
+use crate::text::{indented, joined, without_links, wrap};
 
 pub(crate) fn python() -> String {
     let mut file = String::from(
@@ -12,14 +12,15 @@ pub(crate) fn python() -> String {
          \"\"\"The names of states, reasons, kinds and triggers.\"\"\"\n\n\
          from __future__ import annotations\n\nfrom enum import StrEnum\nfrom typing import Literal\n",
     );
-    for table in NAMES {
+    // Python has an exception class for each kind of error.
+    for table in NAMES.iter().filter(|table| table.name != "ErrorKind") {
         let text = if is_written_by_users(table) {
             python_enum(table)
         } else {
-            let (name, names) = (table.name, quoted(table, '"', ", "));
+            let (name, names) = (type_name(table), quoted(table, '"', ", "));
             format!(
                 "\n{name} = Literal[{names}]\n{}\n",
-                docstring(&documentation(table), "")
+                docstring(&documentation(table, str::to_owned), "")
             )
         };
         file.push_str(&text);
@@ -28,15 +29,14 @@ pub(crate) fn python() -> String {
 }
 
 fn python_enum(table: &NameTable) -> String {
+    let constant = |name: &str| name.replace('-', "_").to_uppercase();
     let mut text = format!(
         "\n\nclass {}(StrEnum):\n{}\n\n",
         table.name,
-        docstring(&paragraphs(table.docs), "    "),
+        docstring(&documentation(table, constant), "    "),
     );
-    for (name, docs) in table.names {
-        let constant = name.replace('-', "_").to_uppercase();
-        let _ = writeln!(text, "    {constant} = \"{name}\"");
-        let _ = writeln!(text, "{}", docstring(&joined(docs), "    "));
+    for (name, _) in table.names {
+        let _ = writeln!(text, "    {} = \"{name}\"", constant(name));
     }
     text.push('\n');
     text
@@ -54,10 +54,10 @@ pub(crate) fn typescript() -> String {
         let text = if is_written_by_users(table) {
             typescript_constants(table)
         } else {
-            let (name, names) = (table.name, quoted(table, '\'', " | "));
+            let (name, names) = (type_name(table), quoted(table, '\'', " | "));
             format!(
                 "{}\nexport type {name} = {names}\n",
-                comment(&documentation(table))
+                comment(&documentation(table, str::to_owned))
             )
         };
         let _ = write!(file, "\n{text}");
@@ -87,6 +87,15 @@ fn comment(text: &str) -> String {
     format!("/**\n{}\n */", indented(text, " * "))
 }
 
+/// What the bindings call the type.
+fn type_name(table: &NameTable) -> &'static str {
+    match table.name {
+        "SessionState" => "SubscriptionState",
+        "Lifecycle" => "LifecycleKind",
+        name => name,
+    }
+}
+
 /// Users write the names of clouds, and read the others.
 fn is_written_by_users(table: &NameTable) -> bool {
     table.name == "Cloud"
@@ -102,21 +111,22 @@ fn quoted(table: &NameTable, quote: char, separator: &str) -> String {
 }
 
 /// What the enum is, and what each of its names means.
-fn documentation(table: &NameTable) -> String {
+fn documentation(table: &NameTable, spell: impl Fn(&str) -> String) -> String {
     let mut text = paragraphs(table.docs);
     for (index, (name, docs)) in table.names.iter().enumerate() {
         if docs.is_empty() {
             break;
         }
         let gap = if index == 0 { "\n\n" } else { "\n" };
-        let _ = write!(text, "{gap}- `{name}`: {}", joined(docs));
+        let line = format!("`{}`: {}", spell(name), joined(docs));
+        let _ = write!(text, "{gap}{}", wrap(&line, 90, "- ", "  "));
     }
     text
 }
 
 fn paragraphs(docs: &[&str]) -> String {
     let lines: Vec<&str> = docs.iter().map(|line| line.trim()).collect();
-    lines.join("\n")
+    without_links(&lines.join("\n"))
 }
 
 fn capitalized(word: &str) -> String {

@@ -18,7 +18,7 @@ pub(crate) fn client_options() -> String {
         "{HEAD}from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ._credential import Credential
 from ._names import ApiVersion, Cloud
@@ -36,7 +36,7 @@ class ClientOptions:
         \"\"\"{documentation}        \"\"\"
         self._configure(credential, given({}))
 
-    def _configure(self, credential: Credential, options: Mapping[str, object]) -> None:
+    def _configure(self, credential: Credential, options: dict[str, object]) -> None:
         raise NotImplementedError
 ",
         parameters(CLIENT_OPTIONS),
@@ -48,7 +48,7 @@ pub(crate) fn changes_options() -> String {
     format!(
         "{HEAD}from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from ._native import Resource
@@ -76,7 +76,7 @@ class ChangesOptions(Generic[ChangesT]):
         return self._changes(resource, since, given({}))
 
     def _changes(
-        self, resource: Resource, since: str, options: Mapping[str, object]
+        self, resource: Resource, since: str, options: dict[str, object]
     ) -> ChangesT:
         raise NotImplementedError
 ",
@@ -120,11 +120,19 @@ fn parameters(options: &[OptionSpec]) -> String {
 }
 
 fn passed(options: &[OptionSpec]) -> String {
-    let all: Vec<String> = options
-        .iter()
-        .map(|option| format!("{0}={0}", option.name))
-        .collect();
-    all.join(", ")
+    let mut may_be_none = Vec::new();
+    let mut others = Vec::new();
+    for option in options {
+        match option.kind {
+            OptionKind::OptionalDuration => may_be_none.push(format!("\"{0}\": {0}", option.name)),
+            _ => others.push(format!("{0}={0}", option.name)),
+        }
+    }
+    format!(
+        "may_be_none={{{}}}, {}",
+        may_be_none.join(", "),
+        others.join(", ")
+    )
 }
 
 fn list(options: &[OptionSpec]) -> String {

@@ -84,7 +84,26 @@ impl Language {
 /// The lines of a documentation comment as one.
 pub(crate) fn joined(docs: &[&str]) -> String {
     let lines: Vec<&str> = docs.iter().map(|line| line.trim()).collect();
-    lines.join(" ").trim().to_owned()
+    without_links(lines.join(" ").trim())
+}
+
+/// Rust's links to its own documentation as the names that they show: `` [`a`](crate::b) `` as `` `a` ``.
+pub(crate) fn without_links(text: &str) -> String {
+    let mut parts = text.split("[`");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let Some((name, rest)) = part.split_once("`]") else {
+            plain.push_str("[`");
+            plain.push_str(part);
+            continue;
+        };
+        let rest = match rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+            Some((_, behind)) => behind,
+            None => rest,
+        };
+        let _ = write!(plain, "`{name}`{rest}");
+    }
+    plain
 }
 
 /// Puts `indent` before each line of a text, and nothing on an empty one.

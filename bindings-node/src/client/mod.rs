@@ -81,7 +81,7 @@ fn build(
 ) -> std::result::Result<Client, NativeError> {
     let mut builder = Client::builder(credential?);
     for (spec, value) in given? {
-        builder = builder.set(spec, value)?;
+        builder.set(spec, value)?;
     }
     Ok(builder.build()?)
 }

@@ -21,7 +21,6 @@ Graph's delta query after each notification:
 
 from ._changes import Changes
 from ._client import Client
-from ._cloud import Cloud
 from ._credential import AccessToken, Credential, TokenCredential
 from ._errors import (
     AccessDeniedError,
@@ -51,8 +50,9 @@ from ._native import (
     TokenRequest,
     __version__,
 )
+from ._names import ApiVersion, Cloud, DisconnectReason, SubscriptionState, Trigger
 from ._stats import SetStats, SubscriptionStats
-from ._subscription import Subscription, SubscriptionState
+from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 
 __all__ = [

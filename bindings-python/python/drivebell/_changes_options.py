@@ -1,52 +1,76 @@
+# Written by `make generate` from core/src/options; do not edit.
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Generic, TypeVar
 
-from ._errors import invalid
-from ._options import (
-    NOT_GIVEN,
-    NotGiven,
-    counts,
-    durations,
-    flags,
-    not_zero,
-    patience,
-    texts,
-    waits,
-)
+from ._native import Resource
+from ._options import NOT_GIVEN, NotGiven, given
+
+ChangesT = TypeVar("ChangesT")
 
 
-def changes_options(
-    since: object,
-    *,
-    select: Sequence[str] | None = None,
-    page_size: int | None = None,
-    prefer: Sequence[str] | None = None,
-    exclude_parents: bool | None = None,
-    live_timeout: float | None = None,
-    quiet_time: float | None = None,
-    max_delay: float | None = None,
-    lag_delays: Sequence[float] | None = None,
-    poll_interval: float | None = None,
-    safety_interval: float | NotGiven | None = NOT_GIVEN,
-) -> dict[str, object]:
-    """The options of `Client.changes` that were given, as the native client takes them."""
-    # What is not ASCII is no checkpoint; whether the rest is one, the core knows.
-    if not isinstance(since, str) or not since.isascii():
-        raise invalid("since", 'give "start", "now" or the checkpoint of a batch')
-    not_zero({"poll_interval": poll_interval, "safety_interval": safety_interval})
-    return {
-        **texts({"select": select, "prefer": prefer}),
-        **counts({"page_size": page_size}),
-        **flags({"exclude_parents": exclude_parents}),
-        **durations(
-            {
-                "live_timeout": live_timeout,
-                "quiet_time": quiet_time,
-                "max_delay": max_delay,
-                "poll_interval": poll_interval,
-            }
-        ),
-        **waits({"lag_delays": lag_delays}),
-        **patience("safety_interval", safety_interval),
-    }
+class ChangesOptions(Generic[ChangesT]):
+    """`Client.changes`, with its options."""
+
+    def changes(
+        self,
+        resource: Resource,
+        *,
+        since: str,
+        select: Sequence[str] | None = None,
+        page_size: int | None = None,
+        prefer: Sequence[str] | None = None,
+        exclude_parents: bool | None = None,
+        live_timeout: float | None = None,
+        quiet_time: float | None = None,
+        max_delay: float | None = None,
+        lag_delays: Sequence[float] | None = None,
+        poll_interval: float | None = None,
+        safety_interval: float | NotGiven | None = NOT_GIVEN,
+    ) -> ChangesT:
+        """Streams what changes: `async for batch in client.changes(resource, since="start"):`.
+
+        `since` is `"start"` for everything there is and then what changes, `"now"` for what changes
+        from now on, or the `checkpoint` of a batch of this resource to continue after it.
+
+        A subscription says when to query, and a delta query says what changed. While the subscription
+        is not live, the drive is polled. `ChangeBatch` says what to do with the batches. The stream
+        starts at once; the async client needs a running event loop.
+
+        Options are given by name. Durations are in seconds, and zero is refused unless it is said
+        what it means.
+
+        - `select`: The fields to ask Graph for (`$select`). `id` and `deleted` come anyway.
+          Default: all fields.
+        - `page_size`: How many items Graph should put on a page (`$top`). Default: Graph's choice,
+          usually 200.
+        - `prefer`: `Prefer` headers to send, for instance `hierarchicalsharing`. Default: none.
+        - `exclude_parents`: Asks Graph to leave out the parents of changed items
+          (`deltaExcludeParent`). Default: `False`.
+        - `live_timeout`: How long the first delta query waits for the subscription to be live.
+          After that, polling begins. Default: 10. Zero: do not wait.
+        - `quiet_time`: A delta query starts when no further notification has arrived for this time.
+          Default: 0.3. Zero: start at once.
+        - `max_delay`: The longest wait from the first notification to the delta query. Default: 2.
+          Zero: start at once.
+        - `lag_delays`: Delta queries lag behind notifications. A query that found nothing of what
+          was announced is repeated after each of these waits. After a query that found something,
+          and after the first, one more follows after the last of these waits. Default: `[3, 10,
+          30]`.
+        - `poll_interval`: How often to query while the subscription is not live. Jittered. Default:
+          60.
+        - `safety_interval`: How often to query although nothing was announced. Once a day is as
+          often as Microsoft's guidance allows. Default: 86400. `None`: never.
+
+        Raises `InvalidArgumentError` at once for a text that is not a checkpoint or belongs to another
+        resource, for a resource without a delta query, and for a bad option. The iteration raises
+        what `endpoint` raises when Graph refuses permanently, and `ProtocolError` when its links lead
+        to another origin or in a circle. It survives everything else.
+        """
+        return self._changes(resource, since, given(may_be_none={"safety_interval": safety_interval}, select=select, page_size=page_size, prefer=prefer, exclude_parents=exclude_parents, live_timeout=live_timeout, quiet_time=quiet_time, max_delay=max_delay, lag_delays=lag_delays, poll_interval=poll_interval))
+
+    def _changes(
+        self, resource: Resource, since: str, options: Mapping[str, object]
+    ) -> ChangesT:
+        raise NotImplementedError

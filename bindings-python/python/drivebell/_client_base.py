@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-import os
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from . import _native
+from ._changes_options import ChangesOptions, ChangesT
+from ._client_options import ClientOptions
 from ._credential import Credential, RequestToken, prepare
 from ._errors import StateError, invalid
 from ._native import Resource
-from ._options import NOT_GIVEN, NotGiven, counts, durations, given, patience
 
 
 class Owned(Protocol):
@@ -27,84 +27,10 @@ class HasMembers(Protocol):
 OwnedT = TypeVar("OwnedT", bound=Owned)
 
 
-class ClientBase(Generic[OwnedT]):
+class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[OwnedT, ChangesT]):
     """What the async and the blocking client share."""
 
-    def __init__(
-        self,
-        credential: Credential,
-        *,
-        cloud: str | None = None,
-        base_url: str | None = None,
-        api_version: str | None = None,
-        scopes: Sequence[str] | None = None,
-        proxy: str | None = None,
-        ca_bundle: str | os.PathLike[str] | None = None,
-        user_agent: str | None = None,
-        request_timeout: float | None = None,
-        retry_timeout: float | None = None,
-        connect_timeout: float | None = None,
-        open_timeout: float | None = None,
-        join_timeout: float | None = None,
-        close_timeout: float | None = None,
-        credential_timeout: float | None = None,
-        token_refresh_margin: float | None = None,
-        start_timeout: float | NotGiven | None = NOT_GIVEN,
-        renew_before: float | None = None,
-        retry_min: float | None = None,
-        retry_max: float | None = None,
-        retry_reset_after: float | None = None,
-        max_retry_after: float | None = None,
-        refusal_timeout: float | None = None,
-        max_handshakes: int | None = None,
-        max_endpoint_calls_per_second: int | None = None,
-        max_message_size: int | None = None,
-        mailbox_capacity: int | None = None,
-    ) -> None:
-        if cloud is not None and base_url is not None:
-            raise invalid("base_url", "give either cloud or base_url")
-        if isinstance(scopes, str):
-            raise invalid("scopes", "give a list of scopes, not one string")
-        options: dict[str, object] = {
-            **given(
-                {
-                    "cloud": None if cloud is None else str(cloud),
-                    "base_url": base_url,
-                    "api_version": api_version,
-                    "scopes": None if scopes is None else list(scopes),
-                    "proxy": proxy,
-                    "ca_bundle": ca_bundle,
-                    "user_agent": user_agent,
-                }
-            ),
-            **durations(
-                {
-                    "request_timeout": request_timeout,
-                    "retry_timeout": retry_timeout,
-                    "connect_timeout": connect_timeout,
-                    "open_timeout": open_timeout,
-                    "join_timeout": join_timeout,
-                    "close_timeout": close_timeout,
-                    "credential_timeout": credential_timeout,
-                    "token_refresh_margin": token_refresh_margin,
-                    "renew_before": renew_before,
-                    "retry_min": retry_min,
-                    "retry_max": retry_max,
-                    "retry_reset_after": retry_reset_after,
-                    "max_retry_after": max_retry_after,
-                    "refusal_timeout": refusal_timeout,
-                }
-            ),
-            **patience("start_timeout", start_timeout),
-            **counts(
-                {
-                    "max_handshakes": max_handshakes,
-                    "max_endpoint_calls_per_second": max_endpoint_calls_per_second,
-                    "max_message_size": max_message_size,
-                    "mailbox_capacity": mailbox_capacity,
-                }
-            ),
-        }
+    def _configure(self, credential: Credential, options: dict[str, object]) -> None:
         self._begin(_native.Client(self._prepare(credential), options))
 
     def _begin(self, native: _native.Client) -> None:

@@ -4,12 +4,19 @@
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal, final
+from typing import Any, final
 
 from ._calls import Settle
 from ._client import Client as _Client
 from ._client_base import ClientBase as _ClientBase
 from ._errors import Error
+from ._names import (
+    DisconnectReason,
+    LifecycleKind,
+    NotificationKind,
+    SubscriptionState,
+    Trigger,
+)
 from .sync import Client as _SyncClient
 
 __version__: str
@@ -82,7 +89,7 @@ class Endpoint:
 @final
 class Notification:
     @property
-    def kind(self) -> Literal["changed", "resync"]: ...
+    def kind(self) -> NotificationKind: ...
     @property
     def resource(self) -> Resource: ...
     @property
@@ -116,28 +123,13 @@ class Payload:
 @final
 class Lifecycle:
     @property
-    def kind(self) -> Literal["connected", "disconnected", "renewed", "unavailable", "ended"]: ...
+    def kind(self) -> LifecycleKind: ...
     @property
     def resource(self) -> Resource: ...
     @property
     def client(self) -> _Client | _SyncClient | None: ...
     @property
-    def reason(
-        self,
-    ) -> (
-        Literal[
-            "namespace_disconnect",
-            "engine_close",
-            "websocket_close",
-            "connection_closed",
-            "connection_reset",
-            "heartbeat_timeout",
-            "server_disconnect",
-            "endpoint_expired",
-            "protocol_error",
-        ]
-        | None
-    ): ...
+    def reason(self) -> DisconnectReason | None: ...
     @property
     def message(self) -> str | None: ...
     @property
@@ -156,7 +148,7 @@ class ChangeBatch:
     @property
     def checkpoint(self) -> str: ...
     @property
-    def trigger(self) -> Literal["start", "hint", "resync", "poll", "safety", "lag"]: ...
+    def trigger(self) -> Trigger: ...
     @property
     def caught_up(self) -> bool: ...
     @property
@@ -341,7 +333,7 @@ class Subscription:
     def arm(self, event_loop: AbstractEventLoop, wake: Callable[[], None]) -> bool: ...
     def state(
         self,
-    ) -> Literal["acquiring", "opening", "backoff", "live", "renewing", "closed"]: ...
+    ) -> SubscriptionState: ...
     def stats(self) -> tuple[int, int, int, int, datetime | None, int]: ...
     def start_close(self) -> None: ...
     def closed(self, event_loop: AbstractEventLoop, settle: Settle[None]) -> Call: ...
@@ -361,7 +353,7 @@ class SubscriptionSet:
     def arm(self, event_loop: AbstractEventLoop, wake: Callable[[], None]) -> bool: ...
     def state(
         self, client: Client, resource: Resource
-    ) -> Literal["acquiring", "opening", "backoff", "live", "renewing", "closed"] | None: ...
+    ) -> SubscriptionState | None: ...
     def stats_of(
         self, client: Client, resource: Resource
     ) -> tuple[int, int, int, int, datetime | None, int] | None: ...

@@ -9,10 +9,9 @@ from ._calls import call
 from ._consumer import Consumer, ConsumerBase, ErrorHandler, LifecycleHandler, NotificationHandler
 from ._errors import StateError
 from ._handlers import EventName, LifecycleName
+from ._names import SubscriptionState
 from ._native import Resource
 from ._stats import SubscriptionStats
-
-SubscriptionState = Literal["acquiring", "opening", "backoff", "live", "renewing", "closed"]
 
 N = TypeVar("N", bound=NotificationHandler)
 L = TypeVar("L", bound=LifecycleHandler)

@@ -10,7 +10,7 @@ from ._errors import StateError, invalid
 from ._handlers import LifecycleName
 from ._native import Resource
 from ._stats import SetStats, SubscriptionStats
-from ._subscription import SubscriptionState
+from ._names import SubscriptionState
 
 if TYPE_CHECKING:
     # The one circle, of types only: a client makes a set, and a set accepts clients.

@@ -2,7 +2,6 @@
 
 mod batch;
 mod item;
-mod options;
 mod parts;
 mod stream;
 

@@ -2,7 +2,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use drivebell::Error;
+use drivebell::declarations::CHANGES_OPTIONS;
+use drivebell::{ChangesOptions, Error, Since};
 use futures_core::Stream as _;
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
@@ -10,9 +11,9 @@ use pyo3::types::PyDict;
 use tokio::sync::watch;
 
 use super::batch::ChangeBatch;
-use super::options;
 use crate::client::Client;
 use crate::error;
+use crate::options;
 use crate::resource::Resource;
 use crate::runtime::call::{self, Call};
 use crate::runtime::wake::{Source, loop_waker};
@@ -61,17 +62,24 @@ impl Changes {
         py: Python<'_>,
         client: &Client,
         resource: &Resource,
-        since: &str,
+        since: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
         event_loop: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let options = options::options(options)?;
+        // What is no text is no checkpoint either.
+        let since: Since = since
+            .extract::<String>()
+            .unwrap_or_default()
+            .parse()
+            .map_err(|error| error::to_python(py, &error))?;
+        let mut how = ChangesOptions::default();
+        options::read(CHANGES_OPTIONS, options, |spec, value| how.set(spec, value))?;
         client.prepare(py, event_loop.as_unbound())?;
         let runtime = client.runtime();
         let _tokio = runtime.enter();
         let core = client
             .core()
-            .changes_with(&resource.0, &options::since(since), &options)
+            .changes_with(&resource.0, &since, &how)
             .map_err(|error| error::to_python(py, &error))?;
         let (open, end) = watch::channel(());
         let state = State {

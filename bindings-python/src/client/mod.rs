@@ -1,15 +1,16 @@
 pub(crate) mod endpoint;
-pub(crate) mod options;
 
 use std::sync::Arc;
 
 use drivebell::Credential;
+use drivebell::declarations::CLIENT_OPTIONS;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use self::endpoint::Endpoint;
 use crate::auth::credential::Provider;
 use crate::error;
+use crate::options;
 use crate::resource::Resource;
 use crate::runtime::Runtime;
 use crate::runtime::call::{self, Call};
@@ -43,7 +44,10 @@ impl Client {
         let runtime = Runtime::current(py)?;
         PythonLogging::install();
         let (credential, provider) = credential.prepare(py, &runtime)?;
-        let builder = options::apply(drivebell::Client::builder(credential), options)?;
+        let mut builder = drivebell::Client::builder(credential);
+        options::read(CLIENT_OPTIONS, options, |spec, value| {
+            builder.set(spec, value)
+        })?;
         // Detached, because reading the system's certificates takes time.
         let client = py
             .detach(|| builder.build())

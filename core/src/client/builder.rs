@@ -39,9 +39,8 @@ impl ClientBuilder {
 
     /// Sets an option by its declaration, for the bindings.
     #[doc(hidden)]
-    pub fn set(mut self, spec: &OptionSpec, value: OptionValue) -> Result<Self, Error> {
-        self.options.set(spec, value)?;
-        Ok(self)
+    pub fn set(&mut self, spec: &OptionSpec, value: OptionValue) -> Result<(), Error> {
+        self.options.set(spec, value)
     }
 
     /// Checks everything and sets up the HTTP stack, without any traffic.

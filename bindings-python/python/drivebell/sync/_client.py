@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from types import TracebackType
-from typing import Self, TypedDict, Unpack
+from typing import Self
 
 from .. import _native
-from .._changes_options import changes_options
 from .._client_base import ClientBase
 from .._credential import Credential, RequestToken
 from .._native import Endpoint, Resource
@@ -16,22 +15,7 @@ from ._subscription_set import SubscriptionSet
 from ._waiting import INLINE_LOOP, BlockingCall
 
 
-class ChangesOptions(TypedDict, total=False):
-    """The options of `Client.changes`."""
-
-    select: Sequence[str] | None
-    page_size: int | None
-    prefer: Sequence[str] | None
-    exclude_parents: bool | None
-    live_timeout: float | None
-    quiet_time: float | None
-    max_delay: float | None
-    lag_delays: Sequence[float] | None
-    poll_interval: float | None
-    safety_interval: float | None
-
-
-class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
+class Client(ClientBase[Subscription | SubscriptionSet | Changes, Changes]):
     """Gets notification endpoints from Graph and subscribes to them, with blocking calls.
 
     `credential` and the options are those of `drivebell.Client`. An async credential runs on an
@@ -70,16 +54,9 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes]):
         self._open.add(subscriptions)
         return subscriptions
 
-    def changes(
-        self, resource: Resource, *, since: str, **options: Unpack[ChangesOptions]
-    ) -> Changes:
-        """Streams what changes: `for batch in client.changes(resource, since="start"):`.
-
-        Like `drivebell.Client.changes`, with its options and errors. The stream starts at once.
-        """
+    def _changes(self, resource: Resource, since: str, options: dict[str, object]) -> Changes:
         self._check(resource)
-        given = changes_options(since, **options)
-        native = _native.Changes(self._native, resource, since, given, INLINE_LOOP)
+        native = _native.Changes(self._native, resource, since, options, INLINE_LOOP)
         changes = Changes(native, resource)
         self._open.add(changes)
         return changes

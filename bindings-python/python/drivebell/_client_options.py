@@ -1,0 +1,110 @@
+# Written by `make generate` from core/src/options; do not edit.
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from ._credential import Credential
+from ._names import ApiVersion, Cloud
+from ._options import NOT_GIVEN, NotGiven, given
+
+
+class ClientOptions:
+    """The constructor of a client, with its options."""
+
+    def __init__(
+        self,
+        credential: Credential,
+        *,
+        cloud: Cloud | str | None = None,
+        base_url: str | None = None,
+        api_version: ApiVersion | None = None,
+        scopes: Sequence[str] | None = None,
+        proxy: str | None = None,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        user_agent: str | None = None,
+        request_timeout: float | None = None,
+        retry_timeout: float | None = None,
+        connect_timeout: float | None = None,
+        open_timeout: float | None = None,
+        join_timeout: float | None = None,
+        close_timeout: float | None = None,
+        credential_timeout: float | None = None,
+        token_refresh_margin: float | None = None,
+        start_timeout: float | NotGiven | None = NOT_GIVEN,
+        renew_before: float | None = None,
+        retry_min: float | None = None,
+        retry_max: float | None = None,
+        retry_reset_after: float | None = None,
+        max_retry_after: float | None = None,
+        refusal_timeout: float | None = None,
+        max_handshakes: int | None = None,
+        max_endpoint_calls_per_second: int | None = None,
+        max_message_size: int | None = None,
+        mailbox_capacity: int | None = None,
+    ) -> None:
+        """Options are given by name. Durations are in seconds, and zero is refused unless it is said
+        what it means. A bad value raises `InvalidArgumentError` before any traffic.
+
+        - `cloud`: The national cloud. Give either this or `base_url`. Default: `global`.
+        - `base_url`: The origin of another Graph, for tests and gateways: `https`, without a path.
+          Plain `http` is allowed to a loopback address only. Give either this or `cloud`. Default:
+          the cloud's.
+        - `api_version`: The version of Graph's REST API. Default: `v1.0`.
+        - `scopes`: The OAuth scopes that the credential is asked for. Default:
+          `{base_url}/.default`, which stands for the delegated permissions of the app's
+          registration.
+        - `proxy`: The URL of a proxy for everything, REST and socket. Default: what the environment
+          says (`HTTPS_PROXY`, `NO_PROXY`).
+        - `ca_bundle`: A file of PEM certificates to trust besides the system's, for REST and
+          socket. Default: the system's certificates alone.
+        - `user_agent`: The `User-Agent`. Graph asks for `ISV|company|application/version` or
+          `NONISV|…`:
+          <https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online>.
+          Default: `NONISV|drivebell|drivebell/{version}`.
+        - `request_timeout`: How long one call to Graph may take, from the request to the end of the
+          body. Default: 30.
+        - `retry_timeout`: How long `endpoint` retries transient failures, counted from its first
+          attempt: throttling (after the pause that Graph asks for), 500, 502, 503, 504 and failed
+          connections. When Graph asks for a longer pause than is left, the call fails at once.
+          Subscriptions have `start_timeout` instead. Default: 30. Zero: one attempt.
+        - `connect_timeout`: How long connecting may take: to Graph, and to the notification server
+          until it answers the upgrade. Default: 10.
+        - `open_timeout`: How long to wait for the Engine.IO open packet. Default: 10.
+        - `join_timeout`: How long to wait for the answer to joining the namespace. Default: 10.
+        - `close_timeout`: How long the goodbye to the notification server may take. Default: 1.
+        - `credential_timeout`: How long the credential may take to give a token. Default: 30.
+        - `token_refresh_margin`: How long before its known expiry a token is refreshed. Default:
+          300. Zero: use a token until it expires.
+        - `start_timeout`: How long `subscribe` tries to become live before it fails with the error
+          of its last attempt. The first attempt is not cut short. Default: 30. Zero: one attempt.
+          `None`: try for ever.
+        - `renew_before`: How long before an endpoint expires its successor takes over, at least. A
+          tenth of the endpoint's lifetime counts instead where that is more; either is jittered,
+          and at most half of the lifetime. Default: 120. Zero: a tenth of the lifetime.
+        - `retry_min`: The longest wait after a session's first failure. It doubles with each
+          further failure, up to `retry_max`, and the wait is a random part of it ("full jitter").
+          When the service asks for a pause, the session keeps that instead, up to
+          `max_retry_after`. Default: 1.
+        - `retry_max`: The limit up to which `retry_min` doubles. Default: 60.
+        - `retry_reset_after`: How long a session must have been live for its next wait to start
+          from `retry_min` again. Default: 60. Zero: any session that was live.
+        - `max_retry_after`: The longest pause to keep when the service asks for one
+          (`Retry-After`). A longer one is cut to this. Default: 3600.
+        - `refusal_timeout`: How long Graph, or the credential, must keep refusing a session that
+          was live before the session ends with that error. A session that was never live ends at
+          the first refusal. Default: 600. Zero: end at the first refusal.
+        - `max_handshakes`: How many connections this client and its family open at the same time,
+          and how many of their calls to Graph are under way at the same time. Others wait. Default:
+          100.
+        - `max_endpoint_calls_per_second`: How many endpoints the sessions of this client and its
+          family ask for per second. Others wait. Default: 10.
+        - `max_message_size`: The longest message to accept from the notification server, in bytes.
+          Default: 1 048 576.
+        - `mailbox_capacity`: How many events may wait for a slow consumer before further events are
+          merged. Default: 1 024.
+        """
+        self._configure(credential, given(may_be_none={"start_timeout": start_timeout}, cloud=cloud, base_url=base_url, api_version=api_version, scopes=scopes, proxy=proxy, ca_bundle=ca_bundle, user_agent=user_agent, request_timeout=request_timeout, retry_timeout=retry_timeout, connect_timeout=connect_timeout, open_timeout=open_timeout, join_timeout=join_timeout, close_timeout=close_timeout, credential_timeout=credential_timeout, token_refresh_margin=token_refresh_margin, renew_before=renew_before, retry_min=retry_min, retry_max=retry_max, retry_reset_after=retry_reset_after, max_retry_after=max_retry_after, refusal_timeout=refusal_timeout, max_handshakes=max_handshakes, max_endpoint_calls_per_second=max_endpoint_calls_per_second, max_message_size=max_message_size, mailbox_capacity=mailbox_capacity))
+
+    def _configure(self, credential: Credential, options: Mapping[str, object]) -> None:
+        raise NotImplementedError
