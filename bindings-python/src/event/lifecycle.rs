@@ -2,7 +2,6 @@ use std::fmt::Write as _;
 
 use pyo3::prelude::*;
 
-use super::Origin;
 use crate::error;
 use crate::resource::Resource;
 
@@ -84,12 +83,13 @@ impl Lifecycle {
         py: Python<'_>,
         change: &drivebell::Lifecycle,
         coalesced: u64,
-        origin: Origin<'_>,
+        resource: &drivebell::Resource,
+        client: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let mut lifecycle = Self {
             kind: change.as_str(),
-            resource: Py::new(py, Resource(origin.resource.clone()))?,
-            client: origin.client,
+            resource: Py::new(py, Resource(resource.clone()))?,
+            client,
             reason: None,
             message: None,
             retry_after: None,

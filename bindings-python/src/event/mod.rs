@@ -37,7 +37,8 @@ pub(crate) fn to_python(
             Some(Py::new(py, notification)?.into_any())
         }
         Event::Lifecycle { change, coalesced } => {
-            let lifecycle = Lifecycle::new(py, &change, coalesced, origin)?;
+            let Origin { resource, client } = origin;
+            let lifecycle = Lifecycle::new(py, &change, coalesced, resource, client)?;
             Some(Py::new(py, lifecycle)?.into_any())
         }
         _ => None,
