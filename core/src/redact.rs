@@ -5,8 +5,8 @@ use serde_json::Value;
 /// Stands where a secret was.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// A text that a server wrote, as it may be shown: without `secrets`, which a server may repeat, and
-/// cut to `max_chars` characters.
+/// A text that a server wrote, as it may be shown: without `secrets`, which a server may repeat,
+/// and cut to `max_chars` characters.
 pub(crate) fn server_text(
     text: &str,
     secrets: impl IntoIterator<Item = impl AsRef<str>>,

@@ -132,7 +132,8 @@ impl Resource {
         format!("{}{SUBSCRIPTION_SUFFIX}", self.root)
     }
 
-    /// The path of the delta query, relative to the API version. None for [`Resource::path`] without
+    /// The path of the delta query, relative to the API version. None for [`Resource::path`]
+    /// without
     /// `delta`.
     pub fn delta_path(&self) -> Option<&str> {
         self.delta.as_deref()

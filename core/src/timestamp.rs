@@ -3,8 +3,8 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-/// Parses an instant as Graph and SharePoint write it: ISO 8601 with up to nine fractional digits, and
-/// in UTC if it has no offset.
+/// Parses an instant as Graph and SharePoint write it: ISO 8601 with up to nine fractional digits,
+/// and in UTC if it has no offset.
 pub(crate) fn parse(text: &str) -> Option<SystemTime> {
     let timestamp = text
         .parse::<Timestamp>()

@@ -1,7 +1,8 @@
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 
-/// The claims that a new token must satisfy, from the challenge of a 401: JSON for identity libraries.
+/// The claims that a new token must satisfy, from the challenge of a 401: JSON for identity
+/// libraries.
 ///
 /// Continuous Access Evaluation sends them in the challenge as `claims="<base64>"`:
 /// <https://learn.microsoft.com/entra/identity-platform/claims-challenge>.

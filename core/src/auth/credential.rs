@@ -111,8 +111,8 @@ impl From<&str> for AccessToken {
 }
 
 impl Credential {
-    /// A fixed token. After its expiry, calls fail with [`ErrorKind::Authentication`]. Programs that
-    /// run longer should use [`Credential::from_fn`].
+    /// A fixed token. After its expiry, calls fail with [`ErrorKind::Authentication`]. Programs
+    /// that run longer should use [`Credential::from_fn`].
     ///
     /// # Errors
     /// `InvalidArgument` for a token that is empty or cannot be sent in a header.
@@ -124,9 +124,9 @@ impl Credential {
         }
     }
 
-    /// A function that returns a token. It is called before each call to Graph, unless the last token
-    /// has an expiry that is not near ([`AccessToken::with_expiry`]). After a 401 it is called once
-    /// more, with [`TokenRequest::refresh`] set.
+    /// A function that returns a token. It is called before each call to Graph, unless the last
+    /// token has an expiry that is not near ([`AccessToken::with_expiry`]). After a 401 it is
+    /// called once more, with [`TokenRequest::refresh`] set.
     ///
     /// An error that it returns becomes the [`cause`](Error::cause) of an
     /// [`ErrorKind::Authentication`] error. It must return within

@@ -20,8 +20,8 @@ const MAX_ENDPOINT: usize = 4 * 1024 * 1024;
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
-/// Sends authorised GETs. It repeats a request only after a 401, with a fresh token: everything else
-/// is for the caller to retry.
+/// Sends authorised GETs. It repeats a request only after a 401, with a fresh token: everything
+/// else is for the caller to retry.
 #[derive(Debug)]
 pub(crate) struct GraphClient {
     pub(crate) network: Arc<Network>,

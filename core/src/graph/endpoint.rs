@@ -108,8 +108,8 @@ impl Endpoint {
         self.expires_at
     }
 
-    /// The time from `now`, by this machine's clock, until the expiry. `server_date` is the server's
-    /// clock at the same moment. If the two clocks are far apart, the server's counts.
+    /// The time from `now`, by this machine's clock, until the expiry. `server_date` is the
+    /// server's clock at the same moment. If the two clocks are far apart, the server's counts.
     pub(crate) fn lifetime(&self, now: SystemTime, server_date: Option<SystemTime>) -> Duration {
         let disagrees = |date: &SystemTime| distance(*date, now) > CLOCKS_AGREE_WITHIN;
         let now = server_date.filter(disagrees).unwrap_or(now);

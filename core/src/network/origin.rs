@@ -2,8 +2,8 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-/// Why this crate must not connect to a URL, if it must not. Only https is allowed, and plain http to
-/// this machine.
+/// Why this crate must not connect to a URL, if it must not. Only https is allowed, and plain http
+/// to this machine.
 pub(crate) fn transport_problem(url: &Url) -> Option<String> {
     let Some(host) = url.host_str() else {
         return Some("has no host".to_owned());

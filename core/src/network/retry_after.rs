@@ -4,8 +4,8 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::timestamp;
 
-/// The pause that a response asks for, cut to `longest`: `Retry-After` in seconds, as Graph documents
-/// it, or an HTTP date (RFC 9110, section 10.2.3).
+/// The pause that a response asks for, cut to `longest`: `Retry-After` in seconds, as Graph
+/// documents it, or an HTTP date (RFC 9110, section 10.2.3).
 pub(crate) fn parse(headers: &HeaderMap, now: SystemTime, longest: Duration) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.starts_with(|c: char| c.is_ascii_digit()) {

@@ -1,8 +1,8 @@
 //! TLS over a byte stream, which holds no buffer while it is idle.
 //!
 //! The usual interface of rustls, on which tokio-rustls is built, keeps 4 KB for each connection,
-//! and grows and shrinks them with every long record. Its unbuffered interface leaves the buffers to
-//! the caller.
+//! and grows and shrinks them with every long record. Its unbuffered interface leaves the buffers
+//! to the caller.
 
 use std::future::poll_fn;
 use std::io;

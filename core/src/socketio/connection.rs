@@ -103,7 +103,8 @@ impl Connection {
         })
     }
 
-    /// The server's reason for refusing a namespace: an object with `message`, a string, or nothing.
+    /// The server's reason for refusing a namespace: an object with `message`, a string, or
+    /// nothing.
     fn refusal(&self, data: &str) -> String {
         let value: Value = serde_json::from_str(data).unwrap_or_default();
         let text = value["message"].as_str().or(value.as_str());

@@ -39,8 +39,8 @@ impl Connection {
         timeout(limit, exchange).await.unwrap_or(false)
     }
 
-    /// Leaves the namespace and closes the WebSocket, if the server still listens. Hands events that
-    /// were on their way to `deliver`.
+    /// Leaves the namespace and closes the WebSocket, if the server still listens. Hands events
+    /// that were on their way to `deliver`.
     pub(crate) async fn close(mut self, mut deliver: impl FnMut(SocketEvent)) {
         self.frames.begin_goodbye();
         let limit = self.frames.close_timeout();

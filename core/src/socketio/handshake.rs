@@ -33,8 +33,8 @@ pub(super) type WebSocketBytes = TokioIo<Upgraded>;
 
 /// Opens the WebSocket (RFC 6455, section 4.1).
 ///
-/// Not through reqwest: it parses URLs as browsers do, and would rewrite `'` and other characters of
-/// the query. The query is a token, which must arrive as Graph gave it.
+/// Not through reqwest: it parses URLs as browsers do, and would rewrite `'` and other characters
+/// of the query. The query is a token, which must arrive unchanged.
 pub(super) async fn upgrade(
     network: &Network,
     url: &NotificationUrl,
@@ -177,7 +177,7 @@ async fn refusal(response: Response<Incoming>, url: &NotificationUrl, deadline: 
             url.redact(&error.message)
         );
     }
-    message.push_str("; it may accept a new endpoint from Graph");
+    message.push_str("; it may accept a new notification URL");
     Error::new(kind, message)
         .with_status(status.as_u16())
         .with_retry_after(retry_after)

@@ -53,8 +53,8 @@ impl Unescaped {
     }
 }
 
-/// Copies `count` bytes, and perhaps some that follow them: most runs are short, and copying a whole
-/// block is faster than counting.
+/// Copies `count` bytes, and perhaps some that follow them: most runs are short, and copying a
+/// whole block is faster than counting.
 #[inline]
 fn copy(from: &[u8], count: usize, to: &mut [u8]) {
     match (
@@ -72,8 +72,8 @@ fn copy_exactly(from: &[u8], to: &mut [u8]) {
     to.copy_from_slice(from);
 }
 
-/// The places of the backslashes. None if a backslash stands before anything but a quote, if a quote
-/// is not escaped, or if there is a control character.
+/// The places of the backslashes. None if a backslash stands before anything but a quote, if a
+/// quote is not escaped, or if there is a control character.
 fn escaped_quotes(json: &[u8]) -> Option<Vec<u32>> {
     u32::try_from(json.len()).ok()?;
     let mut backslashes = Vec::with_capacity(32);

@@ -133,7 +133,7 @@ fn join_error(host: &str, failure: &JoinFailure) -> Error {
             ErrorKind::ConnectionFailed,
             format!(
                 "{host} refused the namespace of the notification URL ({reason}); it may accept a \
-                 new endpoint from Graph"
+                 new notification URL"
             ),
         ),
         JoinFailure::Ended(reason) => {

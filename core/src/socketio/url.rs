@@ -40,7 +40,7 @@ impl NotificationUrl {
             // The URL is a secret, so it is not shown.
             Error::new(
                 ErrorKind::Protocol,
-                format!("the notification URL from Graph {problem}"),
+                format!("the notification URL {problem}"),
             )
         };
         let (scheme, rest) = text
@@ -110,8 +110,8 @@ impl NotificationUrl {
             .filter(|spelling| spelling.len() >= SHORTEST_SECRET)
     }
 
-    /// The same URL without the last segment of the path, if that is `callback`: an older page of the
-    /// documentation shows URLs in which it is not part of the namespace.
+    /// The same URL without the last segment of the path, if that is `callback`: an older page of
+    /// the documentation shows URLs in which it is not part of the namespace.
     pub(crate) fn without_callback(&self) -> Option<Self> {
         let namespace = self.namespace.strip_suffix("/callback")?;
         let namespace = if namespace.is_empty() { "/" } else { namespace };

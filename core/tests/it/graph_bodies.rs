@@ -88,8 +88,8 @@ async fn a_small_body_that_inflates_to_a_large_one_is_refused() {
     assert_eq!(assert_too_large(result).client_request_id(), id.as_deref());
 }
 
-/// It is refused as soon as the inflated part is too large: the server sends only a little more than
-/// the limit.
+/// It is refused as soon as the inflated part is too large: the server sends only a little more
+/// than the limit.
 #[tokio::test]
 async fn a_compressed_body_is_refused_as_soon_as_it_is_too_large() {
     let server = RawServer::start().await;
@@ -118,7 +118,8 @@ async fn a_compressed_body_that_never_ends_is_cut_off() {
             request.send_raw(head.as_bytes()).await;
             request.send_raw(BOMB).await;
             let chunk = vec![0; 0x10000];
-            // More than the buffers of a connection hold. A client that reads on would inflate 32 GiB.
+            // More than the buffers of a connection hold. A client that reads on would inflate 32
+            // GiB.
             for _ in 0..512 {
                 if request.stream.write_all(&chunk).await.is_err() {
                     return;

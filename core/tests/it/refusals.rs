@@ -377,7 +377,8 @@ async fn only_one_other_namespace_is_tried() {
     assert!(error.to_string().contains("the second refusal"), "{error}");
 }
 
-/// Everything that ends a live connection also ends one that is being opened, at once and as an error.
+/// Everything that ends a live connection also ends one that is being opened, at once and as an
+/// error.
 #[tokio::test]
 async fn an_end_before_the_session_is_live_is_reported_at_once() {
     let endings = [

@@ -76,8 +76,8 @@ async fn both_payload_shapes_arrive_as_string_and_as_object(server: Server) {
     }
 }
 
-/// After a large message its buffer is replaced. Nothing is lost with it: neither the messages of the
-/// same packet nor the answer to a ping.
+/// After a large message its buffer is replaced. Nothing is lost with it: neither the messages of
+/// the same packet nor the answer to a ping.
 #[tokio::test]
 async fn no_message_is_lost_with_the_buffer_of_a_large_one() {
     let sizes = [1, 5_000, 1, 1, 300_000, 9_000, 20, 4_200, 1];
