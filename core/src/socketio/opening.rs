@@ -10,6 +10,9 @@ use super::url::NotificationUrl;
 use crate::network::Network;
 use crate::{DisconnectReason, Error, ErrorKind};
 
+const NO_OPEN_PACKET: &str = "sent no Engine.IO open packet in time (option open_timeout)";
+const NO_JOIN_ANSWER: &str = "did not answer the request to join in time (option join_timeout)";
+
 /// Why a namespace was not joined.
 enum JoinFailure {
     Refused(String),
@@ -50,7 +53,7 @@ impl Connection {
         let heartbeat = connection
             .wait_for_open(observer)
             .await
-            .map_err(|reason| open_error(host, &reason, "sent no Engine.IO open packet in time"))?;
+            .map_err(|reason| open_error(host, &reason, NO_OPEN_PACKET))?;
         connection
             .join_either(options.join_timeout, observer)
             .await
@@ -136,9 +139,7 @@ fn join_error(host: &str, failure: &JoinFailure) -> Error {
                  new notification URL"
             ),
         ),
-        JoinFailure::Ended(reason) => {
-            open_error(host, reason, "did not answer the request to join in time")
-        }
+        JoinFailure::Ended(reason) => open_error(host, reason, NO_JOIN_ANSWER),
     }
 }
 
