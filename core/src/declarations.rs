@@ -1,6 +1,7 @@
 //! What is declared once and generated for others: options, names and fields. For drivebell's own
 //! bindings and generator; it may change in any release.
 
+pub use crate::changes::{FieldKind, FieldSpec, OBJECTS, ObjectSpec};
 pub use crate::names::NameTable;
 pub use crate::options::{OptionDefault, OptionKind, OptionSpec, OptionValue};
 

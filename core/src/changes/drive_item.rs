@@ -1,261 +1,16 @@
-use std::sync::OnceLock;
-use std::time::SystemTime;
+//! Files and folders. `fields.rs` declares their fields.
 
-use serde_json::Value;
+use super::field_kind::kind;
+use super::head::Head;
+use super::parts::{Hashes, Identity, RemoteItem};
+use super::typed_item::define_item;
 
-use super::fields::{self, Identity};
-use super::page;
-use crate::Error;
-
-/// A file or a folder, as Graph's delta query tells of it: its latest state.
-///
-/// Fields that are not given are `None`: of a deleted item most are. Everything is in
-/// [`DriveItem::raw`].
-#[derive(Debug, Clone)]
-pub struct DriveItem {
-    id: String,
-    deleted: bool,
-    raw: Box<str>,
-    /// Read when it is first asked for: a program that wants ids alone does not pay for it.
-    details: OnceLock<Box<Details>>,
-}
-
-/// Where an item is. Graph gives no path in a delta query: places are by id.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct ParentReference {
-    /// The folder's id; none for the root.
-    pub id: Option<String>,
-    /// The drive's id.
-    pub drive_id: Option<String>,
-}
-
-/// Hashes of a file's content; which there are depends on the kind of the drive.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Hashes {
-    /// `quickXorHash`, in base64.
-    pub quick_xor: Option<String>,
-    /// `sha1Hash`, in hexadecimal.
-    pub sha1: Option<String>,
-    /// `sha256Hash`, in hexadecimal.
-    pub sha256: Option<String>,
-}
-
-/// The item of another drive that this one stands for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct RemoteItem {
-    /// Its id there.
-    pub id: Option<String>,
-    /// That drive's id.
-    pub drive_id: Option<String>,
-    /// Its name there.
-    pub name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "facets, of which an item has any"
-)]
-struct Details {
-    name: Option<String>,
-    size: Option<u64>,
-    parent: ParentReference,
-    is_file: bool,
-    is_folder: bool,
-    is_package: bool,
-    is_root: bool,
-    mime_type: Option<String>,
-    child_count: Option<u64>,
-    hashes: Hashes,
-    e_tag: Option<String>,
-    c_tag: Option<String>,
-    created_at: Option<SystemTime>,
-    modified_at: Option<SystemTime>,
-    created_by: Option<Identity>,
-    modified_by: Option<Identity>,
-    is_shared: bool,
-    remote_item: Option<RemoteItem>,
-    web_url: Option<String>,
-}
+crate::with_drive_item_fields!(define_item);
 
 impl DriveItem {
-    pub(super) fn new(id: String, deleted: bool, raw: Box<str>) -> Self {
-        Self {
-            id,
-            deleted,
-            raw,
-            details: OnceLock::new(),
-        }
-    }
-
-    /// What [`raw`](Self::raw) gave, read again: for programs that keep items as they came.
-    ///
-    /// # Errors
-    /// `InvalidArgument` for a text that is no JSON object with an `id`.
-    pub fn from_raw(raw: &str) -> Result<Self, Error> {
-        let (id, deleted) = page::head(raw)
-            .ok_or_else(|| Error::invalid_argument("raw", "is no JSON object with an id"))?;
-        Ok(Self::new(id, deleted, raw.into()))
-    }
-
-    /// Unique in its drive, and the same wherever the item goes.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// It is gone.
-    pub fn is_deleted(&self) -> bool {
-        self.deleted
-    }
-
-    /// The name, without a path.
-    pub fn name(&self) -> Option<&str> {
-        self.details().name.as_deref()
-    }
-
-    /// In bytes; of a folder, with all that is in it.
-    pub fn size(&self) -> Option<u64> {
-        self.details().size
-    }
-
-    /// Where it is.
+    /// Where the item is.
     pub fn parent(&self) -> &ParentReference {
         &self.details().parent
-    }
-
-    /// It is a file.
-    pub fn is_file(&self) -> bool {
-        self.details().is_file
-    }
-
-    /// It is a folder.
-    pub fn is_folder(&self) -> bool {
-        self.details().is_folder
-    }
-
-    /// It is treated as one thing although it holds several, like a notebook.
-    pub fn is_package(&self) -> bool {
-        self.details().is_package
-    }
-
-    /// It is the drive's root.
-    pub fn is_root(&self) -> bool {
-        self.details().is_root
-    }
-
-    /// A file's media type.
-    pub fn mime_type(&self) -> Option<&str> {
-        self.details().mime_type.as_deref()
-    }
-
-    /// How many items a folder holds.
-    pub fn child_count(&self) -> Option<u64> {
-        self.details().child_count
-    }
-
-    /// A file's hashes.
-    pub fn hashes(&self) -> &Hashes {
-        &self.details().hashes
-    }
-
-    /// Changes with the item or anything about it.
-    pub fn e_tag(&self) -> Option<&str> {
-        self.details().e_tag.as_deref()
-    }
-
-    /// Changes with the content.
-    pub fn c_tag(&self) -> Option<&str> {
-        self.details().c_tag.as_deref()
-    }
-
-    /// When it was created.
-    pub fn created_at(&self) -> Option<SystemTime> {
-        self.details().created_at
-    }
-
-    /// When it was last changed.
-    pub fn modified_at(&self) -> Option<SystemTime> {
-        self.details().modified_at
-    }
-
-    /// Who created it.
-    pub fn created_by(&self) -> Option<&Identity> {
-        self.details().created_by.as_ref()
-    }
-
-    /// Who last changed it.
-    pub fn modified_by(&self) -> Option<&Identity> {
-        self.details().modified_by.as_ref()
-    }
-
-    /// It is shared with others.
-    pub fn is_shared(&self) -> bool {
-        self.details().is_shared
-    }
-
-    /// What it stands for in another drive.
-    pub fn remote_item(&self) -> Option<&RemoteItem> {
-        self.details().remote_item.as_ref()
-    }
-
-    /// Where it is shown in a browser.
-    pub fn web_url(&self) -> Option<&str> {
-        self.details().web_url.as_deref()
-    }
-
-    /// The JSON object as Graph sent it.
-    pub fn raw(&self) -> &str {
-        &self.raw
-    }
-
-    fn details(&self) -> &Details {
-        self.details.get_or_init(|| {
-            let value = serde_json::from_str(&self.raw).unwrap_or_default();
-            Box::new(Details::read(&value))
-        })
-    }
-}
-
-impl Details {
-    fn read(item: &Value) -> Self {
-        let text = |value: &Value| fields::text(value);
-        let hashes = &item["file"]["hashes"];
-        let remote = &item["remoteItem"];
-        Self {
-            name: text(&item["name"]),
-            size: item["size"].as_u64(),
-            parent: ParentReference {
-                id: text(&item["parentReference"]["id"]),
-                drive_id: text(&item["parentReference"]["driveId"]),
-            },
-            is_file: item["file"].is_object(),
-            is_folder: item["folder"].is_object(),
-            is_package: item["package"].is_object(),
-            is_root: item["root"].is_object(),
-            mime_type: text(&item["file"]["mimeType"]),
-            child_count: item["folder"]["childCount"].as_u64(),
-            hashes: Hashes {
-                quick_xor: text(&hashes["quickXorHash"]),
-                sha1: text(&hashes["sha1Hash"]),
-                sha256: text(&hashes["sha256Hash"]),
-            },
-            e_tag: text(&item["eTag"]),
-            c_tag: text(&item["cTag"]),
-            created_at: fields::time(&item["createdDateTime"]),
-            modified_at: fields::time(&item["lastModifiedDateTime"]),
-            created_by: fields::identity(&item["createdBy"]),
-            modified_by: fields::identity(&item["lastModifiedBy"]),
-            is_shared: item["shared"].is_object(),
-            remote_item: remote.is_object().then(|| RemoteItem {
-                id: text(&remote["id"]),
-                drive_id: text(&remote["parentReference"]["driveId"]),
-                name: text(&remote["name"]),
-            }),
-            web_url: text(&item["webUrl"]),
-        }
     }
 }
 
@@ -264,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_item_is_read_again_from_what_it_was() {
+    fn an_item_is_restored_from_its_raw_text() {
         let raw = r#"{"id":"a","name":"n","size":3,"deleted":{}}"#;
         let item = DriveItem::from_raw(raw).unwrap();
         assert_eq!((item.id(), item.name()), ("a", Some("n")));
@@ -274,5 +29,66 @@ mod tests {
             let error = DriveItem::from_raw(text).unwrap_err();
             assert_eq!(error.argument(), Some("raw"), "{text}");
         }
+    }
+
+    #[test]
+    fn each_field_is_read_from_its_place() {
+        let raw = r#"{
+            "id": "a", "name": "n", "size": 3, "eTag": "e", "cTag": "c", "webUrl": "w",
+            "parentReference": {"id": "p", "driveId": "d"},
+            "file": {"mimeType": "m", "hashes": {"quickXorHash": "x", "sha1Hash": "1", "sha256Hash": "2"}},
+            "folder": {"childCount": 4}, "package": {}, "root": {}, "shared": {},
+            "createdDateTime": "1970-01-01T00:00:01Z", "lastModifiedDateTime": "1970-01-01T00:00:02Z",
+            "createdBy": {"application": {"id": "app"}, "user": {"id": "u", "displayName": "U", "email": "@"}},
+            "lastModifiedBy": {"device": {"id": "dev"}},
+            "remoteItem": {"id": "r", "name": "far", "parentReference": {"driveId": "other"}}
+        }"#;
+        let item = DriveItem::from_raw(raw).unwrap();
+        let text = |text: &str| Some(text.to_owned());
+        assert!(!item.is_deleted());
+        assert!(item.is_file() && item.is_folder() && item.is_package());
+        assert!(item.is_root() && item.is_shared());
+        assert_eq!((item.size(), item.child_count()), (Some(3), Some(4)));
+        assert_eq!((item.e_tag(), item.c_tag()), (Some("e"), Some("c")));
+        assert_eq!((item.mime_type(), item.web_url()), (Some("m"), Some("w")));
+        assert_eq!(
+            (&item.parent().id, &item.parent().drive_id),
+            (&text("p"), &text("d"))
+        );
+        let hashes = item.hashes();
+        assert_eq!(
+            (&hashes.quick_xor, &hashes.sha1, &hashes.sha256),
+            (&text("x"), &text("1"), &text("2"))
+        );
+        let second = |count| Some(std::time::UNIX_EPOCH + std::time::Duration::from_secs(count));
+        assert_eq!(
+            (item.created_at(), item.modified_at()),
+            (second(1), second(2))
+        );
+        let creator = item.created_by().unwrap();
+        assert_eq!(
+            (&creator.id, &creator.display_name, &creator.email),
+            (&text("u"), &text("U"), &text("@"))
+        );
+        assert_eq!(item.modified_by().unwrap().id, text("dev"));
+        let remote = item.remote_item().unwrap();
+        assert_eq!(
+            (&remote.id, &remote.drive_id, &remote.name),
+            (&text("r"), &text("other"), &text("far"))
+        );
+    }
+
+    #[test]
+    fn a_field_of_another_type_is_absent() {
+        let raw = r#"{"id": "a", "name": 7, "size": "3", "file": true, "createdDateTime": "soon",
+                      "createdBy": [], "remoteItem": "r", "deleted": null}"#;
+        let item = DriveItem::from_raw(raw).unwrap();
+        assert!(!item.is_deleted() && !item.is_file());
+        assert_eq!(
+            (item.name(), item.size(), item.created_at()),
+            (None, None, None)
+        );
+        assert_eq!((item.created_by(), item.remote_item()), (None, None));
+        assert_eq!(item.hashes(), &Hashes::default());
     }
 }

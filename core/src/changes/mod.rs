@@ -10,20 +10,26 @@ mod batch;
 mod checkpoint;
 mod client;
 mod drive_item;
+mod field_kind;
+mod field_spec;
 mod fields;
+mod head;
 mod item;
 mod list_item;
 #[cfg(test)]
 mod model;
 mod page;
+mod parts;
 mod round;
 mod source;
 mod stream;
+mod typed_item;
 
 pub use batch::{ChangeBatch, Trigger};
 pub use checkpoint::Since;
-pub use drive_item::{DriveItem, Hashes, ParentReference, RemoteItem};
-pub use fields::Identity;
+pub use drive_item::{DriveItem, ParentReference};
+pub use field_spec::{FieldKind, FieldSpec, OBJECTS, ObjectSpec};
 pub use item::Item;
 pub use list_item::ListItem;
+pub use parts::{Hashes, Identity, RemoteItem};
 pub use stream::Changes;

@@ -4,7 +4,10 @@ use std::collections::HashSet;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{DriveItem, Item, ListItem};
+use super::drive_item::DriveItem;
+use super::head::Head;
+use super::item::Item;
+use super::list_item::ListItem;
 use crate::{Error, ErrorKind};
 
 /// What a resource holds.
@@ -41,15 +44,6 @@ struct Body<'a> {
     delta_link: Option<Cow<'a, str>>,
 }
 
-/// What has to be known of every item.
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    deleted: Option<&'a RawValue>,
-}
-
 impl Page {
     pub(super) fn parse(body: &[u8], holds: Holds) -> Result<Self, Error> {
         let broken = |problem: &str| {
@@ -83,19 +77,11 @@ impl Page {
 }
 
 fn item(raw: &str, holds: Holds) -> Option<Item> {
-    let (id, deleted) = head(raw)?;
-    let raw = Box::from(raw);
+    let head = Head::parse(raw)?;
     Some(match holds {
-        Holds::DriveItems => Item::Drive(DriveItem::new(id, deleted, raw)),
-        Holds::ListItems => Item::List(ListItem::new(id, deleted, raw)),
+        Holds::DriveItems => Item::Drive(DriveItem::new(head, raw)),
+        Holds::ListItems => Item::List(ListItem::new(head, raw)),
     })
-}
-
-/// The id, and whether it is deleted; none of what is no item.
-pub(super) fn head(raw: &str) -> Option<(String, bool)> {
-    let head: Head<'_> = serde_json::from_str(raw).ok()?;
-    let deleted = head.deleted.is_some_and(|facet| facet.get() != "null");
-    Some((head.id.into_owned(), deleted))
 }
 
 /// The same item may come more than once; the last time counts.
