@@ -1,11 +1,10 @@
 //! From "something changed" to what changed: delta queries, driven by the hints of a subscription.
 //!
-//! [`agenda`] decides when to look, [`round`] looks, [`source`] is what it looks at.
+//! [`schedule`] decides when to look, [`worker`] looks, [`source`] is what it looks at.
 //!
 //! <https://learn.microsoft.com/graph/api/driveitem-delta>,
 //! <https://learn.microsoft.com/onedrive/developer/rest-api/concepts/scan-guidance>
 
-mod agenda;
 mod batch;
 mod checkpoint;
 mod client;
@@ -20,10 +19,11 @@ mod list_item;
 mod model;
 mod page;
 mod parts;
-mod round;
+mod schedule;
 mod source;
 mod stream;
 mod typed_item;
+mod worker;
 
 pub use batch::{ChangeBatch, Trigger};
 pub use checkpoint::Since;

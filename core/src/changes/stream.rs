@@ -8,11 +8,11 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::agenda::Agenda;
 use super::batch::ChangeBatch;
 use super::checkpoint::{Position, Since};
-use super::round::{Patience, Worker};
+use super::schedule::Agenda;
 use super::source::Source;
+use super::worker::{Patience, Worker};
 use crate::pacing::Backoff;
 use crate::session::SessionOptions;
 use crate::{ChangesOptions, Error, ErrorKind, Event, Resource};

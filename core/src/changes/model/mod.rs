@@ -1,10 +1,10 @@
 //! Random lives of a drive and of a program that mirrors it, on paused time: at the end they agree.
 
 mod drive;
-mod life;
 mod mirror;
+mod sequence;
 
-use life::Life;
+use sequence::Life;
 
 /// More of them, from other seeds, with `DRIVEBELL_MODEL_SEQUENCES`.
 const SEQUENCES: u64 = 2_000;
@@ -13,7 +13,7 @@ const SEQUENCES: u64 = 2_000;
 fn a_mirror_agrees_with_its_drive_whatever_happens() {
     let count = std::env::var("DRIVEBELL_MODEL_SEQUENCES").ok();
     let count = count.and_then(|count| count.parse().ok());
-    let mut told = life::Told::default();
+    let mut told = sequence::Told::default();
     for seed in 0..count.unwrap_or(SEQUENCES) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()

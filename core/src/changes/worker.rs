@@ -9,10 +9,10 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::agenda::Agenda;
 use super::batch::{ChangeBatch, Trigger};
 use super::checkpoint::{Link, Position, new_snapshot};
 use super::page::{Next, Page};
+use super::schedule::Agenda;
 use super::source::{Failure, Source};
 use crate::pacing::Backoff;
 use crate::{Error, ErrorKind, Event, Item, Lifecycle, NotificationKind, Resource, retry_policy};
