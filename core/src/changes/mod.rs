@@ -1,8 +1,8 @@
-//! From "something changed" to what changed: delta queries, driven by the hints of a subscription.
+//! What changed: Graph's delta query, run after the notifications of a subscription.
 //!
-//! [`schedule`] decides when to look, [`worker`] looks, [`source`] is what it looks at.
+//! [`schedule`] decides when to query, [`worker`] queries, and [`source`] gets the pages. [`fields`]
+//! declares the fields of items.
 //!
-//! <https://learn.microsoft.com/graph/api/driveitem-delta>,
 //! <https://learn.microsoft.com/onedrive/developer/rest-api/concepts/scan-guidance>
 
 mod batch;
@@ -14,6 +14,7 @@ mod field_spec;
 mod fields;
 mod head;
 mod item;
+mod link_circle;
 mod list_item;
 #[cfg(test)]
 mod model;

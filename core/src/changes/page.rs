@@ -10,28 +10,28 @@ use super::item::Item;
 use super::list_item::ListItem;
 use crate::{Error, ErrorKind};
 
-/// What a resource holds.
+/// The kind of items that a resource has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holds {
-    DriveItems,
-    ListItems,
+pub(super) enum ItemKind {
+    Drive,
+    List,
 }
 
-/// One answer of a delta query.
+/// One page of a delta query.
 #[derive(Debug)]
 pub(crate) struct Page {
-    /// Each at most once, in its last state.
+    /// Each item at most once, in its last state.
     pub(super) items: Vec<Item>,
-    pub(super) next: Next,
+    pub(super) link: PageLink,
 }
 
-/// Where it goes on: links as Graph gave them.
+/// The link to what follows, as Graph sent it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Next {
-    /// With the next page of this round.
-    Page(String),
-    /// With what changes after this round.
-    Round(String),
+pub(crate) enum PageLink {
+    /// To the next page of this query.
+    Next(String),
+    /// To the next query.
+    Delta(String),
 }
 
 #[derive(Deserialize)]
@@ -45,46 +45,44 @@ struct Body<'a> {
 }
 
 impl Page {
-    pub(super) fn parse(body: &[u8], holds: Holds) -> Result<Self, Error> {
-        let broken = |problem: &str| {
+    pub(super) fn parse(body: &[u8], kind: ItemKind) -> Result<Self, Error> {
+        let malformed = |problem: &str| {
             Error::new(
                 ErrorKind::Protocol,
-                format!("the answer is not a page of a delta query: {problem}"),
+                format!("Graph did not answer with a page of a delta query: {problem}"),
             )
         };
-        let text = std::str::from_utf8(body).map_err(|_| broken("it is not UTF-8"))?;
+        let text = std::str::from_utf8(body).map_err(|_| malformed("the body is not UTF-8"))?;
         let body: Body<'_> = serde_json::from_str(text)
-            .map_err(|_| broken("it is not JSON with a list of items and a link"))?;
-        let next = match (body.next_link, body.delta_link) {
-            (Some(link), _) => Next::Page(link.into_owned()),
-            (None, Some(link)) => Next::Round(link.into_owned()),
+            .map_err(|_| malformed("the body is not a JSON object with items and a link"))?;
+        let link = match (body.next_link, body.delta_link) {
+            (Some(link), _) => PageLink::Next(link.into_owned()),
+            (None, Some(link)) => PageLink::Delta(link.into_owned()),
             (None, None) => {
-                return Err(broken(
-                    "it has neither nextLink nor deltaLink, and nobody can tell what follows",
-                ));
+                return Err(malformed("it has neither nextLink nor deltaLink"));
             }
         };
         let mut items = Vec::with_capacity(body.value.len());
         for raw in body.value {
-            let item = item(raw.get(), holds).ok_or_else(|| broken("an item has no id"))?;
+            let item = item(raw.get(), kind).ok_or_else(|| malformed("an item has no id"))?;
             items.push(item);
         }
         Ok(Self {
             items: last_states(items),
-            next,
+            link,
         })
     }
 }
 
-fn item(raw: &str, holds: Holds) -> Option<Item> {
+fn item(raw: &str, kind: ItemKind) -> Option<Item> {
     let head = Head::parse(raw)?;
-    Some(match holds {
-        Holds::DriveItems => Item::Drive(DriveItem::new(head, raw)),
-        Holds::ListItems => Item::List(ListItem::new(head, raw)),
+    Some(match kind {
+        ItemKind::Drive => Item::Drive(DriveItem::new(head, raw)),
+        ItemKind::List => Item::List(ListItem::new(head, raw)),
     })
 }
 
-/// The same item may come more than once; the last time counts.
+/// Keeps the last state of an item that comes more than once.
 fn last_states(mut items: Vec<Item>) -> Vec<Item> {
     let mut seen = HashSet::with_capacity(items.len());
     let keep: Vec<_> = items
@@ -105,7 +103,7 @@ mod tests {
     use super::*;
 
     fn parse(body: &str) -> Result<Page, Error> {
-        Page::parse(body.as_bytes(), Holds::DriveItems)
+        Page::parse(body.as_bytes(), ItemKind::Drive)
     }
 
     #[test]
@@ -115,27 +113,27 @@ mod tests {
                 "@odata.nextLink":"https://host/next"}"#,
         )
         .unwrap();
-        let shown: Vec<_> = page
+        let states: Vec<_> = page
             .items
             .iter()
             .map(|item| (item.id(), item.name(), item.is_deleted()))
             .collect();
         assert_eq!(
-            shown,
+            states,
             [
                 ("b", None, false),
                 ("a", Some("2"), false),
                 ("c", None, true)
             ]
         );
-        assert_eq!(page.next, Next::Page("https://host/next".to_owned()));
+        assert_eq!(page.link, PageLink::Next("https://host/next".to_owned()));
     }
 
     #[test]
-    fn an_empty_page_goes_on_where_it_says() {
+    fn an_empty_page_has_a_link() {
         let page = parse(r#"{"value":[],"@odata.deltaLink":"https://host/\u0064"}"#).unwrap();
         assert!(page.items.is_empty());
-        assert_eq!(page.next, Next::Round("https://host/d".to_owned()));
+        assert_eq!(page.link, PageLink::Delta("https://host/d".to_owned()));
         assert!(
             parse(r#"{"@odata.deltaLink":"l"}"#)
                 .unwrap()
@@ -145,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_page_is_told() {
+    fn a_malformed_page_is_an_error() {
         for body in [
             "",
             "[]",
@@ -157,6 +155,6 @@ mod tests {
             let error = parse(body).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Protocol, "{body}");
         }
-        assert!(Page::parse(b"\xFF", Holds::ListItems).is_err());
+        assert!(Page::parse(b"\xFF", ItemKind::List).is_err());
     }
 }

@@ -1,40 +1,47 @@
-//! When to look at the drive, and why: without I/O, and by the time it is given.
+//! When to run the delta query, and why: without I/O, on the time that the caller passes in.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Trigger;
+use super::batch::Trigger;
 use crate::ChangesOptions;
 
-/// A year, where the clock could not count what an option says.
+/// A longer interval than this could overflow the clock.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 #[derive(Debug)]
-pub(super) struct Agenda {
+pub(super) struct Schedule {
     options: ChangesOptions,
     hints: Option<Hints>,
     resync: Option<Instant>,
-    /// The look that is under way is for something that was announced, whatever its reason is.
+    /// A hint or a resync came before the running query, whatever its own trigger is.
     announced: bool,
-    /// When to look again for what was announced and not found, and how often that was done.
-    lag: Option<(Instant, usize)>,
+    lag: Option<LagQuery>,
     /// Only while the subscription is not live.
     poll: Option<Instant>,
     safety: Option<Instant>,
 }
 
-/// A burst of hints that no look has followed yet.
+/// A burst of hints that no query has followed yet.
 #[derive(Debug, Clone, Copy)]
 struct Hints {
     first: Instant,
     last: Instant,
 }
 
-impl Agenda {
-    /// Before the subscription is live.
+/// A repeated query for announced changes that the last one may have missed.
+#[derive(Debug, Clone, Copy)]
+struct LagQuery {
+    due: Instant,
+    /// Which of the options' `lag_delays` leads to it.
+    delay: usize,
+}
+
+impl Schedule {
+    /// Starts without a live subscription.
     pub(super) fn new(options: ChangesOptions, now: Instant) -> Self {
-        let mut agenda = Self {
+        let mut schedule = Self {
             options,
             hints: None,
             resync: None,
@@ -43,8 +50,8 @@ impl Agenda {
             poll: None,
             safety: None,
         };
-        agenda.poll = Some(agenda.next_poll(now));
-        agenda
+        schedule.poll = Some(schedule.next_poll(now));
+        schedule
     }
 
     pub(super) fn hint(&mut self, now: Instant) {
@@ -56,8 +63,8 @@ impl Agenda {
         self.resync.get_or_insert(now);
     }
 
-    /// The subscription has become live, or is no longer.
-    pub(super) fn live(&mut self, live: bool, now: Instant) {
+    /// The subscription is live, or is no longer.
+    pub(super) fn set_live(&mut self, live: bool, now: Instant) {
         self.poll = match (live, self.poll) {
             (true, _) => None,
             (false, Some(poll)) => Some(poll),
@@ -65,17 +72,17 @@ impl Agenda {
         };
     }
 
-    /// What is due first, and when.
-    pub(super) fn next(&self) -> Option<(Instant, Trigger)> {
+    /// The next query: when it is due, and its trigger.
+    pub(super) fn next_query(&self) -> Option<(Instant, Trigger)> {
         let hints = self.hints.map(|hints| {
             let quiet = after(hints.last, self.options.quiet_time);
             quiet.min(after(hints.first, self.options.max_delay))
         });
-        // Of what is due at the same time, the first of these is the reason.
+        // The first one wins if several are due at the same time.
         [
             (self.resync, Trigger::Resync),
             (hints, Trigger::Hint),
-            (self.lag.map(|(at, _)| at), Trigger::Lag),
+            (self.lag.map(|lag| lag.due), Trigger::Lag),
             (self.poll, Trigger::Poll),
             (self.safety, Trigger::Safety),
         ]
@@ -84,30 +91,30 @@ impl Agenda {
         .min_by_key(|(at, _)| *at)
     }
 
-    /// A look begins, and finds whatever was announced before it, unless delta lags behind.
-    pub(super) fn begin(&mut self) {
+    /// A query starts. It finds everything announced before it, unless delta lags behind.
+    pub(super) fn query_started(&mut self) {
         let announced = (self.hints.take().map(drop), self.resync.take().map(drop));
         self.announced = announced != (None, None);
     }
 
-    /// The look is over.
-    pub(super) fn done(&mut self, trigger: Trigger, found: bool, now: Instant) {
+    pub(super) fn query_finished(&mut self, trigger: Trigger, found_items: bool, now: Instant) {
         let last = self.options.lag_delays.len().checked_sub(1);
-        let next_try = match (trigger, self.lag) {
-            // Where some of it was seen, some may lag behind still; and nobody announces anew what
-            // was announced before the stream began.
-            _ if found => last,
+        let next_delay = match (trigger, self.lag) {
+            // Some of the changes were visible, so others may still lag behind.
+            _ if found_items => last,
+            // No hint repeats what was announced before the stream began.
             (Trigger::Start, _) => last,
             (Trigger::Hint | Trigger::Resync, _) => Some(0),
             _ if self.announced => Some(0),
-            (Trigger::Lag, Some((_, tries))) => Some(tries + 1),
+            (Trigger::Lag, Some(lag)) => Some(lag.delay + 1),
             (Trigger::Lag, None) => None,
-            // It was not looking for what was announced: the plan stands.
+            // Not a query for announced changes: a planned one stays as it is.
             (Trigger::Poll | Trigger::Safety, _) => return self.plan_regular(now),
         };
-        self.lag = next_try.and_then(|tries| {
-            let delay = self.options.lag_delays.get(tries)?;
-            Some((after(now, *delay), tries))
+        self.lag = next_delay.and_then(|delay| {
+            let wait = self.options.lag_delays.get(delay)?;
+            let due = after(now, *wait);
+            Some(LagQuery { due, delay })
         });
         self.plan_regular(now);
     }
@@ -138,145 +145,149 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// Live, and what came of the first look is over.
-    fn live() -> (Agenda, Instant) {
+    /// Live, and after the first query with its repetition.
+    fn live() -> (Schedule, Instant) {
         let now = Instant::now();
-        let mut agenda = Agenda::new(ChangesOptions::default(), now);
-        agenda.live(true, now);
-        agenda.begin();
-        agenda.done(Trigger::Start, true, now);
-        assert_eq!(due(&agenda, now), (30 * SECOND, Trigger::Lag));
+        let mut schedule = Schedule::new(ChangesOptions::default(), now);
+        schedule.set_live(true, now);
+        schedule.query_started();
+        schedule.query_finished(Trigger::Start, true, now);
+        assert_eq!(due(&schedule, now), (30 * SECOND, Trigger::Lag));
         let later = now + 30 * SECOND;
-        agenda.begin();
-        agenda.done(Trigger::Lag, false, later);
-        (agenda, later)
+        schedule.query_started();
+        schedule.query_finished(Trigger::Lag, false, later);
+        (schedule, later)
     }
 
-    fn due(agenda: &Agenda, now: Instant) -> (Duration, Trigger) {
-        let (at, trigger) = agenda.next().expect("something is due");
+    fn due(schedule: &Schedule, now: Instant) -> (Duration, Trigger) {
+        let (at, trigger) = schedule.next_query().expect("something is due");
         (at.saturating_duration_since(now), trigger)
     }
 
     #[test]
-    fn a_burst_of_hints_is_one_look() {
-        let (mut agenda, began) = live();
+    fn a_burst_of_hints_causes_one_query() {
+        let (mut schedule, began) = live();
         let mut now = began;
-        let mut looks = 0;
+        let mut queries = 0;
         for _ in 0..6 {
-            agenda.hint(now);
+            schedule.hint(now);
             now += Duration::from_millis(100);
-            if agenda.next().is_some_and(|(at, _)| at <= now) {
-                looks += 1;
-                agenda.begin();
-                agenda.done(Trigger::Hint, true, now);
+            if schedule.next_query().is_some_and(|(at, _)| at <= now) {
+                queries += 1;
+                schedule.query_started();
+                schedule.query_finished(Trigger::Hint, true, now);
             }
         }
-        assert_eq!(looks, 0);
+        assert_eq!(queries, 0);
         assert_eq!(
-            due(&agenda, now),
+            due(&schedule, now),
             (Duration::from_millis(200), Trigger::Hint)
         );
     }
 
     #[test]
-    fn hints_that_do_not_end_are_not_waited_out() {
-        let (mut agenda, began) = live();
+    fn endless_hints_delay_a_query_by_max_delay_only() {
+        let (mut schedule, began) = live();
         for step in 0..100 {
-            agenda.hint(began + Duration::from_millis(100) * step);
+            schedule.hint(began + Duration::from_millis(100) * step);
         }
-        assert_eq!(due(&agenda, began), (2 * SECOND, Trigger::Hint));
+        assert_eq!(due(&schedule, began), (2 * SECOND, Trigger::Hint));
     }
 
     #[test]
-    fn a_hint_during_a_look_causes_one_more() {
-        let (mut agenda, now) = live();
-        agenda.hint(now);
-        agenda.begin();
-        agenda.hint(now);
-        agenda.hint(now);
-        agenda.done(Trigger::Hint, true, now);
-        assert_eq!(due(&agenda, now).1, Trigger::Hint);
-        agenda.begin();
-        agenda.done(Trigger::Hint, true, now);
-        assert_ne!(due(&agenda, now).1, Trigger::Hint);
+    fn a_hint_during_a_query_causes_another() {
+        let (mut schedule, now) = live();
+        schedule.hint(now);
+        schedule.query_started();
+        schedule.hint(now);
+        schedule.hint(now);
+        schedule.query_finished(Trigger::Hint, true, now);
+        assert_eq!(due(&schedule, now).1, Trigger::Hint);
+        schedule.query_started();
+        schedule.query_finished(Trigger::Hint, true, now);
+        assert_ne!(due(&schedule, now).1, Trigger::Hint);
     }
 
     #[test]
-    fn what_was_announced_and_not_found_is_looked_for_three_times_more() {
-        let (mut agenda, mut now) = live();
-        agenda.hint(now);
-        agenda.begin();
-        agenda.done(Trigger::Hint, false, now);
+    fn a_query_that_finds_nothing_announced_is_repeated_three_times() {
+        let (mut schedule, mut now) = live();
+        schedule.hint(now);
+        schedule.query_started();
+        schedule.query_finished(Trigger::Hint, false, now);
         for wait in [3, 10, 30] {
-            assert_eq!(due(&agenda, now), (wait * SECOND, Trigger::Lag));
+            assert_eq!(due(&schedule, now), (wait * SECOND, Trigger::Lag));
             now += wait * SECOND;
-            agenda.begin();
-            agenda.done(Trigger::Lag, false, now);
+            schedule.query_started();
+            schedule.query_finished(Trigger::Lag, false, now);
         }
-        assert_eq!(due(&agenda, now).1, Trigger::Safety);
+        assert_eq!(due(&schedule, now).1, Trigger::Safety);
 
-        // A regular look in between leaves the plan as it is.
-        agenda.done(Trigger::Resync, false, now);
-        agenda.done(Trigger::Safety, false, now);
-        assert_eq!(due(&agenda, now), (3 * SECOND, Trigger::Lag));
+        // A regular query in between leaves the plan as it is.
+        schedule.query_finished(Trigger::Resync, false, now);
+        schedule.query_finished(Trigger::Safety, false, now);
+        assert_eq!(due(&schedule, now), (3 * SECOND, Trigger::Lag));
     }
 
     #[test]
-    fn where_something_was_found_there_is_one_later_look_for_the_rest() {
-        let (mut agenda, mut now) = live();
+    fn a_query_that_finds_items_is_repeated_once() {
+        let (mut schedule, mut now) = live();
         for trigger in [Trigger::Hint, Trigger::Resync, Trigger::Lag, Trigger::Poll] {
-            agenda.begin();
-            agenda.done(trigger, true, now);
-            assert_eq!(due(&agenda, now), (30 * SECOND, Trigger::Lag));
+            schedule.query_started();
+            schedule.query_finished(trigger, true, now);
+            assert_eq!(due(&schedule, now), (30 * SECOND, Trigger::Lag));
             now += 30 * SECOND;
         }
-        agenda.begin();
-        agenda.done(Trigger::Lag, false, now);
-        assert_eq!(due(&agenda, now).1, Trigger::Safety);
+        schedule.query_started();
+        schedule.query_finished(Trigger::Lag, false, now);
+        assert_eq!(due(&schedule, now).1, Trigger::Safety);
     }
 
     #[test]
-    fn what_is_announced_while_another_look_is_due_is_looked_for_as_long() {
+    fn a_hint_before_any_other_query_is_followed_up_alike() {
         for trigger in [Trigger::Lag, Trigger::Poll, Trigger::Safety] {
-            let (mut agenda, now) = live();
-            agenda.hint(now);
-            agenda.begin();
-            agenda.done(trigger, false, now);
-            assert_eq!(due(&agenda, now), (3 * SECOND, Trigger::Lag), "{trigger}");
-            agenda.begin();
-            agenda.done(Trigger::Lag, false, now);
-            assert_eq!(due(&agenda, now), (10 * SECOND, Trigger::Lag), "{trigger}");
+            let (mut schedule, now) = live();
+            schedule.hint(now);
+            schedule.query_started();
+            schedule.query_finished(trigger, false, now);
+            assert_eq!(due(&schedule, now), (3 * SECOND, Trigger::Lag), "{trigger}");
+            schedule.query_started();
+            schedule.query_finished(Trigger::Lag, false, now);
+            assert_eq!(
+                due(&schedule, now),
+                (10 * SECOND, Trigger::Lag),
+                "{trigger}"
+            );
         }
     }
 
     #[test]
-    fn without_a_live_subscription_it_polls() {
+    fn it_polls_without_a_live_subscription() {
         let now = Instant::now();
-        let mut agenda = Agenda::new(ChangesOptions::default(), now);
+        let mut schedule = Schedule::new(ChangesOptions::default(), now);
         for _ in 0..3 {
-            let (wait, trigger) = due(&agenda, now);
+            let (wait, trigger) = due(&schedule, now);
             assert_eq!(trigger, Trigger::Poll);
             assert!(wait >= 45 * SECOND && wait <= 75 * SECOND, "{wait:?}");
-            agenda.begin();
-            agenda.done(Trigger::Poll, false, now);
+            schedule.query_started();
+            schedule.query_finished(Trigger::Poll, false, now);
         }
-        agenda.live(true, now);
-        assert_eq!(due(&agenda, now).1, Trigger::Safety);
-        agenda.live(false, now);
-        assert_eq!(due(&agenda, now).1, Trigger::Poll);
+        schedule.set_live(true, now);
+        assert_eq!(due(&schedule, now).1, Trigger::Safety);
+        schedule.set_live(false, now);
+        assert_eq!(due(&schedule, now).1, Trigger::Poll);
     }
 
     #[test]
-    fn a_resync_is_looked_into_at_once() {
-        let (mut agenda, now) = live();
-        agenda.hint(now);
-        agenda.resync(now);
-        assert_eq!(due(&agenda, now), (Duration::ZERO, Trigger::Resync));
-        agenda.begin();
-        agenda.done(Trigger::Resync, true, now);
-        assert_eq!(due(&agenda, now), (30 * SECOND, Trigger::Lag));
-        agenda.begin();
-        agenda.done(Trigger::Lag, false, now);
-        assert_eq!(due(&agenda, now), (24 * 3600 * SECOND, Trigger::Safety));
+    fn a_resync_causes_a_query_at_once() {
+        let (mut schedule, now) = live();
+        schedule.hint(now);
+        schedule.resync(now);
+        assert_eq!(due(&schedule, now), (Duration::ZERO, Trigger::Resync));
+        schedule.query_started();
+        schedule.query_finished(Trigger::Resync, true, now);
+        assert_eq!(due(&schedule, now), (30 * SECOND, Trigger::Lag));
+        schedule.query_started();
+        schedule.query_finished(Trigger::Lag, false, now);
+        assert_eq!(due(&schedule, now), (24 * 3600 * SECOND, Trigger::Safety));
     }
 }

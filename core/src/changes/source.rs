@@ -1,4 +1,7 @@
-//! Graph's delta queries: the seam behind which tests pause time.
+//! Graph's delta query, behind a trait so that tests can replace it and pause time.
+//!
+//! <https://learn.microsoft.com/graph/api/driveitem-delta>,
+//! <https://learn.microsoft.com/graph/api/listitem-delta>
 
 use std::sync::Arc;
 
@@ -6,7 +9,7 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::checkpoint::Link;
-use super::page::{Holds, Page};
+use super::page::{ItemKind, Page};
 use crate::graph::{GraphClient, GraphRequest};
 use crate::{ChangesOptions, Error, ErrorKind, Resource};
 
@@ -17,33 +20,34 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 const EXCLUDE_PARENT: HeaderName = HeaderName::from_static("deltaexcludeparent");
 
 pub(crate) trait Source: Send + Sync + 'static {
-    /// One attempt to get a page.
-    fn page(&self, link: &Link) -> impl Future<Output = Result<Page, Failure>> + Send;
+    /// Makes one attempt to get a page.
+    fn page(&self, link: &Link) -> impl Future<Output = Result<Page, PageError>> + Send;
 }
 
 /// Why there is no page.
 #[derive(Debug)]
-pub(crate) enum Failure {
-    /// Graph has lost track (HTTP 410): everything has to be enumerated anew, from there.
+pub(crate) enum PageError {
+    /// Graph requires a new enumeration (HTTP 410), from `location` if it names one.
     Gone {
         code: Option<String>,
         location: Option<String>,
     },
-    /// To ask again would bring the same.
-    Broken(Error),
-    Other(Error),
+    /// The same request would fail again.
+    Permanent(Error),
+    /// Another attempt may succeed, which depends on the error.
+    Failed(Error),
 }
 
 /// The delta query of a resource.
-pub(crate) struct Graph {
+pub(crate) struct DeltaQuery {
     service: Arc<GraphClient>,
     start: String,
     latest: String,
     headers: HeaderMap,
-    holds: Holds,
+    item_kind: ItemKind,
 }
 
-impl Graph {
+impl DeltaQuery {
     /// # Errors
     /// `InvalidArgument` for a resource without a delta query, and for options that cannot be sent.
     pub(crate) fn new(
@@ -54,7 +58,7 @@ impl Graph {
         let path = resource.delta_path().ok_or_else(|| {
             Error::invalid_argument(
                 "resource",
-                format!("{resource} was given without the path of its delta query"),
+                format!("{resource} needs the path of its delta query"),
             )
         })?;
         options.check()?;
@@ -80,64 +84,64 @@ impl Graph {
             start,
             latest,
             headers: headers(options)?,
-            holds: if path.ends_with("/items/delta") {
-                Holds::ListItems
+            item_kind: if path.ends_with("/items/delta") {
+                ItemKind::List
             } else {
-                Holds::DriveItems
+                ItemKind::Drive
             },
             service,
         })
     }
 
-    /// The token goes nowhere else.
-    fn checked(&self, url: &str) -> Result<(), Error> {
+    /// The token must go to Graph only.
+    fn check_origin(&self, url: &str) -> Result<(), Error> {
         let graph = self.service.base_url.origin();
         if Url::parse(url).is_ok_and(|url| url.origin() == graph) {
             return Ok(());
         }
         Err(Error::new(
             ErrorKind::Protocol,
-            "a link of the delta query does not lead to Microsoft Graph: the token is not sent \
-             there, and nothing was asked",
+            "a link of the delta query does not lead to Microsoft Graph: the request was not sent, \
+             to protect the token",
         )
         .with_retryable(false))
     }
 }
 
-impl Source for Graph {
-    async fn page(&self, link: &Link) -> Result<Page, Failure> {
+impl Source for DeltaQuery {
+    async fn page(&self, link: &Link) -> Result<Page, PageError> {
         let url = match link {
             Link::Start => &self.start,
             Link::Latest => &self.latest,
             Link::Url(url) => url,
         };
-        self.checked(url).map_err(Failure::Broken)?;
+        self.check_origin(url).map_err(PageError::Permanent)?;
         let request = GraphRequest {
             url: url.clone(),
             headers: self.headers.clone(),
             max_body: MAX_PAGE,
         };
         match self.service.get(&request).await {
-            Ok(response) => Page::parse(&response.body, self.holds)
-                .map_err(|error| Failure::Other(response.unusable(error))),
-            Err(failure) if failure.error.status() == Some(410) => Err(Failure::Gone {
+            Ok(response) => Page::parse(&response.body, self.item_kind)
+                .map_err(|error| PageError::Failed(response.unusable(error))),
+            Err(failure) if failure.error.status() == Some(410) => Err(PageError::Gone {
                 code: failure.error.code().map(str::to_owned),
                 location: failure.location,
             }),
-            Err(failure) => Err(Failure::Other(failure.error)),
+            Err(failure) => Err(PageError::Failed(failure.error)),
         }
     }
 }
 
-/// Without these two an item could not be told from another, nor a deleted one from a live one.
+/// Adds the two fields that every item is parsed for.
 fn select(fields: &[String]) -> Result<String, Error> {
-    let mut all: Vec<&str> = vec!["id", "deleted"];
+    let mut all = vec!["id", "deleted"];
     for field in fields {
         let plain = |c: char| c.is_ascii_alphanumeric() || "_@./".contains(c);
         if field.is_empty() || !field.chars().all(plain) {
             return Err(Error::invalid_argument(
                 "select",
-                format!("{field:?} is not the name of a field"),
+                format!("{field:?} is not a field name"),
             ));
         }
         if !all.contains(&field.as_str()) {
@@ -153,7 +157,9 @@ fn headers(options: &ChangesOptions) -> Result<HeaderMap, Error> {
         let value = HeaderValue::from_str(preference)
             .ok()
             .filter(|value| !value.is_empty())
-            .ok_or_else(|| Error::invalid_argument("prefer", "cannot stand in a header"))?;
+            .ok_or_else(|| {
+                Error::invalid_argument("prefer", "must be the value of an HTTP header, not empty")
+            })?;
         headers.append(PREFER, value);
     }
     if options.exclude_parents {

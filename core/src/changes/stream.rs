@@ -10,17 +10,17 @@ use tokio::time::Instant;
 
 use super::batch::ChangeBatch;
 use super::checkpoint::{Position, Since};
-use super::schedule::Agenda;
+use super::schedule::Schedule;
 use super::source::Source;
-use super::worker::{Patience, Worker};
+use super::worker::Worker;
 use crate::pacing::Backoff;
 use crate::session::SessionOptions;
 use crate::{ChangesOptions, Error, ErrorKind, Event, Resource};
 
-/// What changes in a resource: a [`Stream`] of batches that ends after the first error.
+/// The changes of a resource: a [`Stream`] of [`ChangeBatch`]es that ends after its first error.
 ///
-/// A batch is looked for when the one before it was taken: memory is that of a page or two, however
-/// slow the consumer and however large the drive. Dropping it ends the subscription behind it.
+/// It gets a page only after its consumer took the one before, so it holds one or two pages in
+/// memory, however large the drive. Dropping it also ends its subscription.
 pub struct Changes {
     resource: Resource,
     batches: mpsc::Receiver<Result<ChangeBatch, Error>>,
@@ -44,17 +44,15 @@ where
     let worker = Worker {
         source: Arc::new(source),
         events,
-        agenda: Agenda::new(options.clone(), Instant::now()),
+        schedule: Schedule::new(options.clone(), Instant::now()),
         position: Position::of(since, &resource)?,
         resource: resource.clone(),
-        patience: Patience {
-            live_timeout: options.live_timeout,
-            refusal_timeout: session.refusal_timeout,
-            backoff: Backoff::new(session.retry.first, session.retry.longest),
-        },
+        live_timeout: options.live_timeout,
+        refusal_timeout: session.refusal_timeout,
+        backoff: Backoff::new(session.retry.first, session.retry.longest),
         batches: send,
         resync_code: None,
-        worked: false,
+        has_succeeded: false,
         refused_since: None,
     };
     Ok(Changes {
@@ -66,13 +64,13 @@ where
 }
 
 impl Changes {
-    /// What is watched.
+    /// The resource whose changes this stream reports.
     pub fn resource(&self) -> &Resource {
         &self.resource
     }
 
-    /// Ends the stream, and waits until nothing is asked of Graph any more; the subscription behind
-    /// it says goodbye beside that.
+    /// Ends the stream, and waits until its last request to Graph has ended. The subscription closes
+    /// its connection in the background.
     pub async fn close(mut self) {
         if self.finished {
             return;
@@ -92,11 +90,11 @@ impl Stream for Changes {
         }
         let mut batch = std::task::ready!(self.batches.poll_recv(cx));
         if batch.is_none() && std::task::ready!(Pin::new(&mut self.task).poll(cx)).is_err() {
-            // Only a runtime that stops under the task, or a bug, gets here: an end that looks like
-            // an ordinary one would be believed.
+            // The runtime stopped the task, or the task panicked. This must not pass for an
+            // ordinary end.
             batch = Some(Err(Error::new(
                 ErrorKind::State,
-                "the task of this stream of changes was ended; start again from the last checkpoint",
+                "the task of this stream of changes was stopped; start again from the last checkpoint",
             )));
         }
         self.finished = !matches!(batch, Some(Ok(_)));

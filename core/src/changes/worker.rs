@@ -1,4 +1,4 @@
-//! The task of a stream of changes: it looks at the drive when the agenda says so.
+//! The task of a stream of changes: runs the delta query when the schedule says so.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -11,44 +11,41 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::batch::{ChangeBatch, Trigger};
 use super::checkpoint::{Link, Position, new_snapshot};
-use super::page::{Next, Page};
-use super::schedule::Agenda;
-use super::source::{Failure, Source};
+use super::item::Item;
+use super::link_circle::LinkCircle;
+use super::page::{Page, PageLink};
+use super::schedule::Schedule;
+use super::source::{PageError, Source};
 use crate::pacing::Backoff;
-use crate::{Error, ErrorKind, Event, Item, Lifecycle, NotificationKind, Resource, retry_policy};
+use crate::{Error, ErrorKind, Event, Lifecycle, NotificationKind, Resource, retry_policy};
 
-/// So many enumerations in a row that end in 410 before their first page are a fault of the service.
+/// If this many enumerations in a row end in 410 before their first page, the service is broken.
 const MAX_RESTARTS: u32 = 3;
-
-/// How long a failure may last.
-#[derive(Debug)]
-pub(super) struct Patience {
-    pub(super) live_timeout: Duration,
-    pub(super) refusal_timeout: Duration,
-    pub(super) backoff: Backoff,
-}
 
 pub(super) struct Worker<S, E> {
     pub(super) source: Arc<S>,
-    /// What the subscription tells.
+    /// The events of the subscription.
     pub(super) events: E,
-    pub(super) agenda: Agenda,
+    pub(super) schedule: Schedule,
     pub(super) position: Position,
     pub(super) resource: Resource,
-    pub(super) patience: Patience,
+    /// How long the first query waits for the subscription to be live.
+    pub(super) live_timeout: Duration,
+    /// How long a refusal is retried once a query has succeeded.
+    pub(super) refusal_timeout: Duration,
+    pub(super) backoff: Backoff,
     pub(super) batches: mpsc::Sender<Result<ChangeBatch, Error>>,
-    /// Until it is told with a batch.
+    /// For the next batch.
     pub(super) resync_code: Option<String>,
-    /// Graph has answered as it should.
-    pub(super) worked: bool,
+    pub(super) has_succeeded: bool,
     pub(super) refused_since: Option<Instant>,
 }
 
 /// Why the task ends.
 pub(super) enum End {
     Failed(Error),
-    /// Nobody wants to know any more.
-    Unwanted,
+    /// The stream was closed or dropped, or the subscription ended with the client.
+    Closed,
 }
 
 impl From<Error> for End {
@@ -57,9 +54,9 @@ impl From<Error> for End {
     }
 }
 
-/// Where a look goes on.
 enum Fetched {
     Page(Page),
+    /// Graph requires a new enumeration.
     Gone {
         code: Option<String>,
         location: Option<String>,
@@ -68,17 +65,17 @@ enum Fetched {
 
 impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
     pub(super) async fn run(mut self) {
-        if let End::Failed(error) = self.work().await {
+        if let End::Failed(error) = self.run_until_end().await {
             let _ = self.batches.send(Err(error)).await;
         }
     }
 
-    async fn work(&mut self) -> End {
-        let began = async |worker: &mut Self| {
+    async fn run_until_end(&mut self) -> End {
+        let start = async |worker: &mut Self| {
             worker.wait_until_live().await?;
-            worker.look(Trigger::Start).await
+            worker.query(Trigger::Start).await
         };
-        if let Err(end) = began(self).await {
+        if let Err(end) = start(self).await {
             return end;
         }
         loop {
@@ -86,24 +83,24 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
                 Ok(trigger) => trigger,
                 Err(end) => return end,
             };
-            if let Err(end) = self.look(trigger).await {
+            if let Err(end) = self.query(trigger).await {
                 return end;
             }
         }
     }
 
-    /// So that nothing falls between the first look and the subscription. It tells of the first
+    /// Leaves no gap between the first query and the first hint. A subscription announces that it is
     /// live by a resync.
     async fn wait_until_live(&mut self) -> Result<(), End> {
-        let mut deadline = pin!(sleep(self.patience.live_timeout));
+        let mut deadline = pin!(sleep(self.live_timeout));
         loop {
             tokio::select! {
                 biased;
                 () = &mut deadline => return Ok(()),
-                () = self.batches.closed() => return Err(End::Unwanted),
+                () = self.batches.closed() => return Err(End::Closed),
                 event = self.events.next() => {
                     let live = matches!(&event, Some(Ok(Event::Notification(_))));
-                    self.note(event)?;
+                    self.handle_event(event)?;
                     if live {
                         return Ok(());
                     }
@@ -114,9 +111,9 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
 
     async fn next_trigger(&mut self) -> Result<Trigger, End> {
         loop {
-            let due = self.agenda.next();
-            let wait = async {
-                match due {
+            let next = self.schedule.next_query();
+            let due = async {
+                match next {
                     Some((at, trigger)) => {
                         sleep_until(at).await;
                         trigger
@@ -126,54 +123,55 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
             };
             tokio::select! {
                 biased;
-                // A hint that is there already may put off what is due, or take its place.
-                event = self.events.next() => self.note(event)?,
-                () = self.batches.closed() => return Err(End::Unwanted),
-                trigger = wait => return Ok(trigger),
+                // Events first: a hint that waits may delay or replace the query that is due.
+                event = self.events.next() => self.handle_event(event)?,
+                () = self.batches.closed() => return Err(End::Closed),
+                trigger = due => return Ok(trigger),
             }
         }
     }
 
-    /// Follows the pages to their end, and hands out what is on them.
-    async fn look(&mut self, trigger: Trigger) -> Result<(), End> {
-        self.agenda.begin();
-        // The end of the first look is told although it may have found nothing.
-        let mut tell_end = trigger == Trigger::Start;
-        let mut found = false;
+    /// Follows the pages up to the delta link, and sends their items.
+    async fn query(&mut self, trigger: Trigger) -> Result<(), End> {
+        self.schedule.query_started();
+        // The end of the first query is sent even if it found nothing.
+        let mut send_end = trigger == Trigger::Start;
+        let mut found_items = false;
         let mut restarts = 0;
-        let mut visited = Visited::default();
+        let mut circle = LinkCircle::default();
         loop {
-            let page = match self.fetch().await? {
+            let page = match self.fetch_page().await? {
                 Fetched::Page(page) => page,
                 Fetched::Gone { code, location } => {
                     restarts += 1;
-                    self.start_anew(code, location, restarts)?;
-                    tell_end = true;
+                    self.restart_enumeration(code, location, restarts)?;
+                    send_end = true;
                     continue;
                 }
             };
             restarts = 0;
-            let (link, caught_up) = match page.next {
-                Next::Page(link) => (link, false),
-                Next::Round(link) => (link, true),
+            let (link, caught_up) = match page.link {
+                PageLink::Next(link) => (link, false),
+                PageLink::Delta(link) => (link, true),
             };
             if !caught_up {
-                visited.visit(&link)?;
+                circle.check(&link)?;
             }
             self.position.link = Link::Url(link);
-            found |= !page.items.is_empty();
-            if !page.items.is_empty() || (caught_up && tell_end) {
-                tell_end = true;
-                self.hand_out(page.items, trigger, caught_up).await?;
+            found_items |= !page.items.is_empty();
+            if !page.items.is_empty() || (caught_up && send_end) {
+                send_end = true;
+                self.send_batch(page.items, trigger, caught_up).await?;
             }
             if caught_up {
-                self.agenda.done(trigger, found, Instant::now());
+                let now = Instant::now();
+                self.schedule.query_finished(trigger, found_items, now);
                 return Ok(());
             }
         }
     }
 
-    fn start_anew(
+    fn restart_enumeration(
         &mut self,
         code: Option<String>,
         location: Option<String>,
@@ -186,7 +184,7 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
                 .with_status(410)
                 .into());
         }
-        tracing::warn!(resource = %self.resource, code, "Graph has lost track; enumerating anew");
+        tracing::warn!(resource = %self.resource, code, "Graph requires a new enumeration");
         self.position = Position {
             link: location.map_or(Link::Start, Link::Url),
             snapshot: Some(new_snapshot(self.position.snapshot.as_deref())),
@@ -195,7 +193,7 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
         Ok(())
     }
 
-    async fn hand_out(
+    async fn send_batch(
         &mut self,
         items: Vec<Item>,
         trigger: Trigger,
@@ -212,105 +210,81 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
         };
         let batches = self.batches.clone();
         let sent = self
-            .beside(async move { batches.send(Ok(batch)).await })
+            .handle_events_during(async move { batches.send(Ok(batch)).await })
             .await?;
-        sent.map_err(|_| End::Unwanted)
+        sent.map_err(|_| End::Closed)
     }
 
-    /// The next page, however long it takes.
-    async fn fetch(&mut self) -> Result<Fetched, End> {
+    /// Gets the next page, however many attempts that takes.
+    async fn fetch_page(&mut self) -> Result<Fetched, End> {
         loop {
             let (source, link) = (Arc::clone(&self.source), self.position.link.clone());
-            let answer = self.beside(async move { source.page(&link).await }).await?;
-            let error = match answer {
+            let result = self
+                .handle_events_during(async move { source.page(&link).await })
+                .await?;
+            let error = match result {
                 Ok(page) => {
-                    self.worked = true;
+                    self.has_succeeded = true;
                     self.refused_since = None;
-                    self.patience.backoff.reset();
+                    self.backoff.reset();
                     return Ok(Fetched::Page(page));
                 }
-                Err(Failure::Gone { code, location }) => {
+                Err(PageError::Gone { code, location }) => {
                     return Ok(Fetched::Gone { code, location });
                 }
-                Err(Failure::Broken(error)) => return Err(End::Failed(error)),
-                Err(Failure::Other(error)) => error,
+                Err(PageError::Permanent(error)) => return Err(End::Failed(error)),
+                Err(PageError::Failed(error)) => error,
             };
-            let wait = self.outlive(error)?;
-            self.beside(sleep(wait)).await?;
+            let wait = self.wait_before_retry(error)?;
+            self.handle_events_during(sleep(wait)).await?;
         }
     }
 
-    /// How long to wait before the next attempt, unless that is of no use.
-    fn outlive(&mut self, error: Error) -> Result<Duration, End> {
+    /// # Errors
+    /// The failure itself, if retrying cannot help.
+    fn wait_before_retry(&mut self, error: Error) -> Result<Duration, End> {
         let now = Instant::now();
         if retry_policy::delta_query_retries(&error) {
             self.refused_since = None;
         } else {
             let since = *self.refused_since.get_or_insert(now);
-            if !self.worked || now.duration_since(since) >= self.patience.refusal_timeout {
+            if !self.has_succeeded || now.duration_since(since) >= self.refusal_timeout {
                 return Err(End::Failed(error));
             }
         }
-        let wait = self.patience.backoff.next_wait();
+        let wait = self.backoff.next_wait();
         let wait = error.retry_after().map_or(wait, |pause| pause.max(wait));
-        tracing::warn!(resource = %self.resource, %error, ?wait, "delta query failed; trying again");
+        tracing::warn!(resource = %self.resource, %error, ?wait, "delta query failed; retrying");
         Ok(wait)
     }
 
-    /// Waits for something, and takes note of what the subscription tells meanwhile.
-    async fn beside<F: Future>(&mut self, future: F) -> Result<F::Output, End> {
+    /// Awaits a future, and keeps the schedule up to date meanwhile.
+    async fn handle_events_during<F: Future>(&mut self, future: F) -> Result<F::Output, End> {
         let mut future = pin!(future);
         loop {
             tokio::select! {
                 biased;
-                () = self.batches.closed() => return Err(End::Unwanted),
+                () = self.batches.closed() => return Err(End::Closed),
                 output = &mut future => return Ok(output),
-                event = self.events.next() => self.note(event)?,
+                event = self.events.next() => self.handle_event(event)?,
             }
         }
     }
 
-    fn note(&mut self, event: Option<Result<Event, Error>>) -> Result<(), End> {
+    fn handle_event(&mut self, event: Option<Result<Event, Error>>) -> Result<(), End> {
         let now = Instant::now();
         match event {
-            None => return Err(End::Unwanted),
+            None => return Err(End::Closed),
             Some(Err(error)) => return Err(End::Failed(error)),
-            Some(Ok(Event::Notification(note))) => match note.kind() {
-                NotificationKind::Changed => self.agenda.hint(now),
-                NotificationKind::Resync => self.agenda.resync(now),
+            Some(Ok(Event::Notification(notification))) => match notification.kind() {
+                NotificationKind::Changed => self.schedule.hint(now),
+                NotificationKind::Resync => self.schedule.resync(now),
             },
             Some(Ok(Event::Lifecycle { change, .. })) => match change {
-                Lifecycle::Connected | Lifecycle::Renewed => self.agenda.live(true, now),
-                Lifecycle::Disconnected { .. } => self.agenda.live(false, now),
+                Lifecycle::Connected | Lifecycle::Renewed => self.schedule.set_live(true, now),
+                Lifecycle::Disconnected { .. } => self.schedule.set_live(false, now),
                 Lifecycle::Unavailable { .. } | Lifecycle::Ended { .. } => {}
             },
-        }
-        Ok(())
-    }
-}
-
-/// Notices links that lead in a circle, without remembering them all (Brent's algorithm).
-#[derive(Debug, Default)]
-struct Visited {
-    mark: String,
-    steps: u64,
-    limit: u64,
-}
-
-impl Visited {
-    fn visit(&mut self, link: &str) -> Result<(), End> {
-        if link == self.mark {
-            let message = "the pages of the delta query lead in a circle: a nextLink came twice; \
-                           start again from the last checkpoint, or from the beginning";
-            return Err(Error::new(ErrorKind::Protocol, message)
-                .with_retryable(false)
-                .into());
-        }
-        self.steps += 1;
-        if self.steps > self.limit {
-            link.clone_into(&mut self.mark);
-            self.steps = 0;
-            self.limit = (self.limit * 2).max(1);
         }
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! A drive with a change feed, by the rules of Graph's documentation. It shares no code with the
-//! simulator's.
+//! A drive with a change feed that follows Graph's documentation. It shares no code with the
+//! simulator.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -9,11 +9,11 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::super::checkpoint::Link;
-use super::super::page::{Holds, Page};
-use super::super::source::{Failure, Source};
+use super::super::page::{ItemKind, Page};
+use super::super::source::{PageError, Source};
 use crate::{Error, ErrorKind};
 
-/// What a mirror has to know of an item.
+/// What a mirror stores of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct State {
     pub(super) name: String,
@@ -23,19 +23,19 @@ pub(super) struct State {
 
 #[derive(Debug, Default)]
 pub(super) struct Drive {
-    /// By id: the last change, and the state since; none of a deleted item.
+    /// By id: the number of the last change, and the state since; `None` for a deleted item.
     items: BTreeMap<u32, (u64, Option<State>)>,
     changes: u64,
-    /// From when on which change is seen by a delta query.
+    /// When each change becomes visible to a delta query.
     visible: Vec<(Instant, u64)>,
-    /// Tokens of another age are gone.
-    age: u32,
+    /// Tokens of another generation are gone.
+    generation: u32,
     pub(super) failures: u32,
     pub(super) page_size: usize,
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Shared(pub(super) Arc<Mutex<Drive>>);
+pub(super) struct SharedDrive(pub(super) Arc<Mutex<Drive>>);
 
 impl Drive {
     pub(super) fn change(&mut self, id: u32, state: Option<State>, lag: Duration) {
@@ -44,7 +44,7 @@ impl Drive {
         }
         self.changes += 1;
         self.items.insert(id, (self.changes, state));
-        // Changes are seen in the order in which they were made.
+        // Changes become visible in their order.
         let earliest = self.visible.last().map(|(at, _)| *at);
         let at = (Instant::now() + lag).max(earliest.unwrap_or_else(Instant::now));
         self.visible.push((at, self.changes));
@@ -63,69 +63,70 @@ impl Drive {
     }
 
     pub(super) fn forget_tokens(&mut self) {
-        self.age += 1;
+        self.generation += 1;
     }
 
-    fn seen(&self) -> u64 {
+    fn visible(&self) -> u64 {
         let now = Instant::now();
-        let seen = self.visible.iter().take_while(|(at, _)| *at <= now).last();
-        seen.map_or(0, |(_, change)| *change)
+        let visible = self.visible.iter().take_while(|(at, _)| *at <= now).last();
+        visible.map_or(0, |(_, change)| *change)
     }
 
-    /// `began`: at which change the enumeration began that this is part of; none of a round.
+    /// `began`: the last change before the enumeration that the link continues; `None` for a link
+    /// that continues a later query.
     fn link(&self, from: u64, began: Option<u64>) -> String {
         let began = began.map_or_else(|| "-".to_owned(), |began| began.to_string());
         format!(
-            "https://graph/delta?age={}&from={from}&began={began}",
-            self.age
+            "https://graph/delta?generation={}&from={from}&began={began}",
+            self.generation
         )
     }
 
-    fn answer(&mut self, link: &Link) -> Result<String, Failure> {
+    fn answer(&mut self, link: &Link) -> Result<String, PageError> {
         if self.failures > 0 {
             self.failures -= 1;
-            let error = Error::new(ErrorKind::ConnectionFailed, "the network is away");
-            return Err(Failure::Other(error));
+            let error = Error::new(ErrorKind::ConnectionFailed, "the network is down");
+            return Err(PageError::Failed(error));
         }
-        let (age, from, began) = match link {
-            Link::Start => (self.age, 0, Some(self.changes)),
+        let (generation, from, began) = match link {
+            Link::Start => (self.generation, 0, Some(self.changes)),
             Link::Latest => {
-                let link = self.link(self.seen(), None);
+                let link = self.link(self.visible(), None);
                 return Ok(json!({"value": [], "@odata.deltaLink": link}).to_string());
             }
             Link::Url(url) => parse(url),
         };
-        if age != self.age {
-            return Err(Failure::Gone {
+        if generation != self.generation {
+            return Err(PageError::Gone {
                 code: Some("resyncChangesApplyDifferences".to_owned()),
                 location: self
-                    .age
+                    .generation
                     .is_multiple_of(2)
                     .then(|| self.link(0, Some(self.changes))),
             });
         }
-        let seen = self.seen();
-        let mut news: Vec<_> = self
+        let visible = self.visible();
+        let mut changed: Vec<_> = self
             .items
             .iter()
-            .filter(|(_, (change, _))| *change > from && *change <= seen)
-            // What was deleted before an enumeration began is not part of it.
+            .filter(|(_, (change, _))| *change > from && *change <= visible)
+            // An enumeration leaves out items that were deleted before it began.
             .filter(|(_, (change, state))| {
                 state.is_some() || began.is_none_or(|began| *change > began)
             })
             .collect();
-        news.sort_by_key(|(_, (change, _))| *change);
-        let more = news.len() > self.page_size;
-        news.truncate(self.page_size);
-        let last = news.last().map_or(from, |(_, (change, _))| *change);
-        let value: Vec<_> = news
+        changed.sort_by_key(|(_, (change, _))| *change);
+        let more = changed.len() > self.page_size;
+        changed.truncate(self.page_size);
+        let last = changed.last().map_or(from, |(_, (change, _))| *change);
+        let value: Vec<_> = changed
             .iter()
             .map(|(id, (_, state))| item(**id, state.as_ref()))
             .collect();
         let answer = if more {
             json!({"value": value, "@odata.nextLink": self.link(last, began)})
         } else {
-            json!({"value": value, "@odata.deltaLink": self.link(seen.max(from), None)})
+            json!({"value": value, "@odata.deltaLink": self.link(visible.max(from), None)})
         };
         Ok(answer.to_string())
     }
@@ -144,23 +145,23 @@ fn item(id: u32, state: Option<&State>) -> serde_json::Value {
 }
 
 fn parse(url: &str) -> (u32, u64, Option<u64>) {
-    let query = url.split_once('?').expect("one of ours").1;
+    let query = url.split_once('?').expect("a link of this model").1;
     let mut values = query
         .split('&')
-        .map(|pair| pair.split_once('=').expect("one of ours").1);
-    let mut value = || values.next().expect("one of ours");
-    let (age, from, began) = (value(), value(), value());
+        .map(|pair| pair.split_once('=').expect("a link of this model").1);
+    let mut value = || values.next().expect("a link of this model");
+    let (generation, from, began) = (value(), value(), value());
     (
-        age.parse().expect("a number"),
+        generation.parse().expect("a number"),
         from.parse().expect("a number"),
         began.parse().ok(),
     )
 }
 
-impl Source for Shared {
-    async fn page(&self, link: &Link) -> Result<Page, Failure> {
+impl Source for SharedDrive {
+    async fn page(&self, link: &Link) -> Result<Page, PageError> {
         sleep(Duration::from_millis(50)).await;
-        let answer = self.0.lock().expect("whole").answer(link)?;
-        Page::parse(answer.as_bytes(), Holds::DriveItems).map_err(Failure::Other)
+        let answer = self.0.lock().expect("not poisoned").answer(link)?;
+        Page::parse(answer.as_bytes(), ItemKind::Drive).map_err(PageError::Failed)
     }
 }

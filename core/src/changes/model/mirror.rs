@@ -1,15 +1,16 @@
-//! A program that keeps a copy of a drive by the rule that the documentation of batches gives.
+//! A program that keeps a copy of a drive by the rules of `ChangeBatch`: mark and sweep.
 
 use std::collections::BTreeMap;
 
+use super::super::batch::ChangeBatch;
+use super::super::item::Item;
 use super::drive::State;
-use crate::{ChangeBatch, Item};
 
 #[derive(Debug, Default)]
 pub(super) struct Mirror {
-    /// By id: the state, and the snapshot it was last seen in.
+    /// By id: the state, and the snapshot that last contained it.
     rows: BTreeMap<String, (State, Option<String>)>,
-    /// What was stored last: not always that of the last batch.
+    /// The last one stored, which need not be that of the last batch.
     pub(super) checkpoint: Option<String>,
 }
 
@@ -37,11 +38,11 @@ impl Mirror {
 
 fn state(item: &Item) -> State {
     let Item::Drive(item) = item else {
-        panic!("a drive holds drive items: {item:?}")
+        panic!("not an item of a drive: {item:?}")
     };
     State {
-        name: item.name().expect("it has one").to_owned(),
+        name: item.name().expect("the model sends it").to_owned(),
         parent: item.parent().id.clone(),
-        size: item.size().expect("it has one"),
+        size: item.size().expect("the model sends it"),
     }
 }

@@ -8,22 +8,23 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::super::stream::start;
-use super::super::{Changes, Since};
-use super::drive::{Shared, State};
+use super::super::batch::ChangeBatch;
+use super::super::checkpoint::Since;
+use super::super::stream::{Changes, start};
+use super::drive::{SharedDrive, State};
 use super::mirror::Mirror;
 use crate::session::SessionOptions;
 use crate::{ChangesOptions, DisconnectReason, Error, Event, Lifecycle, Notification, Resource};
 
-/// What happened in a life, so that it is known to have happened.
+/// What happened in a sequence.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct Counts {
     pub(super) batches: u64,
     pub(super) restarts: u64,
     pub(super) enumerations: u64,
 }
 
-impl AddAssign for Told {
+impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.batches += other.batches;
         self.restarts += other.restarts;
@@ -31,28 +32,28 @@ impl AddAssign for Told {
     }
 }
 
-pub(super) struct Life {
+pub(super) struct Sequence {
     seed: u64,
     random: Rng,
-    drive: Shared,
+    drive: SharedDrive,
     mirror: Mirror,
-    told: Told,
-    /// The subscription is live.
+    counts: Counts,
+    /// Whether the subscription is live.
     live: bool,
     events: mpsc::UnboundedSender<Result<Event, Error>>,
     changes: Changes,
 }
 
-impl Life {
-    async fn live_through(mut self) -> Told {
+impl Sequence {
+    async fn take_steps(mut self) -> Counts {
         for _ in 0..self.random.u32(5..60) {
             match self.random.u32(0..100) {
                 0..45 => self.change(),
                 45..50 => self.lose_push(),
                 50..58 => self.regain_push(),
-                58..62 => self.drive.0.lock().expect("whole").forget_tokens(),
+                58..62 => self.drive.0.lock().expect("not poisoned").forget_tokens(),
                 62..68 => {
-                    self.drive.0.lock().expect("whole").failures = self.random.u32(1..4);
+                    self.drive.0.lock().expect("not poisoned").failures = self.random.u32(1..4);
                 }
                 68..76 => self.restart(),
                 _ => self.consume().await,
@@ -61,11 +62,11 @@ impl Life {
         self.settle().await;
         assert_eq!(
             self.mirror.content(),
-            self.drive.0.lock().expect("whole").live(),
+            self.drive.0.lock().expect("not poisoned").live(),
             "seed {}",
             self.seed
         );
-        self.told
+        self.counts
     }
 
     fn change(&mut self) {
@@ -79,7 +80,11 @@ impl Life {
             size: self.random.u64(..),
         });
         let lag = Duration::from_millis(self.random.u64(0..12_000));
-        self.drive.0.lock().expect("whole").change(id, state, lag);
+        self.drive
+            .0
+            .lock()
+            .expect("not poisoned")
+            .change(id, state, lag);
         if self.live {
             for _ in 0..self.random.u32(1..3) {
                 self.hint();
@@ -88,15 +93,15 @@ impl Life {
     }
 
     fn hint(&self) {
-        let note = Notification::all_from_event(Some("{}"));
-        for note in note {
-            self.tell(Event::Notification(note));
+        let notifications = Notification::all_from_event(Some("{}"));
+        for notification in notifications {
+            self.emit(Event::Notification(notification));
         }
     }
 
     fn lose_push(&mut self) {
         if std::mem::replace(&mut self.live, false) {
-            self.tell(lifecycle(Lifecycle::Disconnected {
+            self.emit(lifecycle(Lifecycle::Disconnected {
                 reason: DisconnectReason::ConnectionReset,
                 retry_in: Duration::ZERO,
             }));
@@ -105,39 +110,39 @@ impl Life {
 
     fn regain_push(&mut self) {
         if !std::mem::replace(&mut self.live, true) {
-            self.tell_live();
+            self.emit_live();
         }
     }
 
-    fn tell_live(&self) {
-        self.tell(lifecycle(Lifecycle::Connected));
+    fn emit_live(&self) {
+        self.emit(lifecycle(Lifecycle::Connected));
         let now = SystemTime::UNIX_EPOCH;
-        self.tell(Event::Notification(Notification::resync(
+        self.emit(Event::Notification(Notification::resync(
             &Resource::my_drive(),
             now,
         )));
     }
 
-    fn tell(&self, event: Event) {
+    fn emit(&self, event: Event) {
         let _ = self.events.send(Ok(event));
     }
 
-    /// The program ends, at any moment, and begins again where it has stored that it was.
+    /// Ends the program at any moment, and starts it again from its stored checkpoint.
     fn restart(&mut self) {
         let since = match &self.mirror.checkpoint {
             Some(checkpoint) => Since::Checkpoint(checkpoint.clone()),
             None => Since::Start,
         };
         (self.events, self.changes) = stream(&self.drive, &since);
-        self.told.restarts += 1;
+        self.counts.restarts += 1;
         if self.live {
-            self.tell_live();
+            self.emit_live();
         }
     }
 
     async fn consume(&mut self) {
-        let patience = Duration::from_millis(self.random.u64(0..20_000));
-        while let Ok(batch) = timeout(patience, self.changes.next()).await {
+        let limit = Duration::from_millis(self.random.u64(0..20_000));
+        while let Ok(batch) = timeout(limit, self.changes.next()).await {
             self.process(batch);
             if self.random.u32(0..4) == 0 {
                 break;
@@ -145,20 +150,20 @@ impl Life {
         }
     }
 
-    fn process(&mut self, batch: Option<Result<crate::ChangeBatch, Error>>) {
-        let batch = batch.expect("it does not end").expect("nor fail");
-        self.told.batches += 1;
-        self.told.enumerations += u64::from(batch.resync_code.is_some());
+    fn process(&mut self, batch: Option<Result<ChangeBatch, Error>>) {
+        let batch = batch.expect("no end").expect("no failure");
+        self.counts.batches += 1;
+        self.counts.enumerations += u64::from(batch.resync_code.is_some());
         self.mirror.apply(&batch);
-        // Who crashes in between has the items, and not their checkpoint.
+        // A program may crash after it stored the items, before it stored their checkpoint.
         if self.random.u32(0..5) > 0 {
             self.mirror.checkpoint = Some(batch.checkpoint);
         }
     }
 
-    /// Everything is well again, and there is time.
+    /// Ends all faults, and leaves the mirror time to catch up.
     async fn settle(&mut self) {
-        self.drive.0.lock().expect("whole").failures = 0;
+        self.drive.0.lock().expect("not poisoned").failures = 0;
         self.regain_push();
         while let Ok(batch) = timeout(Duration::from_secs(300), self.changes.next()).await {
             self.process(batch);
@@ -166,41 +171,44 @@ impl Life {
     }
 }
 
-impl Life {
-    pub(super) async fn run(seed: u64) -> Told {
+impl Sequence {
+    pub(super) async fn run(seed: u64) -> Counts {
         let mut random = Rng::with_seed(seed);
-        let drive = Shared::default();
-        drive.0.lock().expect("whole").page_size = random.usize(1..5);
-        // On an empty drive these two are the same.
+        let drive = SharedDrive::default();
+        drive.0.lock().expect("not poisoned").page_size = random.usize(1..5);
+        // These two are the same on an empty drive.
         let since = if random.bool() {
             Since::Start
         } else {
             Since::Now
         };
         let (events, changes) = stream(&drive, &since);
-        let mut life = Life {
+        let mut sequence = Sequence {
             seed,
             random,
             drive,
             mirror: Mirror::default(),
-            told: Told::default(),
+            counts: Counts::default(),
             live: false,
             events,
             changes,
         };
-        if life.random.bool() {
-            life.regain_push();
+        if sequence.random.bool() {
+            sequence.regain_push();
         }
         if since == Since::Now {
-            // What changes before it has begun is not after "now".
-            let first = life.changes.next().await;
-            life.process(first);
+            // A change before the first batch would not be after "now".
+            let first = sequence.changes.next().await;
+            sequence.process(first);
         }
-        life.live_through().await
+        sequence.take_steps().await
     }
 }
 
-fn stream(drive: &Shared, since: &Since) -> (mpsc::UnboundedSender<Result<Event, Error>>, Changes) {
+fn stream(
+    drive: &SharedDrive,
+    since: &Since,
+) -> (mpsc::UnboundedSender<Result<Event, Error>>, Changes) {
     let (send, mut receive) = mpsc::unbounded_channel();
     let events = futures_util::stream::poll_fn(move |cx| receive.poll_recv(cx));
     let changes = start(
@@ -211,7 +219,7 @@ fn stream(drive: &Shared, since: &Since) -> (mpsc::UnboundedSender<Result<Event,
         &ChangesOptions::default(),
         &SessionOptions::default(),
     );
-    (send, changes.expect("a checkpoint of ours"))
+    (send, changes.expect("a checkpoint of this model"))
 }
 
 fn lifecycle(change: Lifecycle) -> Event {
