@@ -1,22 +1,22 @@
 use std::fmt;
 
-use super::Item;
+use super::item::Item;
 
-/// Why a batch was looked for.
+/// What caused a delta query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Trigger {
-    /// The stream has begun.
+    /// The stream started.
     Start,
-    /// The service said that something changed.
+    /// A notification announced a change.
     Hint,
-    /// Something may have changed while nobody could be told.
+    /// Notifications may have been lost.
     Resync,
-    /// The subscription is not live.
+    /// The subscription was not live.
     Poll,
-    /// Nothing was announced for a day.
+    /// No query ran for a day (`safety_interval`).
     Safety,
-    /// An earlier look may not have found all that was announced.
+    /// An earlier query may have missed announced changes, because delta lags behind notifications.
     Lag,
 }
 
@@ -40,32 +40,46 @@ impl fmt::Display for Trigger {
     }
 }
 
-/// Items that changed, and the checkpoint behind them.
+/// Changed items, and the checkpoint to continue from.
 ///
-/// **At least once**: store the checkpoint after the items, or together with them; after a restart
-/// from it, the same items may come again, and none is left out.
+/// Process [`items`](Self::items), then store [`checkpoint`](Self::checkpoint).
 ///
-/// **Mark and sweep**: mark every row with the [`snapshot`](Self::snapshot) of the batch that brought
-/// it last, and when a batch is [`caught_up`](Self::caught_up) and has a snapshot, remove the rows
-/// with an older mark or none: they went while nobody could be told of it. Snapshots sort as texts.
+/// # At least once
+///
+/// Store the checkpoint after the items, or in the same transaction. After a restart from a
+/// checkpoint, the same items may come again, and none is missing.
+///
+/// # Mark and sweep
+///
+/// Graph loses track of a drive now and then. The stream then enumerates everything again, and
+/// items deleted in between do not appear. A copy of the drive stays correct with one more column:
+///
+/// 1. Remove the row of a deleted item.
+/// 2. Mark the row of any other item with the [`snapshot`](Self::snapshot) of its batch.
+/// 3. After a batch that is [`caught_up`](Self::caught_up) and has a snapshot, remove every row
+///    whose mark is older than that snapshot, or missing. Snapshots sort as strings.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ChangeBatch {
-    /// What changed, each in its latest state and at most once. Of an item that comes in several
-    /// batches, the last state stands.
+    /// The changed items, each in its latest state and at most once. If an item comes in several
+    /// batches, the last one counts. Empty in a batch that only reports `caught_up`.
     pub items: Vec<Item>,
-    /// Where to go on from once the items are processed: an opaque text.
+    /// Where to continue after a restart: an opaque string for
+    /// [`Since::Checkpoint`](super::checkpoint::Since::Checkpoint). Store it once the items are
+    /// processed.
     pub checkpoint: String,
-    /// What caused the look at the drive.
+    /// What caused the delta query that found these items; for logs.
     pub trigger: Trigger,
-    /// Everything that Graph knew of was told.
+    /// Whether Graph has reported all that it knows at present: a copy is complete, and it is time
+    /// to sweep. False while more batches of the same query follow.
     pub caught_up: bool,
-    /// The enumeration that the items belong to. None for a stream that began at
-    /// [`Since::Now`](super::Since::Now) and never had to enumerate.
+    /// The enumeration that the items belong to: mark their rows with it. It stays the same until
+    /// Graph loses track. `None` for a stream that began at
+    /// [`Since::Now`](super::checkpoint::Since::Now), until it has to enumerate.
     pub snapshot: Option<String>,
-    /// Graph had lost track and made the stream enumerate anew (HTTP 410): its code, on the first
-    /// batch of the new snapshot. `resyncChangesApplyDifferences`: what is missing from the new
-    /// enumeration was deleted. `resyncChangesUploadDifferences`: it may be that Graph has lost it,
-    /// and a program that keeps copies should compare them before it removes anything.
+    /// Graph's code if Graph lost track (HTTP 410), on the first batch of the new enumeration.
+    /// After `resyncChangesApplyDifferences`, items missing from the enumeration were deleted: the
+    /// sweep is right. After `resyncChangesUploadDifferences`, Graph may have lost them: a program
+    /// that copies their content should compare before it removes anything.
     pub resync_code: Option<String>,
 }

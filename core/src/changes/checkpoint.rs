@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Resource};
 
-/// Tells a checkpoint from other texts, and its form from later ones.
+/// Marks a text as a checkpoint, and its version.
 const PREFIX: &str = "drivebell1.";
 
 /// Where a stream of changes begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Since {
-    /// Everything there is, and then what changes.
+    /// Enumerates all items, then continues with what changes.
     Start,
-    /// What changes from now on.
+    /// Skips the enumeration and reports only what changes from now on.
     Now,
-    /// Where a batch ended: its [`checkpoint`](super::ChangeBatch::checkpoint).
+    /// Continues after a batch, from its [`checkpoint`](crate::ChangeBatch::checkpoint).
     Checkpoint(String),
 }
 
@@ -44,31 +44,31 @@ impl FromStr for Since {
 
 impl Since {
     /// # Errors
-    /// `InvalidArgument` for a text that is no checkpoint, or one of another resource.
+    /// `InvalidArgument` for a text that is not a checkpoint, or a checkpoint of another resource.
     pub(crate) fn check(&self, resource: &Resource) -> Result<(), Error> {
         Position::of(self, resource).map(drop)
     }
 }
 
-/// Where the next page is.
+/// The address of the next page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Link {
     /// The beginning of an enumeration.
     Start,
-    /// The end of everything there is.
+    /// The current end of the change feed, without an enumeration.
     Latest,
-    /// As Graph gave it, whole.
+    /// A link that Graph sent, unchanged.
     Url(String),
 }
 
-/// How far a stream has come.
+/// The progress of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Position {
     pub(super) link: Link,
     pub(super) snapshot: Option<String>,
 }
 
-/// What a checkpoint's text holds.
+/// The content of a checkpoint.
 #[derive(Serialize, Deserialize)]
 struct Content {
     resource: String,
@@ -78,7 +78,7 @@ struct Content {
 
 impl Position {
     /// # Errors
-    /// `InvalidArgument` for a text that is no checkpoint, or one of another resource.
+    /// `InvalidArgument` for a text that is not a checkpoint, or a checkpoint of another resource.
     pub(super) fn of(since: &Since, resource: &Resource) -> Result<Self, Error> {
         let text = match since {
             Since::Start => {
@@ -98,7 +98,7 @@ impl Position {
         let refuse = |problem: String| Error::invalid_argument("since", problem);
         let content = decode(text).ok_or_else(|| {
             refuse(
-                "is no checkpoint of this library: give one that a batch came with, unchanged"
+                "is not a checkpoint of drivebell: pass the checkpoint of a batch, unchanged"
                     .to_owned(),
             )
         })?;
@@ -114,7 +114,7 @@ impl Position {
         })
     }
 
-    /// None before the first page.
+    /// `None` before the first page.
     pub(super) fn checkpoint(&self, resource: &Resource) -> Option<String> {
         let Link::Url(link) = &self.link else {
             return None;
@@ -124,13 +124,13 @@ impl Position {
             link: link.clone(),
             snapshot: self.snapshot.clone(),
         };
-        let json = serde_json::to_vec(&content).expect("texts can be written as JSON");
+        let json = serde_json::to_vec(&content).expect("strings serialize");
         Some(format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&json)))
     }
 }
 
-/// A text that sorts behind those before it: which of two is older, a consumer must be able to tell
-/// that has seen batches whose checkpoint it did not keep.
+/// The name of a snapshot, which sorts after all earlier ones: a consumer that lost a checkpoint
+/// must still see which of its marks are older.
 pub(super) fn new_snapshot(before: Option<&str>) -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let micros = u64::try_from(now.unwrap_or_default().as_micros()).unwrap_or(u64::MAX);
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_checkpoint_leads_back_to_where_it_was_taken() {
+    fn a_checkpoint_restores_its_position() {
         let resource = Resource::my_drive();
         for snapshot in [None, Some("s".to_owned())] {
             let position = Position {
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_sorts_behind_the_one_before_it_whatever_the_clock_says() {
+    fn a_snapshot_sorts_after_the_one_before_it_whatever_the_clock_says() {
         let first = new_snapshot(None);
         assert!(new_snapshot(Some(&first)) > first);
         let ahead = format!("{:016x}", u64::MAX - 1);
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_and_other_resources_are_refused_by_name() {
+    fn other_texts_and_resources_are_invalid_arguments() {
         let resource = Resource::my_drive();
         let position = Position {
             link: Link::Url("https://host/".to_owned()),

@@ -1,17 +1,18 @@
-use super::{DriveItem, ListItem};
+use super::drive_item::DriveItem;
+use super::list_item::ListItem;
 
-/// What changed: an item of a drive, or of a list.
+/// A changed item, of a drive or of a list, in its latest state.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Item {
-    /// A file or a folder.
+    /// A file or folder of a drive.
     Drive(DriveItem),
-    /// A row of a list.
+    /// A row of a SharePoint list.
     List(ListItem),
 }
 
 impl Item {
-    /// Unique in its drive or list.
+    /// The item's id, unique in its drive or list.
     pub fn id(&self) -> &str {
         match self {
             Self::Drive(item) => item.id(),
@@ -19,7 +20,7 @@ impl Item {
         }
     }
 
-    /// It is gone.
+    /// Whether the item was deleted.
     pub fn is_deleted(&self) -> bool {
         match self {
             Self::Drive(item) => item.is_deleted(),
@@ -27,7 +28,7 @@ impl Item {
         }
     }
 
-    /// The name, where Graph gives one.
+    /// The item's name, if Graph sent one.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Drive(item) => item.name(),
