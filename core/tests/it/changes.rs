@@ -1,6 +1,6 @@
-//! What changed, through the simulator's delta queries.
+//! Changes, through the simulator's delta queries.
 //!
-//! On the simulator alone: the drives of the other server hold nothing.
+//! The other server takes no part: its drives are empty.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::support::raw_server::RawServer;
 use crate::support::watched::{fault, persistent, simulator};
 use crate::support::within;
 
-/// A copy of a drive, by the rule of mark and sweep.
+/// A copy of a drive, kept by mark and sweep.
 #[derive(Default)]
 struct Mirror {
     rows: BTreeMap<String, (Row, Option<String>)>,
@@ -51,11 +51,11 @@ impl Mirror {
         self.batches += 1;
     }
 
-    /// Takes batches until it is the drive.
+    /// Applies batches until the copy equals the drive.
     async fn follow(&mut self, changes: &mut Changes, simulator: &Simulator) {
         within(async {
             while !self.equals(simulator).await {
-                let batch = changes.next().await.expect("it goes on").expect("it works");
+                let batch = changes.next().await.expect("no end").expect("no error");
                 self.apply(&batch);
             }
         })
@@ -154,7 +154,7 @@ async fn a_mirror_follows_its_drive() {
 }
 
 #[tokio::test]
-async fn a_checkpoint_goes_on_where_its_batch_ended() {
+async fn a_checkpoint_continues_where_its_batch_ended() {
     let (simulator, mut changes) =
         follow(simulator().seed("b!me", 200).page_size(20), &Since::Start).await;
     let mut mirror = Mirror::default();
@@ -173,7 +173,7 @@ async fn a_checkpoint_goes_on_where_its_batch_ended() {
 }
 
 #[tokio::test]
-async fn a_stream_from_now_begins_with_the_next_change() {
+async fn a_stream_from_now_starts_with_the_next_change() {
     let (simulator, mut changes) = follow(simulator().seed("b!me", 50), &Since::Now).await;
     let first = within(changes.next()).await.unwrap().unwrap();
     assert!(first.items.is_empty() && first.caught_up && first.snapshot.is_none());
@@ -186,7 +186,7 @@ async fn a_stream_from_now_begins_with_the_next_change() {
 }
 
 #[tokio::test]
-async fn what_graph_forgets_is_enumerated_under_a_new_snapshot() {
+async fn a_410_causes_an_enumeration_under_a_new_snapshot() {
     for code in [
         "resyncChangesApplyDifferences",
         "resyncChangesUploadDifferences",
@@ -209,7 +209,7 @@ async fn what_graph_forgets_is_enumerated_under_a_new_snapshot() {
 }
 
 #[tokio::test]
-async fn faults_in_the_middle_of_paging_lose_nothing() {
+async fn faults_between_pages_lose_nothing() {
     let server = simulator()
         .seed("b!me", 300)
         .page_size(20)
@@ -228,7 +228,7 @@ async fn faults_in_the_middle_of_paging_lose_nothing() {
 }
 
 #[tokio::test]
-async fn without_push_it_polls() {
+async fn it_polls_without_a_live_subscription() {
     let server = simulator()
         .seed("b!me", 10)
         .fault(fault("answer=400,on=endpoint"));
@@ -251,7 +251,7 @@ async fn without_push_it_polls() {
 }
 
 #[tokio::test]
-async fn a_list_has_rows() {
+async fn a_list_brings_rows() {
     let simulator = simulator().seed("b!me", 20).start().await.unwrap();
     let client = persistent(simulator.base_url()).build().unwrap();
     let list = Resource::drive_list("b!me").unwrap();
@@ -266,7 +266,7 @@ async fn a_list_has_rows() {
     }
 }
 
-/// What comes of a server that answers the delta query so.
+/// The error of a stream whose delta query gets this answer.
 async fn error_of(answer: impl Fn(&RawServer) -> Value) -> drivebell::Error {
     let server = RawServer::start().await;
     let mut options = quick();
@@ -294,7 +294,7 @@ async fn error_of(answer: impl Fn(&RawServer) -> Value) -> drivebell::Error {
             () = serve => unreachable!(),
             error = async {
                 loop {
-                    if let Err(error) = changes.next().await.expect("it ends with an error") {
+                    if let Err(error) = changes.next().await.expect("an error before the end") {
                         assert!(changes.next().await.is_none());
                         changes.close().await;
                         return error;
@@ -307,7 +307,7 @@ async fn error_of(answer: impl Fn(&RawServer) -> Value) -> drivebell::Error {
 }
 
 #[tokio::test]
-async fn links_that_lead_elsewhere_or_nowhere_or_in_a_circle_are_errors() {
+async fn links_away_from_graph_or_in_a_circle_or_none_are_errors() {
     let elsewhere = error_of(
         |_| json!({"value": [], "@odata.nextLink": "http://127.0.0.1:1/v1.0/me/drive/root/delta?token=x"}),
     );
@@ -327,7 +327,7 @@ async fn links_that_lead_elsewhere_or_nowhere_or_in_a_circle_are_errors() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_is_refused_at_the_call_by_name() {
+async fn invalid_arguments_fail_at_the_call() {
     let client = client("http://127.0.0.1:1");
     let drive = Resource::my_drive();
     let pathless = Resource::path("/x/subscriptions/socketIo", None).unwrap();
