@@ -50,6 +50,28 @@ impl Since {
     }
 }
 
+impl FromStr for Since {
+    type Err = Error;
+
+    /// Reads `start`, `now` or the checkpoint of a batch.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for any other text.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "start" => Ok(Self::Start),
+            "now" => Ok(Self::Now),
+            checkpoint if decode(checkpoint).is_some() => {
+                Ok(Self::Checkpoint(checkpoint.to_owned()))
+            }
+            _ => Err(Error::invalid_argument(
+                "since",
+                "must be `start`, `now` or the checkpoint of a batch, unchanged",
+            )),
+        }
+    }
+}
+
 /// The address of the next page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Link {
@@ -167,6 +189,23 @@ mod tests {
         for since in [Since::Start, Since::Now] {
             let position = Position::of(&since, &resource).unwrap();
             assert_eq!(position.checkpoint(&resource), None);
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_read_from_a_text() {
+        let position = Position {
+            link: Link::Url("https://host/".to_owned()),
+            snapshot: None,
+        };
+        let checkpoint = position.checkpoint(&Resource::my_drive()).unwrap();
+        assert_eq!("start".parse::<Since>().unwrap(), Since::Start);
+        assert_eq!("now".parse::<Since>().unwrap(), Since::Now);
+        let since: Since = checkpoint.parse().unwrap();
+        assert_eq!(since, Since::Checkpoint(checkpoint));
+        for text in ["", "Start", "later", "drivebell1.", "drivebell1.e30"] {
+            let error = text.parse::<Since>().unwrap_err();
+            assert_eq!(error.argument(), Some("since"), "{text}");
         }
     }
 
