@@ -35,4 +35,5 @@ pub const NAMES: &[NameTable] = &[
     crate::Lifecycle::NAMES,
     crate::DisconnectReason::NAMES,
     crate::ErrorKind::NAMES,
+    crate::Trigger::NAMES,
 ];

@@ -1,42 +1,21 @@
-use std::fmt;
-
 use super::item::Item;
+use crate::names::names;
 
-/// What caused a delta query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Trigger {
-    /// The stream started.
-    Start,
-    /// A notification announced a change.
-    Hint,
-    /// Notifications may have been lost.
-    Resync,
-    /// The subscription was not live.
-    Poll,
-    /// No query ran for a day (`safety_interval`).
-    Safety,
-    /// An earlier query may have missed announced changes, because delta lags behind notifications.
-    Lag,
-}
-
-impl Trigger {
-    /// A stable name in `snake_case`, for logs and for other languages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Hint => "hint",
-            Self::Resync => "resync",
-            Self::Poll => "poll",
-            Self::Safety => "safety",
-            Self::Lag => "lag",
-        }
-    }
-}
-
-impl fmt::Display for Trigger {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+names! {
+    /// What caused a delta query.
+    pub enum Trigger {
+        /// The stream started.
+        Start = "start",
+        /// A notification announced a change.
+        Hint = "hint",
+        /// Notifications may have been lost.
+        Resync = "resync",
+        /// The subscription was not live.
+        Poll = "poll",
+        /// No query ran for a day (`safety_interval`).
+        Safety = "safety",
+        /// An earlier query may have missed announced changes, because delta lags behind notifications.
+        Lag = "lag",
     }
 }
 
