@@ -36,4 +36,5 @@ pub const NAMES: &[NameTable] = &[
     crate::DisconnectReason::NAMES,
     crate::ErrorKind::NAMES,
     crate::Trigger::NAMES,
+    crate::DiagnosisStep::NAMES,
 ];

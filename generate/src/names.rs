@@ -13,7 +13,7 @@ pub(crate) fn python() -> String {
          from __future__ import annotations\n\nfrom enum import StrEnum\nfrom typing import Literal\n",
     );
     // Python has an exception class for each kind of error.
-    for table in NAMES.iter().filter(|table| table.name != "ErrorKind") {
+    for table in tables_of_bindings().filter(|table| table.name != "ErrorKind") {
         let text = if is_written_by_users(table) {
             python_enum(table)
         } else {
@@ -50,7 +50,7 @@ fn docstring(text: &str, indent: &str) -> String {
 pub(crate) fn typescript() -> String {
     let mut file =
         String::from("// Written by `make generate` from the core's declarations; do not edit.\n");
-    for table in NAMES {
+    for table in tables_of_bindings() {
         let text = if is_written_by_users(table) {
             typescript_constants(table)
         } else {
@@ -94,6 +94,11 @@ fn type_name(table: &NameTable) -> &'static str {
         "Lifecycle" => "LifecycleKind",
         name => name,
     }
+}
+
+/// The steps of a diagnosis are for the command line alone.
+fn tables_of_bindings() -> impl Iterator<Item = &'static NameTable> {
+    NAMES.iter().filter(|table| table.name != "DiagnosisStep")
 }
 
 /// Users write the names of clouds, and read the others.

@@ -21,27 +21,6 @@ pub enum Since {
     Checkpoint(String),
 }
 
-/// `start`, `now`, or the text of a checkpoint.
-impl FromStr for Since {
-    type Err = Error;
-
-    /// # Errors
-    /// `InvalidArgument`, by the name `since`, for a text that is none of these.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            "start" => Ok(Self::Start),
-            "now" => Ok(Self::Now),
-            checkpoint if decode(checkpoint).is_some() => {
-                Ok(Self::Checkpoint(checkpoint.to_owned()))
-            }
-            _ => Err(Error::invalid_argument(
-                "since",
-                "must be start, now or the checkpoint of a batch, unchanged",
-            )),
-        }
-    }
-}
-
 impl Since {
     /// # Errors
     /// `InvalidArgument` for a text that is not a checkpoint, or a checkpoint of another resource.
