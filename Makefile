@@ -11,7 +11,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: help demo check test test-rust test-python test-node test-extra lint soak soak-many format faults bench bench-delta bench-micro dist clean
+.PHONY: help generate demo check test test-rust test-python test-node test-extra lint soak soak-many format faults bench bench-delta bench-micro dist clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,7 +38,8 @@ test-node: rust addon tests/servers/node_modules/ready examples/node/node_module
 test-extra: rust wheel tests/servers/node_modules/ready  ## Run the tests through tinyproxy and nginx, which must be installed
 	$(BIN)/pytest tests/extra
 
-lint: wheel addon  ## Check formats, lints, types and generated files of everything
+lint: wheel addon generate  ## Check formats, lints, types and generated files of everything
+	git diff --exit-code --stat -- $(GENERATED)
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path bench/Cargo.toml
 	cargo fmt --all --check --manifest-path bench/delta/clients/rust/Cargo.toml
@@ -64,6 +65,14 @@ soak:  ## Run 200 subscriptions with random faults for ten minutes; MINUTES=60 f
 soak-many:  ## Run 5,000 users in one set, and cut one in ten of their connections every second
 	cargo build --locked --profile $(PROFILE) -p drivebell-simulator -p drivebell-soak --bins
 	ulimit -n $$(ulimit -Hn) && $(BUILT)/drivebell-soak stampede $(STAMPEDE)
+
+# What the core declares once: options, names and the fields of items.
+GENERATED := docs/options.md $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _native.pyi) \
+	$(addprefix bindings-node/lib/,names.ts client/options.ts changes/options.ts changes/item.ts)
+generate: .venv/ready bindings-node/node_modules/ready  ## Write what the bindings and docs take from the core's declarations
+	cargo run --locked --quiet --profile $(PROFILE) -p drivebell-generate
+	$(BIN)/ruff format --quiet $(filter %.py %.pyi,$(GENERATED))
+	cd bindings-node && npx biome check --write --log-level=error $(patsubst bindings-node/%,%,$(filter %.ts,$(GENERATED)))
 
 format: .venv/ready bindings-node/node_modules/ready  ## Format everything
 	cargo fmt --all

@@ -1,46 +1,12 @@
+import type { DisconnectReason, ErrorKind } from './names'
 import type { NativeError } from './runtime/addon'
 
 /**
- * The values of {@link DrivebellError.code}:
- *
- * - `ERR_DRIVEBELL_AUTHENTICATION`: there is no valid token. Graph answered 401, or the credential
- *   failed; what it threw is the `cause`.
- * - `ERR_DRIVEBELL_ACCESS_DENIED`: Graph answered 403.
- * - `ERR_DRIVEBELL_NOT_FOUND`: Graph answered 404.
- * - `ERR_DRIVEBELL_THROTTLED`: Graph throttles this client; see `retryAfter`.
- * - `ERR_DRIVEBELL_GRAPH`: Graph answered with another error; see `status` and `graphCode`.
- * - `ERR_DRIVEBELL_CONNECTION_FAILED`: connecting failed, or the connection ended before it was live;
- *   `reason` then says why.
- * - `ERR_DRIVEBELL_TIMEOUT`: a step exceeded its timeout option.
- * - `ERR_DRIVEBELL_PROTOCOL`: the server violated its protocol.
- * - `ERR_DRIVEBELL_STATE`: the object is closed or already has a consumer.
- * - `ERR_DRIVEBELL_INVALID_ARGUMENT`: an argument is invalid; `argument` names it.
- * - `ERR_DRIVEBELL_INTERNAL`: a bug in drivebell.
+ * The values of {@link DrivebellError.code}: `ERR_DRIVEBELL_` and the kind in capitals, as in
+ * `ERR_DRIVEBELL_NOT_FOUND`. {@link ErrorKind} says what each means. `ERR_DRIVEBELL_INTERNAL` is a bug
+ * in drivebell.
  */
-export type DrivebellErrorCode = `ERR_DRIVEBELL_${
-  | 'AUTHENTICATION'
-  | 'ACCESS_DENIED'
-  | 'NOT_FOUND'
-  | 'THROTTLED'
-  | 'GRAPH'
-  | 'CONNECTION_FAILED'
-  | 'TIMEOUT'
-  | 'PROTOCOL'
-  | 'STATE'
-  | 'INVALID_ARGUMENT'
-  | 'INTERNAL'}`
-
-/** Why a connection ended. */
-export type DisconnectReason =
-  | 'namespace_disconnect'
-  | 'engine_close'
-  | 'websocket_close'
-  | 'connection_closed'
-  | 'connection_reset'
-  | 'heartbeat_timeout'
-  | 'server_disconnect'
-  | 'protocol_error'
-  | 'endpoint_expired'
+export type DrivebellErrorCode = `ERR_DRIVEBELL_${Uppercase<ErrorKind> | 'INTERNAL'}`
 
 /**
  * Every error of this package, except for an aborted `AbortSignal`, whose own `reason` is thrown.

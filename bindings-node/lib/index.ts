@@ -13,20 +13,28 @@ export type {
   TokenProvider,
   TokenRequest,
 } from './auth/credential'
-export type { ChangeBatch, Trigger } from './changes/change-batch'
+export type { ChangeBatch } from './changes/change-batch'
 export type { Changes } from './changes/changes'
 export type { DriveItem, Hashes, Identity, ListItem, RemoteItem } from './changes/item'
 export type { ChangesOptions } from './changes/options'
 export { type CallOptions, Client, type SubscribeOptions } from './client/client'
 export type { Endpoint } from './client/endpoint'
 export type { ClientOptions } from './client/options'
-export { type DisconnectReason, DrivebellError, type DrivebellErrorCode } from './error'
+export { DrivebellError, type DrivebellErrorCode } from './error'
 export type { SetEvent, SubscriptionEvent } from './event/event'
 export type { Handler, SetEvents, SubscriptionEvents } from './event/handlers'
 export type { Connected, Disconnected, Ended, Lifecycle, Renewed, Unavailable } from './event/lifecycle'
 export type { Notification, Payload } from './event/notification'
-export { type ApiVersion, Cloud } from './names'
+export {
+  type ApiVersion,
+  Cloud,
+  type DisconnectReason,
+  type ErrorKind,
+  type NotificationKind,
+  type SubscriptionState,
+  type Trigger,
+} from './names'
 export { Resource } from './resource'
-export type { SetStats, SubscriptionState, SubscriptionStats } from './session/stats'
+export type { SetStats, SubscriptionStats } from './session/stats'
 export type { Subscription } from './session/subscription'
 export type { SubscriptionSet } from './set/subscription-set'

@@ -78,7 +78,16 @@ export type LifecycleKind = 'connected' | 'disconnected' | 'renewed' | 'unavaila
  * - `protocol_error`: The server sent something that the protocol does not allow, or a
  *   message over the size limit.
  */
-export type DisconnectReason = 'namespace_disconnect' | 'engine_close' | 'websocket_close' | 'connection_closed' | 'connection_reset' | 'heartbeat_timeout' | 'server_disconnect' | 'endpoint_expired' | 'protocol_error'
+export type DisconnectReason =
+  | 'namespace_disconnect'
+  | 'engine_close'
+  | 'websocket_close'
+  | 'connection_closed'
+  | 'connection_reset'
+  | 'heartbeat_timeout'
+  | 'server_disconnect'
+  | 'endpoint_expired'
+  | 'protocol_error'
 
 /**
  * The kind of failure of an `Error`. Its names are stable.
@@ -98,17 +107,27 @@ export type DisconnectReason = 'namespace_disconnect' | 'engine_close' | 'websoc
  *   consumer already.
  * - `invalid_argument`: An argument of the call is invalid; `Error::argument` names it.
  */
-export type ErrorKind = 'authentication' | 'access_denied' | 'not_found' | 'throttled' | 'graph' | 'connection_failed' | 'timeout' | 'protocol' | 'state' | 'invalid_argument'
+export type ErrorKind =
+  | 'authentication'
+  | 'access_denied'
+  | 'not_found'
+  | 'throttled'
+  | 'graph'
+  | 'connection_failed'
+  | 'timeout'
+  | 'protocol'
+  | 'state'
+  | 'invalid_argument'
 
 /**
- * A step on the way from a token to the first notification, in this order.
+ * What caused a delta query.
  *
- * - `token`: The credential gives a token.
- * - `endpoint`: Graph gives an endpoint.
- * - `expiry`: The endpoint has not expired.
- * - `upgrade`: The notification server accepts the WebSocket upgrade.
- * - `open`: The server opens an Engine.IO session.
- * - `join`: The server accepts the URL's namespace.
- * - `notification`: The server sends a notification.
+ * - `start`: The stream started.
+ * - `hint`: A notification announced a change.
+ * - `resync`: Notifications may have been lost.
+ * - `poll`: The subscription was not live.
+ * - `safety`: No query ran for a day (`safety_interval`).
+ * - `lag`: An earlier query may have missed announced changes, because delta lags behind
+ *   notifications.
  */
-export type DiagnosisStep = 'token' | 'endpoint' | 'expiry' | 'upgrade' | 'open' | 'join' | 'notification'
+export type Trigger = 'start' | 'hint' | 'resync' | 'poll' | 'safety' | 'lag'

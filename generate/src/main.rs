@@ -2,6 +2,7 @@
 //! `make generate`, which formats what it has written; `make lint` fails where that differs from what
 //! is committed.
 
+mod items;
 mod names;
 mod node;
 mod options_page;
@@ -28,6 +29,7 @@ fn main() -> io::Result<()> {
             python::changes_options(),
         ),
         ("bindings-node/lib/names.ts", names::typescript()),
+        ("bindings-node/lib/changes/item.ts", items::typescript()),
         (
             "bindings-node/lib/client/options.ts",
             node::client_options(),
@@ -39,5 +41,21 @@ fn main() -> io::Result<()> {
     ] {
         fs::write(root.join(path), content)?;
     }
-    Ok(())
+    let stubs = root.join("bindings-python/python/drivebell/_native.pyi");
+    let text = fs::read_to_string(&stubs)?;
+    fs::write(&stubs, with_section(&text, &items::stubs()))
+}
+
+/// Replaces what stands between the two lines that mark what is generated.
+fn with_section(text: &str, content: &str) -> String {
+    const BEGIN: &str =
+        "# Written by `make generate` from core/src/changes/fields.rs, up to its end mark:\n";
+    const END: &str = "# End of what `make generate` writes.\n";
+    let (before, rest) = text
+        .split_once(BEGIN)
+        .expect("the mark that begins the section");
+    let (_, after) = rest
+        .split_once(END)
+        .expect("the mark that ends the section");
+    format!("{before}{BEGIN}{content}{END}{after}")
 }

@@ -16,8 +16,8 @@ pub(crate) fn client_options() -> String {
 import type {{ ApiVersion, Cloud }} from '../names'
 
 /**
- * The options of a {{@link Client}}. Durations are in milliseconds, and zero is refused unless it is
- * said what it means.
+ * The options of a {{@link Client}}. Durations are in milliseconds, and zero is refused unless the
+ * option says what it means.
  */
 export interface ClientOptions {{
   /** Where access tokens come from. The only option without a default. */
@@ -32,8 +32,8 @@ pub(crate) fn changes_options() -> String {
     format!(
         "{HEAD}
 /**
- * The options of {{@link Client.changes}}. Durations are in milliseconds, and zero is refused unless it
- * is said what it means.
+ * The options of {{@link Client.changes}}. Durations are in milliseconds, and zero is refused unless the
+ * option says what it means.
  */
 export interface ChangesOptions {{
   /**

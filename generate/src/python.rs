@@ -10,8 +10,8 @@ const HEAD: &str = "# Written by `make generate` from core/src/options; do not e
 
 pub(crate) fn client_options() -> String {
     let documentation = format!(
-        "Options are given by name. Durations are in seconds, and zero is refused unless it is said\n\
-        \x20       what it means. A bad value raises `InvalidArgumentError` before any traffic.\n\n{}",
+        "Options are given by name. Durations are in seconds. Zero is refused unless the option\n\
+        \x20       says what it means. A bad value raises `InvalidArgumentError` before any traffic.\n\n{}",
         list(CLIENT_OPTIONS)
     );
     format!(
@@ -68,10 +68,10 @@ class ChangesOptions(Generic[ChangesT]):
 {}    ) -> ChangesT:
         \"\"\"{CHANGES}
 {}
-        Raises `InvalidArgumentError` at once for a text that is not a checkpoint or belongs to another
-        resource, for a resource without a delta query, and for a bad option. The iteration raises
-        what `endpoint` raises when Graph refuses permanently, and `ProtocolError` when its links lead
-        to another origin or in a circle. It survives everything else.
+        Raises `InvalidArgumentError` at once for a text that is not a checkpoint or belongs to
+        another resource, for a resource without a delta query, and for a bad option. The iteration
+        raises what `endpoint` raises when Graph refuses permanently, and `ProtocolError` when its
+        links lead to another origin or in a circle. It survives everything else.
         \"\"\"
         return self._changes(resource, since, given({}))
 
@@ -91,12 +91,12 @@ const CHANGES: &str = "Streams what changes: `async for batch in client.changes(
         `since` is `\"start\"` for everything there is and then what changes, `\"now\"` for what changes
         from now on, or the `checkpoint` of a batch of this resource to continue after it.
 
-        A subscription says when to query, and a delta query says what changed. While the subscription
-        is not live, the drive is polled. `ChangeBatch` says what to do with the batches. The stream
-        starts at once; the async client needs a running event loop.
+        A subscription says when to query, and a delta query says what changed. While the
+        subscription is not live, the drive is polled. `ChangeBatch` says what to do with the
+        batches. The stream starts at once; the async client needs a running event loop.
 
-        Options are given by name. Durations are in seconds, and zero is refused unless it is said
-        what it means.
+        Options are given by name. Durations are in seconds, and zero is refused unless the option
+        says what it means.
 ";
 
 fn parameters(options: &[OptionSpec]) -> String {

@@ -1,17 +1,6 @@
+import type { Trigger } from '../names'
 import type { NativeBatch } from '../runtime/addon'
-import { type DriveItem, type ListItem, toItem } from './item'
-
-/**
- * What caused the delta query of a batch:
- *
- * - `start`: the stream has started.
- * - `hint`: a notification arrived.
- * - `resync`: the service may have failed to announce changes.
- * - `poll`: the subscription is not live.
- * - `safety`: nothing was announced for `safetyInterval`.
- * - `lag`: an earlier query may have missed announced changes, because delta lags behind.
- */
-export type Trigger = NativeBatch['trigger']
+import { DriveItem, ListItem } from './item'
 
 /**
  * Items that changed, and the checkpoint after them.
@@ -51,9 +40,9 @@ export class ChangeBatch {
 
   /** @internal */
   constructor(native: NativeBatch) {
-    this.items = native.items.map(toItem)
+    this.items = native.items.map((item) => (item.ofList ? new ListItem(item) : new DriveItem(item)))
     this.checkpoint = native.checkpoint
-    this.trigger = native.trigger
+    this.trigger = native.trigger as Trigger
     this.caughtUp = native.caughtUp
     this.snapshot = native.snapshot
     this.resyncCode = native.resyncCode

@@ -1,84 +1,45 @@
-import { type InspectOptions, inspect } from 'node:util'
+// Written by `make generate` from core/src/changes/fields.rs; do not edit.
 import { addon, type NativeDriveItem, type NativeItem, type NativeListItem } from '../runtime/addon'
+import { BaseItem, dateOf } from './base-item'
 
-/** A user, an application or a device. */
+/** Who did something: a user, an application, a device or a group. */
 export interface Identity {
+  /** The id. */
   readonly id?: string
   /** The name to show. */
   readonly displayName?: string
-  /** The address, where Graph gives one. */
+  /** The e-mail address, if Graph sent one. */
   readonly email?: string
 }
 
-/** Hashes of a file's content. The kind of drive decides which ones there are. */
+/** The hashes of a file's content. Which of them exist depends on the kind of drive. */
 export interface Hashes {
-  /** `quickXorHash`, in base64. */
+  /** Graph's `quickXorHash`, in base64. */
   readonly quickXor?: string
-  /** `sha1Hash`, in hexadecimal. */
+  /** Graph's `sha1Hash`, in hexadecimal. */
   readonly sha1?: string
-  /** `sha256Hash`, in hexadecimal. */
+  /** Graph's `sha256Hash`, in hexadecimal. */
   readonly sha256?: string
 }
 
-/** The item of another drive that an item stands for. */
+/** The item of another drive that an item links to. */
 export interface RemoteItem {
-  /** Its id there. */
+  /** The item's id in the other drive. */
   readonly id?: string
-  /** That drive's id. */
+  /** The id of the other drive. */
   readonly driveId?: string
-  /** Its name there. */
+  /** The item's name in the other drive. */
   readonly name?: string
 }
 
-/** What every item has. Native code reads its other fields when the first one is accessed. */
-abstract class BaseItem<F extends object> {
-  /** Unique in its drive or list. */
-  readonly id: string
-  /** It is gone. Of a deleted item, most fields are `undefined`. */
-  readonly deleted: boolean
-  readonly #text: string
-  readonly #read: (text: string) => F | null
-  #fields: F | undefined
-
-  /** @internal */
-  constructor({ id, deleted, raw }: NativeItem, read: (text: string) => F | null) {
-    this.id = id
-    this.deleted = deleted
-    this.#text = raw
-    this.#read = read
-  }
-
-  /** The JSON object as Graph sent it, parsed on each access. */
-  get raw(): Record<string, unknown> {
-    return JSON.parse(this.#text)
-  }
-
-  /** The same as text. */
-  get rawText(): string {
-    return this.#text
-  }
-
-  /** @internal */
-  protected get fieldsOfCore(): F {
-    this.#fields ??= this.#read(this.#text) ?? ({} as F)
-    return this.#fields
-  }
-
-  /** All fields except `raw`. */
-  abstract toJSON(): Record<string, unknown>
-
-  /** @internal */
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    return `${this.constructor.name} ${inspect(this.toJSON(), options)}`
-  }
-}
-
 /**
- * A file or a folder in its latest state. A field that Graph did not send is `undefined`; `raw` has
- * everything that it sent.
+ * A file or folder of a drive, in its latest state, as Graph's delta query reports it.
+ *
+ * A field that Graph did not send is `undefined`: a deleted item has few fields. `raw` has
+ * everything that Graph sent.
  */
 export class DriveItem extends BaseItem<NativeDriveItem> {
-  /** Distinguishes it from a {@link ListItem}. */
+  /** Tells the classes of items apart. */
   readonly type = 'driveItem'
 
   /** @internal */
@@ -86,95 +47,102 @@ export class DriveItem extends BaseItem<NativeDriveItem> {
     super(native, addon.readDriveItem)
   }
 
-  /** The name, without a path: Graph gives no path, places are by `parentId`. */
-  get name(): string | undefined {
-    return this.fieldsOfCore.name
-  }
-
-  /** The id of the folder it is in; none for the root. */
+  /** The id of the folder that holds the item; `undefined` for the drive's root. */
   get parentId(): string | undefined {
     return this.fieldsOfCore.parentId
   }
 
-  /** The id of its drive. */
+  /** The id of the item's drive. */
   get driveId(): string | undefined {
     return this.fieldsOfCore.driveId
   }
 
-  /** In bytes; of a folder, with all that is in it. */
+  /** The item's name, without a path. */
+  get name(): string | undefined {
+    return this.fieldsOfCore.name
+  }
+
+  /** Size in bytes; for a folder, the size of everything in it. */
   get size(): number | undefined {
     return this.fieldsOfCore.size
   }
 
+  /** Whether the item is a file. */
   get isFile(): boolean {
     return this.fieldsOfCore.isFile
   }
 
+  /** Whether the item is a folder. */
   get isFolder(): boolean {
     return this.fieldsOfCore.isFolder
   }
 
-  /** It is treated as one thing although it holds several, like a notebook. */
+  /** Whether the item is a package: several files shown as one item, such as a notebook. */
   get isPackage(): boolean {
     return this.fieldsOfCore.isPackage
   }
 
-  /** It is the drive's root. */
+  /** Whether the item is the root of its drive. */
   get isRoot(): boolean {
     return this.fieldsOfCore.isRoot
   }
 
-  /** A file's media type. */
+  /** A file's media type, such as `text/plain`. */
   get mimeType(): string | undefined {
     return this.fieldsOfCore.mimeType
   }
 
-  /** How many items a folder holds. */
+  /** The number of items directly in a folder. */
   get childCount(): number | undefined {
     return this.fieldsOfCore.childCount
   }
 
+  /** The hashes of a file's content. */
   get hashes(): Hashes {
     return this.fieldsOfCore.hashes
   }
 
-  /** Changes with the item or anything about it. */
+  /** Graph's `eTag`: changes with the item's content and with its metadata. */
   get eTag(): string | undefined {
     return this.fieldsOfCore.eTag
   }
 
-  /** Changes with the content. */
+  /** Graph's `cTag`: changes with the item's content only. */
   get cTag(): string | undefined {
     return this.fieldsOfCore.cTag
   }
 
+  /** When the item was created (UTC). */
   get createdAt(): Date | undefined {
     return dateOf(this.fieldsOfCore.createdAt)
   }
 
+  /** When the item was last modified (UTC). */
   get modifiedAt(): Date | undefined {
     return dateOf(this.fieldsOfCore.modifiedAt)
   }
 
+  /** Who created the item. */
   get createdBy(): Identity | undefined {
     return this.fieldsOfCore.createdBy
   }
 
+  /** Who last modified the item. */
   get modifiedBy(): Identity | undefined {
     return this.fieldsOfCore.modifiedBy
   }
 
-  /** It is shared with others. */
+  /** Whether the item is shared with others. */
   get shared(): boolean {
     return this.fieldsOfCore.shared
   }
 
-  /** What it stands for in another drive. */
+  /** The item of another drive that this item links to. */
   get remoteItem(): RemoteItem | undefined {
     return this.fieldsOfCore.remoteItem
   }
 
-  /** Where it is shown in a browser. */
+  /** The address that shows the item in a browser. */
   get webUrl(): string | undefined {
     return this.fieldsOfCore.webUrl
   }
@@ -187,11 +155,13 @@ export class DriveItem extends BaseItem<NativeDriveItem> {
 }
 
 /**
- * A row of a SharePoint list in its latest state. A field that Graph did not send is `undefined`;
- * `raw` has everything that it sent.
+ * A row of a SharePoint list, in its latest state, as Graph's delta query reports it.
+ *
+ * A field that Graph did not send is `undefined`: a deleted row has few fields. `raw` has
+ * everything that Graph sent.
  */
 export class ListItem extends BaseItem<NativeListItem> {
-  /** Distinguishes it from a {@link DriveItem}. */
+  /** Tells the classes of items apart. */
   readonly type = 'listItem'
 
   /** @internal */
@@ -199,50 +169,54 @@ export class ListItem extends BaseItem<NativeListItem> {
     super(native, addon.readListItem)
   }
 
+  /** The row's name. */
   get name(): string | undefined {
     return this.fieldsOfCore.name
   }
 
-  /** Changes with the item or anything about it. */
+  /** Graph's `eTag`: changes whenever the row changes. */
   get eTag(): string | undefined {
     return this.fieldsOfCore.eTag
   }
 
-  /** The name of its content type. */
+  /** The name of the row's content type. */
   get contentType(): string | undefined {
     return this.fieldsOfCore.contentType
   }
 
-  /** The site it belongs to. */
+  /** The id of the site that the list belongs to. */
   get siteId(): string | undefined {
     return this.fieldsOfCore.siteId
   }
 
+  /** When the row was created (UTC). */
   get createdAt(): Date | undefined {
     return dateOf(this.fieldsOfCore.createdAt)
   }
 
+  /** When the row was last modified (UTC). */
   get modifiedAt(): Date | undefined {
     return dateOf(this.fieldsOfCore.modifiedAt)
   }
 
+  /** Who created the row. */
   get createdBy(): Identity | undefined {
     return this.fieldsOfCore.createdBy
   }
 
+  /** Who last modified the row. */
   get modifiedBy(): Identity | undefined {
     return this.fieldsOfCore.modifiedBy
   }
 
-  /** Where it is shown in a browser. */
+  /** The address that shows the row in a browser. */
   get webUrl(): string | undefined {
     return this.fieldsOfCore.webUrl
   }
 
-  /** Its columns, where Graph gives them; parsed at each call. */
+  /** The row's columns as a JSON object, if Graph sent them (parsed at each access). */
   get fields(): Record<string, unknown> | undefined {
-    const { fields } = this.fieldsOfCore
-    return fields === undefined ? undefined : JSON.parse(fields)
+    return this.parsed(this.fieldsOfCore.fields)
   }
 
   /** All fields except `raw`. */
@@ -250,13 +224,4 @@ export class ListItem extends BaseItem<NativeListItem> {
     const { type, id, deleted, createdAt, modifiedAt, fields } = this
     return { type, id, deleted, ...this.fieldsOfCore, createdAt, modifiedAt, fields }
   }
-}
-
-/** @internal */
-export function toItem(native: NativeItem): DriveItem | ListItem {
-  return native.ofList ? new ListItem(native) : new DriveItem(native)
-}
-
-function dateOf(unixMilliseconds: number | undefined): Date | undefined {
-  return unixMilliseconds === undefined ? undefined : new Date(unixMilliseconds)
 }

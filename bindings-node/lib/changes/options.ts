@@ -1,8 +1,8 @@
 // Written by `make generate` from core/src/options; do not edit.
 
 /**
- * The options of {@link Client.changes}. Durations are in milliseconds, and zero is refused unless it
- * is said what it means.
+ * The options of {@link Client.changes}. Durations are in milliseconds, and zero is refused unless the
+ * option says what it means.
  */
 export interface ChangesOptions {
   /**

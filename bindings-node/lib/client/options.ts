@@ -3,8 +3,8 @@ import type { Credential } from '../auth/credential'
 import type { ApiVersion, Cloud } from '../names'
 
 /**
- * The options of a {@link Client}. Durations are in milliseconds, and zero is refused unless it is
- * said what it means.
+ * The options of a {@link Client}. Durations are in milliseconds, and zero is refused unless the
+ * option says what it means.
  */
 export interface ClientOptions {
   /** Where access tokens come from. The only option without a default. */

@@ -1,7 +1,7 @@
 import type { DrivebellError } from '../error'
-import type { NativeError, NativeEvent, NativeNotification } from '../runtime/addon'
+import type { NativeError, NativeEvent } from '../runtime/addon'
 import { type Ended, type Lifecycle, toLifecycle } from './lifecycle'
-import { Notification } from './notification'
+import { Notification, type NotificationParts } from './notification'
 import type { Origin } from './origin'
 
 /** The events of {@link Subscription.events}; `type` tells them apart. */
@@ -26,11 +26,11 @@ export interface EventContext {
 
 /** Converts a native event whose origin is known, or that needs none. @internal */
 export function toStreamElement(native: NativeEvent, context: EventContext): StreamElement {
-  const { type } = native
+  const type = native.type as StreamElement['type']
   const origin = () => context.originOf(native.member) as Origin
   switch (type) {
     case 'notification':
-      return new Notification(native.notification as NativeNotification, origin())
+      return new Notification(native.notification as NotificationParts, origin())
     case 'connected':
     case 'disconnected':
     case 'renewed':

@@ -1,4 +1,5 @@
-import type { DisconnectReason, DrivebellError } from '../error'
+import type { DrivebellError } from '../error'
+import type { DisconnectReason } from '../names'
 import type { Resource } from '../resource'
 import type { NativeDisconnect, NativeError, NativeEvent } from '../runtime/addon'
 import type { Client, Origin } from './origin'

@@ -1,4 +1,5 @@
 import { type InspectOptions, inspect } from 'node:util'
+import type { NotificationKind } from '../names'
 import type { Resource } from '../resource'
 import type { NativeNotification, NativePayload } from '../runtime/addon'
 import type { Client, Origin } from './origin'
@@ -7,7 +8,8 @@ import type { Client, Origin } from './origin'
 export type PayloadParts = { [P in keyof NativePayload]: NativePayload[P] | undefined } & { raw: string }
 
 /** The fields of a notification. @internal */
-export interface NotificationParts extends Pick<NativeNotification, 'kind' | 'coalesced' | 'receivedAt'> {
+export interface NotificationParts extends Pick<NativeNotification, 'coalesced' | 'receivedAt'> {
+  readonly kind: NotificationKind
   readonly payload?: PayloadParts | undefined
 }
 
@@ -19,7 +21,7 @@ export class Notification {
    * `changed`: the service announced a change. `resync`: there may be changes that it did not
    * announce, or that drivebell could not read. Handle both the same way: query the resource.
    */
-  readonly kind: 'changed' | 'resync'
+  readonly kind: NotificationKind
   /** The resource of the subscription. */
   readonly resource: Resource
   /** In the notifications of {@link Client.subscribeAll}: the client whose user it is about. */

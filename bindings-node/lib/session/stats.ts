@@ -1,17 +1,5 @@
 import type { NativeStats } from '../runtime/addon'
 
-/**
- * The state of a subscription now. Its events may report a change of state later.
- *
- * - `acquiring`: not live; requesting an endpoint from Graph.
- * - `opening`: not live; connecting to the notification server.
- * - `backoff`: not live; waiting before the next attempt.
- * - `live`: connected; changes are announced.
- * - `renewing`: live, and connecting to a new endpoint meanwhile.
- * - `closed`: ended by an error or by {@link Subscription.close}, which may still be disconnecting.
- */
-export type SubscriptionState = 'acquiring' | 'opening' | 'backoff' | 'live' | 'renewing' | 'closed'
-
 /** The statistics of the current members of a set together. */
 export interface SetStats extends SubscriptionStats {
   /** How many members the set has. */

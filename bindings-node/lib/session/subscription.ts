@@ -1,10 +1,11 @@
 import { Consumer } from '../event/consumer'
 import type { SubscriptionEvent } from '../event/event'
 import { EVENTS, type SubscriptionEvents } from '../event/handlers'
+import type { SubscriptionState } from '../names'
 import type { Owner } from '../owner'
 import type { Resource } from '../resource'
 import type { NativeSubscription } from '../runtime/addon'
-import { type SubscriptionState, type SubscriptionStats, toStats } from './stats'
+import { type SubscriptionStats, toStats } from './stats'
 
 /**
  * A subscription, which survives every temporary failure. When the connection is lost it connects
@@ -48,7 +49,7 @@ export class Subscription extends Consumer<SubscriptionEvents, SubscriptionEvent
 
   /** The state of the session now. Its events may arrive later. */
   get state(): SubscriptionState {
-    return this.isClosing ? 'closed' : this.#native.state
+    return this.isClosing ? 'closed' : (this.#native.state as SubscriptionState)
   }
 
   /** The statistics of the session so far. */

@@ -3,10 +3,11 @@ import { Consumer } from '../event/consumer'
 import type { SetEvent } from '../event/event'
 import { SET_EVENTS, type SetEvents } from '../event/handlers'
 import type { Client, Origin } from '../event/origin'
+import type { SubscriptionState } from '../names'
 import type { Owner } from '../owner'
 import { nativeOf, type Resource } from '../resource'
 import type { NativeClient, NativeResource, NativeSubscriptionSet } from '../runtime/addon'
-import { type SetStats, type SubscriptionState, type SubscriptionStats, toStats } from '../session/stats'
+import { type SetStats, type SubscriptionStats, toStats } from '../session/stats'
 import { type MemberClient, memberClientOf } from './member-client'
 
 /**
@@ -93,7 +94,7 @@ export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
 
   /** The state of the session for this resource and user; `undefined` if it is not a member. */
   state(resource: Resource, client: Client = this.#client): SubscriptionState | undefined {
-    return this.#native.stateOf(...this.#nativesOf(resource, client)) ?? undefined
+    return (this.#native.stateOf(...this.#nativesOf(resource, client)) ?? undefined) as SubscriptionState | undefined
   }
 
   /** The statistics of all current members together. */

@@ -1,7 +1,11 @@
+//! The fields of items, which JavaScript reads when it accesses the first of them. They come from the
+//! core's tables.
 #![allow(
     dead_code,
-    reason = "napi registers it, but not in Rust's own test build"
+    reason = "used by what napi registers, which is left out where Rust's own tests are built"
 )]
+
+use std::time::SystemTime;
 
 use drivebell::{DriveItem, Hashes, Identity, ListItem, RemoteItem};
 use napi_derive::napi;
@@ -9,74 +13,112 @@ use napi_derive::napi;
 use crate::number::number;
 use crate::time;
 
-/// The fields of a drive item, read on first access.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "facets, which an item may combine"
-)]
-#[napi(object, object_from_js = false)]
-pub struct NativeDriveItem {
-    pub name: Option<String>,
-    pub size: Option<f64>,
-    pub parent_id: Option<String>,
-    pub drive_id: Option<String>,
-    pub is_file: bool,
-    pub is_folder: bool,
-    pub is_package: bool,
-    pub is_root: bool,
-    pub mime_type: Option<String>,
-    pub child_count: Option<f64>,
-    pub hashes: NativeHashes,
-    pub e_tag: Option<String>,
-    pub c_tag: Option<String>,
-    /// As `Date` counts.
-    pub created_at: Option<f64>,
-    /// As `Date` counts.
-    pub modified_at: Option<f64>,
-    pub created_by: Option<NativeIdentity>,
-    pub modified_by: Option<NativeIdentity>,
-    pub shared: bool,
-    pub remote_item: Option<NativeRemoteItem>,
-    pub web_url: Option<String>,
+/// Declares the native object of an item, and its conversion from the core's.
+///
+/// napi must see `Option` in the type of a field, or it gives `null` for `undefined` and no type to
+/// TypeScript: hence one rule for each kind, which moves a field with its type behind the braces.
+#[rustfmt::skip]
+macro_rules! define_native {
+    ($item:ident $native:ident { $field:ident Text $($rest:tt)* } $($typed:tt)*) => {
+        define_native!($item $native { $($rest)* } $($typed)* $field (Option<String>));
+    };
+    ($item:ident $native:ident { $field:ident Object $($rest:tt)* } $($typed:tt)*) => {
+        define_native!($item $native { $($rest)* } $($typed)* $field (Option<String>));
+    };
+    ($item:ident $native:ident { $field:ident Integer $($rest:tt)* } $($typed:tt)*) => {
+        define_native!($item $native { $($rest)* } $($typed)* $field (Option<f64>));
+    };
+    ($item:ident $native:ident { $field:ident Time $($rest:tt)* } $($typed:tt)*) => {
+        define_native!($item $native { $($rest)* } $($typed)* $field (Option<f64>));
+    };
+    ($item:ident $native:ident { $field:ident Facet $($rest:tt)* } $($typed:tt)*) => {
+        define_native!($item $native { $($rest)* } $($typed)* $field (bool));
+    };
+    ($item:ident $native:ident { $field:ident Hashes $($rest:tt)* } $($typed:tt)*) => {
+        define_native!($item $native { $($rest)* } $($typed)* $field (NativeHashes));
+    };
+    ($item:ident $native:ident { $field:ident Identity $($rest:tt)* } $($typed:tt)*) => {
+        define_native!($item $native { $($rest)* } $($typed)* $field (Option<NativeIdentity>));
+    };
+    ($item:ident $native:ident { $field:ident RemoteItem $($rest:tt)* } $($typed:tt)*) => {
+        define_native!($item $native { $($rest)* } $($typed)* $field (Option<NativeRemoteItem>));
+    };
+    ($item:ident $native:ident { ($($value:tt)*) $([$js:meta])?; $($rest:tt)* } $($typed:tt)*) => {
+        define_native!($item $native { $($rest)* } $($typed)* ($($value)*) $([$js])?;);
+    };
+    ($item:ident $native:ident {} $(
+        $field:ident ($($type:tt)*) ($($value:tt)*) $([$js:meta])?;
+    )*) => {
+        #[allow(clippy::struct_excessive_bools, reason = "an item has any number of facets")]
+        #[napi(object, object_from_js = false)]
+        pub struct $native {
+            $($(#[$js])? pub $field: $($type)*,)*
+        }
+
+        impl From<&$item> for $native {
+            fn from(item: &$item) -> Self {
+                Self {
+                    $($field: item.$($value)*.into_native(),)*
+                }
+            }
+        }
+    };
 }
 
-#[napi(object, object_from_js = false)]
-pub struct NativeHashes {
-    pub quick_xor: Option<String>,
-    pub sha1: Option<String>,
-    pub sha256: Option<String>,
+macro_rules! define_item {
+    (
+        $(#[doc = $about:literal])*
+        $item:ident
+        head $head:tt
+        $(
+            $(#[doc = $parent_about:literal])*
+            parent $parent:ident {$(
+                $(#[doc = $parent_doc:literal])*
+                $parent_field:ident:
+                    $parent_kind:ident = $($parent_json:literal).+ => $member:ident;
+            )*}
+        )?
+        details {$(
+            $(#[doc = $doc:literal])*
+            $field:ident $(as python $python:literal)? $(as node $node:literal)?:
+                $kind:ident = $($json:literal).+;
+        )*}
+    ) => {
+        with_native_name!($item {
+            $($($parent_field $parent_kind (parent().$member.as_deref());)*)?
+            $($field $kind ($field()) $([napi(js_name = $node)])?;)*
+        });
+    };
 }
 
-#[napi(object, object_from_js = false)]
-pub struct NativeIdentity {
-    pub id: Option<String>,
-    pub display_name: Option<String>,
-    pub email: Option<String>,
+macro_rules! define_part {
+    (
+        $(#[doc = $about:literal])*
+        $part:ident
+        details {$(
+            $(#[doc = $doc:literal])*
+            $field:ident: $kind:ident = $($json:literal).+;
+        )*}
+    ) => {
+        with_native_name!($part { $($field $kind ($field.as_deref());)* });
+    };
 }
 
-#[napi(object, object_from_js = false)]
-pub struct NativeRemoteItem {
-    pub id: Option<String>,
-    pub drive_id: Option<String>,
-    pub name: Option<String>,
+/// A macro cannot join names.
+#[rustfmt::skip]
+macro_rules! with_native_name {
+    (DriveItem $fields:tt) => { define_native!(DriveItem NativeDriveItem $fields); };
+    (ListItem $fields:tt) => { define_native!(ListItem NativeListItem $fields); };
+    (Identity $fields:tt) => { define_native!(Identity NativeIdentity $fields); };
+    (Hashes $fields:tt) => { define_native!(Hashes NativeHashes $fields); };
+    (RemoteItem $fields:tt) => { define_native!(RemoteItem NativeRemoteItem $fields); };
 }
 
-#[napi(object, object_from_js = false)]
-pub struct NativeListItem {
-    pub name: Option<String>,
-    pub e_tag: Option<String>,
-    pub content_type: Option<String>,
-    pub site_id: Option<String>,
-    /// As `Date` counts.
-    pub created_at: Option<f64>,
-    /// As `Date` counts.
-    pub modified_at: Option<f64>,
-    pub created_by: Option<NativeIdentity>,
-    pub modified_by: Option<NativeIdentity>,
-    pub web_url: Option<String>,
-    /// A JSON object, as text.
-    pub fields: Option<String>,
-}
+drivebell::with_drive_item_fields!(define_item);
+drivebell::with_list_item_fields!(define_item);
+drivebell::with_identity_fields!(define_part);
+drivebell::with_hashes_fields!(define_part);
+drivebell::with_remote_item_fields!(define_part);
 
 /// `None` for a text that is not an item.
 #[napi(catch_unwind)]
@@ -90,80 +132,44 @@ pub fn read_list_item(raw: String) -> Option<NativeListItem> {
     ListItem::from_raw(&raw).ok().as_ref().map(Into::into)
 }
 
-fn text(field: Option<&str>) -> Option<String> {
-    field.map(str::to_owned)
+/// From what an accessor of the core returns to the type of its field here.
+trait IntoNative<T> {
+    fn into_native(self) -> T;
 }
 
-impl From<&DriveItem> for NativeDriveItem {
-    fn from(item: &DriveItem) -> Self {
-        Self {
-            name: text(item.name()),
-            size: item.size().map(number),
-            parent_id: item.parent().id.clone(),
-            drive_id: item.parent().drive_id.clone(),
-            is_file: item.is_file(),
-            is_folder: item.is_folder(),
-            is_package: item.is_package(),
-            is_root: item.is_root(),
-            mime_type: text(item.mime_type()),
-            child_count: item.child_count().map(number),
-            hashes: item.hashes().into(),
-            e_tag: text(item.e_tag()),
-            c_tag: text(item.c_tag()),
-            created_at: item.created_at().map(time::unix_milliseconds),
-            modified_at: item.modified_at().map(time::unix_milliseconds),
-            created_by: item.created_by().map(Into::into),
-            modified_by: item.modified_by().map(Into::into),
-            shared: item.is_shared(),
-            remote_item: item.remote_item().map(Into::into),
-            web_url: text(item.web_url()),
-        }
+impl IntoNative<bool> for bool {
+    fn into_native(self) -> bool {
+        self
     }
 }
 
-impl From<&ListItem> for NativeListItem {
-    fn from(item: &ListItem) -> Self {
-        Self {
-            name: text(item.name()),
-            e_tag: text(item.e_tag()),
-            content_type: text(item.content_type()),
-            site_id: text(item.site_id()),
-            created_at: item.created_at().map(time::unix_milliseconds),
-            modified_at: item.modified_at().map(time::unix_milliseconds),
-            created_by: item.created_by().map(Into::into),
-            modified_by: item.modified_by().map(Into::into),
-            web_url: text(item.web_url()),
-            fields: text(item.fields()),
-        }
+impl IntoNative<Option<String>> for Option<&str> {
+    fn into_native(self) -> Option<String> {
+        self.map(str::to_owned)
     }
 }
 
-impl From<&Hashes> for NativeHashes {
-    fn from(hashes: &Hashes) -> Self {
-        Self {
-            quick_xor: hashes.quick_xor.clone(),
-            sha1: hashes.sha1.clone(),
-            sha256: hashes.sha256.clone(),
-        }
+impl IntoNative<Option<f64>> for Option<u64> {
+    fn into_native(self) -> Option<f64> {
+        self.map(number)
     }
 }
 
-impl From<&Identity> for NativeIdentity {
-    fn from(identity: &Identity) -> Self {
-        Self {
-            id: identity.id.clone(),
-            display_name: identity.display_name.clone(),
-            email: identity.email.clone(),
-        }
+/// As `Date` counts.
+impl IntoNative<Option<f64>> for Option<SystemTime> {
+    fn into_native(self) -> Option<f64> {
+        self.map(time::unix_milliseconds)
     }
 }
 
-impl From<&RemoteItem> for NativeRemoteItem {
-    fn from(remote: &RemoteItem) -> Self {
-        Self {
-            id: remote.id.clone(),
-            drive_id: remote.drive_id.clone(),
-            name: remote.name.clone(),
-        }
+impl IntoNative<NativeHashes> for &Hashes {
+    fn into_native(self) -> NativeHashes {
+        self.into()
+    }
+}
+
+impl<'a, P, N: From<&'a P>> IntoNative<Option<N>> for Option<&'a P> {
+    fn into_native(self) -> Option<N> {
+        self.map(N::from)
     }
 }

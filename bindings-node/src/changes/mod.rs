@@ -46,7 +46,6 @@ pub struct CloseOutcome {
 pub struct NativeBatch {
     pub items: Vec<NativeItem>,
     pub checkpoint: String,
-    #[napi(ts_type = "'start' | 'hint' | 'resync' | 'poll' | 'safety' | 'lag'")]
     pub trigger: &'static str,
     pub caught_up: bool,
     pub snapshot: Option<String>,

@@ -10,9 +10,7 @@ use crate::time;
 /// An event of a session. The last one is of type `end`, after an `error` if the session failed.
 #[napi(object, object_from_js = false)]
 pub struct NativeEvent {
-    #[napi(
-        ts_type = "'notification' | 'connected' | 'disconnected' | 'renewed' | 'unavailable' | 'ended' | 'error' | 'end'"
-    )]
+    /// A name of `Lifecycle`, or `notification`, `error` or `end`.
     pub r#type: &'static str,
     pub notification: Option<NativeNotification>,
     pub disconnected: Option<NativeDisconnect>,
@@ -28,7 +26,6 @@ pub struct NativeEvent {
 
 #[napi(object, object_from_js = false)]
 pub struct NativeNotification {
-    #[napi(ts_type = "'changed' | 'resync'")]
     pub kind: &'static str,
     pub payload: Option<NativePayload>,
     pub coalesced: f64,

@@ -93,11 +93,7 @@ impl NativeSubscription {
         batch.finish()
     }
 
-    #[napi(
-        getter,
-        catch_unwind,
-        ts_return_type = "'acquiring' | 'opening' | 'backoff' | 'live' | 'renewing' | 'closed'"
-    )]
+    #[napi(getter, catch_unwind)]
     pub fn state(&self) -> &'static str {
         self.session.state().as_str()
     }

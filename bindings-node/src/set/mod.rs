@@ -148,10 +148,7 @@ impl NativeSubscriptionSet {
         batch.finish()
     }
 
-    #[napi(
-        catch_unwind,
-        ts_return_type = "'acquiring' | 'opening' | 'backoff' | 'live' | 'renewing' | 'closed' | undefined"
-    )]
+    #[napi(catch_unwind)]
     pub fn state_of(
         &self,
         client: &NativeClient,

@@ -35,6 +35,7 @@ from ._errors import (
     ThrottledError,
     TimeoutError,
 )
+from ._names import Cloud, SubscriptionState
 from ._native import (
     ChangeBatch,
     DriveItem,
@@ -50,7 +51,6 @@ from ._native import (
     TokenRequest,
     __version__,
 )
-from ._names import ApiVersion, Cloud, DisconnectReason, SubscriptionState, Trigger
 from ._stats import SetStats, SubscriptionStats
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet

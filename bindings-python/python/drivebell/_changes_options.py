@@ -1,7 +1,7 @@
 # Written by `make generate` from core/src/options; do not edit.
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from ._native import Resource
@@ -34,12 +34,12 @@ class ChangesOptions(Generic[ChangesT]):
         `since` is `"start"` for everything there is and then what changes, `"now"` for what changes
         from now on, or the `checkpoint` of a batch of this resource to continue after it.
 
-        A subscription says when to query, and a delta query says what changed. While the subscription
-        is not live, the drive is polled. `ChangeBatch` says what to do with the batches. The stream
-        starts at once; the async client needs a running event loop.
+        A subscription says when to query, and a delta query says what changed. While the
+        subscription is not live, the drive is polled. `ChangeBatch` says what to do with the
+        batches. The stream starts at once; the async client needs a running event loop.
 
-        Options are given by name. Durations are in seconds, and zero is refused unless it is said
-        what it means.
+        Options are given by name. Durations are in seconds, and zero is refused unless the option
+        says what it means.
 
         - `select`: The fields to ask Graph for (`$select`). `id` and `deleted` come anyway.
           Default: all fields.
@@ -63,14 +63,27 @@ class ChangesOptions(Generic[ChangesT]):
         - `safety_interval`: How often to query although nothing was announced. Once a day is as
           often as Microsoft's guidance allows. Default: 86400. `None`: never.
 
-        Raises `InvalidArgumentError` at once for a text that is not a checkpoint or belongs to another
-        resource, for a resource without a delta query, and for a bad option. The iteration raises
-        what `endpoint` raises when Graph refuses permanently, and `ProtocolError` when its links lead
-        to another origin or in a circle. It survives everything else.
+        Raises `InvalidArgumentError` at once for a text that is not a checkpoint or belongs to
+        another resource, for a resource without a delta query, and for a bad option. The iteration
+        raises what `endpoint` raises when Graph refuses permanently, and `ProtocolError` when its
+        links lead to another origin or in a circle. It survives everything else.
         """
-        return self._changes(resource, since, given(may_be_none={"safety_interval": safety_interval}, select=select, page_size=page_size, prefer=prefer, exclude_parents=exclude_parents, live_timeout=live_timeout, quiet_time=quiet_time, max_delay=max_delay, lag_delays=lag_delays, poll_interval=poll_interval))
+        return self._changes(
+            resource,
+            since,
+            given(
+                may_be_none={"safety_interval": safety_interval},
+                select=select,
+                page_size=page_size,
+                prefer=prefer,
+                exclude_parents=exclude_parents,
+                live_timeout=live_timeout,
+                quiet_time=quiet_time,
+                max_delay=max_delay,
+                lag_delays=lag_delays,
+                poll_interval=poll_interval,
+            ),
+        )
 
-    def _changes(
-        self, resource: Resource, since: str, options: Mapping[str, object]
-    ) -> ChangesT:
+    def _changes(self, resource: Resource, since: str, options: dict[str, object]) -> ChangesT:
         raise NotImplementedError

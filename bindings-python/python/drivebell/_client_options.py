@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ._credential import Credential
 from ._names import ApiVersion, Cloud
@@ -43,8 +43,8 @@ class ClientOptions:
         max_message_size: int | None = None,
         mailbox_capacity: int | None = None,
     ) -> None:
-        """Options are given by name. Durations are in seconds, and zero is refused unless it is said
-        what it means. A bad value raises `InvalidArgumentError` before any traffic.
+        """Options are given by name. Durations are in seconds. Zero is refused unless the option
+        says what it means. A bad value raises `InvalidArgumentError` before any traffic.
 
         - `cloud`: The national cloud. Give either this or `base_url`. Default: `global`.
         - `base_url`: The origin of another Graph, for tests and gateways: `https`, without a path.
@@ -104,7 +104,37 @@ class ClientOptions:
         - `mailbox_capacity`: How many events may wait for a slow consumer before further events are
           merged. Default: 1 024.
         """
-        self._configure(credential, given(may_be_none={"start_timeout": start_timeout}, cloud=cloud, base_url=base_url, api_version=api_version, scopes=scopes, proxy=proxy, ca_bundle=ca_bundle, user_agent=user_agent, request_timeout=request_timeout, retry_timeout=retry_timeout, connect_timeout=connect_timeout, open_timeout=open_timeout, join_timeout=join_timeout, close_timeout=close_timeout, credential_timeout=credential_timeout, token_refresh_margin=token_refresh_margin, renew_before=renew_before, retry_min=retry_min, retry_max=retry_max, retry_reset_after=retry_reset_after, max_retry_after=max_retry_after, refusal_timeout=refusal_timeout, max_handshakes=max_handshakes, max_endpoint_calls_per_second=max_endpoint_calls_per_second, max_message_size=max_message_size, mailbox_capacity=mailbox_capacity))
+        self._configure(
+            credential,
+            given(
+                may_be_none={"start_timeout": start_timeout},
+                cloud=cloud,
+                base_url=base_url,
+                api_version=api_version,
+                scopes=scopes,
+                proxy=proxy,
+                ca_bundle=ca_bundle,
+                user_agent=user_agent,
+                request_timeout=request_timeout,
+                retry_timeout=retry_timeout,
+                connect_timeout=connect_timeout,
+                open_timeout=open_timeout,
+                join_timeout=join_timeout,
+                close_timeout=close_timeout,
+                credential_timeout=credential_timeout,
+                token_refresh_margin=token_refresh_margin,
+                renew_before=renew_before,
+                retry_min=retry_min,
+                retry_max=retry_max,
+                retry_reset_after=retry_reset_after,
+                max_retry_after=max_retry_after,
+                refusal_timeout=refusal_timeout,
+                max_handshakes=max_handshakes,
+                max_endpoint_calls_per_second=max_endpoint_calls_per_second,
+                max_message_size=max_message_size,
+                mailbox_capacity=mailbox_capacity,
+            ),
+        )
 
-    def _configure(self, credential: Credential, options: Mapping[str, object]) -> None:
+    def _configure(self, credential: Credential, options: dict[str, object]) -> None:
         raise NotImplementedError

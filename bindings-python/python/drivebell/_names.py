@@ -63,7 +63,17 @@ LifecycleKind = Literal["connected", "disconnected", "renewed", "unavailable", "
   `Subscription` ends with an error of its stream instead.
 """
 
-DisconnectReason = Literal["namespace_disconnect", "engine_close", "websocket_close", "connection_closed", "connection_reset", "heartbeat_timeout", "server_disconnect", "endpoint_expired", "protocol_error"]
+DisconnectReason = Literal[
+    "namespace_disconnect",
+    "engine_close",
+    "websocket_close",
+    "connection_closed",
+    "connection_reset",
+    "heartbeat_timeout",
+    "server_disconnect",
+    "endpoint_expired",
+    "protocol_error",
+]
 """Why a live connection ended.
 
 - `namespace_disconnect`: The server disconnected the client from the namespace (Socket.IO
@@ -80,33 +90,14 @@ DisconnectReason = Literal["namespace_disconnect", "engine_close", "websocket_cl
   message over the size limit.
 """
 
-ErrorKind = Literal["authentication", "access_denied", "not_found", "throttled", "graph", "connection_failed", "timeout", "protocol", "state", "invalid_argument"]
-"""The kind of failure of an `Error`. Its names are stable.
+Trigger = Literal["start", "hint", "resync", "poll", "safety", "lag"]
+"""What caused a delta query.
 
-- `authentication`: There is no usable token: Graph answered 401, or the credential
-  failed.
-- `access_denied`: Graph answered 403: the token lacks a permission, or this API refuses
-  its kind.
-- `not_found`: Graph answered 404: there is no such drive, list, site, group or user.
-- `throttled`: Graph is throttling this client: 429, or 503 with `Retry-After`.
-- `graph`: Graph answered with any other status than 200; see `Error::status` and
-  `Error::code`.
-- `connection_failed`: No connection could be made, or the connection ended.
-- `timeout`: A step took longer than its option allows.
-- `protocol`: The server sent something that its protocol does not allow.
-- `state`: The object cannot serve this call in its state: it is closed, or it has a
-  consumer already.
-- `invalid_argument`: An argument of the call is invalid; `Error::argument` names it.
-"""
-
-DiagnosisStep = Literal["token", "endpoint", "expiry", "upgrade", "open", "join", "notification"]
-"""A step on the way from a token to the first notification, in this order.
-
-- `token`: The credential gives a token.
-- `endpoint`: Graph gives an endpoint.
-- `expiry`: The endpoint has not expired.
-- `upgrade`: The notification server accepts the WebSocket upgrade.
-- `open`: The server opens an Engine.IO session.
-- `join`: The server accepts the URL's namespace.
-- `notification`: The server sends a notification.
+- `start`: The stream started.
+- `hint`: A notification announced a change.
+- `resync`: Notifications may have been lost.
+- `poll`: The subscription was not live.
+- `safety`: No query ran for a day (`safety_interval`).
+- `lag`: An earlier query may have missed announced changes, because delta lags behind
+  notifications.
 """

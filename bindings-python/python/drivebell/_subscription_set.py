@@ -8,9 +8,9 @@ from . import _native
 from ._consumer import Consumer, ConsumerBase, ErrorHandler, LifecycleHandler, NotificationHandler
 from ._errors import StateError, invalid
 from ._handlers import LifecycleName
+from ._names import SubscriptionState
 from ._native import Resource
 from ._stats import SetStats, SubscriptionStats
-from ._names import SubscriptionState
 
 if TYPE_CHECKING:
     # The one circle, of types only: a client makes a set, and a set accepts clients.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 N = TypeVar("N", bound=NotificationHandler)
 L = TypeVar("L", bound=LifecycleHandler)
 E = TypeVar("E", bound=ErrorHandler)
-C = TypeVar("C", bound="ClientBase[Any]")
+C = TypeVar("C", bound="ClientBase[Any, Any]")
 
 
 class SubscriptionSetBase(ConsumerBase, Generic[C]):
