@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::service::{Order, Service};
+use crate::service::{Command, Service};
 
-/// Until stdin ends.
-pub(crate) async fn obey(service: &Service) -> Result<(), Box<dyn Error>> {
+/// Runs the commands from stdin until it ends.
+pub(crate) async fn run(service: &Service) -> Result<(), Box<dyn Error>> {
     let mut lines = lines();
     while let Some(line) = lines.recv().await {
         let mut words = line.split_whitespace();
-        let order = words.next().ok_or("an order")?;
+        let command = words.next().ok_or("a command")?;
         let mut number = || {
             words
                 .next()
@@ -22,12 +22,12 @@ pub(crate) async fn obey(service: &Service) -> Result<(), Box<dyn Error>> {
                 .parse()
                 .map_err(Box::<dyn Error>::from)
         };
-        let done = match order {
+        let done = match command {
             "await" => await_joined(service, number()?).await,
             "flood" => flood(service, number()?).await,
-            "rate" => rate(service, number()?, number()?, Order::Event).await,
+            "rate" => rate(service, number()?, number()?, Command::Event).await,
             "big" => {
-                let big = Order::Big(number()? as usize);
+                let big = Command::Big(number()? as usize);
                 rate(service, 1_000, service.all().len() as u64, big).await
             }
             "cut" => {
@@ -35,14 +35,14 @@ pub(crate) async fn obey(service: &Service) -> Result<(), Box<dyn Error>> {
                 json!({})
             }
             "pongs" => json!({ "pongs": service.pongs.load(Relaxed) }),
-            _ => return Err(format!("no such order: {order}").into()),
+            _ => return Err(format!("no such command: {command}").into()),
         };
         println!("{done}");
     }
     Ok(())
 }
 
-/// Of a thread of its own: a wait for stdin must not hold the only thread of the runtime.
+/// Reads stdin on a thread of its own, because the runtime has only one.
 fn lines() -> mpsc::UnboundedReceiver<String> {
     let (sender, receiver) = mpsc::unbounded_channel();
     thread::spawn(move || {
@@ -69,7 +69,7 @@ async fn await_joined(service: &Service, sessions: u64) -> Value {
 async fn flood(service: &Service, events: u64) -> Value {
     let (sessions, _) = service.joined();
     let all = service.sent.load(Relaxed) + events * sessions as u64;
-    service.order(Order::Flood(events));
+    service.send_to_all(Command::Flood(events));
     loop {
         let changed = service.changed.notified();
         if service.sent.load(Relaxed) >= all {
@@ -79,15 +79,15 @@ async fn flood(service: &Service, events: u64) -> Value {
     }
 }
 
-/// Paced by a thread: the runtime's clock counts in whole milliseconds.
-async fn rate(service: &Service, per_second: u64, events: u64, order: Order) -> Value {
+/// Paced by a thread, because the runtime's clock counts in whole milliseconds.
+async fn rate(service: &Service, per_second: u64, events: u64, command: Command) -> Value {
     let sessions = service.all();
     let pace = move || {
         let began = Instant::now();
         for (event, session) in (0..events).zip(sessions.iter().cycle()) {
             let due = began + Duration::from_nanos(event * 1_000_000_000 / per_second);
             thread::sleep(due.saturating_duration_since(Instant::now()));
-            let _ = session.send(order);
+            let _ = session.send(command);
         }
     };
     let (done, paced) = oneshot::channel();

@@ -1,16 +1,18 @@
-//! A service that does as little as it can beside what it is asked for on its stdin, so that the
-//! clients are what is measured. It answers the endpoint call, joins the namespace, and sends.
+//! The load server. It does as little as it can beside sending, so that the clients are what is
+//! measured: it answers endpoint calls, lets sessions join the namespace, and sends events.
 //!
-//! Orders, one a line; the answer to each is one line of JSON:
-//! - `await N`: when N sessions have joined, the seconds since the first came, or since the cut.
-//! - `flood N`: N events to each session, as fast as their sockets take them.
-//! - `rate R N`: N events at R a second, to one session after the other, each with its send time.
-//! - `big BYTES`: one event of that size to each session, one after the other.
-//! - `cut`: every connection is dropped.
+//! Commands, one a line on stdin; each is answered with one line of JSON:
+//! - `await N`: waits until N sessions have joined. The seconds since the first connection, or since
+//!   the cut.
+//! - `flood N`: sends N events to each session, as fast as the sockets take them.
+//! - `rate R N`: sends N events at R a second, to one session after the other, each with its send
+//!   time.
+//! - `big BYTES`: sends one event of that size to each session, one after the other.
+//! - `cut`: drops every connection.
 //! - `pongs`: how many pings were answered so far.
 
+mod commands;
 mod frames;
-mod orders;
 mod service;
 mod session;
 mod tls;
@@ -30,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         (Some(certificate), Some(key)) => Some(tls::acceptor(&certificate, &key)?),
         _ => None,
     };
-    // A backlog for thousands who come back at once.
+    // A backlog for thousands of clients that reconnect at once.
     let socket = tokio::net::TcpSocket::new_v4()?;
     socket.set_reuseaddr(true)?;
     socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
@@ -41,5 +43,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let service = Arc::new(service::Service::new(url, ping_interval));
     tokio::spawn(session::accept_all(listener, tls, Arc::clone(&service)));
-    orders::obey(&service).await
+    commands::run(&service).await
 }

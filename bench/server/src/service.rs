@@ -6,31 +6,34 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, mpsc};
 
-/// What a session is told to do.
+/// What a session has to do.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Order {
+pub(crate) enum Command {
+    /// Send this many events, as fast as the socket takes them.
     Flood(u64),
-    /// One event with its send time.
+    /// Send one event with the current time.
     Event,
+    /// Send one event of this many bytes.
     Big(usize),
 }
 
-/// What all connections share.
+/// The state that all connections share.
 pub(crate) struct Service {
     url: String,
     pub(crate) ping_interval: Duration,
     pub(crate) pongs: AtomicU64,
-    /// Of floods, in all sessions.
+    /// Events of floods, in all sessions together.
     pub(crate) sent: AtomicU64,
+    /// A session has joined, or a flood has been sent.
     pub(crate) changed: Notify,
     sessions: Mutex<Sessions>,
 }
 
 #[derive(Default)]
 struct Sessions {
-    joined: HashMap<u64, mpsc::UnboundedSender<Order>>,
+    joined: HashMap<u64, mpsc::UnboundedSender<Command>>,
     next: u64,
-    /// When the first of them came, or when all were cut.
+    /// When the first connection arrived, or when all were cut.
     began: Option<Instant>,
 }
 
@@ -46,7 +49,7 @@ impl Service {
         }
     }
 
-    /// The answer of the endpoint call, with a URL of its own for each.
+    /// The response to an endpoint call, each with a URL of its own.
     pub(crate) fn endpoint(&self) -> String {
         thread_local!(static CALLS: Cell<u64> = const { Cell::new(0) });
         let call = CALLS.replace(CALLS.get() + 1);
@@ -60,13 +63,13 @@ impl Service {
         .to_string()
     }
 
-    /// A connection asks to be upgraded.
-    pub(crate) fn came(&self) {
+    /// A connection is being upgraded.
+    pub(crate) fn connecting(&self) {
         let mut sessions = self.sessions.lock().expect("no panic under it");
         sessions.began.get_or_insert_with(Instant::now);
     }
 
-    pub(crate) fn join(&self) -> (u64, mpsc::UnboundedReceiver<Order>) {
+    pub(crate) fn join(&self) -> (u64, mpsc::UnboundedReceiver<Command>) {
         let (sender, receiver) = mpsc::unbounded_channel();
         let mut sessions = self.sessions.lock().expect("no panic under it");
         let id = sessions.next;
@@ -81,7 +84,7 @@ impl Service {
         sessions.joined.remove(&id);
     }
 
-    /// How many have joined, and the seconds since the first of them came.
+    /// How many sessions have joined, and the seconds since the first connection.
     pub(crate) fn joined(&self) -> (usize, f64) {
         let sessions = self.sessions.lock().expect("no panic under it");
         let seconds = sessions
@@ -90,19 +93,19 @@ impl Service {
         (sessions.joined.len(), seconds)
     }
 
-    pub(crate) fn order(&self, order: Order) {
+    pub(crate) fn send_to_all(&self, command: Command) {
         let sessions = self.sessions.lock().expect("no panic under it");
         for session in sessions.joined.values() {
-            let _ = session.send(order);
+            let _ = session.send(command);
         }
     }
 
-    pub(crate) fn all(&self) -> Vec<mpsc::UnboundedSender<Order>> {
+    pub(crate) fn all(&self) -> Vec<mpsc::UnboundedSender<Command>> {
         let sessions = self.sessions.lock().expect("no panic under it");
         sessions.joined.values().cloned().collect()
     }
 
-    /// A session without orders to come ends without a word.
+    /// Drops every connection: a session whose channel has closed ends without a close frame.
     pub(crate) fn cut(&self) {
         let mut sessions = self.sessions.lock().expect("no panic under it");
         sessions.joined.clear();

@@ -3,6 +3,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use drivebell_simulator::websocket::{accept_key, text};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_ACCEPT, UPGRADE};
@@ -14,12 +15,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, interval_at};
 use tokio_rustls::TlsAcceptor;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::frames::{self, NAMESPACE, Received};
-use crate::service::{Order, Service};
+use crate::service::{Command, Service};
 
-/// How many bytes of events are handed to a socket at once.
+/// How many bytes of events are written to a socket at once.
 const CHUNK: usize = 128 * 1024;
 
 pub(crate) async fn accept_all(
@@ -68,12 +68,13 @@ fn respond(mut request: Request<Incoming>, service: &Arc<Service>) -> Response<F
         response.headers_mut().insert(CONTENT_TYPE, json);
         return response;
     };
-    service.came();
-    let accept = derive_accept_key(key.as_bytes());
+    service.connecting();
+    // A key that is not text belongs to no client measured here.
+    let accept = accept_key(key.to_str().unwrap_or_default());
     let service = Arc::clone(service);
     tokio::spawn(async move {
         if let Ok(upgraded) = hyper::upgrade::on(&mut request).await {
-            // Any error is the client's leaving.
+            // An error means that the client has gone.
             let _ = serve(TokioIo::new(upgraded), &service).await;
         }
     });
@@ -95,20 +96,20 @@ where
     let open = format!(
         r#"0{{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":[],"pingInterval":{interval},"pingTimeout":20000,"maxPayload":1000000}}"#
     );
-    send(&mut stream, &frames::text(&open)).await?;
-    let mut arrived = Vec::new();
+    send(&mut stream, &text(&open)).await?;
+    let mut buffer = Vec::new();
     loop {
-        match next(&mut stream, &mut arrived).await? {
+        match next(&mut stream, &mut buffer).await? {
             Received::Text(text) if text.starts_with("40") => break,
             Received::Text(_) => {}
-            Received::Control(answer) => send(&mut stream, &answer).await?,
+            Received::Ping(answer) => send(&mut stream, &answer).await?,
             Received::Close(answer) => return send(&mut stream, &answer).await,
         }
     }
     let joined = format!(r#"40{NAMESPACE},{{"sid":"oSO0OpakMV_3jnilAAAA"}}"#);
-    send(&mut stream, &frames::text(&joined)).await?;
-    let (id, orders) = service.join();
-    let ended = session(&mut stream, service, arrived, orders).await;
+    send(&mut stream, &text(&joined)).await?;
+    let (id, commands) = service.join();
+    let ended = session(&mut stream, service, buffer, commands).await;
     service.leave(id);
     ended
 }
@@ -116,31 +117,31 @@ where
 async fn session<S>(
     stream: &mut S,
     service: &Service,
-    mut arrived: Vec<u8>,
-    mut orders: tokio::sync::mpsc::UnboundedReceiver<Order>,
+    mut buffer: Vec<u8>,
+    mut commands: tokio::sync::mpsc::UnboundedReceiver<Command>,
 ) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let ping = frames::text("2");
+    let ping = text("2");
     let mut pings = interval_at(
         Instant::now() + service.ping_interval,
         service.ping_interval,
     );
     loop {
         tokio::select! {
-            received = next(stream, &mut arrived) => match received? {
+            received = next(stream, &mut buffer) => match received? {
                 Received::Text(text) if text == "3" => service.count_pong(),
                 Received::Text(_) => {}
-                Received::Control(answer) => send(stream, &answer).await?,
+                Received::Ping(answer) => send(stream, &answer).await?,
                 Received::Close(answer) => return send(stream, &answer).await,
             },
             _ = pings.tick() => send(stream, &ping).await?,
-            order = orders.recv() => match order {
+            command = commands.recv() => match command {
                 None => return Ok(()),
-                Some(Order::Event) => send(stream, &frames::event()).await?,
-                Some(Order::Big(bytes)) => send(stream, &frames::big_event(bytes)).await?,
-                Some(Order::Flood(events)) => flood(stream, service, events).await?,
+                Some(Command::Event) => send(stream, &frames::event()).await?,
+                Some(Command::Big(bytes)) => send(stream, &frames::big_event(bytes)).await?,
+                Some(Command::Flood(events)) => flood(stream, service, events).await?,
             },
         }
     }
@@ -170,10 +171,10 @@ async fn send<S: AsyncWrite + Unpin>(stream: &mut S, bytes: &[u8]) -> io::Result
     stream.flush().await
 }
 
-/// Loses nothing when it is dropped: what has arrived stays in `arrived`.
-async fn next<S: AsyncRead + Unpin>(stream: &mut S, arrived: &mut Vec<u8>) -> io::Result<Received> {
+/// Cancel-safe: bytes that were read stay in `buffer`.
+async fn next<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut Vec<u8>) -> io::Result<Received> {
     loop {
-        if let Some(received) = frames::take(arrived) {
+        if let Some(received) = frames::take(buffer) {
             return Ok(received);
         }
         let mut some = [0; 1024];
@@ -181,6 +182,6 @@ async fn next<S: AsyncRead + Unpin>(stream: &mut S, arrived: &mut Vec<u8>) -> io
         if count == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        arrived.extend_from_slice(&some[..count]);
+        buffer.extend_from_slice(&some[..count]);
     }
 }

@@ -1,25 +1,21 @@
-//! The least that any client could do: a bare WebSocket that answers pings, and counts frames
-//! (`FLOOR=count`) or reads the same typed notification out of them.
+//! The floor: the least work that any client must do. A bare WebSocket answers pings and either
+//! counts frames (`FLOOR=count`) or parses each into the same typed notification.
 
 use std::env;
 use std::error::Error;
 use std::sync::Arc;
 
+use bench_report::{Report, Turn, start_sessions};
 use futures_util::{SinkExt, StreamExt};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use serde::Deserialize;
-use speed_meter::{Meter, number};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-
-/// So many connections are opened at once, as drivebell does by default.
-const HANDSHAKES: usize = 100;
 
 #[derive(Deserialize)]
 struct Envelope {
@@ -44,16 +40,13 @@ struct Notification {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let meter = Meter::new();
+    let report = Report::start();
     let counts = env::var("FLOOR").is_ok_and(|floor| floor == "count");
     let tls = env::var("CA_BUNDLE").ok().map(tls).transpose()?;
-    let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
     let url = env::var("NOTIFICATION_URL")?;
-    let mut sessions = Vec::new();
-    for _ in 0..number("SESSIONS", 1) {
-        let (tls, handshakes, url) = (tls.clone(), Arc::clone(&handshakes), url.clone());
-        sessions.push(tokio::spawn(async move {
-            let turn = handshakes.acquire_owned().await;
+    let sessions = start_sessions(move |turn| {
+        let (tls, url) = (tls.clone(), url.clone());
+        async move {
             let (_, rest) = url.split_once("://").expect("a URL");
             let (authority, target) = rest.split_once('/').expect("a path");
             let (_, query) = target.split_once('?').expect("a query");
@@ -61,15 +54,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let stream = TcpStream::connect(authority).await.expect("a server");
             stream.set_nodelay(true).expect("an option");
             match tls {
-                None => watch(meter, counts, request, stream, turn).await,
+                None => watch(report, counts, request, stream, turn).await,
                 Some(tls) => {
                     let name = ServerName::try_from("127.0.0.1").expect("a name");
                     let stream = tls.connect(name, stream).await.expect("TLS");
-                    watch(meter, counts, request, stream, turn).await;
+                    watch(report, counts, request, stream, turn).await;
                 }
             }
-        }));
-    }
+        }
+    });
     for session in sessions {
         session.await?;
     }
@@ -89,7 +82,7 @@ fn tls(ca_bundle: String) -> Result<TlsConnector, Box<dyn Error>> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-async fn watch<S, T>(meter: &'static Meter, counts: bool, request: String, stream: S, turn: T)
+async fn watch<S>(report: &Report, counts: bool, request: String, stream: S, turn: Turn)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -105,26 +98,26 @@ where
         let message = message.expect("a message");
         let text = message.to_text().expect("a text");
         match text.strip_prefix("42/notifications,") {
-            Some(_) if counts => meter.saw_frame(),
-            Some(event) => saw(meter, event),
+            Some(_) if counts => report.count_frame(),
+            Some(event) => read(report, event),
             None if text == "2" => socket.send(Message::text("3")).await.expect("a pong"),
             None if text.starts_with("40") => {
                 turn.take();
-                meter.connected();
+                report.event("connected", "");
             }
             None => {}
         }
     }
 }
 
-fn saw(meter: &Meter, event: &str) {
+fn read(report: &Report, event: &str) {
     let (_name, argument): (&str, String) = serde_json::from_str(event).expect("an event");
     let envelope: Envelope = serde_json::from_str(&argument).expect("an envelope");
     for note in envelope.value {
         let expires_at = note
             .expiration_date_time
             .and_then(|text| text.parse::<jiff::Timestamp>().ok());
-        meter.saw(
+        report.read(
             note.subscription_id.as_deref(),
             note.resource.as_deref(),
             expires_at,

@@ -1,5 +1,8 @@
-//! What the programs print, one JSON line each: `connected`; `done` with what it took; and at the
-//! end of stdin `seen`, by which the driver knows whether all that was sent has come.
+//! What a client reports to the driver: one JSON object a line on stdout, each with an `event`.
+
+mod enumeration;
+mod process;
+mod sessions;
 
 use std::env;
 use std::hint::black_box;
@@ -8,94 +11,141 @@ use std::process::exit;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
-/// Counts what the program's handler is given. To be called from any thread.
-pub struct Meter {
-    expected: u64,
+pub use enumeration::Enumeration;
+pub use sessions::{Turn, sessions, start_sessions};
+
+/// Reports what the client's library tells the program. Can be called from any thread.
+///
+/// With `REPORT=each` (the faults) every event is a line, with a `detail` for whoever reads the raw
+/// results. Otherwise (the speed) only totals are reported, because a line per event would be what
+/// is measured:
+///
+/// - `connected`, when all `SESSIONS` have joined their namespace;
+/// - `done`, after `EVENTS` notifications: time and CPU since the first one, and with `TIMED=1` the
+///   latency of each;
+/// - `end`, when stdin ends: how many notifications were read;
+/// - `void`, when something was lost or a connection ended, unless `MAY_END=1` allows that.
+pub struct Report {
+    each: bool,
     sessions: u64,
+    events: u64,
     timed: bool,
-    state: Mutex<State>,
+    may_end: bool,
+    totals: Mutex<Totals>,
 }
 
 #[derive(Default)]
-struct State {
+struct Totals {
     connected: u64,
     cpu_before: Duration,
-    seen: u64,
+    read: u64,
     first: Option<Instant>,
-    /// In nanoseconds.
-    latencies: Vec<u64>,
+    latencies_ns: Vec<u64>,
 }
 
-impl Meter {
-    /// By `EVENTS`, `SESSIONS` and `TIMED`. The program ends with its stdin.
-    pub fn new() -> &'static Self {
-        let meter: &'static Self = Box::leak(Box::new(Self {
-            expected: number("EVENTS", 0),
-            sessions: number("SESSIONS", 1),
+impl Report {
+    /// Reads the settings from the environment. From now on the program ends when its stdin ends,
+    /// so that it never outlives the driver.
+    pub fn start() -> &'static Self {
+        let report: &'static Self = Box::leak(Box::new(Self {
+            each: env::var("REPORT").is_ok_and(|mode| mode == "each"),
+            sessions: sessions(),
+            events: number("EVENTS", 0),
             timed: number("TIMED", 0) == 1,
-            state: Mutex::default(),
+            may_end: number("MAY_END", 0) == 1,
+            totals: Mutex::default(),
         }));
         std::thread::spawn(move || {
             let _ = std::io::stdin().read_to_end(&mut Vec::new());
-            print(&json!({ "seen": meter.state.lock().expect("a count").seen }));
+            if !report.each {
+                let read = report.totals.lock().expect("no panic under it").read;
+                print(&json!({ "event": "end", "events": read }));
+            }
             exit(0);
         });
-        meter
+        report
     }
 
-    /// One more session has joined its namespace.
-    pub fn connected(&self) {
-        let mut state = self.state.lock().expect("a count");
-        state.connected += 1;
-        if state.connected == self.sessions {
-            state.cpu_before = cpu();
-            print(&json!({ "connected": self.sessions }));
+    /// Whether every event is reported instead of totals.
+    pub fn each(&self) -> bool {
+        self.each
+    }
+
+    /// The library has reported a lifecycle event, such as `connected`, `disconnected` or `error`.
+    pub fn event(&self, name: &str, detail: &str) {
+        if self.each {
+            return print(&json!({ "event": name, "detail": detail }));
+        }
+        match name {
+            "connected" => self.connected(),
+            // The library tries again; the driver waits for the session.
+            "error" => {}
+            _ if self.may_end => {}
+            _ => void(&format!("{name}: {detail}")),
         }
     }
 
-    /// The handler has read these of a notification.
-    pub fn saw<T>(&self, subscription_id: Option<&str>, list_id: Option<&str>, expires_at: T) {
+    /// The library has delivered a notification. `read` parses it, as a user's handler would, and
+    /// calls [`Self::read`] with its fields.
+    pub fn notification(&self, read: impl FnOnce()) {
+        if self.each {
+            print(&json!({ "event": "notification" }));
+        } else {
+            read();
+        }
+    }
+
+    /// The handler has read these fields of a notification.
+    pub fn read<T>(&self, subscription_id: Option<&str>, list_id: Option<&str>, expires_at: T) {
         black_box((subscription_id, list_id, expires_at));
-        let mut state = self.state.lock().expect("a count");
+        let mut totals = self.totals.lock().expect("no panic under it");
         if self.timed {
             let digits = subscription_id.unwrap_or_default();
             let sent = u64::from_str_radix(&digits.replace('-', ""), 16);
-            state
-                .latencies
-                .push(now().saturating_sub(sent.unwrap_or(0)));
+            let latency = process::now_ns().saturating_sub(sent.unwrap_or(0));
+            totals.latencies_ns.push(latency);
         }
-        self.count(&mut state);
+        self.count(&mut totals);
     }
 
-    /// A frame came, of which nothing is read.
-    pub fn saw_frame(&self) {
-        self.count(&mut self.state.lock().expect("a count"));
+    /// A frame has arrived and was not parsed.
+    pub fn count_frame(&self) {
+        self.count(&mut self.totals.lock().expect("no panic under it"));
     }
 
-    fn count(&self, state: &mut State) {
-        state.seen += 1;
-        let first = *state.first.get_or_insert_with(Instant::now);
-        if state.seen == self.expected {
-            print(&json!({ "done": {
-                "events": state.seen,
+    fn connected(&self) {
+        let mut totals = self.totals.lock().expect("no panic under it");
+        totals.connected += 1;
+        if totals.connected == self.sessions {
+            totals.cpu_before = process::cpu();
+            print(&json!({ "event": "connected", "sessions": self.sessions }));
+        }
+    }
+
+    fn count(&self, totals: &mut Totals) {
+        totals.read += 1;
+        let first = *totals.first.get_or_insert_with(Instant::now);
+        if totals.read == self.events {
+            print(&json!({
+                "event": "done",
+                "events": totals.read,
                 "seconds": first.elapsed().as_secs_f64(),
-                "cpu_seconds": (cpu() - state.cpu_before).as_secs_f64(),
-                "latencies_ns": state.latencies,
-            }}));
+                "cpu_seconds": (process::cpu() - totals.cpu_before).as_secs_f64(),
+                "latencies_ns": totals.latencies_ns,
+            }));
         }
     }
 }
 
-/// The measurement is worth nothing, and ends.
-pub fn void(why: &str) -> ! {
-    print(&json!({ "void": why }));
+/// Ends the program: its measurement is worth nothing.
+pub fn void(detail: &str) -> ! {
+    print(&json!({ "event": "void", "detail": detail }));
     exit(1);
 }
 
-/// A number out of the environment.
+/// A number from the environment.
 pub fn number(name: &str, default: u64) -> u64 {
     env::var(name).map_or(default, |text| text.parse().expect("a number"))
 }
@@ -103,16 +153,4 @@ pub fn number(name: &str, default: u64) -> u64 {
 fn print(line: &Value) {
     println!("{line}");
     let _ = std::io::stdout().flush();
-}
-
-/// Nanoseconds of the clock that the server reads too.
-fn now() -> u64 {
-    let now = clock_gettime(ClockId::Monotonic);
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
-}
-
-/// What all threads of this process have used.
-fn cpu() -> Duration {
-    let used = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(used.tv_sec as u64, used.tv_nsec as u32)
 }
