@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { print } from './report.mjs'
 
-/** The items so far, with their five fields in one number. */
-export class Seen {
+/** Counts the items of a drive and adds the five fields of each up to a checksum. */
+class Enumeration {
   items = 0
   checksum = 0
 
@@ -13,18 +14,17 @@ export class Seen {
   }
 }
 
-/** Says what was seen, and what it has taken. */
+/** Runs an enumeration and reports what it took. */
 export async function measure(enumerateDrive) {
-  const seen = new Seen()
+  const enumeration = new Enumeration()
   const [began, cpu] = [performance.now(), process.cpuUsage()]
-  await enumerateDrive(seen)
+  await enumerateDrive(enumeration)
   const { user, system } = process.cpuUsage(cpu)
-  const { items, checksum } = seen
+  const { items, checksum } = enumeration
   const seconds = (performance.now() - began) / 1000
-  const told = { items, checksum, seconds, cpu_seconds: (user + system) / 1e6, peak_kb: peak() }
-  process.stdout.write(`${JSON.stringify(told)}\n`)
+  print({ event: 'done', items, checksum, seconds, cpu_seconds: (user + system) / 1e6, peak_kb: peakKb() })
 }
 
-function peak() {
+function peakKb() {
   return Number(/^VmHWM:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))[1])
 }

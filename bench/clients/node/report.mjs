@@ -1,10 +1,19 @@
-// What the programs print, one JSON line each: `connected`; `done` with what it took; and at the
-// end of stdin `seen`, by which the driver knows whether all that was sent has come.
-
+/**
+ * What a client reports to the driver: one JSON object a line on stdout, each with an `event`.
+ *
+ * With `REPORT=each` (the faults) every event is a line, with a `detail` for whoever reads the raw results. Otherwise
+ * (the speed) only totals are reported, because a line per event would be what is measured:
+ *
+ * - `connected`, when all `SESSIONS` have joined their namespace;
+ * - `done`, after `EVENTS` notifications: time and CPU since the first one, and with `TIMED=1` the latency of each;
+ * - `end`, when stdin ends: how many notifications were read;
+ * - `void`, when something was lost or a connection ended, unless `MAY_END=1` allows that.
+ */
 import { writeSync } from 'node:fs'
 
 const number = (name, otherwise) => Number(process.env[name] ?? otherwise)
 
+export const EACH = process.env.REPORT === 'each'
 export const SESSIONS = number('SESSIONS', 1)
 const EVENTS = number('EVENTS', 0)
 const TIMED = process.env.TIMED === '1'
@@ -12,47 +21,60 @@ const MAY_END = process.env.MAY_END === '1'
 
 let joined = 0
 let cpuBefore
-let seen = 0
+let count = 0
 let first
 const latencies = []
 
-const tell = (what) => writeSync(1, `${JSON.stringify(what)}\n`)
-
-process.stdin.on('end', () => {
-  tell({ seen })
-  process.exit(0)
-})
-process.stdin.resume()
-
-/** One more session has joined its namespace. */
-export function connected() {
-  joined += 1
-  if (joined !== SESSIONS) return
-  cpuBefore = process.cpuUsage()
-  tell({ connected: SESSIONS })
+/** Writes one line to the driver. */
+export function print(line) {
+  writeSync(1, `${JSON.stringify(line)}\n`)
 }
 
-/** The handler has read these of a notification. */
-export function saw(subscriptionId, _listId, _expiresAt) {
+/** Ends the program when its stdin ends, so that it never outlives the driver. */
+export function endWithStdin() {
+  process.stdin.on('end', () => {
+    if (!EACH) print({ event: 'end', events: count })
+    process.exit(0)
+  })
+  process.stdin.resume()
+}
+
+/** The library has reported a lifecycle event, such as `connected`, `disconnected` or `error`. */
+export function event(name, detail = '') {
+  if (EACH) print({ event: name, detail: String(detail) })
+  else if (name === 'connected') connected()
+  // After an `error` the library tries again; the driver waits for the session.
+  else if (name !== 'error' && !MAY_END) fail(`${name}: ${detail}`)
+}
+
+/** The handler for notifications: `handle` parses them as a user's handler would, and calls `read`. */
+export function notification(handle) {
+  return EACH ? () => event('notification') : handle
+}
+
+/** The handler has read these fields of a notification. */
+export function read(subscriptionId, _listId, _expiresAt) {
   if (TIMED) {
     const sent = BigInt(`0x${subscriptionId.replaceAll('-', '')}`)
     latencies.push(Number(process.hrtime.bigint() - sent))
   }
-  seen += 1
-  if (seen === 1) first = performance.now()
-  if (seen !== EVENTS) return
+  count += 1
+  if (count === 1) first = performance.now()
+  if (count !== EVENTS) return
   const seconds = (performance.now() - first) / 1000
   const { user, system } = process.cpuUsage(cpuBefore)
-  tell({ done: { events: seen, seconds, cpu_seconds: (user + system) / 1e6, latencies_ns: latencies } })
+  print({ event: 'done', events: count, seconds, cpu_seconds: (user + system) / 1e6, latencies_ns: latencies })
 }
 
-/** The measurement is worth nothing, and ends. */
-export function fail(why) {
-  tell({ void: String(why) })
+/** Ends the program: its measurement is worth nothing. */
+function fail(detail) {
+  print({ event: 'void', detail })
   process.exit(1)
 }
 
-/** A connection has ended, which is expected only where connections are cut. */
-export function ended(why) {
-  if (!MAY_END) fail(why)
+function connected() {
+  joined += 1
+  if (joined !== SESSIONS) return
+  cpuBefore = process.cpuUsage()
+  print({ event: 'connected', sessions: SESSIONS })
 }

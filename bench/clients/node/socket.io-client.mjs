@@ -1,38 +1,46 @@
+// Connects with socket.io-client and reports its events.
 import { io } from 'socket.io-client'
-import { connected, ended, fail, SESSIONS, saw } from './meter.mjs'
+import { endWithStdin, event, notification, read, SESSIONS } from './report.mjs'
 
-// So many connections are opened at once, as drivebell does by default.
+endWithStdin()
+// At most so many connections are opened at once: drivebell's default, for every client.
 const HANDSHAKES = 100
 
 // Setup:
 function handle(argument) {
   for (const note of JSON.parse(argument).value) {
-    saw(note.subscriptionId, note.resource, note.expirationDateTime)
+    read(note.subscriptionId, note.resource, note.expirationDateTime)
   }
 }
 
 function connect(joined) {
-  // Each with a connection of its own, as those of different URLs have.
+  // Each session has a connection of its own, as sessions of different URLs have.
   const options = { transports: ['websocket'], reconnection: true, forceNew: true }
   const socket = io(process.env.NOTIFICATION_URL, options)
   socket.on('connect', joined)
-  socket.on('notification', handle)
+  socket.on('notification', notification(handle))
   socket.on('disconnect', (reason) => {
-    ended(reason)
+    event('disconnected', reason)
     // As the documentation asks: https://socket.io/docs/v4/client-socket-instance/#disconnect
     if (!socket.active) socket.connect()
   })
-  socket.on('connect_error', fail)
+  socket.on('connect_error', (error) => {
+    event('error', error.message)
+    // As the documentation asks: https://socket.io/docs/v4/client-socket-instance/#connect_error
+    if (!socket.active) setTimeout(() => socket.connect(), 1000)
+  })
 }
 // End of setup.
 
-let begun = 0
+let started = 0
 function next() {
-  if (begun === SESSIONS) return
-  begun += 1
+  if (started === SESSIONS) return
+  started += 1
+  let turn = true
   connect(() => {
-    connected()
-    next()
+    event('connected')
+    if (turn) next()
+    turn = false
   })
 }
 for (let turn = 0; turn < HANDSHAKES; turn += 1) next()

@@ -1,30 +1,28 @@
 """Enumerates the drive with drivebell."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 
 import drivebell
 from drivebell import Resource
-from told import Seen, measure
+from enumeration import Enumeration, measure
 
 PAUSE = int(os.environ.get("PAUSE_MS", "0")) / 1000
 
 
-async def enumerate_drive(seen: Seen) -> None:
-    # Setup
+async def enumerate_drive(enumeration: Enumeration) -> None:
+    # Setup:
     client = drivebell.Client(os.environ["GRAPH_TOKEN"], base_url=os.environ["GRAPH_URL"])
     async with client, client.changes(Resource.my_drive(), since="start") as changes:
         async for batch in changes:
             for item in batch.items:
                 assert isinstance(item, drivebell.DriveItem)
-                seen.add(item.id, item.name, item.size, item.parent_id, item.modified_at)
+                enumeration.add(item.id, item.name, item.size, item.parent_id, item.modified_at)
             if batch.caught_up:
                 break
-            # End of setup
+            # End of setup.
             if PAUSE:
                 await asyncio.sleep(PAUSE)
 
 
-asyncio.run(measure(enumerate_drive))
+measure(enumerate_drive)

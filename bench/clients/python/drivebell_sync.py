@@ -1,28 +1,29 @@
-"""drivebell's face without asyncio."""
+"""Subscribes with drivebell without asyncio and reports totals."""
 
 import os
 
 import drivebell.sync
-from meter import Meter, ended
+from report import Report
 
-meter = Meter()
+report = Report()
 
 # Setup:
 client = drivebell.sync.Client(
-    "token",
+    os.environ["GRAPH_TOKEN"],
     base_url=os.environ["GRAPH_URL"],
     ca_bundle=os.environ.get("CA_BUNDLE"),
+    # Nothing may be merged.
     mailbox_capacity=2**30,
 )
 with client, client.subscribe(drivebell.Resource.my_drive()) as sub:
     # End of setup.
-    sub.on("connected", lambda _: meter.connected())
-    sub.on("disconnected", ended)
+    sub.on("connected", lambda _: report.event("connected"))
+    sub.on("disconnected", report.handler("disconnected"))
     # Setup:
     for note in sub:
         payload = note.payload
         if payload is None or note.coalesced:
-            ended(note)
+            report.event("coalesced, or a resync", note)
             continue
-        meter.saw(payload.subscription_id, payload.list_id, payload.subscription_expires_at)
+        report.read(payload.subscription_id, payload.list_id, payload.subscription_expires_at)
 # End of setup.

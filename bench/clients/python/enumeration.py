@@ -1,16 +1,16 @@
-"""What every client of Python's says when it has seen the whole drive."""
+"""The enumeration of a drive."""
 
-from __future__ import annotations
-
-import json
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
+from report import print_line
 
-class Seen:
-    """The items so far, with their five fields in one number."""
+
+class Enumeration:
+    """Counts the items of a drive and adds the five fields of each up to a checksum."""
 
     def __init__(self) -> None:
         self.items = 0
@@ -32,18 +32,23 @@ class Seen:
         self.checksum += int(modified_at.timestamp())
 
 
-async def measure(enumerate_drive: Callable[[Seen], Awaitable[None]]) -> None:
-    seen = Seen()
+def measure(enumerate_drive: Callable[[Enumeration], Awaitable[None]]) -> None:
+    """Runs an enumeration and reports what it took."""
+    asyncio.run(_measure(enumerate_drive))
+
+
+async def _measure(enumerate_drive: Callable[[Enumeration], Awaitable[None]]) -> None:
+    enumeration = Enumeration()
     began, cpu = time.monotonic(), time.process_time()
-    await enumerate_drive(seen)
-    told = {
-        "items": seen.items,
-        "checksum": seen.checksum,
-        "seconds": time.monotonic() - began,
-        "cpu_seconds": time.process_time() - cpu,
-        "peak_kb": _peak_kb(),
-    }
-    print(json.dumps(told), flush=True)
+    await enumerate_drive(enumeration)
+    print_line(
+        event="done",
+        items=enumeration.items,
+        checksum=enumeration.checksum,
+        seconds=time.monotonic() - began,
+        cpu_seconds=time.process_time() - cpu,
+        peak_kb=_peak_kb(),
+    )
 
 
 def _peak_kb() -> int:

@@ -1,4 +1,4 @@
-"""python-socketio's asyncio client; with UVLOOP=1 on uvloop."""
+"""Connects with python-socketio's asyncio client and reports its events."""
 
 import asyncio
 import json
@@ -7,48 +7,48 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import socketio
-from meter import SESSIONS, Meter, ended
+from report import SESSIONS, Report, run
 
 HANDSHAKES = 100
-"""So many connections are opened at once, as drivebell does by default."""
+"""How many connections are opened at once: drivebell's default, for every client."""
 
-meter = Meter()
+report = Report()
 url = os.environ["NOTIFICATION_URL"]
 namespace = urlsplit(url).path
 
 
 # Setup:
-def saw(argument: str) -> None:
+def handle(argument: str) -> None:
     for note in json.loads(argument)["value"]:
-        meter.saw(note["subscriptionId"], note["resource"], note["expirationDateTime"])
+        report.read(note["subscriptionId"], note["resource"], note["expirationDateTime"])
 
 
-async def connect(http: aiohttp.ClientSession) -> socketio.AsyncClient:
+async def connect(http: aiohttp.ClientSession | None) -> socketio.AsyncClient:
     sio = socketio.AsyncClient(reconnection=True, http_session=http)
-    sio.on("connect", meter.connected, namespace)
-    sio.on("notification", saw, namespace)
-    sio.on("disconnect", ended, namespace)
+    sio.on("connect", report.handler("connected"), namespace)
+    sio.on("notification", report.notification(handle), namespace)
+    sio.on("disconnect", report.handler("disconnected"), namespace)
+    sio.on("connect_error", report.handler("error"), namespace)
     await sio.connect(url, namespaces=[namespace], transports=["websocket"], retry=True)
     return sio
     # End of setup.
 
 
 async def main() -> None:
-    turn = asyncio.Semaphore(HANDSHAKES)
+    handshakes = asyncio.Semaphore(HANDSHAKES)
+    # Many sessions share one connector. It must have no limit: an upgraded connection counts for
+    # as long as it lives.
+    http = None
+    if SESSIONS > 1:
+        http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
-    async def in_turn(http: aiohttp.ClientSession) -> socketio.AsyncClient:
-        async with turn:
+    async def connect_in_turn() -> socketio.AsyncClient:
+        async with handshakes:
             return await connect(http)
 
-    # No limit of connections: an upgraded one counts as long as it lives.
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
-        clients = await asyncio.gather(*(in_turn(http) for _ in range(SESSIONS)))
-        await asyncio.gather(*(client.wait() for client in clients))
+    clients = await asyncio.gather(*(connect_in_turn() for _ in range(SESSIONS)))
+    await asyncio.gather(*(client.wait() for client in clients))
+    report.event("ended")
 
 
-if os.environ.get("UVLOOP") == "1":
-    import uvloop
-
-    uvloop.run(main())
-else:
-    asyncio.run(main())
+run(main())
