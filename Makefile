@@ -42,18 +42,14 @@ lint: wheel addon generate  ## Check formats, lints, types and generated files o
 	git diff --exit-code --stat -- $(GENERATED)
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path bench/Cargo.toml
-	cargo fmt --all --check --manifest-path bench/delta/clients/rust/Cargo.toml
-	cargo fmt --all --check --manifest-path bench/speed/Cargo.toml
-	cargo fmt --check --manifest-path bench/micro/Cargo.toml
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features internals -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	MYPYPATH=bench/speed/clients/python $(BIN)/mypy bench/speed
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
-	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers ../examples ../bench/faults/clients/node ../bench/delta/clients/node ../bench/speed/clients/node
+	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers ../examples ../bench/clients/node
 
 MINUTES := 10
 SOAK := --seconds $$(($(MINUTES) * 60))
@@ -77,49 +73,59 @@ generate: .venv/ready bindings-node/node_modules/ready  ## Write what the bindin
 format: .venv/ready bindings-node/node_modules/ready  ## Format everything
 	cargo fmt --all
 	cargo fmt --all --manifest-path bench/Cargo.toml
-	cargo fmt --all --manifest-path bench/delta/clients/rust/Cargo.toml
-	cargo fmt --all --manifest-path bench/speed/Cargo.toml
-	cargo fmt --manifest-path bench/micro/Cargo.toml
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	cd bindings-node && npm run format
 
-# Needs OpenSSL's headers too, for the Rust peers.
-faults: rust wheel addon bench/.venv/ready bench/faults/clients/node/node_modules/ready  ## Compare with other clients under faults: docs/faults.md, 15 minutes
-	cargo build --locked --manifest-path bench/Cargo.toml
-	PYTHONPATH=bench/faults $(BIN)/python -m driver
+# Writes docs/faults.md, in about fifteen minutes. The Rust peers need OpenSSL's headers. A few rows
+# or columns only: FAULTS='--fault FIN --client Node --output /tmp/faults.md'.
+faults: rust addon bench/ready  ## Compare with other clients under faults: docs/faults.md, 15 minutes
+	$(call bench_install,fast)
+	$(call bench_build,fast,bench-drivebell)
+	$(call bench_build,fast,bench-peers)
+	$(BENCH_PYTHON) -m drivebell_bench.faults $(FAULTS)
 
-# For Linux with two cores. Needs OpenSSL's headers too, for the Rust peers. BENCH=--quick is shorter.
-bench: bench/speed/.venv/ready bench/speed/clients/node/node_modules/ready addon  ## Compare speed with other clients: docs/performance.md, 40 minutes
-	cargo build --locked --release -p drivebell-node
-	CARGO_TARGET_DIR=target cargo build --locked --release --manifest-path bench/speed/Cargo.toml
-	$(call released_wheel,bench/speed)
-	$(call released_addon,bench/speed)
-	PYTHONPATH=bench/speed bench/speed/.venv/bin/python -m driver $(BENCH)
+# Writes docs/performance.md, on Linux with two cores, in about forty minutes. The Rust peers need
+# OpenSSL's headers. BENCH=--quick is a short run that writes no page.
+bench: addon bench/ready  ## Compare speed with other clients: docs/performance.md, 40 minutes
+	$(call bench_install,release)
+	$(call bench_build,release,bench-drivebell)
+	$(call bench_build,release,bench-floor bench-server)
+	$(call bench_build,release,bench-peers)
+	$(BENCH_PYTHON) -m drivebell_bench.speed $(BENCH)
 
-# For Linux with two cores. N=50000 is shorter.
+# Writes docs/performance/delta.md, on Linux with two cores. For a short run: N=50000.
 N := 1000000
-bench-delta: bench/delta/.venv/ready bench/delta/clients/node/node_modules/ready addon  ## Compare delta queries with other clients: docs/performance/delta.md
-	cargo build --locked --release -p drivebell-simulator -p drivebell-node
-	CARGO_TARGET_DIR=target cargo build --locked --release --manifest-path bench/delta/clients/rust/Cargo.toml
-	$(call released_wheel,bench/delta)
-	$(call released_addon,bench/delta)
-	PYTHONPATH=bench/delta bench/delta/.venv/bin/python -m driver --items $(N)
+bench-delta: addon bench/ready  ## Compare delta queries with other clients: docs/performance/delta.md
+	cargo build --locked --release -p drivebell-simulator
+	$(call bench_install,release)
+	$(call bench_build,release,bench-drivebell)
+	$(BENCH_PYTHON) -m drivebell_bench.delta --items $(N) $(DELTA)
 
-released_wheel = $(1)/.venv/bin/pip install --quiet --disable-pip-version-check --config-settings=build-args="--profile release" .
-define released_addon
-rm -rf $(1)/clients/node/node_modules/drivebell
-	mkdir -p $(1)/clients/node/node_modules/drivebell/native
-	cp -r bindings-node/dist bindings-node/package.json $(1)/clients/node/node_modules/drivebell/
-	cp target/release/libdrivebell_node.so $(1)/clients/node/node_modules/drivebell/native/$$(basename bindings-node/native/*.node)
-endef
-
-# More than 3 % above bench/micro/instructions.json is an error. INSTRUCTIONS=--record writes that
-# file instead. The directory is absolute, because criterion resolves a relative one differently.
+# How long the steps of a message take, and how many instructions. It fails if a step takes more
+# than 3 % above bench/micro/instructions.json. INSTRUCTIONS=--record writes that file instead.
 bench-micro:  ## Measure the steps of a message, in time and instructions
-	CARGO_TARGET_DIR=$(CURDIR)/target cargo bench --locked --manifest-path bench/micro/Cargo.toml
-	CARGO_TARGET_DIR=$(CURDIR)/target cargo build --locked --release --manifest-path bench/micro/Cargo.toml --bins
-	PYTHONPATH=bench/micro $(PYTHON) -m instructions $(INSTRUCTIONS)
+	$(BENCH_CARGO) bench --locked --manifest-path bench/Cargo.toml -p drivebell-micro
+	$(call bench_build,release,drivebell-micro)
+	PYTHONPATH=bench $(PYTHON) -m drivebell_bench.micro $(INSTRUCTIONS)
+
+# The product's target directory, as an absolute path: criterion would resolve a relative one
+# elsewhere. Each group of packages is built alone, so that drivebell is measured without the
+# features that its peers turn on.
+BENCH_CARGO := CARGO_TARGET_DIR=$(CURDIR)/target cargo
+BENCH_PYTHON := PYTHONPATH=bench bench/.venv/bin/python
+bench_build = $(BENCH_CARGO) build --locked --profile $(1) --manifest-path bench/Cargo.toml $(addprefix -p ,$(2))
+
+# Installs the wheel and the addon, built with this profile, where the clients find them.
+BENCH_ADDON := bench/clients/node/node_modules/drivebell
+define bench_install
+bench/.venv/bin/pip install --quiet --disable-pip-version-check --config-settings=build-args="--profile $(1)" .
+	cargo build --locked --profile $(1) -p drivebell-node
+	rm -rf $(BENCH_ADDON)
+	mkdir -p $(BENCH_ADDON)/native
+	cp -r bindings-node/dist bindings-node/package.json $(BENCH_ADDON)/
+	cp target/$(1)/libdrivebell_node.so $(BENCH_ADDON)/native/$$(basename bindings-node/native/*.node)
+endef
 
 dist: .venv/ready  ## Build the release wheel; slow, with fat LTO
 	$(BIN)/maturin build --release --locked --out dist
@@ -127,9 +133,7 @@ dist: .venv/ready  ## Build the release wheel; slow, with fat LTO
 clean:  ## Delete everything that is built or installed here
 	rm -rf target .venv node_modules dist
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native
-	rm -rf bench/target bench/micro/target bench/.venv bench/faults/clients/node/node_modules
-	rm -rf bench/delta/.venv bench/delta/clients/node/node_modules
-	rm -rf bench/speed/.venv bench/speed/clients/node/node_modules
+	rm -rf bench/.venv bench/results bench/clients/node/node_modules
 	rm -rf examples/node/node_modules
 	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules
 
@@ -162,31 +166,16 @@ examples/node/node_modules/ready: examples/node/package-lock.json
 	cd examples/node && npm ci --no-audit --no-fund
 	touch $@
 
-bench/.venv/ready: bench/faults/clients/python/requirements.txt
+.PHONY: bench/ready
+bench/ready: bench/.venv/ready bench/clients/node/node_modules/ready
+
+bench/.venv/ready: bench/requirements.txt
 	$(PYTHON) -m venv bench/.venv
 	bench/.venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-bench/faults/clients/node/node_modules/ready: bench/faults/clients/node/package-lock.json
-	cd bench/faults/clients/node && npm ci --no-audit --no-fund
-	touch $@
-
-bench/delta/.venv/ready: bench/delta/clients/python/requirements.txt
-	$(PYTHON) -m venv bench/delta/.venv
-	bench/delta/.venv/bin/pip install --quiet --disable-pip-version-check -r $<
-	touch $@
-
-bench/delta/clients/node/node_modules/ready: bench/delta/clients/node/package-lock.json
-	cd bench/delta/clients/node && npm ci --no-audit --no-fund
-	touch $@
-
-bench/speed/.venv/ready: bench/speed/clients/python/requirements.txt
-	$(PYTHON) -m venv bench/speed/.venv
-	bench/speed/.venv/bin/pip install --quiet --disable-pip-version-check -r $<
-	touch $@
-
-bench/speed/clients/node/node_modules/ready: bench/speed/clients/node/package-lock.json
-	cd bench/speed/clients/node && npm ci --no-audit --no-fund
+bench/clients/node/node_modules/ready: bench/clients/node/package-lock.json
+	cd bench/clients/node && npm ci --no-audit --no-fund
 	touch $@
 
 # The demo and the README's examples find the package by its name there.

@@ -1,52 +1,45 @@
-"""The simulated service: started, asked and disturbed over its control routes."""
+"""The simulated service: started, queried and disturbed over its control routes."""
 
 from __future__ import annotations
 
 import json
 import time
 import urllib.request
-from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from .process import Process
 
-TOKEN = "faults-token"
+TOKEN = "bench-token"
 ENDPOINT = "/v1.0/me/drive/root/subscriptions/socketIo"
-HEARTBEAT_MS = 200
-"""Both the interval and the timeout: a silent connection is dead after twice that."""
 PATIENCE = 15.0
+"""Seconds to wait for an answer."""
+STARTING = 120.0
+"""Seconds to wait for the start: a large drive takes its time."""
 
 
-class Simulator(AbstractContextManager["Simulator"]):
-    def __init__(self, binary: Path, *switches: str) -> None:
+class Simulator:
+    """Runs while its context is entered; `switches` are its command-line options."""
+
+    def __init__(self, binary: Path, *switches: str, core: str | None = None) -> None:
         self._binary = binary
         self._switches = switches
+        self._core = core
         self.port = 0
         self.start()
-        state = self.request("GET", "/_simulator/state")
-        self._drive: str = state["drives"][0]["id"]
-        self.namespace: str = state["namespace"]
 
     def start(self) -> None:
-        """On the port that it had before, if it was started before."""
-        heartbeat = ("--ping-interval", str(HEARTBEAT_MS), "--ping-timeout", str(HEARTBEAT_MS))
-        self._process = Process(
-            [
-                *(self._binary, "--exit-with-stdin", "--token", TOKEN, "--port", str(self.port)),
-                *heartbeat,
-                *self._switches,
-            ]
-        )
-        line = self._process.lines.get(timeout=PATIENCE)
-        if line is None:
-            raise RuntimeError("the simulator ended at once")
-        self.base_url = line.text.split()[-1]
+        """Starts it, on the same port as before if it ran before."""
+        options = ("--exit-with-stdin", "--token", TOKEN, "--port", str(self.port))
+        command: list[str | Path] = [self._binary, *options, *self._switches]
+        self.process = Process(command, core=self._core, quiet=True)
+        self.base_url = self.process.text(STARTING).split()[-1]
         self.port = int(self.base_url.rpartition(":")[2])
 
     def kill(self) -> None:
-        self._process.kill()
+        self.process.kill()
 
     def __enter__(self) -> Self:
         return self
@@ -59,11 +52,26 @@ class Simulator(AbstractContextManager["Simulator"]):
     ) -> None:
         self.kill()
 
+    @cached_property
+    def namespace(self) -> str:
+        namespace: str = self.request("GET", "/_simulator/state")["namespace"]
+        return namespace
+
+    @cached_property
+    def _drive(self) -> str:
+        drive: str = self.request("GET", "/_simulator/state")["drives"][0]["id"]
+        return drive
+
     def request(self, method: str, path: str, body: str | None = None) -> Any:
         return request(self.base_url, method, path, body)
 
+    def requests(self) -> list[dict[str, Any]]:
+        """The last requests that it answered."""
+        found: list[dict[str, Any]] = self.request("GET", "/_simulator/requests")
+        return found
+
     def fault(self, fault: str | dict[str, Any]) -> None:
-        """Sets a fault, in short or as JSON."""
+        """Sets a fault, in the short form or as JSON."""
         body = fault if isinstance(fault, str) else json.dumps(fault)
         self.request("POST", "/_simulator/faults", body)
 
@@ -76,14 +84,14 @@ class Simulator(AbstractContextManager["Simulator"]):
         self.request("POST", f"/_simulator/notify?drive={self._drive}")
 
     def issued_at(self) -> float:
-        """When the first notification URL was asked for, by `time.monotonic`."""
-        asked = self.request("GET", "/_simulator/requests")
-        micros: int = next(each["receivedAtMicros"] for each in asked if each["path"] == ENDPOINT)
-        return time.monotonic() - (time.time() - micros / 1e6)
+        """When the first notification URL was issued, by `time.monotonic`."""
+        issued = next(each for each in self.requests() if each["path"] == ENDPOINT)
+        issued_at: float = issued["receivedAtMicros"] / 1e6
+        return time.monotonic() - (time.time() - issued_at)
 
 
 def notification_url(base_url: str) -> str:
-    """Asks for a notification URL, as a program around a plain Socket.IO client would."""
+    """Gets a notification URL, as a program around a plain Socket.IO client would."""
     url: str = request(base_url, "GET", ENDPOINT)["notificationUrl"]
     return url
 

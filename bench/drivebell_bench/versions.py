@@ -3,46 +3,59 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 import tomllib
+from functools import cache
+from importlib.metadata import version as python
 from pathlib import Path
 
-from .clients import HERE, PROGRAMS
+from .paths import BENCH, CLIENTS
 
-PYTHON_PACKAGES = ["python-socketio", "python-engineio", "aiohttp"]
-PRINTS = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
+__all__ = ["crate", "drivebell", "languages", "machine", "node", "python", "system"]
 
 
-def versions(peer_python: Path) -> dict[str, str]:
-    lock = tomllib.loads((HERE.parent / "Cargo.lock").read_text())
-    crates: dict[str, str] = {each["name"]: each["version"] for each in lock["package"]}
-    found = _output([str(peer_python), "-c", PRINTS, *PYTHON_PACKAGES]).split()
-    python = dict(zip(PYTHON_PACKAGES, found, strict=True))
-    node = json.loads((PROGRAMS / "node/package-lock.json").read_text())["packages"]
+def drivebell() -> str:
+    return f"{crate('drivebell')}, commit {_output('git', 'rev-parse', '--short=10', 'HEAD')}"
+
+
+@cache
+def crate(name: str) -> str:
+    lock = tomllib.loads((BENCH / "Cargo.lock").read_text())
+    version: str = next(each["version"] for each in lock["package"] if each["name"] == name)
+    return version
+
+
+@cache
+def node(name: str) -> str:
+    lock = json.loads((CLIENTS / "node/package-lock.json").read_text())
+    version: str = lock["packages"][f"node_modules/{name}"]["version"]
+    return version
+
+
+def languages() -> dict[str, str]:
     return {
-        "drivebell": f"{crates['drivebell']}, commit {_commit()}",
-        "rust_socketio": crates["rust_socketio"],
-        "tf-rust-socketio": crates["tf-rust-socketio"],
-        **python,
-        "socket.io-client": node["node_modules/socket.io-client"]["version"],
-        "engine.io-client": node["node_modules/engine.io-client"]["version"],
-        "Rust": _output(["rustc", "--version"]).split()[1],
-        "Python": _output([str(peer_python), "--version"]).split()[1],
-        "Node": _output(["node", "--version"]).strip().removeprefix("v"),
-        "system": f"{platform.system()} {platform.machine()}",
+        "Rust": _output("rustc", "--version").split()[1],
+        "Python": platform.python_version(),
+        "Node": _output("node", "--version").removeprefix("v"),
     }
 
 
-def _commit() -> str:
-    # What was measured is the product; the page itself is written afterwards.
-    commit = _output(["git", "-C", str(HERE), "rev-parse", "--short=10", "HEAD"]).strip()
-    return commit or "unknown"
+def system() -> str:
+    return f"{platform.system()} {platform.machine()}"
 
 
-def _output(command: list[str]) -> str:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError:
-        return ""
-    return done.stdout
+def machine() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    processor = next(names, "an unnamed processor")
+    release = platform.release().split("-")[0]
+    return (
+        f"{processor}, {os.cpu_count()} cores, {platform.machine()}, {platform.system()} {release}"
+    )
+
+
+def _output(*command: str) -> str:
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=BENCH)
+    return done.stdout.strip()

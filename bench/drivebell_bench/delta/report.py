@@ -1,19 +1,19 @@
-"""The page."""
+"""The page docs/performance/delta.md."""
 
 from __future__ import annotations
 
-import json
-import platform
 import statistics
-import subprocess
-import textwrap
 from collections import Counter
 from dataclasses import dataclass
-from importlib.metadata import version
-from string import Template
+from pathlib import Path
 
-from .clients import HERE, PROGRAMS, Client
+from .. import versions
+from ..pages import bullets, fill, grid, setups
+from ..paths import DOCS
+from .clients import Client
 from .run import Median, Run
+
+PAGE = DOCS / "performance/delta.md"
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Found:
     sdk_items: int
     rounds: int
     alone: float
+    """Items per second that the service gives out to a client that parses nothing."""
     alone_cpu_us: float
     medians: dict[str, Median]
     small: dict[str, Run]
@@ -30,8 +31,8 @@ class Found:
 
 
 def page(found: Found, clients: list[Client]) -> str:
-    template = Template((HERE / "driver/page.md").read_text())
-    return template.substitute(
+    return fill(
+        Path(__file__).with_name("page.md"),
         items=f"{found.items:,}",
         sdk_items=f"{found.sdk_items:,}",
         rounds=found.rounds,
@@ -40,36 +41,36 @@ def page(found: Found, clients: list[Client]) -> str:
         table=_table(found, clients),
         memory=_memory(found),
         bursts=_bursts(found.bursts),
-        versions=_versions(),
-        setups="\n".join(_setup(client) for client in clients),
+        versions=bullets(f"{name} {version}" for name, version in _versions().items()),
+        setups=setups(((client.name, client.program) for client in clients), PAGE),
     )
 
 
 def _table(found: Found, clients: list[Client]) -> str:
-    lines = [
-        "| client | items/s | CPU µs per item | peak MB | ratio |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    for client in clients:
+    def line(client: Client) -> list[str]:
         its, other = found.medians[client.name], found.medians[client.beside]
         ratio = f"{its.items_per_second / other.items_per_second:.1f}"
         beside = "" if client.name == client.beside else f" times {client.beside.split(',')[0]}"
-        lines.append(
-            f"| {client.name} | {its.items_per_second:,.0f} | {its.cpu_us:.1f} "
-            f"| {its.peak_mb:.0f} | {ratio}{beside} |"
-        )
-    return "\n".join(lines)
+        return [
+            client.name,
+            f"{its.items_per_second:,.0f}",
+            f"{its.cpu_us:.1f}",
+            f"{its.peak_mb:.0f}",
+            ratio + beside,
+        ]
+
+    head = ["client", "items/s", "CPU µs per item", "peak MB", "ratio"]
+    return grid(head, map(line, clients), numbers=True)
 
 
 def _memory(found: Found) -> str:
-    some = next(iter(found.small.values())).items
-    lines = [f"| client | {some:,} items | {found.items:,} items | {some:,}, slow |"]
-    lines.append("|---|---:|---:|---:|")
-    for name, small in found.small.items():
-        all_of_it = found.medians[name].peak_mb
-        slow = found.slow[name].peak_kb / 1024
-        lines.append(f"| {name} | {small.peak_kb / 1024:.0f} | {all_of_it:.0f} | {slow:.0f} |")
-    return "\n".join(lines)
+    def line(name: str) -> list[str]:
+        small, slow = found.small[name].peak_kb / 1024, found.slow[name].peak_kb / 1024
+        return [name, f"{small:.0f}", f"{found.medians[name].peak_mb:.0f}", f"{slow:.0f}"]
+
+    some = f"{next(iter(found.small.values())).items:,}"
+    head = ["client", f"{some} items", f"{found.items:,} items", f"{some}, slow consumer"]
+    return grid(head, map(line, found.small), numbers=True)
 
 
 def _bursts(rounds: list[int]) -> str:
@@ -78,33 +79,12 @@ def _bursts(rounds: list[int]) -> str:
     return f"median {middle:.0f}, most {max(rounds)} (of {len(rounds)} bursts, {each})"
 
 
-def _versions() -> str:
-    lock = json.loads((PROGRAMS / "node/package-lock.json").read_text())["packages"]
-    graph = "node_modules/@microsoft/microsoft-graph-client"
-    commit = _output("git", "rev-parse", "--short=10", "HEAD")
-    known = {
-        "drivebell": f"{version('drivebell')}, commit {commit}",
-        "msgraph-sdk": version("msgraph-sdk"),
-        "@microsoft/microsoft-graph-client": lock[graph]["version"],
-        "Rust": _output("rustc", "--version").split()[1],
-        "Python": platform.python_version(),
-        "Node": _output("node", "--version").removeprefix("v"),
-        "system": f"{platform.system()} {platform.machine()}",
+def _versions() -> dict[str, str]:
+    graph = "@microsoft/microsoft-graph-client"
+    return {
+        "drivebell": versions.drivebell(),
+        "msgraph-sdk": versions.python("msgraph-sdk"),
+        graph: versions.node(graph),
+        **versions.languages(),
+        "system": versions.system(),
     }
-    return "\n".join(f"- {name} {what}" for name, what in known.items())
-
-
-def _output(*command: str) -> str:
-    return subprocess.run(
-        command, stdout=subprocess.PIPE, text=True, check=True, cwd=HERE
-    ).stdout.strip()
-
-
-def _setup(client: Client) -> str:
-    text = client.source.read_text()
-    begin, end = text.index("Setup\n") + len("Setup\n"), text.index("End of setup")
-    lines = text[begin:end].splitlines()[:-1]
-    language = {".rs": "rust", ".py": "python", ".mjs": "js"}[client.source.suffix]
-    shown = textwrap.dedent("\n".join(lines))
-    mark = "<!-- no-run: a part of a program of bench/delta -->"
-    return f"{client.name}:\n\n{mark}\n```{language}\n{shown}\n```\n"

@@ -1,19 +1,13 @@
-"""One run of one client, and what it says of it."""
+"""One run of one client, and what it measured."""
 
 from __future__ import annotations
 
-import json
-import os
 import statistics
-import subprocess
 from dataclasses import dataclass
 
+from ..process import Process, VoidError
+from ..simulator import TOKEN, Simulator
 from .clients import Client
-from .simulator import TOKEN, Simulator
-
-
-class VoidError(Exception):
-    """The client did not see the drive as it is."""
 
 
 @dataclass(frozen=True)
@@ -25,24 +19,18 @@ class Run:
     peak_kb: int
 
 
+def start(client: Client, simulator: Simulator, core: str, **settings: int) -> Process:
+    environment = {"GRAPH_URL": simulator.base_url, "GRAPH_TOKEN": TOKEN}
+    environment |= {name: str(value) for name, value in settings.items()}
+    return Process(client.program.command, environment, core=core)
+
+
 def run(client: Client, simulator: Simulator, core: str, items: int, pause_ms: int = 0) -> Run:
-    environment = os.environ | {
-        "GRAPH_URL": simulator.base_url,
-        "GRAPH_TOKEN": TOKEN,
-        "PAUSE_MS": str(pause_ms),
-    }
-    done = subprocess.run(
-        ["taskset", "-c", core, *map(str, client.command)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        # Fifty milliseconds an item are more than the slowest takes.
-        timeout=60 + items / 20,
-        check=True,
-    )
-    found = Run(**json.loads(done.stdout))
+    with start(client, simulator, core, PAUSE_MS=pause_ms) as process:
+        # The slowest client takes less than 50 ms an item.
+        found = Run(**process.event("done", 60 + items / 20))
     if found.items != items:
-        raise VoidError(f"{client.name} saw {found.items} items of {items}")
+        raise VoidError(f"{client.name} read {found.items} items of {items}")
     return found
 
 
@@ -55,7 +43,7 @@ class Median:
 
 def median(runs: list[Run]) -> Median:
     if len({each.checksum for each in runs}) != 1:
-        raise VoidError("not every run has read the same")
+        raise VoidError("the runs have not read the same items")
     return Median(
         items_per_second=statistics.median(each.items / each.seconds for each in runs),
         cpu_us=statistics.median(each.cpu_seconds / each.items * 1e6 for each in runs),

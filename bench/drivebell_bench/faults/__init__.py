@@ -1,1 +1,2 @@
-"""The same faults, put to drivebell and to the Socket.IO clients that one would use otherwise."""
+"""The same faults, injected into drivebell's connections and into those of the usual Socket.IO
+clients."""

@@ -1,39 +1,30 @@
-"""Whom the faults are put to."""
+"""The clients that meet the faults: the columns of the table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parents[1]
-"""bench/faults."""
-PROGRAMS = HERE / "clients"
+from ..programs import Program, node, python, rust
+
+PROFILE = "fast"
+"""The cargo profile of the programs: nothing here depends on their speed."""
 
 
 @dataclass(frozen=True)
 class Client:
     name: str
-    command: tuple[str | Path, ...]
-    source: Path
-    asks_graph: bool = False
-    """Whether it gets its notification URLs by itself."""
+    program: Program
+    calls_graph: bool = False
+    """Whether it gets its notification URLs from Graph by itself."""
 
 
-def clients(rust: Path, bench_python: Path, python: Path) -> list[Client]:
-    """The columns of the table. `rust` is where the Rust programs are, `bench_python` the
-    interpreter that has the Python peer, and `python` the one that has drivebell."""
-    peers = PROGRAMS / "rust-peers/src/bin"
-    python_peer = PROGRAMS / "python/python_socketio.py"
-    node_peer = PROGRAMS / "node/socket.io-client.mjs"
-    in_rust = PROGRAMS / "rust-drivebell/src/main.rs"
-    in_python = PROGRAMS / "python/watch_drivebell.py"
-    in_node = PROGRAMS / "node/drivebell.mjs"
+def clients() -> list[Client]:
     return [
-        Client("rust_socketio", (rust / "rust_socketio",), peers / "rust_socketio.rs"),
-        Client("tf-rust-socketio", (rust / "tf_rust_socketio",), peers / "tf_rust_socketio.rs"),
-        Client("python-socketio", (bench_python, python_peer), python_peer),
-        Client("socket.io-client", ("node", node_peer), node_peer),
-        Client("drivebell, Rust", (rust / "faults-rust-drivebell",), in_rust, asks_graph=True),
-        Client("drivebell, Python", (python, in_python), in_python, asks_graph=True),
-        Client("drivebell, Node", ("node", in_node), in_node, asks_graph=True),
+        Client("rust_socketio", rust(PROFILE, "rust_socketio")),
+        Client("tf-rust-socketio", rust(PROFILE, "tf_rust_socketio")),
+        Client("python-socketio", python("python_socketio")),
+        Client("socket.io-client", node("socket.io-client")),
+        Client("drivebell, Rust", rust(PROFILE, "drivebell-events"), calls_graph=True),
+        Client("drivebell, Python", python("drivebell_asyncio"), calls_graph=True),
+        Client("drivebell, Node", node("drivebell"), calls_graph=True),
     ]

@@ -1,7 +1,6 @@
-"""A host name that resolves, until it does not, for one program alone and without root.
+"""A host name whose resolution can be switched off, for one program only and without root.
 
-The program runs in a user and mount namespace of its own, where /etc/hosts and /etc/resolv.conf are
-files of ours.
+The program runs in its own user and mount namespace, with our /etc/hosts and /etc/resolv.conf.
 """
 
 from __future__ import annotations
@@ -14,16 +13,16 @@ from types import TracebackType
 from typing import Self
 
 HOST = "localhost"
-"""As long as 127.0.0.1, and the one name to which drivebell speaks plain HTTP."""
+"""As long as 127.0.0.1, and the only name to which drivebell speaks plain HTTP."""
 MOUNT = 'mount --bind "$1/hosts" /etc/hosts && mount --bind "$1/resolv" /etc/resolv.conf && '
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
 
 
-class Name:
+class HostName:
     def __init__(self) -> None:
         self._directory = tempfile.TemporaryDirectory(prefix="faults-")
         self._hosts = Path(self._directory.name, "hosts")
-        # Nobody answers there, so that a failure is immediate.
+        # No server listens there, so that a failure is immediate.
         Path(self._directory.name, "resolv").write_text("nameserver 127.0.0.1\n")
         self.resolves()
 
@@ -49,13 +48,15 @@ class Name:
 
 
 def available() -> bool:
-    """Whether this machine lets a user have such namespaces, and resolves names by those files."""
-    with Name() as name:
-        asks = ["getent", "hosts", HOST]
+    """Whether this machine allows such namespaces and resolves names by those files."""
+    with HostName() as name:
+        query = ["getent", "hosts", HOST]
         try:
-            found = subprocess.run(name.command(asks), capture_output=True, timeout=10, check=False)
+            found = subprocess.run(
+                name.command(query), capture_output=True, timeout=10, check=False
+            )
             name.fails()
-            lost = subprocess.run(name.command(asks), capture_output=True, timeout=10, check=False)
+            lost = subprocess.run(name.command(query), capture_output=True, timeout=10, check=False)
         except (OSError, subprocess.TimeoutExpired):
             return False
     return found.returncode == 0 and lost.returncode != 0

@@ -1,4 +1,4 @@
-"""A relay before the simulator whose port can be closed while the simulator keeps its state."""
+"""A relay in front of the simulator. Its port can close while the simulator keeps its state."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ RESET = struct.pack("ii", 1, 0)
 """SO_LINGER of 0 s: closing sends RST."""
 
 
-class Front:
-    """Relays to the simulator and puts its own address in the place of the simulator's.
+class Relay:
+    """Relays to the simulator and replaces the simulator's address by its own.
 
-    `host` must be as long as 127.0.0.1, because the lengths that HTTP announces are left alone.
+    `host` must be as long as 127.0.0.1, because the relay leaves HTTP's lengths alone.
     """
 
     def __init__(self, port: int, host: str = LOOPBACK) -> None:
-        self._behind = (LOOPBACK, port)
+        self._upstream = (LOOPBACK, port)
         self._sockets: set[socket.socket] = set()
         self._lock = threading.Lock()
         self.port = 0
@@ -30,9 +30,9 @@ class Front:
             self.refuse()
             self.port = 0
             self.open()
-        self._is = f"{LOOPBACK}:{port}".encode()
-        self._shall_be = f"{host}:{self.port}".encode()
-        assert len(self._is) == len(self._shall_be)
+        self._theirs = f"{LOOPBACK}:{port}".encode()
+        self._ours = f"{host}:{self.port}".encode()
+        assert len(self._theirs) == len(self._ours)
 
     @property
     def base_url(self) -> str:
@@ -50,13 +50,13 @@ class Front:
         self.refuse()
 
     def open(self) -> None:
-        """Accepts, on the port that it had before, if any."""
+        """Accepts connections, on the same port as before if there was one."""
         self._listener = socket.create_server((LOOPBACK, self.port))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def refuse(self) -> None:
-        """Closes the port, and resets what is connected."""
+        """Closes the port and resets every connection."""
         # close() alone would leave the port open until the thread in accept() returns.
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -64,19 +64,19 @@ class Front:
         self.reset()
 
     def reset(self) -> None:
-        """Resets what is connected."""
+        """Resets every connection."""
         with self._lock:
             for each in self._sockets:
                 with contextlib.suppress(OSError):
                     each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-                    # Wakes the thread that reads it; the close is that thread's.
+                    # Wakes the thread that reads it, which closes it.
                     each.shutdown(socket.SHUT_RD)
 
     def _accept(self, listener: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = listener.accept()
-                server = socket.create_connection(self._behind)
+                server = socket.create_connection(self._upstream)
                 for each in (client, server):
                     each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     with self._lock:
@@ -86,7 +86,7 @@ class Front:
     def _relay(self, client: socket.socket, server: socket.socket) -> None:
         up = threading.Thread(target=_pump, args=(client, server, None), daemon=True)
         up.start()
-        _pump(server, client, (self._is, self._shall_be))
+        _pump(server, client, (self._theirs, self._ours))
         up.join()
         for each in (client, server):
             with self._lock:
@@ -98,7 +98,7 @@ def _pump(source: socket.socket, sink: socket.socket, change: tuple[bytes, bytes
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data.replace(*change) if change else data)
-    # The end of one direction is the end of both: what hangs half open would never be joined.
+    # The end of one direction ends both: a half-open connection would never be joined.
     for each in (source, sink):
         with contextlib.suppress(OSError):
             each.shutdown(socket.SHUT_RD)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 
-from .clients import HERE, Client
+from ..pages import fill, grid, setups
+from ..paths import DOCS
+from .clients import Client
 from .faults import FAULTS, Fault
-from .run import Result
-from .simulator import HEARTBEAT_MS
+from .run import HEARTBEAT_MS, Result
 from .verdict import Verdict, verdict
 
-ROOT = HERE.parents[1]
-FENCES = {".rs": "rust", ".py": "python", ".mjs": "js"}
+PAGE = DOCS / "faults.md"
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,8 @@ def report(measured: Measured, columns: list[Client], results: list[Result]) -> 
         for f in rows
         for c in columns
     }
-    page = Template((HERE / "driver/page.md").read_text())
-    return page.substitute(
+    return fill(
+        Path(__file__).with_name("page.md"),
         table=_table(rows, columns, verdicts),
         bound=f"{measured.bound:g}",
         interval=f"{measured.interval * 1000:.0f}",
@@ -44,8 +42,8 @@ def report(measured: Measured, columns: list[Client], results: list[Result]) -> 
         heartbeat=HEARTBEAT_MS,
         window=2 * HEARTBEAT_MS,
         left_out=_left_out(left_out),
-        versions=_grid(["", "version"], ([k, v] for k, v in measured.versions.items())),
-        setups="\n".join(_setup(client) for client in columns),
+        versions=grid(["", "version"], ([k, v] for k, v in measured.versions.items())),
+        setups=setups(((c.name, c.program) for c in columns), PAGE),
     )
 
 
@@ -58,25 +56,13 @@ def _table(
 
     lines = [[f.row, *(verdicts[f.row, c.name].cell for c in columns)] for f in rows]
     sums = [
-        [f"**Never back, of {len(rows)}**", *(total(c, "lost") for c in columns)],
+        [f"**Never recovered, of {len(rows)}**", *(total(c, "lost") for c in columns)],
         ["**Of these silent**", *(total(c, "silent") for c in columns)],
     ]
-    return _grid(["fault", *(c.name for c in columns)], [*lines, *sums])
-
-
-def _grid(head: list[str], lines: Iterable[list[str]]) -> str:
-    rows = [head, ["---"] * len(head), *lines]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return grid(["fault", *(c.name for c in columns)], [*lines, *sums])
 
 
 def _left_out(rows: list[str]) -> str:
     if not rows:
         return ""
     return "\nNot measured on the machine that wrote this page: " + "; ".join(rows) + ".\n"
-
-
-def _setup(client: Client) -> str:
-    path = Path(client.source)
-    source = path.read_text().rstrip()
-    link = path.relative_to(ROOT)
-    return f"### {client.name}\n\n[{link}](../{link})\n\n```{FENCES[path.suffix]}\n{source}\n```\n"

@@ -1,24 +1,26 @@
-"""One fault, put to one client."""
+"""One fault, injected into one client's connection."""
 
 from __future__ import annotations
 
 import time
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from .clients import Client
+from ..process import Process
+from ..programs import built
+from ..simulator import TOKEN, Simulator, notification_url
+from .clients import PROFILE, Client
 from .faults import Fault
-from .front import LOOPBACK, Front
-from .name import HOST, Name
-from .process import Process
+from .host_name import HOST, HostName
+from .relay import LOOPBACK, Relay
 from .scene import Scene
-from .simulator import TOKEN, Simulator, notification_url
 
 ATTEMPTS = 3
+HEARTBEAT_MS = 200
+"""Both the interval and the timeout: a silent connection is dead after twice that."""
 SETTLING = 0.5
-"""Seconds without a complaint before the fault, so that what follows is the fault's doing."""
+"""Seconds without a complaint before the fault, so that the fault causes whatever follows."""
 
 
 @dataclass(frozen=True)
@@ -26,77 +28,80 @@ class Result:
     fault: str
     client: str
     noticed: float | None
-    """Seconds after the fault began; before an announced end it is negative."""
+    """Seconds after the fault began; negative before an announced end."""
     noticed_by: str | None
     recovered: float | None
     """Seconds after the service was well again."""
-    gap_told: bool
-    """Whether the program was told, on its data channel, to look for what it missed."""
+    resync: bool
+    """Whether the library told the program to query for what it missed."""
     printed: int
-    told: list[dict[str, Any]]
+    events: list[dict[str, Any]]
 
 
 class NotConnectedError(Exception):
     pass
 
 
-def run(fault: Fault, client: Client, simulator: Path, interval: float, bound: float) -> Result:
+def run(fault: Fault, client: Client, interval: float, bound: float) -> Result:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _once(fault, client, simulator, interval, bound)
+            return _once(fault, client, interval, bound)
         except NotConnectedError:
-            # A busy machine can make a heartbeat of 200 ms late.
+            # A busy machine can delay a heartbeat of 200 ms.
             if attempt == ATTEMPTS:
                 raise
     raise AssertionError
 
 
-def _once(fault: Fault, client: Client, binary: Path, interval: float, bound: float) -> Result:
+def _once(fault: Fault, client: Client, interval: float, bound: float) -> Result:
+    heartbeat = ("--ping-interval", str(HEARTBEAT_MS), "--ping-timeout", str(HEARTBEAT_MS))
+    binary = built(PROFILE, "drivebell-simulator")
     with ExitStack() as stack:
-        simulator = stack.enter_context(Simulator(binary, *fault.switches))
-        name = stack.enter_context(Name()) if fault.name else None
-        host = LOOPBACK if name is None else HOST
-        front = stack.enter_context(Front(simulator.port, host)) if fault.front else None
-        base_url = simulator.base_url if front is None else front.base_url
-        command = list(client.command)
-        if not client.asks_graph:
-            command.append(notification_url(base_url))
-        if name is not None:
-            command = name.command(command)
-        environment = {"GRAPH_URL": base_url, "GRAPH_TOKEN": TOKEN}
-        process = stack.enter_context(Process(command, environment))
-        scene = Scene(simulator, process, front, name)
+        simulator = stack.enter_context(Simulator(binary, *heartbeat, *fault.switches))
+        host_name = stack.enter_context(HostName()) if fault.host_name else None
+        host = LOOPBACK if host_name is None else HOST
+        relay = stack.enter_context(Relay(simulator.port, host)) if fault.relay else None
+        base_url = simulator.base_url if relay is None else relay.base_url
+        environment = {"REPORT": "each", "GRAPH_URL": base_url, "GRAPH_TOKEN": TOKEN}
+        if not client.calls_graph:
+            environment["NOTIFICATION_URL"] = notification_url(base_url)
+        command = list(client.program.command)
+        if host_name is not None:
+            command = host_name.command(command)
+        # What a library logs is not what it tells the program.
+        process = stack.enter_context(Process(command, environment, quiet=True))
+        scene = Scene(simulator, process, relay, host_name)
         _connect(scene, interval)
-        seen = len(scene.told)
-        fault.strike(scene)
+        before = len(scene.events)
+        fault.inject(scene)
         announced_from = time.monotonic()
-        scene.well = scene.well or announced_from
-        back = scene.announce_until_told(announced_from, interval, bound)
-        # What is told of a gap may come right behind.
+        scene.restored_at = scene.restored_at or announced_from
+        delivered = scene.announce_until_delivered(announced_from, interval, bound)
+        # A resync may follow right behind.
         scene.watch(interval)
-        told = scene.told[seen:]
-        # A change that was announced after the fault is the recovery; a notification before is
+        events = scene.events[before:]
+        # A change that was announced after the fault is the recovery; an earlier notification is
         # the fault itself, passed on.
-        notices = [t for t in told if t.what != "notification" or t.at < announced_from]
-        # What was told before it is an answer to the fault only if nothing was told after it.
-        notices.sort(key=lambda t: t.at < scene.struck)
+        notices = [e for e in events if e.name != "notification" or e.at < announced_from]
+        # An event before the fault answers it only if none came after it.
+        notices.sort(key=lambda e: e.at < scene.began_at)
         return Result(
             fault=fault.row,
             client=client.name,
-            noticed=notices[0].at - scene.struck if notices else None,
-            noticed_by=notices[0].what if notices else None,
-            recovered=back.at - scene.well if back else None,
-            gap_told=any(t.what == "resync" for t in told),
+            noticed=notices[0].at - scene.began_at if notices else None,
+            noticed_by=notices[0].name if notices else None,
+            recovered=delivered.at - scene.restored_at if delivered else None,
+            resync=any(e.name == "resync" for e in events),
             printed=process.printed,
-            told=[asdict(t) | {"at": round(t.at - scene.struck, 3)} for t in told[:50]],
+            events=[asdict(e) | {"at": round(e.at - scene.began_at, 3)} for e in events[:50]],
         )
 
 
 def _connect(scene: Scene, interval: float) -> None:
     if not scene.wait_for(lambda: scene.first("connected", 0) is not None, 10):
-        raise NotConnectedError(f"not connected; told {scene.told}")
-    if scene.announce_until_told(0, interval, 5) is None:
-        raise NotConnectedError(f"connected, but not told of a change; told {scene.told}")
+        raise NotConnectedError(f"not connected; it reported {scene.events}")
+    if scene.announce_until_delivered(0, interval, 5) is None:
+        raise NotConnectedError(f"connected, but no change arrived; it reported {scene.events}")
     scene.watch(SETTLING)
-    if any(each.what not in ("connected", "notification") for each in scene.told):
-        raise NotConnectedError(f"not undisturbed; told {scene.told}")
+    if any(each.name not in ("connected", "notification") for each in scene.events):
+        raise NotConnectedError(f"disturbed before the fault; it reported {scene.events}")

@@ -1,4 +1,4 @@
-"""One client connected to one simulator: what a fault acts upon, and what the client is told."""
+"""One client connected to one simulator: what a fault acts upon, and what the client reports."""
 
 from __future__ import annotations
 
@@ -8,77 +8,81 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .front import Front
-from .name import Name
-from .process import Process
-from .simulator import Simulator
+from ..process import Process
+from ..simulator import Simulator
+from .host_name import HostName
+from .relay import Relay
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the client's own callbacks or events said to the program."""
+class Event:
+    """What the library told the program, by a callback or as an event."""
 
     at: float
-    what: str
+    name: str
     detail: str = ""
 
 
 class Scene:
     def __init__(
-        self, simulator: Simulator, client: Process, front: Front | None, name: Name | None
+        self,
+        simulator: Simulator,
+        client: Process,
+        relay: Relay | None,
+        host_name: HostName | None,
     ) -> None:
         self.simulator = simulator
-        self.told: list[Told] = []
+        self.events: list[Event] = []
         self._client = client
-        self._front = front
-        self._name = name
-        self.struck = 0.0
+        self._relay = relay
+        self._host_name = host_name
+        self.began_at = 0.0
         """When the fault began."""
-        self.well = 0.0
-        """When the service was well again; by default when the fault's work is done."""
+        self.restored_at = 0.0
+        """When the service was well again; by default when the fault's function returns."""
 
     @property
-    def front(self) -> Front:
-        assert self._front is not None, "the fault did not ask for a front"
-        return self._front
+    def relay(self) -> Relay:
+        assert self._relay is not None, "the fault did not ask for a relay"
+        return self._relay
 
     @property
-    def name(self) -> Name:
-        assert self._name is not None, "the fault did not ask for a name"
-        return self._name
+    def host_name(self) -> HostName:
+        assert self._host_name is not None, "the fault did not ask for a host name"
+        return self._host_name
 
-    def strikes(self) -> None:
+    def begin(self) -> None:
         """The fault begins now."""
-        self.struck = time.monotonic()
+        self.began_at = time.monotonic()
 
     def watch_until(self, moment: float) -> None:
-        """Collects what the client is told."""
+        """Collects what the client reports."""
         while (left := moment - time.monotonic()) > 0:
             try:
                 line = self._client.lines.get(timeout=left)
             except queue.Empty:
                 return
             if line is None:
-                self.told.append(Told(time.monotonic(), "ended", "the program ended"))
+                self.events.append(Event(time.monotonic(), "ended", "the program ended"))
                 time.sleep(max(0.0, moment - time.monotonic()))
                 return
-            said = json.loads(line.text)
-            self.told.append(Told(line.at, said["told"], said.get("detail", "")))
+            reported = json.loads(line.text)
+            self.events.append(Event(line.at, reported["event"], reported.get("detail", "")))
 
     def watch(self, seconds: float) -> None:
         self.watch_until(time.monotonic() + seconds)
 
-    def first(self, what: str, since: float) -> Told | None:
-        return next((each for each in self.told if each.what == what and each.at >= since), None)
+    def first(self, name: str, since: float) -> Event | None:
+        return next((each for each in self.events if each.name == name and each.at >= since), None)
 
-    def announce_until_told(self, since: float, interval: float, bound: float) -> Told | None:
-        """Announces a change again and again, until the client is told of one."""
+    def announce_until_delivered(self, since: float, interval: float, bound: float) -> Event | None:
+        """Announces a change again and again, until the client reports a notification."""
         end = time.monotonic() + bound
         while time.monotonic() < end:
             self.simulator.announce()
             self.watch(interval)
-            if told := self.first("notification", since):
-                return told
+            if delivered := self.first("notification", since):
+                return delivered
         return None
 
     def wait_for(self, condition: Callable[[], bool], bound: float) -> bool:

@@ -1,4 +1,4 @@
-"""From the runs of one fault with one client to what the table says."""
+"""One cell of the table: the runs of one fault with one client."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .run import Result
 
 SPREAD = 0.5
-"""Seconds by which repeated runs may differ before all of them are shown."""
+"""Seconds by which repeated runs may differ before the cell shows their range."""
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,19 @@ def verdict(results: list[Result], harmless: bool) -> Verdict:
     if silent == runs:
         cell = "**silent**"
     elif harmless and lost == 0 and all(r.noticed is None for r in results):
-        cell = "goes on"
+        cell = "unaffected"
     else:
-        cell = f"{_told(results)}, {_back(results)}"
+        cell = f"{_noticed(results)}, {_recovered(results)}"
     return Verdict(runs, silent, lost, cell)
 
 
-def _told(results: list[Result]) -> str:
+def _noticed(results: list[Result]) -> str:
     noticed = [r.noticed for r in results if r.noticed is not None]
     if not noticed:
-        return "not told"
+        return "not noticed"
     if all(seconds < 0 for seconds in noticed):
-        return "renewed before"
-    text = f"told {_seconds(noticed)}"
+        return "renewed in time"
+    text = f"noticed {_seconds(noticed)}"
     by = {r.noticed_by for r in results if r.noticed is not None}
     if by == {"connected"}:
         text += " (c)"
@@ -51,12 +51,12 @@ def _told(results: list[Result]) -> str:
     return text + _share(len(noticed), results)
 
 
-def _back(results: list[Result]) -> str:
-    back = [r.recovered for r in results if r.recovered is not None]
-    if not back:
-        return "**never back**"
-    text = f"back {_seconds(back)}{_share(len(back), results)}"
-    return text + " + resync" if all(r.gap_told for r in results) else text
+def _recovered(results: list[Result]) -> str:
+    recovered = [r.recovered for r in results if r.recovered is not None]
+    if not recovered:
+        return "**never recovered**"
+    text = f"recovered {_seconds(recovered)}{_share(len(recovered), results)}"
+    return text + " + resync" if all(r.resync for r in results) else text
 
 
 def _seconds(values: list[float]) -> str:

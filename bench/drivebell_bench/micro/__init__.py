@@ -1,1 +1,1 @@
-"""Counts the instructions of each case of bench/micro, and compares them with those recorded."""
+"""Counts the instructions of each case of bench/micro and compares them with the recorded ones."""

@@ -1,4 +1,4 @@
-"""Counts, compares and tells; `--record` writes down what was counted."""
+"""Counts, compares and prints a table; `--record` writes the counts to instructions.json."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ SLOWER = 1.03
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="instructions", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m drivebell_bench.micro", description=__doc__)
     parser.add_argument("--record", action="store_true")
     options = parser.parse_args()
     if shutil.which("valgrind") is None:
-        print("valgrind is not installed: no instructions are counted")
+        print("valgrind is not installed: instructions are not counted")
         return 0
 
     here = Toolchain.here()
@@ -36,7 +36,7 @@ def main() -> int:
         Recording(here, counted).write()
         return 0
     if recorded.toolchain != here:
-        print(f"recorded by {_names(recorded.toolchain)}: not to be compared with {_names(here)}")
+        print(f"recorded by {_names(recorded.toolchain)}; not comparable with {_names(here)}")
         return 0
     return int(slower)
 

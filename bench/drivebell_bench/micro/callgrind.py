@@ -1,20 +1,21 @@
-"""How many instructions a case takes, to the last one."""
+"""How many instructions a case takes, counted exactly."""
 
 from __future__ import annotations
 
 import re
 import subprocess
-from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-# From the repository: where it lies must not move what is on the heap, whose alignment counts.
+from ..paths import REPOSITORY
+
+# Relative to the repository: its own path would shift the heap, and its alignment counts.
 COUNT = "target/release/count"
-# The difference counts: the first times cost more, when symbols are looked up and buffers grow.
+# The difference counts: the first repetitions cost more, because symbols are resolved and buffers
+# grow.
 TIMES = (1_000, 2_000)
 
 
 class UncountedError(Exception):
-    """Callgrind did not say what was to be counted."""
+    """Callgrind has not counted anything."""
 
 
 def cases() -> list[str]:
@@ -33,7 +34,7 @@ def _total(case: str, times: int) -> int:
             "valgrind",
             "--tool=callgrind",
             "--callgrind-out-file=/dev/null",
-            # Not what is prepared for it.
+            # Not the preparation.
             "--toggle-collect=*drivebell_micro*measured*",
             COUNT,
             case,

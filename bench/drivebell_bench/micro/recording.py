@@ -1,4 +1,4 @@
-"""The counts to compare with, and what they were counted with."""
+"""The counts to compare with, and the toolchain that they belong to."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ import json
 import platform
 import subprocess
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-FILE = Path(__file__).resolve().parents[1] / "instructions.json"
+from ..paths import BENCH
+
+FILE = BENCH / "micro/instructions.json"
 
 
 @dataclass(frozen=True)
 class Toolchain:
-    """What else the counts depend on."""
+    """What the counts depend on beside the code."""
 
     rustc: str
     target: str
     libc: str
-    """It brings the allocator, and copies memory."""
+    """Brings the allocator and copies memory."""
 
     @classmethod
     def here(cls) -> Toolchain:
-        told = subprocess.run(["rustc", "-vV"], stdout=subprocess.PIPE, text=True, check=True)
-        lines = told.stdout.splitlines()
+        output = subprocess.run(["rustc", "-vV"], stdout=subprocess.PIPE, text=True, check=True)
+        lines = output.stdout.splitlines()
         fields = dict(line.split(": ", 1) for line in lines if ": " in line)
         return cls(lines[0], fields["host"], " ".join(platform.libc_ver()))
 

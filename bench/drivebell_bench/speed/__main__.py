@@ -9,53 +9,59 @@ import resource
 from dataclasses import asdict
 from typing import Any
 
+from ..paths import RESULTS
 from . import page
-from .clients import HERE, clients
+from .clients import clients
 from .measure import Found, Plan, Series, measure
 from .sections import Flood, Growth, Idle, Latency
 from .stage import Cores
 
 SECTIONS = {"flood": Flood, "latency": Latency, "idle": Idle, "growth": Growth}
-RESULTS = HERE / "results.json"
+SAVED = RESULTS / "speed.json"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m drivebell_bench.speed", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cores", default="0,1", help="the server's and the client's")
     parser.add_argument(
-        "--sections", default=",".join(SECTIONS), help="the others stay as they were measured last"
+        "--sections",
+        default=",".join(SECTIONS),
+        help="what to measure; the rest keeps the last results",
     )
-    parser.add_argument("--only", default="", help="clients whose name begins so")
-    parser.add_argument("--quick", action="store_true", help="a look; no page is written")
-    parser.add_argument("--again", action="store_true", help="the page, out of the last results")
+    parser.add_argument("--only", default="", help="only clients whose name begins with this")
+    parser.add_argument("--quick", action="store_true", help="a short run that writes no page")
+    parser.add_argument(
+        "--render", action="store_true", help="write the page from the last results"
+    )
     options = parser.parse_args()
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     everyone = [each for each in clients() if each.name.startswith(options.only)]
     cores = Cores(*options.cores.split(","))
-    # Beside its sessions a process has some files of its own.
+    # A process has some open files besides its sessions.
     most = min(20_000, most_files - 1_000)
-    plan = _look(cores, options.rounds) if options.quick else _whole(cores, options.rounds, most)
-    if options.again:
-        print(page.write(_found(json.loads(RESULTS.read_text())), plan, everyone))
+    plan = _quick(cores, options.rounds) if options.quick else _full(cores, options.rounds, most)
+    if options.render:
+        print(page.write(_found(json.loads(SAVED.read_text())), plan, everyone))
         return
     os.sched_setaffinity(0, {int(cores.server)})
     sections = options.sections.split(",")
     found = measure(plan, everyone, sections)
     others = set(SECTIONS) - set(sections)
-    if options.quick or options.only or (others and not RESULTS.exists()):
+    if options.quick or options.only or (others and not SAVED.exists()):
         return
     if others:
-        before = _found(json.loads(RESULTS.read_text()))
+        before = _found(json.loads(SAVED.read_text()))
         found.voids += before.voids
         for name in others:
             setattr(found, name, getattr(before, name))
-    RESULTS.write_text(json.dumps(_plain(found), indent=1))
+    SAVED.parent.mkdir(exist_ok=True)
+    SAVED.write_text(json.dumps(_plain(found), indent=1))
     print(page.write(found, plan, everyone))
 
 
-def _whole(cores: Cores, rounds: int, most_sessions: int) -> Plan:
+def _full(cores: Cores, rounds: int, most_sessions: int) -> Plan:
     return Plan(
         cores=cores,
         rounds=rounds,
@@ -70,7 +76,7 @@ def _whole(cores: Cores, rounds: int, most_sessions: int) -> Plan:
     )
 
 
-def _look(cores: Cores, rounds: int) -> Plan:
+def _quick(cores: Cores, rounds: int) -> Plan:
     return Plan(
         cores=cores,
         rounds=rounds,

@@ -1,5 +1,5 @@
-"""Runs everything, one client after the other in each round, so that what else the machine does
-falls on all of them."""
+"""Runs everything. In each round the clients take turns, so that other load on the machine affects
+all of them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
 
+from ..process import VoidError
 from . import sections
 from .clients import Client
-from .program import VoidError
 from .sections import Flood, Growth, Idle, Latency
 from .stage import Cores
 
@@ -23,23 +23,23 @@ class Plan:
     cores: Cores
     rounds: int
     scale: float
-    """Of the number of events."""
+    """A factor for the numbers of events."""
     latency_seconds: int
     idle_sessions: tuple[int, ...]
-    """Of all clients, beside one; a large event only with the first of them, and no pings with the
-    others."""
+    """How many sessions every client opens, besides one. Only the first number measures the large
+    event and the pings."""
     most_sessions: int
-    """Of drivebell in Rust alone."""
+    """For drivebell in Rust only."""
     idle_rounds: int
     many_rounds: int
-    """Of more than the first of `idle_sessions`, and of those that grow."""
+    """For more sessions than the first of `idle_sessions`, and for growing numbers."""
     pings: int
     growing: tuple[int, ...]
 
 
 @dataclass
 class Series(Generic[T]):
-    """The runs of each client, by its name and what else tells them apart."""
+    """The runs of each client, by its name and the number of sessions."""
 
     runs: dict[tuple[str, int], list[T]] = field(default_factory=dict)
 
@@ -78,7 +78,7 @@ def _floods(plan: Plan, clients: list[Client], found: Found) -> None:
 
 
 def _latencies(plan: Plan, clients: list[Client], found: Found) -> None:
-    # A frame that is only counted has no send time.
+    # Counting frames does not read their send times.
     clients = [client for client in clients if client.environment.get("FLOOR") != "count"]
     for _ in range(plan.rounds):
         for client in clients:

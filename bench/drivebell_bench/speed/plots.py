@@ -20,8 +20,8 @@ LANGUAGES = {"Rust": "#b7410e", "Python": "#3572a5", "Node": "#1a7f5a"}
 mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "drivebell", "font.size": 9})
 
 
-def draw(found: Found, plan: Plan, clients: list[Client], folder: Path) -> list[str]:
-    """Writes the plots, and tells their names."""
+def draw(found: Found, plan: Plan, clients: list[Client], folder: Path) -> None:
+    """Writes the plots into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = {
         "events": _bars(
@@ -45,7 +45,6 @@ def draw(found: Found, plan: Plan, clients: list[Client], folder: Path) -> list[
     }
     for name, figure in drawn.items():
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
-    return list(drawn)
 
 
 def _bars(
@@ -71,7 +70,7 @@ def _growth(found: Found, plan: Plan, clients: list[Client]) -> Figure:
         ("events/s", lambda run: run.events_per_second),
         ("CPU µs per event", lambda run: run.cpu_us),
         ("memory, MB", lambda run: run.memory_kb / 1024),
-        ("all back after a cut, s", lambda run: run.reconnect_seconds),
+        ("all reconnected after a cut, s", lambda run: run.reconnect_seconds),
     ]
     figure = Figure(figsize=(8, 5.5), layout="constrained")
     for axes, (title, of) in zip(figure.subplots(2, 2).flat, panels, strict=True):

@@ -1,40 +1,39 @@
-"""What is measured of one client in one run."""
+"""What one run of one client measures: the sections of the page."""
 
 from __future__ import annotations
 
 import statistics
 import time
 from dataclasses import dataclass
-from typing import Any
 
+from ..process import Process, VoidError
 from .clients import Client
-from .program import Program, VoidError
 from .stage import Cores, Service, stage
 
 RATE = 1_000
-"""Events a second, where the latency is measured."""
+"""Events a second in the measurement of latency."""
 IDLE_PING_MS = 5_000
 BIG_EVENT = 20_000
 SETTLED = 2.0
-"""Seconds after which nothing of the beginning is under way."""
+"""Seconds after which nothing of the start-up still runs."""
 
 
 @dataclass(frozen=True)
 class Flood:
     events_per_second: float
     cpu_us: float
-    """Of one event."""
+    """Per event."""
     peak_kb: int
 
 
 def flood(client: Client, cores: Cores, events: int, sessions: int = 1) -> Flood:
     each = max(events // sessions, 1)
-    with stage(client, cores, EVENTS=each * sessions, SESSIONS=sessions) as (service, program):
-        service.begin("flood", each)
-        done = program.line(120)["done"]
-        service.carried_out()
-        peak = program.peak_kb()
-        _all_seen(program, each * sessions)
+    with stage(client, cores, EVENTS=each * sessions, SESSIONS=sessions) as (service, process):
+        service.start("flood", each)
+        done = process.event("done", 120)
+        service.result()
+        peak = process.peak_kb()
+        _check_all_read(process, each * sessions)
     return Flood(
         events_per_second=done["events"] / done["seconds"],
         cpu_us=done["cpu_seconds"] / done["events"] * 1e6,
@@ -44,7 +43,7 @@ def flood(client: Client, cores: Cores, events: int, sessions: int = 1) -> Flood
 
 @dataclass(frozen=True)
 class Latency:
-    """In µs, from the server's send to the handler."""
+    """µs from the server's send to the handler."""
 
     p50: float
     p99: float
@@ -53,11 +52,11 @@ class Latency:
 
 def latency(client: Client, cores: Cores, seconds: int) -> Latency:
     events = RATE * seconds
-    with stage(client, cores, EVENTS=events, TIMED=1) as (service, program):
-        service.begin("rate", RATE, events)
-        done = program.line(seconds * 2 + 30)["done"]
-        service.carried_out()
-        _all_seen(program, events)
+    with stage(client, cores, EVENTS=events, TIMED=1) as (service, process):
+        service.start("rate", RATE, events)
+        done = process.event("done", seconds * 2 + 30)
+        service.result()
+        _check_all_read(process, events)
     cuts = statistics.quantiles(done["latencies_ns"], n=1000, method="inclusive")
     return Latency(p50=cuts[499] / 1000, p99=cuts[989] / 1000, p999=cuts[998] / 1000)
 
@@ -73,32 +72,32 @@ class Idle:
 
 
 def idle(client: Client, cores: Cores, sessions: int, *, pings: int, big: bool) -> Idle:
-    """`pings` to each session are watched, and memory is read behind them: a collector may take its
-    time. `big` sends the large event after that."""
+    """Watches `pings` pings to each session before it reads the memory, because a garbage collector
+    may take its time. `big` sends a large event to each session after that."""
     with stage(client, cores, ping_ms=IDLE_PING_MS, tls=True, SESSIONS=sessions) as on_stage:
-        service, program = on_stage
+        service, process = on_stage
         time.sleep(SETTLED)
-        cpu = _cpu_per_ping(service, program, pings) if pings else 0.0
-        memory, peak = program.memory_kb(), program.peak_kb()
+        cpu = _cpu_per_ping(service, process, pings) if pings else 0.0
+        memory, peak = process.memory_kb(), process.peak_kb()
         if big:
-            service.order("big", BIG_EVENT)
+            service.run("big", BIG_EVENT)
             time.sleep(SETTLED)
-        return Idle(service.connect_seconds, memory, peak, cpu, program.memory_kb())
+        return Idle(service.connect_seconds, memory, peak, cpu, process.memory_kb())
 
 
-def _cpu_per_ping(service: Service, program: Program, pings: int) -> float:
-    """Of the ping that is no dearer than half of them: what a collector does once about the time
-    when the sessions were opened is no part of each."""
-    return statistics.median_low(_cpu_of_one_ping(service, program) for _ in range(pings))
+def _cpu_per_ping(service: Service, process: Process, pings: int) -> float:
+    """The lower median, because a collector that runs once, after the sessions were opened, is not
+    part of each ping's cost."""
+    return statistics.median_low(_cpu_of_one_ping(service, process) for _ in range(pings))
 
 
-def _cpu_of_one_ping(service: Service, program: Program) -> float:
-    before, cpu = service.order("pongs")["pongs"], program.cpu_seconds()
+def _cpu_of_one_ping(service: Service, process: Process) -> float:
+    before, cpu = service.run("pongs")["pongs"], process.cpu_seconds()
     time.sleep(IDLE_PING_MS / 1000)
-    answered = service.order("pongs")["pongs"] - before
+    answered = service.run("pongs")["pongs"] - before
     if not answered:
         raise VoidError("no ping was answered")
-    return float((program.cpu_seconds() - cpu) / answered * 1e6)
+    return float((process.cpu_seconds() - cpu) / answered * 1e6)
 
 
 @dataclass(frozen=True)
@@ -106,28 +105,28 @@ class Growth:
     events_per_second: float
     cpu_us: float
     memory_kb: int
-    """Before anything was sent."""
+    """Before an event was sent."""
     reconnect_seconds: float
-    """From the moment when every connection is cut, to that when all have joined again."""
+    """From the cut of every connection until all sessions have joined again."""
     reconnect_cpu_us: float
-    """Of one session."""
+    """Per session."""
 
 
 def growth(client: Client, cores: Cores, sessions: int, events: int) -> Growth:
     each = max(events // sessions, 1)
     events = each * sessions
     on_stage = stage(client, cores, SESSIONS=sessions, EVENTS=events, MAY_END=1)
-    with on_stage as (service, program):
+    with on_stage as (service, process):
         time.sleep(SETTLED)
-        memory = program.memory_kb()
-        service.begin("flood", each)
-        done: dict[str, Any] = program.line(180)["done"]
-        service.carried_out()
-        cpu = program.cpu_seconds()
-        service.order("cut")
-        joined = service.order("await", sessions, seconds=180)
-        cpu = program.cpu_seconds() - cpu
-        _all_seen(program, events)
+        memory = process.memory_kb()
+        service.start("flood", each)
+        done = process.event("done", 180)
+        service.result()
+        cpu = process.cpu_seconds()
+        service.run("cut")
+        joined = service.run("await", sessions, seconds=180)
+        cpu = process.cpu_seconds() - cpu
+        _check_all_read(process, events)
     return Growth(
         events_per_second=done["events"] / done["seconds"],
         cpu_us=done["cpu_seconds"] / done["events"] * 1e6,
@@ -137,7 +136,8 @@ def growth(client: Client, cores: Cores, sessions: int, events: int) -> Growth:
     )
 
 
-def _all_seen(program: Program, events: int) -> None:
-    seen = program.end(10)["seen"]
-    if seen != events:
-        raise VoidError(f"{seen} events of {events} were seen")
+def _check_all_read(process: Process, events: int) -> None:
+    process.close_stdin()
+    read = process.event("end", 10)["events"]
+    if read != events:
+        raise VoidError(f"{read} events of {events} were read")

@@ -1,4 +1,4 @@
-"""The tables of the page, out of medians."""
+"""The tables of the page, computed from medians."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from ..pages import grid
 from .clients import Client
 from .measure import Found, Plan, Series
 from .sections import Idle
@@ -20,17 +21,12 @@ def median(series: Series[T], client: Client, of: Callable[[T], float], sessions
     return statistics.median(of(run) for run in runs) if runs else float("nan")
 
 
-def grid(head: list[str], lines: Iterable[list[str]]) -> str:
-    rows = [head, ["---", *["---:"] * (len(head) - 1)], *lines]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
 def shown(value: float, digits: int = 0) -> str:
     return "" if math.isnan(value) else f"{value:,.{digits}f}"
 
 
 def times(value: float, other: float) -> str:
-    """How often `other` goes into `value`."""
+    """`value` as a multiple of `other`."""
     return "" if math.isnan(value) or not other else f"{value / other:.2f}"
 
 
@@ -61,7 +57,8 @@ def flood(found: Found, clients: list[Client]) -> str:
         ]
 
     head = ["client", "events/s", "CPU µs per event", "peak MB", "events/s, times"]
-    return grid([*head, "less CPU, times", "beside"], map(line, clients))
+    head = [*head, "less CPU, times", "beside"]
+    return grid(head, map(line, clients), numbers=True)
 
 
 def latency(found: Found, clients: list[Client]) -> str:
@@ -70,11 +67,12 @@ def latency(found: Found, clients: list[Client]) -> str:
         return [client.name, *(shown(median(found.latency, client, each)) for each in of)]
 
     measured = [client for client in clients if found.latency.of(client)]
-    return grid(["client", "p50 µs", "p99 µs", "p999 µs"], map(line, measured))
+    head = ["client", "p50 µs", "p99 µs", "p999 µs"]
+    return grid(head, map(line, measured), numbers=True)
 
 
 def kb_per_session(found: Found, client: Client, sessions: int, *, big: bool = False) -> float:
-    """Beside what the same program takes with one."""
+    """What each session adds to a process with a single one."""
 
     def kb(run: Idle) -> int:
         return run.memory_after_big_kb if big else run.memory_kb
@@ -114,11 +112,11 @@ def idle(found: Found, plan: Plan, clients: list[Client]) -> str:
     for sessions in (first, *more):
         head += [f"{sessions:,} connect, s", f"peak / steady, {sessions:,}"]
     head += [f"KB per session of {sessions:,}" for sessions in more]
-    return grid(head, map(line, measured))
+    return grid(head, map(line, measured), numbers=True)
 
 
 def most(found: Found, plan: Plan, clients: list[Client]) -> str:
-    """The sentence on as many sessions as the machine lets one process have."""
+    """The sentence on as many sessions as the machine allows one process."""
     ours = next(client for client in clients if client.name == "drivebell, Rust")
     runs = found.idle.of(ours, plan.most_sessions)
     if not runs:
@@ -155,5 +153,6 @@ def growth(found: Found, plan: Plan, clients: list[Client]) -> str:
                     ),
                 ]
 
-    head = ["client", "sessions", "events/s", "CPU µs per event", "memory MB", "all back, s"]
-    return grid([*head, "CPU µs per session that came back"], lines())
+    head = ["client", "sessions", "events/s", "CPU µs per event", "memory MB", "all reconnected, s"]
+    head.append("CPU µs per reconnected session")
+    return grid(head, lines(), numbers=True)

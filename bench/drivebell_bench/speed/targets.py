@@ -1,4 +1,4 @@
-"""What was to be reached, and what was."""
+"""The targets, and whether the measurement meets them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..pages import grid
 from .clients import Client
 from .measure import Found, Plan
-from .tables import grid, kb_per_session, median, shown
+from .tables import kb_per_session, median, shown
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def table(found: Found, plan: Plan, clients: list[Client]) -> str:
         ]
 
     head = ["what", "target", "aim", "measured", "reached"]
-    return grid(head, map(line, _targets(found, plan, clients)))
+    return grid(head, map(line, _targets(found, plan, clients)), numbers=True)
 
 
 def _targets(found: Found, plan: Plan, clients: list[Client]) -> Iterable[Target]:

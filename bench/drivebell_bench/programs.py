@@ -1,0 +1,48 @@
+"""The clients' programs: how to run one, and where its source is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .paths import BENCH, CLIENTS, REPOSITORY
+
+PYTHON = BENCH / ".venv/bin/python"
+
+
+@dataclass(frozen=True)
+class Program:
+    command: tuple[str | Path, ...]
+    sources: tuple[Path, ...]
+    """What a page shows of it: the program, then code that it shares with others."""
+
+    @property
+    def source(self) -> Path:
+        return self.sources[0]
+
+
+def rust(profile: str, name: str) -> Program:
+    rust = CLIENTS / "rust"
+    sources = {
+        "bench-floor": [rust / "floor/src/main.rs"],
+        "drivebell-changes": [rust / "drivebell/src/bin/drivebell-changes.rs"],
+        "drivebell-events": [rust / "drivebell/src/bin/drivebell-events.rs"],
+        "rust_socketio": [rust / "peers/src/bin/rust_socketio.rs", rust / "peers/src/lib.rs"],
+        "tf_rust_socketio": [rust / "peers/src/bin/tf_rust_socketio.rs", rust / "peers/src/lib.rs"],
+    }
+    return Program((built(profile, name),), tuple(sources[name]))
+
+
+def python(name: str) -> Program:
+    source = CLIENTS / "python" / f"{name}.py"
+    return Program((PYTHON, source), (source,))
+
+
+def node(name: str) -> Program:
+    source = CLIENTS / "node" / f"{name}.mjs"
+    return Program(("node", source), (source,))
+
+
+def built(profile: str, name: str) -> Path:
+    """A binary of ours, built with this cargo profile."""
+    return REPOSITORY / "target" / profile / name
