@@ -1,5 +1,5 @@
-//! `count CASE N` does what the case does N times, for callgrind to count its instructions;
-//! `count` alone names the cases.
+//! `count CASE N` runs a case N times, for callgrind to count its instructions. `count` alone lists
+//! the cases.
 
 use std::env;
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! From a frame to its event.
+//! Reading the event of a frame.
 
 use std::hint::black_box;
 use std::time::Duration;

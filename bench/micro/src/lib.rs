@@ -1,4 +1,4 @@
-//! The hot path in pieces, each a [`Case`]: what is timed and what is counted is the same code.
+//! The hot path in pieces, each a [`Case`]. Times and instructions are measured on the same code.
 
 mod event;
 mod mailbox;
@@ -9,14 +9,14 @@ mod whole;
 
 use std::time::{Duration, Instant};
 
-/// Something that is done for every message or notification.
+/// A step that runs for every message or notification.
 pub struct Case {
     pub name: &'static str,
-    /// Does it so often, and tells how long that took without what was prepared for it.
+    /// Runs it this many times and returns how long that took, without the preparation.
     pub run: fn(u64) -> Duration,
 }
 
-/// All of them, along the way from the socket to the consumer.
+/// All cases, in the order of a message's way from the socket to the consumer.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
     let groups = [
         event::CASES,
@@ -28,8 +28,8 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
     groups.into_iter().flatten()
 }
 
-/// How often a thing is done to what was prepared for it: enough for the clock, and few enough to
-/// stay in the processor's cache.
+/// How many repetitions are prepared at once: enough for the clock, and few enough to stay in the
+/// processor's cache.
 const BATCH: usize = 100;
 
 fn repeat<S>(times: u64, mut state: S, op: impl Fn(&mut S)) -> Duration {
@@ -38,7 +38,7 @@ fn repeat<S>(times: u64, mut state: S, op: impl Fn(&mut S)) -> Duration {
     began.elapsed()
 }
 
-/// The same for what uses something up, of which `prepare` has to provide for one batch.
+/// The same for an `op` that consumes its input: `prepare` provides the input of one batch.
 fn repeat_prepared<S>(
     times: u64,
     mut state: S,
@@ -58,7 +58,7 @@ fn repeat_prepared<S>(
     took
 }
 
-/// What callgrind counts: the driver tells it so by this name.
+/// Callgrind counts only inside this function, which the driver names.
 #[inline(never)]
 fn measured<S>(times: u64, state: &mut S, op: impl Fn(&mut S)) {
     for _ in 0..times {

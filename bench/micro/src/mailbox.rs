@@ -30,7 +30,7 @@ pub(crate) const CASES: &[Case] = &[
 
 type Items = VecDeque<Result<Event, Error>>;
 
-/// So many events, each with a notification of its own.
+/// `count` events, each with a notification of its own.
 pub(crate) fn events(count: usize) -> impl Iterator<Item = Event> {
     let notes = payload::of(count);
     notes.into_iter().map(Event::Notification)
@@ -55,7 +55,7 @@ fn push_one(mailbox: &Mailbox, items: &mut Items) {
     }
 }
 
-/// Into a full mailbox, which only counts it.
+/// Pushes into a full mailbox, which only counts the event.
 fn merge(times: u64) -> Duration {
     let mailbox = Mailbox::new(1);
     events(1).for_each(|event| mailbox.push(event));
@@ -68,7 +68,7 @@ fn merge(times: u64) -> Duration {
     )
 }
 
-/// Of a mailbox in which so many wait.
+/// Drains a mailbox in which `waiting` events wait.
 fn drain(times: u64, waiting: usize) -> Duration {
     let mailboxes: Vec<_> = (0..BATCH).map(|_| Mailbox::new(waiting)).collect();
     let items: Items = events(BATCH * waiting).map(Ok).collect();

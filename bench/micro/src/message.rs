@@ -1,6 +1,6 @@
 //! The service's messages.
 
-/// As it was observed, byte for byte.
+/// A notification of the service, byte for byte.
 const NOTIFICATION: &str = concat!(
     r#"{"subscriptionId":"5554a2f6-1959-4b95-96f4-369b49212df9","#,
     r#""clientState":"system-managed:8082D436-D8DA-458D-96AD-34C902B73F37","#,
@@ -13,7 +13,7 @@ const NOTIFICATION: &str = concat!(
 
 pub(crate) const PING: &str = "2";
 
-/// The argument of an event with so many notifications.
+/// The argument of an event with this many notifications.
 pub(crate) fn argument(notifications: usize) -> String {
     let all = vec![NOTIFICATION; notifications].join(",");
     format!(r#"{{"value":[{all}]}}"#)

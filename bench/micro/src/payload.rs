@@ -1,4 +1,5 @@
-//! From an event's argument to its notifications, which keep it: each time takes another copy.
+//! Parsing an event's argument into notifications. They keep the argument, so every repetition needs
+//! a copy.
 
 use std::hint::black_box;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -36,7 +37,7 @@ fn read_any(argument: Argument, resource: &Resource, notes: &mut Vec<Notificatio
     notifications_any(text, resource, RECEIVED_AT, |note| notes.push(note));
 }
 
-/// So many notifications, of one event.
+/// `count` notifications of one event.
 pub(crate) fn of(count: usize) -> Vec<Notification> {
     let mut notes = Vec::with_capacity(count);
     read(argument(count), &Resource::my_drive(), &mut notes);

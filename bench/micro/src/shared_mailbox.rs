@@ -1,4 +1,4 @@
-//! The queue of a set of subscriptions, with as many who send as events.
+//! The queue of a set of subscriptions, with as many senders as events.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(crate) const CASES: &[Case] = &[
     },
 ];
 
-/// What is to be sent, or was taken.
+/// Events to send, or taken, with their senders.
 type Sent = Vec<(Sender, Event)>;
 
 fn sent() -> Sent {
@@ -46,7 +46,7 @@ fn push(times: u64) -> Duration {
     )
 }
 
-/// Into a full mailbox, where one of every sender waits already.
+/// Pushes into a full mailbox, where an event of every sender waits already.
 fn merge(times: u64) -> Duration {
     let mailbox = SharedMailbox::new(BATCH);
     let senders: Vec<_> = (0..BATCH).map(|_| Sender::new()).collect();

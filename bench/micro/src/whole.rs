@@ -1,4 +1,4 @@
-//! The whole way of a notification, from the frame to a consumer that lets it go.
+//! The whole way of a notification, from the frame to a consumer that drops it.
 
 use std::collections::VecDeque;
 use std::hint::black_box;
