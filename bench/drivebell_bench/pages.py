@@ -55,7 +55,7 @@ def _excerpt(program: Program) -> str:
 
 
 def _parts(text: str, comment: str) -> Iterator[str]:
-    """What stands between the marks, without what is measured around it."""
+    """The source between the marks, without the code that measures."""
     begin, end = f"{comment} Setup:", f"{comment} End of setup."
     for number, part in enumerate(text.split(begin)[1:]):
         lines = part.split(end)[0].rpartition("\n")[0].removeprefix("\n")

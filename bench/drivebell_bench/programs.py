@@ -14,7 +14,7 @@ PYTHON = BENCH / ".venv/bin/python"
 class Program:
     command: tuple[str | Path, ...]
     sources: tuple[Path, ...]
-    """What a page shows of it: the program, then code that it shares with others."""
+    """The files that a page quotes: the program, then code that it shares with others."""
 
     @property
     def source(self) -> Path:

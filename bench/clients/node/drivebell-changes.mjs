@@ -5,7 +5,7 @@ import { measure } from './enumeration.mjs'
 import { print } from './report.mjs'
 
 const pause = Number(process.env.PAUSE_MS ?? 0)
-// Goes on with later changes, until it is killed.
+// Follows later changes, until it is killed.
 const follow = process.env.FOLLOW === '1'
 
 await measure(async (enumeration) => {

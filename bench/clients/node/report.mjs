@@ -1,8 +1,8 @@
 /**
  * What a client reports to the driver: one JSON object a line on stdout, each with an `event`.
  *
- * With `REPORT=each` (the faults) every event is a line, with a `detail` for whoever reads the raw results. Otherwise
- * (the speed) only totals are reported, because a line per event would be what is measured:
+ * With `REPORT=each` (`make faults`) every event is a line, with a `detail` for the raw results. Otherwise
+ * (`make bench`) only totals are reported, because printing each event would distort the measurement:
  *
  * - `connected`, when all `SESSIONS` have joined their namespace;
  * - `done`, after `EVENTS` notifications: time and CPU since the first one, and with `TIMED=1` the latency of each;

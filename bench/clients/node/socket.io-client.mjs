@@ -3,7 +3,7 @@ import { io } from 'socket.io-client'
 import { endWithStdin, event, notification, read, SESSIONS } from './report.mjs'
 
 endWithStdin()
-// At most so many connections are opened at once: drivebell's default, for every client.
+// How many connections are opened at once: drivebell's default, for every client.
 const HANDSHAKES = 100
 
 // Setup:

@@ -83,7 +83,7 @@ def _once(fault: Fault, client: Client, interval: float, bound: float) -> Result
         # A change that was announced after the fault is the recovery; an earlier notification is
         # the fault itself, passed on.
         notices = [e for e in events if e.name != "notification" or e.at < announced_from]
-        # An event before the fault answers it only if none came after it.
+        # An event before the fault counts only if none followed the fault.
         notices.sort(key=lambda e: e.at < scene.began_at)
         return Result(
             fault=fault.row,

@@ -1,5 +1,5 @@
-//! The load server. It does as little as it can beside sending, so that the clients are what is
-//! measured: it answers endpoint calls, lets sessions join the namespace, and sends events.
+//! The load server. It does as little as possible, so that it does not limit the clients: it answers
+//! endpoint calls, lets sessions join the namespace, and sends events.
 //!
 //! Commands, one a line on stdin; each is answered with one line of JSON:
 //! - `await N`: waits until N sessions have joined. The seconds since the first connection, or since
