@@ -24,6 +24,7 @@ mod error;
 mod event;
 mod number;
 mod options;
+mod outcome;
 mod resource;
 mod runtime;
 mod session;

@@ -1,24 +1,16 @@
 use drivebell::Resource;
 use napi_derive::napi;
 
-use crate::error::NativeError;
+use crate::outcome::outcome;
 
 #[napi]
 pub struct NativeResource(pub(crate) Resource);
 
-#[napi(object, object_from_js = false)]
-pub struct ResourceOutcome {
-    pub value: Option<NativeResource>,
-    pub error: Option<NativeError>,
-}
+outcome!(ResourceOutcome(NativeResource));
 
-impl From<Result<Resource, drivebell::Error>> for ResourceOutcome {
-    fn from(result: Result<Resource, drivebell::Error>) -> Self {
-        let (value, error) = match result {
-            Ok(resource) => (Some(NativeResource(resource)), None),
-            Err(error) => (None, Some(error.into())),
-        };
-        Self { value, error }
+impl From<Resource> for NativeResource {
+    fn from(resource: Resource) -> Self {
+        Self(resource)
     }
 }
 
@@ -26,7 +18,7 @@ impl From<Result<Resource, drivebell::Error>> for ResourceOutcome {
 impl NativeResource {
     #[napi(catch_unwind)]
     pub fn my_drive() -> ResourceOutcome {
-        Ok(Resource::my_drive()).into()
+        Ok::<_, drivebell::Error>(Resource::my_drive()).into()
     }
 
     #[napi(catch_unwind)]

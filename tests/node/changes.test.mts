@@ -6,6 +6,7 @@ import { inspect } from 'node:util'
 import { type Changes, Resource } from 'drivebell'
 import { runModule } from './support/child.mjs'
 import { until, within } from './support/deadline.mjs'
+import { CHANGES_OPTIONS } from './support/declared-options.mjs'
 import { clientOf, failure, mortalClientOf, rejection, thrownBy } from './support/drivebell.mjs'
 import { batchesOf, change, itemsOf, Mirror, nextOf, QUICK, upload } from './support/mirror.mjs'
 import { Simulator, TOKEN } from './support/simulator.mjs'
@@ -152,8 +153,10 @@ it('are refused at the call by what is wrong', async () => {
     ['pageSize', { since: 'start', pageSize: 1.5 }],
     ['prefer', { since: 'start', prefer: ['a\nb'] }],
     ['excludeParents', { since: 'start', excludeParents: 1 }],
-    ...['liveTimeout', 'quietTime', 'maxDelay', 'pollInterval', 'safetyInterval'].map(
-      (name) => [name, { since: 'start', [name]: -1 }] as [string, unknown],
+    ...CHANGES_OPTIONS.flatMap(({ name, value }) =>
+      [-1, Symbol('a')]
+        .filter((wrong) => value !== 'text' || wrong !== -1)
+        .map((wrong) => [name, { since: 'start', [name]: wrong }] as [string, unknown]),
     ),
     ['lagDelays', { since: 'start', lagDelays: 7 }],
     ['lagDelays', { since: 'start', lagDelays: ['7'] }],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import { Client, type ClientOptions, Cloud, DrivebellError, Resource } from 'drivebell'
+import { CLIENT_OPTIONS, namesOf } from './support/declared-options.mjs'
 import { clientOf, failure, thrownBy } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
 import { type Simulator, TOKEN } from './support/simulator.mjs'
@@ -13,19 +14,9 @@ const ALIASES = [
   '/sites/s1/drive=b!team',
 ]
 
-const ABOVE_ZERO = [
-  'requestTimeout',
-  'connectTimeout',
-  'openTimeout',
-  'joinTimeout',
-  'closeTimeout',
-  'credentialTimeout',
-  'retryMin',
-  'retryMax',
-  'maxRetryAfter',
-]
-const FROM_ZERO = ['retryTimeout', 'tokenRefreshMargin', 'renewBefore', 'retryResetAfter', 'refusalTimeout']
-const SIZES = ['maxMessageSize', 'mailboxCapacity', 'maxHandshakes', 'maxEndpointCallsPerSecond']
+const ABOVE_ZERO = namesOf(CLIENT_OPTIONS, 'duration', false)
+const FROM_ZERO = namesOf(CLIENT_OPTIONS, 'duration', true)
+const SIZES = namesOf(CLIENT_OPTIONS, 'whole number from 1')
 
 eachService('a client', (start) => {
   let simulator: Simulator

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import json
 import logging
 import pickle
@@ -16,6 +17,7 @@ import drivebell
 import pytest
 from conftest import Start
 from deadline import eventually, soon
+from declared_options import CHANGES_OPTIONS, CLIENT_OPTIONS, Option
 from drivebell import Client, Cloud, Resource
 
 from simulator import TOKEN, Simulator
@@ -151,31 +153,13 @@ def test_an_invalid_argument_is_named_by_the_error(
     assert isinstance(raised.value, drivebell.Error)
 
 
-POSITIVE = (
-    "request_timeout",
-    "connect_timeout",
-    "open_timeout",
-    "join_timeout",
-    "close_timeout",
-    "credential_timeout",
-    "retry_min",
-    "retry_max",
-    "max_retry_after",
-)
-ZERO_HAS_A_MEANING = (
-    "retry_timeout",
-    "token_refresh_margin",
-    "start_timeout",
-    "renew_before",
-    "retry_reset_after",
-    "refusal_timeout",
-)
-COUNTS = (
-    "max_handshakes",
-    "max_endpoint_calls_per_second",
-    "max_message_size",
-    "mailbox_capacity",
-)
+POSITIVE = [
+    option.name for option in CLIENT_OPTIONS if option.is_duration and not option.zero_has_a_meaning
+]
+ZERO_HAS_A_MEANING = [
+    option.name for option in CLIENT_OPTIONS if option.is_duration and option.zero_has_a_meaning
+]
+COUNTS = [option.name for option in CLIENT_OPTIONS if option.is_count]
 
 
 @pytest.mark.parametrize("option", [*POSITIVE, *ZERO_HAS_A_MEANING])
@@ -220,6 +204,32 @@ async def test_a_session_works_with_the_longest_durations_and_the_greatest_count
         async with client.subscribe(Resource.my_drive()) as sub:
             simulator.notify()
             assert (await soon(anext(aiter(sub)))).kind == "changed"
+
+
+@pytest.mark.parametrize(
+    ("call", "options"),
+    [(Client.__init__, CLIENT_OPTIONS), (Client.changes, CHANGES_OPTIONS)],
+    ids=["client", "changes"],
+)
+def test_every_option_is_a_parameter_and_is_documented(
+    call: Callable[..., object], options: list[Option]
+) -> None:
+    parameters = inspect.signature(call).parameters.values()
+    by_name = {each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY}
+    assert by_name - {"since"} == {option.name for option in options}
+    documentation = inspect.getdoc(call) or ""
+    for option in options:
+        assert f"- `{option.name}`: " in documentation
+
+
+@pytest.mark.parametrize("option", CHANGES_OPTIONS, ids=lambda option: option.name)
+async def test_an_invalid_option_of_changes_is_named_by_the_error(
+    client: Client, option: Option
+) -> None:
+    for value in (object(), -1 if option.is_duration or option.is_count else b""):
+        with pytest.raises(drivebell.InvalidArgumentError, match=f"^{option.name}: ") as raised:
+            client.changes(Resource.my_drive(), since="now", **{option.name: value})  # type: ignore[arg-type]
+        assert raised.value.argument == option.name
 
 
 async def test_invalid_handlers_and_events_are_named_by_the_error(client: Client) -> None:

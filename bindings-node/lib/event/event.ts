@@ -1,4 +1,5 @@
 import type { DrivebellError } from '../error'
+import type { LifecycleKind } from '../names'
 import type { NativeError, NativeEvent } from '../runtime/addon'
 import { type Ended, type Lifecycle, toLifecycle } from './lifecycle'
 import { Notification, type NotificationParts } from './notification'
@@ -26,7 +27,7 @@ export interface EventContext {
 
 /** Converts a native event whose origin is known, or that needs none. @internal */
 export function toStreamElement(native: NativeEvent, context: EventContext): StreamElement {
-  const type = native.type as StreamElement['type']
+  const type = native.type as LifecycleKind | 'notification' | 'error' | 'end'
   const origin = () => context.originOf(native.member) as Origin
   switch (type) {
     case 'notification':

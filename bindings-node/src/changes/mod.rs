@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use crate::client::NativeClient;
 use crate::error::NativeError;
 use crate::options;
+use crate::outcome::outcome;
 use crate::resource::NativeResource;
 use crate::runtime;
 use crate::runtime::operation::{self, NativeOperation};
@@ -24,10 +25,12 @@ use crate::runtime::operation::{self, NativeOperation};
 #[napi]
 pub struct NativeChanges(Arc<Mutex<Option<Changes>>>);
 
-#[napi(object, object_from_js = false)]
-pub struct ChangesOutcome {
-    pub value: Option<NativeChanges>,
-    pub error: Option<NativeError>,
+outcome!(ChangesOutcome(NativeChanges));
+
+impl From<Changes> for NativeChanges {
+    fn from(changes: Changes) -> Self {
+        Self(Arc::new(Mutex::new(Some(changes))))
+    }
 }
 
 /// The next batch or an error; neither at the end of the stream.
@@ -60,19 +63,6 @@ pub struct NativeItem {
     pub deleted: bool,
     pub of_list: bool,
     pub raw: String,
-}
-
-impl From<std::result::Result<Changes, NativeError>> for ChangesOutcome {
-    fn from(result: std::result::Result<Changes, NativeError>) -> Self {
-        let (value, error) = match result {
-            Ok(changes) => (
-                Some(NativeChanges(Arc::new(Mutex::new(Some(changes))))),
-                None,
-            ),
-            Err(error) => (None, Some(error)),
-        };
-        Self { value, error }
-    }
 }
 
 impl From<std::result::Result<Option<ChangeBatch>, NativeError>> for BatchOutcome {

@@ -1,7 +1,7 @@
 pub(crate) mod endpoint;
 
 use drivebell::declarations::CLIENT_OPTIONS;
-use drivebell::{Client, Credential, Endpoint, Subscription};
+use drivebell::{Client, Credential};
 use napi::Result;
 use napi::bindgen_prelude::{Either, Function, Object};
 use napi_derive::napi;
@@ -10,6 +10,7 @@ use crate::auth::credential::{self, NativeTokenCall};
 use crate::client::endpoint::NativeEndpoint;
 use crate::error::NativeError;
 use crate::options;
+use crate::outcome::outcome;
 use crate::resource::NativeResource;
 use crate::runtime::operation::{self, NativeOperation};
 use crate::session::subscription::NativeSubscription;
@@ -17,51 +18,13 @@ use crate::session::subscription::NativeSubscription;
 #[napi]
 pub struct NativeClient(Client);
 
-#[napi(object, object_from_js = false)]
-pub struct ClientOutcome {
-    pub value: Option<NativeClient>,
-    pub error: Option<NativeError>,
-}
+outcome!(ClientOutcome(NativeClient));
+outcome!(EndpointOutcome(NativeEndpoint));
+outcome!(SubscriptionOutcome(NativeSubscription));
 
-#[napi(object, object_from_js = false)]
-pub struct EndpointOutcome {
-    pub value: Option<NativeEndpoint>,
-    pub error: Option<NativeError>,
-}
-
-#[napi(object, object_from_js = false)]
-pub struct SubscriptionOutcome {
-    pub value: Option<NativeSubscription>,
-    pub error: Option<NativeError>,
-}
-
-impl From<std::result::Result<Endpoint, NativeError>> for EndpointOutcome {
-    fn from(result: std::result::Result<Endpoint, NativeError>) -> Self {
-        let (value, error) = match result {
-            Ok(endpoint) => (Some(endpoint.into()), None),
-            Err(error) => (None, Some(error)),
-        };
-        Self { value, error }
-    }
-}
-
-impl From<std::result::Result<Subscription, NativeError>> for SubscriptionOutcome {
-    fn from(result: std::result::Result<Subscription, NativeError>) -> Self {
-        let (value, error) = match result {
-            Ok(subscription) => (Some(NativeSubscription::new(subscription)), None),
-            Err(error) => (None, Some(error)),
-        };
-        Self { value, error }
-    }
-}
-
-impl From<std::result::Result<Client, NativeError>> for ClientOutcome {
-    fn from(result: std::result::Result<Client, NativeError>) -> Self {
-        let (value, error) = match result {
-            Ok(client) => (Some(NativeClient(client)), None),
-            Err(error) => (None, Some(error)),
-        };
-        Self { value, error }
+impl From<Client> for NativeClient {
+    fn from(client: Client) -> Self {
+        Self(client)
     }
 }
 
@@ -113,7 +76,6 @@ impl NativeClient {
         let credential = take_credential(credential)?;
         Ok(credential
             .map(|credential| self.0.with_credential(credential))
-            .map_err(NativeError::from)
             .into())
     }
 

@@ -1,6 +1,6 @@
 pub(crate) mod batch;
 
-use drivebell::{DisconnectReason, Event, Lifecycle, Notification, Payload};
+use drivebell::{DisconnectReason, Event, Notification, Payload};
 use napi_derive::napi;
 
 use crate::error::{NativeError, with_options_in_node};
@@ -60,7 +60,7 @@ impl NativeEvent {
         Self::of_type("end")
     }
 
-    /// `None` for an event that this binding does not know.
+    /// `None` for an event that is neither a notification nor a lifecycle event.
     pub(crate) fn new(event: Result<Event, drivebell::Error>, member: Option<u32>) -> Option<Self> {
         let event = match event {
             Ok(Event::Notification(note)) => Self {
@@ -68,8 +68,11 @@ impl NativeEvent {
                 ..Self::of_type("notification")
             },
             Ok(Event::Lifecycle { change, coalesced }) => Self {
+                disconnected: change.reason().map(Into::into),
+                error: change.error().cloned().map(Into::into),
+                retry_in: change.retry_in().map(time::milliseconds),
                 coalesced: number(coalesced),
-                ..Self::lifecycle(change)?
+                ..Self::of_type(change.as_str())
             },
             Ok(_) => return None,
             Err(error) => Self {
@@ -78,28 +81,6 @@ impl NativeEvent {
             },
         };
         Some(Self { member, ..event })
-    }
-
-    fn lifecycle(change: Lifecycle) -> Option<Self> {
-        let base = Self::of_type(change.as_str());
-        Some(match change {
-            Lifecycle::Connected | Lifecycle::Renewed => base,
-            Lifecycle::Disconnected { reason, retry_in } => Self {
-                disconnected: Some(reason.into()),
-                retry_in: Some(time::milliseconds(retry_in)),
-                ..base
-            },
-            Lifecycle::Unavailable { error, retry_in } => Self {
-                error: Some(error.into()),
-                retry_in: Some(time::milliseconds(retry_in)),
-                ..base
-            },
-            Lifecycle::Ended { error } => Self {
-                error: Some(error.into()),
-                ..base
-            },
-            _ => return None,
-        })
     }
 
     fn of_type(r#type: &'static str) -> Self {
@@ -144,8 +125,8 @@ impl From<&Payload> for NativePayload {
     }
 }
 
-impl From<DisconnectReason> for NativeDisconnect {
-    fn from(reason: DisconnectReason) -> Self {
+impl From<&DisconnectReason> for NativeDisconnect {
+    fn from(reason: &DisconnectReason) -> Self {
         Self {
             reason: reason.as_str().to_owned(),
             message: with_options_in_node(&reason.to_string()),

@@ -43,8 +43,8 @@ impl From<SubscriptionStats> for NativeStats {
     }
 }
 
-impl NativeSubscription {
-    pub(crate) fn new(session: Subscription) -> Self {
+impl From<Subscription> for NativeSubscription {
+    fn from(session: Subscription) -> Self {
         Self {
             session: Arc::new(session),
             wakers: SessionWakers::default(),

@@ -10,6 +10,7 @@ use crate::client::NativeClient;
 use crate::error::NativeError;
 use crate::event::batch::{BatchBuilder, NativeEvents};
 use crate::number::number;
+use crate::outcome::outcome;
 use crate::resource::NativeResource;
 use crate::runtime;
 use crate::runtime::wake_channel::{NativeEnd, NativeWakeChannel, SessionWakers};
@@ -30,11 +31,7 @@ struct MemberIds {
     last: u32,
 }
 
-#[napi(object, object_from_js = false)]
-pub struct MemberOutcome {
-    pub value: Option<u32>,
-    pub error: Option<NativeError>,
-}
+outcome!(MemberOutcome(u32));
 
 #[napi(object, object_from_js = false)]
 pub struct NativeSetStats {
@@ -51,6 +48,15 @@ impl NativeSubscriptionSet {
 
     fn member(&self, client: &NativeClient, resource: &NativeResource) -> Option<Member> {
         self.set.members().get(client.core(), &resource.0)
+    }
+}
+
+impl MemberIds {
+    fn id_of(&mut self, member: Member) -> u32 {
+        let next = self.last.wrapping_add(1);
+        let id = *self.by_member.entry(member).or_insert(next);
+        self.last = self.last.max(id);
+        id
     }
 }
 
@@ -89,26 +95,11 @@ impl NativeSubscriptionSet {
             Some(runtime) => {
                 let _guard = runtime.enter();
                 let added = self.set.members().add_for(client.core(), &resource.0);
-                added.map_err(Into::into)
+                added.map_err(NativeError::from)
             }
             None => Err(NativeError::no_runtime()),
         };
-        match added {
-            Ok(member) => {
-                let mut ids = self.ids();
-                let next = ids.last.wrapping_add(1);
-                let id = *ids.by_member.entry(member).or_insert(next);
-                ids.last = ids.last.max(id);
-                MemberOutcome {
-                    value: Some(id),
-                    error: None,
-                }
-            }
-            Err(error) => MemberOutcome {
-                value: None,
-                error: Some(error),
-            },
-        }
+        added.map(|member| self.ids().id_of(member)).into()
     }
 
     /// Returns the id that it had; null if it was not a member.

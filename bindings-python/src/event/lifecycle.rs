@@ -1,5 +1,7 @@
 use std::fmt::Write as _;
+use std::time::Duration;
 
+use drivebell::DisconnectReason;
 use pyo3::prelude::*;
 
 use crate::error;
@@ -86,36 +88,19 @@ impl Lifecycle {
         resource: &drivebell::Resource,
         client: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
-        let mut lifecycle = Self {
+        let reason = change.reason();
+        let error = change.error().map(|error| error::to_python(py, error));
+        let seconds = |duration: Duration| duration.as_secs_f64();
+        Ok(Self {
             kind: change.as_str(),
             resource: Py::new(py, Resource(resource.clone()))?,
             client,
-            reason: None,
-            message: None,
-            retry_after: None,
-            retry_in: None,
-            error: None,
+            reason: reason.map(DisconnectReason::as_str),
+            message: reason.map(DisconnectReason::to_string),
+            retry_after: reason.and_then(DisconnectReason::retry_after).map(seconds),
+            retry_in: change.retry_in().map(seconds),
+            error: error.map(|error| error.into_value(py).into_any()),
             coalesced,
-        };
-        match change {
-            drivebell::Lifecycle::Disconnected { reason, retry_in } => {
-                lifecycle.reason = Some(reason.as_str());
-                lifecycle.message = Some(reason.to_string());
-                lifecycle.retry_after = reason.retry_after().map(|pause| pause.as_secs_f64());
-                lifecycle.retry_in = Some(retry_in.as_secs_f64());
-            }
-            drivebell::Lifecycle::Unavailable { error, retry_in } => {
-                let error = error::to_python(py, error);
-                lifecycle.error = Some(error.into_value(py).into_any());
-                lifecycle.retry_in = Some(retry_in.as_secs_f64());
-            }
-            drivebell::Lifecycle::Ended { error } => {
-                let error = error::to_python(py, error);
-                lifecycle.error = Some(error.into_value(py).into_any());
-            }
-            // Of a kind that this binding does not know, the name is all there is to say.
-            _ => {}
-        }
-        Ok(lifecycle)
+        })
     }
 }

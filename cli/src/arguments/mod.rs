@@ -5,8 +5,6 @@
     reason = "clap prints these comments, and a terminal shows no Markdown"
 )]
 
-mod resource;
-
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -101,7 +99,7 @@ pub(crate) enum Command {
 #[command(after_help = after_help())]
 pub(crate) struct Watch {
     /// What to watch; see below
-    #[arg(required = true, value_name = "RESOURCE", value_parser = resource::parse)]
+    #[arg(required = true, value_name = "RESOURCE", value_parser = parse_resource)]
     pub(crate) resources: Vec<Resource>,
 }
 
@@ -116,7 +114,7 @@ pub(crate) struct Watch {
 #[command(after_help = after_help())]
 pub(crate) struct Changes {
     /// What to follow; see below
-    #[arg(value_name = "RESOURCE", value_parser = resource::parse)]
+    #[arg(value_name = "RESOURCE", value_parser = parse_resource)]
     pub(crate) resource: Resource,
     /// Where to begin: `start` prints all items and then the changes, `now` only the changes, and
     /// anything else is the FILE that keeps the checkpoint
@@ -141,7 +139,7 @@ pub(crate) enum From {
 #[command(after_help = after_help())]
 pub(crate) struct Endpoint {
     /// The resource to ask for; see below
-    #[arg(value_name = "RESOURCE", value_parser = resource::parse)]
+    #[arg(value_name = "RESOURCE", value_parser = parse_resource)]
     pub(crate) resource: Resource,
     /// Print the notification URL too; it is a secret: anyone who has it receives the notifications
     #[arg(long)]
@@ -156,7 +154,7 @@ pub(crate) struct Endpoint {
 #[command(after_help = after_help())]
 pub(crate) struct Doctor {
     /// The resource to check; see below
-    #[arg(value_name = "RESOURCE", default_value = "/me/drive", value_parser = resource::parse)]
+    #[arg(value_name = "RESOURCE", default_value = "/me/drive", value_parser = parse_resource)]
     pub(crate) resource: Resource,
     /// How many seconds to wait for a notification; 0 skips that step
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
@@ -169,6 +167,15 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         Ok(seconds) => Ok(Duration::from_secs(seconds.into())),
         Err(_) => Err("is not a whole number of seconds".to_owned()),
     }
+}
+
+/// clap names the argument itself.
+fn parse_resource(text: &str) -> Result<Resource, String> {
+    let resource: Result<Resource, drivebell::Error> = text.parse();
+    resource.map_err(|error| match (error.argument(), error.problem()) {
+        (Some("resource"), Some(problem)) => problem.to_owned(),
+        _ => error.to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -190,7 +197,7 @@ mod tests {
         let forms: Vec<_> = words.filter(|word| word.starts_with('/')).collect();
         assert_eq!(forms.len(), 9);
         for form in forms {
-            assert!(resource::parse(form).is_ok(), "{form}");
+            assert!(parse_resource(form).is_ok(), "{form}");
         }
     }
 }

@@ -48,12 +48,10 @@ pub(crate) fn code_of(error: &Error) -> ExitCode {
 
 /// The error with its causes, and with the request ids that Microsoft's support asks for.
 pub(crate) fn explain(error: &Error) -> String {
-    let mut text = error.to_string();
-    if let Some(argument) = error.argument()
-        && let Some(problem) = text.strip_prefix(&format!("{argument}: "))
-    {
-        text = format!("--{}: {problem}", argument.replace('_', "-"));
-    }
+    let mut text = match (error.argument(), error.problem()) {
+        (Some(argument), Some(problem)) => format!("--{}: {problem}", argument.replace('_', "-")),
+        _ => error.to_string(),
+    };
     let mut cause = error.source();
     while let Some(error) = cause {
         let message = error.to_string();

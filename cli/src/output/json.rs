@@ -31,21 +31,22 @@ fn notification(note: &Notification) -> String {
 }
 
 fn lifecycle(resource: &Resource, change: &Lifecycle, coalesced: u64) -> String {
-    let line = JsonLine::new("lifecycle")
+    let mut line = JsonLine::new("lifecycle")
         .field("event", change.as_str())
         .field("resource", resource.to_string())
         .field("at", to_milliseconds(SystemTime::now()))
         .field("coalesced", coalesced);
-    let line = match change {
-        Lifecycle::Disconnected { reason, retry_in } => line
+    if let Some(reason) = change.reason() {
+        line = line
             .field("reason", reason.as_str())
-            .field("message", reason.to_string())
-            .field("retry_in", retry_in.as_secs_f64()),
-        Lifecycle::Unavailable { error, retry_in } => line
-            .field("error", error_fields(error))
-            .field("retry_in", retry_in.as_secs_f64()),
-        _ => line,
-    };
+            .field("message", reason.to_string());
+    }
+    if let Some(error) = change.error() {
+        line = line.field("error", error_fields(error));
+    }
+    if let Some(retry_in) = change.retry_in() {
+        line = line.field("retry_in", retry_in.as_secs_f64());
+    }
     line.end()
 }
 

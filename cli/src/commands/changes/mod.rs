@@ -14,7 +14,7 @@ use self::checkpoint_file::CheckpointFile;
 use self::progress::Progress;
 use crate::arguments::{Changes, Common, From};
 use crate::client;
-use crate::exit::{self, End, ExitCode, Failure, Stop};
+use crate::exit::{End, ExitCode, Failure, Stop};
 use crate::output::Output;
 
 pub(crate) async fn run(
@@ -110,8 +110,7 @@ fn invalid_checkpoint(error: Error, file: Option<&CheckpointFile>) -> Failure {
     let (Some("since"), Some(file)) = (error.argument(), file) else {
         return error.into();
     };
-    let problem = exit::explain(&error);
-    let problem = problem.strip_prefix("--since: ").unwrap_or(&problem);
+    let problem = error.problem().unwrap_or_default();
     Failure::new(
         ExitCode::Checkpoint,
         format!(
