@@ -94,7 +94,8 @@ bench: addon bench/ready  ## Compare speed with other clients: docs/performance.
 	$(call bench_build,release,bench-peers)
 	$(BENCH_PYTHON) -m drivebell_bench.speed $(BENCH)
 
-# Writes docs/performance/delta.md, on Linux with two cores. For a short run: N=50000.
+# Writes docs/performance/delta.md, on Linux with two cores. For a short run:
+# N=50000 DELTA='--rounds 1 --output /tmp/delta.md'.
 N := 1000000
 bench-delta: addon bench/ready  ## Compare delta queries with other clients: docs/performance/delta.md
 	cargo build --locked --release -p drivebell-simulator
