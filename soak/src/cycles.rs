@@ -3,9 +3,9 @@
 use drivebell::{Client, Resource};
 use futures_util::future::try_join_all;
 
+use crate::client::client;
 use crate::heap::allocated;
 use crate::report;
-use crate::run::client;
 
 /// How many subscriptions are open at once.
 const CONCURRENT: u32 = 20;

@@ -2,6 +2,7 @@
 //! must lead to a notification or a resync, and closing must release everything.
 
 mod changes;
+mod client;
 mod cycles;
 mod faults;
 mod heap;

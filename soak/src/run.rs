@@ -4,18 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-use drivebell::{Client, Credential, Resource};
+use drivebell::{Client, Resource};
 use futures_util::future::{join_all, try_join_all};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use crate::changes::{make_change, make_changes};
+use crate::client::client;
 use crate::faults::{Drives, inject_faults};
 use crate::heap::allocated;
 use crate::ledger::{Ledger, consume};
 use crate::process::{Usage, memory};
-use crate::service::{HEARTBEAT_WINDOW_MS, Service, TOKEN};
+use crate::service::{HEARTBEAT_WINDOW_MS, Service};
 use crate::{Options, cycles, report};
 
 /// How much more may be allocated at the end than after the warm-up, in percent.
@@ -52,25 +53,6 @@ pub(crate) async fn run(options: &Options) -> Result<(), String> {
         "no task, thread or file is left after the cycles"
     ));
     Ok(())
-}
-
-pub(crate) fn client(base_url: &str) -> Result<Client, String> {
-    let credential = Credential::token(TOKEN).map_err(|error| error.to_string())?;
-    let seconds = Duration::from_secs;
-    Client::builder(credential)
-        .base_url(base_url)
-        .renew_before(seconds(5))
-        .retry_min(Duration::from_millis(50))
-        .retry_max(seconds(1))
-        .retry_reset_after(seconds(5))
-        .request_timeout(seconds(2))
-        .connect_timeout(seconds(2))
-        .open_timeout(seconds(2))
-        .join_timeout(seconds(2))
-        .start_timeout(None)
-        .max_endpoint_calls_per_second(1_000)
-        .build()
-        .map_err(|error| error.to_string())
 }
 
 type Consumer = JoinHandle<Result<(), String>>;
