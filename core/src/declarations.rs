@@ -2,7 +2,7 @@
 //! bindings and generator; it may change in any release.
 
 pub use crate::changes::{FieldKind, FieldSpec, OBJECTS, ObjectSpec};
-pub use crate::names::NameTable;
+pub use crate::names::{NameTable, camel_case};
 pub use crate::options::{OptionDefault, OptionKind, OptionSpec, OptionValue};
 
 pub use crate::options::respell_options;
@@ -13,18 +13,6 @@ pub const CLIENT_OPTIONS: &[OptionSpec] = ClientOptions::SPECS;
 
 /// The options of [`Client::changes_with`](crate::Client::changes_with), in their order.
 pub const CHANGES_OPTIONS: &[OptionSpec] = ChangesOptions::SPECS;
-
-/// How JavaScript spells a name of the core: `request_timeout` as `requestTimeout`.
-pub fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |mut name, word| {
-        let (initial, rest) = word.split_at(word.len().min(1));
-        name.push_str(&initial.to_ascii_uppercase());
-        name.push_str(rest);
-        name
-    })
-}
 
 /// The names of states, reasons, kinds and triggers, and of what options choose from.
 pub const NAMES: &[NameTable] = &[

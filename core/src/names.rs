@@ -11,6 +11,18 @@ pub struct NameTable {
     pub names: &'static [(&'static str, &'static [&'static str])],
 }
 
+/// How JavaScript spells a name of the core: `request_timeout` as `requestTimeout`.
+pub fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut name, word| {
+        let (initial, rest) = word.split_at(word.len().min(1));
+        name.push_str(&initial.to_ascii_uppercase());
+        name.push_str(rest);
+        name
+    })
+}
+
 /// Declares an enum whose variants have stable names, each beside its variant, with `as_str`.
 ///
 /// An enum without fields also gets `Display`, and `ALL` its variants. `default` names the variant of

@@ -1,5 +1,7 @@
 //! The fields of items as data, for programs that generate other languages' declarations.
 
+use crate::names::camel_case;
+
 /// An object of the public API and its fields.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -71,17 +73,10 @@ impl FieldSpec {
 
     /// The name in Node, in `camelCase`.
     pub fn node_name(&self) -> String {
-        if let Some(name) = self.node_name {
-            return name.to_owned();
+        match self.node_name {
+            Some(name) => name.to_owned(),
+            None => camel_case(self.name),
         }
-        let mut words = self.name.split('_');
-        let mut name = words.next().unwrap_or_default().to_owned();
-        for word in words {
-            let (initial, rest) = word.split_at(1);
-            name.push_str(&initial.to_ascii_uppercase());
-            name.push_str(rest);
-        }
-        name
     }
 }
 
