@@ -1,6 +1,5 @@
 /**
- * Notifications of changes in OneDrive and SharePoint drives, from Microsoft Graph's Socket.IO
- * endpoint.
+ * Get notified when something changes in a OneDrive or SharePoint drive, without a public address.
  *
  * @packageDocumentation
  */

@@ -1,8 +1,8 @@
-//! Know that something changed in a OneDrive or SharePoint drive.
+//! Get notified when something changes in a OneDrive or SharePoint drive, without a public address.
 //!
-//! Microsoft Graph pushes drive changes over Socket.IO to programs that have no public address
-//! ("[Get websocket endpoint]"). This crate asks Graph for the endpoint, keeps the session, and
-//! hands out what arrives as a [`Stream`](futures_core::Stream) of [`Event`]s.
+//! Microsoft Graph pushes notifications over Socket.IO, also to programs without a public address
+//! ("[Get websocket endpoint]"). This crate gets the endpoint from Graph, keeps the session alive,
+//! and passes on what arrives as a [`Stream`](futures_core::Stream) of [`Event`]s.
 //!
 //! ```no_run
 //! use drivebell::{Client, Credential, Event, Resource};
@@ -21,8 +21,10 @@
 //! # }
 //! ```
 //!
-//! A notification says *that* something changed in the drive, never *what*; it comes some 5 to 36
-//! seconds after the change; and nothing is replayed after a disconnection.
+//! A notification says *that* something changed in the drive, never *what*. It arrives 5 to 36
+//! seconds after the change. Changes during a gap without a connection are not announced: after it,
+//! one notification of kind [`Resync`](NotificationKind::Resync) arrives. To learn what changed, use
+//! [`Client::changes`], which runs Graph's delta query after each notification.
 //!
 //! [Get websocket endpoint]: https://learn.microsoft.com/graph/api/subscriptions-socketio
 

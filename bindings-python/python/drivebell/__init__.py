@@ -1,4 +1,4 @@
-"""Change notifications for OneDrive and SharePoint drives.
+"""Get notified when something changes in a OneDrive or SharePoint drive, without a public address.
 
 Microsoft Graph pushes notifications over Socket.IO, also to programs without a public address. This
 package gets the notification endpoint from Graph, keeps the session alive, and passes the

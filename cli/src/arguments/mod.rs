@@ -29,7 +29,7 @@ The token is a delegated one: a user has signed in, with the permission Files.Re
 comes from --token-command, --token-file or the environment variable DRIVEBELL_TOKEN, and never
 from an argument, because other users of the machine can read those.";
 
-/// Follow a OneDrive or SharePoint drive, by Microsoft Graph's push notifications
+/// Get notified when something changes in a OneDrive or SharePoint drive, without a public address
 #[derive(Debug, Parser)]
 #[command(name = "drivebell", version, after_help = after_help(), subcommand_help_heading = "Commands")]
 pub(crate) struct Arguments {
