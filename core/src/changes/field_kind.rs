@@ -21,12 +21,12 @@ macro_rules! kind {
     (stored Text) => { Option<String> };
     (lent Text) => { Option<&str> };
     (lend Text $field:expr) => { $field.as_deref() };
-    (read Text $value:expr) => { $crate::changes::field_kind::text($value) };
+    (read Text $value:expr) => { super::field_kind::text($value) };
 
     (stored Object) => { Option<String> };
     (lent Object) => { Option<&str> };
     (lend Object $field:expr) => { $field.as_deref() };
-    (read Object $value:expr) => { $crate::changes::field_kind::object($value) };
+    (read Object $value:expr) => { super::field_kind::object($value) };
 
     (stored Integer) => { Option<u64> };
     (lent Integer) => { Option<u64> };
@@ -41,7 +41,7 @@ macro_rules! kind {
     (stored Time) => { Option<std::time::SystemTime> };
     (lent Time) => { Option<std::time::SystemTime> };
     (lend Time $field:expr) => { $field };
-    (read Time $value:expr) => { $crate::changes::field_kind::time($value) };
+    (read Time $value:expr) => { super::field_kind::time($value) };
 
     (stored Hashes) => { Hashes };
     (lent Hashes) => { &Hashes };
