@@ -109,9 +109,9 @@ impl Error {
         self
     }
 
-    /// With false, marks a failure as permanent that its kind and status do not show to be so.
-    pub(crate) fn with_retryable(mut self, retryable: bool) -> Self {
-        self.0.is_permanent = !retryable;
+    /// Marks the failure as permanent. Only needed where its kind and status do not show that.
+    pub(crate) fn permanent(mut self) -> Self {
+        self.0.is_permanent = true;
         self
     }
 

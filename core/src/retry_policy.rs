@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn each_caller_has_its_policy() {
         let new = |kind| Error::new(kind, "no");
-        let permanent = new(ErrorKind::ConnectionFailed).with_retryable(false);
+        let permanent = new(ErrorKind::ConnectionFailed).permanent();
         // Whether an endpoint call, a session and a delta query are repeated.
         for (error, expected) in [
             (graph(500), [true, true, true]),

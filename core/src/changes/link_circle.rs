@@ -18,7 +18,7 @@ impl LinkCircle {
             let message = "the pages of the delta query lead in a circle: Graph sent the same \
                            nextLink twice; start again from the last checkpoint or from the \
                            beginning";
-            return Err(Error::new(ErrorKind::Protocol, message).with_retryable(false));
+            return Err(Error::new(ErrorKind::Protocol, message).permanent());
         }
         self.steps += 1;
         if self.steps > self.limit {

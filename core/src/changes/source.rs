@@ -104,7 +104,7 @@ impl DeltaQuery {
             "a link of the delta query does not lead to Microsoft Graph: the request was not sent, \
              to protect the token",
         )
-        .with_retryable(false))
+        .permanent())
     }
 }
 

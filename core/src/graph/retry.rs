@@ -93,7 +93,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn other_failures_are_returned_at_once() {
         let credential = Error::new(ErrorKind::Authentication, "no");
-        let setup = Error::new(ErrorKind::ConnectionFailed, "no").with_retryable(false);
+        let setup = Error::new(ErrorKind::ConnectionFailed, "no").permanent();
         for error in [graph(400), graph(403), graph(501), credential, setup] {
             let (result, failed, took) = run(vec![error]).await;
             assert!(result.is_err());

@@ -93,7 +93,7 @@ impl Network {
                 ErrorKind::ConnectionFailed,
                 "the HTTP stack could not be set up; see the cause of this error",
             )
-            .with_retryable(false)
+            .permanent()
             .with_source(error.without_url())
         })?;
         Ok(Self {

@@ -22,7 +22,7 @@ pub(crate) fn config(ca_bundle: Option<&Path>) -> Result<ClientConfig, Error> {
             "TLS could not be set up; see the cause of this error. If this system has no trusted \
              certificates, provide some (option ca_bundle)",
         )
-        .with_retryable(false)
+        .permanent()
         .with_source(error)
     };
     let provider = Arc::new(aws_lc_rs::default_provider());
