@@ -57,6 +57,8 @@ mod secret;
 mod session;
 mod set;
 mod socketio;
+#[cfg(test)]
+mod strategies;
 mod timestamp;
 
 pub use auth::{AccessToken, BoxError, Credential, TokenRequest};

@@ -7,22 +7,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::event::payload_parser;
-use crate::socketio::{SocketEvent, proptests as socketio};
+use crate::socketio::SocketEvent;
+use crate::strategies::{damaged, notification_url};
 use crate::{Endpoint, Notification, Payload, timestamp};
-
-/// Valid texts in which some characters are replaced.
-pub(crate) fn damaged(valid: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
-    let damage = vec((any::<prop::sample::Index>(), any::<char>()), 0..4);
-    (valid, damage).prop_map(|(text, damage)| {
-        let mut characters: Vec<char> = text.chars().collect();
-        for (place, character) in damage {
-            if !characters.is_empty() {
-                *place.get_mut(&mut characters) = character;
-            }
-        }
-        characters.into_iter().collect()
-    })
-}
 
 fn json_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -94,7 +81,7 @@ fn envelope() -> impl Strategy<Value = String> {
 }
 
 fn endpoint_body() -> impl Strategy<Value = String> {
-    (json_value(), json_value(), socketio::url()).prop_map(|(id, expiry, url)| {
+    (json_value(), json_value(), notification_url()).prop_map(|(id, expiry, url)| {
         json!({"id": id, "expirationDateTime": expiry, "notificationUrl": url}).to_string()
     })
 }

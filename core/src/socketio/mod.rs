@@ -13,7 +13,7 @@ mod opening;
 mod options;
 mod packet;
 #[cfg(test)]
-pub(crate) mod proptests;
+mod proptests;
 mod url;
 mod wire;
 

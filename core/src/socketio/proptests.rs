@@ -5,24 +5,7 @@ use proptest::prelude::*;
 use super::event::{Argument, SocketEvent};
 use super::packet::{self, EnginePacket, SocketPacket, SocketPacketKind};
 use super::url::NotificationUrl;
-use crate::proptests::damaged;
-
-fn namespace() -> impl Strategy<Value = String> {
-    "/[a-z0-9/._-]{0,12}"
-}
-
-/// Notification URLs, most of them acceptable.
-pub(crate) fn url() -> impl Strategy<Value = String> {
-    let scheme = prop_oneof!["https", "wss", "http", "HTTPS", ".{0,5}"];
-    let authority = prop_oneof![
-        "[a-z]{1,8}\\.svc\\.ms",
-        "127\\.0\\.0\\.1:[0-9]{1,4}",
-        ".{0,8}"
-    ];
-    let query = prop_oneof!["\\?[!-~]{0,20}", "", ".{0,8}"];
-    (scheme, authority, namespace(), query)
-        .prop_map(|(scheme, authority, path, query)| format!("{scheme}://{authority}{path}{query}"))
-}
+use crate::strategies::{damaged, namespace, notification_url};
 
 fn frame() -> impl Strategy<Value = String> {
     let packet = (
@@ -102,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn a_url_is_split_without_touching_path_or_query(text in prop_oneof![".*", url(), damaged(url())]) {
+    fn a_url_is_split_without_touching_path_or_query(text in prop_oneof![".*", notification_url(), damaged(notification_url())]) {
         let Ok(url) = NotificationUrl::parse(&text) else {
             return Ok(());
         };
