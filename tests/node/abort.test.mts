@@ -11,7 +11,7 @@ import { type Stall, StallingServer } from './support/stalling-server.mjs'
 const PHASES: readonly Stall[] = ['graph', 'upgrade', 'open', 'join']
 
 /** Node 20 has no Promise.withResolvers. */
-function signalled(): { promise: Promise<void>; resolve: () => void } {
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
   let resolve = (): void => {}
   const promise = new Promise<void>((settle) => {
     resolve = settle
@@ -19,7 +19,7 @@ function signalled(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve }
 }
 
-eachService('giving up', (start) => {
+eachService('aborting or closing', (start) => {
   let simulator: Simulator
 
   before(async () => {
@@ -27,11 +27,11 @@ eachService('giving up', (start) => {
   })
   after(() => simulator.kill())
 
-  it('before the call sends nothing', async () => {
-    let asked = 0
+  it('sends nothing if the signal is already aborted', async () => {
+    let calls = 0
     const client = clientOf(simulator, {
       credential: () => {
-        asked += 1
+        calls += 1
         return 'x'
       },
     })
@@ -40,35 +40,35 @@ eachService('giving up', (start) => {
     const signal = AbortSignal.abort(reason)
     assert.equal(await rejection(client.endpoint(Resource.myDrive(), { signal })), reason)
     assert.equal(await rejection(client.subscribe(Resource.myDrive(), { signal })), reason)
-    assert.equal(asked, 0)
+    assert.equal(calls, 0)
     assert.equal((await simulator.requests()).length, before)
   })
 
-  it('while the credential is asked', async () => {
+  it('rejects a call that waits for the credential', async () => {
     for (const call of ['endpoint', 'subscribe'] as const) {
       const controller = new AbortController()
-      let answer = (_: string): void => {}
-      const asked = signalled()
+      let giveToken = (_: string): void => {}
+      const called = withResolvers()
       const client = clientOf(simulator, {
         credential: () =>
           new Promise<string>((resolve) => {
-            answer = resolve
-            asked.resolve()
+            giveToken = resolve
+            called.resolve()
           }),
       })
-      const refused = rejection(client[call](Resource.myDrive(), { signal: controller.signal }))
-      await within(asked.promise, 'the question')
+      const rejected = rejection(client[call](Resource.myDrive(), { signal: controller.signal }))
+      await within(called.promise, 'the call of the credential')
       const reason = { any: 'value' }
       controller.abort(reason)
-      assert.equal(await within(refused, call), reason)
+      assert.equal(await within(rejected, call), reason)
       assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
-      // An answer that comes too late hurts nobody.
-      answer('late')
+      // A token that comes too late is ignored.
+      giveToken('late')
       await client.close()
     }
   })
 
-  it('once it is live closes the subscription', async () => {
+  it('closes a live subscription by its signal', async () => {
     const controller = new AbortController()
     const client = clientOf(simulator)
     const sub = await client.subscribe(Resource.myDrive(), { signal: controller.signal })
@@ -109,7 +109,7 @@ eachService('giving up', (start) => {
     process.off('warning', collect)
   })
 
-  it('of a client ends everything, and what is asked of it later is refused', async () => {
+  it('ends everything of a closed client, and rejects later calls', async () => {
     const client = clientOf(simulator)
     const [one, other] = await Promise.all([
       client.subscribe(Resource.myDrive()),
@@ -124,21 +124,21 @@ eachService('giving up', (start) => {
     }
   })
 
-  it('of a client fails the question to a credential that never answers', async () => {
-    const asked = signalled()
+  it('rejects a call whose credential never settles when the client closes', async () => {
+    const called = withResolvers()
     const client = clientOf(simulator, {
       credential: () => {
-        asked.resolve()
+        called.resolve()
         return new Promise<string>(() => {})
       },
     })
-    const refused = failure(client.endpoint(Resource.myDrive()))
-    await within(asked.promise, 'the question')
+    const rejected = failure(client.endpoint(Resource.myDrive()))
+    await within(called.promise, 'the call of the credential')
     await client.close()
-    assert.equal((await within(refused, 'the rejection')).code, 'ERR_DRIVEBELL_STATE')
+    assert.equal((await within(rejected, 'the rejection')).code, 'ERR_DRIVEBELL_STATE')
   })
 
-  it('at the end of a block, with await using', async () => {
+  it('closes at the end of a block, with await using', async () => {
     let sub: Awaited<ReturnType<ReturnType<typeof clientOf>['subscribe']>>
     {
       await using client = clientOf(simulator)
@@ -150,17 +150,17 @@ eachService('giving up', (start) => {
   })
 })
 
-describe('giving up while the service stalls', () => {
+describe('aborting or closing while the service stalls', () => {
   for (const phase of PHASES) {
-    it(`by a signal: ${phase}`, async () => {
+    it(`rejects by the signal: ${phase}`, async () => {
       const server = await StallingServer.start(phase)
       try {
         const controller = new AbortController()
         const client = clientOf(server)
-        const refused = rejection(client.subscribe(Resource.myDrive(), { signal: controller.signal }))
+        const rejected = rejection(client.subscribe(Resource.myDrive(), { signal: controller.signal }))
         await within(server.reached, phase)
         controller.abort()
-        assert.equal(await within(refused, 'the rejection'), controller.signal.reason)
+        assert.equal(await within(rejected, 'the rejection'), controller.signal.reason)
         assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
         if (phase !== 'graph') await within(server.abandoned(), 'the connection is closed')
       } finally {
@@ -168,14 +168,14 @@ describe('giving up while the service stalls', () => {
       }
     })
 
-    it(`by closing the client: ${phase}`, async () => {
+    it(`rejects when the client closes: ${phase}`, async () => {
       const server = await StallingServer.start(phase)
       try {
         const client = clientOf(server)
-        const refused = failure(client.subscribe(Resource.myDrive()))
+        const rejected = failure(client.subscribe(Resource.myDrive()))
         await within(server.reached, phase)
         await within(client.close(), 'close')
-        assert.equal((await within(refused, 'the rejection')).code, 'ERR_DRIVEBELL_STATE')
+        assert.equal((await within(rejected, 'the rejection')).code, 'ERR_DRIVEBELL_STATE')
       } finally {
         server.stop()
       }

@@ -1,4 +1,4 @@
-/** On the simulator alone: the drives of the other server hold nothing. */
+/** Only on the simulator: the drives of the other server are empty. */
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { it } from 'node:test'
@@ -7,7 +7,7 @@ import { type Changes, Resource } from 'drivebell'
 import { runModule } from './support/child.mjs'
 import { until, within } from './support/deadline.mjs'
 import { CHANGES_OPTIONS } from './support/declared-options.mjs'
-import { clientOf, failure, mortalClientOf, rejection, thrownBy } from './support/drivebell.mjs'
+import { clientOf, failure, signOutClientOf, rejection, thrownBy } from './support/drivebell.mjs'
 import { batchesOf, change, itemsOf, Mirror, nextOf, QUICK, upload } from './support/mirror.mjs'
 import { Simulator, TOKEN } from './support/simulator.mjs'
 
@@ -17,7 +17,7 @@ function start(...options: string[]): Promise<Simulator> {
   return Simulator.start('simulator', '--seed', 'b!me=100', ...options)
 }
 
-it('are everything there is, and then what changes', async () => {
+it('changes give every item, and then each change', async () => {
   await using simulator = await start('--page-size', '30', '--delta-empty-pages', '--delta-duplicates')
   await using client = clientOf(simulator)
   const batches = batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK }))
@@ -29,10 +29,10 @@ it('are everything there is, and then what changes', async () => {
   await within(mirror.follow(batches, simulator), 'the uploads')
   await change(simulator, 'PATCH', '/root:/new-0.txt:', { name: 'renamed.txt' })
   await change(simulator, 'DELETE', '/root:/new-1.txt:', {})
-  await within(mirror.follow(batches, simulator), 'the rest')
+  await within(mirror.follow(batches, simulator), 'the other changes')
 })
 
-it('go on behind a checkpoint in the middle', async () => {
+it('changes continue from a checkpoint in the middle of the enumeration', async () => {
   await using simulator = await start('--page-size', '20')
   await using client = clientOf(simulator)
   const mirror = new Mirror()
@@ -44,10 +44,10 @@ it('go on behind a checkpoint in the middle', async () => {
   const since = mirror.checkpoint as string
   assert.match(since, /^drivebell1\./)
   const batches = batchesOf(client.changes(DRIVE, { since, ...QUICK }))
-  await within(mirror.follow(batches, simulator), 'the rest')
+  await within(mirror.follow(batches, simulator), 'the other items')
 })
 
-it('come under a new snapshot when Graph has lost track', async () => {
+it('changes have a new snapshot after Graph expires the delta link', async () => {
   await using simulator = await start()
   await using client = clientOf(simulator)
   const batches = batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK }))
@@ -65,7 +65,7 @@ it('come under a new snapshot when Graph has lost track', async () => {
   await within(mirror.follow(batches, simulator), 'the new enumeration')
 })
 
-it('from now on begin with the next change', async () => {
+it('changes since now begin with the next change', async () => {
   await using simulator = await start()
   await using client = clientOf(simulator)
   const batches = batchesOf(client.changes(DRIVE, { since: 'now', ...QUICK }))
@@ -79,7 +79,7 @@ it('from now on begin with the next change', async () => {
   assert.ok(batch.items.some(({ name }) => name === 'new.txt'))
 })
 
-it('wait as long as Graph asks in the middle of paging', async () => {
+it('changes respect Retry-After in the middle of paging', async () => {
   await using simulator = await start('--page-size', '20')
   await simulator.fault({ action: { answer: { status: 429, retryAfter: 1 } }, on: 'delta', skip: 2, times: 1 })
   await using client = clientOf(simulator)
@@ -89,17 +89,17 @@ it('wait as long as Graph asks in the middle of paging', async () => {
   assert.ok(Date.now() - began >= 900)
 })
 
-it('are asked for no faster than they are taken', async () => {
+it('changes request pages no faster than the consumer takes them', async () => {
   await using simulator = await start('--page-size', '5')
   await using client = clientOf(simulator)
   const batches = batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK }))
   await nextOf(batches)
   await new Promise((resolve) => setTimeout(resolve, 200))
-  const asked = (await simulator.requests()).filter(({ path }) => path.includes('/delta'))
-  assert.ok(asked.length <= 4, `${asked.length}`)
+  const pages = (await simulator.requests()).filter(({ path }) => path.includes('/delta'))
+  assert.ok(pages.length <= 4, `${pages.length}`)
 })
 
-it('have the fields of Graph', async () => {
+it('items have the fields of Graph', async () => {
   await using simulator = await start()
   await using client = clientOf(simulator)
   const { items } = await nextOf(batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK })))
@@ -121,7 +121,7 @@ it('have the fields of Graph', async () => {
   assert.equal(JSON.parse(JSON.stringify(file)).name, file.name)
 })
 
-it('of a list are rows', async () => {
+it('changes of a list give list items', async () => {
   await using simulator = await start()
   await using client = clientOf(simulator)
   const { items } = await nextOf(batchesOf(client.changes(Resource.driveList('b!me'), { since: 'start', ...QUICK })))
@@ -132,10 +132,10 @@ it('of a list are rows', async () => {
   }
 })
 
-it('are refused at the call by what is wrong', async () => {
+it('changes() throws for a bad argument, and names it', async () => {
   await using simulator = await start()
   await using client = clientOf(simulator)
-  const refused = (options: unknown, resource = DRIVE) => thrownBy(() => client.changes(resource, options as never))
+  const thrown = (options: unknown, resource = DRIVE) => thrownBy(() => client.changes(resource, options as never))
   const { checkpoint } = await nextOf(batchesOf(client.changes(DRIVE, { since: 'now', ...QUICK })))
   const cases: [argument: string, options: unknown, resource?: Resource][] = [
     ['since', undefined],
@@ -162,7 +162,7 @@ it('are refused at the call by what is wrong', async () => {
     ['lagDelays', { since: 'start', lagDelays: ['7'] }],
   ]
   for (const [argument, options, resource] of cases) {
-    const error = refused(options, resource)
+    const error = thrown(options, resource)
     assert.equal(error.code, 'ERR_DRIVEBELL_INVALID_ARGUMENT')
     assert.equal(error.argument, argument, inspect(options))
   }
@@ -178,9 +178,9 @@ it('are refused at the call by what is wrong', async () => {
   assert.equal(items.length, 3)
 })
 
-it('throw a failure once, and end', async () => {
+it('changes throw a failure once, and end', async () => {
   await using simulator = await start()
-  const { client, signOut, reason } = mortalClientOf(simulator)
+  const { client, signOut, reason } = signOutClientOf(simulator)
   signOut()
   const batches = batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK }))
   const error = await within(failure(batches.next()), 'the failure')
@@ -189,7 +189,7 @@ it('throw a failure once, and end', async () => {
   assert.deepEqual(await batches.next(), { done: true, value: undefined })
 })
 
-it('have one loop', async () => {
+it('changes allow one loop', async () => {
   await using simulator = await start()
   await using client = clientOf(simulator)
   const changes = client.changes(DRIVE, { since: 'start', ...QUICK })
@@ -205,7 +205,7 @@ const ENDINGS: Record<string, (end: { changes: Changes; abort(): void; close(): 
 }
 
 for (const [name, end] of Object.entries(ENDINGS)) {
-  it(`end by ${name}, which leaves nothing`, async () => {
+  it(`changes end by ${name}, and leave nothing open`, async () => {
     await using simulator = await start()
     const client = clientOf(simulator)
     const controller = new AbortController()
@@ -222,7 +222,7 @@ for (const [name, end] of Object.entries(ENDINGS)) {
   })
 }
 
-it('do not begin when it is over', async () => {
+it('changes() throws if the signal is aborted or the client is closed', async () => {
   await using simulator = await start()
   const client = clientOf(simulator)
   const reason = new Error('mine')
@@ -232,7 +232,7 @@ it('do not begin when it is over', async () => {
   assert.equal(thrownBy(() => client.changes(DRIVE, { since: 'now' })).code, 'ERR_DRIVEBELL_STATE')
 })
 
-it('keep the process alive while they are waited for, and not when the loop was left', async () => {
+it('changes keep the process alive while a loop waits, and not after it was left', async () => {
   await using simulator = await start()
   const run = (source: string) =>
     runModule(

@@ -26,7 +26,7 @@ eachService('a client', (start) => {
   })
   after(() => simulator.kill())
 
-  it('refuses what cannot be right by name, before any I/O', async () => {
+  it('rejects invalid arguments by name, before any I/O', async () => {
     const bad: [argument: string, options: unknown][] = [
       ['options', undefined],
       ['options', null],
@@ -106,7 +106,7 @@ eachService('a client', (start) => {
     assert.deepEqual(await simulator.requests(), [])
   })
 
-  it('asks for every resource at its documented path', async () => {
+  it('requests the endpoint of each resource at its documented path', async () => {
     const table: [resource: Resource, root: string, delta: string | undefined][] = [
       [Resource.myDrive(), '/me/drive/root', '/me/drive/root/delta'],
       [Resource.drive('b!team'), '/drives/b!team/root', '/drives/b!team/root/delta'],
@@ -141,11 +141,11 @@ eachService('a client', (start) => {
     assert.equal(Resource.drive('a#b').subscriptionPath, '/drives/a%23b/root/subscriptions/socketIo')
   })
 
-  it('sends what its options say', async () => {
-    const asked: string[][] = []
+  it('applies its options', async () => {
+    const requested: string[][] = []
     const client = clientOf(simulator, {
       credential: ({ scopes }) => {
-        asked.push(scopes)
+        requested.push(scopes)
         return TOKEN
       },
       apiVersion: 'beta',
@@ -166,14 +166,14 @@ eachService('a client', (start) => {
       cloud: undefined,
     })
     await client.endpoint(Resource.myDrive())
-    assert.deepEqual(asked, [['a', 'b']])
+    assert.deepEqual(requested, [['a', 'b']])
     const last = (await simulator.requests()).at(-1)
     assert.equal(last?.path, '/beta/me/drive/root/subscriptions/socketIo')
     assert.equal(new Map(last.headers).get('user-agent'), 'NONISV|tests|suite/1')
     for (const cloud of Object.values(Cloud)) assert(new Client({ credential: TOKEN, cloud }))
   })
 
-  it('gives the endpoint with all its parts', async () => {
+  it('returns the endpoint with all its parts', async () => {
     const endpoint = await clientOf(simulator).endpoint(Resource.myDrive())
     assert.match(endpoint.id ?? '', /^[0-9a-f-]{36}$/)
     assert(endpoint.notificationUrl.startsWith(`${simulator.baseUrl}/notifications?token=`))
@@ -184,16 +184,16 @@ eachService('a client', (start) => {
     assert.match(String(endpoint.additionalData['@odata.context']), /subscriptions/)
   })
 
-  it('shows no secret, however it is shown', async () => {
+  it('shows no secret, however it is printed', async () => {
     const client = clientOf(simulator)
     const endpoint = await client.endpoint(Resource.myDrive())
     const sub = await client.subscribe(Resource.myDrive())
-    const refused = await failure(clientOf(simulator, { credential: 's3cr3t-token' }).endpoint(Resource.myDrive()))
+    const rejected = await failure(clientOf(simulator, { credential: 's3cr3t-token' }).endpoint(Resource.myDrive()))
     const malformed = thrownBy(() => new Client({ credential: 's3cr3t token' }))
     const secret = new URL(endpoint.notificationUrl).searchParams.get('token')
     assert(secret)
-    for (const object of [client, endpoint, sub, refused, malformed]) {
-      const shown = [
+    for (const object of [client, endpoint, sub, rejected, malformed]) {
+      const printed = [
         inspect(object, { depth: 20 }),
         inspect(object, { depth: 20, showHidden: true }),
         inspect({ ...object }, { depth: 20 }),
@@ -202,7 +202,7 @@ eachService('a client', (start) => {
         object instanceof Error ? object.stack : '',
       ].join('\n')
       for (const hidden of [TOKEN, 's3cr3t', secret, encodeURIComponent(secret)]) {
-        assert(!shown.includes(hidden), shown)
+        assert(!printed.includes(hidden), printed)
       }
     }
     assert.match(inspect(endpoint), /^Endpoint \{.*'127\.0\.0\.1\/\[redacted\]'/s)
@@ -213,7 +213,7 @@ eachService('a client', (start) => {
 })
 
 describe('a resource', () => {
-  it('is refused by name if it cannot be', () => {
+  it('throws for an invalid id or path, and names it', () => {
     const bad: [argument: string, make: () => unknown][] = [
       ...(['drive', 'driveList', 'groupDrive', 'userDrive', 'siteDrive'] as const).flatMap((name) =>
         ['', 'a/b', '..', undefined, 7].map((id): [string, () => unknown] => [
@@ -240,7 +240,7 @@ describe('a resource', () => {
     }
   })
 
-  it('is told from others by its path', () => {
+  it('equals another with the same path', () => {
     assert(Resource.drive('a').equals(Resource.drive('a')))
     assert(!Resource.drive('a').equals(Resource.drive('b')))
     assert(!Resource.drive('a').equals('/drives/a/root'))

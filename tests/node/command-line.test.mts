@@ -1,4 +1,4 @@
-/** That the package's command is the command line, whole; what that does, the tests of `cli/` show. */
+/** Proves that the package's command is the whole command line. The tests of `cli/` prove what it does. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
@@ -23,7 +23,7 @@ describe('the command', () => {
 
   const disconnected = () => until(async () => (await simulator.connected()) === 0, 'the goodbye')
 
-  it('explains itself', async () => {
+  it('prints its help', async () => {
     const { code, stdout, stderr } = await new Command(NOWHERE, ['--help']).end()
     assert.equal(code, 0)
     assert.equal(stderr, '')
@@ -32,19 +32,19 @@ describe('the command', () => {
     }
   })
 
-  it('refuses what it does not know', async () => {
+  it('rejects an unknown subcommand', async () => {
     const { code, stdout, stderr } = await new Command(NOWHERE, ['listen', '/me/drive']).end()
     assert.deepEqual([code, stdout], [2, ''])
     assert.match(stderr, /unrecognized subcommand 'listen'/)
   })
 
-  it('says what to do without a token', async () => {
+  it('says how to give a token if there is none', async () => {
     const { code, stdout, stderr } = await new Command(NOWHERE, ['watch', '/me/drive'], { DRIVEBELL_TOKEN: '' }).end()
     assert.deepEqual([code, stdout], [3, ''])
     assert.match(stderr, /--token-command/)
   })
 
-  it('tells of an endpoint without its secret', async () => {
+  it('prints an endpoint without its secret', async () => {
     const { code, stdout, stderr } = await new Command(simulator, ['endpoint', '/me/drive']).end()
     assert.deepEqual([code, stderr], [0, ''])
     const { type, host, id } = JSON.parse(stdout)
@@ -52,7 +52,7 @@ describe('the command', () => {
     assert.doesNotMatch(stdout, /token=/)
   })
 
-  it('watches', async () => {
+  it('watches a drive', async () => {
     const command = new Command(simulator, ['watch', '/me/drive'])
     assert.equal((await command.line()).event, 'connected')
     assert.equal((await command.line()).kind, 'resync')
@@ -63,7 +63,7 @@ describe('the command', () => {
     await disconnected()
   })
 
-  it('goes on with what changed while it was away', async () => {
+  it('continues with what changed while it was stopped', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'drivebell-'))
     try {
       const words = ['changes', '/me/drive', '--since', join(folder, 'checkpoint'), '--from', 'start']
@@ -74,7 +74,7 @@ describe('the command', () => {
       assert.match(await readFile(join(folder, 'checkpoint'), 'utf8'), /^drivebell1\./)
       await upload(simulator, 'while-away.txt')
       const second = new Command(simulator, words)
-      // The first batch after the old checkpoint may be one that was not stored any more.
+      // The first batch may be one whose checkpoint was not stored before the first process ended.
       let names: string[] = []
       while (!names.includes('while-away.txt')) names = await second.caughtUp()
       assert.ok(names.length < 100, `${names.length}`)
@@ -90,7 +90,7 @@ describe('the command', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const) {
-    it(`ends by ${signal} while Graph does not answer`, async () => {
+    it(`ends by ${signal} while Graph does not respond`, async () => {
       await using silent = await Simulator.start('simulator', '--fault', 'hold=toClient,on=graph')
       const command = new Command(silent, ['endpoint', '/me/drive'])
       await until(async () => (await silent.endpointCalls()) > 0, 'the request')
@@ -99,13 +99,13 @@ describe('the command', () => {
     })
   }
 
-  it('finds out where the way to a notification ends', async () => {
+  it('runs the doctor', async () => {
     const { code, stdout, stderr } = await new Command(simulator, ['doctor', '--wait', '0', '--json']).end()
     assert.deepEqual([code, stderr], [0, ''])
     assert.ok(stdout.length > 0 && !stdout.includes(TOKEN))
   })
 
-  it('is quiet when its reader has had enough', async () => {
+  it('exits without an error when its output is closed', async () => {
     const command = new Command(simulator, ['watch', '/me/drive'])
     await command.line()
     command.hangUp()
@@ -129,7 +129,7 @@ describe('the command', () => {
 })
 
 describe('NODE_DEBUG=drivebell', () => {
-  it('shows on stderr what is done, and no secret', async () => {
+  it('logs to stderr, and no secret', async () => {
     await using simulator = await Simulator.start('simulator')
     const words = ['endpoint', '/me/drive', '--show-secret']
     const { code, stdout, stderr } = await new Command(simulator, words, { NODE_DEBUG: 'drivebell' }).end()

@@ -19,7 +19,7 @@ eachService('a credential', (start) => {
     return within(client.endpoint(Resource.myDrive()), 'the endpoint')
   }
 
-  it('may be a function, an async one, or give a promise of another class', async () => {
+  it('may be a function, an async function, or return a promise of another class', async () => {
     class Thenable extends Promise<string> {}
     for (const credential of [() => TOKEN, async () => TOKEN, () => Thenable.resolve(TOKEN)]) {
       assert(await endpointWith(credential))
@@ -28,23 +28,23 @@ eachService('a credential', (start) => {
 
   it('may be one of @azure/identity', async () => {
     class Fake {
-      readonly asked: { scopes: unknown; signal: unknown }[] = []
+      readonly requests: { scopes: unknown; signal: unknown }[] = []
       async getToken(scopes: string[], options: { abortSignal?: AbortSignal }) {
-        this.asked.push({ scopes, signal: options.abortSignal })
+        this.requests.push({ scopes, signal: options.abortSignal })
         return { token: TOKEN, expiresOnTimestamp: Date.now() + 3_600_000 }
       }
     }
     const credential = new Fake()
     const client = clientOf(simulator, { credential })
     await client.endpoint(Resource.myDrive())
-    const [asked] = credential.asked
-    assert.deepEqual(asked?.scopes, [`${simulator.baseUrl}/.default`])
-    assert(asked?.signal instanceof AbortSignal && !asked.signal.aborted)
+    const [request] = credential.requests
+    assert.deepEqual(request?.scopes, [`${simulator.baseUrl}/.default`])
+    assert(request?.signal instanceof AbortSignal && !request.signal.aborted)
     await client.close()
-    assert(asked.signal.aborted)
+    assert(request.signal.aborted)
   })
 
-  it('that throws is the cause, by identity', async () => {
+  it('that throws makes its error the cause, by identity', async () => {
     class Mine extends Error {}
     const reasons = [new Mine('no account'), new TypeError('x'), { not: 'an error' }, 'a string', undefined, null]
     for (const reason of reasons) {
@@ -68,7 +68,7 @@ eachService('a credential', (start) => {
     assert.doesNotMatch(named.message, /no account/)
   })
 
-  it('that throws for many calls at once keeps each cause with its call', async () => {
+  it('that throws for many concurrent calls gives each call its own cause', async () => {
     let count = 0
     const client = clientOf(simulator, {
       credential: () => {
@@ -82,8 +82,8 @@ eachService('a credential', (start) => {
     for (const error of errors) assert(error.message.endsWith((error.cause as Error).name))
   })
 
-  it('that gives no usable token says so', async () => {
-    const bad: [answer: unknown, problem: RegExp][] = [
+  it('that returns no usable token makes the call fail', async () => {
+    const bad: [returned: unknown, problem: RegExp][] = [
       [undefined, /undefined/],
       [null, /null/],
       [7, /number/],
@@ -96,23 +96,23 @@ eachService('a credential', (start) => {
       ['', /empty/],
       ['s3cr3t token', /white space/],
     ]
-    for (const [answer, problem] of bad) {
-      const error = await failure(endpointWith(() => answer))
+    for (const [returned, problem] of bad) {
+      const error = await failure(endpointWith(() => returned))
       assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
       assert.match(error.message, problem)
       assert(!error.message.includes('s3cr3t'))
     }
-    for (const answer of [null, undefined, {}, { token: 7 }, { token: TOKEN, expiresOnTimestamp: 'soon' }]) {
-      const error = await failure(endpointWith({ getToken: async () => answer }))
+    for (const returned of [null, undefined, {}, { token: 7 }, { token: TOKEN, expiresOnTimestamp: 'soon' }]) {
+      const error = await failure(endpointWith({ getToken: async () => returned }))
       assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
     }
   })
 
-  it('is asked for each call', async () => {
-    const asked: TokenRequest[] = []
+  it('is called for each call', async () => {
+    const requests: TokenRequest[] = []
     const client = clientOf(simulator, {
       credential: (request) => {
-        asked.push(request)
+        requests.push(request)
         return TOKEN
       },
     })
@@ -120,14 +120,14 @@ eachService('a credential', (start) => {
     const sub = await client.subscribe(Resource.myDrive())
     await sub.close()
     assert.deepEqual(
-      asked.map(({ refresh }) => refresh),
+      requests.map(({ refresh }) => refresh),
       [false, false],
     )
   })
 
-  it('is asked again when what it gave is near its end, and not before', async () => {
+  it('is called again when its token is about to expire, and not before', async () => {
     const hour = 3_600_000
-    const table: [lifetime: number | undefined, tokenRefreshMargin: number | undefined, asked: number][] = [
+    const table: [lifetime: number | undefined, tokenRefreshMargin: number | undefined, calls: number][] = [
       [hour, undefined, 1],
       [hour, hour + 60_000, 3],
       [200_000, undefined, 3],
@@ -137,34 +137,34 @@ eachService('a credential', (start) => {
       [undefined, undefined, 3],
     ]
     for (const [lifetime, tokenRefreshMargin, expected] of table) {
-      let asked = 0
+      let calls = 0
       const give = () => {
-        asked += 1
+        calls += 1
         return { token: TOKEN, ...(lifetime !== undefined && { expiresOnTimestamp: Date.now() + lifetime }) }
       }
       for (const credential of [give, async () => give(), { getToken: async () => give() }]) {
-        asked = 0
+        calls = 0
         const client = clientOf(simulator, { credential, tokenRefreshMargin })
         for (let call = 0; call < 3; call += 1) await client.endpoint(Resource.myDrive())
-        assert.equal(asked, expected, `${lifetime}, ${tokenRefreshMargin}`)
+        assert.equal(calls, expected, `${lifetime}, ${tokenRefreshMargin}`)
       }
     }
   })
 
-  it('is asked again when Graph refuses what it gave, however long that were good', async () => {
-    const asked: boolean[] = []
+  it('is called again when Graph rejects its token, even before its expiry', async () => {
+    const refreshes: boolean[] = []
     const client = clientOf(simulator, {
       credential: ({ refresh }) => {
-        asked.push(refresh)
+        refreshes.push(refresh)
         return { token: refresh ? TOKEN : 'revoked', expiresOnTimestamp: Date.now() + 3_600_000 }
       },
     })
     await client.endpoint(Resource.myDrive())
     await client.endpoint(Resource.myDrive())
-    assert.deepEqual(asked, [false, true])
+    assert.deepEqual(refreshes, [false, true])
   })
 
-  it('that hangs is given up', async () => {
+  it('that hangs times out', async () => {
     const client = clientOf(simulator, { credential: () => new Promise<string>(() => {}), credentialTimeout: 50 })
     for (const call of ['endpoint', 'subscribe'] as const) {
       const error = await failure(within<unknown>(client[call](Resource.myDrive()), call))

@@ -48,7 +48,7 @@ const ENDINGS: readonly Ending[] = [
   },
 ]
 
-/** What came before the connection ended, and how it did. What follows is not of interest here. */
+/** The events up to the end of the connection. Ends it at the first notification. */
 async function ended(sub: Subscription, simulator: Simulator, action: string | object) {
   const before: string[] = []
   for await (const event of sub.events()) {
@@ -56,13 +56,13 @@ async function ended(sub: Subscription, simulator: Simulator, action: string | o
     before.push(event.type)
     if (event.type === 'notification') await simulator.end(action)
   }
-  throw new Error('the subscription has ended without having been disconnected')
+  throw new Error('the subscription ended without a disconnected event')
 }
 
 eachService('a connection', (start) => {
   for (const { by, action, reason, message, retryAfter } of ENDINGS) {
-    it(`that ends by ${by} tells it as ${reason}`, async () => {
-      // Silence is noticed by the heartbeat alone, and a slow machine must not be taken for it.
+    it(`that ends by ${by} is reported as ${reason}`, async () => {
+      // Only the heartbeat notices silence. Its timeout is long, so that a slow machine does not count as silent.
       await using simulator = await start('--ping-interval', '100', '--ping-timeout', '1000')
       await using client = clientOf(simulator)
       const sub = await client.subscribe(Resource.myDrive())

@@ -21,10 +21,10 @@ eachService('an error', (start) => {
   })
   after(() => simulator.kill())
 
-  it('of 401 comes after the credential was asked once more', async () => {
-    const asked: TokenRequest[] = []
+  it('of 401 comes after one retry with a fresh token', async () => {
+    const requests: TokenRequest[] = []
     const credential = (request: TokenRequest) => {
-      asked.push(request)
+      requests.push(request)
       return 'expired'
     }
     const error = await failure(clientOf(simulator, { credential }).subscribe(Resource.myDrive()))
@@ -36,7 +36,7 @@ eachService('an error', (start) => {
     assert.match(error.clientRequestId ?? '', UUID)
     assert.equal(error.argument, undefined)
     const scopes = [`${simulator.baseUrl}/.default`]
-    assert.deepEqual(asked, [
+    assert.deepEqual(requests, [
       { scopes, refresh: false, claims: undefined },
       { scopes, refresh: true, claims: undefined },
     ])
@@ -44,7 +44,7 @@ eachService('an error', (start) => {
     assert(ids.includes(error.clientRequestId))
   })
 
-  it('of 401 is not one where the fresh token is good', async () => {
+  it('of 401 is not reported if the fresh token is accepted', async () => {
     const credential = ({ refresh }: TokenRequest) => (refresh ? TOKEN : 'expired')
     assert(await clientOf(simulator, { credential }).endpoint(Resource.myDrive()))
   })
@@ -57,7 +57,7 @@ eachService('an error', (start) => {
     assert.match(error.message, /application permissions are not supported/)
   })
 
-  it('of 404 names what Graph said', async () => {
+  it('of 404 has the code of Graph', async () => {
     const error = await failure(clientOf(simulator).subscribe(Resource.drive('b!nowhere')))
     assert.equal(error.code, 'ERR_DRIVEBELL_NOT_FOUND')
     assert.equal(error.status, 404)
@@ -69,13 +69,13 @@ eachService('an error', (start) => {
 })
 
 describe('an error without a service', () => {
-  it('of a refused connection has the cause', async () => {
+  it('of a refused connection has its cause', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     server.close()
     await once(server, 'close')
-    const error = await failure(within(clientOf({ baseUrl }).subscribe(Resource.myDrive()), 'the refusal'))
+    const error = await failure(within(clientOf({ baseUrl }).subscribe(Resource.myDrive()), 'the failure'))
     assert.equal(error.code, 'ERR_DRIVEBELL_CONNECTION_FAILED')
     assert.equal(error.retryable, true)
     assert.equal(error.status, undefined)
@@ -86,7 +86,7 @@ describe('an error without a service', () => {
     assert.match(innermost.message, /refused/i)
   })
 
-  it('of each timeout is one', async () => {
+  it('of each timeout has the code of a timeout', async () => {
     const cases = [
       ['graph', { requestTimeout: 50 }],
       ['upgrade', { connectTimeout: 50 }],

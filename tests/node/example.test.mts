@@ -1,4 +1,4 @@
-/** `examples/node/search-index.mjs`, as it stands. */
+/** Runs `examples/node/search-index.mjs`. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -25,7 +25,7 @@ function run(simulator: Simulator, ...args: string[]): ChildProcess {
   })
 }
 
-/** Lets it follow until it says that it has so many items, and ends it without a chance to do anything about it. */
+/** Runs the example until it reports `items` items, and kills it then. */
 async function follow(simulator: Simulator, file: string, items: number, meanwhile?: () => Promise<void>) {
   const child = run(simulator, file)
   assert.ok(child.stdout)
@@ -33,7 +33,7 @@ async function follow(simulator: Simulator, file: string, items: number, meanwhi
   const reach = async () => {
     for (;;) {
       const { done, value } = await lines.next()
-      if (done) throw new Error('it has ended')
+      if (done) throw new Error('the example ended')
       await meanwhile?.()
       meanwhile = undefined
       if (value === `up to date: ${items} items`) return
@@ -46,7 +46,7 @@ async function follow(simulator: Simulator, file: string, items: number, meanwhi
   }
 }
 
-it('a search index finds what is there, and not what has gone while it was away', async () => {
+it('a search index finds existing files, and none that were deleted while it was stopped', async () => {
   await using simulator = await Simulator.start('simulator', '--seed', 'b!me=300', '--page-size', '50')
   const folder = await mkdtemp(join(tmpdir(), 'drivebell-'))
   const file = join(folder, 'index.json')
@@ -66,7 +66,7 @@ it('a search index finds what is there, and not what has gone while it was away'
     await follow(simulator, file, 303)
     assert.deepEqual(await search('budget'), ['budget-signed.txt'])
 
-    // Graph has lost track: what is gone is missing from the new enumeration, and nothing else tells.
+    // Graph expires the delta link. The only sign of a deletion is then that the new enumeration lacks the item.
     await change(simulator, 'DELETE', '/root:/budget-signed.txt:', {})
     await simulator.fault({ action: { answer: { status: 410 } }, on: 'delta', times: 1 })
     await follow(simulator, file, 302)

@@ -5,7 +5,7 @@ import { until } from './support/deadline.mjs'
 import { eachService } from './support/each-service.mjs'
 import { type Simulator, TOKEN } from './support/simulator.mjs'
 
-/** What every module below begins with. */
+/** Begins every module below. */
 const PRELUDE = `
   import { Client, Resource } from 'drivebell'
   const { URL_OF_SIMULATOR: baseUrl, TOKEN: credential } = process.env
@@ -14,15 +14,15 @@ const PRELUDE = `
   const notify = (count) => fetch(baseUrl + '/_simulator/notify?drive=b!me&count=' + count, { method: 'POST' })
 `
 
-/** What follows where the session is to end as soon as its connection does. */
-const MORTAL = `
+/** A client whose sessions fail once their connection ends: its credential works only once. */
+const SIGN_OUT = `
   let signedOut = false
   const credentialOnce = () => {
     if (signedOut) throw new Error('signed out')
     signedOut = true
     return credential
   }
-  const mortal = new Client({ credential: credentialOnce, baseUrl, refusalTimeout: 0, ...quick })
+  const expiring = new Client({ credential: credentialOnce, baseUrl, refusalTimeout: 0, ...quick })
 `
 
 eachService('a process', (start) => {
@@ -90,36 +90,36 @@ eachService('a process', (start) => {
     ))
 
   it('exits by itself when the session has failed', async () => {
-    await using mortal = await start()
+    await using simulator = await start()
     const ended = runModule(
-      `${PRELUDE + MORTAL}
-       const sub = await mortal.subscribe(Resource.myDrive())
+      `${PRELUDE + SIGN_OUT}
+       const sub = await expiring.subscribe(Resource.myDrive())
        sub.on('notification', () => {}).on('error', (error) => console.log(error.code))
        sub.on('connected', () => console.log('connected'))`,
-      { URL_OF_SIMULATOR: mortal.baseUrl, TOKEN },
+      { URL_OF_SIMULATOR: simulator.baseUrl, TOKEN },
     )
-    await until(async () => (await mortal.connected()) > 0, 'the subscription')
-    await mortal.kill()
+    await until(async () => (await simulator.connected()) > 0, 'the subscription')
+    await simulator.kill()
     const { code, stdout, stderr } = await ended
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
     assert.match(stdout, /ERR_DRIVEBELL_AUTHENTICATION\n$/)
   })
 
-  it('is kept alive by a session that has lost its service, until that is back', async () => {
-    await using mortal = await start()
+  it('stays alive while a session reconnects, until the service is back', async () => {
+    await using simulator = await start()
     const ended = runModule(
       `${PRELUDE}
        const sub = await client.subscribe(Resource.myDrive())
        sub.on('unavailable', () => {}).on('notification', (note) => { console.log(note.kind); sub.close() })`,
-      { URL_OF_SIMULATOR: mortal.baseUrl, TOKEN },
+      { URL_OF_SIMULATOR: simulator.baseUrl, TOKEN },
     )
-    await until(async () => (await mortal.connected()) > 0, 'the subscription')
-    await mortal.kill()
-    await mortal.restart()
+    await until(async () => (await simulator.connected()) > 0, 'the subscription')
+    await simulator.kill()
+    await simulator.restart()
     assert.deepEqual(await ended, { code: 0, signal: null, stdout: 'resync\n', stderr: '' })
   })
 
-  it('is kept alive by a live session', async () => {
+  it('stays alive while a session is live', async () => {
     const ended = await run(
       `await client.subscribe(Resource.myDrive())
        const timer = setTimeout(() => { console.log('still here'); process.exit(7) }, 300).unref()`,
@@ -127,7 +127,7 @@ eachService('a process', (start) => {
     assert.deepEqual(ended, { code: 7, signal: null, stdout: 'still here\n', stderr: '' })
   })
 
-  it('is not kept alive after unref(), and again after ref()', async () => {
+  it('exits after unref(), and stays alive after ref()', async () => {
     await exits(
       `const sub = await client.subscribe(Resource.myDrive())
        sub.on('notification', () => {})
@@ -143,7 +143,7 @@ eachService('a process', (start) => {
     assert.equal(ended.code, 7)
   })
 
-  it('is kept alive by the last session that holds it, and by no other', async () => {
+  it('stays alive until no session is referenced', async () => {
     const three = `const [one, two, three] = await Promise.all([1, 2, 3].map(() => client.subscribe(Resource.myDrive())))
        for (const sub of [one, two, three]) sub.on('notification', () => {})`
     await exits(
@@ -153,7 +153,7 @@ eachService('a process', (start) => {
        await two.close()
        three.ref()
        await three.close()
-       // Neither counts any more.
+       // ref() and unref() of a closed session have no effect.
        two.ref()
        three.ref().unref()
        console.log('end')`,
@@ -169,21 +169,21 @@ eachService('a process', (start) => {
     assert.equal(ended.code, 7)
   })
 
-  it('hears the others while sessions end, and while a handler throws', () =>
+  it('delivers to every session while others end and handlers throw', () =>
     exits(
       `const subs = await Promise.all(Array.from({ length: 8 }, () => client.subscribe(Resource.myDrive())))
-       const heard = new Set()
+       const called = new Set()
        process.on('uncaughtException', () => {})
        for (const sub of subs) {
          sub.on('notification', () => {
-           heard.add(sub)
-           if (heard.size === subs.length) for (const one of subs) one.close()
-           throw new Error('of a user')
+           called.add(sub)
+           if (called.size === subs.length) for (const one of subs) one.close()
+           throw new Error('of a handler')
          })
        }
        await notify(1)
        await Promise.all(subs.map((sub) => sub.closed))
-       console.log(heard.size)`,
+       console.log(called.size)`,
       '8\n',
     ))
 
@@ -196,48 +196,48 @@ eachService('a process', (start) => {
       'end\n',
     ))
 
-  it('may leave with open sessions and calls under way', async () => {
-    for (let round = 0; round < 5; round += 1) {
+  it('may exit with open sessions and pending calls', async () => {
+    for (let attempt = 0; attempt < 5; attempt += 1) {
       const ended = await run(
-        `const stuck = new Client({ credential: () => new Promise(() => {}), baseUrl })
-         stuck.endpoint(Resource.myDrive()).catch(() => {})
+        `const hanging = new Client({ credential: () => new Promise(() => {}), baseUrl })
+         hanging.endpoint(Resource.myDrive()).catch(() => {})
          const subs = await Promise.all(Array.from({ length: 5 }, () => client.subscribe(Resource.myDrive())))
          subs[0].on('notification', () => {})
          subs[1][Symbol.asyncIterator]().next()
          notify(1000)
          client.subscribe(Resource.myDrive())
-         setTimeout(() => process.exit(3), ${round * 5})`,
+         setTimeout(() => process.exit(3), ${attempt * 5})`,
       )
       assert.deepEqual(ended, { code: 3, signal: null, stdout: '', stderr: '' })
     }
   })
 
-  it('ends with an uncaught exception when a session fails and nobody listens', async () => {
-    await using mortal = await start()
+  it('ends with an uncaught exception when a session without an error handler fails', async () => {
+    await using simulator = await start()
     const ended = runModule(
-      `${PRELUDE + MORTAL}
-       const sub = await mortal.subscribe(Resource.myDrive())
+      `${PRELUDE + SIGN_OUT}
+       const sub = await expiring.subscribe(Resource.myDrive())
        sub.on('notification', () => {})`,
-      { URL_OF_SIMULATOR: mortal.baseUrl, TOKEN },
+      { URL_OF_SIMULATOR: simulator.baseUrl, TOKEN },
     )
-    await until(async () => (await mortal.connected()) > 0, 'the subscription')
-    await mortal.kill()
+    await until(async () => (await simulator.connected()) > 0, 'the subscription')
+    await simulator.kill()
     const { code, stderr } = await ended
     assert.equal(code, 1)
     assert.match(stderr, /DrivebellError: the credential could not give a token/)
   })
 
-  it('hears nothing of a rejected `closed` that nobody looks at', async () => {
-    await using mortal = await start()
+  it('is not ended by a rejected `closed` without a handler', async () => {
+    await using simulator = await start()
     const ended = runModule(
-      `${PRELUDE + MORTAL}
-       const sub = await mortal.subscribe(Resource.myDrive())
+      `${PRELUDE + SIGN_OUT}
+       const sub = await expiring.subscribe(Resource.myDrive())
        for await (const event of sub.events()) { if (event.type === 'disconnected') break }
        console.log('end')`,
-      { URL_OF_SIMULATOR: mortal.baseUrl, TOKEN },
+      { URL_OF_SIMULATOR: simulator.baseUrl, TOKEN },
     )
-    await until(async () => (await mortal.connected()) > 0, 'the subscription')
-    await mortal.kill()
+    await until(async () => (await simulator.connected()) > 0, 'the subscription')
+    await simulator.kill()
     assert.deepEqual(await ended, { code: 0, signal: null, stdout: 'end\n', stderr: '' })
   })
 
@@ -248,14 +248,14 @@ eachService('a process', (start) => {
          const { parentPort } = require('node:worker_threads')
          const { Client, Resource } = require('drivebell')
          const client = new Client({ credential: async () => process.env.TOKEN, baseUrl: process.env.URL_OF_SIMULATOR })
-         const stuck = new Client({ credential: () => new Promise(() => {}), baseUrl: process.env.URL_OF_SIMULATOR })
-         stuck.endpoint(Resource.myDrive()).catch(() => {})
+         const hanging = new Client({ credential: () => new Promise(() => {}), baseUrl: process.env.URL_OF_SIMULATOR })
+         hanging.endpoint(Resource.myDrive()).catch(() => {})
          client.subscribe(Resource.myDrive()).then(async (sub) => {
            client.subscribe(Resource.myDrive()).then((other) => other.on('notification', () => {}))
            parentPort.postMessage('live')
            for await (const note of sub) parentPort.postMessage(note.kind)
          })\`
-       for (let round = 0; round < 5; round += 1) {
+       for (let attempt = 0; attempt < 5; attempt += 1) {
          const workers = [0, 1].map(() => new Worker(source, { eval: true, execArgv: [] }))
          await Promise.all(workers.map((worker) => new Promise((resolve, reject) => {
            worker.on('error', reject)
@@ -271,7 +271,7 @@ eachService('a process', (start) => {
       'changed\n',
     ))
 
-  it('hears its sessions while those of a worker thread ring and their thread ends', () =>
+  it('receives notifications while a worker thread with busy sessions is terminated', () =>
     exits(
       `import { Worker } from 'node:worker_threads'
        const source = \`
@@ -280,21 +280,21 @@ eachService('a process', (start) => {
          const client = new Client({ credential: process.env.TOKEN, baseUrl: process.env.URL_OF_SIMULATOR })
          const subs = Array.from({ length: 20 }, () => client.subscribe(Resource.myDrive()))
          Promise.all(subs).then((subs) => {
-           for (const sub of subs) sub.on('notification', () => parentPort.postMessage('rung'))
+           for (const sub of subs) sub.on('notification', () => parentPort.postMessage('notified'))
            parentPort.postMessage('live')
          })\`
        const sub = await client.subscribe(Resource.myDrive())
        const notes = sub[Symbol.asyncIterator]()
-       for (let round = 0; round < 5; round += 1) {
+       for (let attempt = 0; attempt < 5; attempt += 1) {
          const worker = new Worker(source, { eval: true, execArgv: [] })
          await new Promise((resolve, reject) => {
            worker.on('error', reject)
-           worker.on('message', (message) => message === 'rung' ? resolve() : notify(1))
+           worker.on('message', (message) => message === 'notified' ? resolve() : notify(1))
          })
          const notified = notify(100)
          await Promise.all([worker.terminate(), notified])
-         let told = 0
-         while (told < 101) told += 1 + (await notes.next()).value.coalesced
+         let received = 0
+         while (received < 101) received += 1 + (await notes.next()).value.coalesced
        }
        await client.close()
        console.log('end')`,

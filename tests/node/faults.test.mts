@@ -6,10 +6,10 @@ import { Simulator } from './support/simulator.mjs'
 import { eventsUntil, only, wordsOf, wordsUntilChange } from './support/story.mjs'
 
 /**
- * On the simulator alone: npm socket.io has no Graph that refuses, and does nothing at the end of a URL's life;
- * it sends no packet that is not its own, and cannot be told to refuse a namespace that it has.
+ * Only on the simulator. The other server's Graph accepts every request, and its URLs do not expire. npm socket.io
+ * sends no malformed packets, and cannot reject a namespace that it serves.
  */
-describe('a session, on the simulator alone', () => {
+describe('a session, only on the simulator', () => {
   const start = () => Simulator.start('simulator')
 
   for (const then of ['drop', 'quiet', 'goOn']) {
@@ -31,7 +31,7 @@ describe('a session, on the simulator alone', () => {
     })
   }
 
-  it('keeps the pause that Graph asks for', async () => {
+  it('respects Retry-After of Graph', async () => {
     await using simulator = await start()
     await simulator.fault({ action: { answer: { status: 429, retryAfter: 1 } }, on: 'endpoint', times: 1 })
     await using client = clientOf(simulator, { startTimeout: 30_000 })
@@ -46,7 +46,7 @@ describe('a session, on the simulator alone', () => {
     assert.equal(await simulator.endpointCalls(), 2)
   })
 
-  it('outlives an endpoint that is not supported for a while', async () => {
+  it('survives a temporary 400 notSupported', async () => {
     await using simulator = await start()
     await simulator.fault({ action: { answer: { status: 400 } }, on: 'endpoint', times: 3 })
     await using client = clientOf(simulator)
@@ -69,7 +69,7 @@ describe('a session, on the simulator alone', () => {
     ['the namespace', 'refuseNamespace'],
     ['the upgrade', { answer: { status: 503 } }],
   ] as const) {
-    it(`asks for another endpoint when ${what} is refused on the way back`, async () => {
+    it(`requests another endpoint when ${what} is rejected while it reconnects`, async () => {
       await using simulator = await start()
       await using client = clientOf(simulator)
       const sub = await client.subscribe(Resource.myDrive())
@@ -85,7 +85,7 @@ describe('a session, on the simulator alone', () => {
     })
   }
 
-  it('ends when Graph goes on refusing it', async () => {
+  it('ends when Graph rejects it for longer than refusalTimeout', async () => {
     await using simulator = await start()
     await using client = clientOf(simulator, { refusalTimeout: 100 })
     const sub = await client.subscribe(Resource.myDrive())
@@ -106,7 +106,7 @@ describe('a session, on the simulator alone', () => {
     assert.equal(sub.state, 'closed')
   })
 
-  it('takes an event that it cannot read for a gap, and goes on', async () => {
+  it('turns an unreadable event into a resync, and continues', async () => {
     await using simulator = await start()
     await using client = clientOf(simulator)
     const sub = await client.subscribe(Resource.myDrive())
@@ -119,7 +119,7 @@ describe('a session, on the simulator alone', () => {
     assert.equal(sub.stats().reconnects, 0)
   })
 
-  it('names the option that a message was too long for', async () => {
+  it('names the option whose limit a message exceeds', async () => {
     await using simulator = await start()
     await using client = clientOf(simulator, { maxMessageSize: 10_000 })
     const sub = await client.subscribe(Resource.myDrive())

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events'
 import { after, afterEach, before, beforeEach, it } from 'node:test'
 import { type Client, Resource } from 'drivebell'
 import { until, within } from './support/deadline.mjs'
-import { clientOf, failure, mortalClientOf, thrownBy } from './support/drivebell.mjs'
+import { clientOf, failure, signOutClientOf, thrownBy } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
 import type { Simulator } from './support/simulator.mjs'
 
@@ -20,7 +20,7 @@ eachService('handlers', (start) => {
   })
   afterEach(() => client.close())
 
-  it('get 1,000 of 1,000', async () => {
+  it('receive 1,000 of 1,000', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     let received = 0
     sub.on('notification', (note) => {
@@ -31,7 +31,7 @@ eachService('handlers', (start) => {
     assert.equal(received, 1_000)
   })
 
-  it('get everything in order, and close at the end', async () => {
+  it('receive everything in order, and close at the end', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     const events: string[] = []
     const closed = once(sub, 'close')
@@ -47,18 +47,18 @@ eachService('handlers', (start) => {
     assert(sub instanceof EventEmitter)
   })
 
-  it('get error and then close when the session fails', async () => {
+  it('receive error and then close when the session fails', async () => {
     await using simulator = await start()
-    const { client, signOut, reason } = mortalClientOf(simulator)
+    const { client, signOut, reason } = signOutClientOf(simulator)
     const sub = await client.subscribe(Resource.myDrive())
     const events: string[] = []
-    let seen: unknown
+    let received: unknown
     sub.on('notification', () => {})
     sub.on('disconnected', (event) => events.push(event.type))
     sub.on('unavailable', (event) => events.push(event.type))
     sub.on('error', (error) => {
       events.push('error')
-      seen = error
+      received = error
     })
     sub.on('close', () => events.push('close'))
     signOut()
@@ -66,11 +66,11 @@ eachService('handlers', (start) => {
     const error = await failure(within(sub.closed, 'the end'))
     await until(() => events.includes('close'), 'close')
     assert.deepEqual(events, ['disconnected', 'unavailable', 'error', 'close'])
-    assert.equal(seen, error)
+    assert.equal(received, error)
     assert.equal(error.cause, reason)
   })
 
-  it('wait for nobody: notifications stay when the last handler is gone', async () => {
+  it('leave the notifications that arrive after the last one was removed', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     const [first] = await Promise.all([once(sub, 'notification'), simulator.notify(3)])
     assert.equal(first[0].type, 'notification')
@@ -82,7 +82,7 @@ eachService('handlers', (start) => {
     assert.equal(received, 2)
   })
 
-  it('of an async kind make their rejection an error event, and the session goes on', async () => {
+  it('that are async emit their rejection as an error event, and the session continues', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     const reason = new RangeError('mine')
     let received = 0
@@ -97,7 +97,7 @@ eachService('handlers', (start) => {
     assert.deepEqual(errors, [reason])
   })
 
-  it('of another event, or that are no functions, are refused by name', async () => {
+  it('of an unknown event, or that are no functions, throw and name the argument', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     const methods = ['on', 'once', 'addListener', 'prependListener', 'prependOnceListener'] as const
     for (const method of methods) {
@@ -116,11 +116,11 @@ eachService('handlers', (start) => {
     assert.equal(sub.listenerCount('notification'), 0)
   })
 
-  it('that throw are uncaught exceptions, and the next ones are still called', async () => {
+  it('that throw cause uncaught exceptions, and are still called for later events', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     const uncaught: unknown[] = []
     const collect = (error: unknown) => uncaught.push(error)
-    // node:test listens too, and would fail the test for what it expects.
+    // node:test listens too, and would fail the test for these exceptions.
     const others = process.listeners('uncaughtException')
     process.removeAllListeners('uncaughtException')
     process.on('uncaughtException', collect)
@@ -142,7 +142,7 @@ eachService('handlers', (start) => {
     }
   })
 
-  it('of lifecycle events are no consumer: everything waits for one', async () => {
+  it('of lifecycle events alone do not consume: events wait for a consumer', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     const called: string[] = []
     sub.on('connected', (event) => called.push(event.type))
@@ -154,7 +154,7 @@ eachService('handlers', (start) => {
       if (types.length === 3) break
     }
     assert.deepEqual(types, ['connected', 'notification', 'notification'])
-    await until(() => called.length === 1, 'the handler beside the loop')
+    await until(() => called.length === 1, 'the handler during the loop')
   })
 
   it('of close are called without a consumer, after close()', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, it } from 'node:test'
 import { type Client, type Notification, Resource, type SubscriptionEvent } from 'drivebell'
 import { until, within } from './support/deadline.mjs'
-import { clientOf, failure, mortalClientOf, thrownBy } from './support/drivebell.mjs'
+import { clientOf, failure, signOutClientOf, thrownBy } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
 import type { Simulator } from './support/simulator.mjs'
 
@@ -19,7 +19,7 @@ eachService('iterating', (start) => {
   })
   afterEach(() => client.close())
 
-  it('gives notifications with all their parts', async () => {
+  it('gives notifications with all their fields', async () => {
     const resource = Resource.myDrive()
     const sub = await client.subscribe(resource)
     const before = Date.now()
@@ -46,7 +46,7 @@ eachService('iterating', (start) => {
     assert.equal(payload.raw, payload.raw)
   })
 
-  it('reads the flat payload in an object, with what is absent undefined', async () => {
+  it('reads a flat payload in an object, with absent fields undefined', async () => {
     await using flat = await start('--payload', 'flat', '--argument', 'object')
     const sub = await clientOf(flat).subscribe(Resource.myDrive())
     await flat.notify()
@@ -74,26 +74,26 @@ eachService('iterating', (start) => {
     assert.equal(received, 1_000)
   })
 
-  it('counts what it merges for a consumer that is behind', async () => {
+  it('counts merged notifications for a slow consumer', async () => {
     const small = clientOf(simulator, { mailboxCapacity: 10 })
     const sub = await small.subscribe(Resource.myDrive())
     await simulator.notify(1_000)
     let received = 0
-    let given = 0
+    let events = 0
     const all = (async () => {
       for await (const note of sub) {
-        given += 1
+        events += 1
         received += 1 + note.coalesced
         if (received === 1_000) break
       }
     })()
     await within(all, 'all of them, merged')
     assert.equal(received, 1_000)
-    assert(given < 1_000, `${given}`)
+    assert(events < 1_000, `${events}`)
     await small.close()
   })
 
-  it('hands out the lifecycle in its place with events()', async () => {
+  it('gives lifecycle events in order with events()', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     await simulator.notify(2)
     const types: string[] = []
@@ -109,7 +109,7 @@ eachService('iterating', (start) => {
     assert.deepEqual(types, ['connected', 'notification', 'notification'])
   })
 
-  it('loses nothing when a loop is left and another one begins', async () => {
+  it('loses nothing between two loops', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     await simulator.notify(100)
     let received = 0
@@ -129,7 +129,7 @@ eachService('iterating', (start) => {
     assert.equal(await simulator.connected(), 1)
   })
 
-  it('answers several next() in order, and return() ends those that wait', async () => {
+  it('settles several next() in order, and return() ends pending ones', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     const iterator = sub.events()
     const three = [iterator.next(), iterator.next(), iterator.next()] as const
@@ -143,10 +143,10 @@ eachService('iterating', (start) => {
     assert.deepEqual(await iterator.next(), { done: true, value: undefined })
   })
 
-  it('refuses a second consumer, whatever the first is', async () => {
+  it('rejects a second consumer of any kind', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     const iterator = sub[Symbol.asyncIterator]()
-    const refused = [
+    const consumers = [
       () => sub[Symbol.asyncIterator](),
       () => sub.events(),
       () => sub.on('notification', () => {}),
@@ -154,18 +154,18 @@ eachService('iterating', (start) => {
       () => sub.prependListener('notification', () => {}),
       () => sub.addListener('notification', () => {}),
     ]
-    for (const second of refused) assert.equal(thrownBy(second).code, 'ERR_DRIVEBELL_STATE')
+    for (const second of consumers) assert.equal(thrownBy(second).code, 'ERR_DRIVEBELL_STATE')
     await iterator.return?.()
 
     const handler = () => {}
     sub.on('notification', handler)
-    for (const second of refused.slice(0, 2)) assert.equal(thrownBy(second).code, 'ERR_DRIVEBELL_STATE')
+    for (const second of consumers.slice(0, 2)) assert.equal(thrownBy(second).code, 'ERR_DRIVEBELL_STATE')
     sub.off('notification', handler)
     const again: AsyncIterator<SubscriptionEvent> = sub.events()
     assert.equal((await within(again.next(), 'the event that waited')).value?.type, 'connected')
   })
 
-  it('calls lifecycle handlers beside it', async () => {
+  it('calls lifecycle handlers as well', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     const called: string[] = []
     sub.on('connected', (event) => called.push(event.type))
@@ -188,7 +188,7 @@ eachService('iterating', (start) => {
     assert.equal(await simulator.connected(), 0)
   })
 
-  it('discards on close what nobody has asked for', async () => {
+  it('discards events on close that were not taken', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     await simulator.notify(3)
     const iterator = sub[Symbol.asyncIterator]()
@@ -197,12 +197,12 @@ eachService('iterating', (start) => {
     assert.equal((await iterator.next()).done, true)
   })
 
-  it('throws the error that ended the session once, after what came before, and then ends', async () => {
+  it('throws the error of the session once, after all earlier events, and then ends', async () => {
     await using simulator = await start()
-    const { client, signOut, reason } = mortalClientOf(simulator)
+    const { client, signOut, reason } = signOutClientOf(simulator)
     const sub = await client.subscribe(Resource.myDrive())
-    const heard: unknown[] = []
-    sub.on('error', (error) => heard.push(error))
+    const handled: unknown[] = []
+    sub.on('error', (error) => handled.push(error))
     await simulator.notify()
     const iterator = sub.events()
     const types: (string | undefined)[] = []
@@ -210,10 +210,10 @@ eachService('iterating', (start) => {
     types.push((await within(iterator.next(), 'notification')).value?.type)
     signOut()
     await simulator.kill()
-    const { value: gone } = await within(iterator.next(), 'disconnected')
-    assert(gone?.type === 'disconnected')
-    assert.match(gone.reason, /^connection_(closed|reset)$/)
-    assert.equal(typeof gone.message, 'string')
+    const { value: disconnected } = await within(iterator.next(), 'disconnected')
+    assert(disconnected?.type === 'disconnected')
+    assert.match(disconnected.reason, /^connection_(closed|reset)$/)
+    assert.equal(typeof disconnected.message, 'string')
     assert.equal((await within(iterator.next(), 'unavailable')).value?.type, 'unavailable')
     const error = await failure(within(iterator.next(), 'the error'))
     assert.deepEqual(types, ['connected', 'notification'])
@@ -222,15 +222,15 @@ eachService('iterating', (start) => {
     assert.equal(error.retryable, false)
     assert.deepEqual(await iterator.next(), { done: true, value: undefined })
     assert.equal(await failure(sub.closed), error)
-    await until(() => heard.length > 0, 'the handler beside the loop')
-    assert.deepEqual(heard, [error])
+    await until(() => handled.length > 0, 'the handler during the loop')
+    assert.deepEqual(handled, [error])
     for await (const _ of sub) assert.fail('nothing follows')
     await sub.close()
   })
 
-  it('keeps the error for the consumer that comes late', async () => {
+  it('keeps the error for a late consumer', async () => {
     await using simulator = await start()
-    const { client, signOut } = mortalClientOf(simulator)
+    const { client, signOut } = signOutClientOf(simulator)
     const sub = await client.subscribe(Resource.myDrive())
     await simulator.notify(3)
     await until(() => sub.stats().notifications === 3, 'three notifications')

@@ -32,7 +32,7 @@ async function take<T>(events: AsyncIterator<T, undefined>, count: number): Prom
 
 const live = (subs: SubscriptionSet, count: number) => until(() => subs.stats().live === count, `${count} are live`)
 
-eachService('many in one stream', (start) => {
+eachService('a subscription set', (start) => {
   let simulator: Simulator
   let client: Client
 
@@ -45,7 +45,7 @@ eachService('many in one stream', (start) => {
   })
   afterEach(() => client.close())
 
-  it('two users are each told of their own drive', async () => {
+  it('delivers to each of two users the events of their own drive', async () => {
     const alex = clientOf(simulator, { credential: ALEX.token })
     const kim = alex.withCredential(async () => KIM.token)
     const subs = alex.subscribeAll([MINE]).add(MINE, kim)
@@ -66,17 +66,17 @@ eachService('many in one stream', (start) => {
       assert.equal(note.client, user)
       assert.equal(note.resource, MINE)
     }
-    const refused = await failure(kim.subscribe(Resource.drive(ALEX.drive)))
-    assert.equal(refused.code, 'ERR_DRIVEBELL_ACCESS_DENIED')
+    const rejected = await failure(kim.subscribe(Resource.drive(ALEX.drive)))
+    assert.equal(rejected.code, 'ERR_DRIVEBELL_ACCESS_DENIED')
     await Promise.all([alex.close(), kim.close()])
   })
 
-  it('one that is refused ends with an event, and the others go on', async () => {
+  it('ends a rejected member with an event, and continues the others', async () => {
     const subs = client.subscribeAll([GONE, TEAM])
     const events = subs.events()
-    const came = await take(events, 3)
-    assert.deepEqual(came.map(wordOf).sort(), ['connected', 'ended', 'resync'])
-    const ended = came.find((event) => event.type === 'ended')
+    const received = await take(events, 3)
+    assert.deepEqual(received.map(wordOf).sort(), ['connected', 'ended', 'resync'])
+    const ended = received.find((event) => event.type === 'ended')
     assert.equal(ended?.resource, GONE)
     assert.equal(ended?.client, client)
     assert.equal(ended?.error.code, 'ERR_DRIVEBELL_NOT_FOUND')
@@ -84,7 +84,7 @@ eachService('many in one stream', (start) => {
     assert.equal(subs.state(TEAM), 'live')
     const { members, live, ended: over } = subs.stats()
     assert.deepEqual([members, live, over, subs.size], [2, 1, 1, 2])
-    // It may be tried again.
+    // An ended member may be added again.
     subs.add(GONE)
     assert.equal(wordOf(await nextOf(events)), 'ended')
     assert.equal(subs.remove(GONE), true)
@@ -95,7 +95,7 @@ eachService('many in one stream', (start) => {
     assert.equal((await nextOf(events)).resource, TEAM)
   })
 
-  it('what a credential threw is the cause of its end', async () => {
+  it('reports what a credential threw as the cause in ended', async () => {
     const reason = new Error('signed out')
     const kim = client.withCredential(() => {
       throw reason
@@ -106,7 +106,7 @@ eachService('many in one stream', (start) => {
     assert.equal(ended.type === 'ended' && ended.error.cause, reason)
   })
 
-  it('members come and go during a wait', async () => {
+  it('accepts and removes members while a consumer waits', async () => {
     const subs = client.subscribeAll()
     const events = subs.events()
     const waiting = nextOf(events)
@@ -125,69 +125,69 @@ eachService('many in one stream', (start) => {
     await simulator.notify(3)
     await until(() => subs.stats(MINE)?.notifications === 3, 'three notifications')
     assert.equal(wordOf(await nextOf(events)), 'connected')
-    // What waits of one that is removed is told no more, although it was fetched already.
+    // Events of a removed member are discarded, even those already fetched from the core.
     assert.equal(subs.remove(MINE), true)
     await simulator.notify(1, 'b!team')
-    const told = await take(events, 2)
+    const rest = await take(events, 2)
     assert.deepEqual(
-      told.map((event) => event.resource),
+      rest.map((event) => event.resource),
       [TEAM, TEAM],
     )
   })
 
-  it('a stalled consumer of sessions that flap is told of all', async () => {
-    const rounds = 8
+  it('merges without loss for a stalled consumer of unstable sessions', async () => {
+    const cuts = 8
     const capacity = 4
     const subs = clientOf(simulator, { mailboxCapacity: capacity, maxEndpointCallsPerSecond: 1_000 }).subscribeAll([
       MINE,
       TEAM,
     ])
     await live(subs, 2)
-    for (let round = 1; round <= rounds; round += 1) {
+    for (let cut = 1; cut <= cuts; cut += 1) {
       await until(async () => (await simulator.connected()) === 2, 'two sockets')
       await simulator.end('cut')
-      await until(() => subs.stats().reconnects === 2 * round, 'both are back')
+      await until(() => subs.stats().reconnects === 2 * cut, 'both are back')
       await live(subs, 2)
       for (const drive of ['b!me', 'b!team']) await simulator.notify(5, drive)
-      await until(() => subs.stats().notifications === 10 * round, 'all notifications')
+      await until(() => subs.stats().notifications === 10 * cut, 'all notifications')
     }
     const { pending } = subs.stats()
     assert(pending <= capacity + 2 * 6, `${pending} wait`)
-    const told = new Map<string, number>()
+    const received = new Map<string, number>()
     for (const event of await take(subs.events(), pending)) {
       const what = `${event.type} of ${event.resource}`
-      told.set(what, (told.get(what) ?? 0) + 1 + event.coalesced)
+      received.set(what, (received.get(what) ?? 0) + 1 + event.coalesced)
     }
     for (const resource of [MINE, TEAM]) {
-      assert.equal(told.get(`connected of ${resource}`), rounds + 1)
-      assert.equal(told.get(`disconnected of ${resource}`), rounds)
-      assert.equal(told.get(`notification of ${resource}`), 5 * rounds + rounds + 1)
+      assert.equal(received.get(`connected of ${resource}`), cuts + 1)
+      assert.equal(received.get(`disconnected of ${resource}`), cuts)
+      assert.equal(received.get(`notification of ${resource}`), 5 * cuts + cuts + 1)
     }
     await subs.close()
   })
 
-  it('leaving a loop in the middle loses nothing', async () => {
+  it('loses nothing when a loop is left in the middle', async () => {
     const subs = client.subscribeAll([MINE, TEAM])
     await live(subs, 2)
     await Promise.all([simulator.notify(100, 'b!me'), simulator.notify(100, 'b!team')])
-    const told = new Map<Resource, number>()
-    // And a resync each.
+    const received = new Map<Resource, number>()
+    // 100 notifications and one resync each.
     for (let taken = 0; taken < 202; ) {
       for await (const note of subs) {
         taken += 1 + note.coalesced
-        told.set(note.resource, (told.get(note.resource) ?? 0) + 1 + note.coalesced)
+        received.set(note.resource, (received.get(note.resource) ?? 0) + 1 + note.coalesced)
         if (taken % 7 === 0) break
         if (taken >= 202) break
       }
     }
-    assert.deepEqual([told.get(MINE), told.get(TEAM)], [101, 101])
+    assert.deepEqual([received.get(MINE), received.get(TEAM)], [101, 101])
   })
 
-  it('handlers get what happens, and ended is no error', async () => {
+  it('calls handlers, and emits ended instead of error', async () => {
     const subs = client.subscribeAll([GONE])
     const [ended] = await Promise.all([
       within(once(subs, 'ended'), 'ended'),
-      // The consumer: without one nothing is handed out.
+      // Without a consumer no event is delivered.
       subs.on('notification', () => {}),
     ])
     assert.equal(ended[0].error.code, 'ERR_DRIVEBELL_NOT_FOUND')
@@ -196,7 +196,7 @@ eachService('many in one stream', (start) => {
     await within(closed, 'close')
   })
 
-  it('there is one consumer, and it ends with the set', async () => {
+  it('allows one consumer, which ends with the set', async () => {
     const subs = client.subscribeAll([MINE])
     const notes = subs[Symbol.asyncIterator]()
     assert.equal(thrownBy(() => subs.events()).code, 'ERR_DRIVEBELL_STATE')
@@ -210,7 +210,7 @@ eachService('many in one stream', (start) => {
     assert.equal(subs.size, 0)
   })
 
-  it('a signal closes it', async () => {
+  it('is closed by a signal', async () => {
     const controller = new AbortController()
     const subs = client.subscribeAll([MINE], { signal: controller.signal })
     await live(subs, 1)
@@ -219,7 +219,7 @@ eachService('many in one stream', (start) => {
     assert.throws(() => client.subscribeAll([MINE], { signal: controller.signal }), { name: 'AbortError' })
   })
 
-  it('closing a client closes what was subscribed through it, and no more', async () => {
+  it('loses only the members of a client that closes', async () => {
     await using simulator = await start(...USERS)
     const alex = clientOf(simulator, { credential: ALEX.token })
     const kim = alex.withCredential(KIM.token)
@@ -238,9 +238,9 @@ eachService('many in one stream', (start) => {
     await again.close()
   })
 
-  it('bad arguments are refused by name', () => {
+  it('throws for invalid arguments, and names them', () => {
     const subs = client.subscribeAll()
-    const refused: [call: () => unknown, argument: string][] = [
+    const bad: [call: () => unknown, argument: string][] = [
       [() => client.subscribeAll(['/me/drive'] as never), 'resource'],
       [() => client.subscribeAll([], { waitLive: false } as never), 'waitLive'],
       [() => subs.add('/me/drive' as never), 'resource'],
@@ -250,7 +250,7 @@ eachService('many in one stream', (start) => {
       [() => client.withCredential(7 as never), 'credential'],
       [() => client.withCredential(''), 'credential'],
     ]
-    for (const [call, argument] of refused) {
+    for (const [call, argument] of bad) {
       const error = thrownBy(call)
       assert(error instanceof DrivebellError)
       assert.equal(error.code, 'ERR_DRIVEBELL_INVALID_ARGUMENT')
@@ -259,7 +259,7 @@ eachService('many in one stream', (start) => {
     assert.equal(inspect(subs), 'SubscriptionSet { members: 0, live: 0 }')
   })
 
-  it('a single subscription has no event of a set', async () => {
+  it('shares no event or client with a single subscription', async () => {
     const sub = await client.subscribe(MINE)
     assert.equal(thrownBy(() => sub.on('ended' as never, () => {})).argument, 'event')
     const [connected] = await take(sub.events(), 1)
@@ -267,7 +267,7 @@ eachService('many in one stream', (start) => {
     assert.equal(connected?.client, undefined)
   })
 
-  it('a client of the family that is let go of is collected', async () => {
+  it('does not keep an unused client of its family from being collected', async () => {
     const gone = await (async () => {
       const kim = client.withCredential(KIM.token)
       await kim.endpoint(MINE)

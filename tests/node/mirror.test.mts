@@ -1,6 +1,6 @@
 /**
  * One walk through the binding: a program mirrors a drive that changes in every way, restarts, and
- * loses track. The core's tests prove the same for random walks.
+ * meets an expired delta link. The core's tests prove the same for random walks.
  */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
@@ -68,7 +68,7 @@ it('a mirror stays equal to the drive', async () => {
   await upload(simulator, 'unannounced.txt', 'new')
   await follow('the change after a disconnect')
 
-  // Graph loses track. A deletion is then only missing from the new enumeration.
+  // Graph expires the delta link. A deletion is then only missing from the new enumeration.
   await simulator.fault({ action: { answer: { status: 410 } }, on: 'delta', times: 1 })
   const swept = idOf(mirror, 'unannounced.txt')
   await remove(simulator, swept)

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { type DisconnectReason, Resource } from 'drivebell'
 import { until, within } from './support/deadline.mjs'
-import { clientOf, failure, mortalClientOf } from './support/drivebell.mjs'
+import { clientOf, failure, signOutClientOf } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
 import { collectGarbage } from './support/garbage.mjs'
 import { TOKEN } from './support/simulator.mjs'
 import { eventsUntil, only, wordsOf, wordsUntilChange } from './support/story.mjs'
 
-/** Silence is noticed by the heartbeat alone, and a slow machine must not be taken for it. */
+/** Only the heartbeat notices silence. Its timeout is long, so that a slow machine does not count as silent. */
 const HEARTBEAT = ['--ping-interval', '200', '--ping-timeout', '1000']
 
 const GAPS: readonly [action: string, reason: DisconnectReason][] = [
@@ -19,7 +19,7 @@ const GAPS: readonly [action: string, reason: DisconnectReason][] = [
 
 eachService('a session', (start) => {
   for (const [action, reason] of GAPS) {
-    it(`connects again after ${reason}, and tells of one gap`, async () => {
+    it(`reconnects after ${reason}, and reports one gap`, async () => {
       await using simulator = await start(...HEARTBEAT)
       await using client = clientOf(simulator)
       const sub = await client.subscribe(Resource.myDrive())
@@ -39,7 +39,7 @@ eachService('a session', (start) => {
     })
   }
 
-  it('outlives the service, which knows nothing of it when it is back', async () => {
+  it('survives a restart of the service', async () => {
     await using simulator = await start()
     await using client = clientOf(simulator)
     const sub = await client.subscribe(Resource.myDrive())
@@ -54,7 +54,7 @@ eachService('a session', (start) => {
     assert.equal(coalesced, 0)
     await simulator.restart()
     const words = wordsOf(await eventsUntil(sub, 'resync'))
-    // Between two attempts it may come back so soon that none fails any more.
+    // The service may be back before the next attempt, so that none fails.
     assert.deepEqual(
       words.filter((word) => word !== 'unavailable'),
       ['connected', 'resync'],
@@ -63,12 +63,12 @@ eachService('a session', (start) => {
     assert.equal(sub.stats().reconnects, 1)
   })
 
-  it('renews its endpoint before that expires, without a gap', async () => {
+  it('renews its endpoint before it expires, without a gap', async () => {
     await using simulator = await start('--lifetime', '3')
     await using client = clientOf(simulator)
     const sub = await client.subscribe(Resource.myDrive())
-    const heard: string[] = []
-    sub.on('renewed', (event) => heard.push(event.type))
+    const handled: string[] = []
+    sub.on('renewed', (event) => handled.push(event.type))
     const events = await eventsUntil(sub, 'renewed')
     assert.deepEqual(events, [
       { type: 'connected', resource: sub.resource, client: undefined, coalesced: 0 },
@@ -77,10 +77,10 @@ eachService('a session', (start) => {
     assert.deepEqual(await wordsUntilChange(sub, simulator), ['changed'])
     const { reconnects, renewals } = sub.stats()
     assert.deepEqual({ reconnects, renewals }, { reconnects: 0, renewals: 1 })
-    assert.deepEqual(heard, ['renewed'])
+    assert.deepEqual(handled, ['renewed'])
   })
 
-  it('need not be live to be had, and then its first life is told as a gap', async () => {
+  it('starts without waiting with waitLive: false, and reports a gap when it is live', async () => {
     await using simulator = await start()
     await simulator.kill()
     await using client = clientOf(simulator)
@@ -96,7 +96,7 @@ eachService('a session', (start) => {
     assert.equal(sub.stats().reconnects, 0)
   })
 
-  it('that is not live yet is closed by its signal', async () => {
+  it('is closed by its signal before it is live', async () => {
     await using simulator = await start()
     await simulator.kill()
     const controller = new AbortController()
@@ -108,7 +108,7 @@ eachService('a session', (start) => {
     for await (const _ of sub.events()) assert.fail('nothing follows')
   })
 
-  it('is tried for as long as startTimeout says', async () => {
+  it('is retried for startTimeout before it is live', async () => {
     await using simulator = await start()
     await simulator.kill()
     const failed = await failure(clientOf(simulator, { startTimeout: 100 }).subscribe(Resource.myDrive()))
@@ -122,13 +122,13 @@ eachService('a session', (start) => {
     assert.deepEqual(await wordsUntilChange(sub, simulator), ['changed'])
   })
 
-  it('that never was live ends when its credential throws', async () => {
+  it('ends when its credential throws before it is live', async () => {
     await using simulator = await start()
-    const { client, signOut, reason } = mortalClientOf(simulator)
+    const { client, signOut, reason } = signOutClientOf(simulator)
     signOut()
-    const refused = await failure(client.subscribe(Resource.myDrive()))
-    assert.equal(refused.code, 'ERR_DRIVEBELL_AUTHENTICATION')
-    assert.equal(refused.cause, reason)
+    const failed = await failure(client.subscribe(Resource.myDrive()))
+    assert.equal(failed.code, 'ERR_DRIVEBELL_AUTHENTICATION')
+    assert.equal(failed.cause, reason)
     const sub = await client.subscribe(Resource.myDrive(), { waitLive: false })
     const error = await failure(within(sub.events().next(), 'the error'))
     assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
@@ -137,13 +137,13 @@ eachService('a session', (start) => {
     assert.equal(sub.state, 'closed')
   })
 
-  it('that was live gives a credential that throws time to recover', async () => {
+  it('retries a credential that throws after it was live', async () => {
     await using simulator = await start()
     const reason = new Error('offline')
-    let asked = 0
+    let calls = 0
     const credential = () => {
-      asked += 1
-      if (asked === 2) throw reason
+      calls += 1
+      if (calls === 2) throw reason
       return TOKEN
     }
     await using client = clientOf(simulator, { credential })
@@ -151,7 +151,7 @@ eachService('a session', (start) => {
     await simulator.kill()
     const events = []
     do events.push(...(await eventsUntil(sub, 'unavailable')))
-    while (asked < 2)
+    while (calls < 2)
     await simulator.restart()
     events.push(...(await eventsUntil(sub, 'resync')))
     const causes = events.map((event) => event.type === 'unavailable' && event.error.cause)
@@ -162,13 +162,13 @@ eachService('a session', (start) => {
     )
   })
 
-  it('outlives a credential that hangs, even on a promise that is collected', async () => {
+  it('survives a credential that hangs, even if its promise is collected', async () => {
     await using simulator = await start()
-    let asked = 0
+    let calls = 0
     const credential = () => {
-      asked += 1
-      if (asked > 1) return TOKEN
-      // In the core's patience, and when nothing but the promise itself is left of the question.
+      calls += 1
+      if (calls > 1) return TOKEN
+      // Collects during the wait for the token, when only the pending promise refers to this call.
       setImmediate(collectGarbage)
       return new Promise<string>(() => {})
     }
@@ -181,7 +181,7 @@ eachService('a session', (start) => {
     assert.match(error.message, /\(option credentialTimeout\)/)
   })
 
-  it('tells its state, and what it has been through', async () => {
+  it('has a state and statistics', async () => {
     await using simulator = await start()
     await using client = clientOf(simulator, { mailboxCapacity: 4 })
     const sub = await client.subscribe(Resource.myDrive())

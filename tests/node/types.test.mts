@@ -26,7 +26,7 @@ import { Cloud } from 'drivebell'
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const proof: { [name: string]: true } = {}
 
-/** Never called: that it compiles is the test. */
+/** Never called: the test is that it compiles. */
 export function uses(client: Client, sub: Subscription, endpoint: Endpoint, azure: TokenCredential): ClientOptions[] {
   sub.on('notification', (note) => {
     proof.handler = true satisfies Equal<typeof note, Notification>
@@ -53,9 +53,9 @@ export function uses(client: Client, sub: Subscription, endpoint: Endpoint, azur
   sub.on('notifications', () => {})
   // @ts-expect-error a handler is a function
   sub.on('notification', 7)
-  // @ts-expect-error only a client makes subscriptions of native ones
+  // @ts-expect-error the fields of an endpoint are read-only
   endpoint.notificationUrl = ''
-  // @ts-expect-error a Resource is needed
+  // @ts-expect-error a Resource is required
   void client.subscribe('/me/drive')
   // @ts-expect-error there is no such option
   void client.subscribe(sub.resource, { abort: 7 })
@@ -67,9 +67,9 @@ export function uses(client: Client, sub: Subscription, endpoint: Endpoint, azur
     { credential: async () => 'token' },
     { credential: async () => ({ token: 'token', expiresOnTimestamp: 7 }), startTimeout: Number.POSITIVE_INFINITY },
     { credential: ({ scopes }) => azure.getToken(scopes) },
-    // @ts-expect-error a token is needed
+    // @ts-expect-error a token is required
     { credential: () => ({ expiresOnTimestamp: 7 }) },
-    // @ts-expect-error a credential is needed
+    // @ts-expect-error a credential is required
     {},
     // @ts-expect-error there is no such cloud
     { credential: 'x', cloud: 'moon' },
@@ -94,7 +94,7 @@ export async function iterates(sub: Subscription): Promise<void> {
 }
 
 export async function changes(client: Client, sub: Subscription, checkpoint: string): Promise<void> {
-  // @ts-expect-error where to begin is needed
+  // @ts-expect-error `since` is required
   client.changes(sub.resource, {})
   client.changes(sub.resource, { since: 'now', safetyInterval: Number.POSITIVE_INFINITY })
   for await (const batch of client.changes(sub.resource, { since: checkpoint })) {

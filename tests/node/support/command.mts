@@ -10,11 +10,11 @@ import { TOKEN } from './simulator.mjs'
 const PACKAGE = createRequire(import.meta.url).resolve('drivebell/package.json')
 const { bin } = createRequire(import.meta.url)(PACKAGE) as { bin: { drivebell: string } }
 
-/** The file that npm makes the command `drivebell` of. */
+/** The file behind the package's command `drivebell`. */
 export const COMMAND = join(dirname(PACKAGE), bin.drivebell)
 
-/** Long enough for a busy machine: nothing waits for it unless it fails. */
-const PATIENCE = 30_000
+/** In milliseconds. Long enough for a busy machine; only a failing test waits this long. */
+const TIMEOUT = 30_000
 
 /** A line of the command's output. */
 export interface Line {
@@ -22,7 +22,7 @@ export interface Line {
   [field: string]: unknown
 }
 
-/** The command while it runs, with its output as lines of JSON. */
+/** A running command whose output is lines of JSON. */
 export class Command {
   readonly #child: ChildProcess
   readonly #lines: AsyncIterator<string>
@@ -33,7 +33,7 @@ export class Command {
     const child = spawn(process.execPath, args, {
       env: { ...process.env, DRIVEBELL_TOKEN: TOKEN, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: PATIENCE,
+      timeout: TIMEOUT,
       killSignal: 'SIGKILL',
     })
     let stderr = ''
@@ -50,12 +50,12 @@ export class Command {
 
   /** Its next line. */
   async line(): Promise<Line> {
-    const { done, value } = await within(this.#lines.next(), 'a line', PATIENCE)
+    const { done, value } = await within(this.#lines.next(), 'a line', TIMEOUT)
     if (done) throw new Error(`the output has ended: ${JSON.stringify(await this.#ended)}`)
     return JSON.parse(value)
   }
 
-  /** The names of the items up to the checkpoint behind which there is nothing more. */
+  /** The names of the items up to the line that is caught up. */
   async caughtUp(): Promise<string[]> {
     const names: string[] = []
     for (;;) {
@@ -69,17 +69,17 @@ export class Command {
     this.#child.kill(name)
   }
 
-  /** Nobody reads its output any more. */
+  /** Closes its output, as a reader that exits does. */
   hangUp(): void {
     this.#child.stdout?.destroy()
   }
 
-  /** How it ended, and what it has said that was not read as a line. */
+  /** How it ended, with the output that was not read as a line. */
   async end(): Promise<Ended> {
     const rest: string[] = []
     if (!this.#child.stdout?.destroyed) {
       for (let line = await this.#lines.next(); !line.done; line = await this.#lines.next()) rest.push(line.value)
     }
-    return { ...(await within(this.#ended, 'the end', PATIENCE)), stdout: rest.join('\n') }
+    return { ...(await within(this.#ended, 'the end', TIMEOUT)), stdout: rest.join('\n') }
   }
 }

@@ -1,4 +1,4 @@
-/** Waits for `promise`, and fails by name where it would hang. */
+/** Waits for `promise`, and fails with the name `what` instead of hanging. */
 export async function within<T>(promise: PromiseLike<T>, what: string, milliseconds = 10_000): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
@@ -11,7 +11,7 @@ export async function within<T>(promise: PromiseLike<T>, what: string, milliseco
   }
 }
 
-/** Looks until `condition` holds. */
+/** Polls until `condition` holds. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const end = Date.now() + 10_000
   while (!(await condition())) {

@@ -3,8 +3,8 @@ import type { Simulator } from './simulator.mjs'
 import { TOKEN } from './simulator.mjs'
 
 /**
- * A client of the simulator, which makes one attempt, so that what it meets is seen. Its sessions are quick to
- * connect again.
+ * A client of the simulator that does not retry calls, so that tests see the first failure. Its sessions reconnect
+ * quickly.
  */
 export function clientOf(simulator: Pick<Simulator, 'baseUrl'>, options: Partial<ClientOptions> = {}): Client {
   const { baseUrl } = simulator
@@ -19,8 +19,8 @@ export function clientOf(simulator: Pick<Simulator, 'baseUrl'>, options: Partial
   })
 }
 
-/** A client whose user signs out with `reason`, which ends a session that then needs another token. */
-export function mortalClientOf(simulator: Pick<Simulator, 'baseUrl'>) {
+/** A client whose credential throws `reason` after `signOut()`, which ends a session that needs a new token. */
+export function signOutClientOf(simulator: Pick<Simulator, 'baseUrl'>) {
   const reason = new Error('signed out')
   let signedOut = false
   const credential = () => {
@@ -40,10 +40,10 @@ export async function rejection(promise: PromiseLike<unknown>): Promise<unknown>
   } catch (reason) {
     return reason
   }
-  throw new Error('it was expected to reject, and has not')
+  throw new Error('the promise was expected to reject')
 }
 
-/** The same, where it must be one of ours. */
+/** The same, which must be a DrivebellError. */
 export async function failure(promise: PromiseLike<unknown>): Promise<DrivebellError> {
   const reason = await rejection(promise)
   if (reason instanceof DrivebellError) return reason
@@ -58,5 +58,5 @@ export function thrownBy(call: () => unknown): DrivebellError {
     if (reason instanceof DrivebellError) return reason
     throw new Error('not a DrivebellError', { cause: reason })
   }
-  throw new Error('it was expected to throw, and has not')
+  throw new Error('the call was expected to throw')
 }

@@ -17,7 +17,7 @@ export const QUICK: Omit<ChangesOptions, 'since'> = {
   pollInterval: 200,
 }
 
-/** A copy of `/me/drive`, kept by mark and sweep. */
+/** A copy of `/me/drive`, updated by mark and sweep. */
 export class Mirror {
   readonly #rows = new Map<string, Row>()
   /** For each row, the snapshot of the latest batch that contained it. */

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** Who plays the service: ours, and npm socket.io. Both take the same options and control routes. */
+/** The servers to test with: our simulator, and one on npm socket.io. Both have the same options and control routes. */
 export const SERVICES = ['simulator', 'socket.io'] as const
 
 export type Service = (typeof SERVICES)[number]
 
-/** From `build/support`, where this runs. */
+/** Relative to `build/support`, where this file runs. */
 const path = (relative: string) => fileURLToPath(new URL(`../../../../${relative}`, import.meta.url))
 
 /** The command that starts the service, without its options. */

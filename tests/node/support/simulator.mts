@@ -23,14 +23,14 @@ async function run(service: Service, port: string, options: readonly string[]): 
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const line = once(createInterface(child.stdout), 'line').then(([text]) => String(text))
   const failed = once(child, 'exit').then(([code]) => {
-    throw new Error(`${service} has exited with ${code}`)
+    throw new Error(`${service} exited with ${code}`)
   })
   failed.catch(() => {})
   const address = await within(Promise.race([line, failed]), `${service} starts`)
   return { baseUrl: address.replace('listening on ', ''), process: child }
 }
 
-/** What plays the service, as a process of its own. The options are those of the simulator's command line. */
+/** A service in its own process. The options are those of the simulator's command line. */
 export class Simulator {
   readonly baseUrl: string
   readonly #service: Service
@@ -48,23 +48,23 @@ export class Simulator {
     return new Simulator(service, options, await run(service, '0', options))
   }
 
-  /** Starts what was killed again, at the same address. It knows nothing of what was before. */
+  /** Starts the killed service again at the same address, without its former state. */
   async restart(): Promise<void> {
     this.#process = (await run(this.#service, new URL(this.baseUrl).port, this.#options)).process
   }
 
-  /** Emits events to whoever is subscribed to the drive. */
+  /** Sends `count` notifications to every subscriber of the drive. */
   async notify(count = 1, drive = 'b!me'): Promise<void> {
     await this.#control('POST', `notify?drive=${encodeURIComponent(drive)}&count=${count}`)
   }
 
-  /** Ends the sockets of this moment, by an action of simulator/README.md. */
+  /** Applies an action of simulator/README.md to every open socket. */
   async end(action: string | object): Promise<void> {
     const acted = await this.fault({ action, when: 'now', on: 'socket' })
-    if (acted === 0) throw new Error(`${JSON.stringify(action)} met no socket`)
+    if (acted === 0) throw new Error(`${JSON.stringify(action)} acted on no socket`)
   }
 
-  /** Sets a fault of simulator/README.md, and returns on how many targets it acted at once. */
+  /** Sets a fault of simulator/README.md. Returns the number of targets on which it acted immediately. */
   async fault(fault: object): Promise<number> {
     return ((await this.#control('POST', 'faults', fault)) as { acted: number }).acted
   }
@@ -73,7 +73,7 @@ export class Simulator {
     return (await this.#control('GET', 'requests')) as RecordedRequest[]
   }
 
-  /** How often an endpoint was asked for. */
+  /** How many requests for an endpoint it received. */
   async endpointCalls(): Promise<number> {
     return (await this.requests()).filter(({ path }) => path.endsWith('/subscriptions/socketIo')).length
   }
@@ -83,7 +83,7 @@ export class Simulator {
     return ((await this.#control('GET', 'state')) as { connected: number }).connected
   }
 
-  /** Without a goodbye. */
+  /** Ends the process without closing its sockets first. */
   async kill(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
     this.#process.kill('SIGKILL')

@@ -4,12 +4,12 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-/** What the server no longer answers: everything before it, it does. */
+/** The first step to which the server does not respond. */
 export type Stall = 'graph' | 'upgrade' | 'open' | 'join'
 
 /**
- * A service that stops answering in a given phase of subscribing. One of its own, instead of a case for each
- * of the others, because npm socket.io cannot be made to stop half-way.
+ * A service that stops responding at a given step of subscribing. It is separate from the other services, because
+ * npm socket.io cannot stop half-way.
  */
 export class StallingServer {
   readonly #server: Server
@@ -25,17 +25,17 @@ export class StallingServer {
     this.#server = createServer((_, response) => {
       if (stall === 'graph') return reach()
       response.setHeader('content-type', 'application/json')
-      // So that what stays connected is what stalls, and no idle connection kept for later.
+      // Without idle connections, only the stalled one stays open.
       response.setHeader('connection', 'close')
       response.end(JSON.stringify({ notificationUrl: `${this.baseUrl}/notifications?token=s` }))
     })
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket)
-      // A client that gives up with something unread resets the connection: that is its right.
+      // A client that closes with unread data resets the connection, which is allowed.
       socket.on('error', () => {})
     })
     this.#server.on('upgrade', (request, socket) => {
-      // Without a reader nobody would notice that the other side has gone.
+      // The socket reports its end only if it is read.
       socket.on('end', () => socket.destroy()).resume()
       if (stall === 'upgrade') return reach()
       socket.write(
@@ -61,7 +61,7 @@ export class StallingServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** Resolves when the client has let go of its connections. */
+  /** Resolves when the client has closed its connections. */
   async abandoned(): Promise<void> {
     await Promise.all([...this.#sockets].map(closing))
   }
@@ -72,7 +72,7 @@ export class StallingServer {
   }
 }
 
-/** Not by `once`, which rejects when the socket is reset before it is closed. */
+/** Without `once`, which rejects if the socket is reset before it closes. */
 async function closing(socket: Duplex): Promise<void> {
   if (!socket.closed) await new Promise((resolve) => socket.on('close', resolve))
 }

@@ -9,7 +9,7 @@ function wordOf(event: SubscriptionEvent): Word {
   return event.type === 'notification' ? event.kind : event.type
 }
 
-/** The events up to the first that is `last`, in their order. */
+/** The events up to and including the first `last`, in order. */
 export async function eventsUntil(sub: Subscription, last: Word): Promise<SubscriptionEvent[]> {
   const events: SubscriptionEvent[] = []
   const reading = (async () => {
@@ -17,23 +17,23 @@ export async function eventsUntil(sub: Subscription, last: Word): Promise<Subscr
       events.push(event)
       if (wordOf(event) === last) return
     }
-    throw new Error(`the subscription has ended without ${last}`)
+    throw new Error(`the subscription ended without ${last}`)
   })()
   try {
     await within(reading, last)
   } catch (error) {
-    throw new Error(`${last} has not come; what has: ${events.map(wordOf)}; then: ${error}`, { cause: error })
+    throw new Error(`no ${last} after ${events.map(wordOf)}: ${error}`, { cause: error })
   }
   return events
 }
 
-/** One word for each event; of attempts that fail in a row, however many, one. */
+/** One word for each event. Consecutive `unavailable` count as one. */
 export function wordsOf(events: readonly SubscriptionEvent[]): Word[] {
   const words = events.map(wordOf)
   return words.filter((word, index) => word !== 'unavailable' || words[index - 1] !== word)
 }
 
-/** The same of what comes until a change that is made now is announced: what comes before it, would have come by then. */
+/** Sends a notification, and returns the words up to it. Everything sent earlier arrives before it. */
 export async function wordsUntilChange(sub: Subscription, simulator: Simulator): Promise<Word[]> {
   await simulator.notify()
   return wordsOf(await eventsUntil(sub, 'changed'))
