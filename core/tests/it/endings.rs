@@ -1,6 +1,6 @@
 //! Each way in which a live connection ends, and the reason that is reported.
 //!
-//! On scripted bytes unless a case says otherwise. `services_end` has the same for whole services.
+//! On scripted bytes unless a case says otherwise. `service_endings` has the same for whole services.
 
 use std::time::Duration;
 
