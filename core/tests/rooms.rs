@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// From the top of the house to its ground: each room may use those behind it.
+/// The rooms from top to bottom: each may use those after it.
 const ROOMS: [&str; 12] = [
     "changes",
     "diagnosis",
@@ -44,7 +44,7 @@ fn sources() -> Vec<File> {
             }
             let relative = path.strip_prefix(&root).unwrap().to_str().unwrap();
             let relative = relative.replace('\\', "/");
-            // What only tests and benchmarks see may look everywhere.
+            // Code for tests and benchmarks may use every room.
             let is_test = relative.contains("tests.rs") || relative.contains("/model/");
             if is_test || relative == "internals.rs" || relative == "declarations.rs" {
                 continue;
@@ -123,7 +123,7 @@ fn rooms_use_only_those_below_them() {
         let Some(from) = &file.room else {
             continue;
         };
-        let from = floor(from).unwrap_or_else(|| panic!("{from} is in no place of the house"));
+        let from = floor(from).unwrap_or_else(|| panic!("{from} is not in the list of rooms"));
         for name in names_behind("crate::", &file.code) {
             let room = public.get(&name).unwrap_or(&name);
             if let Some(to) = floor(room) {
@@ -164,7 +164,7 @@ fn files_of_a_room_do_not_import_each_other_in_a_circle() {
         uses.insert(file.path.clone(), targets.collect());
     }
     assert!(uses.values().map(BTreeSet::len).sum::<usize>() > 30);
-    // What uses nothing that is left is in no circle.
+    // A file that uses none of the remaining ones is in no circle.
     while let Some(done) = uses
         .iter()
         .find(|(_, targets)| targets.iter().all(|target| !uses.contains_key(target)))
@@ -176,7 +176,7 @@ fn files_of_a_room_do_not_import_each_other_in_a_circle() {
 }
 
 #[test]
-fn a_room_s_own_mod_is_not_imported_from_inside_it() {
+fn files_do_not_import_through_the_mod_of_their_own_room() {
     for file in sources() {
         let Some(room) = &file.room else {
             continue;

@@ -1,5 +1,5 @@
-//! What a further user costs beside the sessions. A binary of its own, for its allocator: it counts
-//! to the byte, and nothing else may run meanwhile.
+//! The memory of a further user, without sessions. It has its own binary, because its allocator
+//! counts every byte and nothing else may run meanwhile.
 
 #![allow(
     unsafe_code,
@@ -17,7 +17,7 @@ static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
 
 struct Counted;
 
-// SAFETY: each call is handed on as it is.
+// SAFETY: each call is forwarded unchanged.
 unsafe impl GlobalAlloc for Counted {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATED.fetch_add(layout.size(), Relaxed);
@@ -35,7 +35,7 @@ static ALLOCATOR: Counted = Counted;
 
 const USERS: usize = 1_000;
 
-/// As long as Microsoft's are.
+/// As long as Microsoft's tokens.
 const TOKEN: usize = 2_000;
 
 #[test]

@@ -1,6 +1,6 @@
 //! A consumer that is slower than the service.
 //!
-//! On scripted bytes: the cases depend on what exactly each read returns.
+//! The tests use scripted bytes, because they depend on what each read returns.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -49,7 +49,7 @@ async fn a_slow_consumer_gets_few_events_that_count_all_others() {
                     .send_event(r#"["notification",{"subscriptionId":"s"}]"#)
                     .await;
             }
-            // The consumer has read nothing so far; the heartbeat is answered nevertheless.
+            // The consumer has read nothing so far, but the heartbeat continues.
             socket.round_trip().await;
         }
     })

@@ -1,6 +1,6 @@
 //! Changes, through the simulator's delta queries.
 //!
-//! The other server takes no part: its drives are empty.
+//! Not on the other server, whose drives are empty.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::support::raw_server::RawServer;
 use crate::support::watched::{fault, persistent, simulator};
 use crate::support::within;
 
-/// A copy of a drive, kept by mark and sweep.
+/// A copy of a drive, updated by mark and sweep.
 #[derive(Default)]
 struct Mirror {
     rows: BTreeMap<String, (Row, Option<String>)>,
@@ -220,8 +220,8 @@ async fn faults_between_pages_lose_nothing() {
     let (simulator, mut changes) = follow(server, &Since::Start).await;
     let mut mirror = Mirror::default();
     mirror.follow(&mut changes, &simulator).await;
-    let asked = simulator.requests();
-    let delta = asked
+    let requests = simulator.requests();
+    let delta = requests
         .iter()
         .filter(|request| request.path.contains("delta"));
     assert!(delta.count() > 300 / 20);
@@ -266,8 +266,8 @@ async fn a_list_brings_rows() {
     }
 }
 
-/// The error of a stream whose delta query gets this answer.
-async fn error_of(answer: impl Fn(&RawServer) -> Value) -> drivebell::Error {
+/// The error of a stream whose delta query gets this response.
+async fn error_of(response: impl Fn(&RawServer) -> Value) -> drivebell::Error {
     let server = RawServer::start().await;
     let mut options = quick();
     options.live_timeout = Duration::from_millis(50);
@@ -282,10 +282,10 @@ async fn error_of(answer: impl Fn(&RawServer) -> Value) -> drivebell::Error {
             if request.target.contains("/delta") {
                 assert!(request.target.starts_with("/v1.0/me/drive/root/delta"));
                 request
-                    .answer("200 OK", "", answer(&server).to_string().as_bytes())
+                    .respond("200 OK", "", response(&server).to_string().as_bytes())
                     .await;
             } else {
-                request.answer("503 Service Unavailable", "", b"").await;
+                request.respond("503 Service Unavailable", "", b"").await;
             }
         }
     };

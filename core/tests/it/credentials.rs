@@ -1,4 +1,4 @@
-//! Where tokens come from, and when the client asks for another.
+//! Where tokens come from, and when the client requests another.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,19 +13,19 @@ use crate::support::raw_server::RawServer;
 use crate::support::service::{Server, Service, on_both_servers};
 use crate::support::within;
 
-/// A provider that gives one token after the other, and records its requests.
+/// A provider that returns one token after the other, and records its requests.
 #[derive(Clone, Default)]
 struct Tokens {
-    asked: Arc<Mutex<Vec<TokenRequest>>>,
+    requests: Arc<Mutex<Vec<TokenRequest>>>,
 }
 
 impl Tokens {
     fn credential(&self, tokens: &'static [&'static str]) -> Credential {
-        let asked = Arc::clone(&self.asked);
+        let requests = Arc::clone(&self.requests);
         Credential::from_fn(move |request| {
-            let mut asked = asked.lock().expect("not poisoned");
-            let token = tokens[asked.len()];
-            asked.push(request);
+            let mut requests = requests.lock().expect("not poisoned");
+            let token = tokens[requests.len()];
+            requests.push(request);
             async move {
                 // As identity libraries do, it awaits something first.
                 tokio::task::yield_now().await;
@@ -35,13 +35,16 @@ impl Tokens {
     }
 
     fn refreshes(&self) -> Vec<bool> {
-        let asked = self.asked.lock().expect("not poisoned");
-        asked.iter().map(|request| request.refresh).collect()
+        let requests = self.requests.lock().expect("not poisoned");
+        requests.iter().map(|request| request.refresh).collect()
     }
 
     fn scopes(&self) -> Vec<Vec<String>> {
-        let asked = self.asked.lock().expect("not poisoned");
-        asked.iter().map(|request| request.scopes.clone()).collect()
+        let requests = self.requests.lock().expect("not poisoned");
+        requests
+            .iter()
+            .map(|request| request.scopes.clone())
+            .collect()
     }
 }
 
@@ -50,9 +53,9 @@ fn client(service: &Service, credential: Credential) -> Client {
     builder.build().expect("usable options")
 }
 
-on_both_servers!(a_provider_is_asked_before_each_call);
+on_both_servers!(a_provider_is_called_before_each_call);
 
-async fn a_provider_is_asked_before_each_call(server: Server) {
+async fn a_provider_is_called_before_each_call(server: Server) {
     let service = server.start().await;
     let tokens = Tokens::default();
     let client = client(&service, tokens.credential(&[TOKEN, TOKEN]));
@@ -66,9 +69,9 @@ async fn a_provider_is_asked_before_each_call(server: Server) {
     assert_eq!(tokens.scopes(), [[scope.clone()], [scope]]);
 }
 
-on_both_servers!(a_provider_is_asked_for_the_scopes_of_the_client);
+on_both_servers!(a_provider_gets_the_scopes_of_the_client);
 
-async fn a_provider_is_asked_for_the_scopes_of_the_client(server: Server) {
+async fn a_provider_gets_the_scopes_of_the_client(server: Server) {
     let service = server.start().await;
     let tokens = Tokens::default();
     let client = Client::builder(tokens.credential(&[TOKEN]))
@@ -138,14 +141,14 @@ async fn a_fixed_token_is_not_tried_twice(server: Server) {
 }
 
 #[tokio::test]
-async fn only_a_401_asks_for_a_fresh_token() {
+async fn only_a_401_requests_a_fresh_token() {
     for status in ["403 Forbidden", "404 Not Found", "429 Too Many Requests"] {
         let server = RawServer::start().await;
         let tokens = Tokens::default();
         let client = Client::builder(tokens.credential(&[TOKEN]));
         let client = client.base_url(server.base_url());
         let client = client.retry_timeout(Duration::ZERO).build().unwrap();
-        let serve = async { server.request().await.answer(status, "", b"").await };
+        let serve = async { server.request().await.respond(status, "", b"").await };
         let resource = Resource::my_drive();
         let (result, ()) = within(async { tokio::join!(client.endpoint(&resource), serve) }).await;
         result.unwrap_err();
@@ -254,7 +257,7 @@ async fn an_app_only_token_is_distinguished_from_a_missing_permission(server: Se
 on_both_servers!(an_app_only_token_is_reported_on_a_401_too);
 
 async fn an_app_only_token_is_reported_on_a_401_too(server: Server) {
-    // Not one of the service's tokens, so it answers 401.
+    // Not one of the service's tokens, so it responds with 401.
     let service = server.start().await;
     let client = client(&service, Credential::token(app_only_token()).unwrap());
     let error = within(client.endpoint(&Resource::my_drive()))

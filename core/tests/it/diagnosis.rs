@@ -1,4 +1,4 @@
-//! What `diagnose` reports of the way to a notification.
+//! The findings of `diagnose` on the way to a notification.
 
 use drivebell::{Client, DiagnosisStep, ErrorKind, Finding, Resource};
 
@@ -29,9 +29,9 @@ async fn every_step_is_reported_without_a_secret(server: Server) {
     assert_eq!(value(&findings, "status"), Some("101"));
     assert!(value(&findings, "open packet pingInterval").is_some());
     assert!(value(&findings, "open packet sid").is_some());
-    let shown = format!("{findings:?}");
+    let text = format!("{findings:?}");
     for secret in [TOKEN, QUERY] {
-        assert!(!shown.contains(secret), "{shown}");
+        assert!(!text.contains(secret), "{text}");
     }
     within(live.expect("live").close()).await;
 }
@@ -39,8 +39,8 @@ on_both_servers!(every_step_is_reported_without_a_secret);
 
 #[tokio::test]
 async fn a_diagnosis_ends_with_the_step_that_fails() {
-    let nobody = client("http://127.0.0.1:1");
-    let (findings, live) = walk(&nobody).await;
+    let unreachable = client("http://127.0.0.1:1");
+    let (findings, live) = walk(&unreachable).await;
     assert!(live.is_none());
     let last = findings.last().expect("a step");
     assert_eq!(last.step, DiagnosisStep::Endpoint);

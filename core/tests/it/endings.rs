@@ -1,6 +1,6 @@
-//! Each way in which a live connection ends, and the reason that is reported.
+//! Each way in which a live connection ends, and the reported reason.
 //!
-//! On scripted bytes unless a case says otherwise. `service_endings` has the same for whole services.
+//! Most tests use scripted bytes. `service_endings` has the same for whole services.
 
 use std::time::Duration;
 
@@ -47,10 +47,10 @@ async fn the_server_closes_the_websocket() {
     ] {
         let (subscription, mut socket) = live().await;
         socket.send_raw(&close_frame(code, reason)).await;
-        // RFC 6455, section 5.5.1: the answer is a close frame, usually with the same code.
-        let answer = within(socket.receive()).await.unwrap();
-        assert_eq!(answer.opcode, CLOSE);
-        assert_eq!(answer.payload[..2], code.to_be_bytes());
+        // RFC 6455, section 5.5.1: the reply is a close frame, usually with the same code.
+        let reply = within(socket.receive()).await.unwrap();
+        assert_eq!(reply.opcode, CLOSE);
+        assert_eq!(reply.payload[..2], code.to_be_bytes());
         socket.finish().await;
         let expected = DisconnectReason::WebSocketClose {
             code: Some(code),
@@ -65,8 +65,8 @@ async fn the_server_closes_the_websocket() {
 async fn the_server_closes_the_websocket_without_a_status() {
     let (subscription, mut socket) = live().await;
     socket.send_raw(&frame(FIN | CLOSE, b"")).await;
-    let answer = within(socket.receive()).await.unwrap();
-    assert_eq!((answer.opcode, answer.payload.len()), (CLOSE, 0));
+    let reply = within(socket.receive()).await.unwrap();
+    assert_eq!((reply.opcode, reply.payload.len()), (CLOSE, 0));
     socket.finish().await;
     let expected = DisconnectReason::WebSocketClose {
         code: None,
@@ -189,7 +189,7 @@ async fn the_service_announces_the_end() {
             .await;
         let goodbye = async {
             socket.expect(&format!("41{NAMESPACE},")).await;
-            answer_close(&mut socket).await;
+            reply_to_close(&mut socket).await;
         };
         let expected = DisconnectReason::ServerDisconnect {
             code: code.map(str::to_owned),
@@ -201,7 +201,7 @@ async fn the_service_announces_the_end() {
     }
 }
 
-async fn answer_close(socket: &mut RawSocket) {
+async fn reply_to_close(socket: &mut RawSocket) {
     let frame = socket.receive().await.expect("a close frame");
     assert_eq!(frame.opcode, CLOSE);
     socket.send_raw(&close_frame(1000, "")).await;

@@ -1,6 +1,6 @@
-//! Answers to the upgrade that come from a gateway before the Engine.IO server.
+//! Responses to the upgrade from a gateway in front of the Engine.IO server.
 //!
-//! The tests use scripted answers, because the test servers have no gateway.
+//! The tests use scripted responses, because the test servers have no gateway.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use crate::support::graph::builder;
 use crate::support::raw_server::RawServer;
-use crate::support::session::refused;
+use crate::support::session::subscribe_error;
 use crate::support::within;
 
 #[tokio::test]
@@ -20,16 +20,16 @@ async fn a_gateway_without_its_service_is_reported_with_its_status() {
         ("504 Gateway Timeout", "", None),
     ] {
         let server = RawServer::start().await;
-        let error = refused(builder(server.base_url()), async {
+        let error = subscribe_error(builder(server.base_url()), async {
             server.give_endpoint().await;
             let request = server.request().await;
             let page = b"<!DOCTYPE html><html><body>Bad gateway</body></html>";
-            request.answer(status, headers, page).await;
+            request.respond(status, headers, page).await;
         })
         .await;
         assert_eq!(error.kind(), ErrorKind::ConnectionFailed, "{status}");
         assert_eq!(error.status(), status[..3].parse().ok());
-        assert!(error.retryable(), "it may pass");
+        assert!(error.retryable(), "it may be temporary");
         assert_eq!(error.retry_after(), pause.map(Duration::from_secs));
         assert!(!error.to_string().contains("html"), "{error}");
     }
@@ -47,14 +47,14 @@ async fn a_redirect_of_the_upgrade_is_not_followed() {
     ] {
         let (server, target) = (RawServer::start().await, RawServer::start().await);
         let headers = format!("Location: {}/socket.io/\r\n", target.base_url());
-        let error = refused(builder(server.base_url()), async {
+        let error = subscribe_error(builder(server.base_url()), async {
             server.give_endpoint().await;
-            server.request().await.answer(status, &headers, b"").await;
+            server.request().await.respond(status, &headers, b"").await;
         })
         .await;
         assert_eq!(error.kind(), ErrorKind::Protocol, "{status}");
         assert_eq!(error.status(), status[..3].parse().ok());
-        assert!(error.retryable(), "another endpoint may do");
+        assert!(error.retryable(), "another endpoint may work");
         // Connections are accepted in order: if ours comes first, there was no other.
         let ours = TcpStream::connect(target.authority()).await.unwrap();
         let first = within(target.accept()).await;

@@ -1,4 +1,4 @@
-//! How much of a response of Graph is read.
+//! How much of Graph's response is read.
 //!
 //! `graph_errors` tests servers that send too little, too slowly or nothing.
 //!
@@ -7,7 +7,7 @@
 use drivebell::{Endpoint, Error, ErrorKind};
 use tokio::io::AsyncWriteExt;
 
-use crate::support::graph::{asked, endpoint};
+use crate::support::graph::{endpoint, request_endpoint};
 use crate::support::raw_server::{RawServer, Request};
 
 const LIMIT: usize = 4 * 1024 * 1024;
@@ -23,18 +23,18 @@ const INFLATED: usize = 4 * 258;
 fn assert_too_large(result: Result<Endpoint, Error>) -> Error {
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Protocol);
-    let told = error.to_string();
-    assert!(told.contains("more than 4194304 bytes"), "{told}");
+    let message = error.to_string();
+    assert!(message.contains("more than 4194304 bytes"), "{message}");
     error
 }
 
 #[tokio::test]
 async fn a_body_as_long_as_the_limit_is_read() {
     let server = RawServer::start().await;
-    let (result, _) = asked(&server, async |request| {
+    let (result, _) = request_endpoint(&server, async |request| {
         let mut body = endpoint(&server.notification_url()).to_string();
         body.push_str(&" ".repeat(LIMIT - body.len()));
-        request.answer("200 OK", "", body.as_bytes()).await;
+        request.respond("200 OK", "", body.as_bytes()).await;
     })
     .await;
     assert!(result.is_ok(), "{result:?}");
@@ -44,7 +44,7 @@ async fn a_body_as_long_as_the_limit_is_read() {
 async fn a_body_whose_announced_length_is_too_large_is_not_read() {
     for length in [LIMIT + 1, 100 * 1024 * 1024] {
         let server = RawServer::start().await;
-        let (result, id) = asked(&server, async |mut request: Request| {
+        let (result, id) = request_endpoint(&server, async |mut request: Request| {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{{");
             request.send_raw(head.as_bytes()).await;
             // The rest is never sent: waiting for it ends with the timeout.
@@ -58,7 +58,7 @@ async fn a_body_whose_announced_length_is_too_large_is_not_read() {
 #[tokio::test]
 async fn a_body_that_never_ends_is_cut_off() {
     let server = RawServer::start().await;
-    let (result, _) = asked(&server, async |mut request: Request| {
+    let (result, _) = request_endpoint(&server, async |mut request: Request| {
         let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
         request.send_raw(head.as_bytes()).await;
         let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
@@ -74,13 +74,13 @@ async fn a_small_body_that_inflates_to_a_large_one_is_refused() {
     let server = RawServer::start().await;
     let bomb = [BOMB, &vec![0; 100 * 1024 * 1024 / INFLATED]].concat();
     assert!(bomb.len() < 102_000);
-    let (result, id) = asked(&server, async |mut request: Request| {
+    let (result, id) = request_endpoint(&server, async |mut request: Request| {
         let length = bomb.len();
         let head = format!(
             "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n"
         );
         request.send_raw(head.as_bytes()).await;
-        // The client may hang up in the middle of it.
+        // The client may close the connection in the middle of the body.
         let _ = request.stream.write_all(&bomb).await;
         request
     })
@@ -93,7 +93,7 @@ async fn a_small_body_that_inflates_to_a_large_one_is_refused() {
 #[tokio::test]
 async fn a_compressed_body_is_refused_as_soon_as_it_is_too_large() {
     let server = RawServer::start().await;
-    let (result, _) = asked(&server, async |mut request: Request| {
+    let (result, _) = request_endpoint(&server, async |mut request: Request| {
         let head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 102000\r\n\r\n";
         request.send_raw(head).await;
         let enough = [BOMB, &[0; LIMIT / INFLATED + 1]].concat();
@@ -113,7 +113,7 @@ async fn a_compressed_body_that_never_ends_is_cut_off() {
         ("403 Forbidden", ErrorKind::AccessDenied),
     ] {
         let server = RawServer::start().await;
-        let (result, _) = asked(&server, async |mut request: Request| {
+        let (result, _) = request_endpoint(&server, async |mut request: Request| {
             let head = format!("HTTP/1.1 {status}\r\nContent-Encoding: gzip\r\n\r\n");
             request.send_raw(head.as_bytes()).await;
             request.send_raw(BOMB).await;
@@ -133,9 +133,9 @@ async fn a_compressed_body_that_never_ends_is_cut_off() {
 }
 
 #[tokio::test]
-async fn an_oversized_refusal_is_still_reported_with_its_status() {
+async fn an_oversized_error_is_still_reported_with_its_status() {
     let server = RawServer::start().await;
-    let (result, _) = asked(&server, async |mut request: Request| {
+    let (result, _) = request_endpoint(&server, async |mut request: Request| {
         let head = "HTTP/1.1 403 Forbidden\r\nContent-Length: 99999999\r\n\r\n";
         request.send_raw(head.as_bytes()).await;
         request

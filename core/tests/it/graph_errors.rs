@@ -7,11 +7,11 @@ use std::time::Duration;
 use drivebell::{ErrorKind, Resource};
 use tokio::net::TcpStream;
 
-use crate::support::graph::{asked, builder, client};
+use crate::support::graph::{builder, client, request_endpoint};
 use crate::support::raw_server::{RawServer, Request};
 use crate::support::within;
 
-/// A limit that the tests of timeouts reach, and that no other request comes near.
+/// The tests of timeouts reach this limit. No other request comes near it.
 const LIMIT: Duration = Duration::from_secs(1);
 
 struct Refusal {
@@ -118,7 +118,7 @@ const REFUSALS: [Refusal; 15] = [
         retry_after: Some(3600),
         says: "retry in 3600 s",
     },
-    // It was seen to pass by itself: abraunegg/onedrive #3802.
+    // It was observed to be temporary: abraunegg/onedrive #3802.
     Refusal {
         status: "400 Bad Request",
         headers: "",
@@ -183,13 +183,13 @@ const REFUSALS: [Refusal; 15] = [
 ];
 
 #[tokio::test]
-async fn the_error_of_each_refusal_has_all_its_parts() {
+async fn each_error_of_graph_has_all_its_parts() {
     for refusal in REFUSALS {
         let server = RawServer::start().await;
         let headers = format!("request-id: r-42\r\n{}", refusal.headers);
-        let (result, id) = asked(&server, async |request| {
+        let (result, id) = request_endpoint(&server, async |request| {
             let body = refusal.body.as_bytes();
-            request.answer(refusal.status, &headers, body).await;
+            request.respond(refusal.status, &headers, body).await;
         })
         .await;
         let error = result.unwrap_err();
@@ -212,8 +212,8 @@ async fn the_error_of_each_refusal_has_all_its_parts() {
 async fn without_the_header_the_request_id_comes_from_the_body() {
     let server = RawServer::start().await;
     let body = br#"{"error":{"code":"x","message":"y","innerError":{"request-id":"r-7"}}}"#;
-    let (result, _) = asked(&server, async |request| {
-        request.answer("500 Oops", "", body).await;
+    let (result, _) = request_endpoint(&server, async |request| {
+        request.respond("500 Oops", "", body).await;
     })
     .await;
     assert_eq!(result.unwrap_err().request_id(), Some("r-7"));
@@ -225,9 +225,9 @@ async fn a_very_long_code_is_cut() {
     let long = "x".repeat(100_000);
     let body = format!(r#"{{"error":{{"code":"{long}","message":"{long}"}}}}"#);
     let headers = format!("request-id: {}\r\n", &long[..5000]);
-    let (result, _) = asked(&server, async |request| {
+    let (result, _) = request_endpoint(&server, async |request| {
         request
-            .answer("400 Bad Request", &headers, body.as_bytes())
+            .respond("400 Bad Request", &headers, body.as_bytes())
             .await;
     })
     .await;
@@ -256,9 +256,9 @@ async fn responses_of_the_wrong_shape_are_protocol_errors_with_the_request_id() 
         "\u{0}",
     ] {
         let server = RawServer::start().await;
-        let (result, id) = asked(&server, async |request| {
+        let (result, id) = request_endpoint(&server, async |request| {
             let headers = "request-id: r-42\r\n";
-            request.answer("200 OK", headers, body.as_bytes()).await;
+            request.respond("200 OK", headers, body.as_bytes()).await;
         })
         .await;
         let error = result.unwrap_err();
@@ -278,8 +278,8 @@ async fn a_redirect_is_not_followed() {
     ] {
         let (server, target) = (RawServer::start().await, RawServer::start().await);
         let headers = format!("Location: {}/v1.0/elsewhere\r\n", target.base_url());
-        let (result, _) = asked(&server, async |request| {
-            request.answer(status, &headers, b"").await;
+        let (result, _) = request_endpoint(&server, async |request| {
+            request.respond(status, &headers, b"").await;
         })
         .await;
         let error = result.unwrap_err();
@@ -318,7 +318,7 @@ async fn a_refused_connection_is_a_failed_connection() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_times_out() {
+async fn a_server_that_never_responds_times_out() {
     for sent in ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"] {
         let server = RawServer::start().await;
         let client = builder(server.base_url()).request_timeout(LIMIT);
@@ -349,7 +349,7 @@ async fn a_server_that_hangs_up_or_does_not_speak_http_is_a_failed_connection() 
         "SSH-2.0-x\r\n\r\n",
     ] {
         let server = RawServer::start().await;
-        let (result, _) = asked(&server, async |mut request: Request| {
+        let (result, _) = request_endpoint(&server, async |mut request: Request| {
             request.send_raw(sent.as_bytes()).await;
         })
         .await;

@@ -1,6 +1,6 @@
 //! Opening and closing by the client.
 //!
-//! On scripted bytes unless a case says otherwise: they show what is sent, and when.
+//! Most tests use scripted bytes, which show what is sent and when.
 
 use std::future::poll_fn;
 use std::time::Duration;
@@ -30,7 +30,7 @@ async fn expect_goodbye(socket: &mut RawSocket) {
     .await;
 }
 
-async fn expect_over(mut subscription: Subscription) {
+async fn expect_closed(mut subscription: Subscription) {
     assert!(within(subscription.next()).await.is_none());
     assert!(within(subscription.next()).await.is_none());
     assert!(subscription.is_terminated());
@@ -54,7 +54,7 @@ async fn close_says_goodbye_and_ends_the_stream() {
     let (subscription, mut socket) = live().await;
     let both = async { tokio::join!(subscription.close(), expect_goodbye(&mut socket)) };
     within(both).await;
-    expect_over(subscription).await;
+    expect_closed(subscription).await;
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn closing_again_or_twice_at_once_is_harmless() {
     within(closes).await;
     within(subscription.close()).await;
     subscription.start_close();
-    expect_over(subscription).await;
+    expect_closed(subscription).await;
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn close_discards_waiting_events() {
     // The stream has read once: it may have taken some of the events out of the mailbox.
     expect_connected(&mut subscription).await;
     subscription.start_close();
-    expect_over(subscription).await;
+    expect_closed(subscription).await;
 }
 
 #[tokio::test]
@@ -99,15 +99,15 @@ async fn close_wakes_a_waiting_consumer() {
         )
     };
     within(all).await;
-    expect_over(subscription).await;
+    expect_closed(subscription).await;
 }
 
 #[tokio::test]
 async fn close_does_not_wait_for_ever_for_an_unresponsive_server() {
-    // The server never answers the close frame.
+    // The server does not reply to the close frame.
     let (subscription, _socket) = live().await;
     within(subscription.close()).await;
-    expect_over(subscription).await;
+    expect_closed(subscription).await;
 
     // The server stops reading, and the client is stuck in a write.
     let (subscription, mut socket) = live().await;
@@ -121,7 +121,7 @@ async fn close_does_not_wait_for_ever_for_an_unresponsive_server() {
         subscription.close().await;
     })
     .await;
-    expect_over(subscription).await;
+    expect_closed(subscription).await;
 
     // The server has closed the connection, and the client may not have noticed yet.
     let (subscription, socket) = live().await;
@@ -135,7 +135,7 @@ async fn close_works_under_a_flood() {
     let flood = async { while socket.try_send(r#"42["notification",{}]"#).await.is_ok() {} };
     let both = async { tokio::join!(flood, subscription.close()) };
     within(both).await;
-    expect_over(subscription).await;
+    expect_closed(subscription).await;
 }
 
 #[tokio::test]
@@ -163,9 +163,9 @@ async fn the_service_sees_sockets_come_and_go(server: Server) {
     until(async || service.connected().await == 0).await;
 }
 
-on_both_servers!(a_subscription_outlives_its_client);
+on_both_servers!(a_subscription_survives_its_client);
 
-async fn a_subscription_outlives_its_client(server: Server) {
+async fn a_subscription_survives_its_client(server: Server) {
     let service = server.start().await;
     let client = client(service.base_url());
     let mut subscription = within(client.subscribe(&Resource::my_drive()))
@@ -177,9 +177,9 @@ async fn a_subscription_outlives_its_client(server: Server) {
     within(subscription.close()).await;
 }
 
-on_both_servers!(a_session_outlasts_every_timeout_of_its_opening);
+on_both_servers!(a_session_lasts_longer_than_the_timeouts_of_its_opening);
 
-async fn a_session_outlasts_every_timeout_of_its_opening(server: Server) {
+async fn a_session_lasts_longer_than_the_timeouts_of_its_opening(server: Server) {
     let service = server
         .accepting(TOKEN)
         .ping_interval(Duration::from_millis(100))

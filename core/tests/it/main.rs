@@ -1,10 +1,10 @@
-//! The crate at its public face, against two servers that play the service and against scripted ones.
+//! The public API, tested against two implementations of the service and against scripted servers.
 //!
-//! One binary for all topics: each further one would be linked anew.
+//! One binary for all files, because linking each one takes long.
 
 #![allow(
     clippy::unwrap_used,
-    reason = "clippy does not see that a case which two tests share is a test"
+    reason = "clippy does not recognize a function that two tests share as a test"
 )]
 
 mod backpressure;

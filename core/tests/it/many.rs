@@ -1,6 +1,6 @@
 //! Many subscriptions in one stream, of one user and of several.
 //!
-//! Some cases run on scripted bytes, which show who has connected and what each was sent.
+//! Some tests use scripted bytes, which show what each connection receives.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -168,9 +168,9 @@ async fn members_come_and_go_while_the_stream_is_read(server: Server) {
     assert_eq!(members.add(&mine).unwrap_err().kind(), ErrorKind::State);
 }
 
-on_both_servers!(a_stalled_consumer_of_flapping_sessions_loses_no_event);
+on_both_servers!(a_stalled_consumer_of_unstable_sessions_loses_no_event);
 
-async fn a_stalled_consumer_of_flapping_sessions_loses_no_event(server: Server) {
+async fn a_stalled_consumer_of_unstable_sessions_loses_no_event(server: Server) {
     const CAPACITY: usize = 4;
     const ROUNDS: u64 = 12;
     let service = server.start().await;
@@ -250,7 +250,7 @@ async fn a_pause_that_graph_requests_of_one_user_applies_to_the_family() {
     let pause = "Retry-After: 600\r\n";
     let serve = async {
         let request = server.request().await;
-        request.answer("429 Too Many Requests", pause, b"").await;
+        request.respond("429 Too Many Requests", pause, b"").await;
     };
     let (refused, ()) = within(async { tokio::join!(alex.endpoint(&resource), serve) }).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Throttled);
@@ -264,7 +264,7 @@ async fn a_pause_that_graph_requests_of_one_user_applies_to_the_family() {
     assert_eq!(error.kind(), ErrorKind::Throttled);
     assert!(
         error.status().is_none(),
-        "no server has answered: {error:?}"
+        "no server has responded: {error:?}"
     );
 }
 
@@ -306,7 +306,7 @@ async fn each_user_has_their_own_token_with_the_scopes_of_the_family() {
         let serve = async {
             let request = server.request().await;
             let sent = request.header("authorization").map(str::to_owned);
-            request.answer("404 Not Found", "", b"").await;
+            request.respond("404 Not Found", "", b"").await;
             sent
         };
         let (_, sent) = within(async { tokio::join!(client.endpoint(&resource), serve) }).await;

@@ -26,7 +26,7 @@ async fn next_id(subscription: &mut Subscription) -> String {
     payload.subscription_id().expect("an id").to_owned()
 }
 
-/// Sends each byte in a segment of its own.
+/// Sends each byte in its own segment.
 async fn trickle(socket: &mut RawSocket, bytes: &[u8]) {
     for byte in bytes {
         socket.send_raw(&[*byte]).await;
@@ -36,8 +36,8 @@ async fn trickle(socket: &mut RawSocket, bytes: &[u8]) {
 }
 
 async fn expect_pong(socket: &mut RawSocket, data: &[u8]) {
-    let answer = socket.receive().await.expect("a frame");
-    assert_eq!((answer.opcode, answer.payload.as_slice()), (PONG, data));
+    let pong = socket.receive().await.expect("a frame");
+    assert_eq!((pong.opcode, pong.payload.as_slice()), (PONG, data));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Graph gave an endpoint, and the notification server refuses the client.
+//! Graph issued an endpoint, but the connection to it fails before it is live.
 //!
 //! The tests use scripted bytes, because both test servers accept every proper client.
 
@@ -10,10 +10,10 @@ use tokio::io::AsyncWriteExt;
 use crate::support::graph::{NAMESPACE, builder};
 use crate::support::raw_server::{RawServer, accept_key, switching_protocols};
 use crate::support::raw_socket::{self, CLOSE, FIN, RawSocket, frame, text_frame};
-use crate::support::session::{connect, next_notification, refused};
+use crate::support::session::{connect, next_notification, subscribe_error};
 use crate::support::within;
 
-/// A limit that the tests of timeouts reach, and that no other request comes near.
+/// The tests of timeouts reach this limit. No other request comes near it.
 const LIMIT: Duration = Duration::from_secs(1);
 
 /// For a step in which the server does nothing.
@@ -74,16 +74,16 @@ async fn a_refused_upgrade_has_its_status_and_engine_io_error() {
         ),
     ] {
         let server = RawServer::start().await;
-        let error = refused(builder(server.base_url()), async {
+        let error = subscribe_error(builder(server.base_url()), async {
             server.give_endpoint().await;
             let request = server.request().await;
-            request.answer(status, headers, body.as_bytes()).await;
+            request.respond(status, headers, body.as_bytes()).await;
         })
         .await;
         assert_eq!(error.kind(), kind, "{status}");
         assert_eq!(error.status(), status[..3].parse().ok());
         assert!(error.to_string().contains(says), "{error}");
-        assert!(error.retryable(), "{status}: another endpoint may do");
+        assert!(error.retryable(), "{status}: another endpoint may work");
         let pause = headers.starts_with("Retry-After").then_some(7);
         assert_eq!(error.retry_after(), pause.map(Duration::from_secs));
         assert!(error.reason().is_none(), "it was never live");
@@ -94,7 +94,7 @@ async fn a_refused_upgrade_has_its_status_and_engine_io_error() {
 async fn the_body_of_a_refused_upgrade_is_read_within_bounds() {
     let server = RawServer::start().await;
     let limited = builder(server.base_url()).connect_timeout(LIMIT);
-    let error = refused(limited, async {
+    let error = subscribe_error(limited, async {
         server.give_endpoint().await;
         let mut request = server.request().await;
         let head = "HTTP/1.1 403 Forbidden\r\nContent-Length: 10\r\n\r\n{";
@@ -106,12 +106,12 @@ async fn the_body_of_a_refused_upgrade_is_read_within_bounds() {
 
     let server = RawServer::start().await;
     let long = format!(r#"{{"code":4,"message":"{}"}}"#, "x".repeat(1_000_000));
-    let error = refused(builder(server.base_url()), async {
+    let error = subscribe_error(builder(server.base_url()), async {
         server.give_endpoint().await;
         let mut request = server.request().await;
         let head = format!("HTTP/1.1 403 No\r\nContent-Length: {}\r\n\r\n", long.len());
         request.send_raw(head.as_bytes()).await;
-        // The client may hang up in the middle of it.
+        // The client may close the connection in the middle of the body.
         let _ = request.stream.write_all(long.as_bytes()).await;
     })
     .await;
@@ -121,17 +121,17 @@ async fn the_body_of_a_refused_upgrade_is_read_within_bounds() {
 
 #[tokio::test]
 async fn an_upgrade_without_the_right_accept_key_is_refused() {
-    for answer in [
+    for response in [
         switching_protocols("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
         switching_protocols(""),
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
             .to_owned(),
     ] {
         let server = RawServer::start().await;
-        let error = refused(builder(server.base_url()), async {
+        let error = subscribe_error(builder(server.base_url()), async {
             server.give_endpoint().await;
             let mut request = server.request().await;
-            request.send_raw(answer.as_bytes()).await;
+            request.send_raw(response.as_bytes()).await;
             request
         })
         .await;
@@ -147,7 +147,7 @@ async fn an_upgrade_without_the_right_accept_key_is_refused() {
 async fn an_upgrade_that_is_never_answered_times_out() {
     let server = RawServer::start().await;
     let builder = builder(server.base_url()).connect_timeout(LIMIT);
-    let error = refused(builder, async {
+    let error = subscribe_error(builder, async {
         server.give_endpoint().await;
         server.request().await
     })
@@ -165,7 +165,7 @@ async fn a_notification_server_that_is_not_there_is_a_failed_connection() {
     let (server, absent) = (RawServer::start().await, RawServer::start().await);
     let url = absent.notification_url();
     drop(absent);
-    let error = refused(builder(server.base_url()), server.give_url(&url)).await;
+    let error = subscribe_error(builder(server.base_url()), server.give_url(&url)).await;
     assert_eq!(error.kind(), ErrorKind::ConnectionFailed);
     assert!(
         error.to_string().contains("could not be reached"),
@@ -176,7 +176,7 @@ async fn a_notification_server_that_is_not_there_is_a_failed_connection() {
 #[tokio::test]
 async fn a_notification_server_that_hangs_up_on_the_upgrade_is_a_failed_connection() {
     let server = RawServer::start().await;
-    let error = refused(builder(server.base_url()), async {
+    let error = subscribe_error(builder(server.base_url()), async {
         server.give_endpoint().await;
         drop(server.request().await);
     })
@@ -188,7 +188,7 @@ async fn a_notification_server_that_hangs_up_on_the_upgrade_is_a_failed_connecti
 async fn an_open_packet_that_never_comes_times_out() {
     let server = RawServer::start().await;
     let builder = builder(server.base_url()).open_timeout(SHORT);
-    let error = refused(builder, server.upgraded()).await;
+    let error = subscribe_error(builder, server.upgraded()).await;
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(
         error.to_string().contains("no Engine.IO open packet"),
@@ -196,7 +196,7 @@ async fn an_open_packet_that_never_comes_times_out() {
     );
 }
 
-/// Sends until the client is gone.
+/// Sends until the client has closed the connection.
 async fn drip(mut socket: RawSocket, packet: &str) {
     while socket.try_send(packet).await.is_ok() {
         tokio::time::sleep(Duration::from_millis(2)).await;
@@ -207,7 +207,7 @@ async fn drip(mut socket: RawSocket, packet: &str) {
 async fn other_packets_do_not_prolong_the_wait_for_the_open_packet() {
     let server = RawServer::start().await;
     let builder = builder(server.base_url()).open_timeout(SHORT);
-    let error = refused(builder, async { drip(server.upgraded().await, "6").await }).await;
+    let error = subscribe_error(builder, async { drip(server.upgraded().await, "6").await }).await;
     assert_eq!(error.kind(), ErrorKind::Timeout);
 }
 
@@ -217,7 +217,7 @@ async fn a_join_that_is_never_acknowledged_times_out() {
     for packet in [
         "6",
         "2",
-        // Packets of other namespaces and events before the join are no answer.
+        // Packets of other namespaces and events before the join do not accept it.
         r#"40{"sid":"n"}"#,
         &joins_elsewhere,
         "44/elsewhere,{}",
@@ -226,7 +226,7 @@ async fn a_join_that_is_never_acknowledged_times_out() {
     ] {
         let server = RawServer::start().await;
         let builder = builder(server.base_url()).join_timeout(SHORT);
-        let error = refused(builder, async {
+        let error = subscribe_error(builder, async {
             let mut socket = server.upgraded().await;
             socket.send("0{}").await;
             drip(socket, packet).await;
@@ -277,13 +277,13 @@ async fn a_switch_to_another_protocol_is_refused() {
         ),
     ] {
         let server = RawServer::start().await;
-        let error = refused(builder(server.base_url()), async {
+        let error = subscribe_error(builder(server.base_url()), async {
             server.give_endpoint().await;
             let mut request = server.request().await;
             let key = request.header("sec-websocket-key").expect("a key");
-            let answer = switching_protocols(&accept_key(key));
+            let response = switching_protocols(&accept_key(key));
             request
-                .send_raw(answer.replacen(from, to, 1).as_bytes())
+                .send_raw(response.replacen(from, to, 1).as_bytes())
                 .await;
             request
         })
@@ -306,7 +306,7 @@ async fn a_refused_namespace_has_the_servers_reason() {
         (",{broken", "(it gave no reason)"),
     ] {
         let server = RawServer::start().await;
-        let error = refused(builder(server.base_url()), async {
+        let error = subscribe_error(builder(server.base_url()), async {
             let mut socket = server.upgraded().await;
             socket.send("0{}").await;
             socket.expect(&format!("40{NAMESPACE},")).await;
@@ -365,16 +365,16 @@ async fn a_path_that_ends_in_callback_may_name_the_namespace_before_it() {
 #[tokio::test]
 async fn only_one_other_namespace_is_tried() {
     let server = RawServer::start().await;
-    let error = refused(builder(server.base_url()), async {
+    let error = subscribe_error(builder(server.base_url()), async {
         let mut socket = upgraded_at(&server, "/a/callback/callback").await;
         socket.expect("40/a/callback/callback,").await;
         socket.send("44/a/callback/callback,{}").await;
         socket.expect("40/a/callback,").await;
-        socket.send("44/a/callback,\"the second refusal\"").await;
+        socket.send("44/a/callback,\"the second error\"").await;
         socket
     })
     .await;
-    assert!(error.to_string().contains("the second refusal"), "{error}");
+    assert!(error.to_string().contains("the second error"), "{error}");
 }
 
 /// Everything that ends a live connection also ends one that is being opened, at once and as an
@@ -400,14 +400,14 @@ async fn an_end_before_the_session_is_live_is_reported_at_once() {
     for (bytes, kind) in endings {
         for joining in [false, true] {
             let server = RawServer::start().await;
-            let error = refused(builder(server.base_url()), async {
+            let error = subscribe_error(builder(server.base_url()), async {
                 let mut socket = server.upgraded().await;
                 if joining {
                     socket.send("0{}").await;
                     socket.expect(&format!("40{NAMESPACE},")).await;
                 }
                 socket.send_raw(&bytes).await;
-                // As servers do. Otherwise the client would wait a moment for the end.
+                // Servers do so. Otherwise the client would wait a moment for the end.
                 socket.finish().await;
                 socket
             })
@@ -427,7 +427,7 @@ async fn a_stream_that_ends_before_the_session_is_live_is_reported() {
     for joining in [false, true] {
         for reset in [false, true] {
             let server = RawServer::start().await;
-            let error = refused(builder(server.base_url()), async {
+            let error = subscribe_error(builder(server.base_url()), async {
                 let mut socket = server.upgraded().await;
                 if joining {
                     socket.send("0{}").await;
@@ -446,7 +446,7 @@ async fn a_stream_that_ends_before_the_session_is_live_is_reported() {
 #[tokio::test]
 async fn leaving_the_namespace_while_joining_is_a_failed_connection() {
     let server = RawServer::start().await;
-    let error = refused(builder(server.base_url()), async {
+    let error = subscribe_error(builder(server.base_url()), async {
         let mut socket = server.upgraded().await;
         socket.send("0{}").await;
         socket.expect(&format!("40{NAMESPACE},")).await;
@@ -468,7 +468,7 @@ async fn an_open_packet_of_another_shape_is_a_protocol_error() {
         r#"0{"pingTimeout":-1}"#,
     ] {
         let server = RawServer::start().await;
-        let error = refused(builder(server.base_url()), async {
+        let error = subscribe_error(builder(server.base_url()), async {
             let mut socket = server.upgraded().await;
             socket.send(open).await;
             socket

@@ -69,7 +69,7 @@ async fn failures_of_a_new_connection_are_reported_and_survived() {
 
 #[tokio::test]
 async fn graph_may_be_unavailable_when_a_new_endpoint_is_needed() {
-    let answers = [
+    let faults = [
         "answer=400,on=endpoint,times=3",
         "answer=400,on=endpoint,forMs=500",
         "answer=429,retryAfter=1,on=endpoint,times=1",
@@ -83,9 +83,9 @@ async fn graph_may_be_unavailable_when_a_new_endpoint_is_needed() {
         "reset,on=graph,times=2",
         "hold,on=graph,times=1",
     ];
-    let each = answers.map(async |answer| {
+    let each = faults.map(async |fault| {
         let mut watched = Watched::live().await;
-        watched.fault(answer);
+        watched.fault(fault);
         // So that the current endpoint cannot be reused.
         watched.fault("refuseNamespace,times=1,when=next");
         watched.fault("close=1001,when=now");
@@ -277,9 +277,9 @@ async fn a_persistent_refusal_ends_a_session_that_was_live() {
         (403, ErrorKind::AccessDenied),
         (404, ErrorKind::NotFound),
     ] {
-        let patience = Duration::from_millis(300);
+        let timeout = Duration::from_millis(300);
         let mut watched =
-            Watched::start_with(simulator(), |client| client.refusal_timeout(patience)).await;
+            Watched::start_with(simulator(), |client| client.refusal_timeout(timeout)).await;
         watched.fault(&format!("answer={status},on=endpoint"));
         watched.fault("answer=403,on=socket,when=next");
         watched.fault("reset,on=socket,when=now");

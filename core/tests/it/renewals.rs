@@ -69,14 +69,14 @@ async fn a_renewal_of_a_dead_connection_is_followed_by_a_resync() {
 struct Scripted(RawServer);
 
 impl Scripted {
-    /// Answers with an endpoint, and accepts a connection to it up to the join.
+    /// Responds with an endpoint, and accepts a connection to it up to the join.
     async fn opened(&self) -> RawSocket {
         let mut endpoint = graph::endpoint(&self.0.notification_url());
         let expiry = jiff::Timestamp::now() + AMPLE;
         endpoint["expirationDateTime"] = expiry.to_string().into();
         let request = self.0.request().await;
         let body = endpoint.to_string();
-        request.answer("200 OK", "", body.as_bytes()).await;
+        request.respond("200 OK", "", body.as_bytes()).await;
         let mut socket = self.0.request().await.upgrade().await;
         let open = r#"0{"sid":"s","pingInterval":25000,"pingTimeout":20000}"#;
         socket.send(open).await;
@@ -98,7 +98,7 @@ async fn names(subscription: &mut Subscription, count: usize) -> Vec<&'static st
     names
 }
 
-/// Events of the old connection are delivered until it ends. After its goodbye, the client answers
+/// Events of the old connection are delivered until it ends. After its goodbye, the client sends
 /// nothing on it.
 #[tokio::test]
 async fn events_that_cross_the_goodbye_of_a_renewed_connection_are_delivered() {

@@ -132,7 +132,7 @@ async fn ids_reach_the_wire_percent_encoded_as_path_segments() {
     let serve = async {
         let request = server.request().await;
         let target = request.target.clone();
-        request.answer("404 Not Found", "", b"").await;
+        request.respond("404 Not Found", "", b"").await;
         target
     };
     let (_, target) = within(async { tokio::join!(client.endpoint(&resource), serve) }).await;
@@ -217,8 +217,8 @@ async fn the_upgrade_request_is_that_of_a_socket_io_client() {
     let serve = async {
         server.give_endpoint().await;
         let mut request = server.request().await;
-        let answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
-        request.send_raw(answer).await;
+        let response = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+        request.send_raw(response).await;
         request
     };
     let resource = Resource::my_drive();
@@ -253,7 +253,7 @@ async fn the_upgrade_request_is_that_of_a_socket_io_client() {
     }
     let mut names = HashSet::new();
     for (name, _) in &request.headers {
-        assert!(names.insert(name), "{name} stands there twice");
+        assert!(names.insert(name), "{name} is there twice");
     }
 }
 
@@ -277,7 +277,7 @@ async fn the_query_of_the_notification_url_is_not_changed() {
             server.give_url(&url).await;
             let request = server.request().await;
             let target = request.target.clone();
-            request.answer("400 Bad Request", "", b"").await;
+            request.respond("400 Bad Request", "", b"").await;
             target
         };
         let resource = Resource::my_drive();
@@ -317,17 +317,18 @@ async fn the_path_of_the_notification_url_is_the_namespace() {
     }
 }
 
-on_both_servers!(a_subscription_asks_graph_once_and_connects_once);
+on_both_servers!(a_subscription_requests_one_endpoint_and_connects_once);
 
-async fn a_subscription_asks_graph_once_and_connects_once(server: Server) {
+async fn a_subscription_requests_one_endpoint_and_connects_once(server: Server) {
     let service = server.start().await;
     let client = client(service.base_url());
     let subscription = within(client.subscribe(&Resource::my_drive()))
         .await
         .unwrap();
     let requests = service.requests().await;
-    let (asked, upgrades): (Vec<_>, Vec<_>) = requests.into_iter().partition(is_endpoint_request);
-    assert_eq!((asked.len(), upgrades.len()), (1, 1));
+    let (endpoint_requests, upgrades): (Vec<_>, Vec<_>) =
+        requests.into_iter().partition(is_endpoint_request);
+    assert_eq!((endpoint_requests.len(), upgrades.len()), (1, 1));
     assert_eq!(upgrades[0].header("authorization"), None);
     subscription.close().await;
 }

@@ -27,14 +27,14 @@ async fn transient_failures_are_retried() {
     let serve = async {
         for status in ["429 Too Many Requests", "503 Service Unavailable"] {
             let request = server.request().await;
-            request.answer(status, "Retry-After: 0\r\n", b"").await;
+            request.respond(status, "Retry-After: 0\r\n", b"").await;
         }
         server
             .request()
             .await
-            .answer("502 Bad Gateway", "", b"<html>")
+            .respond("502 Bad Gateway", "", b"<html>")
             .await;
-        // The server hangs up without an answer.
+        // The server closes the connection without a response.
         drop(server.request().await);
         server.give_endpoint().await;
     };
@@ -55,13 +55,13 @@ async fn a_retry_after_that_is_a_date_is_kept() {
         server
             .request()
             .await
-            .answer("429 Slow Down", passed, b"")
+            .respond("429 Slow Down", passed, b"")
             .await;
         let far = "Retry-After: Mon, 31 Dec 2125 23:59:59 GMT\r\n";
         server
             .request()
             .await
-            .answer("429 Slow Down", far, b"")
+            .respond("429 Slow Down", far, b"")
             .await;
     };
     let resource = Resource::my_drive();
@@ -76,7 +76,13 @@ async fn a_pause_stops_every_clone_of_the_client() {
         let server = RawServer::start().await;
         let client = retrying(&server);
         let other = client.clone();
-        let serve = async { server.request().await.answer(status, LONG_PAUSE, b"").await };
+        let serve = async {
+            server
+                .request()
+                .await
+                .respond(status, LONG_PAUSE, b"")
+                .await
+        };
         let resource = Resource::my_drive();
         let (result, ()) = within(async { tokio::join!(client.endpoint(&resource), serve) }).await;
         let error = result.unwrap_err();
@@ -92,7 +98,7 @@ async fn a_pause_stops_every_clone_of_the_client() {
         })
         .await;
         assert_eq!(error.kind(), ErrorKind::Throttled);
-        assert!(error.status().is_none(), "nobody answered: {error:?}");
+        assert!(error.status().is_none(), "no response: {error:?}");
         let rest = error.retry_after().unwrap();
         assert!(rest <= Duration::from_secs(600) && rest > Duration::from_secs(500));
     }
@@ -106,7 +112,7 @@ async fn a_throttled_attempt_without_a_pause_stops_no_other_call() {
         server
             .request()
             .await
-            .answer("429 Slow Down", "", b"")
+            .respond("429 Slow Down", "", b"")
             .await;
     };
     let resource = Resource::my_drive();
@@ -120,8 +126,8 @@ async fn a_throttled_attempt_without_a_pause_stops_no_other_call() {
 #[tokio::test]
 async fn a_claims_challenge_reaches_the_credential() {
     let server = RawServer::start().await;
-    let asked: Arc<Mutex<Vec<TokenRequest>>> = Arc::default();
-    let log = Arc::clone(&asked);
+    let requests: Arc<Mutex<Vec<TokenRequest>>> = Arc::default();
+    let log = Arc::clone(&requests);
     let credential = Credential::from_fn(move |request| {
         log.lock().unwrap().push(request);
         async { Ok::<_, std::io::Error>("a-token") }
@@ -131,15 +137,15 @@ async fn a_claims_challenge_reaches_the_credential() {
     let serve = async {
         let challenge = "WWW-Authenticate: Bearer realm=\"\", error=\"insufficient_claims\", \
                          claims=\"eyJhY2Nlc3NfdG9rZW4iOnt9fQ==\"\r\n";
-        let refused = server.request().await;
-        refused.answer("401 Unauthorized", challenge, b"").await;
+        let request = server.request().await;
+        request.respond("401 Unauthorized", challenge, b"").await;
         server.give_endpoint().await;
     };
     let resource = Resource::my_drive();
     let (result, ()) = within(async { tokio::join!(client.endpoint(&resource), serve) }).await;
     result.unwrap();
-    let asked = asked.lock().unwrap();
-    let claims: Vec<_> = asked
+    let requests = requests.lock().unwrap();
+    let claims: Vec<_> = requests
         .iter()
         .map(|it| (it.refresh, it.claims.as_deref()))
         .collect();
@@ -157,7 +163,7 @@ async fn a_compressed_response_is_read() {
         let request = server.request().await;
         assert!(request.header("accept-encoding").unwrap().contains("gzip"));
         let encoding = "Content-Encoding: gzip\r\n";
-        request.answer("200 OK", encoding, ZIPPED_ENDPOINT).await;
+        request.respond("200 OK", encoding, ZIPPED_ENDPOINT).await;
     };
     let resource = Resource::my_drive();
     let (result, ()) = within(async { tokio::join!(client.endpoint(&resource), serve) }).await;

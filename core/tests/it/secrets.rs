@@ -14,7 +14,7 @@ use crate::support::log;
 use crate::support::raw_server::{RawServer, Request};
 use crate::support::raw_socket::{close_frame, text_frame};
 use crate::support::service::{Server, on_both_servers};
-use crate::support::session::{connect, live, next_disconnect, next_notification, refused};
+use crate::support::session::{connect, live, next_disconnect, next_notification, subscribe_error};
 use crate::support::within;
 
 /// The notification token as a server would know it.
@@ -27,22 +27,22 @@ fn assert_no_secret(text: &str) {
     }
 }
 
-fn shown(what: &impl Debug) -> String {
+fn debug_texts(what: &impl Debug) -> String {
     format!("{what:?}\n{what:#?}\n")
 }
 
-/// Checks everything that an error shows, and its causes.
+/// Checks every text of an error and of its causes.
 fn assert_error_shows_no_secret(error: &Error) {
     let mut text = format!(
         "{error}\n{error:#}\n{}{}",
-        shown(error),
-        shown(&error.reason())
+        debug_texts(error),
+        debug_texts(&error.reason())
     );
     if let Some(reason) = error.reason() {
         text.push_str(&reason.to_string());
     }
     let parts = [error.code(), error.request_id(), error.client_request_id()];
-    text.push_str(&shown(&parts));
+    text.push_str(&debug_texts(&parts));
     let mut source = error.source();
     while let Some(cause) = source {
         let _ = write!(text, "{cause}\n{cause:#}\n{cause:?}\n{cause:#?}\n");
@@ -54,7 +54,7 @@ fn assert_error_shows_no_secret(error: &Error) {
 #[tokio::test]
 async fn no_printed_value_shows_a_secret() {
     let (subscription, _socket) = live().await;
-    assert_no_secret(&shown(&subscription));
+    assert_no_secret(&debug_texts(&subscription));
 
     let server = RawServer::start().await;
     let client = client(server.base_url());
@@ -62,14 +62,14 @@ async fn no_printed_value_shows_a_secret() {
     let both = async { tokio::join!(client.endpoint(&resource), server.give_endpoint()) };
     let endpoint = within(both).await.0.unwrap();
     assert!(endpoint.notification_url().contains(QUERY), "to be used");
-    assert_no_secret(&shown(&endpoint));
-    assert_no_secret(&shown(&client));
+    assert_no_secret(&debug_texts(&endpoint));
+    assert_no_secret(&debug_texts(&client));
 
     let options = builder("https://graph.microsoft.com").proxy("http://user:s3cr3t@proxy:8080");
-    assert_no_secret(&shown(&options));
-    assert_no_secret(&shown(&options.build().unwrap()));
-    assert_no_secret(&shown(&Credential::token(TOKEN).unwrap()));
-    assert_no_secret(&shown(&AccessToken::new(TOKEN)));
+    assert_no_secret(&debug_texts(&options));
+    assert_no_secret(&debug_texts(&options.build().unwrap()));
+    assert_no_secret(&debug_texts(&Credential::token(TOKEN).unwrap()));
+    assert_no_secret(&debug_texts(&AccessToken::new(TOKEN)));
 }
 
 #[tokio::test]
@@ -136,9 +136,9 @@ async fn a_token_that_graph_repeats_is_not_shown() {
         ),
     ] {
         let server = RawServer::start().await;
-        let error = refused(builder(server.base_url()), async {
+        let error = subscribe_error(builder(server.base_url()), async {
             let request = server.request().await;
-            request.answer(status, &headers, body.as_bytes()).await;
+            request.respond(status, &headers, body.as_bytes()).await;
         })
         .await;
         assert_error_shows_no_secret(&error);
@@ -147,14 +147,14 @@ async fn a_token_that_graph_repeats_is_not_shown() {
 
 #[tokio::test]
 async fn a_failed_request_to_graph_shows_no_secret() {
-    for answer in [
+    for response in [
         "",
         "garbage\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{",
     ] {
         let server = RawServer::start().await;
-        let error = refused(builder(server.base_url()), async {
-            server.request().await.send_raw(answer.as_bytes()).await;
+        let error = subscribe_error(builder(server.base_url()), async {
+            server.request().await.send_raw(response.as_bytes()).await;
         })
         .await;
         assert_error_shows_no_secret(&error);
@@ -163,27 +163,27 @@ async fn a_failed_request_to_graph_shows_no_secret() {
     let address = proxy.authority();
     drop(proxy);
     let options = builder("http://127.0.0.1:9").proxy(format!("http://user:s3cr3t@{address}"));
-    assert_error_shows_no_secret(&refused(options, async {}).await);
+    assert_error_shows_no_secret(&subscribe_error(options, async {}).await);
 }
 
-/// Each way to fail, with a server that repeats the secrets it was sent.
+/// Each way to fail, with a server that repeats the secrets that it received.
 #[tokio::test]
 async fn a_failed_subscription_shows_no_secret() {
     let limit = Duration::from_secs(1);
-    let upgrade = async |answer: String| {
+    let upgrade = async |response: String| {
         let server = RawServer::start().await;
         let options = builder(server.base_url()).connect_timeout(limit);
-        let error = refused(options, async {
+        let error = subscribe_error(options, async {
             server.give_endpoint().await;
             let mut request: Request = server.request().await;
-            request.send_raw(answer.as_bytes()).await;
+            request.send_raw(response.as_bytes()).await;
             request
         })
         .await;
         assert_error_shows_no_secret(&error);
     };
-    for told in [QUERY, "w1-s3cr3t%2Fz%3D%3D", DECODED, "22c49a0d"] {
-        let body = format!(r#"{{"code":4,"message":"Forbidden: {told}"}}"#);
+    for secret in [QUERY, "w1-s3cr3t%2Fz%3D%3D", DECODED, "22c49a0d"] {
+        let body = format!(r#"{{"code":4,"message":"Forbidden: {secret}"}}"#);
         let length = body.len();
         upgrade(format!(
             "HTTP/1.1 403 No\r\nContent-Length: {length}\r\n\r\n{body}"
@@ -204,7 +204,7 @@ async fn a_failed_subscription_shows_no_secret() {
         let options = builder(server.base_url())
             .open_timeout(limit)
             .join_timeout(limit);
-        let error = refused(options, async {
+        let error = subscribe_error(options, async {
             let mut socket = server.upgraded().await;
             for packet in &packets {
                 socket.send(packet).await;
@@ -217,15 +217,15 @@ async fn a_failed_subscription_shows_no_secret() {
     socket(vec![]).await;
     socket(vec![format!("0{QUERY}")]).await;
     socket(vec!["0{}".to_owned()]).await;
-    for told in [QUERY, DECODED] {
-        let refusal = format!(r#"44{NAMESPACE},{{"message":"bad: {told}"}}"#);
-        socket(vec!["0{}".to_owned(), refusal]).await;
+    for secret in [QUERY, DECODED] {
+        let connect_error = format!(r#"44{NAMESPACE},{{"message":"bad: {secret}"}}"#);
+        socket(vec!["0{}".to_owned(), connect_error]).await;
     }
 
     let (server, absent) = (RawServer::start().await, RawServer::start().await);
     let url = absent.notification_url();
     drop(absent);
-    let error = refused(builder(server.base_url()), server.give_url(&url)).await;
+    let error = subscribe_error(builder(server.base_url()), server.give_url(&url)).await;
     assert_error_shows_no_secret(&error);
 }
 
@@ -237,7 +237,7 @@ async fn an_end_shows_no_secret_even_if_the_server_repeats_one() {
         socket.finish().await;
         loop {
             let event = within(subscription.next()).await.unwrap().unwrap();
-            assert_no_secret(&shown(&event));
+            assert_no_secret(&debug_texts(&event));
             if let Event::Lifecycle {
                 change: Lifecycle::Disconnected { reason, .. },
                 ..
@@ -247,13 +247,13 @@ async fn an_end_shows_no_secret_even_if_the_server_repeats_one() {
             }
         }
     };
-    for told in [QUERY, DECODED, "22c49a0d"] {
-        end(close_frame(1008, &format!("expired: {told}"))).await;
-        let argument = format!(r#"{{"code":"{told}","message":"expired: {told}!"}}"#);
+    for secret in [QUERY, DECODED, "22c49a0d"] {
+        end(close_frame(1008, &format!("expired: {secret}"))).await;
+        let argument = format!(r#"{{"code":"{secret}","message":"expired: {secret}!"}}"#);
         let event = format!(r#"42{NAMESPACE},["server_disconnect",{argument}]"#);
         end(text_frame(&event)).await;
-        end(text_frame(&format!("4{told}"))).await;
-        end(text_frame(&format!("42{NAMESPACE},{told}"))).await;
+        end(text_frame(&format!("4{secret}"))).await;
+        end(text_frame(&format!("42{NAMESPACE},{secret}"))).await;
     }
 }
 
@@ -323,5 +323,5 @@ async fn a_notification_shows_its_payload_and_nothing_of_the_url() {
         .send_event(r#"["notification",{"subscriptionId":"s"}]"#)
         .await;
     let note = next_notification(&mut subscription).await;
-    assert_no_secret(&shown(&Event::Notification(note)));
+    assert_no_secret(&debug_texts(&Event::Notification(note)));
 }

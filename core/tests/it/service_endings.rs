@@ -1,6 +1,6 @@
 //! The ten ways in which a service ends a live connection, on both servers.
 //!
-//! `endings` has the same byte for byte.
+//! `endings` tests the same with scripted bytes.
 
 use std::time::Duration;
 
@@ -94,10 +94,10 @@ async fn the_connection_is_reset(server: Server) {
 on_both_servers!(the_service_falls_silent);
 
 async fn the_service_falls_silent(server: Server) {
-    // Long enough that a busy machine is not taken for a silent service.
-    let patience = Duration::from_millis(500);
-    let setup = server.accepting(TOKEN).ping_interval(patience);
-    let service = setup.ping_timeout(patience).start().await;
+    // Long, so that a busy machine does not count as a silent service.
+    let limit = Duration::from_millis(500);
+    let setup = server.accepting(TOKEN).ping_interval(limit);
+    let service = setup.ping_timeout(limit).start().await;
     let expected = DisconnectReason::HeartbeatTimeout;
     expect_reason_from(service, &json!("silence"), &expected).await;
 }

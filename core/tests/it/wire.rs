@@ -77,7 +77,7 @@ async fn both_payload_shapes_arrive_as_string_and_as_object(server: Server) {
 }
 
 /// After a large message its buffer is replaced. Nothing is lost with it: neither the messages of
-/// the same packet nor the answer to a ping.
+/// the same packet nor the pong for a ping.
 #[tokio::test]
 async fn no_message_is_lost_with_the_buffer_of_a_large_one() {
     let sizes = [1, 5_000, 1, 1, 300_000, 9_000, 20, 4_200, 1];
@@ -96,15 +96,15 @@ async fn no_message_is_lost_with_the_buffer_of_a_large_one() {
         .collect();
     for packet in [1, 7, 1_000, 4_100, 16_384, 1_000_000] {
         let (mut subscription, mut socket) = live().await;
-        let (packets, mut answered) = (frames.chunks(packet), 0);
+        let (packets, mut replies) = (frames.chunks(packet), 0);
         let serve = async {
             for packet in packets {
                 socket.send_raw(packet).await;
             }
-            while answered < 2 * sizes.len() {
-                let answer = socket.receive().await.expect("an answer");
-                assert!(matches!(answer.opcode, PONG | TEXT), "{answer:?}");
-                answered += 1;
+            while replies < 2 * sizes.len() {
+                let reply = socket.receive().await.expect("a reply");
+                assert!(matches!(reply.opcode, PONG | TEXT), "{reply:?}");
+                replies += 1;
             }
         };
         let consume = async {
@@ -190,12 +190,12 @@ async fn all_of_a_thousand_arrive_on_every_socket(server: Server) {
     assert_eq!(next_notification(&mut other).await.resource(), &team);
     for subscription in [&mut first, &mut second, &mut other] {
         within(subscription.close()).await;
-        assert!(subscription.next().await.is_none(), "not one more");
+        assert!(subscription.next().await.is_none(), "no further event");
     }
 }
 
 #[tokio::test]
-async fn an_unreadable_notification_is_a_resync_and_the_session_goes_on() {
+async fn an_unreadable_notification_is_a_resync_and_the_session_continues() {
     let (mut subscription, mut socket) = live().await;
     let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
     for argument in [
@@ -240,7 +240,7 @@ async fn packets_that_do_not_concern_the_application_are_skipped() {
         "41".to_owned(),
         "41/elsewhere,".to_owned(),
         "44/elsewhere,{}".to_owned(),
-        // Engine.IO packets that need no answer.
+        // Engine.IO packets that need no reply.
         "6".to_owned(),
         "3".to_owned(),
         "5".to_owned(),
@@ -285,12 +285,12 @@ async fn pings_of_both_protocols_are_answered_with_their_data() {
             socket.expect(&format!("3{data}")).await;
         }
         socket.send_raw(&frame(FIN | PING, b"hello")).await;
-        let answer = socket.receive().await.unwrap();
+        let pong = socket.receive().await.unwrap();
         assert_eq!(
-            (answer.opcode, answer.payload.as_slice()),
+            (pong.opcode, pong.payload.as_slice()),
             (PONG, &b"hello"[..])
         );
-        // Unsolicited, so without meaning.
+        // Unsolicited, so ignored.
         socket.send_raw(&frame(FIN | PONG, b"hello")).await;
         socket.round_trip().await;
     })

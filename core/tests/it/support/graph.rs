@@ -1,4 +1,4 @@
-//! Graph's part: clients that ask it, and its answers.
+//! Clients of a scripted Graph, and its responses.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use serde_json::{Value, json};
 use super::raw_server::{RawServer, Request};
 use super::within;
 
-/// Stands in no text that could be shown by chance.
+/// Occurs in no message by chance.
 pub(crate) const TOKEN: &str = "bearer-s3cr3t";
 
-/// The query of the notification URLs of the scripted servers, and a secret as a whole.
+/// The query of the notification URLs of the scripted servers. All of it is secret.
 pub(crate) const QUERY: &str = "token=w1-s3cr3t%2Fz%3D%3D&applicationId=22c49a0d";
 
 pub(crate) const NAMESPACE: &str = "/notifications";
 
 pub(crate) fn builder(base_url: impl Into<String>) -> ClientBuilder {
     let credential = Credential::token(TOKEN).expect("a usable token");
-    // One attempt, so that what a test sees is the answer that it arranged.
+    // One attempt, so that the test gets the result of its scripted response.
     Client::builder(credential)
         .base_url(base_url)
         .retry_timeout(Duration::ZERO)
@@ -40,10 +40,11 @@ pub(crate) fn endpoint(notification_url: &str) -> Value {
     })
 }
 
-/// What the client makes of one answer, and the client-request-id that it had sent.
-pub(crate) async fn asked<F, T>(
+/// Requests an endpoint, to which `respond` responds. Returns the client's result, and the
+/// `client-request-id` that it sent.
+pub(crate) async fn request_endpoint<F, T>(
     server: &RawServer,
-    answer: F,
+    respond: F,
 ) -> (Result<Endpoint, Error>, Option<String>)
 where
     F: AsyncFnOnce(Request) -> T,
@@ -53,7 +54,7 @@ where
     let serve = async {
         let request = server.request().await;
         let id = request.header("client-request-id").map(str::to_owned);
-        (answer(request).await, id)
+        (respond(request).await, id)
     };
     let both = async { tokio::join!(client.endpoint(&resource), serve) };
     let (result, (_held, id)) = within(both).await;

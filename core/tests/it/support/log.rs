@@ -8,16 +8,16 @@ use tracing::span;
 use tracing::{Event, Metadata, Subscriber};
 
 thread_local! {
-    /// A test has a thread of its own, on which `tokio::test` runs all of its tasks.
+    /// Each test has its own thread, on which `tokio::test` runs all of its tasks.
     static LOG: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Collects from now on, at every level, what is logged under the crate's own targets.
+/// Starts to collect everything that the crate logs, at every level.
 ///
-/// For the whole process: a subscriber of one thread alone would miss the lines that another
-/// thread came upon first, whose lack of interest is cached.
+/// It does so for the whole process. A subscriber of one thread would miss lines that another
+/// thread reached first: tracing caches that nothing listens to them.
 pub(crate) fn start() {
-    // The second test that starts finds it done.
+    // Fails if another test has started it already.
     let _ = tracing::subscriber::set_global_default(Collector);
 }
 
@@ -36,7 +36,7 @@ impl Visit for Fields<'_> {
 }
 
 fn write_line(metadata: &Metadata<'_>, record: impl FnOnce(&mut Fields<'_>)) {
-    // A thread that ends may still log something, which belongs to no test.
+    // A thread that is ending may still log, but its thread-local lines are gone.
     let _ = LOG.try_with(|log| {
         let mut log = log.borrow_mut();
         let _ = write!(log, "{} {}:", metadata.level(), metadata.target());

@@ -1,4 +1,4 @@
-//! What the topics share.
+//! Shared by all test files.
 
 pub(crate) mod graph;
 pub(crate) mod log;
@@ -13,17 +13,17 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-/// Long enough for a busy machine; nothing waits for it unless it fails.
+/// Long enough for a busy machine. Only a failing test waits this long.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// What a test waits for, which must come about.
+/// Awaits `future`, and fails at the deadline.
 pub(crate) async fn within<F: Future>(future: F) -> F::Output {
     timeout(DEADLINE, future)
         .await
-        .expect("it comes about before the deadline")
+        .expect("done before the deadline")
 }
 
-/// Waits for a state that announces itself by nothing.
+/// Polls until `condition` is true.
 pub(crate) async fn until(condition: impl AsyncFn() -> bool) {
     within(async {
         while !condition().await {

@@ -1,7 +1,6 @@
 //! A server whose every byte the test decides: HTTP/1.1 by hand.
 //!
-//! Cases that are played by it have no second server: what it sends is what the test spells out, and
-//! another implementation could only send the same bytes.
+//! Its cases do not run on a second server, which could only send the same bytes.
 
 use std::net::Ipv4Addr;
 
@@ -43,13 +42,13 @@ impl RawServer {
         stream
     }
 
-    /// The next connection's request. Each answer closes its connection, so that each request
-    /// comes on one of its own.
+    /// The request of the next connection. Each response closes its connection, so each request
+    /// has its own.
     pub(crate) async fn request(&self) -> Request {
         Request::read(self.accept().await).await
     }
 
-    /// Answers the endpoint request with a notification URL of this server.
+    /// Responds to the endpoint request with a notification URL of this server.
     pub(crate) async fn give_endpoint(&self) {
         self.give_url(&self.notification_url()).await;
     }
@@ -58,16 +57,16 @@ impl RawServer {
         let body = graph::endpoint(notification_url).to_string();
         let request = self.request().await;
         assert!(request.target.ends_with("/subscriptions/socketIo"));
-        request.answer("200 OK", "", body.as_bytes()).await;
+        request.respond("200 OK", "", body.as_bytes()).await;
     }
 
-    /// Serves both requests of a subscription, until the WebSocket is there.
+    /// Serves both requests of a subscription, until the WebSocket is open.
     pub(crate) async fn upgraded(&self) -> RawSocket {
         self.give_endpoint().await;
         self.request().await.upgrade().await
     }
 
-    /// Serves a subscription until it is live, with a heartbeat that is not felt.
+    /// Serves a subscription until it is live. Its heartbeat is longer than any test.
     pub(crate) async fn live(&self) -> RawSocket {
         self.live_with_open(r#"{"sid":"s","pingInterval":25000,"pingTimeout":20000}"#)
             .await
@@ -81,7 +80,7 @@ impl RawServer {
     }
 }
 
-/// A request's head, as it arrived, and the connection that waits for the answer.
+/// The head of a request, and the connection that waits for the response.
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) target: String,
@@ -95,7 +94,7 @@ impl Request {
     async fn read(mut stream: TcpStream) -> Self {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
-            head.push(stream.read_u8().await.expect("a whole head"));
+            head.push(stream.read_u8().await.expect("a complete head"));
         }
         let head = String::from_utf8(head).expect("text");
         let mut lines = head.trim_end().split("\r\n");
@@ -120,7 +119,7 @@ impl Request {
     }
 
     /// `headers` are lines, each with its end.
-    pub(crate) async fn answer(mut self, status: &str, headers: &str, body: &[u8]) {
+    pub(crate) async fn respond(mut self, status: &str, headers: &str, body: &[u8]) {
         let head = format!(
             "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
             body.len()

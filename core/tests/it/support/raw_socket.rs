@@ -21,7 +21,7 @@ pub(crate) struct Frame {
     pub(crate) payload: Vec<u8>,
 }
 
-/// The answer to a ping.
+/// The pong for a ping.
 pub(crate) fn pong_frame(ping: &Frame) -> Vec<u8> {
     assert_eq!(ping.opcode, PING, "{ping:?}");
     frame(FIN | PONG, &ping.payload)
@@ -57,7 +57,7 @@ impl RawSocket {
     async fn read_frame(&mut self) -> io::Result<Frame> {
         let first = self.stream.read_u8().await?;
         let second = self.stream.read_u8().await?;
-        assert_eq!(first & 0xF0, FIN, "in one piece, without extensions");
+        assert_eq!(first & 0xF0, FIN, "unfragmented, without extensions");
         assert_eq!(second & 0x80, 0x80, "a client masks its frames");
         let length = match second & 0x7F {
             126 => self.stream.read_u16().await?.into(),
@@ -93,18 +93,18 @@ impl RawSocket {
         self.send(&format!(r#"40{NAMESPACE},{{"sid":"n"}}"#)).await;
     }
 
-    /// The client has read everything that was sent before once this returns: it answers in order.
+    /// Returns once the client has read everything that was sent before: it answers pings in order.
     pub(crate) async fn round_trip(&mut self) {
         self.send("2round-trip").await;
         self.expect("3round-trip").await;
     }
 
-    /// Waits until the client is gone, whatever it still sends.
+    /// Waits until the client has closed the connection, and ignores what it still sends.
     pub(crate) async fn until_closed(&mut self) {
         while self.receive().await.is_some() {}
     }
 
-    /// Ends the stream in this direction: a FIN. The client may have been faster.
+    /// Ends the stream in this direction: a FIN. The client may have closed it first.
     pub(crate) async fn finish(&mut self) {
         let _ = self.stream.shutdown().await;
     }

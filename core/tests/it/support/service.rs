@@ -1,8 +1,7 @@
-//! The whole service, played by either of two servers that know nothing of each other: the
-//! simulator, and `tests/servers/service.mjs`, which is npm socket.io.
+//! The whole service, by either of two independent servers: the simulator, and
+//! `tests/servers/service.mjs`, which uses npm socket.io.
 //!
-//! What both misunderstood alike, a client could misunderstand with them; what a case shows on both
-//! is Socket.IO.
+//! A client that shares a misunderstanding with one server fails on the other.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -40,7 +39,7 @@ macro_rules! on_both_servers {
 }
 pub(crate) use on_both_servers;
 
-/// Who plays the service.
+/// The server that the case runs on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Server {
     Simulator,
@@ -72,7 +71,7 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// A user's token, and the drive that is theirs.
+    /// A user's token, and the drive of that user.
     pub(crate) fn user(self, (token, drive): (&str, &str)) -> Self {
         let value = format!("{token}={drive}");
         self.option(|builder| builder.user(token, drive), "user", &value)
@@ -102,7 +101,7 @@ impl Setup {
         self.option(|builder| builder.endpoint_shape(shape), "endpoint", value)
     }
 
-    /// To whole seconds.
+    /// In whole seconds.
     pub(crate) fn lifetime(self, lifetime: Duration) -> Self {
         let value = lifetime.as_secs().to_string();
         self.option(|builder| builder.lifetime(lifetime), "lifetime", &value)
@@ -145,7 +144,7 @@ async fn start_node(arguments: &[String]) -> Service {
         Path::new(SERVERS).join("node_modules/socket.io").is_dir(),
         "{SERVERS}/node_modules is missing: run `npm ci` in tests/servers"
     );
-    // What it has to say against its start, it says on the stderr of the tests.
+    // If it cannot start, it says why on the stderr of the tests.
     let mut child = Command::new("node")
         .arg(Path::new(SERVERS).join("service.mjs"))
         .arg("--exit-with-stdin")
@@ -161,7 +160,7 @@ async fn start_node(arguments: &[String]) -> Service {
     let base_url = line.trim_end().strip_prefix("listening on ");
     let http = reqwest::Client::builder().no_proxy().build();
     Service {
-        base_url: base_url.expect("its first line tells where").to_owned(),
+        base_url: base_url.expect("the first line has its address").to_owned(),
         running: Running::SocketIo {
             child,
             http: http.expect("usable options"),
@@ -169,7 +168,7 @@ async fn start_node(arguments: &[String]) -> Service {
     }
 }
 
-/// A running service. Dropping it ends it.
+/// A running service. It ends when it is dropped.
 pub(crate) struct Service {
     base_url: String,
     running: Running,
@@ -178,7 +177,7 @@ pub(crate) struct Service {
 enum Running {
     Simulator(Simulator),
     SocketIo {
-        /// Ends with its stdin, so also with a test that is killed.
+        /// Ends when its stdin closes, so it does not survive a test that is killed.
         child: Child,
         http: reqwest::Client,
     },
@@ -206,11 +205,13 @@ impl Service {
         &self.base_url
     }
 
-    /// All that have arrived, but for those by which a test asks here.
+    /// All requests that have arrived, except those of the control API.
     pub(crate) async fn requests(&self) -> Vec<RecordedRequest> {
         let requests = match &self.running {
             Running::Simulator(simulator) => serde_json::to_value(simulator.requests()),
-            Running::SocketIo { http, .. } => Ok(self.ask(http.get(self.route("requests"))).await),
+            Running::SocketIo { http, .. } => {
+                Ok(self.control(http.get(self.route("requests"))).await)
+            }
         };
         let requests = requests.and_then(serde_json::from_value);
         requests.expect("requests")
@@ -224,23 +225,23 @@ impl Service {
             }
             Running::SocketIo { http, .. } => {
                 let route = self.route(&format!("notify?drive={drive}&count={count}"));
-                self.ask(http.post(route)).await;
+                self.control(http.post(route)).await;
             }
         }
     }
 
-    /// How many sockets have joined the namespace and are still there.
+    /// How many sockets have joined the namespace and are still open.
     pub(crate) async fn connected(&self) -> usize {
         match &self.running {
             Running::Simulator(simulator) => simulator.connected(),
             Running::SocketIo { http, .. } => {
-                let state = self.ask(http.get(self.route("state"))).await;
+                let state = self.control(http.get(self.route("state"))).await;
                 serde_json::from_value(state["connected"].clone()).expect("a number")
             }
         }
     }
 
-    /// Ends what is connected, by an action as the simulator's README describes it.
+    /// Ends all connections by an action of `simulator/README.md`.
     pub(crate) async fn end_sockets(&self, action: &Value) {
         let fault = json!({"action": action, "on": "socket", "when": "now"}).to_string();
         let acted = match &self.running {
@@ -253,13 +254,13 @@ impl Service {
             }
             Running::SocketIo { http, .. } => {
                 let request = http.post(self.route("faults")).body(fault);
-                self.ask(request).await["acted"].as_u64()
+                self.control(request).await["acted"].as_u64()
             }
         };
-        assert!(acted > Some(0), "{action} met nothing");
+        assert!(acted > Some(0), "{action} acted on no connection");
     }
 
-    /// Ends it and waits for that; its sockets end with it.
+    /// Ends it with all of its sockets, and waits for the end.
     pub(crate) async fn shutdown(self) {
         match self.running {
             Running::Simulator(simulator) => simulator.shutdown().await,
@@ -274,11 +275,11 @@ impl Service {
         format!("{}/_simulator/{name}", self.base_url)
     }
 
-    async fn ask(&self, request: reqwest::RequestBuilder) -> Value {
+    async fn control(&self, request: reqwest::RequestBuilder) -> Value {
         within(async {
-            let answer = request.send().await.expect("an answer");
-            let status = answer.status();
-            let body = answer.bytes().await.expect("a whole answer");
+            let response = request.send().await.expect("a response");
+            let status = response.status();
+            let body = response.bytes().await.expect("a complete response");
             let text = String::from_utf8_lossy(&body);
             assert!(status.is_success(), "{status}: {text}");
             serde_json::from_str(&text).expect("JSON")

@@ -30,14 +30,17 @@ pub(crate) async fn connect(
     (subscription.expect("live"), socket)
 }
 
-/// The error of a subscription to this server.
-pub(crate) async fn refused<T>(builder: ClientBuilder, serve: impl Future<Output = T>) -> Error {
+/// Subscribes, and returns the error.
+pub(crate) async fn subscribe_error<T>(
+    builder: ClientBuilder,
+    serve: impl Future<Output = T>,
+) -> Error {
     let client = builder.build().expect("usable options");
     let resource = Resource::my_drive();
     // The server's result stays open until the client has failed.
     let both = async { tokio::join!(client.subscribe(&resource), serve) };
-    let (refused, _held) = within(both).await;
-    refused.expect_err("refused")
+    let (result, _held) = within(both).await;
+    result.expect_err("a failure")
 }
 
 /// Expects `connected`, which is always the first event.
