@@ -1,5 +1,5 @@
-//! What is declared once and generated for others: options, names and fields. For drivebell's own
-//! bindings and generator; it may change in any release.
+//! The declarations of options, names and fields, from which the generator writes code for other
+//! languages. For drivebell's own bindings only: it may change in any release.
 
 pub use crate::changes::{FieldKind, FieldSpec, OBJECTS, ObjectSpec};
 pub use crate::names::{NameTable, camel_case};
@@ -14,7 +14,7 @@ pub const CLIENT_OPTIONS: &[OptionSpec] = ClientOptions::SPECS;
 /// The options of [`Client::changes_with`](crate::Client::changes_with), in their order.
 pub const CHANGES_OPTIONS: &[OptionSpec] = ChangesOptions::SPECS;
 
-/// The names of states, reasons, kinds and triggers, and of what options choose from.
+/// The names of states, reasons, kinds and triggers, and of the choices of options.
 pub const NAMES: &[NameTable] = &[
     crate::Cloud::NAMES,
     crate::ApiVersion::NAMES,

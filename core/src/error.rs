@@ -9,15 +9,15 @@ use crate::names::names;
 names! {
     /// The kind of failure of an [`Error`]. Its names are stable.
     pub enum ErrorKind {
-        /// There is no usable token: Graph answered 401, or the credential failed.
+        /// There is no usable token: Graph responded with 401, or the credential failed.
         Authentication = "authentication",
-        /// Graph answered 403: the token lacks a permission, or this API refuses its kind.
+        /// Graph responded with 403: the token lacks a permission, or this API refuses its kind.
         AccessDenied = "access_denied",
-        /// Graph answered 404: there is no such drive, list, site, group or user.
+        /// Graph responded with 404: there is no such drive, list, site, group or user.
         NotFound = "not_found",
         /// Graph is throttling this client: 429, or 503 with `Retry-After`.
         Throttled = "throttled",
-        /// Graph answered with any other status than 200; see [`Error::status`] and [`Error::code`].
+        /// Graph responded with any other error; see the status and Graph's code.
         Graph = "graph",
         /// No connection could be made, or the connection ended.
         ConnectionFailed = "connection_failed",
@@ -27,7 +27,7 @@ names! {
         Protocol = "protocol",
         /// The object cannot serve this call in its state: it is closed, or it has a consumer already.
         State = "state",
-        /// An argument of the call is invalid; [`Error::argument`] names it.
+        /// An argument of the call is invalid; the error has its name.
         InvalidArgument = "invalid_argument",
     }
 }

@@ -1,4 +1,4 @@
-//! The one way in which the core locks a mutex.
+//! How the core locks a mutex.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

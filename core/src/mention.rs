@@ -1,4 +1,4 @@
-//! How a message names the option that helps, so that another language can respell the name.
+//! Names an option in a message, so that other languages can respell the name.
 
 pub(crate) const OPENING: &str = "(option ";
 

@@ -1,6 +1,6 @@
 //! Enums whose variants have stable names, for logs and for other languages.
 
-/// The names of an enum's variants, with their documentation, for what is generated.
+/// The names of an enum's variants with their documentation, for the generator.
 #[derive(Debug, Clone, Copy)]
 pub struct NameTable {
     /// The enum, as Rust spells it.
@@ -25,9 +25,9 @@ pub fn camel_case(name: &str) -> String {
 
 /// Declares an enum whose variants have stable names, each beside its variant, with `as_str`.
 ///
-/// An enum without fields also gets `Display`, and `ALL` its variants. `default` names the variant of
-/// its `Default`; `argument` adds a `FromStr` that refuses other names under that argument's name. An
-/// enum with fields states what it derives.
+/// An enum without fields also gets `Display`, and `ALL` with its variants. `default` names the
+/// variant of its `Default`; `argument` adds a `FromStr` whose error has that argument's name. An
+/// enum with fields states its own derives.
 macro_rules! names {
     (
         $(#[doc = $doc:literal])*
@@ -45,7 +45,7 @@ macro_rules! names {
         }
 
         impl $Enum {
-            #[allow(dead_code, reason = "not every enum is walked through")]
+            #[allow(dead_code, reason = "not every enum needs it")]
             pub(crate) const ALL: &'static [Self] = &[$(Self::$Variant,)+];
 
             /// The stable name, for logs and for other languages.

@@ -1,12 +1,12 @@
-//! What may be shown of texts that hold secrets: tokens, notification URLs, delta links.
+//! Makes texts safe to show that contain secrets: tokens, notification URLs, delta links.
 
 use serde_json::Value;
 
-/// Stands where a secret was.
+/// Replaces a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// A text that a server wrote, as it may be shown: without `secrets`, which a server may repeat,
-/// and cut to `max_chars` characters.
+/// A text of a server that is safe to show: without `secrets`, which a server may repeat, and cut
+/// to `max_chars` characters.
 pub(crate) fn server_text(
     text: &str,
     secrets: impl IntoIterator<Item = impl AsRef<str>>,
@@ -47,7 +47,7 @@ pub(crate) fn query(query: &str) -> String {
     parameters.join(", ")
 }
 
-/// A JSON value in which a description stands for each string. Numbers and the like are shown.
+/// A JSON value in which a description replaces each string. Other values stay as they are.
 pub(crate) fn json(value: &Value) -> String {
     match value {
         Value::String(text) => description(text),
@@ -115,11 +115,11 @@ mod tests {
 
     #[test]
     fn a_server_text_loses_its_secrets_before_it_is_cut() {
-        let shown = |text| server_text(text, ["s3cr3t", "other"], 20);
-        assert_eq!(shown("s3cr3t? other!"), "[redacted]? [redacte…");
-        assert_eq!(shown("nothing to hide"), "nothing to hide");
+        let redacted = |text| server_text(text, ["s3cr3t", "other"], 20);
+        assert_eq!(redacted("s3cr3t? other!"), "[redacted]? [redacte…");
+        assert_eq!(redacted("nothing to hide"), "nothing to hide");
         let late = format!("{}s3cr3t", "é".repeat(18));
-        assert_eq!(shown(&late), format!("{}[r…", "é".repeat(18)));
+        assert_eq!(redacted(&late), format!("{}[r…", "é".repeat(18)));
     }
 
     #[test]
@@ -142,9 +142,9 @@ mod tests {
 
     #[test]
     fn a_query_shows_the_names_of_its_parameters() {
-        let shown = query("token=s3cr3t&snthgk=&bare");
+        let redacted = query("token=s3cr3t&snthgk=&bare");
         assert_eq!(
-            shown,
+            redacted,
             "token=6 characters: a-z 0-9, snthgk=an empty text, 4 characters: a-z"
         );
     }

@@ -1,17 +1,16 @@
-//! Which failures are worth another attempt: one classification, and what each caller makes of it.
+//! Which failures are retried: one classification, and the policy of each caller.
 
 use crate::{Error, ErrorKind};
 
-/// How a failure may end.
+/// How long a failure may last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Recovery {
-    /// It passes by itself, as a rule within seconds: throttling, 500, 502, 503 and 504, a timeout,
-    /// a connection that fails.
+    /// Usually for seconds: throttling, 500, 502, 503 and 504, a timeout, a connection that fails.
     Transient,
-    /// It may pass, but nobody can say when: every other response, 400 `notSupported` included, and
-    /// a server that breaks its protocol.
+    /// For an unknown time: every other response, including 400 `notSupported`, and a server that
+    /// breaks its protocol.
     Uncertain,
-    /// Only the user can end it: 401, 403, 404, a credential that fails, a call that cannot work.
+    /// Until the user changes something: 401, 403, 404, a credential that fails, an invalid call.
     Permanent,
 }
 

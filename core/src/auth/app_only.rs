@@ -3,7 +3,7 @@ use serde_json::Value;
 
 /// Whether the claims of a token that Graph refused say that no user signed in.
 ///
-/// The token is not verified, because the answer only explains an error. In an app-only token of
+/// The token is not verified, because the result only explains an error. In an app-only token of
 /// Microsoft's identity platform, `idtyp` is `app`, or there are `roles` without `scp`:
 /// <https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference>.
 pub(crate) fn is_app_only(token: &str) -> bool {

@@ -60,7 +60,7 @@ impl AccessToken {
 
     /// Sets the expiry. A token with an expiry is cached and used until shortly before it
     /// ([`token_refresh_margin`](crate::ClientBuilder::token_refresh_margin)). Without one, the
-    /// credential is asked before each call to Graph.
+    /// credential is called before each call to Graph.
     #[must_use]
     pub fn with_expiry(mut self, expires_at: SystemTime) -> Self {
         self.expires_at = Some(expires_at);

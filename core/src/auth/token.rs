@@ -1,4 +1,4 @@
-//! Caches the access token, and decides when to ask the credential for another.
+//! Caches the access token, and decides when to request another from the credential.
 
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
@@ -126,8 +126,8 @@ mod tests {
     /// A source whose credential gives `works` tokens, each valid for `life`, and then fails. The
     /// count is of the requests to the credential.
     fn counting(life: Option<Duration>, works: u64) -> (TokenSource, Arc<AtomicU64>) {
-        let asked = Arc::new(AtomicU64::new(0));
-        let count = Arc::clone(&asked);
+        let calls = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&calls);
         let credential = Credential::from_fn(move |_| {
             let number = count.fetch_add(1, Ordering::SeqCst) + 1;
             async move {
@@ -139,7 +139,7 @@ mod tests {
                 }
             }
         });
-        (source(credential), asked)
+        (source(credential), calls)
     }
 
     async fn get(source: &TokenSource, refresh: bool) -> Result<String, Error> {
@@ -166,19 +166,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_refused_token_is_not_used_again() {
-        let (source, asked) = counting(Some(Duration::from_secs(3600)), 10);
+        let (source, calls) = counting(Some(Duration::from_secs(3600)), 10);
         assert_eq!(get(&source, false).await.unwrap(), "token-1");
         assert_eq!(get(&source, true).await.unwrap(), "token-2");
         assert_eq!(get(&source, false).await.unwrap(), "token-2");
-        assert_eq!(asked.load(Ordering::SeqCst), 2);
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test]
     async fn the_last_token_is_used_while_the_credential_fails() {
-        let (source, asked) = counting(Some(Duration::from_secs(200)), 1);
+        let (source, calls) = counting(Some(Duration::from_secs(200)), 1);
         assert_eq!(get(&source, false).await.unwrap(), "token-1");
         assert_eq!(get(&source, false).await.unwrap(), "token-1");
-        assert_eq!(asked.load(Ordering::SeqCst), 2);
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
         // Graph has refused it, so its expiry does not matter.
         assert!(get(&source, true).await.is_err());
     }

@@ -15,7 +15,7 @@ use crate::session::{Family, SessionOptions};
 use crate::socketio::SocketOptions;
 use crate::{ApiVersion, Cloud, Credential, Error};
 
-/// As Graph asks callers to name themselves, `NONISV|company|application/version`:
+/// The form in which Graph wants callers to name themselves, `NONISV|company|application/version`:
 /// <https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online>.
 const USER_AGENT: &str = concat!("NONISV|drivebell|drivebell/", env!("CARGO_PKG_VERSION"));
 
@@ -43,7 +43,7 @@ impl ClientBuilder {
         self.options.set(spec, value)
     }
 
-    /// Checks everything and sets up the HTTP stack, without any traffic.
+    /// Checks the options and sets up the HTTP stack, without any traffic.
     ///
     /// # Errors
     /// `InvalidArgument` with the option's name; `ConnectionFailed` if the system's trusted
@@ -106,7 +106,7 @@ fn base_url(options: &ClientOptions) -> Result<Url, Error> {
     match (&options.base_url, options.cloud) {
         (Some(_), Some(_)) => Err(Error::invalid_argument(
             "base_url",
-            "excludes cloud, which stands for a base URL; give one of the two",
+            "excludes cloud, which has its own base URL; give only one of them",
         )),
         (Some(base_url), None) => parse_base_url(base_url),
         (None, cloud) => parse_base_url(cloud.unwrap_or_default().base_url()),
@@ -118,7 +118,7 @@ fn user_agent(options: &ClientOptions) -> Result<HeaderValue, Error> {
     HeaderValue::from_str(name)
         .ok()
         .filter(|value| !value.is_empty())
-        .ok_or_else(|| Error::invalid_argument("user_agent", "cannot stand in a header"))
+        .ok_or_else(|| Error::invalid_argument("user_agent", "is not a valid header value"))
 }
 
 fn scopes(options: &ClientOptions, base_url: &Url) -> Result<Vec<String>, Error> {
@@ -131,14 +131,14 @@ fn scopes(options: &ClientOptions, base_url: &Url) -> Result<Vec<String>, Error>
     if scopes.is_empty() || scopes.iter().any(|scope| scope.trim().is_empty()) {
         return Err(Error::invalid_argument(
             "scopes",
-            "must hold at least one scope, and no empty one",
+            "must contain at least one scope, and no empty ones",
         ));
     }
     Ok(scopes)
 }
 
 fn parse_base_url(text: &str) -> Result<Url, Error> {
-    // A URL with a password in it is one of the things that are refused: it is not repeated.
+    // The error does not repeat the URL, which may contain a password.
     let refuse = |problem: &str| Error::invalid_argument("base_url", problem);
     let url = Url::parse(text).map_err(|error| refuse(&format!("is not a URL: {error}")))?;
     if let Some(problem) = origin::transport_problem(&url) {
@@ -146,7 +146,7 @@ fn parse_base_url(text: &str) -> Result<Url, Error> {
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err(refuse(
-            "must be an origin alone, like https://graph.microsoft.com, without path or query",
+            "must be an origin without path or query, such as https://graph.microsoft.com",
         ));
     }
     Ok(url)
@@ -163,8 +163,8 @@ mod tests {
     }
 
     #[test]
-    fn bad_options_are_refused_by_name() {
-        let refused = [
+    fn errors_of_bad_options_name_them() {
+        let bad = [
             (builder().base_url(""), "base_url"),
             (builder().base_url("graph.microsoft.com"), "base_url"),
             (builder().base_url("http://graph.microsoft.com"), "base_url"),
@@ -191,7 +191,7 @@ mod tests {
             ),
             (builder().user_agent("a\nb"), "user_agent"),
         ];
-        for (builder, argument) in refused {
+        for (builder, argument) in bad {
             let error = builder.build().unwrap_err();
             assert_eq!(error.argument(), Some(argument), "{error}");
             assert!(error.to_string().starts_with(argument), "{error}");

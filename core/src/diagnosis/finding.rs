@@ -34,7 +34,7 @@ pub struct Finding {
     pub step: DiagnosisStep,
     /// How long it took.
     pub took: Duration,
-    /// What was found: names and values for people. Their wording is not stable.
+    /// The findings: names and values for people. Their wording is not stable.
     pub facts: Vec<(String, String)>,
     /// Why the step failed, if it did. The message may repeat what Graph says, such as ids.
     pub error: Option<Error>,

@@ -15,7 +15,7 @@ pub(super) trait MailboxState {
     fn waker(&mut self) -> &mut Option<Waker>;
 }
 
-/// Ready when the state is. Otherwise the waker of `cx` is kept for [`wake`].
+/// Ready when the state is. Otherwise the waker of `cx` is stored for [`wake`].
 pub(super) fn poll_waiting<S: MailboxState>(state: &Mutex<S>, cx: &Context<'_>) -> Poll<()> {
     let mut state = lock(state);
     if state.is_ready() {

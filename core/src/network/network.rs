@@ -72,7 +72,7 @@ impl Network {
             .redirect(redirect::Policy::none())
             .user_agent(&options.user_agent)
             .connect_timeout(options.connect_timeout)
-            // A session asks for an endpoint about once an hour, so a burst of calls leaves
+            // A session requests an endpoint about once an hour, so a burst of calls leaves
             // connections that are not needed soon, and may be dead by the next use.
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .pool_idle_timeout(IDLE_TIMEOUT)

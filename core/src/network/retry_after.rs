@@ -4,7 +4,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::timestamp;
 
-/// The pause that a response asks for, cut to `longest`: `Retry-After` in seconds, as Graph
+/// The pause that a response requests, cut to `longest`: `Retry-After` in seconds, as Graph
 /// documents it, or an HTTP date (RFC 9110, section 10.2.3).
 pub(crate) fn parse(headers: &HeaderMap, now: SystemTime, longest: Duration) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -17,7 +17,7 @@ pub(crate) fn parse(headers: &HeaderMap, now: SystemTime, longest: Duration) -> 
 }
 
 fn until(date: &str, now: SystemTime) -> Option<Duration> {
-    // A date in the past asks for no pause.
+    // A date in the past means no pause.
     Some(
         timestamp::parse_http(date)?
             .duration_since(now)

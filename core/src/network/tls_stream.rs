@@ -29,7 +29,7 @@ const MAX_PAYLOAD: usize = 16 * 1024;
 /// Room for what a record adds to its payload: the header, and what the cipher adds.
 const RECORD_OVERHEAD: usize = 64;
 
-/// The longest incomplete input that is kept. A message of the handshake can span several records.
+/// The longest incomplete input that is buffered. A message of the handshake can span several records.
 /// The usual interface of rustls has the same limit.
 const MAX_UNFINISHED: usize = 64 * 1024;
 
@@ -114,7 +114,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
             return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
         }
         let progress = self.take(read.filled_mut(), out);
-        // Writes an answer, or the alert that says what is wrong. If the write is pending, they go
+        // Writes a response, or the alert for an error. If the write is pending, they go
         // out with the next one.
         if let Poll::Ready(Err(error)) = self.poll_write_all(cx)
             && progress.is_ok()

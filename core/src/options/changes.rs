@@ -7,7 +7,7 @@ options! {
     #[non_exhaustive]
     pub struct ChangesOptions;
 
-    /// The fields to ask Graph for (`$select`). `id` and `deleted` come anyway.
+    /// The fields to request from Graph (`$select`). `id` and `deleted` are always included.
     select: Texts { default: "all fields" }
 
     /// How many items Graph should put on a page (`$top`).
@@ -16,7 +16,7 @@ options! {
     /// `Prefer` headers to send, for instance `hierarchicalsharing`.
     prefer: Texts { default: "none" }
 
-    /// Asks Graph to leave out the parents of changed items (`deltaExcludeParent`).
+    /// Leaves out the parents of changed items (`deltaExcludeParent`).
     exclude_parents: Flag { default: off }
 
     /// How long the first delta query waits for the subscription to be live. After that, polling
@@ -29,8 +29,8 @@ options! {
     /// The longest wait from the first notification to the delta query.
     max_delay: Duration { default: 2 seconds, zero: "start at once" }
 
-    /// Delta queries lag behind notifications. A query that found nothing of what was announced is
-    /// repeated after each of these waits. After a query that found something, and after the first,
+    /// Delta queries lag behind notifications. A query that finds none of the announced changes is
+    /// repeated after each of these waits. After a query that finds some, and after the first query,
     /// one more follows after the last of these waits.
     lag_delays: Durations { default: [3, 10, 30] seconds }
 

@@ -2,7 +2,7 @@ use super::declare::{option, options};
 use super::spec::{FromValue, IsZero, OptionDefault, OptionKind, OptionSpec, OptionValue, unit};
 use crate::{ApiVersion, Cloud};
 
-/// Hands the declarations to another macro, behind what that one takes first: the struct is declared
+/// Passes the declarations to another macro, after its own first arguments: the struct is declared
 /// here, and the setters of [`ClientBuilder`](crate::ClientBuilder) beside it.
 macro_rules! with_client_options {
     ($with:ident!($($first:tt)*)) => {
@@ -19,14 +19,14 @@ macro_rules! with_client_options {
             /// The version of Graph's REST API.
             api_version: Choice(ApiVersion) { default: "`v1.0`" }
 
-            /// The OAuth scopes that the credential is asked for.
-            scopes: OptionalTexts { default: "`{base_url}/.default`, which stands for the delegated permissions of the app's registration" }
+            /// The OAuth scopes to request from the credential.
+            scopes: OptionalTexts { default: "`{base_url}/.default`, the delegated permissions of the app's registration" }
 
-            /// The URL of a proxy for everything, REST and socket.
-            proxy: Secret { default: "what the environment says (`HTTPS_PROXY`, `NO_PROXY`)" }
+            /// The URL of a proxy for REST and socket.
+            proxy: Secret { default: "from the environment (`HTTPS_PROXY`, `NO_PROXY`)" }
 
-            /// A file of PEM certificates to trust besides the system's, for REST and socket.
-            ca_bundle: Path { default: "the system's certificates alone" }
+            /// A file of PEM certificates to trust in addition to the system's, for REST and socket.
+            ca_bundle: Path { default: "the system's certificates only" }
 
             /// The `User-Agent`. Graph asks for `ISV|company|application/version` or `NONISV|…`:
             /// <https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online>.
@@ -36,19 +36,19 @@ macro_rules! with_client_options {
             request_timeout: Duration { default: 30 seconds }
 
             /// How long `endpoint` retries transient failures, counted from its first attempt: throttling
-            /// (after the pause that Graph asks for), 500, 502, 503, 504 and failed connections. When Graph
-            /// asks for a longer pause than is left, the call fails at once. Subscriptions have
+            /// (after the pause that Graph requests), 500, 502, 503, 504 and failed connections. If Graph
+            /// requests a longer pause than is left, the call fails at once. Subscriptions have
             /// `start_timeout` instead.
             retry_timeout: Duration { default: 30 seconds, zero: "one attempt" }
 
-            /// How long connecting may take: to Graph, and to the notification server until it answers the
-            /// upgrade.
+            /// How long connecting may take: to Graph, and to the notification server until it responds to
+            /// the upgrade.
             connect_timeout: Duration { default: 10 seconds }
 
             /// How long to wait for the Engine.IO open packet.
             open_timeout: Duration { default: 10 seconds }
 
-            /// How long to wait for the answer to joining the namespace.
+            /// How long to wait for the server to accept the join of the namespace.
             join_timeout: Duration { default: 10 seconds }
 
             /// How long the goodbye to the notification server may take.
@@ -64,14 +64,14 @@ macro_rules! with_client_options {
             /// The first attempt is not cut short.
             start_timeout: OptionalDuration { default: 30 seconds, zero: "one attempt", none: "try for ever" }
 
-            /// How long before an endpoint expires its successor takes over, at least. A tenth of the
-            /// endpoint's lifetime counts instead where that is more; either is jittered, and at most half
-            /// of the lifetime.
+            /// How long before its expiry an endpoint is replaced by a new one, at least. If a tenth of its
+            /// lifetime is longer, that counts instead. Either is jittered, and at most half of the
+            /// lifetime.
             renew_before: Duration { default: 2 minutes, zero: "a tenth of the lifetime" }
 
             /// The longest wait after a session's first failure. It doubles with each further failure, up to
-            /// `retry_max`, and the wait is a random part of it ("full jitter"). When the service asks for a
-            /// pause, the session keeps that instead, up to `max_retry_after`.
+            /// `retry_max`. The actual wait is a random part of this limit ("full jitter"). If the service
+            /// requests a pause, the session waits for that instead, up to `max_retry_after`.
             retry_min: Duration { default: 1 second }
 
             /// The limit up to which `retry_min` doubles.
@@ -80,7 +80,7 @@ macro_rules! with_client_options {
             /// How long a session must have been live for its next wait to start from `retry_min` again.
             retry_reset_after: Duration { default: 60 seconds, zero: "any session that was live" }
 
-            /// The longest pause to keep when the service asks for one (`Retry-After`). A longer one is cut
+            /// The longest pause to respect if the service requests one (`Retry-After`). A longer one is cut
             /// to this.
             max_retry_after: Duration { default: 1 hour }
 
@@ -88,12 +88,12 @@ macro_rules! with_client_options {
             /// session ends with that error. A session that was never live ends at the first refusal.
             refusal_timeout: Duration { default: 10 minutes, zero: "end at the first refusal" }
 
-            /// How many connections this client and its family open at the same time, and how many of their
-            /// calls to Graph are under way at the same time. Others wait.
+            /// How many connections this client and its family may open at the same time, and how many
+            /// calls to Graph they may have under way. Others wait.
             max_handshakes: Size { default: 100 }
 
-            /// How many endpoints the sessions of this client and its family ask for per second. Others
-            /// wait.
+            /// How many endpoints per second the sessions of this client and its family may request.
+            /// Others wait.
             max_endpoint_calls_per_second: Count { default: 10 }
 
             /// The longest message to accept from the notification server, in bytes.

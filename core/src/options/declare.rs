@@ -3,7 +3,7 @@
 //! An option reads
 //!
 //! ```text
-//! /// How long a call to Graph may take in all.
+//! /// How long a call to Graph may take in total.
 //! request_timeout: Duration { default: 30 seconds }
 //! ```
 //!
@@ -11,7 +11,7 @@
 //!
 //! | kind | type | rules |
 //! |---|---|---|
-//! | `Duration` | `Duration` | `default: 30 seconds`, then `zero: "what it means"` or nothing, which refuses it |
+//! | `Duration` | `Duration` | `default: 30 seconds`, then `zero: "what it means"`; without it, zero is refused |
 //! | `OptionalDuration` | `Option<Duration>` | the same, then `none: "what no value means"` |
 //! | `Durations` | `Vec<Duration>` | `default: [3, 10] seconds` |
 //! | `Size`, `Count` | `usize`, `u32` | `default: 100`; zero is refused |
@@ -76,7 +76,7 @@ macro_rules! option {
     (@meaning) => { None };
     (@meaning $meaning:literal) => { Some($meaning) };
 
-    // What stands for zero is checked where zero means nothing.
+    // An option without a meaning for zero refuses zero.
     (@check $self:ident, $name:ident, Duration,) => { option!(@refuse $self, $name, "must be longer than zero") };
     (@check $self:ident, $name:ident, OptionalDuration,) => { option!(@refuse $self, $name, "must be longer than zero") };
     (@check $self:ident, $name:ident, Size,) => { option!(@refuse $self, $name, "must be greater than zero") };
@@ -159,7 +159,7 @@ macro_rules! options {
         }
 
         impl $Options {
-            /// The options as they are declared.
+            /// The declarations of the options.
             pub(crate) const SPECS: &'static [OptionSpec] = &[
                 $(OptionSpec {
                     name: stringify!($name),
@@ -171,7 +171,7 @@ macro_rules! options {
                 },)+
             ];
 
-            /// Refuses a zero that means nothing, by the option's name.
+            /// Checks that no option is zero for which zero means nothing.
             pub(crate) fn check(&self) -> Result<(), $crate::Error> {
                 $(option!(@check self, $name, $kind, $($zero)?);)+
                 Ok(())

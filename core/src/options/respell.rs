@@ -2,7 +2,7 @@ use super::changes::ChangesOptions;
 use super::client::ClientOptions;
 use crate::mention::OPENING;
 
-/// The message with the options that it mentions as another language spells them.
+/// The message, with the names of mentioned options spelled as in another language.
 pub fn respell_options(message: &str, spell: impl Fn(&str) -> String) -> String {
     let mut parts = message.split(OPENING);
     let mut spelled = parts.next().unwrap_or_default().to_owned();

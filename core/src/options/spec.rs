@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::Error;
 use crate::secret::Secret;
 
-/// An option as it is declared: what every language says of it comes from here.
+/// The declaration of an option. Its setters and documentation in every language come from here.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct OptionSpec {
@@ -15,7 +15,7 @@ pub struct OptionSpec {
     pub kind: OptionKind,
     /// Its value when it is not given.
     pub default: OptionDefault,
-    /// What zero means; `None` where zero is refused, and where there is none.
+    /// What zero means. `None` if zero is refused, or if the values are no numbers.
     pub zero: Option<&'static str>,
     /// What "no value" means: `None` in Rust and Python, `Infinity` in JavaScript.
     pub none: Option<&'static str>,
@@ -26,7 +26,7 @@ pub struct OptionSpec {
 /// What the values of an option are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OptionKind {
-    /// A duration; zero only where it means something.
+    /// A duration. Zero is allowed only if it has a meaning.
     Duration,
     /// A duration, or none at all.
     OptionalDuration,
@@ -46,7 +46,7 @@ pub enum OptionKind {
     Choice(&'static [(&'static str, &'static [&'static str])]),
 }
 
-/// What an option is when it is not given.
+/// The value of an option that is not given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OptionDefault {
     /// A duration.
@@ -59,11 +59,11 @@ pub enum OptionDefault {
     Flag(bool),
     /// One of the names.
     Name(&'static str),
-    /// What cannot be said by a value.
+    /// A description, where no value can express it.
     Described(&'static str),
 }
 
-/// A value on its way from another language.
+/// A value from another language.
 #[derive(Debug, Clone)]
 pub enum OptionValue {
     /// For [`OptionKind::Duration`] and [`OptionKind::OptionalDuration`].
@@ -85,13 +85,13 @@ pub enum OptionValue {
 }
 
 impl OptionSpec {
-    /// The error for a value that cannot be this option's.
+    /// The error for an invalid value of this option.
     pub fn refuse(&self, problem: impl fmt::Display) -> Error {
         Error::invalid_argument(self.name, problem)
     }
 }
 
-/// What an option's values are stored as. `None` for a value of another kind.
+/// The type in which an option is stored. `None` for a value of another kind.
 pub(super) trait FromValue: Sized {
     fn from_value(value: OptionValue) -> Option<Self>;
 }
@@ -113,7 +113,7 @@ from_value! {
     Duration: OptionValue::Duration(duration) => duration;
     Option<Duration>: OptionValue::Duration(duration) => Some(duration), OptionValue::None => None;
     Vec<Duration>: OptionValue::Durations(durations) => durations;
-    // What no such number can hold is as good as no limit.
+    // A count that exceeds the type is as good as no limit.
     usize: OptionValue::Count(count) => usize::try_from(count).unwrap_or(usize::MAX);
     u32: OptionValue::Count(count) => u32::try_from(count).unwrap_or(u32::MAX);
     Option<u32>: OptionValue::Count(count) => Some(u32::try_from(count).unwrap_or(u32::MAX));
@@ -125,7 +125,7 @@ from_value! {
     bool: OptionValue::Flag(flag) => flag;
 }
 
-/// Whether a value is zero, of what can be.
+/// Whether a value is zero.
 pub(super) trait IsZero {
     fn is_zero(&self) -> bool;
 }

@@ -1,4 +1,4 @@
-//! Limits on how much a client family asks of the service at once.
+//! Limits the concurrent requests of a client family, and their rate.
 
 use std::sync::Mutex;
 use std::time::Duration;

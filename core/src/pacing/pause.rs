@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use crate::lock::lock;
 
-/// The pause that Graph asked a client family to keep (`Retry-After`).
+/// The pause that Graph requested of a client family (`Retry-After`).
 ///
 /// Throttled requests count against the limit too, so one throttled call stops all of them:
 /// <https://learn.microsoft.com/graph/throttling>.

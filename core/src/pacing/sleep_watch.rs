@@ -1,4 +1,4 @@
-//! Notices that the machine was asleep. Its timers stand still meanwhile, but the service goes on.
+//! Notices that the machine was asleep. Its timers stand still meanwhile; the service does not.
 
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, SystemTime};

@@ -79,7 +79,7 @@ impl Connection {
         Ok(match packet.kind {
             SocketPacketKind::Connect if is_ours => Incoming::Joined,
             SocketPacketKind::ConnectError if is_ours => {
-                Incoming::JoinRefused(self.refusal(packet.data))
+                Incoming::JoinRefused(self.connect_error(packet.data))
             }
             SocketPacketKind::Disconnect if is_ours => {
                 return Err(DisconnectReason::NamespaceDisconnect);
@@ -105,7 +105,7 @@ impl Connection {
 
     /// The server's reason for refusing a namespace: an object with `message`, a string, or
     /// nothing.
-    fn refusal(&self, data: &str) -> String {
+    fn connect_error(&self, data: &str) -> String {
         let value: Value = serde_json::from_str(data).unwrap_or_default();
         let text = value["message"].as_str().or(value.as_str());
         text.map_or_else(|| "it gave no reason".to_owned(), |text| self.redact(text))

@@ -34,7 +34,7 @@ pub(super) struct Frames {
     /// a silence, not for each frame.
     deadline: Option<Instant>,
     close_timeout: Duration,
-    /// The goodbye has begun, after which nothing is answered.
+    /// The goodbye has begun: nothing is answered any more.
     is_leaving: bool,
 }
 

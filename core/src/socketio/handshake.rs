@@ -25,7 +25,7 @@ use super::url::NotificationUrl;
 use crate::network::{Network, NoResponse, no_response, retry_after};
 use crate::{Error, ErrorKind};
 
-/// How much of the body of a refusal is read, in bytes.
+/// How much of the body of an error response is read, in bytes.
 const MAX_REFUSAL_BODY: usize = 4096;
 
 /// The byte stream under a WebSocket.
@@ -47,7 +47,7 @@ pub(super) async fn upgrade(
     let (response, mut driver) = exchange.map_err(too_late)??;
     observer.upgrade_answered(response.status(), response.headers());
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        return Err(drive(driver.as_mut(), refusal(response, url, deadline)).await);
+        return Err(drive(driver.as_mut(), error_response(response, url, deadline)).await);
     }
     if let Some(problem) = switch_problem(response.headers(), &key) {
         return Err(Error::new(
@@ -68,7 +68,7 @@ pub(super) async fn upgrade(
 /// Drives the HTTP connection. It must be polled while an exchange waits.
 type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Sends the request. Returns the response with the connection that brings the rest of it.
+/// Sends the request. Returns the response with the connection, on which its body follows.
 async fn request_upgrade(
     network: &Network,
     url: &NotificationUrl,
@@ -155,7 +155,11 @@ struct EngineError {
     message: String,
 }
 
-async fn refusal(response: Response<Incoming>, url: &NotificationUrl, deadline: Instant) -> Error {
+async fn error_response(
+    response: Response<Incoming>,
+    url: &NotificationUrl,
+    deadline: Instant,
+) -> Error {
     let status = response.status();
     let retry_after = retry_after::parse(response.headers(), SystemTime::now(), Duration::MAX);
     let kind = if status.is_client_error() || status.is_server_error() {

@@ -4,7 +4,7 @@ use http::{HeaderMap, StatusCode};
 ///
 /// Everything that it sees may hold secrets, such as a cookie or a session id.
 pub(crate) trait Observer: Send {
-    /// The server answered the upgrade, with any status.
+    /// The server responded to the upgrade, with any status.
     fn upgrade_answered(&mut self, status: StatusCode, headers: &HeaderMap);
 
     /// The server sent the open packet; `packet` lacks its type.

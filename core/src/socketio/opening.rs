@@ -11,7 +11,7 @@ use crate::network::Network;
 use crate::{DisconnectReason, Error, ErrorKind};
 
 const NO_OPEN_PACKET: &str = "sent no Engine.IO open packet in time (option open_timeout)";
-const NO_JOIN_ANSWER: &str = "did not answer the request to join in time (option join_timeout)";
+const NO_JOIN_RESPONSE: &str = "did not answer the request to join in time (option join_timeout)";
 
 /// Why a namespace was not joined.
 enum JoinFailure {
@@ -139,11 +139,11 @@ fn join_error(host: &str, failure: &JoinFailure) -> Error {
                  new notification URL"
             ),
         ),
-        JoinFailure::Ended(reason) => open_error(host, reason, NO_JOIN_ANSWER),
+        JoinFailure::Ended(reason) => open_error(host, reason, NO_JOIN_RESPONSE),
     }
 }
 
-/// The error for a connection that ended before it was live. `late` says which answer is missing.
+/// The error for a connection that ended before it was live. `late` says which response is missing.
 fn open_error(host: &str, reason: &DisconnectReason, late: &str) -> Error {
     let error = match reason {
         DisconnectReason::HeartbeatTimeout => {

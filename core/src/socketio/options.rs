@@ -3,11 +3,11 @@ use std::time::Duration;
 /// The limits of a connection.
 #[derive(Debug, Clone)]
 pub(crate) struct SocketOptions {
-    /// For the TCP and TLS handshakes, and for the answer to the upgrade.
+    /// For the TCP and TLS handshakes, and for the response to the upgrade.
     pub(crate) connect_timeout: Duration,
     /// For the Engine.IO open packet.
     pub(crate) open_timeout: Duration,
-    /// For the answer to joining the namespace.
+    /// For the response to the join of the namespace.
     pub(crate) join_timeout: Duration,
     /// For a goodbye: the server may be gone.
     pub(crate) close_timeout: Duration,

@@ -10,7 +10,7 @@ use crate::DisconnectReason;
 const DEFAULT_PING_INTERVAL: u64 = 25_000;
 const DEFAULT_PING_TIMEOUT: u64 = 20_000;
 
-/// What is wrong with a packet. It never holds the packet's data.
+/// Why a packet is invalid. It never contains the packet's data.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum PacketError {
     #[error("an empty packet")]
@@ -164,12 +164,12 @@ fn split_ack_id(text: &str) -> Result<(Option<u64>, &str), PacketError> {
     Ok((Some(id), data))
 }
 
-/// The packet that answers a ping.
+/// The pong for a ping.
 pub(crate) fn pong(payload: &str) -> String {
     format!("3{payload}")
 }
 
-/// The packet that asks to join a namespace.
+/// The packet that joins a namespace.
 pub(crate) fn join(namespace: &str) -> String {
     addressed("40", namespace)
 }

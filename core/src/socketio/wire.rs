@@ -21,7 +21,7 @@ const MAX_HEADER: usize = 10;
 pub(super) struct Wire<S> {
     /// None after `hand_over`.
     stream: Option<S>,
-    /// What was read but not yet handed on.
+    /// Read but not yet passed on.
     rest: Bytes,
     frame: Frame,
     large: u64,

@@ -82,7 +82,7 @@ impl Drive {
         )
     }
 
-    fn answer(&mut self, link: &Link) -> Result<String, PageError> {
+    fn respond(&mut self, link: &Link) -> Result<String, PageError> {
         if self.failures > 0 {
             self.failures -= 1;
             let error = Error::new(ErrorKind::ConnectionFailed, "the network is down");
@@ -123,12 +123,12 @@ impl Drive {
             .iter()
             .map(|(id, (_, state))| item(**id, state.as_ref()))
             .collect();
-        let answer = if more {
+        let response = if more {
             json!({"value": value, "@odata.nextLink": self.link(last, began)})
         } else {
             json!({"value": value, "@odata.deltaLink": self.link(visible.max(from), None)})
         };
-        Ok(answer.to_string())
+        Ok(response.to_string())
     }
 }
 
@@ -161,7 +161,7 @@ fn parse(url: &str) -> (u32, u64, Option<u64>) {
 impl Source for SharedDrive {
     async fn page(&self, link: &Link) -> Result<Page, PageError> {
         sleep(Duration::from_millis(50)).await;
-        let answer = self.0.lock().expect("not poisoned").answer(link)?;
-        Page::parse(answer.as_bytes(), ItemKind::Drive).map_err(PageError::Failed)
+        let response = self.0.lock().expect("not poisoned").respond(link)?;
+        Page::parse(response.as_bytes(), ItemKind::Drive).map_err(PageError::Failed)
     }
 }
