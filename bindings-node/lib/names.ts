@@ -92,20 +92,20 @@ export type DisconnectReason =
 /**
  * The kind of failure of an `Error`. Its names are stable.
  *
- * - `authentication`: There is no usable token: Graph answered 401, or the credential
+ * - `authentication`: There is no usable token: Graph responded with 401, or the credential
  *   failed.
- * - `access_denied`: Graph answered 403: the token lacks a permission, or this API refuses
- *   its kind.
- * - `not_found`: Graph answered 404: there is no such drive, list, site, group or user.
+ * - `access_denied`: Graph responded with 403: the token lacks a permission, or this API
+ *   refuses its kind.
+ * - `not_found`: Graph responded with 404: there is no such drive, list, site, group or
+ *   user.
  * - `throttled`: Graph is throttling this client: 429, or 503 with `Retry-After`.
- * - `graph`: Graph answered with any other status than 200; see `Error::status` and
- *   `Error::code`.
+ * - `graph`: Graph responded with any other error; see the status and Graph's code.
  * - `connection_failed`: No connection could be made, or the connection ended.
  * - `timeout`: A step took longer than its option allows.
  * - `protocol`: The server sent something that its protocol does not allow.
  * - `state`: The object cannot serve this call in its state: it is closed, or it has a
  *   consumer already.
- * - `invalid_argument`: An argument of the call is invalid; `Error::argument` names it.
+ * - `invalid_argument`: An argument of the call is invalid; the error has its name.
  */
 export type ErrorKind =
   | 'authentication'

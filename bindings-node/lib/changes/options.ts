@@ -11,16 +11,15 @@ export interface ChangesOptions {
    */
   since: 'start' | 'now' | (string & Record<never, never>)
   /**
-   * The fields to ask Graph for (`$select`). `id` and `deleted` come anyway. Default: all fields.
+   * The fields to request from Graph (`$select`). `id` and `deleted` are always included. Default:
+   * all fields.
    */
   select?: readonly string[] | undefined
   /** How many items Graph should put on a page (`$top`). Default: Graph's choice, usually 200. */
   pageSize?: number | undefined
   /** `Prefer` headers to send, for instance `hierarchicalsharing`. Default: none. */
   prefer?: readonly string[] | undefined
-  /**
-   * Asks Graph to leave out the parents of changed items (`deltaExcludeParent`). Default: `false`.
-   */
+  /** Leaves out the parents of changed items (`deltaExcludeParent`). Default: `false`. */
   excludeParents?: boolean | undefined
   /**
    * How long the first delta query waits for the subscription to be live. After that, polling
@@ -38,8 +37,8 @@ export interface ChangesOptions {
    */
   maxDelay?: number | undefined
   /**
-   * Delta queries lag behind notifications. A query that found nothing of what was announced is
-   * repeated after each of these waits. After a query that found something, and after the first,
+   * Delta queries lag behind notifications. A query that finds none of the announced changes is
+   * repeated after each of these waits. After a query that finds some, and after the first query,
    * one more follows after the last of these waits. Default: `[3 000, 10 000, 30 000]`.
    */
   lagDelays?: readonly number[] | undefined

@@ -19,18 +19,18 @@ export interface ClientOptions {
   /** The version of Graph's REST API. Default: `v1.0`. */
   apiVersion?: ApiVersion | undefined
   /**
-   * The OAuth scopes that the credential is asked for. Default: `{baseUrl}/.default`, which stands
-   * for the delegated permissions of the app's registration.
+   * The OAuth scopes to request from the credential. Default: `{baseUrl}/.default`, the delegated
+   * permissions of the app's registration.
    */
   scopes?: readonly string[] | undefined
   /**
-   * The URL of a proxy for everything, REST and socket. Default: what the environment says
-   * (`HTTPS_PROXY`, `NO_PROXY`).
+   * The URL of a proxy for REST and socket. Default: from the environment (`HTTPS_PROXY`,
+   * `NO_PROXY`).
    */
   proxy?: string | undefined
   /**
-   * A file of PEM certificates to trust besides the system's, for REST and socket. Default: the
-   * system's certificates alone.
+   * A file of PEM certificates to trust in addition to the system's, for REST and socket. Default:
+   * the system's certificates only.
    */
   caBundle?: string | undefined
   /**
@@ -45,19 +45,19 @@ export interface ClientOptions {
   requestTimeout?: number | undefined
   /**
    * How long `endpoint` retries transient failures, counted from its first attempt: throttling
-   * (after the pause that Graph asks for), 500, 502, 503, 504 and failed connections. When Graph
-   * asks for a longer pause than is left, the call fails at once. Subscriptions have `startTimeout`
+   * (after the pause that Graph requests), 500, 502, 503, 504 and failed connections. If Graph
+   * requests a longer pause than is left, the call fails at once. Subscriptions have `startTimeout`
    * instead. Default: 30 000. Zero: one attempt.
    */
   retryTimeout?: number | undefined
   /**
-   * How long connecting may take: to Graph, and to the notification server until it answers the
+   * How long connecting may take: to Graph, and to the notification server until it responds to the
    * upgrade. Default: 10 000.
    */
   connectTimeout?: number | undefined
   /** How long to wait for the Engine.IO open packet. Default: 10 000. */
   openTimeout?: number | undefined
-  /** How long to wait for the answer to joining the namespace. Default: 10 000. */
+  /** How long to wait for the server to accept the join of the namespace. Default: 10 000. */
   joinTimeout?: number | undefined
   /** How long the goodbye to the notification server may take. Default: 1 000. */
   closeTimeout?: number | undefined
@@ -75,15 +75,15 @@ export interface ClientOptions {
    */
   startTimeout?: number | undefined
   /**
-   * How long before an endpoint expires its successor takes over, at least. A tenth of the
-   * endpoint's lifetime counts instead where that is more; either is jittered, and at most half of
-   * the lifetime. Default: 120 000. Zero: a tenth of the lifetime.
+   * How long before its expiry an endpoint is replaced by a new one, at least. If a tenth of its
+   * lifetime is longer, that counts instead. Either is jittered, and at most half of the lifetime.
+   * Default: 120 000. Zero: a tenth of the lifetime.
    */
   renewBefore?: number | undefined
   /**
    * The longest wait after a session's first failure. It doubles with each further failure, up to
-   * `retryMax`, and the wait is a random part of it ("full jitter"). When the service asks for a
-   * pause, the session keeps that instead, up to `maxRetryAfter`. Default: 1 000.
+   * `retryMax`. The actual wait is a random part of this limit ("full jitter"). If the service
+   * requests a pause, the session waits for that instead, up to `maxRetryAfter`. Default: 1 000.
    */
   retryMin?: number | undefined
   /** The limit up to which `retryMin` doubles. Default: 60 000. */
@@ -94,8 +94,8 @@ export interface ClientOptions {
    */
   retryResetAfter?: number | undefined
   /**
-   * The longest pause to keep when the service asks for one (`Retry-After`). A longer one is cut to
-   * this. Default: 3 600 000.
+   * The longest pause to respect if the service requests one (`Retry-After`). A longer one is cut
+   * to this. Default: 3 600 000.
    */
   maxRetryAfter?: number | undefined
   /**
@@ -105,13 +105,13 @@ export interface ClientOptions {
    */
   refusalTimeout?: number | undefined
   /**
-   * How many connections this client and its family open at the same time, and how many of their
-   * calls to Graph are under way at the same time. Others wait. Default: 100.
+   * How many connections this client and its family may open at the same time, and how many calls
+   * to Graph they may have under way. Others wait. Default: 100.
    */
   maxHandshakes?: number | undefined
   /**
-   * How many endpoints the sessions of this client and its family ask for per second. Others wait.
-   * Default: 10.
+   * How many endpoints per second the sessions of this client and its family may request. Others
+   * wait. Default: 10.
    */
   maxEndpointCallsPerSecond?: number | undefined
   /** The longest message to accept from the notification server, in bytes. Default: 1 048 576. */

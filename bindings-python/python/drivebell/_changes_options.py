@@ -41,23 +41,23 @@ class ChangesOptions(Generic[ChangesT]):
         Options are given by name. Durations are in seconds, and zero is refused unless the option
         says what it means.
 
-        - `select`: The fields to ask Graph for (`$select`). `id` and `deleted` come anyway.
-          Default: all fields.
+        - `select`: The fields to request from Graph (`$select`). `id` and `deleted` are always
+          included. Default: all fields.
         - `page_size`: How many items Graph should put on a page (`$top`). Default: Graph's choice,
           usually 200.
         - `prefer`: `Prefer` headers to send, for instance `hierarchicalsharing`. Default: none.
-        - `exclude_parents`: Asks Graph to leave out the parents of changed items
-          (`deltaExcludeParent`). Default: `False`.
+        - `exclude_parents`: Leaves out the parents of changed items (`deltaExcludeParent`).
+          Default: `False`.
         - `live_timeout`: How long the first delta query waits for the subscription to be live.
           After that, polling begins. Default: 10. Zero: do not wait.
         - `quiet_time`: A delta query starts when no further notification has arrived for this time.
           Default: 0.3. Zero: start at once.
         - `max_delay`: The longest wait from the first notification to the delta query. Default: 2.
           Zero: start at once.
-        - `lag_delays`: Delta queries lag behind notifications. A query that found nothing of what
-          was announced is repeated after each of these waits. After a query that found something,
-          and after the first, one more follows after the last of these waits. Default: `[3, 10,
-          30]`.
+        - `lag_delays`: Delta queries lag behind notifications. A query that finds none of the
+          announced changes is repeated after each of these waits. After a query that finds some,
+          and after the first query, one more follows after the last of these waits. Default: `[3,
+          10, 30]`.
         - `poll_interval`: How often to query while the subscription is not live. Jittered. Default:
           60.
         - `safety_interval`: How often to query although nothing was announced. Once a day is as

@@ -51,13 +51,12 @@ class ClientOptions:
           Plain `http` is allowed to a loopback address only. Give either this or `cloud`. Default:
           the cloud's.
         - `api_version`: The version of Graph's REST API. Default: `v1.0`.
-        - `scopes`: The OAuth scopes that the credential is asked for. Default:
-          `{base_url}/.default`, which stands for the delegated permissions of the app's
-          registration.
-        - `proxy`: The URL of a proxy for everything, REST and socket. Default: what the environment
-          says (`HTTPS_PROXY`, `NO_PROXY`).
-        - `ca_bundle`: A file of PEM certificates to trust besides the system's, for REST and
-          socket. Default: the system's certificates alone.
+        - `scopes`: The OAuth scopes to request from the credential. Default: `{base_url}/.default`,
+          the delegated permissions of the app's registration.
+        - `proxy`: The URL of a proxy for REST and socket. Default: from the environment
+          (`HTTPS_PROXY`, `NO_PROXY`).
+        - `ca_bundle`: A file of PEM certificates to trust in addition to the system's, for REST and
+          socket. Default: the system's certificates only.
         - `user_agent`: The `User-Agent`. Graph asks for `ISV|company|application/version` or
           `NONISV|…`:
           <https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online>.
@@ -65,13 +64,14 @@ class ClientOptions:
         - `request_timeout`: How long one call to Graph may take, from the request to the end of the
           body. Default: 30.
         - `retry_timeout`: How long `endpoint` retries transient failures, counted from its first
-          attempt: throttling (after the pause that Graph asks for), 500, 502, 503, 504 and failed
-          connections. When Graph asks for a longer pause than is left, the call fails at once.
+          attempt: throttling (after the pause that Graph requests), 500, 502, 503, 504 and failed
+          connections. If Graph requests a longer pause than is left, the call fails at once.
           Subscriptions have `start_timeout` instead. Default: 30. Zero: one attempt.
         - `connect_timeout`: How long connecting may take: to Graph, and to the notification server
-          until it answers the upgrade. Default: 10.
+          until it responds to the upgrade. Default: 10.
         - `open_timeout`: How long to wait for the Engine.IO open packet. Default: 10.
-        - `join_timeout`: How long to wait for the answer to joining the namespace. Default: 10.
+        - `join_timeout`: How long to wait for the server to accept the join of the namespace.
+          Default: 10.
         - `close_timeout`: How long the goodbye to the notification server may take. Default: 1.
         - `credential_timeout`: How long the credential may take to give a token. Default: 30.
         - `token_refresh_margin`: How long before its known expiry a token is refreshed. Default:
@@ -79,26 +79,25 @@ class ClientOptions:
         - `start_timeout`: How long `subscribe` tries to become live before it fails with the error
           of its last attempt. The first attempt is not cut short. Default: 30. Zero: one attempt.
           `None`: try for ever.
-        - `renew_before`: How long before an endpoint expires its successor takes over, at least. A
-          tenth of the endpoint's lifetime counts instead where that is more; either is jittered,
-          and at most half of the lifetime. Default: 120. Zero: a tenth of the lifetime.
+        - `renew_before`: How long before its expiry an endpoint is replaced by a new one, at least.
+          If a tenth of its lifetime is longer, that counts instead. Either is jittered, and at most
+          half of the lifetime. Default: 120. Zero: a tenth of the lifetime.
         - `retry_min`: The longest wait after a session's first failure. It doubles with each
-          further failure, up to `retry_max`, and the wait is a random part of it ("full jitter").
-          When the service asks for a pause, the session keeps that instead, up to
+          further failure, up to `retry_max`. The actual wait is a random part of this limit ("full
+          jitter"). If the service requests a pause, the session waits for that instead, up to
           `max_retry_after`. Default: 1.
         - `retry_max`: The limit up to which `retry_min` doubles. Default: 60.
         - `retry_reset_after`: How long a session must have been live for its next wait to start
           from `retry_min` again. Default: 60. Zero: any session that was live.
-        - `max_retry_after`: The longest pause to keep when the service asks for one
+        - `max_retry_after`: The longest pause to respect if the service requests one
           (`Retry-After`). A longer one is cut to this. Default: 3600.
         - `refusal_timeout`: How long Graph, or the credential, must keep refusing a session that
           was live before the session ends with that error. A session that was never live ends at
           the first refusal. Default: 600. Zero: end at the first refusal.
-        - `max_handshakes`: How many connections this client and its family open at the same time,
-          and how many of their calls to Graph are under way at the same time. Others wait. Default:
-          100.
-        - `max_endpoint_calls_per_second`: How many endpoints the sessions of this client and its
-          family ask for per second. Others wait. Default: 10.
+        - `max_handshakes`: How many connections this client and its family may open at the same
+          time, and how many calls to Graph they may have under way. Others wait. Default: 100.
+        - `max_endpoint_calls_per_second`: How many endpoints per second the sessions of this client
+          and its family may request. Others wait. Default: 10.
         - `max_message_size`: The longest message to accept from the notification server, in bytes.
           Default: 1 048 576.
         - `mailbox_capacity`: How many events may wait for a slow consumer before further events are
