@@ -1,4 +1,4 @@
-"""Programs of others, which have to be installed, each in a process of its own."""
+"""Installed third-party programs, each in its own process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from deadline import DEADLINE
 
 
 def program(name: str) -> str:
-    """Where it is; what serves as root is not always on the path of others."""
+    """The path of the program. Servers may be in directories that only root has on its path."""
     found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     assert found is not None, f"{name} is not installed"
     return found
@@ -29,7 +29,7 @@ def free_port() -> int:
 
 @dataclass
 class Installed(AbstractContextManager["Installed"]):
-    """A program that listens on a loopback port, with its files in a directory of its own."""
+    """A program that listens on a loopback port, with its files in its own directory."""
 
     directory: Path
     port: int = field(default_factory=free_port)

@@ -1,4 +1,4 @@
-"""Through nginx, a reverse proxy that ends TLS, to the simulator."""
+"""A connection through nginx, a reverse proxy that terminates TLS, to the simulator."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from test_transport import CA_BUNDLE, SERVERS
 from simulator import TOKEN, Simulator
 
 IDLE = 1
-"""Seconds after which it ends a connection on which nothing moves."""
+"""Seconds after which nginx closes an idle connection."""
 
 
 @dataclass
 class Nginx(Installed):
     behind: str = ""
-    """The address of what it serves."""
+    """The URL of the service behind it."""
 
     def command(self) -> list[str]:
-        # The service writes its own address into the notification URL, and nginx its.
+        # The service writes its own address into the notification URL. nginx replaces it.
         configuration = self.directory / "nginx.conf"
         configuration.write_text(
             f"""
@@ -97,7 +97,7 @@ async def test_heartbeats_keep_a_connection_that_nginx_would_end(
     service: Simulator, nginx: Nginx
 ) -> None:
     async with nginx.subscribed() as events:
-        # Much longer than nginx leaves an idle connection; an end would be an event.
+        # Much longer than the idle timeout of nginx. A closed connection would cause an event.
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(3 * IDLE):
                 await anext(events)
@@ -105,7 +105,7 @@ async def test_heartbeats_keep_a_connection_that_nginx_would_end(
         await expect(events, "changed")
 
 
-async def test_an_idle_connection_that_nginx_ends_is_told(tmp_path: Path) -> None:
+async def test_an_idle_connection_that_nginx_closes_is_a_gap(tmp_path: Path) -> None:
     with (
         Simulator() as service,
         Nginx(tmp_path, behind=service.base_url) as nginx,
@@ -118,18 +118,18 @@ async def test_an_idle_connection_that_nginx_ends_is_told(tmp_path: Path) -> Non
             await expect(events, "resync")
 
 
-async def test_a_service_that_is_away_behind_nginx_is_found_again(
+async def test_the_session_survives_a_restart_of_the_service_behind_nginx(
     service: Simulator, nginx: Nginx
 ) -> None:
     async with nginx.subscribed() as events:
         service.kill()
         await until(events, "disconnected")
         while True:
-            (*_, away) = await until(events, "unavailable")
-            assert isinstance(away, Lifecycle)
-            # The URL is tried again before Graph is asked.
-            if isinstance(away.error, drivebell.GraphError):
-                assert away.error.status == 502
+            (*_, failed) = await until(events, "unavailable")
+            assert isinstance(failed, Lifecycle)
+            # The client retries the URL before it requests a new one from Graph.
+            if isinstance(failed.error, drivebell.GraphError):
+                assert failed.error.status == 502
                 break
         service.start_again()
         await until(events, "connected")

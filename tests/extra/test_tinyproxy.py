@@ -1,4 +1,4 @@
-"""Through tinyproxy, a forward proxy, to npm socket.io behind TLS."""
+"""A connection through tinyproxy, a forward proxy, to npm socket.io behind TLS."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from simulator import TOKEN
 @dataclass
 class Tinyproxy(Installed):
     allowed: int = 0
-    """The one port that it connects to."""
+    """The only port to which it connects."""
 
     def command(self) -> list[str]:
         configuration = self.directory / "tinyproxy.conf"
@@ -74,11 +74,11 @@ async def test_rest_and_socket_go_through_it(service: TlsService, proxy: Tinypro
         await expect(events, "changed")
     host = urlsplit(service.base_url).netloc
     await eventually(lambda: f"CONNECT {host}" in proxy.log.read_text())
-    # What is sent in the tunnel is not the proxy's to read.
+    # The proxy cannot read what the tunnel carries.
     assert TOKEN not in proxy.log.read_text()
 
 
-async def test_a_proxy_that_ends_and_comes_back_is_a_gap(
+async def test_a_restart_of_the_proxy_is_a_gap(
     service: TlsService, proxy: Tinyproxy
 ) -> None:
     async with proxy.client(service) as client, client.subscribe(Resource.my_drive()) as sub:
@@ -95,11 +95,11 @@ async def test_a_proxy_that_ends_and_comes_back_is_a_gap(
             await expect(events, "changed")
 
 
-async def test_what_it_refuses_is_told(service: TlsService, proxy: Tinyproxy) -> None:
+async def test_its_error_is_reported_without_the_password(service: TlsService, proxy: Tinyproxy) -> None:
     async with proxy.client(service, password="wr0ng", retry_timeout=0) as client:
         with pytest.raises(drivebell.ConnectionFailedError) as raised:
             await client.endpoint(Resource.my_drive())
-    told = "".join(traceback.format_exception(raised.value))
-    assert "tunnel error" in told
-    assert "wr0ng" not in told
+    text = "".join(traceback.format_exception(raised.value))
+    assert "tunnel error" in text
+    assert "wr0ng" not in text
     assert service.requests() == []

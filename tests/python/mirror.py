@@ -1,4 +1,4 @@
-"""A copy of a drive, kept correct by mark and sweep."""
+"""A copy of a drive, updated by mark and sweep."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class Simulator(ServerProcess):
     def fault(self, action: str | dict[str, Any], **fields: Any) -> None:
         """Injects a fault (see simulator/README.md) into the current connections."""
         acted = self._set_fault({"action": action, "when": "now", **fields})
-        assert acted > 0, f"{action} met nothing"
+        assert acted > 0, f"{action} acted on no connection"
 
     def coming_fault(self, action: str | dict[str, Any], **fields: Any) -> None:
         """Injects a fault into future requests. Only our simulator supports this."""

@@ -93,12 +93,12 @@ async def test_a_mirror_follows_a_drive_through_its_life() -> None:
                 assert draft not in mirror.rows
             before_the_loss = mirror.checkpoint
 
-            # Graph loses track of the changes: what was deleted meanwhile has to be swept.
+            # Graph expires the delta link: only a sweep removes items deleted since.
             drive.delete(folder)
             notes = drive.upload("notes.txt")
             code = "resyncChangesApplyDifferences"
-            answer = {"answer": {"status": 410, "code": code}}
-            simulator.coming_fault(answer, on="delta", times=1)
+            fault = {"answer": {"status": 410, "code": code}}
+            simulator.coming_fault(fault, on="delta", times=1)
             async with changes_since(before_the_loss) as changes:
                 batch = await soon(anext(changes))
                 assert batch.resync_code == code

@@ -1,4 +1,4 @@
-"""Endpoints, errors, and arguments that are refused before any traffic."""
+"""Endpoints, errors, and arguments that are rejected before any traffic."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from drivebell import Client, Cloud, Resource
 from simulator import TOKEN, Simulator
 
 
-async def test_an_endpoint_has_what_graph_answered(client: Client) -> None:
+async def test_an_endpoint_has_the_fields_of_the_response(client: Client) -> None:
     endpoint = await client.endpoint(Resource.my_drive())
     other = await client.endpoint(Resource.my_drive())
     assert endpoint.id
@@ -296,7 +296,7 @@ async def test_an_unreachable_server_is_a_connection_error() -> None:
     assert raised.value.__cause__ is not None
 
 
-async def test_a_server_that_never_answers_is_a_timeout() -> None:
+async def test_a_server_that_never_responds_is_a_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         base_url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         async with Client(TOKEN, base_url=base_url, request_timeout=0.2, retry_timeout=0) as client:
@@ -330,22 +330,22 @@ async def test_the_session_is_logged(
     assert f'client_request_id="{sent}"' in request.message
 
 
-async def test_no_secret_is_shown(
+async def test_no_secret_is_printed(
     client: Client, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     endpoint = await client.endpoint(Resource.my_drive())
     secret = endpoint.notification_url.split("?")[1]
-    shown = [repr(client), str(client), repr(endpoint), str(endpoint)]
+    printed = [repr(client), str(client), repr(endpoint), str(endpoint)]
     async with client.subscribe(Resource.my_drive()) as sub:
-        shown += [repr(sub), str(sub)]
+        printed += [repr(sub), str(sub)]
     async with Client("another-token", base_url=simulator.base_url) as stranger:
         with pytest.raises(drivebell.Error) as raised:
             await stranger.endpoint(Resource.my_drive())
-    shown += traceback.format_exception(raised.value)
-    shown += [repr(raised.value), repr(vars(raised.value))]
+    printed += traceback.format_exception(raised.value)
+    printed += [repr(raised.value), repr(vars(raised.value))]
     await eventually(lambda: "connected resource=" in caplog.text)
-    for text in [*shown, caplog.text]:
+    for text in [*printed, caplog.text]:
         assert TOKEN not in text
         assert "another-token" not in text
         assert secret not in text

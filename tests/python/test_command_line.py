@@ -41,7 +41,7 @@ def drive() -> Iterator[Simulator]:
 
 
 class Running:
-    """A running command. Killing it ends a reader that waits too long."""
+    """A running command. Killing it ends a read that takes too long."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -113,7 +113,7 @@ def test_it_refuses_an_unknown_command(command: tuple[str, ...]) -> None:
     assert "unrecognized subcommand 'listen'" in stderr
 
 
-def test_it_says_what_to_do_without_a_token(command: tuple[str, ...]) -> None:
+def test_it_says_how_to_give_a_token(command: tuple[str, ...]) -> None:
     with running(command, NOWHERE, "watch", "/me/drive", token="") as it:
         code, stdout, stderr = it.end()
     assert (code, stdout) == (3, "")
@@ -153,7 +153,7 @@ async def test_it_watches_until_a_signal(
 
 
 @pytest.mark.parametrize(("by", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-async def test_a_signal_ends_it_while_graph_does_not_answer(
+async def test_a_signal_ends_it_while_graph_does_not_respond(
     command: tuple[str, ...], by: signal.Signals, code: int
 ) -> None:
     with (
@@ -193,7 +193,7 @@ def test_doctor_finds_the_failing_step(command: tuple[str, ...], drive: Simulato
     assert TOKEN not in stdout
 
 
-async def test_it_is_quiet_when_its_reader_closes_the_pipe(
+async def test_it_exits_quietly_when_its_output_is_closed(
     command: tuple[str, ...], drive: Simulator
 ) -> None:
     with running(command, drive.base_url, "watch", "/me/drive") as it:

@@ -29,7 +29,7 @@ class AccessToken:
 class SyncCredential:
     """Has the interface of `azure.identity.DeviceCodeCredential`."""
 
-    asked: list[tuple[str, ...]] = field(default_factory=list)
+    scopes: list[tuple[str, ...]] = field(default_factory=list)
     threads: list[int] = field(default_factory=list)
 
     def get_token(
@@ -37,7 +37,7 @@ class SyncCredential:
     ) -> AccessToken:
         assert claims is None
         assert not enable_cae
-        self.asked.append(scopes)
+        self.scopes.append(scopes)
         self.threads.append(threading.get_ident())
         return AccessToken(TOKEN)
 
@@ -88,7 +88,7 @@ async def test_every_kind_works(simulator: Simulator, credential: Any) -> None:
             pass
 
 
-async def test_an_azure_credential_is_asked_for_the_scopes_off_the_loop(
+async def test_an_azure_credential_is_called_with_the_scopes_off_the_loop(
     simulator: Simulator,
 ) -> None:
     credential = SyncCredential()
@@ -98,20 +98,20 @@ async def test_an_azure_credential_is_asked_for_the_scopes_off_the_loop(
         credential, base_url=simulator.base_url, scopes=["Files.Read", "other"]
     ) as client:
         await client.endpoint(Resource.my_drive())
-    assert credential.asked == [(f"{simulator.base_url}/.default",), ("Files.Read", "other")]
+    assert credential.scopes == [(f"{simulator.base_url}/.default",), ("Files.Read", "other")]
     assert threading.get_ident() not in credential.threads
 
 
-async def test_a_function_is_asked_again_after_a_401(simulator: Simulator) -> None:
-    asked: list[bool] = []
+async def test_a_function_is_called_again_after_a_401(simulator: Simulator) -> None:
+    refreshes: list[bool] = []
 
     def credential(request: TokenRequest) -> str:
-        asked.append(request.refresh)
+        refreshes.append(request.refresh)
         return TOKEN if request.refresh else "expired"
 
     async with Client(credential, base_url=simulator.base_url) as client:
         await client.endpoint(Resource.my_drive())
-    assert asked == [False, True]
+    assert refreshes == [False, True]
 
     async with Client(lambda: "expired", base_url=simulator.base_url) as client:
         with pytest.raises(drivebell.AuthenticationError) as raised:
@@ -144,17 +144,17 @@ async def test_the_exception_of_a_credential_is_the_cause(
     assert "s3cr3t" not in str(raised.value)
 
 
-@pytest.mark.parametrize("answer", [None, 7, b"bytes", AccessToken(7)])  # type: ignore[arg-type]
-async def test_a_result_that_is_no_token_is_an_error(simulator: Simulator, answer: object) -> None:
-    async with Client(lambda: answer, base_url=simulator.base_url) as client:  # type: ignore[arg-type]
+@pytest.mark.parametrize("returned", [None, 7, b"bytes", AccessToken(7)])  # type: ignore[arg-type]
+async def test_a_result_of_another_type_is_an_error(simulator: Simulator, returned: object) -> None:
+    async with Client(lambda: returned, base_url=simulator.base_url) as client:  # type: ignore[arg-type]
         with pytest.raises(drivebell.AuthenticationError) as raised:
             await client.endpoint(Resource.my_drive())
     assert isinstance(raised.value.__cause__, TypeError)
 
 
-@pytest.mark.parametrize("answer", ["", "two words", "s3cr3t\r\nX: y"])
-async def test_the_error_for_an_unusable_token_omits_it(simulator: Simulator, answer: str) -> None:
-    async with Client(lambda: answer, base_url=simulator.base_url) as client:
+@pytest.mark.parametrize("returned", ["", "two words", "s3cr3t\r\nX: y"])
+async def test_the_error_for_an_unusable_token_omits_it(simulator: Simulator, returned: str) -> None:
+    async with Client(lambda: returned, base_url=simulator.base_url) as client:
         with pytest.raises(drivebell.AuthenticationError, match="no usable token") as raised:
             await client.endpoint(Resource.my_drive())
     assert "s3cr3t" not in str(raised.value)
@@ -167,13 +167,13 @@ def test_one_client_serves_one_loop_after_another(simulator: Simulator) -> None:
 
 
 async def test_a_claims_challenge_reaches_an_azure_credential() -> None:
-    asked: list[tuple[str | None, bool]] = []
+    requests: list[tuple[str | None, bool]] = []
 
     class Credential:
         def get_token(
             self, *_scopes: str, claims: str | None = None, enable_cae: bool = False
         ) -> AccessToken:
-            asked.append((claims, enable_cae))
+            requests.append((claims, enable_cae))
             return AccessToken(TOKEN)
 
     claims = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}'
@@ -187,7 +187,7 @@ async def test_a_claims_challenge_reaches_an_azure_credential() -> None:
     with Simulator(("--fault", json.dumps(fault))) as simulator:
         async with Client(Credential(), base_url=simulator.base_url) as client:
             await soon(client.endpoint(Resource.my_drive()))
-    assert asked == [(None, False), (claims, True)]
+    assert requests == [(None, False), (claims, True)]
 
 
 async def test_throttling_is_retried_or_raised_with_its_pause() -> None:

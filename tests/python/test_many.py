@@ -146,7 +146,7 @@ async def test_a_cancelled_wait_loses_nothing(simulator: Simulator) -> None:
                     delivered[note.resource] += 1 + note.coalesced
         await sending
         assert delivered == {MINE: 501, TEAM: 501}
-        assert timeouts > 10, "the waits were never cut short, so this has shown nothing"
+        assert timeouts > 10, "the waits were never cut short, so this test proves nothing"
 
 
 async def test_a_stalled_consumer_gets_the_counts_of_all_reconnects(
@@ -256,17 +256,17 @@ async def test_an_invalid_argument_is_named_by_the_error(simulator: Simulator) -
             (lambda: client.with_credential(7), "credential"),  # type: ignore[arg-type]
             (lambda: client.with_credential(""), "token"),
         ):
-            with pytest.raises(drivebell.InvalidArgumentError) as refused:
+            with pytest.raises(drivebell.InvalidArgumentError) as raised:
                 bad()
-            assert refused.value.argument == name
+            assert raised.value.argument == name
 
 
 async def test_a_set_is_entered_once_and_before_its_use(simulator: Simulator) -> None:
     async with Client(TOKEN, base_url=simulator.base_url) as client:
         subs = client.subscribe_all()
-        for ask in (lambda: subs.add(MINE), subs.stats, lambda: aiter(subs)):
+        for call in (lambda: subs.add(MINE), subs.stats, lambda: aiter(subs)):
             with pytest.raises(drivebell.StateError, match="not entered"):
-                ask()
+                call()
         assert repr(subs) == "<drivebell.SubscriptionSet not entered>"
         assert len(subs) == 0
         assert subs

@@ -91,7 +91,7 @@ async def test_a_cancelled_wait_loses_nothing(
                     received += 1 + note.coalesced
         await sending
         assert received == 1000
-        assert timeouts > 10, "the waits were never cut short, so this has shown nothing"
+        assert timeouts > 10, "the waits were never cut short, so this test proves nothing"
 
 
 async def test_after_a_break_the_next_loop_continues(
@@ -124,33 +124,33 @@ async def test_events_come_in_order_with_the_lifecycle(
 async def test_handlers_are_called_in_order_sync_and_async(
     client: drivebell.Client, simulator: Simulator
 ) -> None:
-    seen: list[str] = []
+    calls: list[str] = []
     done = asyncio.Event()
     sub = client.subscribe(Resource.my_drive())
 
     @sub.on("connected")
     async def connected(event: Lifecycle) -> None:
         await asyncio.sleep(0)
-        seen.append(event.kind)
+        calls.append(event.kind)
 
     @sub.on("notification")
     async def slow(_note: Notification) -> None:
-        seen.append("begin")
+        calls.append("begin")
         await asyncio.sleep(0)
-        seen.append("end")
-        if len(seen) == 1 + 3 * 3:
+        calls.append("end")
+        if len(calls) == 1 + 3 * 3:
             done.set()
 
     def quick(_note: Notification) -> None:
-        seen.append("quick")
-        if len(seen) == 1 + 3 * 3:
+        calls.append("quick")
+        if len(calls) == 1 + 3 * 3:
             done.set()
 
     assert sub.on("notification", quick) is quick
     async with sub:
         simulator.notify(3)
         await soon(done.wait())
-    assert seen == ["connected", *["begin", "end", "quick"] * 3]
+    assert calls == ["connected", *["begin", "end", "quick"] * 3]
 
 
 async def test_a_handler_may_be_added_after_entering(
@@ -167,15 +167,15 @@ async def test_a_handler_may_be_added_after_entering(
 async def test_a_lifecycle_handler_may_run_beside_an_iterator(
     client: drivebell.Client, simulator: Simulator
 ) -> None:
-    seen: list[str] = []
+    calls: list[str] = []
     async with client.subscribe(Resource.my_drive()) as sub:
-        sub.on("connected", lambda event: seen.append(event.kind))
+        sub.on("connected", lambda event: calls.append(event.kind))
         simulator.notify()
         await soon(anext(aiter(sub)))
-        sub.on("disconnected", lambda event: seen.append(event.kind))
+        sub.on("disconnected", lambda event: calls.append(event.kind))
         simulator.notify()
         await soon(anext(aiter(sub)))
-    assert seen == ["connected"]
+    assert calls == ["connected"]
 
 
 async def test_the_exception_of_a_handler_is_logged_and_the_session_continues(

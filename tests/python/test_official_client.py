@@ -56,7 +56,7 @@ def capture() -> Iterator[CaptureServer]:
         yield server
 
 
-def ask(server: CaptureServer, path: str) -> Any:
+def get(server: CaptureServer, path: str) -> Any:
     with urllib.request.urlopen(server.base_url + path, timeout=20) as response:
         return json.load(response)
 
@@ -64,14 +64,14 @@ def ask(server: CaptureServer, path: str) -> Any:
 async def both(server: CaptureServer, location: str) -> tuple[dict[str, str], dict[str, str]]:
     """Returns what the official client and ours send to the location."""
     move = "/location?is=" + urllib.parse.quote(location, safe="")
-    ask(server, move)
-    official = ask(server, "/official")
-    ask(server, move)
+    get(server, move)
+    official = get(server, "/official")
+    get(server, move)
     async with (
         drivebell.Client("token", base_url=server.base_url) as client,
         client.subscribe(Resource.my_drive()),
     ):
-        ours = ask(server, "/captured")
+        ours = get(server, "/captured")
     return official, ours
 
 

@@ -14,8 +14,8 @@ from simulator import TOKEN, Simulator
 
 PRELUDE = f"""
 import asyncio, atexit, gc, os, signal, sys, threading, time
-at_the_very_end = []  # runs after drivebell's own exit handler
-atexit.register(lambda: [call() for call in at_the_very_end])
+last_exit_handlers = []  # runs after drivebell's own exit handler
+atexit.register(lambda: [call() for call in last_exit_handlers])
 import drivebell
 from drivebell import Client, Resource, sync
 base_url = sys.argv[1]
@@ -37,7 +37,7 @@ ENDINGS = {
         asyncio.run(main())
         print("done")
         """,
-    "with an iterator waiting": """
+    "with a waiting iterator": """
         async def main():
             global sub, task
             sub = await opened()
@@ -64,7 +64,7 @@ ENDINGS = {
             print("done")
         asyncio.run(main())
         """,
-    "in a thread of its own": """
+    "with a loop in another thread": """
         ready = threading.Event()
         def run():
             async def main():
@@ -77,7 +77,7 @@ ENDINGS = {
         threading.Thread(target=run, daemon=True).start()
         ready.wait(20)
         """,
-    "with an async credential asked while it ends": """
+    "with an async credential that hangs": """
         async def never():
             await asyncio.sleep(60)
         async def main():
@@ -88,9 +88,9 @@ ENDINGS = {
         asyncio.run(main())
         """,
     "with a credential that blocks": """
-        asked = threading.Semaphore(0)
+        called = threading.Semaphore(0)
         def never():
-            asked.release()
+            called.release()
             time.sleep(60)
         async def main():
             global task, sub
@@ -98,7 +98,7 @@ ENDINGS = {
             await sub.__aenter__()
             task = asyncio.create_task(client(never).endpoint(Resource.my_drive()))
             for _ in range(2):
-                while not asked.acquire(blocking=False):
+                while not called.acquire(blocking=False):
                     await asyncio.sleep(0.01)
             print("done")
         asyncio.run(main())
@@ -106,8 +106,8 @@ ENDINGS = {
     "while a session tries to connect": """
         async def main():
             global sub, task
-            away = Client("token", base_url="http://127.0.0.1:9", retry_min=0.001, retry_max=0.01)
-            sub = away.subscribe(Resource.my_drive(), wait_live=False)
+            offline = Client("token", base_url="http://127.0.0.1:9", retry_min=0.001, retry_max=0.01)
+            sub = offline.subscribe(Resource.my_drive(), wait_live=False)
             await sub.__aenter__()
             events = sub.events()
             print("done", (await anext(events)).kind)
@@ -136,7 +136,7 @@ ENDINGS = {
         ready.acquire(); ready.acquire()
         print("done")
         """,
-    "and is used to the very last": """
+    "and uses the client in its last exit handler": """
         async def main():
             global sub
             sub = await opened()
@@ -148,7 +148,7 @@ ENDINGS = {
                     use()
                 except drivebell.StateError as error:
                     print("done", error)
-        at_the_very_end.append(late)
+        last_exit_handlers.append(late)
         """,
 }
 
@@ -287,7 +287,7 @@ def test_a_forked_child_must_create_new_objects(
             try:
                 asyncio.run(get_endpoint(old))
             except drivebell.StateError as error:
-                print("refused:", error, flush=True)
+                print("raised:", error, flush=True)
             print("new:", bool(asyncio.run(get_endpoint(client()))), flush=True)
             sys.exit(0)
         _, status = os.waitpid(child, 0)
@@ -297,7 +297,7 @@ def test_a_forked_child_must_create_new_objects(
     result = run(script, simulator)
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
-    assert lines[0].startswith("refused: ")
+    assert lines[0].startswith("raised: ")
     assert "forked" in lines[0]
     assert lines[1:] == ["new: True", "child: 0", "parent: True"]
 
@@ -317,7 +317,7 @@ def test_a_forked_child_cannot_use_the_streams_of_its_parent(simulator: Simulato
                 try:
                     use()
                 except drivebell.StateError as error:
-                    print("refused:", "forked" in str(error), flush=True)
+                    print("raised:", "forked" in str(error), flush=True)
             sub.close()
             with blocking(token) as new, new.subscribe(Resource.my_drive()) as sub:
                 print("new:", next(sub.events()).kind, flush=True)
@@ -329,8 +329,8 @@ def test_a_forked_child_cannot_use_the_streams_of_its_parent(simulator: Simulato
     result = run(script, simulator)
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines() == [
-        "refused: True",
-        "refused: True",
+        "raised: True",
+        "raised: True",
         "new: connected",
         "child: 0",
         "parent: True live",
@@ -352,11 +352,11 @@ def test_a_program_may_end_and_fork_with_a_set_open(simulator: Simulator) -> Non
         if child == 0:
             async def add():
                 subs.add(Resource.drive("b!other"))
-            for refused in (add(), subs.wait_closed()):
+            for call in (add(), subs.wait_closed()):
                 try:
-                    asyncio.run(refused)
+                    asyncio.run(call)
                 except drivebell.StateError as error:
-                    print("refused:", "forked" in str(error), flush=True)
+                    print("raised:", "forked" in str(error), flush=True)
             sys.exit(0)
         _, status = os.waitpid(child, 0)
         print("child:", os.waitstatus_to_exitcode(status))
@@ -365,8 +365,8 @@ def test_a_program_may_end_and_fork_with_a_set_open(simulator: Simulator) -> Non
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines() == [
         "resync",
-        "refused: True",
-        "refused: True",
+        "raised: True",
+        "raised: True",
         "child: 0",
     ]
 

@@ -1,4 +1,4 @@
-"""The READMEs are true: every code block in them runs, or says why it does not."""
+"""Every code block of the READMEs runs, or says why it does not."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def code_blocks(readme: str, markdown: str) -> list[Block]:
             language, code, start = line.removeprefix("```"), [], number
         else:
             previous = line
-    assert language is None, "a code block that does not end"
+    assert language is None, "a code block without an end"
     return blocks
 
 
@@ -67,7 +67,7 @@ def command_for_node(block: Block, directory: Path) -> list[str]:
 
 
 def command_for_rust(block: Block, _directory: Path) -> list[str]:
-    # Beside the target directory, so that it shares what is built there.
+    # Inside the target directory, so that it shares the build products.
     package = REPOSITORY / "target/readme" / f"line-{block.line}"
     (package / "src").mkdir(parents=True, exist_ok=True)
     (package / "src/main.rs").write_text(block.code)
@@ -87,7 +87,7 @@ def command_for_rust(block: Block, _directory: Path) -> list[str]:
         [workspace]
         """
     )
-    # The versions that everything else was built with.
+    # The versions of the workspace.
     (package / "Cargo.lock").write_bytes((REPOSITORY / "Cargo.lock").read_bytes())
     target = REPOSITORY / "target"
     manifest = package / "Cargo.toml"
@@ -124,7 +124,7 @@ def test_an_unmarked_block_of_another_language_is_found() -> None:
 @pytest.mark.parametrize(
     "block", [block for block in RUNNABLE if block.language in EXAMPLES], ids=str
 )
-def test_an_example_is_told_of_a_change(block: Block, tmp_path: Path) -> None:
+def test_an_example_reports_a_change(block: Block, tmp_path: Path) -> None:
     with Simulator() as simulator:
         command = EXAMPLES[block.language](block, tmp_path)
         environment = os.environ | {"GRAPH_URL": simulator.base_url, "GRAPH_TOKEN": TOKEN}
@@ -135,7 +135,7 @@ def test_an_example_is_told_of_a_change(block: Block, tmp_path: Path) -> None:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        # Ends a program that says nothing: its output ends then, and the assertion tells.
+        # Kills a program that prints nothing. Its output then ends, and the assertion fails.
         watchdog = threading.Timer(DEADLINE, process.kill)
         watchdog.start()
         with process:
@@ -145,7 +145,7 @@ def test_an_example_is_told_of_a_change(block: Block, tmp_path: Path) -> None:
                 simulator.upload("from-the-readme.txt")
                 assert process.stdout is not None
                 expected = {"there from-the-readme.txt\n", "something changed in /me/drive/root\n"}
-                # What tells of items tells of those that were there first.
+                # An example that prints items also prints those that existed before.
                 assert any(line in expected for line in process.stdout)
             finally:
                 watchdog.cancel()
@@ -154,7 +154,7 @@ def test_an_example_is_told_of_a_change(block: Block, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("block", [block for block in RUNNABLE if block.language == "sh"], ids=str)
 def test_a_command_succeeds(block: Block) -> None:
-    # The names of the outer make's own variables would change what the inner one does.
+    # The variables of the outer make would change the inner one.
     environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}
     result = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block.code],

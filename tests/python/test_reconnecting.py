@@ -56,11 +56,11 @@ async def test_a_lasting_refusal_ends_the_session_with_its_error(
     with start() as service:
         async with Client(TOKEN, base_url=service.base_url, **HURRIED, refusal_timeout=0) as client:
             heard: asyncio.Queue[BaseException] = asyncio.Queue()
-            seen: list[str] = []
+            kinds: list[str] = []
             sub, unheard = (client.subscribe(Resource.my_drive()) for _ in range(2))
-            sub.on("notification", lambda note: seen.append(note.kind))
-            sub.on("disconnected", lambda event: seen.append(event.kind))
-            sub.on("unavailable", lambda event: seen.append(event.kind))
+            sub.on("notification", lambda note: kinds.append(note.kind))
+            sub.on("disconnected", lambda event: kinds.append(event.kind))
+            sub.on("unavailable", lambda event: kinds.append(event.kind))
             sub.on("error", heard.put_nowait)
             unheard.on("notification", lambda _note: None)
             async with sub, unheard:
@@ -71,7 +71,7 @@ async def test_a_lasting_refusal_ends_the_session_with_its_error(
                 assert isinstance(error, drivebell.AuthenticationError)
                 assert error.status == 401
                 # The URL is refused first, and the service may still be down.
-                assert seen == ["disconnected", *["unavailable"] * (len(seen) - 1)]
+                assert kinds == ["disconnected", *["unavailable"] * (len(kinds) - 1)]
                 for ended in (sub, unheard):
                     with pytest.raises(drivebell.AuthenticationError):
                         await soon(ended.wait_closed())
@@ -116,7 +116,7 @@ async def test_an_endpoint_that_is_temporarily_unsupported_is_requested_again() 
 
 
 @pytest.mark.parametrize(
-    ("action", "refusal"),
+    ("action", "error"),
     [
         ({"refuseNamespace": {}}, "namespace"),
         ({"answer": {"status": 503}}, "503"),
@@ -125,7 +125,7 @@ async def test_an_endpoint_that_is_temporarily_unsupported_is_requested_again() 
     ids=str,
 )
 async def test_a_refused_reconnect_requests_a_new_endpoint(
-    action: dict[str, Any], refusal: str
+    action: dict[str, Any], error: str
 ) -> None:
     with Simulator() as simulator:
         async with subscribed(simulator) as (_, events):
@@ -136,7 +136,7 @@ async def test_a_refused_reconnect_requests_a_new_endpoint(
             assert event.reason == "connection_reset"
             event = await lifecycle(events, "unavailable")
             assert isinstance(event.error, drivebell.Error)
-            assert refusal in str(event.error)
+            assert error in str(event.error)
             assert "token=" not in repr(event)
             await expect(events, "connected", "resync")
             await expect_no_more_than_a_change(simulator, events)

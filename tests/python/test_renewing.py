@@ -17,7 +17,7 @@ from session import (
 from simulator import Simulator
 
 SHORT = ("--lifetime", "3")
-"""Lifetime of a notification URL in seconds; it is renewed at half of it."""
+"""Lifetime of a notification URL in seconds; the client renews it after half of this time."""
 
 
 async def renew_three_times(service: Simulator) -> None:

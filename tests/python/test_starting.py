@@ -70,18 +70,18 @@ async def test_without_waiting_a_refusal_ends_the_subscription(simulator: Simula
 
 
 async def test_without_waiting_handlers_get_all_events(stopped: Simulator) -> None:
-    seen: asyncio.Queue[str] = asyncio.Queue()
+    kinds: asyncio.Queue[str] = asyncio.Queue()
     async with Client(TOKEN, base_url=stopped.base_url, **HURRIED) as client:
         sub = client.subscribe(Resource.my_drive(), wait_live=False)
-        sub.on("unavailable", lambda event: seen.put_nowait(event.kind))
-        sub.on("connected", lambda event: seen.put_nowait(event.kind))
-        sub.on("notification", lambda note: seen.put_nowait(note.kind))
+        sub.on("unavailable", lambda event: kinds.put_nowait(event.kind))
+        sub.on("connected", lambda event: kinds.put_nowait(event.kind))
+        sub.on("notification", lambda note: kinds.put_nowait(note.kind))
         async with sub:
-            assert await soon(seen.get()) == "unavailable"
+            assert await soon(kinds.get()) == "unavailable"
             stopped.start_again()
-            while (kind := await soon(seen.get())) == "unavailable":
+            while (kind := await soon(kinds.get())) == "unavailable":
                 pass
-            assert (kind, await soon(seen.get())) == ("connected", "resync")
+            assert (kind, await soon(kinds.get())) == ("connected", "resync")
 
 
 @pytest.mark.parametrize("start_timeout", [0, 0.1])

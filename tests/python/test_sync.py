@@ -74,9 +74,9 @@ def test_an_endpoint_is_requested(simulator: Simulator) -> None:
     with Client(TOKEN, base_url=simulator.base_url) as client:
         endpoint = soon(lambda: client.endpoint(MINE))
         assert endpoint.host == "127.0.0.1"
-    with Client("wrong", base_url=simulator.base_url) as refused:
+    with Client("wrong", base_url=simulator.base_url) as unauthorized:
         with pytest.raises(drivebell.AuthenticationError) as caught:
-            soon(lambda: refused.endpoint(MINE))
+            soon(lambda: unauthorized.endpoint(MINE))
         assert caught.value.status == 401
 
 
@@ -111,21 +111,21 @@ def test_a_service_that_restarts_is_a_gap(start: Start) -> None:
 
 def test_handlers_are_called_by_the_thread_that_runs(start: Start) -> None:
     with start() as service, subscribed(service) as sub:
-        seen: list[tuple[str, int]] = []
+        calls: list[tuple[str, int]] = []
 
         def see(event: Event) -> None:
-            seen.append((event.kind, threading.get_ident()))
+            calls.append((event.kind, threading.get_ident()))
 
         sub.on("notification", see)
         sub.on("connected", see)
         sub.on("disconnected", see)
         running = threading.Thread(target=sub.run, daemon=True)
         running.start()
-        until(lambda: len(seen) == 1)
+        until(lambda: len(calls) == 1)
         service.notify()
-        until(lambda: len(seen) == 2)
+        until(lambda: len(calls) == 2)
         service.kill()
-        until(lambda: len(seen) == 3)
+        until(lambda: len(calls) == 3)
         with pytest.raises(StateError, match="another thread"):
             soon(sub.run)
         with pytest.raises(StateError):
@@ -134,7 +134,7 @@ def test_handlers_are_called_by_the_thread_that_runs(start: Start) -> None:
         running.join(DEADLINE)
         assert not running.is_alive()
         ours = running.ident
-        assert seen == [("connected", ours), ("changed", ours), ("disconnected", ours)]
+        assert calls == [("connected", ours), ("changed", ours), ("disconnected", ours)]
 
 
 def test_a_handler_may_close(simulator: Simulator) -> None:
@@ -213,9 +213,9 @@ def test_there_is_one_consumer_and_one_thread_in_it(simulator: Simulator) -> Non
         first, second = start_thread(lambda: next(notes)), start_thread(lambda: next(notes))
         # One of them waits, so the other one fails.
         until(lambda: first.done() or second.done())
-        refused, waits = (first, second) if first.done() else (second, first)
+        failed, waits = (first, second) if first.done() else (second, first)
         with pytest.raises(StateError, match="another thread"):
-            refused.result(DEADLINE)
+            failed.result(DEADLINE)
         simulator.notify()
         assert waits.result(DEADLINE).kind == "changed"
 

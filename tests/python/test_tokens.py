@@ -40,10 +40,10 @@ class Source:
     """Issues tokens with a lifetime in seconds, and counts them."""
 
     life: float | None
-    asked: list[bool] = field(default_factory=list)
+    refreshes: list[bool] = field(default_factory=list)
 
     def issue(self, *, refresh: bool = False) -> Any:
-        self.asked.append(refresh)
+        self.refreshes.append(refresh)
         if self.life is None:
             return TOKEN
         return AccessToken(TOKEN, int(time.time() + self.life))
@@ -104,38 +104,38 @@ async def test_a_token_is_used_until_shortly_before_its_expiry(
         await soon(client.endpoint(Resource.my_drive()))
         async with client.subscribe(Resource.my_drive()):
             pass
-    assert source.asked == [False] * times
+    assert source.refreshes == [False] * times
 
 
 async def test_a_refused_token_is_replaced_before_its_expiry(
     simulator: Simulator,
 ) -> None:
-    asked: list[bool] = []
+    refreshes: list[bool] = []
 
     def credential(request: TokenRequest) -> AccessToken:
-        asked.append(request.refresh)
+        refreshes.append(request.refresh)
         return AccessToken(TOKEN if request.refresh else "revoked", time.time() + HOUR)
 
     async with Client(credential, base_url=simulator.base_url) as client:
         for _ in range(3):
             await soon(client.endpoint(Resource.my_drive()))
-    assert asked == [False, True]
+    assert refreshes == [False, True]
 
 
 @pytest.mark.parametrize("expires_on", [float("inf"), float("nan"), -1, 1e300, None])
 async def test_an_unusable_expiry_is_ignored(
     simulator: Simulator, expires_on: float | None
 ) -> None:
-    asked: list[None] = []
+    calls: list[None] = []
 
     def credential() -> AccessToken:
-        asked.append(None)
+        calls.append(None)
         return AccessToken(TOKEN, expires_on)
 
     async with Client(credential, base_url=simulator.base_url) as client:
         for _ in range(2):
             await soon(client.endpoint(Resource.my_drive()))
-    assert len(asked) == 2
+    assert len(calls) == 2
 
 
 @pytest.mark.parametrize("expires_on", ["2030-01-01", True, object()])
@@ -208,13 +208,13 @@ async def test_a_session_that_was_live_survives_a_temporarily_failing_credential
 
 @dataclass
 class Hanging:
-    """An async credential that never answers. It records that it was called and cancelled."""
+    """An async credential that never returns. It records that it was called and cancelled."""
 
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    called: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self) -> str:
-        self.asked.set()
+        self.called.set()
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
@@ -242,7 +242,7 @@ async def test_a_credential_that_hangs_is_cancelled_with_the_call(simulator: Sim
     credential = Hanging()
     async with Client(credential, base_url=simulator.base_url) as client:
         call = asyncio.create_task(client.endpoint(Resource.my_drive()))
-        await soon(credential.asked.wait())
+        await soon(credential.called.wait())
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
@@ -255,7 +255,7 @@ async def test_a_credential_that_hangs_is_cancelled_with_the_subscription(
     credential = Hanging()
     async with Client(credential, base_url=simulator.base_url) as client:
         async with client.subscribe(Resource.my_drive(), wait_live=False):
-            await soon(credential.asked.wait())
+            await soon(credential.called.wait())
         await soon(credential.cancelled.wait())
 
 
@@ -277,10 +277,10 @@ async def test_a_credential_that_blocks_times_out(simulator: Simulator) -> None:
 async def test_a_session_survives_the_end_of_another_loop_that_used_its_client(
     start: Start,
 ) -> None:
-    asked: list[None] = []
+    calls: list[None] = []
 
     async def credential() -> str:
-        asked.append(None)
+        calls.append(None)
         return TOKEN
 
     with start() as service:
@@ -294,4 +294,4 @@ async def test_a_session_survives_the_end_of_another_loop_that_used_its_client(
             service.start_again()
             await until(events, "connected")
             await expect(events, "resync")
-            await eventually(lambda: len(asked) >= 3)
+            await eventually(lambda: len(calls) >= 3)

@@ -36,23 +36,23 @@ server.on('upgrade', (request, stream, head) => {
 server.on('request', async (request, response) => {
   const origin = `http://127.0.0.1:${server.address().port}`
   const { pathname, searchParams } = new URL(request.url, origin)
-  const answer = (value) => {
+  const respond = (value) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(value))
   }
   if (pathname.endsWith('/subscriptions/socketIo')) {
-    answer({ id: 'x', notificationUrl: origin + location })
+    respond({ id: 'x', notificationUrl: origin + location })
   } else if (pathname === '/location') {
     location = searchParams.get('is')
     captured = withResolvers()
-    answer({})
+    respond({})
   } else if (pathname === '/official') {
     const socket = io(origin + location, { transports: ['websocket'], forceNew: true, reconnection: false })
     const capture = await captured.promise
     socket.disconnect()
-    answer(capture)
+    respond(capture)
   } else if (pathname === '/captured') {
-    answer(await captured.promise)
+    respond(await captured.promise)
   } else {
     response.writeHead(404).end()
   }

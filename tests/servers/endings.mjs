@@ -10,7 +10,7 @@ const ENDINGS = {
   reset: (socket) => streamOf(socket).resetAndDestroy(),
   silence: (socket) => {
     const stream = streamOf(socket)
-    // The heartbeat is lost too, and so is the end of the stream when its answer is missing.
+    // Also drops heartbeats, and the end of the stream that follows a missing pong.
     for (const method of ['write', 'end', 'destroy']) stream[method] = () => true
   },
   serverDisconnect: (socket, fields) => {

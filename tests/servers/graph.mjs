@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { driveAt } from './drives.mjs'
 import { CLIENT_STATE, precise } from './event.mjs'
 
-/** Answers the Microsoft Graph routes that a client of notifications uses. */
+/** Serves the Microsoft Graph routes that a client of notifications uses. */
 export function answerGraph(request, response, url, { push, options, users, origin }) {
   const requestId = randomUUID()
   const clientRequestId = request.headers['client-request-id'] ?? requestId
-  const answer = (status, value, headers = {}) => {
+  const respond = (status, value, headers = {}) => {
     response.writeHead(status, {
       'content-type': 'application/json',
       'request-id': requestId,
@@ -18,7 +18,7 @@ export function answerGraph(request, response, url, { push, options, users, orig
   const refuse = (status, code, message, headers) => {
     const ids = { date: new Date().toISOString().slice(0, 19), 'request-id': requestId }
     const innerError = { ...ids, 'client-request-id': clientRequestId }
-    answer(status, { error: { code, message, innerError } }, headers)
+    respond(status, { error: { code, message, innerError } }, headers)
   }
 
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
@@ -37,7 +37,7 @@ export function answerGraph(request, response, url, { push, options, users, orig
   }
   if (request.method !== 'GET') {
     push.notify(drive)
-    return request.method === 'DELETE' ? answer(204) : answer(request.method === 'PUT' ? 201 : 200, {})
+    return request.method === 'DELETE' ? respond(204) : respond(request.method === 'PUT' ? 201 : 200, {})
   }
   if (!path.endsWith('/subscriptions/socketIo')) return refuse(404, 'itemNotFound', 'No such item.')
   if (isAppOnly(token)) return refuse(403, 'accessDenied', 'Access denied.')
@@ -50,7 +50,7 @@ export function answerGraph(request, response, url, { push, options, users, orig
   const location = observed ? 'notifications?token' : 'zbaehwg/callback?snthgk'
   const application = observed ? `&applicationId=${randomUUID()}` : ''
   const secret = encodeURIComponent(subscription.secret)
-  answer(200, {
+  respond(200, {
     '@odata.context': `https://graph.microsoft.com/${version}/$metadata#subscriptions/$entity`,
     ...(observed && { clientState: CLIENT_STATE, expirationDateTime: precise(subscription.expiresAt) }),
     id: subscription.id,
