@@ -21,7 +21,7 @@ demo: rust wheel addon  ## Subscribe from Rust, Python and Node at once, on the 
 
 # `make check SINCE=main` checks a whole branch.
 SINCE := HEAD
-check:  ## Check format, lints and unit tests of what you have changed since the last commit
+check:  ## Check format, lints and unit tests of your changes since the last commit
 	PROFILE=$(PROFILE) .ci/check $(SINCE)
 
 test: test-rust test-python test-node  ## Run all tests
@@ -62,10 +62,10 @@ soak-many:  ## Run 5,000 users in one set, and cut one in ten of their connectio
 	cargo build --locked --profile $(PROFILE) -p drivebell-simulator -p drivebell-soak --bins
 	ulimit -n $$(ulimit -Hn) && $(BUILT)/drivebell-soak stampede $(STAMPEDE)
 
-# What the core declares once: options, names and the fields of items.
+# Follow from the core's declarations of options, names and fields of items.
 GENERATED := docs/options.md $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _native.pyi) \
 	$(addprefix bindings-node/lib/,names.ts client/options.ts changes/options.ts changes/item.ts)
-generate: .venv/ready bindings-node/node_modules/ready  ## Write what the bindings and docs take from the core's declarations
+generate: .venv/ready bindings-node/node_modules/ready  ## Write the files that follow from the core's declarations
 	cargo run --locked --quiet --profile $(PROFILE) -p drivebell-generate
 	$(BIN)/ruff format --quiet $(filter %.py %.pyi,$(GENERATED))
 	cd bindings-node && npx biome check --write --log-level=error $(patsubst bindings-node/%,%,$(filter %.ts,$(GENERATED)))
@@ -112,7 +112,7 @@ bench-micro:  ## Measure the steps of a message, in time and instructions
 
 # The product's target directory, as an absolute path: criterion would resolve a relative one
 # elsewhere. Each group of packages is built alone, so that drivebell is measured without the
-# features that its peers turn on.
+# features that its peers enable.
 BENCH_CARGO := CARGO_TARGET_DIR=$(CURDIR)/target cargo
 BENCH_PYTHON := PYTHONPATH=bench bench/.venv/bin/python
 bench_build = $(BENCH_CARGO) build --locked --profile $(1) --manifest-path bench/Cargo.toml $(addprefix -p ,$(2))
@@ -131,7 +131,7 @@ endef
 dist: .venv/ready  ## Build the release wheel; slow, with fat LTO
 	$(BIN)/maturin build --release --locked --out dist
 
-clean:  ## Delete everything that is built or installed here
+clean:  ## Delete all build products and installed packages
 	rm -rf target .venv node_modules dist
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native
 	rm -rf bench/.venv bench/results bench/clients/node/node_modules

@@ -19,15 +19,15 @@ export class DrivebellError extends Error {
   readonly code: DrivebellErrorCode
   /** Whether the same call may succeed if you repeat it later. */
   readonly retryable: boolean
-  /** The HTTP status of Graph's answer. */
+  /** The HTTP status of Graph's response. */
   declare readonly status?: number
-  /** Graph's own error code (`error.code` in its answer). */
+  /** Graph's own error code (`error.code` in its response). */
   declare readonly graphCode?: string
   /** Graph's `request-id`; Microsoft's support asks for it. */
   declare readonly requestId?: string
   /** The `client-request-id` that was sent with the request. */
   declare readonly clientRequestId?: string
-  /** The pause before the next attempt that the service asks for, in milliseconds. */
+  /** The pause before the next attempt that the service requests, in milliseconds. */
   declare readonly retryAfter?: number
   /** The name of the invalid argument or option. */
   declare readonly argument?: string

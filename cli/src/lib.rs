@@ -49,7 +49,7 @@ where
     code.number()
 }
 
-/// Makes the library log to stderr, as `-v` does. For hosts whose users ask for it in another way.
+/// Makes the library log to stderr, as `-v` does. For hosts that enable it in another way.
 ///
 /// Does nothing if the process has a `tracing` subscriber already. Tokens and notification URLs are
 /// never logged.

@@ -8,7 +8,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { Client, Resource } from 'drivebell'
 import MiniSearch from 'minisearch'
 
-/** How often a long enumeration is saved, in milliseconds. What is not saved comes again after a restart. */
+/** How often a long enumeration is saved, in milliseconds. Unsaved items come again after a restart. */
 const SAVE_INTERVAL = 10_000
 
 const OPTIONS = { fields: ['name'], storeFields: ['name'], searchOptions: { prefix: true, combineWith: 'AND' } }

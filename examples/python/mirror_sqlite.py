@@ -77,7 +77,7 @@ async def mirror(path: str) -> None:
 
 
 def page_size() -> int | None:
-    """The number of items to ask Graph for at a time. `None`: Graph chooses."""
+    """The number of items to request at a time. `None`: Graph chooses."""
     given = os.environ.get("PAGE_SIZE")
     return None if given is None else int(given)
 
@@ -86,5 +86,5 @@ if __name__ == "__main__":
     try:
         asyncio.run(mirror(sys.argv[1]))
     except KeyboardInterrupt:
-        # Nothing is lost: what is not stored comes again.
+        # Nothing is lost: unstored items come again.
         sys.exit(130)

@@ -48,7 +48,7 @@ fn typescript_class(item: &ObjectSpec) -> String {
     let (name, type_name) = (item.name, in_camel_case(item.name));
     let mut text = format!(
         "\n{}\nexport class {name} extends BaseItem<Native{name}> {{\n  \
-         /** Tells the classes of items apart. */\n  readonly type = '{type_name}'\n\n  \
+         /** Distinguishes the classes of items. */\n  readonly type = '{type_name}'\n\n  \
          /** @internal */\n  constructor(native: NativeItem) {{\n    super(native, addon.read{name})\n  }}\n",
         comment(&item.doc(), "")
     );

@@ -1,6 +1,5 @@
-//! Writes what the bindings and the documentation take from the core's declarations. Run it by
-//! `make generate`, which formats what it has written; `make lint` fails where that differs from what
-//! is committed.
+//! Writes the parts of the bindings and the documentation that follow from the core's declarations.
+//! `make generate` runs it and formats the result. `make lint` fails if the result is not committed.
 
 mod items;
 mod names;
@@ -46,16 +45,12 @@ fn main() -> io::Result<()> {
     fs::write(&stubs, with_section(&text, &items::stubs()))
 }
 
-/// Replaces what stands between the two lines that mark what is generated.
+/// Replaces the text between the two marks of the generated section.
 fn with_section(text: &str, content: &str) -> String {
     const BEGIN: &str =
         "# Written by `make generate` from core/src/changes/fields.rs, up to its end mark:\n";
     const END: &str = "# End of what `make generate` writes.\n";
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .expect("the mark that begins the section");
-    let (_, after) = rest
-        .split_once(END)
-        .expect("the mark that ends the section");
+    let (before, rest) = text.split_once(BEGIN).expect("the mark at the beginning");
+    let (_, after) = rest.split_once(END).expect("the mark at the end");
     format!("{before}{BEGIN}{content}{END}{after}")
 }

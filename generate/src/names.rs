@@ -87,7 +87,7 @@ fn comment(text: &str) -> String {
     format!("/**\n{}\n */", indented(text, " * "))
 }
 
-/// What the bindings call the type.
+/// The type's name in the bindings.
 fn type_name(table: &NameTable) -> &'static str {
     match table.name {
         "SessionState" => "SubscriptionState",
@@ -96,12 +96,12 @@ fn type_name(table: &NameTable) -> &'static str {
     }
 }
 
-/// The steps of a diagnosis are for the command line alone.
+/// Only the command line has the steps of a diagnosis.
 fn tables_of_bindings() -> impl Iterator<Item = &'static NameTable> {
     NAMES.iter().filter(|table| table.name != "DiagnosisStep")
 }
 
-/// Users write the names of clouds, and read the others.
+/// Users write the names of clouds; they only read the others.
 fn is_written_by_users(table: &NameTable) -> bool {
     table.name == "Cloud"
 }
@@ -115,7 +115,7 @@ fn quoted(table: &NameTable, quote: char, separator: &str) -> String {
     names.join(separator)
 }
 
-/// What the enum is, and what each of its names means.
+/// The documentation of the enum and of each name.
 fn documentation(table: &NameTable, spell: impl Fn(&str) -> String) -> String {
     let mut text = paragraphs(table.docs);
     for (index, (name, docs)) in table.names.iter().enumerate() {

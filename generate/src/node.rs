@@ -37,11 +37,11 @@ pub(crate) fn changes_options() -> String {
  */
 export interface ChangesOptions {{
   /**
-   * Where to begin; the only option without a default. `start`: everything there is, and then what
-   * changes. `now`: what changes from now on. Otherwise a batch's `checkpoint`: what follows it.
+   * Where to begin; the only option without a default. `start`: all items, and then every change.
+   * `now`: the changes from now on. The `checkpoint` of a batch: the changes after it.
    */
   since: 'start' | 'now' | (string & Record<never, never>)
-{}  /** Ends the iteration when it aborts. If it has aborted at the time of the call, its `reason` is thrown. */
+{}  /** Ends the iteration when it aborts. If it is already aborted, the call throws its `reason`. */
   signal?: AbortSignal | undefined
 }}
 ",

@@ -15,8 +15,8 @@ const HEAD: &str = "<!-- Written by `make generate` from core/src/options; do no
 
 Python and Rust use the name in `snake_case`, Node the same name in `camelCase`. Durations are seconds \
 in Python, milliseconds in Node and `std::time::Duration` in Rust. An option that is not given has its \
-default. A bad value is refused at once, by the option's name, before any traffic. Zero is refused \
-unless the table says what it means.
+default. A bad value fails at once, before any traffic, with an error that names the option. Zero is \
+a bad value unless the table says what it means.
 ";
 
 pub(crate) fn page() -> String {

@@ -86,14 +86,15 @@ class ChangesOptions(Generic[ChangesT]):
     )
 }
 
-const CHANGES: &str = "Streams what changes: `async for batch in client.changes(resource, since=\"start\"):`.
+const CHANGES: &str = "Streams the changes of a resource:
+        `async for batch in client.changes(resource, since=\"start\"):`.
 
-        `since` is `\"start\"` for everything there is and then what changes, `\"now\"` for what changes
-        from now on, or the `checkpoint` of a batch of this resource to continue after it.
+        `since` is `\"start\"` for all items and then every change, `\"now\"` for the changes from now
+        on, or the `checkpoint` of a batch of this resource to continue after it.
 
-        A subscription says when to query, and a delta query says what changed. While the
-        subscription is not live, the drive is polled. `ChangeBatch` says what to do with the
-        batches. The stream starts at once; the async client needs a running event loop.
+        Each notification of a subscription causes a delta query, which finds the changes. While the
+        subscription is not live, the stream polls. `ChangeBatch` explains how to handle batches.
+        The stream starts at once; the async client needs a running event loop.
 
         Options are given by name. Durations are in seconds, and zero is refused unless the option
         says what it means.

@@ -23,7 +23,7 @@ impl Language {
         }
     }
 
-    /// How "no value" is given.
+    /// The value for "no value".
     fn none(self) -> &'static str {
         match self {
             Self::Python => "`None`",
@@ -31,7 +31,7 @@ impl Language {
         }
     }
 
-    /// The option's sentences, and what it is when it is not given.
+    /// The option's sentences, with its default.
     pub(crate) fn describe(self, option: &OptionSpec) -> String {
         let (sentences, default) = (self.sentences(option.docs), self.default(option));
         let mut text = format!("{sentences} Default: {default}.");
@@ -63,7 +63,7 @@ impl Language {
         }
     }
 
-    /// Documentation as one line, with names as this language spells them.
+    /// Documentation as one line, with names in this language's spelling.
     pub(crate) fn sentences(self, docs: &[&str]) -> String {
         self.spell(&joined(docs))
     }
@@ -87,7 +87,7 @@ pub(crate) fn joined(docs: &[&str]) -> String {
     without_links(lines.join(" ").trim())
 }
 
-/// Rust's links to its own documentation as the names that they show: `` [`a`](crate::b) `` as `` `a` ``.
+/// Replaces links of Rust's documentation by their text: `` [`a`](crate::b) `` as `` `a` ``.
 pub(crate) fn without_links(text: &str) -> String {
     let mut parts = text.split("[`");
     let mut plain = parts.next().unwrap_or_default().to_owned();

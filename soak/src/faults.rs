@@ -90,8 +90,8 @@ pub(crate) async fn inject_faults(
             _ = stop.changed() => {}
         }
     }
-    // A connection that is released from silence goes on without what was sent meanwhile, which no
-    // real one does. So wait until the sessions have noticed the last silence.
+    // A connection that is released from silence continues without the data sent meanwhile, which
+    // no real one does. So wait until the sessions have noticed the last silence.
     sleep(2 * Duration::from_millis(HEARTBEAT_WINDOW_MS)).await;
     control.release_faults().await?;
     Ok(count)

@@ -1,5 +1,5 @@
-//! The number of allocated bytes. Resident memory is no measure for leaks: the allocator keeps what
-//! the largest burst has needed, and that is chance.
+//! The number of allocated bytes. Resident memory does not show leaks: the allocator keeps as much as
+//! the largest burst needed, which varies by chance.
 
 #![expect(unsafe_code, reason = "an allocator's trait is unsafe")]
 
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
 
-/// Counts what the system's allocator hands out.
+/// Counts the bytes of the system's allocator.
 pub(crate) struct CountingAllocator;
 
 // SAFETY: each call is forwarded unchanged.

@@ -27,21 +27,21 @@ pub(crate) struct SetConsumer {
     live: watch::Receiver<usize>,
 }
 
-type Reader = JoinHandle<Result<(SubscriptionSet, Vec<MemberCounts>), String>>;
+type ReadTask = JoinHandle<Result<(SubscriptionSet, Vec<MemberCounts>), String>>;
 
 impl SetConsumer {
     pub(crate) fn start(
         mut set: SubscriptionSet,
         indices: HashMap<Member, usize>,
         mut stop: watch::Receiver<bool>,
-    ) -> (Self, Reader) {
+    ) -> (Self, ReadTask) {
         let counts = Arc::new(Mutex::new(vec![MemberCounts::default(); indices.len()]));
         let (live_count, live) = watch::channel(0);
         let consumer = Self {
             counts: Arc::clone(&counts),
             live,
         };
-        let reader = tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             loop {
                 let event = tokio::select! {
                     _ = stop.changed() => break,
@@ -59,7 +59,7 @@ impl SetConsumer {
             let counts = lock(&counts).clone();
             Ok((set, counts))
         });
-        (consumer, reader)
+        (consumer, task)
     }
 
     pub(crate) fn live(&self) -> usize {

@@ -64,7 +64,7 @@ pub(crate) async fn run(options: &StampedeOptions) -> Result<(), String> {
     let set = join_all(service.base_url(), &users, options)?;
     let indices = indices(&set, &users);
     let (stop, stopped) = watch::channel(false);
-    let (consumer, reader) = SetConsumer::start(set, indices, stopped);
+    let (consumer, task) = SetConsumer::start(set, indices, stopped);
 
     let began = Instant::now();
     consumer
@@ -95,7 +95,7 @@ pub(crate) async fn run(options: &StampedeOptions) -> Result<(), String> {
     stop.send_replace(true);
     let calls = control.endpoint_calls().await?;
     rate::check(&calls, options.endpoint_calls_per_second)?;
-    let (set, counts) = reader.await.map_err(|error| error.to_string())??;
+    let (set, counts) = task.await.map_err(|error| error.to_string())??;
     check(&counts, &set)?;
     timeout(TOLERANCE, set.close())
         .await
@@ -134,7 +134,7 @@ fn join_all(
     options: &StampedeOptions,
 ) -> Result<SubscriptionSet, String> {
     let credential = |token: &str| Credential::token(token).map_err(|error| error.to_string());
-    let family = Client::builder(credential("nobody")?)
+    let family = Client::builder(credential("unused")?)
         .base_url(base_url)
         .max_endpoint_calls_per_second(options.endpoint_calls_per_second)
         .build()

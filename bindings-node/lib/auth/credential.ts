@@ -23,15 +23,15 @@ export interface AccessToken {
   readonly token: string
   /**
    * When the token expires, in milliseconds since 1970. The client caches it until
-   * `tokenRefreshMargin` before that. Without an expiry, the client asks for a token before each call
-   * to Graph.
+   * `tokenRefreshMargin` before that. Without an expiry, the client requests a token before each
+   * call to Graph.
    */
   readonly expiresOnTimestamp?: number | undefined
 }
 
 /**
  * Returns an access token: a string, without `Bearer `, for one call to Graph; or an object with its
- * expiry, for many; or null if there is none. When Graph answers 401, it is called once more, with
+ * expiry, for many; or null if there is none. After a 401 from Graph it is called once more, with
  * `refresh`. What it throws becomes the `cause` of a {@link DrivebellError} with the code
  * `ERR_DRIVEBELL_AUTHENTICATION`. It must return within the client's `credentialTimeout`.
  */
@@ -83,12 +83,12 @@ export function nativeCredential(
 
 async function settle(call: NativeTokenCall, provider: TokenProvider, failures: CredentialFailures): Promise<void> {
   try {
-    const answer: unknown = await provider({
+    const returned: unknown = await provider({
       scopes: call.scopes,
       refresh: call.refresh,
       claims: call.claims ?? undefined,
     })
-    const { token, expiresOnTimestamp } = checkedToken(answer)
+    const { token, expiresOnTimestamp } = checkedToken(returned)
     call.resolve(token, expiresOnTimestamp)
   } catch (thrown) {
     const id = failures.add(thrown)
@@ -107,11 +107,11 @@ async function getToken(
 }
 
 /** Its messages never show the value, which may be a secret. */
-function checkedToken(answer: unknown): AccessToken {
-  if (typeof answer === 'string') return { token: answer }
-  if (answer === null) throw new TokenProblem('it returned null: it has no token for these scopes')
-  if (typeof answer !== 'object') throw new TokenProblem(`it returned ${typeName(answer)}, not a token`)
-  const { token, expiresOnTimestamp } = answer as { [field in keyof AccessToken]: unknown }
+function checkedToken(returned: unknown): AccessToken {
+  if (typeof returned === 'string') return { token: returned }
+  if (returned === null) throw new TokenProblem('it returned null: it has no token for these scopes')
+  if (typeof returned !== 'object') throw new TokenProblem(`it returned ${typeName(returned)}, not a token`)
+  const { token, expiresOnTimestamp } = returned as { [field in keyof AccessToken]: unknown }
   if (typeof token !== 'string') {
     throw new TokenProblem(`it returned an object whose token is ${typeName(token)}, not a string`)
   }

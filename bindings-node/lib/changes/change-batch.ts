@@ -15,7 +15,7 @@ import { DriveItem, ListItem } from './item'
 export class ChangeBatch {
   /**
    * The items that changed, each once and in its latest state: {@link DriveItem}s of a drive,
-   * {@link ListItem}s of a list; `type` tells them apart. If an item comes in several batches, the
+   * {@link ListItem}s of a list; `type` distinguishes them. If an item comes in several batches, the
    * last one counts.
    */
   readonly items: readonly (DriveItem | ListItem)[]

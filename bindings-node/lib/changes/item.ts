@@ -39,7 +39,7 @@ export interface RemoteItem {
  * everything that Graph sent.
  */
 export class DriveItem extends BaseItem<NativeDriveItem> {
-  /** Tells the classes of items apart. */
+  /** Distinguishes the classes of items. */
   readonly type = 'driveItem'
 
   /** @internal */
@@ -161,7 +161,7 @@ export class DriveItem extends BaseItem<NativeDriveItem> {
  * everything that Graph sent.
  */
 export class ListItem extends BaseItem<NativeListItem> {
-  /** Tells the classes of items apart. */
+  /** Distinguishes the classes of items. */
   readonly type = 'listItem'
 
   /** @internal */

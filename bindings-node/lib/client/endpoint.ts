@@ -2,7 +2,7 @@ import { type InspectOptions, inspect } from 'node:util'
 import type { NativeEndpoint } from '../runtime/addon'
 
 /**
- * A notification endpoint: Graph's answer to "Get websocket endpoint" for one resource.
+ * A notification endpoint: Graph's response to "Get websocket endpoint" for one resource.
  *
  * The notification URL is a secret, because it is all it takes to receive the notifications.
  * `console.log` and `JSON.stringify` show its host only.
@@ -34,7 +34,7 @@ export class Endpoint {
     return this.#notificationUrl
   }
 
-  /** All other fields of the answer, by their Graph names. */
+  /** All other fields of the response, by their Graph names. */
   get additionalData(): Readonly<Record<string, unknown>> {
     return this.#additionalData
   }

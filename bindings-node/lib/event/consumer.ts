@@ -40,7 +40,7 @@ export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }
   #failure: DrivebellError | undefined
   #closing = false
   #ended = false
-  /** Created on first use: a program with thousands of idle sessions rarely asks for it. */
+  /** Created on first use: a program with thousands of idle sessions rarely needs it. */
   #closed: Promise<void> | undefined
   #settleClosed: (() => void) | undefined
 
@@ -95,7 +95,7 @@ export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }
   }
 
   /**
-   * Iterates over all events in order; `type` tells them apart.
+   * Iterates over all events in order, distinguished by `type`.
    *
    * @throws DrivebellError `ERR_DRIVEBELL_STATE` if there is a consumer already.
    */

@@ -10,7 +10,7 @@ interface PendingNext<T> {
 }
 
 /**
- * One iteration over a subscription. It takes an event when `next()` asks for it, not before, so
+ * One iteration over a subscription. It takes an event when `next()` requests it, not before, so
  * leaving the loop loses nothing.
  *
  * @internal
@@ -132,7 +132,7 @@ export class Dispatcher {
     return this.#buffer.nextIsNotification() ? (this.#buffer.take() as Notification) : undefined
   }
 
-  /** Delivers what waits for as long as the iterator asks for more. */
+  /** Delivers waiting events while the iterator requests more. */
   dispatchTo(iterator: EventIterator<unknown>): void {
     while (iterator.isWaiting) {
       if (!this.#buffer.hasNext()) {
@@ -164,7 +164,7 @@ export class Dispatcher {
     return !this.#iterator && (this.#hasHandler('notification') || this.#onlyEndLeft)
   }
 
-  /** Delivers one batch, so that other work of the process gets its turn. */
+  /** Delivers one batch, so that other work of the process can run in between. */
   #dispatchToHandlers(): void {
     let hasNext = this.#buffer.hasNext()
     // First: a handler may throw, and the events after that one must still be delivered.

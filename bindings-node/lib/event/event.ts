@@ -5,10 +5,10 @@ import { type Ended, type Lifecycle, toLifecycle } from './lifecycle'
 import { Notification, type NotificationParts } from './notification'
 import type { Origin } from './origin'
 
-/** The events of {@link Subscription.events}; `type` tells them apart. */
+/** The events of {@link Subscription.events}, distinguished by `type`. */
 export type SubscriptionEvent = Notification | Lifecycle
 
-/** The events of {@link SubscriptionSet.events}; `type` tells them apart. */
+/** The events of {@link SubscriptionSet.events}, distinguished by `type`. */
 export type SetEvent = SubscriptionEvent | Ended
 
 /** An element of the stream of events: an event, the error that ended the session, or the end. @internal */

@@ -32,7 +32,7 @@ export interface Disconnected extends BaseEvent {
   readonly reason: DisconnectReason
   /** The same as a sentence. */
   readonly message: string
-  /** The pause that the service asks for, in milliseconds; `undefined` if it asks for none. */
+  /** The pause that the service requests, in milliseconds; `undefined` if it requests none. */
   readonly retryAfter: number | undefined
   /** The time until the next attempt, in milliseconds from the event; 0 if it has begun. */
   readonly retryIn: number
@@ -59,7 +59,7 @@ export interface Ended extends BaseEvent {
   readonly error: DrivebellError
 }
 
-/** What happens to the session of a subscription; `type` tells the events apart. */
+/** What happens to the session of a subscription. `type` distinguishes the events. */
 export type Lifecycle = Connected | Disconnected | Renewed | Unavailable
 
 /** @internal */

@@ -150,7 +150,7 @@ fn fields(payload: &Payload) -> [Option<&str>; FIELDS] {
     ]
 }
 
-/// The place of `field` in `text`; `None` if it is not a slice of it.
+/// The place of `field` in `text`; `None` if it is not a slice of `text`.
 fn place_in(text: &str, field: &str) -> Option<(f64, f64)> {
     let start = field.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
     let end = start + field.len();

@@ -98,7 +98,7 @@ def _request_with(get_token: Callable[[TokenRequest], Any]) -> RequestToken:
     # The loop holds tasks weakly: without this set, a running request could be collected.
     running: set[asyncio.Task[None]] = set()
 
-    async def answer(request: TokenRequest, reply: TokenReply) -> None:
+    async def fulfil(request: TokenRequest, reply: TokenReply) -> None:
         try:
             # A sync function may block, so it runs in a thread; it may also return an awaitable.
             if _is_async(get_token):
@@ -114,7 +114,7 @@ def _request_with(get_token: Callable[[TokenRequest], Any]) -> RequestToken:
                 raise
 
     def request_token(request: TokenRequest, reply: TokenReply) -> None:
-        task = asyncio.get_running_loop().create_task(answer(request, reply))
+        task = asyncio.get_running_loop().create_task(fulfil(request, reply))
         reply.on_cancel(task.cancel)
         running.add(task)
         task.add_done_callback(running.discard)

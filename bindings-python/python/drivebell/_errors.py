@@ -7,11 +7,11 @@ class Error(Exception):
     """An operation failed. The message says what happened, what it means and what to do.
 
     - `retryable`: whether the same call may succeed later, without a change by the caller.
-    - `status`: the HTTP status of Graph's refusal; `None` if Graph did not refuse.
+    - `status`: the HTTP status of Graph's error response; `None` if there was none.
     - `code`: Graph's error code, if it sent one.
     - `request_id`: Graph's `request-id`, which Microsoft's support asks for.
     - `client_request_id`: the `client-request-id` that the request carried.
-    - `retry_after`: how many seconds the service asks the client to wait before it tries again.
+    - `retry_after`: how many seconds to wait before the next attempt, as the service requests.
     - `reason`: why the connection ended, by the names of `Lifecycle.reason`; `None` if there was no
       connection.
     - `argument`: the name of the invalid argument, on an `InvalidArgumentError`.
@@ -46,16 +46,16 @@ class GraphError(Error):
 
 
 class AuthenticationError(GraphError):
-    """There is no usable token: Graph answered 401, or the credential failed. In the second case
+    """There is no usable token: Graph responded with 401, or the credential failed. In the second case
     its exception is the `__cause__`."""
 
 
 class AccessDeniedError(GraphError):
-    """Graph answered 403: the token lacks a permission, or this API does not accept its kind."""
+    """Graph responded with 403: the token lacks a permission, or this API does not accept its kind."""
 
 
 class NotFoundError(GraphError):
-    """Graph answered 404: for this token there is no such drive, list, site, group or user."""
+    """Graph responded with 404: for this token there is no such drive, list, site, group or user."""
 
 
 class ThrottledError(GraphError):

@@ -1,4 +1,4 @@
-"""What stands for an option that was not given."""
+"""The placeholder for an option that was not given."""
 
 from __future__ import annotations
 

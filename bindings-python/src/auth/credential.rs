@@ -40,7 +40,7 @@ pub(crate) struct TokenReply {
 
 #[pymethods]
 impl TokenReply {
-    /// Answers with a token. `expires_on` is in seconds since 1970, as in azure-identity.
+    /// Ends the request with a token. `expires_on` is in seconds since 1970, as in azure-identity.
     fn resolve(&self, token: &str, expires_on: Option<f64>) {
         let expires_at = expires_on
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
@@ -52,14 +52,14 @@ impl TokenReply {
         }));
     }
 
-    /// Answers with the exception that the credential raised.
+    /// Ends the request with the exception that the credential raised.
     fn reject(&self, py: Python<'_>, error: Bound<'_, PyAny>) {
         self.send(Err(Box::new(Raised::new(py, PyErr::from_value(error)))));
     }
 
-    /// Sets the function to call, on the event loop, if the request is cancelled before its answer.
+    /// Sets the function to call, on the event loop, if the request is cancelled before it ends.
     fn on_cancel(&self, callback: Py<PyAny>) {
-        // A request that was answered at once can no longer be cancelled.
+        // A request that ended at once can no longer be cancelled.
         if lock(&self.sender).is_some() {
             *lock(&self.on_cancel) = Some(callback);
         }
@@ -93,17 +93,17 @@ struct StartedRequest {
     reply: Py<TokenReply>,
 }
 
-/// Cancels its request when it is dropped before the answer.
+/// Cancels its request when it is dropped before the request ends.
 struct CancelOnDrop {
     runtime: Arc<Runtime>,
     /// Set by the thread that attaches to Python.
     started: Arc<Mutex<Option<StartedRequest>>>,
-    answered: bool,
+    ended: bool,
 }
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        if self.answered {
+        if self.ended {
             return;
         }
         let started = Arc::clone(&self.started);
@@ -180,7 +180,7 @@ impl Provider {
         let mut guard = CancelOnDrop {
             runtime: Arc::clone(&runtime),
             started: Arc::default(),
-            answered: false,
+            ended: false,
         };
         let started = Arc::clone(&guard.started);
         runtime.attach(move |py| {
@@ -198,7 +198,7 @@ impl Provider {
             }
         });
         let outcome = outcome.await;
-        guard.answered = true;
+        guard.ended = true;
         outcome.unwrap_or_else(|_| Err("the event loop of the credential is closed".into()))
     }
 }

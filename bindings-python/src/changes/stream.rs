@@ -66,7 +66,7 @@ impl Changes {
         options: &Bound<'_, PyDict>,
         event_loop: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        // What is no text is no checkpoint either.
+        // Another type than a text is no checkpoint.
         let since: Since = since
             .extract::<String>()
             .unwrap_or_default()

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 
 use crate::json;
 
-/// Graph's answer to "Get websocket endpoint". Its `repr` omits the notification URL.
+/// Graph's response to "Get websocket endpoint". Its `repr` omits the notification URL.
 #[pyclass(frozen, module = "drivebell")]
 pub(crate) struct Endpoint(pub(crate) drivebell::Endpoint);
 
@@ -41,7 +41,7 @@ impl Endpoint {
         self.0.client_state()
     }
 
-    /// The other fields of the answer, by their names in Graph.
+    /// The other fields of the response, by their names in Graph.
     #[getter]
     fn additional_data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let json = serde_json::Value::Object(self.0.additional_data().clone()).to_string();

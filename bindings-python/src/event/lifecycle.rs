@@ -34,7 +34,7 @@ pub(crate) struct Lifecycle {
     /// - `"connection_closed"`: the stream ended without a close frame.
     /// - `"connection_reset"`: the TCP connection was reset, or failed in another way.
     /// - `"heartbeat_timeout"`: nothing arrived for `pingInterval` + `pingTimeout`, or the server
-    ///   no longer reads what is sent to it.
+    ///   no longer reads.
     /// - `"server_disconnect"`: the service announced the end with an event of that name.
     /// - `"endpoint_expired"`: the endpoint expired before a new one could replace it.
     /// - `"protocol_error"`: the server sent what the protocol does not allow, or a message over

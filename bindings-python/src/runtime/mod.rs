@@ -71,10 +71,10 @@ impl Runtime {
             .thread_name("drivebell")
             .enable_all()
             .build()?;
-        let (messages, inbox) = mpsc::channel();
+        let (messages, receiver) = mpsc::channel();
         let bridge = thread::Builder::new()
             .name("drivebell-python".to_owned())
-            .spawn(move || run_bridge(&inbox))?;
+            .spawn(move || run_bridge(&receiver))?;
         Ok(Self {
             pid: process::id(),
             handle: tokio.handle().clone(),
@@ -139,13 +139,13 @@ pub(crate) fn attach(job: impl FnOnce(Python<'_>) + Send + 'static) {
     }
 }
 
-fn run_bridge(inbox: &mpsc::Receiver<Message>) {
-    while let Ok(Message::Run(first)) = inbox.recv() {
+fn run_bridge(receiver: &mpsc::Receiver<Message>) {
+    while let Ok(Message::Run(first)) = receiver.recv() {
         let running = Python::attach(|py| {
             first(py);
             // Jobs that arrived meanwhile run without attaching again.
             loop {
-                match inbox.try_recv() {
+                match receiver.try_recv() {
                     Ok(Message::Run(job)) => job(py),
                     Ok(Message::Stop) => return false,
                     Err(_) => return true,

@@ -23,7 +23,7 @@ A RESOURCE is a path, as in Graph's documentation:
   /sites/ID/drive               the default document library of a site
   /sites/ID/lists/ID/drive      another document library
   /sites/ID/lists/ID            a list of any kind
-  /PATH/subscriptions/socketIo  any other path that Graph answers with an endpoint
+  /PATH/subscriptions/socketIo  any other path for which Graph issues an endpoint
 
 The token is a delegated one: a user has signed in, with the permission Files.Read at least. It
 comes from --token-command, --token-file or the environment variable DRIVEBELL_TOKEN, and never
@@ -123,7 +123,7 @@ pub(crate) struct Changes {
     /// Where to begin if FILE does not exist yet; without it, that is an error
     #[arg(long, value_enum, value_name = "start|now")]
     pub(crate) from: Option<From>,
-    /// How many items to ask Graph for at a time; Graph chooses by default
+    /// How many items to request at a time; Graph chooses by default
     #[arg(long, value_name = "ITEMS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) page_size: Option<u32>,
 }
@@ -134,11 +134,11 @@ pub(crate) enum From {
     Now,
 }
 
-/// Ask Graph for a notification endpoint, and print its id, host and expiry
+/// Request a notification endpoint from Graph, and print its id, host and expiry
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(crate) struct Endpoint {
-    /// The resource to ask for; see below
+    /// The resource; see below
     #[arg(value_name = "RESOURCE", value_parser = parse_resource)]
     pub(crate) resource: Resource,
     /// Print the notification URL too; it is a secret: anyone who has it receives the notifications

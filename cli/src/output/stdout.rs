@@ -31,7 +31,7 @@ impl Output {
         }
     }
 
-    /// Text on a terminal, JSON elsewhere or if it is asked for.
+    /// Text on a terminal, JSON elsewhere or with `--json`.
     pub(crate) fn format(&self, json: bool) -> Format {
         if json || !self.is_terminal {
             Format::Json

@@ -1,4 +1,4 @@
-//! Invalid command lines, and refusals by Graph.
+//! Invalid command lines, and errors of Graph.
 
 use drivebell_simulator::Simulator;
 
@@ -66,7 +66,7 @@ async fn help_lists_resources_token_sources_and_exit_codes() {
 }
 
 #[tokio::test]
-async fn refusals_of_graph_have_exit_codes_by_kind() {
+async fn errors_of_graph_have_exit_codes_by_kind() {
     for (fault, code, expected) in [
         ("answer=401,on=graph", 3, "401"),
         ("answer=403,on=graph", 4, "Files.Read"),
@@ -75,15 +75,15 @@ async fn refusals_of_graph_have_exit_codes_by_kind() {
     ] {
         let simulator = start().await;
         set_fault(&simulator, fault);
-        assert_refused(&simulator, "endpoint /me/drive", code, expected).await;
+        assert_fails(&simulator, "endpoint /me/drive", code, expected).await;
         if code != 6 {
-            assert_refused(&simulator, "watch /me/drive", code, expected).await;
-            assert_refused(&simulator, "changes /me/drive --since now", code, expected).await;
+            assert_fails(&simulator, "watch /me/drive", code, expected).await;
+            assert_fails(&simulator, "changes /me/drive --since now", code, expected).await;
         }
     }
 }
 
-async fn assert_refused(simulator: &Simulator, words: &str, code: i32, expected: &str) {
+async fn assert_fails(simulator: &Simulator, words: &str, code: i32, expected: &str) {
     let ended = Setup::new(simulator).run(words).await;
     ended.assert_failed(code, &["drivebell: ", expected, "client-request-id: "]);
 }

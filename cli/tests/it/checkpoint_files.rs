@@ -46,7 +46,7 @@ async fn a_run_that_is_killed_loses_nothing() {
     let simulator = start_with(25).await;
     let folder = Folder::new();
     let file = folder.file("checkpoint");
-    // Graph answers the endpoint call and the first page, but not the second page.
+    // Graph responds to the endpoint call and the first page, but not to the second page.
     set_fault(&simulator, "hold=toClient,on=graph,skip=2");
     let mut run = follow(&simulator, &file, "--from start");
     let mut first = Vec::new();

@@ -20,7 +20,7 @@ async fn signals_stop_the_command_with_their_exit_codes() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_signal_stops_the_command_before_graph_answers() {
+async fn a_signal_stops_the_command_before_graph_responds() {
     let simulator = start().await;
     set_fault(&simulator, "hold,on=graph");
     for words in [

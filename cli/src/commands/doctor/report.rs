@@ -14,11 +14,11 @@ use crate::output::{Colour, Format, JsonLine, Style, printable, to_seconds};
 
 /// Facts about the service that help everybody, and that only the owner of an account can see.
 const REQUEST: &str = "\
-Was this a real account? Then this report shows facts that nobody has published. Please paste all
-of it into a new issue at https://github.com/drivebell/drivebell/issues, and add what kind of
+Was this a real account? Then this report shows facts that nobody has published. Please paste the
+whole report into a new issue at https://github.com/drivebell/drivebell/issues, and add what kind of
 account it is (personal, work, school; which cloud). Of tokens, URLs and ids it shows only the form.
 These facts are unknown so far; if this report has one, it is at the step in brackets:
-  - the headers of the 101 answer (upgrade)
+  - the headers of the 101 response (upgrade)
   - the values of the open packet, and the form of its sid (open)
   - the form of the namespace's sid (join)
   - the body of packet 44, which refuses a namespace (join)
@@ -27,7 +27,7 @@ These take longer than this report:
   - what the server does when an endpoint expires, and with which code it closes: run
     `drivebell watch RESOURCE --json` for more than an hour, and send the lines that say
     disconnected or renewed
-  - how many endpoints and connections one user may have: what Graph or the server answers to
+  - how many endpoints and connections one user may have: what Graph or the server responds to
     one too many
 ";
 

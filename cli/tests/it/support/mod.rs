@@ -14,7 +14,7 @@ pub(crate) use run::{Ended, Run, Setup};
 /// Occurs in no message by chance.
 pub(crate) const TOKEN: &str = "bearer-s3cr3t";
 
-/// Long enough for a busy machine. Only a failing test waits so long.
+/// Long enough for a busy machine. Only a failing test waits this long.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Awaits `future`, and fails at the deadline.
@@ -59,8 +59,8 @@ pub(crate) async fn upload(simulator: &Simulator, name: &str) {
         .build()
         .expect("a client");
     let request = http.put(url).bearer_auth(TOKEN).body("content");
-    let answer = within(request.send()).await.expect("an answer");
-    assert_eq!(answer.status(), 201);
+    let response = within(request.send()).await.expect("a response");
+    assert_eq!(response.status(), 201);
 }
 
 /// Sets a fault, in the simulator's notation.

@@ -144,7 +144,7 @@ impl Run<'_> {
         }
     }
 
-    /// Kills the process, without a chance to clean up.
+    /// Kills the process before it can clean up.
     pub(crate) async fn kill(mut self) {
         within(self.child.kill()).await.expect("it runs");
     }
@@ -195,7 +195,7 @@ impl Run<'_> {
     }
 
     fn assert_no_secret(&self, ended: &Ended) {
-        let shown = format!("{}\n{}", ended.stdout, ended.stderr);
+        let output = format!("{}\n{}", ended.stdout, ended.stderr);
         let mut secrets = vec![TOKEN.to_owned()];
         // These requests repeat the secrets of the notification URLs.
         for request in self.simulator.requests() {
@@ -207,7 +207,10 @@ impl Run<'_> {
             }
         }
         for secret in secrets.iter().filter(|secret| *secret != "websocket") {
-            assert!(!shown.contains(secret.as_str()), "{secret} is in: {shown}");
+            assert!(
+                !output.contains(secret.as_str()),
+                "{secret} is in: {output}"
+            );
         }
     }
 }
