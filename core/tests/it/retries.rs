@@ -77,11 +77,8 @@ async fn a_pause_stops_every_clone_of_the_client() {
         let client = retrying(&server);
         let other = client.clone();
         let serve = async {
-            server
-                .request()
-                .await
-                .respond(status, LONG_PAUSE, b"")
-                .await
+            let request = server.request().await;
+            request.respond(status, LONG_PAUSE, b"").await;
         };
         let resource = Resource::my_drive();
         let (result, ()) = within(async { tokio::join!(client.endpoint(&resource), serve) }).await;
