@@ -1,6 +1,6 @@
 //! Delta queries: the changes of a drive, or of its list.
 
-mod answer;
+mod response;
 mod delta_path;
 mod link;
 mod options;
@@ -9,6 +9,6 @@ mod page_item;
 mod query;
 mod token;
 
-pub(super) use answer::answer;
+pub(super) use response::answer;
 pub(crate) use delta_path::DeltaPath;
 pub(crate) use query::restart_link;
