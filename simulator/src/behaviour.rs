@@ -53,7 +53,7 @@ pub enum Argument {
     Object,
 }
 
-/// The answer to the endpoint request.
+/// The response to the endpoint request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum EndpointShape {
     /// `/notifications?token=…&applicationId=…`, with an expiry.
@@ -95,7 +95,7 @@ pub enum AtExpiry {
     GoOn,
 }
 
-/// The type of all drives. The types differ in their answers to delta queries.
+/// The type of all drives. The types differ in their responses to delta queries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum DriveType {
     /// OneDrive for work or school, and SharePoint document libraries.
@@ -115,7 +115,7 @@ impl DriveType {
     }
 }
 
-/// The form of the links in answers to delta queries. Requests may use either form.
+/// The form of the links in responses to delta queries. Requests may use either form.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum DeltaLinks {
     /// `delta?token=…`

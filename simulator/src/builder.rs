@@ -91,7 +91,7 @@ setters! {
 }
 
 impl Builder {
-    /// Adds to [`Options::tokens`]. Without any token, every Graph request is answered by 401.
+    /// Adds to [`Options::tokens`]. Without any token, every Graph request fails with 401.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.options.tokens.push(token.into());
         self

@@ -24,7 +24,7 @@
 //!
 //! Tests in other languages use its control API:
 //!
-//! | request | answer |
+//! | request | response |
 //! |---|---|
 //! | `GET /_simulator/requests` | the last 1000 requests that arrived, without those of the control API |
 //! | `GET /_simulator/events` | the last 10,000 events that were sent on a socket |

@@ -56,7 +56,7 @@ pub struct Options {
     /// The type of an event's argument.
     #[arg(long, value_enum, default_value_t)]
     pub argument: Argument,
-    /// The answer to the endpoint request.
+    /// The response to the endpoint request.
     #[arg(long = "endpoint", value_enum, default_value_t)]
     pub endpoint_shape: EndpointShape,
     /// How long a notification URL works.
@@ -73,7 +73,7 @@ pub struct Options {
     /// The interval between heartbeats on a socket.
     #[arg(long, value_name = "MS", default_value = "25000", value_parser = milliseconds)]
     pub ping_interval: Duration,
-    /// How long the server waits for the answer to a heartbeat.
+    /// How long the server waits for the reply to a heartbeat.
     #[arg(long, value_name = "MS", default_value = "20000", value_parser = milliseconds)]
     pub ping_timeout: Duration,
     /// Items on a page, unless the request names another number.
@@ -93,7 +93,7 @@ pub struct Options {
     #[arg(long, value_name = "MS", default_value = "0", value_parser = milliseconds_or_zero)]
     #[arg(help_heading = DELTA)]
     pub delta_lag: Duration,
-    /// How long delta tokens are valid; an older one is answered by 410. Unlimited by default.
+    /// How long delta tokens are valid; an older one causes a 410. Unlimited by default.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = DELTA)]
     pub delta_token_lifetime: Option<Duration>,
 }

@@ -12,13 +12,13 @@ use socketioxide::SocketIo;
 use crate::service::Service;
 use crate::{control, graph, middleware, socketio};
 
-/// Uploads are kept in memory. Graph's own limit for a simple upload is 250 MB.
+/// Uploads are stored in memory. Graph's own limit for a simple upload is 250 MB.
 const MAX_BODY: usize = 64 * 1024 * 1024;
 
 pub(crate) fn build(service: &Arc<Service>) -> (Router, SocketIo) {
     let (socket_io, io) = socketio::layer(service);
     let socket_io = Router::new()
-        // The layer answers before this route, but runs only if a route exists.
+        // The layer responds before this route, but runs only if a route exists.
         .route("/socket.io/", any(StatusCode::NOT_FOUND))
         .layer(socket_io)
         .layer(from_fn_with_state(Arc::clone(service), socketio::admit))

@@ -1,4 +1,4 @@
-//! The server's side of a WebSocket in bytes (RFC 6455): the answer to the upgrade, and frames.
+//! The server's side of a WebSocket in bytes (RFC 6455): the response to the upgrade, and frames.
 //!
 //! The simulator's faults and the tests of every crate encode with it. It also encodes what the
 //! RFC forbids, for tests of a client that has to reject it.
@@ -17,7 +17,7 @@ pub const BINARY: u8 = 0x2;
 pub const CLOSE: u8 = 0x8;
 /// Opcode: a WebSocket ping. Engine.IO sends its own heartbeat in text messages.
 pub const PING: u8 = 0x9;
-/// Opcode: the answer to [`PING`].
+/// Opcode: the reply to [`PING`].
 pub const PONG: u8 = 0xA;
 /// The bit that marks the last frame of a message.
 pub const FIN: u8 = 0x80;
@@ -59,7 +59,7 @@ pub fn close_frame(code: impl Into<Option<u16>>, reason: &str) -> Vec<u8> {
     frame(FIN | CLOSE, &payload)
 }
 
-/// The `Sec-WebSocket-Accept` that answers this `Sec-WebSocket-Key` (RFC 6455, section 4.2.2).
+/// The `Sec-WebSocket-Accept` for this `Sec-WebSocket-Key` (RFC 6455, section 4.2.2).
 pub fn accept_key(key: &str) -> String {
     STANDARD.encode(Sha1::digest(format!("{key}{GUID}")))
 }

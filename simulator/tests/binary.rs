@@ -65,8 +65,8 @@ async fn it_starts_with_its_faults() {
     .await;
     let url = format!("{base}/v1.0/me/drive/root");
     for status in [503, 404, 200] {
-        let answer = send(http().get(&url).bearer_auth(TOKEN)).await;
-        assert_eq!(answer.status, status);
+        let response = send(http().get(&url).bearer_auth(TOKEN)).await;
+        assert_eq!(response.status, status);
     }
 }
 

@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Socket, ask_endpoint, call, endpoint, http, send, start, until};
+use support::{Socket, call, endpoint, http, request_endpoint, send, start, until};
 
 #[tokio::test]
 async fn requests_are_recorded_as_they_arrived() {
@@ -56,9 +56,9 @@ async fn events_state_and_notify() {
     let mut socket = Socket::join(&mine).await;
     until(|| simulator.connected() == 1).await;
     let base = format!("{}/_simulator", simulator.base_url());
-    let answer = send(http().post(format!("{base}/notify?drive=b!me&count=2"))).await;
+    let response = send(http().post(format!("{base}/notify?drive=b!me&count=2"))).await;
     assert_eq!(
-        answer.json(),
+        response.json(),
         json!({"drive": "b!me", "count": 2, "connected": 1})
     );
     socket.event().await;
@@ -103,13 +103,13 @@ async fn events_state_and_notify() {
         ("drive=b!me&count=1000001", 400),
         ("count=1", 400),
     ] {
-        let answer = send(http().post(format!("{base}/notify?{query}"))).await;
-        assert_eq!(answer.status, status, "{query}");
+        let response = send(http().post(format!("{base}/notify?{query}"))).await;
+        assert_eq!(response.status, status, "{query}");
     }
 }
 
 #[tokio::test]
-async fn frequent_control_requests_have_short_answers() {
+async fn frequent_control_requests_have_short_responses() {
     let simulator = start().await;
     let ask = async |what: &str| {
         let url = format!("{}/_simulator/{what}", simulator.base_url());
@@ -117,8 +117,8 @@ async fn frequent_control_requests_have_short_answers() {
     };
     assert_eq!(ask("connected").await, 0);
     assert_eq!(ask("endpoint-calls").await, json!([]));
-    ask_endpoint(&simulator, "/me/drive/root").await;
-    ask_endpoint(&simulator, "/drives/b!gone/root").await;
+    request_endpoint(&simulator, "/me/drive/root").await;
+    request_endpoint(&simulator, "/drives/b!gone/root").await;
     let calls = ask("endpoint-calls").await;
     let times: Vec<_> = calls
         .as_array()
@@ -126,6 +126,6 @@ async fn frequent_control_requests_have_short_answers() {
         .iter()
         .map(Value::as_i64)
         .collect();
-    assert_eq!(times.len(), 2, "refused ones are calls too");
+    assert_eq!(times.len(), 2, "rejected requests count too");
     assert!(times[0] <= times[1] && times[0] > Some(0));
 }

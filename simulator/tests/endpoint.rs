@@ -1,15 +1,15 @@
-//! The endpoint request: its answers and refusals.
+//! The endpoint request: its responses and errors.
 
 mod support;
 
 use std::time::Duration;
 
 use drivebell_simulator::{EndpointShape, Simulator};
-use support::{Answer, TOKEN, ask_endpoint, builder, call, endpoint, http, send, start};
+use support::{Response, TOKEN, builder, call, endpoint, http, request_endpoint, send, start};
 
 const MINE: &str = "/v1.0/me/drive/root/subscriptions/socketIo";
 
-async fn ask(simulator: &Simulator, headers: &[(&str, &str)]) -> Answer {
+async fn request_with(simulator: &Simulator, headers: &[(&str, &str)]) -> Response {
     let mut request = http().get(format!("{}{MINE}", simulator.base_url()));
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -17,8 +17,8 @@ async fn ask(simulator: &Simulator, headers: &[(&str, &str)]) -> Answer {
     send(request).await
 }
 
-fn keys(answer: &Answer) -> Vec<String> {
-    let object = answer.json();
+fn keys(response: &Response) -> Vec<String> {
+    let object = response.json();
     object
         .as_object()
         .expect("an object")
@@ -30,11 +30,11 @@ fn keys(answer: &Answer) -> Vec<String> {
 #[tokio::test]
 async fn the_observed_shape() {
     let simulator = start().await;
-    let answer = ask_endpoint(&simulator, "/me/drive/root").await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), "application/json");
+    let response = request_endpoint(&simulator, "/me/drive/root").await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("content-type"), "application/json");
     assert_eq!(
-        keys(&answer),
+        keys(&response),
         [
             "@odata.context",
             "clientState",
@@ -43,7 +43,7 @@ async fn the_observed_shape() {
             "notificationUrl"
         ]
     );
-    let body = answer.json();
+    let body = response.json();
     assert_eq!(
         body["@odata.context"],
         "https://graph.microsoft.com/v1.0/$metadata#subscriptions/$entity"
@@ -76,16 +76,16 @@ async fn the_documented_shape() {
         .start()
         .await;
     let simulator = simulator.expect("starts");
-    let answer = ask_endpoint(&simulator, "/me/drive/root").await;
-    assert_eq!(keys(&answer), ["@odata.context", "id", "notificationUrl"]);
-    let body = answer.json();
+    let response = request_endpoint(&simulator, "/me/drive/root").await;
+    assert_eq!(keys(&response), ["@odata.context", "id", "notificationUrl"]);
+    let body = response.json();
     let url = body["notificationUrl"].as_str().expect("a URL");
     let prefix = format!("{}/zbaehwg/callback?snthgk=", simulator.base_url());
     assert!(url.starts_with(&prefix), "{url}");
 }
 
 #[tokio::test]
-async fn every_request_answers_with_a_new_url() {
+async fn every_request_returns_a_new_url() {
     let simulator = start().await;
     let first = endpoint(&simulator, "/me/drive/root").await;
     let second = endpoint(&simulator, "/me/drive/root").await;
@@ -114,8 +114,8 @@ async fn every_path_to_a_drive() {
         "/users/alex%40contoso.com/drive/root",
         "/sites/contoso/drive/root",
     ] {
-        let answer = ask_endpoint(&simulator, path).await;
-        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        let response = request_endpoint(&simulator, path).await;
+        assert_eq!(response.status, 200, "{path}: {}", response.body);
     }
     for path in [
         "/drives/none/root",
@@ -124,9 +124,9 @@ async fn every_path_to_a_drive() {
         "/sites/contoso/lists/none",
         "/users/none/drive/root",
     ] {
-        let answer = ask_endpoint(&simulator, path).await;
+        let response = request_endpoint(&simulator, path).await;
         assert_eq!(
-            (answer.status, answer.code().as_str()),
+            (response.status, response.code().as_str()),
             (404, "itemNotFound"),
             "{path}"
         );
@@ -138,9 +138,9 @@ async fn every_path_to_a_drive() {
         "/planets/x",
         "/me/drive/root/x",
     ] {
-        let answer = ask_endpoint(&simulator, path).await;
+        let response = request_endpoint(&simulator, path).await;
         assert_eq!(
-            (answer.status, answer.code().as_str()),
+            (response.status, response.code().as_str()),
             (400, "BadRequest"),
             "{path}"
         );
@@ -155,8 +155,8 @@ async fn beta_is_equivalent() {
         simulator.base_url()
     );
     let request = http().get(url).bearer_auth(TOKEN);
-    let answer = send(request.header("content-type", "application/json")).await;
-    let context = answer.json()["@odata.context"].clone();
+    let response = send(request.header("content-type", "application/json")).await;
+    let context = response.json()["@odata.context"].clone();
     assert_eq!(
         context,
         "https://graph.microsoft.com/beta/$metadata#subscriptions/$entity"
@@ -175,13 +175,13 @@ async fn a_token_that_is_not_accepted() {
     ] {
         let mut headers = vec![json, ("client-request-id", "mine")];
         headers.extend(authorization.map(|value| ("authorization", value)));
-        let answer = ask(&simulator, &headers).await;
-        assert_eq!(answer.status, 401, "{authorization:?}");
-        assert_eq!(answer.code(), "InvalidAuthenticationToken");
-        assert!(answer.header("www-authenticate").starts_with("Bearer "));
-        let inner = answer.json()["error"]["innerError"].clone();
+        let response = request_with(&simulator, &headers).await;
+        assert_eq!(response.status, 401, "{authorization:?}");
+        assert_eq!(response.code(), "InvalidAuthenticationToken");
+        assert!(response.header("www-authenticate").starts_with("Bearer "));
+        let inner = response.json()["error"]["innerError"].clone();
         assert_eq!(inner["client-request-id"], "mine");
-        assert_eq!(inner["request-id"], answer.header("request-id"));
+        assert_eq!(inner["request-id"], response.header("request-id"));
         assert_eq!(inner["date"].as_str().map(str::len), Some(19));
     }
 }
@@ -196,9 +196,9 @@ async fn application_permissions_are_refused() {
         ("content-type", "application/json"),
         ("authorization", &*authorization),
     ];
-    let answer = ask(&simulator, &headers).await;
+    let response = request_with(&simulator, &headers).await;
     assert_eq!(
-        (answer.status, answer.code().as_str()),
+        (response.status, response.code().as_str()),
         (403, "accessDenied")
     );
 }
@@ -206,13 +206,13 @@ async fn application_permissions_are_refused() {
 #[tokio::test]
 async fn the_content_type_is_required() {
     let simulator = start().await;
-    let answer = call(&simulator, "GET", MINE, None).await;
+    let response = call(&simulator, "GET", MINE, None).await;
     assert_eq!(
-        (answer.status, answer.code().as_str()),
+        (response.status, response.code().as_str()),
         (400, "invalidRequest")
     );
-    let answer = call(&simulator, "POST", MINE, None).await;
-    assert_eq!(answer.status, 405);
+    let response = call(&simulator, "POST", MINE, None).await;
+    assert_eq!(response.status, 405);
 }
 
 #[tokio::test]
@@ -224,9 +224,9 @@ async fn requests_have_ids() {
         ("authorization", &*authorization),
         ("client-request-id", "7d1b0e3c"),
     ];
-    let answer = ask(&simulator, &headers).await;
-    assert_eq!(answer.header("client-request-id"), "7d1b0e3c");
-    assert_eq!(answer.header("request-id").len(), 36);
+    let response = request_with(&simulator, &headers).await;
+    assert_eq!(response.header("client-request-id"), "7d1b0e3c");
+    assert_eq!(response.header("request-id").len(), 36);
 }
 
 #[tokio::test]
@@ -247,7 +247,7 @@ async fn the_lifetime_is_an_option() {
 async fn each_user_has_a_drive_of_their_own() {
     let builder = builder().user("of-alex", "b!alex").user("of-kim", "b!kim");
     let simulator = builder.start().await.expect("starts");
-    let ask = async |token: &str, drive: &str| {
+    let request_with = async |token: &str, drive: &str| {
         let path = format!("/v1.0{drive}/root");
         let url = format!("{}{path}", simulator.base_url());
         send(
@@ -258,17 +258,17 @@ async fn each_user_has_a_drive_of_their_own() {
         .await
     };
     let ids = [
-        ask("of-alex", "/me/drive").await,
-        ask("of-kim", "/me/drive").await,
-        ask(TOKEN, "/me/drive").await,
+        request_with("of-alex", "/me/drive").await,
+        request_with("of-kim", "/me/drive").await,
+        request_with(TOKEN, "/me/drive").await,
     ]
-    .map(|answer| answer.json()["parentReference"]["driveId"].to_string());
+    .map(|response| response.json()["parentReference"]["driveId"].to_string());
     assert_eq!(ids, [r#""b!alex""#, r#""b!kim""#, r#""b!me""#]);
-    let refused = ask("of-alex", "/drives/b!kim").await;
+    let forbidden = request_with("of-alex", "/drives/b!kim").await;
     assert_eq!(
-        (refused.status, refused.code().as_str()),
+        (forbidden.status, forbidden.code().as_str()),
         (403, "accessDenied")
     );
-    assert_eq!(ask("of-alex", "/drives/b!team").await.status, 200);
-    assert_eq!(ask(TOKEN, "/drives/b!kim").await.status, 200);
+    assert_eq!(request_with("of-alex", "/drives/b!team").await.status, 200);
+    assert_eq!(request_with(TOKEN, "/drives/b!kim").await.status, 200);
 }

@@ -11,9 +11,13 @@ use support::{Socket, builder, call, endpoint, start, until};
 const TEAM: &str = "/v1.0/drives/b!team";
 
 async fn change(simulator: &Simulator, method: &str, path: &str, body: &str, status: u16) -> Value {
-    let answer = call(simulator, method, path, Some(body.to_owned())).await;
-    assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
-    serde_json::from_str(&answer.body).unwrap_or_default()
+    let response = call(simulator, method, path, Some(body.to_owned())).await;
+    assert_eq!(
+        response.status, status,
+        "{method} {path}: {}",
+        response.body
+    );
+    serde_json::from_str(&response.body).unwrap_or_default()
 }
 
 fn notification(argument: &Value) -> Value {

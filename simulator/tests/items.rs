@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::{Answer, builder, call, start};
+use support::{Response, builder, call, start};
 
 #[tokio::test]
 async fn items_by_path_and_by_id() {
@@ -64,8 +64,8 @@ async fn items_by_path_and_by_id() {
     assert_eq!(below.status, 201);
 }
 
-fn outcome(answer: &Answer) -> (u16, String) {
-    (answer.status, answer.code())
+fn outcome(response: &Response) -> (u16, String) {
+    (response.status, response.code())
 }
 
 #[tokio::test]

@@ -38,13 +38,13 @@ async fn the_heartbeat_is_an_option() {
         socket.send("3").await;
     }
     until(|| simulator.connected() == 1).await;
-    // A client that does not answer is dropped.
+    // A client that does not respond is dropped.
     socket.until_end().await;
     until(|| simulator.connected() == 0).await;
 }
 
 #[tokio::test]
-async fn refusals_have_engine_io_bodies() {
+async fn error_responses_have_engine_io_bodies() {
     let simulator = start().await;
     let (_, url) = socket_url(&endpoint(&simulator, "/me/drive/root").await);
     let forbidden = (403, error_body(4, "Forbidden"));
@@ -82,9 +82,9 @@ async fn refusals_have_engine_io_bodies() {
             error_body(0, "Transport unknown"),
         ),
     ] {
-        let answer = send(request).await;
-        assert_eq!((answer.status, answer.json()), (status, body));
-        assert_eq!(answer.header("content-type"), "application/json");
+        let response = send(request).await;
+        assert_eq!((response.status, response.json()), (status, body));
+        assert_eq!(response.header("content-type"), "application/json");
     }
     // The URL still works.
     Socket::join(&json!({"notificationUrl": notification_url(&url)})).await;
@@ -183,8 +183,8 @@ async fn the_documented_url_names_the_namespace() {
     simulator.notify("b!me", 1).expect("a drive");
     socket.event().await;
     socket.send("40/notifications,").await;
-    let refusal = "44/notifications,{\"message\":\"Invalid namespace\"}";
-    assert_eq!(socket.packet().await, refusal);
+    let connect_error = "44/notifications,{\"message\":\"Invalid namespace\"}";
+    assert_eq!(socket.packet().await, connect_error);
 }
 
 #[tokio::test]

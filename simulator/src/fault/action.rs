@@ -102,9 +102,9 @@ pub enum Action {
         #[serde(default = "invalid_namespace")]
         body: Value,
     },
-    /// Never answers the join of the notification namespace.
+    /// Never responds to the join of the notification namespace.
     IgnoreJoin,
-    /// Answers a request of Graph or an upgrade instead of the service.
+    /// Responds to a request of Graph or to an upgrade instead of the service.
     Answer(Answer),
     /// Makes notification URLs expire: at least, no new socket can use them.
     Expire {
@@ -114,13 +114,13 @@ pub enum Action {
         /// What happens to the sockets on the URL.
         #[serde(default)]
         then: AtExpiry,
-        /// Whether `expirationDateTime` in the endpoint's answer announces it.
+        /// Whether `expirationDateTime` in the endpoint's response announces it.
         #[serde(default = "yes")]
         announced: bool,
     },
 }
 
-/// The answer to a request.
+/// The response of a fault to a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
@@ -167,7 +167,7 @@ fn invalid_namespace() -> Value {
 }
 
 impl Answer {
-    /// An answer with the usual body for its status.
+    /// A response with the usual body for its status.
     pub fn new(status: u16) -> Self {
         Self {
             status,

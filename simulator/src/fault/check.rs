@@ -44,7 +44,7 @@ impl Fault {
             Action::Answer(_) => {
                 require(from_the_start, "after", "an answer starts with the request")?;
                 let later = self.when != When::Now;
-                require(later, "when", "requests before now are already answered")?;
+                require(later, "when", "requests before now already have a response")?;
             }
             Action::Expire { .. } => {
                 require(

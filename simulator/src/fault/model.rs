@@ -76,9 +76,9 @@ pub enum When {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Stage {
-    /// A request has arrived and is not answered.
+    /// A request has arrived, without a response yet.
     Request,
-    /// The upgrade is answered by 101.
+    /// The response 101 to the upgrade is sent.
     Upgrade,
     /// The open packet is sent.
     Open,

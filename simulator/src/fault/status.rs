@@ -12,7 +12,7 @@ use super::model::Fault;
 pub struct FaultId(u64);
 
 impl FaultId {
-    /// The id from the answer to `POST /_simulator/faults`.
+    /// The id from the response to `POST /_simulator/faults`.
     pub fn new(id: u64) -> Self {
         Self(id)
     }

@@ -1,4 +1,4 @@
-//! Answers every request under `/v1.0` and `/beta`.
+//! Responds to every request under `/v1.0` and `/beta`.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use crate::resource_path::split_version;
 use crate::service::Service;
 
 pub(crate) async fn handle(State(service): State<Arc<Service>>, request: Request) -> Response {
-    match answer(&service, request).await {
+    match respond(&service, request).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
     }
 }
 
-async fn answer(service: &Service, request: Request) -> GraphResult<Response> {
+async fn respond(service: &Service, request: Request) -> GraphResult<Response> {
     let token = auth::bearer(&service.access, request.headers())?.to_owned();
     let uri = request.uri().clone();
     let Some(mut route) = Route::parse(uri.path()) else {
@@ -38,14 +38,14 @@ async fn answer(service: &Service, request: Request) -> GraphResult<Response> {
     match &route.operation {
         Operation::Endpoint => {
             require_get(&request)?;
-            endpoint::answer(service, &uri, &route.path.drive, headers, &token)
+            endpoint::respond(service, &uri, &route.path.drive, headers, &token)
         }
         Operation::Delta(delta) => {
             require_get(&request)?;
-            delta::answer(service, &route.path.drive, delta, &uri, headers)
+            delta::respond(service, &route.path.drive, delta, &uri, headers)
         }
         Operation::Item => {
-            items::answer(&service.drives, &service.announcer, &route.path, request).await
+            items::respond(&service.drives, &service.announcer, &route.path, request).await
         }
     }
 }

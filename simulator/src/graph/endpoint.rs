@@ -39,7 +39,7 @@ pub(super) fn matches(path: &ResourcePath<'_>) -> bool {
 }
 
 /// Issues a notification URL.
-pub(super) fn answer(
+pub(super) fn respond(
     service: &Service,
     uri: &Uri,
     address: &DriveAddress,

@@ -19,7 +19,7 @@ const PATH: &AsciiSet = &CONTROLS
     .add(b'?')
     .add(b'`');
 
-/// Fields that Graph omits in some answers are `None` there.
+/// Fields that Graph omits in some responses are `None` there.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DriveItem<'a> {
@@ -129,7 +129,7 @@ pub(super) struct Deleted {
 
 pub(super) const DELETED: Deleted = Deleted { state: "deleted" };
 
-/// The item in an answer about itself, or among the children of its folder.
+/// The item in a response about itself, or among the children of its folder.
 pub(super) fn drive_item<'a>(drive: &'a Drive, item: &'a Item) -> DriveItem<'a> {
     let mut json = live(drive, item);
     json.parent_reference.path = drive.parent(item).map(|parent| {
@@ -140,7 +140,7 @@ pub(super) fn drive_item<'a>(drive: &'a Drive, item: &'a Item) -> DriveItem<'a> 
     json
 }
 
-/// The item in an answer to a delta query, which has no `parentReference.path`.
+/// The item in a response to a delta query, which has no `parentReference.path`.
 pub(super) fn changed_item<'a>(drive: &'a Drive, item: &'a Item) -> DriveItem<'a> {
     let mut json = if item.deleted {
         tombstone(drive, item)

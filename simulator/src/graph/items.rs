@@ -20,7 +20,7 @@ use crate::lock::lock;
 use crate::notifications::Announcer;
 use crate::resource_path::ResourcePath;
 
-pub(super) async fn answer(
+pub(super) async fn respond(
     drives: &Drives,
     announcer: &Announcer,
     path: &ResourcePath<'_>,

@@ -108,8 +108,8 @@ impl FaultInjector {
         Ok((id, acted, released))
     }
 
-    /// Starts a request on a connection and applies the faults that match it. Returns the answer
-    /// of the first fault that answers the request.
+    /// Starts a request on a connection and applies the faults that match it. Returns the
+    /// response of the first fault that responds to the request.
     pub(crate) fn begin(&self, connection: &Connection, exchange: &Exchange) -> Option<Answer> {
         let mut inner = lock(&self.inner);
         connection.begin(Some(exchange.clone()));
@@ -124,7 +124,7 @@ impl FaultInjector {
                         connection.attach(effect);
                     }
                 }
-                // The first fault answers. For the others this is no match.
+                // The first fault responds. For the others this is no match.
                 (None, Action::Answer(given)) if answer.is_none() => {
                     let given = given.clone();
                     answer = active.take_match().then_some(given);

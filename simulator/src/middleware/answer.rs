@@ -1,4 +1,4 @@
-//! Answers a request in place of its route, if a fault says so.
+//! Responds to a request in place of its route, if the fault `answer` acts on it.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use crate::fault::Answer;
 use crate::graph::GraphError;
 use crate::wire::Protocol;
 
-/// The answer of a fault, which [`super::begin`] adds to the request.
+/// The response of a fault, which [`super::begin`] adds to the request.
 pub(super) struct FaultAnswer {
     pub(super) answer: Answer,
     pub(super) protocol: Protocol,
-    /// `Location`, unless the answer has one of its own.
+    /// `Location`, unless the response has its own.
     pub(super) location: Option<String>,
 }
 
@@ -83,7 +83,7 @@ fn default_error(status: StatusCode) -> (&'static str, &'static str) {
     }
 }
 
-/// Engine.IO answers with these two statuses. Any other comes from a proxy before it, whose body
+/// Engine.IO responds with these two statuses. Any other comes from a proxy before it, whose body
 /// is unknown.
 fn engine_io_error(status: StatusCode) -> Response {
     match status.as_u16() {

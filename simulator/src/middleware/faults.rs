@@ -44,7 +44,7 @@ pub(crate) async fn begin(
     }
     connection.wait_until_arrived().await;
     let response = next.run(request).await;
-    connection.answered();
+    connection.responded();
     response
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Subscription {
     pub(crate) drive: String,
     /// The `resource` of its events: the list, not the drive.
     pub(crate) list_id: String,
-    /// The expiry in the endpoint's answer and in events.
+    /// The expiry in the endpoint's response and in events.
     pub(crate) announced_expiry: Timestamp,
     /// The secret as the URL has it.
     pub(crate) encoded_secret: String,
@@ -103,7 +103,7 @@ impl Subscriptions {
             expiry: watch::Sender::new((from_now(expiry.after), expiry.then)),
         });
         let mut by_secret = lock(&self.by_secret);
-        // An expired secret is refused like an unknown one, so it need not be kept.
+        // An expired secret is refused like an unknown one, so it is removed.
         by_secret.retain(|_, known| !known.expired());
         by_secret.insert(secret, Arc::clone(&subscription));
         subscription

@@ -93,7 +93,7 @@ fn cut(socket: &SocketRef) {
     }
 }
 
-/// A join that a fault answers, so that this text does not reach the client; or a join without a
+/// A join that a fault handles, so that this text does not reach the client; or a join without a
 /// handshake, which cannot occur.
 struct Refused;
 

@@ -42,13 +42,13 @@ impl Connection {
         self.state().begin(exchange);
     }
 
-    /// Marks the request as answered, though the answer is not written yet.
-    pub(crate) fn answered(&self) {
-        self.state().answered();
+    /// Marks the request as responded to, though the response is not written yet.
+    pub(crate) fn responded(&self) {
+        self.state().responded();
     }
 
     /// Whether the current exchange fulfils a condition; false if there is none. The condition's
-    /// second argument is true while no answer is due.
+    /// second argument is true while no response is due.
     pub(crate) fn carries(&self, condition: impl Fn(&Exchange, bool) -> bool) -> bool {
         let state = self.state();
         let exchange = state.exchange();
@@ -74,7 +74,7 @@ impl Connection {
         self.state().is_affected_by(fault)
     }
 
-    /// Whether a fault replaces the service's answer to a join.
+    /// Whether a fault replaces the service's response to a join.
     pub(crate) fn answers_join(&self) -> bool {
         self.state().answers_join()
     }

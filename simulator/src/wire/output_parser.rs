@@ -9,10 +9,10 @@ const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 /// Parses what the service writes, in pieces of any size.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) enum OutputParser {
-    /// An answer of Graph: bytes may be injected anywhere.
+    /// A response of Graph: bytes may be injected anywhere.
     #[default]
     Free,
-    /// The head of the answer to an upgrade.
+    /// The head of the response to an upgrade.
     Head {
         seen: usize,
         line: [u8; 12],

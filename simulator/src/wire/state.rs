@@ -31,10 +31,10 @@ pub(crate) enum End {
 /// How far the HTTP request under way has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HttpPhase {
-    /// The service has yet to answer.
+    /// The service has yet to respond.
     Request,
-    /// The service has made its answer and not yet written it.
-    Answer,
+    /// The service has made its response and not yet written it.
+    Response,
     /// No request is under way.
     Idle,
 }
@@ -118,8 +118,8 @@ impl State {
         self.delay = None;
     }
 
-    pub(super) fn answered(&mut self) {
-        self.http = HttpPhase::Answer;
+    pub(super) fn responded(&mut self) {
+        self.http = HttpPhase::Response;
     }
 
     pub(super) fn flushed(&mut self) {
@@ -127,7 +127,7 @@ impl State {
             self.output_parser,
             OutputParser::Free | OutputParser::Refused
         );
-        if is_http && self.http == HttpPhase::Answer {
+        if is_http && self.http == HttpPhase::Response {
             self.http = HttpPhase::Idle;
         }
     }

@@ -1,4 +1,4 @@
-//! Delta queries that are refused.
+//! Delta queries that fail.
 
 use drivebell_simulator::{Answer, Fault, Target};
 
@@ -23,9 +23,12 @@ async fn throttled_in_the_middle_of_a_round() {
     // Only delta queries match.
     call(&simulator, "GET", "/v1.0/me/drive/root", None).await;
     follower.page().await;
-    let refused = follower.ask(&follower.link).await;
-    assert_eq!((refused.status, refused.header("retry-after")), (429, "1"));
-    assert_eq!(refused.code(), "activityLimitReached");
+    let throttled = follower.get(&follower.link).await;
+    assert_eq!(
+        (throttled.status, throttled.header("retry-after")),
+        (429, "1")
+    );
+    assert_eq!(throttled.code(), "activityLimitReached");
     follower.round().await;
     assert_eq!(follower.known, truth(&simulator, "b!me").await);
 }
@@ -42,7 +45,7 @@ async fn a_fault_causes_a_resync() {
         let mut follower = Follower::caught_up(&simulator, &format!("{DELTA}?$top=2")).await;
         let fault = format!("answer=410,code={code},on=delta,times=1");
         simulator.fault(parsed(&fault)).expect("valid");
-        let gone = follower.ask(&follower.link).await;
+        let gone = follower.get(&follower.link).await;
         assert_eq!((gone.status, gone.code().as_str()), (410, code));
         let restart = gone.header("location");
         assert!(restart.starts_with(&format!("{}{DELTA}?token=", simulator.base_url())));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use drivebell_simulator::Simulator;
 use serde_json::Value;
 
-use crate::support::{Answer, TOKEN, call, http, send};
+use crate::support::{Response, TOKEN, call, http, send};
 
 pub(crate) const DELTA: &str = "/v1.0/me/drive/root/delta";
 
@@ -38,7 +38,7 @@ impl Follower {
         follower
     }
 
-    pub(crate) async fn ask(&self, link: &str) -> Answer {
+    pub(crate) async fn get(&self, link: &str) -> Response {
         send(self.client.get(link).bearer_auth(TOKEN)).await
     }
 
@@ -49,7 +49,7 @@ impl Follower {
         method: &str,
         path: &str,
         body: Option<String>,
-    ) -> Answer {
+    ) -> Response {
         let url = format!("{}{path}", simulator.base_url());
         let method = method.parse().expect("a method");
         let request = self.client.request(method, url).bearer_auth(TOKEN);
@@ -58,9 +58,9 @@ impl Follower {
 
     /// Reads one page. True if it was the last of its round.
     pub(crate) async fn page(&mut self) -> (Vec<Value>, bool) {
-        let answer = self.ask(&self.link).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let body = answer.json();
+        let response = self.get(&self.link).await;
+        assert_eq!(response.status, 200, "{}", response.body);
+        let body = response.json();
         let next = body["@odata.nextLink"].as_str();
         let delta = body["@odata.deltaLink"].as_str();
         assert!(next.is_some() != delta.is_some(), "{body}");
@@ -121,19 +121,19 @@ pub(crate) fn names(items: &[Value]) -> Vec<&str> {
 
 pub(crate) async fn put(simulator: &Simulator, path: &str, content: &str) -> String {
     let path = format!("/v1.0/me/drive/root:/{path}:/content");
-    let answer = call(simulator, "PUT", &path, Some(content.to_owned())).await;
-    assert!(matches!(answer.status, 200 | 201), "{}", answer.body);
-    answer.json()["id"].as_str().expect("an id").to_owned()
+    let response = call(simulator, "PUT", &path, Some(content.to_owned())).await;
+    assert!(matches!(response.status, 200 | 201), "{}", response.body);
+    response.json()["id"].as_str().expect("an id").to_owned()
 }
 
 pub(crate) async fn patch(simulator: &Simulator, id: &str, body: Value) {
     let path = format!("/v1.0/me/drive/items/{id}");
-    let answer = call(simulator, "PATCH", &path, Some(body.to_string())).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
+    let response = call(simulator, "PATCH", &path, Some(body.to_string())).await;
+    assert_eq!(response.status, 200, "{}", response.body);
 }
 
 pub(crate) async fn delete(simulator: &Simulator, path: &str) {
     let path = format!("/v1.0/me/drive{path}");
-    let answer = call(simulator, "DELETE", &path, None).await;
-    assert_eq!(answer.status, 204, "{}", answer.body);
+    let response = call(simulator, "DELETE", &path, None).await;
+    assert_eq!(response.status, 204, "{}", response.body);
 }

@@ -1,4 +1,4 @@
-//! Items in answers to delta queries.
+//! Items in responses to delta queries.
 
 use drivebell_simulator::{DriveType, Simulator};
 use serde_json::{Value, json};
@@ -20,8 +20,8 @@ async fn deleted_file(simulator: &Simulator) -> Value {
 async fn a_file_its_folder_and_the_root() {
     let simulator = start().await;
     let id = put(&simulator, "Ordner/a.txt", "hello").await;
-    let answer = call(&simulator, "GET", DELTA, None).await;
-    let body = answer.json();
+    let response = call(&simulator, "GET", DELTA, None).await;
+    let body = response.json();
     let context = "https://graph.microsoft.com/v1.0/$metadata#Collection(driveItem)";
     assert_eq!(body["@odata.context"], context);
     let items = body["value"].as_array().expect("an array");
@@ -120,9 +120,9 @@ async fn paths_that_are_no_delta_query() {
         ("GET", "/v1.0/drives/none/root/delta", 404, "itemNotFound"),
         ("GET", "/v1.0/sites/contoso/items/delta", 400, "BadRequest"),
     ] {
-        let answer = call(&simulator, method, path, None).await;
+        let response = call(&simulator, method, path, None).await;
         assert_eq!(
-            (answer.status, answer.code().as_str()),
+            (response.status, response.code().as_str()),
             (status, code),
             "{path}"
         );

@@ -16,7 +16,7 @@ async fn list_items() {
         "/v1.0/drives/b!team/list/items/delta?$expand=fields",
     ] {
         let follower = Follower::new(&simulator, path);
-        let body = follower.ask(&follower.link).await.json();
+        let body = follower.get(&follower.link).await.json();
         let context = "https://graph.microsoft.com/v1.0/$metadata#Collection(listItem)";
         assert_eq!(body["@odata.context"], context);
         let items = body["value"].as_array().expect("an array");
@@ -49,10 +49,10 @@ async fn a_deleted_list_item() {
     .await;
     let path = "/v1.0/sites/contoso/lists/documents/items/delta(token='latest')";
     let follower = Follower::new(&simulator, path);
-    let latest = follower.ask(&follower.link).await.json();
+    let latest = follower.get(&follower.link).await.json();
     call(&simulator, "DELETE", file, None).await;
     let link = latest["@odata.deltaLink"].as_str().expect("a link");
-    let body = follower.ask(link).await.json();
+    let body = follower.get(link).await.json();
     let items = body["value"].as_array().expect("an array");
     assert_eq!(items.len(), 1, "{body}");
     assert_eq!(items[0]["id"], "1");

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::follower::{DELTA, Follower, delete, put};
-use crate::support::{Answer, TOKEN, builder, call, http, send, start};
+use crate::support::{Response, TOKEN, builder, call, http, send, start};
 
 fn fields(item: &Value) -> Vec<&str> {
     let fields = item.as_object().expect("an object");
@@ -27,8 +27,8 @@ async fn the_size_of_a_page() {
     }
     for bad in ["0", "-1", "x", ""] {
         let path = format!("{DELTA}?$top={bad}");
-        let answer = call(&simulator, "GET", &path, None).await;
-        assert_eq!(answer.status, 400, "{bad}");
+        let response = call(&simulator, "GET", &path, None).await;
+        assert_eq!(response.status, 400, "{bad}");
     }
 }
 
@@ -40,7 +40,7 @@ async fn a_preferred_size_applies_to_one_request() {
         let request = http().get(url).bearer_auth(TOKEN);
         send(request.header("prefer", prefer)).await
     };
-    let items = |answer: &Answer| answer.json()["value"].as_array().map_or(0, Vec::len);
+    let items = |response: &Response| response.json()["value"].as_array().map_or(0, Vec::len);
     let url = format!("{}{DELTA}", simulator.base_url());
     let first = ask(url.clone(), "odata.maxpagesize=2").await;
     assert_eq!(first.header("preference-applied"), "odata.maxpagesize=2");

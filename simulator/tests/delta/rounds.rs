@@ -29,10 +29,10 @@ async fn the_folders_above_can_be_left_out() {
     let id = a.json()["id"].as_str().expect("an id").to_owned();
     patch(&simulator, &id, json!({"name": "A"})).await;
     let request = http().get(&follower.link).bearer_auth(TOKEN);
-    let answer = send(request.header("deltaExcludeParent", "true"))
+    let response = send(request.header("deltaExcludeParent", "true"))
         .await
         .json();
-    let items = answer["value"].as_array().expect("an array");
+    let items = response["value"].as_array().expect("an array");
     assert_eq!(names(items), ["x.txt", "A"]);
     assert_eq!(items[0]["id"], json!(folder));
     assert_eq!(names(&follower.round().await), ["b", "x.txt", "root", "A"]);

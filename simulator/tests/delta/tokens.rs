@@ -33,7 +33,7 @@ async fn malformed_tokens_are_refused() {
         &simulator,
         "/v1.0/drives/b!me/list/items/delta?token=latest",
     );
-    let list = list.ask(&list.link).await.json();
+    let list = list.get(&list.link).await.json();
     let token = |link: &str| link.split_once("token=").expect("a token").1.to_owned();
     let team = token(&team.link);
     let list = token(list["@odata.deltaLink"].as_str().expect("a link"));
@@ -42,10 +42,10 @@ async fn malformed_tokens_are_refused() {
             format!("{DELTA}?token={bad}"),
             format!("{DELTA}(token='{bad}')"),
         ] {
-            let answer = call(&simulator, "GET", &path, None).await;
-            assert_eq!(answer.status, 400, "{path}");
-            assert_eq!(answer.code(), "invalidRequest", "{path}");
-            assert!(answer.headers.get("location").is_none());
+            let response = call(&simulator, "GET", &path, None).await;
+            assert_eq!(response.status, 400, "{path}");
+            assert_eq!(response.code(), "invalidRequest", "{path}");
+            assert!(response.headers.get("location").is_none());
         }
     }
     // An empty token is like none.
@@ -79,9 +79,9 @@ async fn no_timestamp_on_a_personal_drive() {
     let simulator = builder().drive_type(DriveType::Personal);
     let simulator = simulator.start().await.expect("starts");
     let path = format!("{DELTA}?token=2021-09-29T20%3A00%3A00Z");
-    let answer = call(&simulator, "GET", &path, None).await;
+    let response = call(&simulator, "GET", &path, None).await;
     assert_eq!(
-        (answer.status, answer.code().as_str()),
+        (response.status, response.code().as_str()),
         (400, "invalidRequest")
     );
 }
@@ -132,31 +132,31 @@ async fn links_lead_to_the_host_of_the_request() {
     let simulator = start().await;
     let url = format!("http://localhost:{}{DELTA}", simulator.port());
     let follower = Follower::new(&simulator, DELTA);
-    let body = follower.ask(&url).await.json();
+    let body = follower.get(&url).await.json();
     let link = body["@odata.deltaLink"].as_str().expect("a link");
     assert!(link.starts_with(&url), "{link}");
 }
 
 #[tokio::test]
-async fn an_expired_token_is_answered_by_410() {
+async fn an_expired_token_causes_410() {
     let simulator = builder().delta_token_lifetime(Duration::from_millis(20));
     let simulator = simulator.start().await.expect("starts");
     let follower = Follower::caught_up(&simulator, &format!("{DELTA}?$top=7")).await;
-    let answer = loop {
-        let answer = follower.ask(&follower.link).await;
-        if answer.status != 200 {
-            break answer;
+    let response = loop {
+        let response = follower.get(&follower.link).await;
+        if response.status != 200 {
+            break response;
         }
     };
-    assert_eq!(answer.status, 410);
-    assert_eq!(answer.code(), "resyncChangesApplyDifferences");
-    let restart = answer.header("location");
+    assert_eq!(response.status, 410);
+    assert_eq!(response.code(), "resyncChangesApplyDifferences");
+    let restart = response.header("location");
     let prefix = format!("{}{DELTA}?token=", simulator.base_url());
     assert!(restart.starts_with(&prefix), "{restart}");
 }
 
 #[tokio::test]
-async fn a_token_of_another_run_is_answered_by_410() {
+async fn a_token_of_another_run_causes_410() {
     let before = start().await;
     put(&before, "a", "").await;
     let old = Follower::caught_up(&before, &format!("{DELTA}?$select=name,size")).await;
@@ -164,10 +164,10 @@ async fn a_token_of_another_run_is_answered_by_410() {
     put(&simulator, "b", "").await;
     let token = old.link.split_once("token=").expect("a token").1;
     let path = format!("{DELTA}?token={token}");
-    let answer = call(&simulator, "GET", &path, None).await;
-    assert_eq!(answer.status, 410);
+    let response = call(&simulator, "GET", &path, None).await;
+    assert_eq!(response.status, 410);
     let again = Follower::new(&simulator, "");
-    let items = again.ask(answer.header("location")).await.json();
+    let items = again.get(response.header("location")).await.json();
     // The options of the old token still apply.
     assert_eq!(items["value"][0]["name"], "root");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Requests that are answered by a fault.
+//! Requests that the fault `answer` answers.
 
 use drivebell_simulator::{Answer, Fault, Target};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite;
 
 use crate::support::{
-    Socket, ask_endpoint, builder, call, endpoint, error_body, socket_url, start,
+    Socket, builder, call, endpoint, error_body, request_endpoint, socket_url, start,
 };
 
 const ME: &str = "/me/drive/root";
@@ -24,15 +24,15 @@ async fn the_endpoint_request_is_throttled_twice() {
         200
     );
     for _ in 0..2 {
-        let answer = ask_endpoint(&simulator, ME).await;
+        let response = request_endpoint(&simulator, ME).await;
         assert_eq!(
-            (answer.status, answer.code().as_str()),
+            (response.status, response.code().as_str()),
             (429, "activityLimitReached")
         );
-        assert_eq!(answer.header("retry-after"), "15");
-        // Like every answer of Graph.
-        let id = answer.header("request-id").to_owned();
-        assert_eq!(answer.json()["error"]["innerError"]["request-id"], id);
+        assert_eq!(response.header("retry-after"), "15");
+        // Like every response of Graph.
+        let id = response.header("request-id").to_owned();
+        assert_eq!(response.json()["error"]["innerError"]["request-id"], id);
     }
     endpoint(&simulator, ME).await;
     assert_eq!(simulator.requests().len(), 4);
@@ -47,12 +47,15 @@ async fn not_supported_for_a_while() {
         .parse::<Fault>()
         .expect("valid");
     let id = simulator.fault(fault).expect("valid");
-    let answer = ask_endpoint(&simulator, ME).await;
+    let response = request_endpoint(&simulator, ME).await;
     assert_eq!(
-        (answer.status, answer.code().as_str()),
+        (response.status, response.code().as_str()),
         (400, "notSupported")
     );
-    assert_eq!(answer.json()["error"]["message"], "Operation not supported");
+    assert_eq!(
+        response.json()["error"]["message"],
+        "Operation not supported"
+    );
     endpoint(&simulator, "/groups/team/drive/root").await;
     simulator.release(id);
     endpoint(&simulator, ME).await;
@@ -98,21 +101,21 @@ async fn any_status_body_and_header() {
         let fault = json!({"action": {"answer": action}, "on": "graph", "times": 1});
         let fault: Fault = fault.to_string().parse().expect("valid");
         simulator.fault(fault).expect("valid");
-        let answer = ask_endpoint(&simulator, ME).await;
-        assert_eq!(answer.status, status);
-        assert!(answer.body.contains(body), "{}", answer.body);
+        let response = request_endpoint(&simulator, ME).await;
+        assert_eq!(response.status, status);
+        assert!(response.body.contains(body), "{}", response.body);
         if body.starts_with('{') || body == "<html>" {
-            assert_eq!(answer.body, body);
+            assert_eq!(response.body, body);
         }
         if let Some((name, start)) = header {
-            assert!(answer.header(name).starts_with(start));
+            assert!(response.header(name).starts_with(start));
         }
     }
     endpoint(&simulator, ME).await;
 }
 
 /// Status, body and `Location` of an upgrade that a fault answers.
-async fn refused(answer: Value) -> (u16, Vec<u8>, Option<String>) {
+async fn refused_upgrade(answer: Value) -> (u16, Vec<u8>, Option<String>) {
     let simulator = start().await;
     let mine = endpoint(&simulator, ME).await;
     let fault = json!({"action": {"answer": answer}, "on": "socket", "times": 1});
@@ -120,7 +123,7 @@ async fn refused(answer: Value) -> (u16, Vec<u8>, Option<String>) {
     simulator.fault(fault).expect("valid");
     // Graph is not affected.
     endpoint(&simulator, ME).await;
-    let refusal = match connect_async(socket_url(&mine).1).await {
+    let outcome = match connect_async(socket_url(&mine).1).await {
         Err(tungstenite::Error::Http(response)) => {
             let location = response.headers().get("location");
             let location = location.map(|value| value.to_str().expect("text").to_owned());
@@ -130,14 +133,14 @@ async fn refused(answer: Value) -> (u16, Vec<u8>, Option<String>) {
         other => panic!("not refused: {other:?}"),
     };
     Socket::join(&mine).await;
-    refusal
+    outcome
 }
 
 #[tokio::test]
 async fn upgrades_are_refused() {
     for status in [400, 401, 403, 404, 429, 502, 503] {
-        let (answered, body, _) = refused(json!({"status": status})).await;
-        assert_eq!(answered, status);
+        let (received, body, _) = refused_upgrade(json!({"status": status})).await;
+        assert_eq!(received, status);
         let expected = match status {
             400 => Some(error_body(3, "Bad request")),
             403 => Some(error_body(4, "Forbidden")),
@@ -145,12 +148,12 @@ async fn upgrades_are_refused() {
         };
         assert_eq!(serde_json::from_slice::<Value>(&body).ok(), expected);
     }
-    let (status, body, _) = refused(json!({"status": 400, "body": ""})).await;
+    let (status, body, _) = refused_upgrade(json!({"status": 400, "body": ""})).await;
     assert_eq!((status, body.len()), (400, 0));
-    let (status, body, _) = refused(json!({"status": 200, "body": {"code": 0}})).await;
+    let (status, body, _) = refused_upgrade(json!({"status": 200, "body": {"code": 0}})).await;
     assert_eq!((status, &body[..]), (200, &br#"{"code":0}"#[..]));
     let elsewhere = json!({"status": 307, "headers": {"location": "https://elsewhere.invalid/"}});
-    let (status, _, location) = refused(elsewhere).await;
+    let (status, _, location) = refused_upgrade(elsewhere).await;
     assert_eq!(status, 307);
     assert_eq!(location.as_deref(), Some("https://elsewhere.invalid/"));
 }

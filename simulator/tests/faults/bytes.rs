@@ -70,8 +70,8 @@ async fn held_requests_arrive_after_the_release() {
     // It is not recorded, because it has not arrived.
     assert!(simulator.requests().is_empty());
     assert!(simulator.release(id));
-    let answer = client.read_until(b"}").await;
-    assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    let response = client.read_until(b"}").await;
+    assert!(response.starts_with(b"HTTP/1.1 200 OK\r\n"));
     assert_eq!(simulator.requests().len(), 1);
 }
 
@@ -118,7 +118,7 @@ async fn cut_sends_fin_and_reset_sends_rst() {
 }
 
 #[tokio::test]
-async fn an_answer_that_ends_in_the_middle() {
+async fn a_response_that_ends_in_the_middle() {
     let simulator = start().await;
     for (action, end) in [(Action::Cut, End::Fin), (Action::Reset, End::Reset)] {
         let fault = Fault::new(action).on(Target::Graph).after_bytes(20);
@@ -163,8 +163,8 @@ async fn each_write_can_be_delayed() {
         until(|| simulator.faults()[1].acted == 1).await;
         simulator.release(id);
     };
-    let (answer, ()) = tokio::join!(call(&simulator, "GET", ROOT, None), release);
-    assert_eq!(answer.status, 200);
+    let (response, ()) = tokio::join!(call(&simulator, "GET", ROOT, None), release);
+    assert_eq!(response.status, 200);
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn bytes_are_injected_between_frames() {
     let frames = &bytes[head_length(&bytes)..];
     assert_eq!(frames[..3], *b"\x81\x012");
     assert_eq!(frames[5..7], *b"0{");
-    // Before an answer of Graph, where they break HTTP.
+    // Before a response of Graph, where they break HTTP.
     let mut client = TcpClient::connect(&simulator).await;
     client.get(ROOT).await;
     let bytes = client.read_until(b"}").await;
@@ -273,7 +273,7 @@ async fn bytes_after_a_silence_arrive() {
     let mut socket = Socket::join(&endpoint(&simulator, ME).await).await;
     let id = simulator.fault(Action::Silence).expect("valid");
     socket.send("40").await;
-    // The service answers in order, so that its lost answer comes before this text.
+    // The service responds in order, so its lost response comes before this text.
     let text = Fault::new(Action::Text { text: "2x".into() });
     simulator.fault(text.when(When::Now)).expect("valid");
     assert_eq!(socket.packet().await, "2x");
@@ -284,7 +284,7 @@ async fn bytes_after_a_silence_arrive() {
         if packet.starts_with("42/notifications,") {
             break;
         }
-        // The service may have answered only after the silence.
+        // The service may have responded only after the silence.
         assert!(packet.starts_with("40{"), "{packet}");
     }
 }

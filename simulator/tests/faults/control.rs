@@ -3,11 +3,11 @@
 use drivebell_simulator::Simulator;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Socket, call, endpoint, http, send, start, until};
+use crate::support::{Response, Socket, call, endpoint, http, send, start, until};
 
 const ME: &str = "/me/drive/root";
 
-async fn control(simulator: &Simulator, method: &str, path: &str, body: &str) -> Answer {
+async fn control(simulator: &Simulator, method: &str, path: &str, body: &str) -> Response {
     let url = format!("{}/_simulator/faults{path}", simulator.base_url());
     let method = method.parse().expect("a method");
     send(http().request(method, url).body(body.to_owned())).await
@@ -19,14 +19,14 @@ async fn set_list_and_release() {
     let _socket = Socket::join(&endpoint(&simulator, ME).await).await;
     until(|| simulator.connected() == 1).await;
     let hold = r#"{"action":"hold","on":"socket"}"#;
-    let answer = control(&simulator, "POST", "", hold).await;
+    let response = control(&simulator, "POST", "", hold).await;
     assert_eq!(
-        (answer.status, answer.json()),
+        (response.status, response.json()),
         (200, json!({"id": 1, "acted": 1}))
     );
     // The shorthand is accepted too.
-    let answer = control(&simulator, "POST", "", "answer=503,times=3").await;
-    assert_eq!(answer.json(), json!({"id": 2, "acted": 0}));
+    let response = control(&simulator, "POST", "", "answer=503,times=3").await;
+    assert_eq!(response.json(), json!({"id": 2, "acted": 0}));
     call(&simulator, "GET", "/v1.0/me/drive/root", None).await;
     let listed = control(&simulator, "GET", "", "").await.json();
     assert_eq!(
@@ -44,15 +44,15 @@ async fn set_list_and_release() {
             },
         ])
     );
-    let answer = control(&simulator, "DELETE", "/1", "").await;
+    let response = control(&simulator, "DELETE", "/1", "").await;
     assert_eq!(
-        (answer.status, answer.json()),
+        (response.status, response.json()),
         (200, json!({"released": 1}))
     );
     assert_eq!(control(&simulator, "DELETE", "/1", "").await.status, 404);
     assert_eq!(control(&simulator, "DELETE", "/x", "").await.status, 400);
-    let answer = control(&simulator, "DELETE", "", "").await;
-    assert_eq!(answer.json(), json!({"released": 1}));
+    let response = control(&simulator, "DELETE", "", "").await;
+    assert_eq!(response.json(), json!({"released": 1}));
     assert_eq!(control(&simulator, "GET", "", "").await.json(), json!([]));
 }
 
@@ -67,10 +67,10 @@ async fn an_invalid_fault_is_refused_with_its_field() {
         (r#"{"action":"cut","times":"3"}"#, "times"),
         (&"[".repeat(1000), "action"),
     ] {
-        let answer = control(&simulator, "POST", "", body).await;
-        assert_eq!(answer.status, 400, "{body}");
-        assert_eq!(answer.json()["field"], field, "{body}");
-        let error = answer.json()["error"].as_str().expect("text").to_owned();
+        let response = control(&simulator, "POST", "", body).await;
+        assert_eq!(response.status, 400, "{body}");
+        assert_eq!(response.json()["field"], field, "{body}");
+        let error = response.json()["error"].as_str().expect("text").to_owned();
         assert!(error.starts_with(field), "{error}");
     }
     assert_eq!(

@@ -74,7 +74,7 @@ async fn websocket_closes_with_each_status() {
         };
         assert_eq!(frame.code, CloseCode::from(code));
         assert_eq!(frame.reason.as_str(), "enough");
-        // The client has answered, and the server ends the connection.
+        // The client has replied, and the server ends the connection.
         assert!(socket.message().await.is_none());
         until(|| simulator.connected() == 0).await;
     }
@@ -140,9 +140,9 @@ async fn invalid_frames() {
     assert!(matches!(socket.message().await, Some(Ok(Message::Ping(_)))));
     assert_eq!(socket.packet().await, "42/notifications,[]");
     set_now(&simulator, &json!({"frame": {"opcode": 3}}));
-    let refused = socket.message().await;
+    let outcome = socket.message().await;
     assert!(
-        matches!(refused, Some(Err(tungstenite::Error::Protocol(_)))),
-        "{refused:?}"
+        matches!(outcome, Some(Err(tungstenite::Error::Protocol(_)))),
+        "{outcome:?}"
     );
 }

@@ -8,7 +8,7 @@ use crate::support::{Socket, endpoint, start, until};
 async fn a_join_is_refused_in_each_form() {
     let simulator = start().await;
     let mine = endpoint(&simulator, "/me/drive/root").await;
-    for (action, refusal) in [
+    for (action, connect_error) in [
         (
             json!("refuseNamespace"),
             r#"44/notifications,{"message":"Invalid namespace"}"#,
@@ -32,7 +32,7 @@ async fn a_join_is_refused_in_each_form() {
         let mut socket = Socket::open(&mine).await;
         for _ in 0..2 {
             socket.send("40/notifications,").await;
-            assert_eq!(socket.packet().await, refusal);
+            assert_eq!(socket.packet().await, connect_error);
         }
         assert_eq!(simulator.connected(), 0);
         // No other connection and no other namespace is affected.

@@ -1,4 +1,4 @@
-//! A client of its own, which uses only HTTP and WebSocket libraries.
+//! An independent client, which uses only HTTP and WebSocket libraries.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 pub(crate) const TOKEN: &str = "accepted";
-/// Long enough for a busy machine; nothing waits for it unless it fails.
+/// Long enough for a busy machine. Only a failing test waits this long.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
 pub(crate) fn builder() -> Builder {
@@ -24,13 +24,13 @@ pub(crate) async fn start() -> Simulator {
     builder().start().await.expect("starts")
 }
 
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: reqwest::header::HeaderMap,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).expect("JSON")
     }
@@ -55,9 +55,9 @@ pub(crate) fn http() -> reqwest::Client {
         .expect("a client")
 }
 
-pub(crate) async fn send(request: reqwest::RequestBuilder) -> Answer {
-    let response = request.send().await.expect("an answer");
-    Answer {
+pub(crate) async fn send(request: reqwest::RequestBuilder) -> Response {
+    let response = request.send().await.expect("a response");
+    Response {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
         body: response.text().await.expect("a body"),
@@ -69,7 +69,7 @@ pub(crate) async fn call(
     method: &str,
     path: &str,
     body: Option<String>,
-) -> Answer {
+) -> Response {
     let method = method.parse().expect("a method");
     let url = format!("{}{path}", simulator.base_url());
     let mut request = http().request(method, url).bearer_auth(TOKEN);
@@ -79,16 +79,16 @@ pub(crate) async fn call(
     send(request).await
 }
 
-pub(crate) async fn ask_endpoint(simulator: &Simulator, path: &str) -> Answer {
+pub(crate) async fn request_endpoint(simulator: &Simulator, path: &str) -> Response {
     let url = format!("{}/v1.0{path}/subscriptions/socketIo", simulator.base_url());
     let request = http().get(url).bearer_auth(TOKEN);
     send(request.header("content-type", "application/json")).await
 }
 
 pub(crate) async fn endpoint(simulator: &Simulator, path: &str) -> Value {
-    let answer = ask_endpoint(simulator, path).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()
+    let response = request_endpoint(simulator, path).await;
+    assert_eq!(response.status, 200, "{}", response.body);
+    response.json()
 }
 
 /// The namespace and the upgrade URL of a notification URL.

@@ -1,4 +1,4 @@
-//! The links in the answer to a delta query.
+//! The links in the response to a delta query.
 
 use axum::http::{HeaderMap, Uri, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};

@@ -7,7 +7,7 @@ use super::delta_path::unquoted;
 use crate::graph::error::{GraphError, GraphResult};
 use crate::resource_path::decode;
 
-/// The largest page, whatever a request asks for.
+/// The largest page, whatever a request wants.
 const MAX_PAGE: u32 = 10_000;
 
 /// Options that a link repeats inside its token.

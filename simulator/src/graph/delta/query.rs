@@ -1,4 +1,4 @@
-//! A delta query: its token, its options, and the links of its answer.
+//! A delta query: its token, its options, and the links of its response.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) struct Query<'a> {
     pub(super) options: Options,
 }
 
-/// What the token of a request stands for.
+/// The meaning of a request's token.
 pub(super) struct Since {
     pub(super) cursor: Cursor,
     pub(super) options: Options,
@@ -116,7 +116,7 @@ impl<'a> Query<'a> {
     }
 }
 
-/// The link that restarts the enumeration, for a delta query that a fault answers by 410.
+/// The link that restarts the enumeration, for a delta query that gets a 410 from a fault.
 pub(crate) fn restart_link(
     service: &Service,
     address: &DriveAddress,

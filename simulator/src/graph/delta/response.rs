@@ -1,4 +1,4 @@
-//! Answers a delta query.
+//! Responds to a delta query.
 
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
@@ -30,7 +30,7 @@ struct Body<'a> {
     value: Vec<PageItem<'a>>,
 }
 
-pub(in crate::graph) fn answer(
+pub(in crate::graph) fn respond(
     service: &Service,
     address: &DriveAddress,
     path: &DeltaPath,
