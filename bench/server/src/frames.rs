@@ -1,6 +1,6 @@
 //! The frames of the load: events to send, and what the clients send.
 
-use drivebell_simulator::websocket::{CLOSE, FIN, PING, PONG, frame, text};
+use drivebell_simulator::websocket::{CLOSE, FIN, PING, PONG, frame, text_frame};
 use rustix::time::{ClockId, clock_gettime};
 
 pub(crate) const NAMESPACE: &str = "/notifications";
@@ -35,15 +35,15 @@ fn event_with(subscription_id: &str, site_url: &str) -> Vec<u8> {
         r#"{{"value":[{{"subscriptionId":"{subscription_id}","clientState":"system-managed:8082D436-D8DA-458D-96AD-34C902B73F37","expirationDateTime":"2026-05-11T21:52:27.5200000Z","resource":"b8a61df7-e8b3-4e48-9cc2-73425b82160e","tenantId":"9188040d-6c67-4c5b-b112-36a304b66dad","siteUrl":"{site_url}","webId":"be8f18aa-284c-4452-8e7d-3db9e0e4babd"}}]}}"#
     );
     let event = serde_json::json!(["notification", argument]);
-    text(&format!("42{NAMESPACE},{event}"))
+    text_frame(&format!("42{NAMESPACE},{event}"))
 }
 
 /// A frame from a client.
 pub(crate) enum Received {
     Text(String),
-    /// A ping, with the frame that answers it.
+    /// A ping, with the pong for it.
     Ping(Vec<u8>),
-    /// The client closes, with the frame that answers it.
+    /// The client closes, with the close frame to reply.
     Close(Vec<u8>),
 }
 

@@ -3,7 +3,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use drivebell_simulator::websocket::{accept_key, text};
+use drivebell_simulator::websocket::{accept_key, text_frame};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_ACCEPT, UPGRADE};
@@ -37,16 +37,16 @@ pub(crate) async fn accept_all(
             match tls {
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(stream).await {
-                        answer(stream, service).await;
+                        serve_http(stream, service).await;
                     }
                 }
-                None => answer(stream, service).await,
+                None => serve_http(stream, service).await,
             }
         });
     }
 }
 
-async fn answer<S>(stream: S, service: Arc<Service>)
+async fn serve_http<S>(stream: S, service: Arc<Service>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -96,18 +96,18 @@ where
     let open = format!(
         r#"0{{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":[],"pingInterval":{interval},"pingTimeout":20000,"maxPayload":1000000}}"#
     );
-    send(&mut stream, &text(&open)).await?;
+    send(&mut stream, &text_frame(&open)).await?;
     let mut buffer = Vec::new();
     loop {
         match next(&mut stream, &mut buffer).await? {
             Received::Text(text) if text.starts_with("40") => break,
             Received::Text(_) => {}
-            Received::Ping(answer) => send(&mut stream, &answer).await?,
-            Received::Close(answer) => return send(&mut stream, &answer).await,
+            Received::Ping(pong) => send(&mut stream, &pong).await?,
+            Received::Close(reply) => return send(&mut stream, &reply).await,
         }
     }
     let joined = format!(r#"40{NAMESPACE},{{"sid":"oSO0OpakMV_3jnilAAAA"}}"#);
-    send(&mut stream, &text(&joined)).await?;
+    send(&mut stream, &text_frame(&joined)).await?;
     let (id, commands) = service.join();
     let ended = session(&mut stream, service, buffer, commands).await;
     service.leave(id);
@@ -123,7 +123,7 @@ async fn session<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let ping = text("2");
+    let ping = text_frame("2");
     let mut pings = interval_at(
         Instant::now() + service.ping_interval,
         service.ping_interval,
@@ -133,8 +133,8 @@ where
             received = next(stream, &mut buffer) => match received? {
                 Received::Text(text) if text == "3" => service.count_pong(),
                 Received::Text(_) => {}
-                Received::Ping(answer) => send(stream, &answer).await?,
-                Received::Close(answer) => return send(stream, &answer).await,
+                Received::Ping(pong) => send(stream, &pong).await?,
+                Received::Close(reply) => return send(stream, &reply).await,
             },
             _ = pings.tick() => send(stream, &ping).await?,
             command = commands.recv() => match command {
