@@ -14,8 +14,8 @@ from .process import Process
 
 TOKEN = "bench-token"
 ENDPOINT = "/v1.0/me/drive/root/subscriptions/socketIo"
-PATIENCE = 15.0
-"""Seconds to wait for an answer."""
+TIMEOUT = 15.0
+"""Seconds to wait for a response."""
 STARTING = 120.0
 """Seconds to wait for the start: a large drive takes its time."""
 
@@ -66,7 +66,7 @@ class Simulator:
         return request(self.base_url, method, path, body)
 
     def requests(self) -> list[dict[str, Any]]:
-        """The last requests that it answered."""
+        """The last requests that it received."""
         found: list[dict[str, Any]] = self.request("GET", "/_simulator/requests")
         return found
 
@@ -100,5 +100,5 @@ def request(base_url: str, method: str, path: str, body: str | None = None) -> A
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
     data = None if body is None else body.encode()
     message = urllib.request.Request(base_url + path, data=data, method=method, headers=headers)
-    with urllib.request.urlopen(message, timeout=PATIENCE) as response:
+    with urllib.request.urlopen(message, timeout=TIMEOUT) as response:
         return json.loads(response.read() or "null")

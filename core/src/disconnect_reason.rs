@@ -44,7 +44,7 @@ names! {
 }
 
 impl DisconnectReason {
-    /// How long the service asked to wait before the next connection, if it did.
+    /// The pause before the next connection that the service requested, if any.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::ServerDisconnect { retry_after, .. } => *retry_after,

@@ -151,7 +151,7 @@ impl Error {
         self.0.client_request_id.as_deref()
     }
 
-    /// How long the service asked to wait before the next attempt.
+    /// The pause before the next attempt that the service requested, if any.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
@@ -161,7 +161,7 @@ impl Error {
         self.0.argument
     }
 
-    /// What is wrong with that argument: the sentence without the argument's name.
+    /// The problem with that argument: the message without the argument's name.
     pub fn problem(&self) -> Option<&str> {
         let name = self.0.argument?;
         self.0.message.strip_prefix(name)?.strip_prefix(": ")

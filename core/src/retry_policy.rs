@@ -52,7 +52,7 @@ pub(crate) fn session_retries(error: &Error) -> bool {
     error.recovery() != Recovery::Permanent
 }
 
-/// A stream of changes repeats what is transient, every 5xx, 408 and 423 (a locked site).
+/// A stream of changes repeats transient failures, every 5xx, 408 and 423 (a locked site).
 /// Everything else ends it: at once if no query ever succeeded, otherwise after `refusal_timeout`.
 pub(crate) fn delta_query_retries(error: &Error) -> bool {
     match error.recovery() {

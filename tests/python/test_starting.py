@@ -134,7 +134,7 @@ def state(sub: drivebell.Subscription) -> str:
 
 async def test_the_state_follows_the_session(start: Start) -> None:
     with start() as service:
-        # Long enough that a random part of it does not pass during the test.
+        # Even a random part of this does not pass during the test.
         options: dict[str, Any] = {"retry_min": 1e7, "retry_max": 1e7}
         async with Client(TOKEN, base_url=service.base_url, **options) as client:
             sub = client.subscribe(Resource.my_drive())

@@ -30,7 +30,7 @@ export function print(line) {
   writeSync(1, `${JSON.stringify(line)}\n`)
 }
 
-/** Ends the program when its stdin ends, so that it never outlives the driver. */
+/** Ends the program when its stdin ends, so that it does not survive the driver. */
 export function endWithStdin() {
   process.stdin.on('end', () => {
     if (!EACH) print({ event: 'end', events: count })

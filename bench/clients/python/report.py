@@ -26,8 +26,8 @@ MAY_END = os.environ.get("MAY_END") == "1"
 
 
 class Report:
-    """Reports what the client's library tells the program. It ends the program when stdin ends, so
-    that the program never outlives the driver."""
+    """Prints the reports of the client's library. It ends the program when stdin ends, so that the
+    program does not survive the driver."""
 
     def __init__(self) -> None:
         self.count = 0

@@ -29,7 +29,7 @@ class Fault:
     relay: bool = False
     host_name: bool = False
     harmless: bool = False
-    """Whether it loses nothing, so that there is nothing to notice."""
+    """Whether it loses nothing, so nothing needs to be noticed."""
 
 
 def _connection_ends(fault: str) -> Callable[[Scene], None]:

@@ -33,7 +33,7 @@ class Result:
     recovered: float | None
     """Seconds after the service was well again."""
     resync: bool
-    """Whether the library told the program to query for what it missed."""
+    """Whether a notification made the program query for the changes it missed."""
     printed: int
     events: list[dict[str, Any]]
 
@@ -68,7 +68,7 @@ def _once(fault: Fault, client: Client, interval: float, bound: float) -> Result
         command = list(client.program.command)
         if host_name is not None:
             command = host_name.command(command)
-        # What a library logs is not what it tells the program.
+        # The log of a library is not a report to the program.
         process = stack.enter_context(Process(command, environment, quiet=True))
         scene = Scene(simulator, process, relay, host_name)
         _connect(scene, interval)

@@ -16,7 +16,7 @@ from .relay import Relay
 
 @dataclass(frozen=True)
 class Event:
-    """What the library told the program, by a callback or as an event."""
+    """A report of the library to the program, by a callback or as an event."""
 
     at: float
     name: str

@@ -21,7 +21,7 @@ def median(series: Series[T], client: Client, of: Callable[[T], float], sessions
     return statistics.median(of(run) for run in runs) if runs else float("nan")
 
 
-def shown(value: float, digits: int = 0) -> str:
+def formatted(value: float, digits: int = 0) -> str:
     return "" if math.isnan(value) else f"{value:,.{digits}f}"
 
 
@@ -48,9 +48,9 @@ def flood(found: Found, clients: list[Client]) -> str:
         peak = median(found.flood, client, lambda run: run.peak_kb / 1024)
         return [
             client.name,
-            shown(rate),
-            shown(cpu, 2),
-            shown(peak),
+            formatted(rate),
+            formatted(cpu, 2),
+            formatted(peak),
             times(rate, their_rate),
             times(their_cpu, cpu),
             peer.name if client is not peer else "",
@@ -64,7 +64,7 @@ def flood(found: Found, clients: list[Client]) -> str:
 def latency(found: Found, clients: list[Client]) -> str:
     def line(client: Client) -> list[str]:
         of = (lambda run: run.p50, lambda run: run.p99, lambda run: run.p999)
-        return [client.name, *(shown(median(found.latency, client, each)) for each in of)]
+        return [client.name, *(formatted(median(found.latency, client, each)) for each in of)]
 
     measured = [client for client in clients if found.latency.of(client)]
     head = ["client", "p50 µs", "p99 µs", "p999 µs"]
@@ -95,17 +95,17 @@ def idle(found: Found, plan: Plan, clients: list[Client]) -> str:
         )
         cells = [
             client.name,
-            shown(kb_per_session(found, client, first), 1),
-            shown(kb_per_session(found, client, first, big=True), 1),
-            shown(ping),
+            formatted(kb_per_session(found, client, first), 1),
+            formatted(kb_per_session(found, client, first, big=True), 1),
+            formatted(ping),
             times(ping, least),
         ]
         for sessions in (first, *more):
             peak = median(found.idle, client, lambda run: run.peak_kb / run.memory_kb, sessions)
             took = median(found.idle, client, lambda run: run.connect_seconds, sessions)
-            cells += [shown(took, 2), shown(peak, 2)]
+            cells += [formatted(took, 2), formatted(peak, 2)]
         for sessions in more:
-            cells.append(shown(kb_per_session(found, client, sessions), 1))
+            cells.append(formatted(kb_per_session(found, client, sessions), 1))
         return cells
 
     head = ["client", "KB per session", "after a 20 KB event", "CPU µs per ping", "times the floor"]
@@ -142,7 +142,7 @@ def growth(found: Found, plan: Plan, clients: list[Client]) -> str:
                     client.name,
                     f"{sessions:,}",
                     *(
-                        shown(median(found.growth, client, of, sessions), digits)
+                        formatted(median(found.growth, client, of, sessions), digits)
                         for of, digits in (
                             (lambda run: run.events_per_second, 0),
                             (lambda run: run.cpu_us, 2),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..pages import grid
 from .clients import Client
 from .measure import Found, Plan
-from .tables import kb_per_session, median, shown
+from .tables import kb_per_session, median, formatted
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Target:
 def table(found: Found, plan: Plan, clients: list[Client]) -> str:
     def line(target: Target) -> list[str]:
         sign = "≤" if target.at_most else "≥"
-        aim = "" if target.aim is None else f"{sign} {shown(target.aim, target.digits)}"
+        aim = "" if target.aim is None else f"{sign} {formatted(target.aim, target.digits)}"
         return [
             target.what,
-            f"{sign} {shown(target.least, target.digits)}",
+            f"{sign} {formatted(target.least, target.digits)}",
             aim,
-            shown(target.reached, target.digits),
+            formatted(target.reached, target.digits),
             target.verdict,
         ]
 

@@ -111,7 +111,7 @@ impl NativeSubscription {
 }
 
 impl Drop for NativeSubscription {
-    /// The session's task shares the session, which would otherwise outlive its environment.
+    /// The session's task shares the session, which would otherwise last longer than its environment.
     fn drop(&mut self) {
         self.session.start_close();
     }

@@ -137,7 +137,7 @@ impl Provider {
         })
     }
 
-    /// Remembers the event loop of a call. A session outlives the call that started it, and the
+    /// Remembers the event loop of a call. A session lasts longer than the call that started it, and the
     /// loop of a later call may close before its own does: so every open loop is remembered.
     pub(crate) fn use_loop(&self, event_loop: &Bound<'_, PyAny>) {
         let py = event_loop.py();

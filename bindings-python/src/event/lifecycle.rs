@@ -42,8 +42,8 @@ pub(crate) struct Lifecycle {
     reason: Option<&'static str>,
     /// The reason as a sentence.
     message: Option<String>,
-    /// How many seconds the service asked the client to wait when it ended the connection, if it
-    /// did.
+    /// How many seconds the client must wait, if the service requested a pause when it ended the
+    /// connection.
     retry_after: Option<f64>,
     /// In how many seconds the next attempt starts, on `"disconnected"` and `"unavailable"`; zero
     /// if an attempt is running.

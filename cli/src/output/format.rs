@@ -5,7 +5,7 @@ use drivebell::{ChangeBatch, Endpoint, Error, Event, Resource};
 use super::style::Style;
 use super::{json, text};
 
-/// What the lines look like.
+/// The format of the lines.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Format {
     /// For people.

@@ -50,13 +50,13 @@ pub(crate) fn credential(common: &Common) -> Result<Credential, Failure> {
 }
 
 async fn read_file(file: PathBuf) -> Result<AccessToken, String> {
-    let shown = file.display().to_string();
+    let path = file.display().to_string();
     // The file may be a pipe whose writer is slow.
     let text = spawn_blocking(move || fs::read_to_string(file)).await;
     let text = text.map_err(io::Error::other).and_then(|text| text);
     match text.as_deref().map(str::trim) {
-        Ok("") => Err(format!("--token-file {shown} is empty")),
+        Ok("") => Err(format!("--token-file {path} is empty")),
         Ok(token) => Ok(AccessToken::new(token)),
-        Err(error) => Err(format!("--token-file {shown} cannot be read: {error}")),
+        Err(error) => Err(format!("--token-file {path} cannot be read: {error}")),
     }
 }

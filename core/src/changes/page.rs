@@ -49,7 +49,7 @@ impl Page {
         let malformed = |problem: &str| {
             Error::new(
                 ErrorKind::Protocol,
-                format!("Graph did not answer with a page of a delta query: {problem}"),
+                format!("Graph's response is not a page of a delta query: {problem}"),
             )
         };
         let text = std::str::from_utf8(body).map_err(|_| malformed("the body is not UTF-8"))?;
@@ -84,11 +84,11 @@ fn item(raw: &str, kind: ItemKind) -> Option<Item> {
 
 /// Keeps the last state of an item that comes more than once.
 fn last_states(mut items: Vec<Item>) -> Vec<Item> {
-    let mut seen = HashSet::with_capacity(items.len());
+    let mut ids = HashSet::with_capacity(items.len());
     let keep: Vec<_> = items
         .iter()
         .rev()
-        .map(|item| seen.insert(item.id()))
+        .map(|item| ids.insert(item.id()))
         .collect();
     if keep.iter().all(|keep| *keep) {
         return items;

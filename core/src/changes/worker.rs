@@ -178,7 +178,7 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
         restarts: u32,
     ) -> Result<(), End> {
         if restarts > MAX_RESTARTS {
-            let message = "Microsoft Graph answers every enumeration with 410 Gone before its \
+            let message = "Microsoft Graph ends every enumeration with 410 Gone before its \
                            first page; try again later, with the last checkpoint";
             return Err(Error::new(ErrorKind::Protocol, message)
                 .with_status(410)

@@ -98,7 +98,7 @@ impl Observer for Trace<'_> {
             self.facts.extend(facts::of_fields("join answer", data));
             self.step_succeeded(DiagnosisStep::Notification);
         } else {
-            // Shown in full: nothing else explains why a join was refused.
+            // In full: nothing else explains why a join was refused.
             let body = match serde_json::from_str::<Value>(data) {
                 Ok(body) => self.url.redact(&body.to_string()),
                 Err(_) => facts::not_json(data),

@@ -138,7 +138,7 @@ impl GraphClient {
         if failure.error.status() != Some(401) || !self.tokens.are_renewable() {
             return Err(failure);
         }
-        tracing::debug!(error = %failure.error, "asking the credential for a fresh token");
+        tracing::debug!(error = %failure.error, "requesting a fresh token from the credential");
         let token_request = TokenRequest {
             refresh: true,
             claims: failure.claims,

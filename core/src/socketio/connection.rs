@@ -84,7 +84,7 @@ impl Connection {
             SocketPacketKind::Disconnect if is_ours => {
                 return Err(DisconnectReason::NamespaceDisconnect);
             }
-            // Production servers were seen to send events in the default namespace too.
+            // Production servers were observed to send events in the default namespace too.
             SocketPacketKind::Event if is_ours || packet.namespace == "/" => {
                 let event = SocketEvent::parse(packet.data)?;
                 if let Some(id) = packet.ack_id {

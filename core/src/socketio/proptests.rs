@@ -105,7 +105,7 @@ proptest! {
             })
             .collect();
         prop_assert_eq!(target, format!("{query_of_a_uri}{separator}EIO=4&transport=websocket"));
-        let shown = format!("{url:?}");
-        prop_assert!(query.len() < 8 || !shown.contains(query));
+        let debug = format!("{url:?}");
+        prop_assert!(query.len() < 8 || !debug.contains(query));
     }
 }

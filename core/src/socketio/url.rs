@@ -27,7 +27,7 @@ const MAX_SERVER_TEXT: usize = 200;
 /// again could change it.
 #[derive(Clone)]
 pub(crate) struct NotificationUrl {
-    /// Holds the query, so it is never shown.
+    /// Contains the query, so it is never shown.
     engine_uri: Uri,
     host: String,
     namespace: String,

@@ -40,16 +40,16 @@ async fn next(set: &mut SubscriptionSet) -> SetEvent {
 
 /// Reads until each member is live and has its first resync.
 async fn live(set: &mut SubscriptionSet, members: usize) {
-    let mut seen: HashMap<Member, Vec<&'static str>> = HashMap::new();
-    let ready = |seen: &HashMap<Member, Vec<_>>| {
-        let ready = seen
+    let mut received: HashMap<Member, Vec<&'static str>> = HashMap::new();
+    let ready = |received: &HashMap<Member, Vec<_>>| {
+        let ready = received
             .values()
             .filter(|names| *names == &["connected", "resync"]);
         ready.count() == members
     };
-    while !ready(&seen) {
+    while !ready(&received) {
         let SetEvent { member, event, .. } = next(set).await;
-        seen.entry(member).or_default().push(name(&event));
+        received.entry(member).or_default().push(name(&event));
     }
 }
 
@@ -91,8 +91,8 @@ async fn a_refused_member_ends_alone(server: Server) {
     let client = client(&service);
     let (good, gone) = (drive("b!team"), drive("b!gone"));
     let mut set = client.subscribe_all([&gone, &good]);
-    let mut seen = Vec::new();
-    while seen.len() < 3 {
+    let mut names = Vec::new();
+    while names.len() < 3 {
         let SetEvent { member, event, .. } = next(&mut set).await;
         if let Event::Lifecycle {
             change: Lifecycle::Ended { error },
@@ -102,14 +102,14 @@ async fn a_refused_member_ends_alone(server: Server) {
             assert_eq!(*member.resource(), gone);
             assert_eq!(error.kind(), ErrorKind::NotFound);
             assert_eq!(member.state(), SessionState::Closed);
-            seen.push("ended");
+            names.push("ended");
         } else {
             assert_eq!(*member.resource(), good);
-            seen.push(name(&event));
+            names.push(name(&event));
         }
     }
-    seen.sort_unstable();
-    assert_eq!(seen, ["connected", "ended", "resync"]);
+    names.sort_unstable();
+    assert_eq!(names, ["connected", "ended", "resync"]);
     let stats = set.members().stats();
     assert_eq!((stats.members, stats.live, stats.ended), (2, 1, 1));
 

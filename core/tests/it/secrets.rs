@@ -307,7 +307,7 @@ async fn the_log_shows_no_secret(server: Server) {
         "connected",
         "disconnected",
         "websocket_close",
-        "asking the credential for a fresh token",
+        "requesting a fresh token from the credential",
         "a notification is not readable",
         "the Engine.IO session is open",
     ] {

@@ -23,13 +23,13 @@ impl CheckpointFile {
     /// The file, and its content if it exists. Fails if it cannot be replaced later.
     pub(crate) fn open(given: &Path) -> Result<(Self, Option<String>), Failure> {
         let failure = |problem: String| Failure::new(ExitCode::Checkpoint, problem);
-        let shown = given.display();
+        let path_name = given.display();
         let text = match fs::read_to_string(given) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
                 return Err(failure(format!(
-                    "{shown} cannot be read: {error}; does it hold a checkpoint?"
+                    "{path_name} cannot be read: {error}; does it hold a checkpoint?"
                 )));
             }
         };
@@ -37,9 +37,10 @@ impl CheckpointFile {
             Some(_) => given.canonicalize(),
             None => Ok(given.to_owned()),
         };
-        let path = path.map_err(|error| failure(format!("{shown} cannot be found: {error}")))?;
+        let path =
+            path.map_err(|error| failure(format!("{path_name} cannot be found: {error}")))?;
         let Some(name) = path.file_name() else {
-            return Err(failure(format!("{shown} is not the name of a file")));
+            return Err(failure(format!("{path_name} is not the name of a file")));
         };
         let mut temporary = OsString::from(".");
         temporary.push(name);
@@ -52,7 +53,7 @@ impl CheckpointFile {
         // The user must learn this now, and not after an hour of enumeration.
         file.check_writable().map_err(|error| {
             failure(format!(
-                "{shown} cannot be replaced: its folder is not writable: {error}; give a FILE in \
+                "{path_name} cannot be replaced: its folder is not writable: {error}; give a FILE in \
                  another folder"
             ))
         })?;

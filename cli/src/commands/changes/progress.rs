@@ -14,7 +14,7 @@ pub(crate) struct Progress {
     items: u64,
     started: Instant,
     enumerating: bool,
-    shown: bool,
+    is_shown: bool,
 }
 
 impl Progress {
@@ -25,7 +25,7 @@ impl Progress {
             items: 0,
             started: Instant::now(),
             enumerating: true,
-            shown: false,
+            is_shown: false,
         }
     }
 
@@ -43,14 +43,14 @@ impl Progress {
         if self.on_terminal && self.enumerating {
             let text = text(self.items, self.started.elapsed());
             let _ = io::stderr().write_all(&[CLEAR_LINE, text.as_bytes()].concat());
-            self.shown = true;
+            self.is_shown = true;
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        if self.shown {
+        if self.is_shown {
             let _ = io::stderr().write_all(CLEAR_LINE);
-            self.shown = false;
+            self.is_shown = false;
         }
     }
 }
@@ -68,8 +68,8 @@ mod tests {
 
     #[test]
     fn progress_is_short() {
-        let shown = text(12_345, Duration::from_millis(65_900));
-        assert_eq!(shown, "12345 items, 189 a second, 1:05");
+        let line = text(12_345, Duration::from_millis(65_900));
+        assert_eq!(line, "12345 items, 189 a second, 1:05");
         assert_eq!(text(0, Duration::ZERO), "0 items, 0 a second, 0:00");
     }
 }

@@ -85,16 +85,16 @@ impl Watched {
 
     /// Expects the next events to have these names. `unavailable` stands for one or more.
     pub(crate) async fn expect(&mut self, names: &[&str]) {
-        let mut seen = Vec::new();
+        let mut received = Vec::new();
         let mut last = "";
-        while seen.len() < names.len() {
+        while received.len() < names.len() {
             let event = self.next().await.expect("the session continues");
             let name = name(&event);
             if (name, last) != ("unavailable", "unavailable") {
-                seen.push(name);
+                received.push(name);
             }
             last = name;
-            assert_eq!(seen, names[..seen.len()], "{event:?}");
+            assert_eq!(received, names[..received.len()], "{event:?}");
         }
     }
 

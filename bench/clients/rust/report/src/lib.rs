@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 pub use enumeration::Enumeration;
 pub use sessions::{Turn, sessions, start_sessions};
 
-/// Reports what the client's library tells the program. Can be called from any thread.
+/// Prints the reports of the client's library. Can be called from any thread.
 ///
 /// With `REPORT=each` (`make faults`) every event is a line, with a `detail` for the raw results.
 /// Otherwise (`make bench`) only totals are reported, because printing each event would distort the
@@ -47,7 +47,7 @@ struct Totals {
 
 impl Report {
     /// Reads the settings from the environment. From now on the program ends when its stdin ends,
-    /// so that it never outlives the driver.
+    /// so that it does not survive the driver.
     pub fn start() -> &'static Self {
         let report: &'static Self = Box::leak(Box::new(Self {
             each: env::var("REPORT").is_ok_and(|mode| mode == "each"),
