@@ -78,9 +78,7 @@ async def test_rest_and_socket_go_through_it(service: TlsService, proxy: Tinypro
     assert TOKEN not in proxy.log.read_text()
 
 
-async def test_a_restart_of_the_proxy_is_a_gap(
-    service: TlsService, proxy: Tinyproxy
-) -> None:
+async def test_a_restart_of_the_proxy_is_a_gap(service: TlsService, proxy: Tinyproxy) -> None:
     async with proxy.client(service) as client, client.subscribe(Resource.my_drive()) as sub:
         events = sub.events()
         await expect(events, "connected")
@@ -95,7 +93,9 @@ async def test_a_restart_of_the_proxy_is_a_gap(
             await expect(events, "changed")
 
 
-async def test_its_error_is_reported_without_the_password(service: TlsService, proxy: Tinyproxy) -> None:
+async def test_its_error_is_reported_without_the_password(
+    service: TlsService, proxy: Tinyproxy
+) -> None:
     async with proxy.client(service, password="wr0ng", retry_timeout=0) as client:
         with pytest.raises(drivebell.ConnectionFailedError) as raised:
             await client.endpoint(Resource.my_drive())

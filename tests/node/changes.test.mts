@@ -7,7 +7,7 @@ import { type Changes, Resource } from 'drivebell'
 import { runModule } from './support/child.mjs'
 import { until, within } from './support/deadline.mjs'
 import { CHANGES_OPTIONS } from './support/declared-options.mjs'
-import { clientOf, failure, signOutClientOf, rejection, thrownBy } from './support/drivebell.mjs'
+import { clientOf, failure, rejection, signOutClientOf, thrownBy } from './support/drivebell.mjs'
 import { batchesOf, change, itemsOf, Mirror, nextOf, QUICK, upload } from './support/mirror.mjs'
 import { Simulator, TOKEN } from './support/simulator.mjs'
 

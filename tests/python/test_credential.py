@@ -153,7 +153,9 @@ async def test_a_result_of_another_type_is_an_error(simulator: Simulator, return
 
 
 @pytest.mark.parametrize("returned", ["", "two words", "s3cr3t\r\nX: y"])
-async def test_the_error_for_an_unusable_token_omits_it(simulator: Simulator, returned: str) -> None:
+async def test_the_error_for_an_unusable_token_omits_it(
+    simulator: Simulator, returned: str
+) -> None:
     async with Client(lambda: returned, base_url=simulator.base_url) as client:
         with pytest.raises(drivebell.AuthenticationError, match="no usable token") as raised:
             await client.endpoint(Resource.my_drive())

@@ -106,8 +106,8 @@ ENDINGS = {
     "while a session tries to connect": """
         async def main():
             global sub, task
-            offline = Client("token", base_url="http://127.0.0.1:9", retry_min=0.001, retry_max=0.01)
-            sub = offline.subscribe(Resource.my_drive(), wait_live=False)
+            down = Client("token", base_url="http://127.0.0.1:9", retry_min=0.001, retry_max=0.01)
+            sub = down.subscribe(Resource.my_drive(), wait_live=False)
             await sub.__aenter__()
             events = sub.events()
             print("done", (await anext(events)).kind)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..pages import grid
 from .clients import Client
 from .measure import Found, Plan
-from .tables import kb_per_session, median, formatted
+from .tables import formatted, kb_per_session, median
 
 
 @dataclass(frozen=True)

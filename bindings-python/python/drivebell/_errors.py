@@ -46,16 +46,18 @@ class GraphError(Error):
 
 
 class AuthenticationError(GraphError):
-    """There is no usable token: Graph responded with 401, or the credential failed. In the second case
-    its exception is the `__cause__`."""
+    """There is no usable token: Graph responded with 401, or the credential failed. In the second
+    case its exception is the `__cause__`."""
 
 
 class AccessDeniedError(GraphError):
-    """Graph responded with 403: the token lacks a permission, or this API does not accept its kind."""
+    """Graph responded with 403: the token lacks a permission, or this API does not accept its
+    kind."""
 
 
 class NotFoundError(GraphError):
-    """Graph responded with 404: for this token there is no such drive, list, site, group or user."""
+    """Graph responded with 404: for this token there is no such drive, list, site, group or
+    user."""
 
 
 class ThrottledError(GraphError):
