@@ -16,7 +16,8 @@ const HEAD: &str = "<!-- Written by `make generate` from core/src/options; do no
 Python and Rust use the name in `snake_case`, Node the same name in `camelCase`. Durations are seconds \
 in Python, milliseconds in Node and `std::time::Duration` in Rust. An option that is not given has its \
 default. A bad value fails at once, before any traffic, with an error that names the option. Zero is \
-a bad value unless the table says what it means.
+a bad value unless the table says what it means. A client's family is the client itself and \
+the clients made from it by `with_credential` (Node: `withCredential`).
 ";
 
 pub(crate) fn page() -> String {

@@ -12,8 +12,9 @@ export interface ClientOptions {
   /** The national cloud. Give either this or `baseUrl`. Default: `global`. */
   cloud?: Cloud | undefined
   /**
-   * The origin of another Graph, for tests and gateways: `https`, without a path. Plain `http` is
-   * allowed to a loopback address only. Give either this or `cloud`. Default: the cloud's.
+   * The origin to call instead of a cloud's, for tests and gateways: `https`, without a path. Plain
+   * `http` is allowed only to a loopback address. Give either this or `cloud`. Default: the
+   * cloud's.
    */
   baseUrl?: string | undefined
   /** The version of Graph's REST API. Default: `v1.0`. */
@@ -24,12 +25,12 @@ export interface ClientOptions {
    */
   scopes?: readonly string[] | undefined
   /**
-   * The URL of a proxy for REST and socket. Default: from the environment (`HTTPS_PROXY`,
-   * `NO_PROXY`).
+   * The URL of a proxy for all connections, to Graph and to the notification server. Default: from
+   * the environment (`HTTPS_PROXY`, `NO_PROXY`).
    */
   proxy?: string | undefined
   /**
-   * A file of PEM certificates to trust in addition to the system's, for REST and socket. Default:
+   * A PEM file of certificates to trust in addition to the system's, for all connections. Default:
    * the system's certificates only.
    */
   caBundle?: string | undefined
@@ -46,8 +47,8 @@ export interface ClientOptions {
   /**
    * How long `endpoint` retries transient failures, counted from its first attempt: throttling
    * (after the pause that Graph requests), 500, 502, 503, 504 and failed connections. If Graph
-   * requests a longer pause than is left, the call fails at once. Subscriptions have `startTimeout`
-   * instead. Default: 30 000. Zero: one attempt.
+   * requests a longer pause than the time left, the call fails at once. For subscriptions,
+   * `startTimeout` applies instead. Default: 30 000. Zero: one attempt.
    */
   retryTimeout?: number | undefined
   /**
@@ -59,7 +60,7 @@ export interface ClientOptions {
   openTimeout?: number | undefined
   /** How long to wait for the server to accept the join of the namespace. Default: 10 000. */
   joinTimeout?: number | undefined
-  /** How long the goodbye to the notification server may take. Default: 1 000. */
+  /** How long closing a connection to the notification server may take. Default: 1 000. */
   closeTimeout?: number | undefined
   /** How long the credential may take to give a token. Default: 30 000. */
   credentialTimeout?: number | undefined

@@ -47,16 +47,16 @@ class ClientOptions:
         says what it means. A bad value raises `InvalidArgumentError` before any traffic.
 
         - `cloud`: The national cloud. Give either this or `base_url`. Default: `global`.
-        - `base_url`: The origin of another Graph, for tests and gateways: `https`, without a path.
-          Plain `http` is allowed to a loopback address only. Give either this or `cloud`. Default:
-          the cloud's.
+        - `base_url`: The origin to call instead of a cloud's, for tests and gateways: `https`,
+          without a path. Plain `http` is allowed only to a loopback address. Give either this or
+          `cloud`. Default: the cloud's.
         - `api_version`: The version of Graph's REST API. Default: `v1.0`.
         - `scopes`: The OAuth scopes to request from the credential. Default: `{base_url}/.default`,
           the delegated permissions of the app's registration.
-        - `proxy`: The URL of a proxy for REST and socket. Default: from the environment
-          (`HTTPS_PROXY`, `NO_PROXY`).
-        - `ca_bundle`: A file of PEM certificates to trust in addition to the system's, for REST and
-          socket. Default: the system's certificates only.
+        - `proxy`: The URL of a proxy for all connections, to Graph and to the notification server.
+          Default: from the environment (`HTTPS_PROXY`, `NO_PROXY`).
+        - `ca_bundle`: A PEM file of certificates to trust in addition to the system's, for all
+          connections. Default: the system's certificates only.
         - `user_agent`: The `User-Agent`. Graph asks for `ISV|company|application/version` or
           `NONISV|…`:
           <https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online>.
@@ -65,14 +65,15 @@ class ClientOptions:
           body. Default: 30.
         - `retry_timeout`: How long `endpoint` retries transient failures, counted from its first
           attempt: throttling (after the pause that Graph requests), 500, 502, 503, 504 and failed
-          connections. If Graph requests a longer pause than is left, the call fails at once.
-          Subscriptions have `start_timeout` instead. Default: 30. Zero: one attempt.
+          connections. If Graph requests a longer pause than the time left, the call fails at once.
+          For subscriptions, `start_timeout` applies instead. Default: 30. Zero: one attempt.
         - `connect_timeout`: How long connecting may take: to Graph, and to the notification server
           until it responds to the upgrade. Default: 10.
         - `open_timeout`: How long to wait for the Engine.IO open packet. Default: 10.
         - `join_timeout`: How long to wait for the server to accept the join of the namespace.
           Default: 10.
-        - `close_timeout`: How long the goodbye to the notification server may take. Default: 1.
+        - `close_timeout`: How long closing a connection to the notification server may take.
+          Default: 1.
         - `credential_timeout`: How long the credential may take to give a token. Default: 30.
         - `token_refresh_margin`: How long before its known expiry a token is refreshed. Default:
           300. Zero: use a token until it expires.

@@ -12,8 +12,8 @@ macro_rules! with_client_options {
             /// The national cloud. Give either this or `base_url`.
             cloud: Choice(Cloud) { default: "`global`" }
 
-            /// The origin of another Graph, for tests and gateways: `https`, without a path. Plain `http` is
-            /// allowed to a loopback address only. Give either this or `cloud`.
+            /// The origin to call instead of a cloud's, for tests and gateways: `https`, without a path.
+            /// Plain `http` is allowed only to a loopback address. Give either this or `cloud`.
             base_url: Text { default: "the cloud's" }
 
             /// The version of Graph's REST API.
@@ -22,10 +22,10 @@ macro_rules! with_client_options {
             /// The OAuth scopes to request from the credential.
             scopes: OptionalTexts { default: "`{base_url}/.default`, the delegated permissions of the app's registration" }
 
-            /// The URL of a proxy for REST and socket.
+            /// The URL of a proxy for all connections, to Graph and to the notification server.
             proxy: Secret { default: "from the environment (`HTTPS_PROXY`, `NO_PROXY`)" }
 
-            /// A file of PEM certificates to trust in addition to the system's, for REST and socket.
+            /// A PEM file of certificates to trust in addition to the system's, for all connections.
             ca_bundle: Path { default: "the system's certificates only" }
 
             /// The `User-Agent`. Graph asks for `ISV|company|application/version` or `NONISV|…`:
@@ -37,8 +37,8 @@ macro_rules! with_client_options {
 
             /// How long `endpoint` retries transient failures, counted from its first attempt: throttling
             /// (after the pause that Graph requests), 500, 502, 503, 504 and failed connections. If Graph
-            /// requests a longer pause than is left, the call fails at once. Subscriptions have
-            /// `start_timeout` instead.
+            /// requests a longer pause than the time left, the call fails at once. For subscriptions,
+            /// `start_timeout` applies instead.
             retry_timeout: Duration { default: 30 seconds, zero: "one attempt" }
 
             /// How long connecting may take: to Graph, and to the notification server until it responds to
@@ -51,7 +51,7 @@ macro_rules! with_client_options {
             /// How long to wait for the server to accept the join of the namespace.
             join_timeout: Duration { default: 10 seconds }
 
-            /// How long the goodbye to the notification server may take.
+            /// How long closing a connection to the notification server may take.
             close_timeout: Duration { default: 1 second }
 
             /// How long the credential may take to give a token.
