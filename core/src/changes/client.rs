@@ -42,7 +42,7 @@ impl Client {
             resource.clone(),
             since,
             options,
-            &self.session,
+            Arc::clone(&self.options),
         )
     }
 }

@@ -13,8 +13,8 @@ use super::checkpoint::{Position, Since};
 use super::schedule::Schedule;
 use super::source::Source;
 use super::worker::Worker;
+use crate::options::ClientOptions;
 use crate::pacing::Backoff;
-use crate::session::SessionOptions;
 use crate::{ChangesOptions, Error, ErrorKind, Event, Resource};
 
 /// The changes of a resource: a [`Stream`] of [`ChangeBatch`]es that ends after its first error.
@@ -34,7 +34,7 @@ pub(crate) fn start<S, E>(
     resource: Resource,
     since: &Since,
     options: &ChangesOptions,
-    session: &SessionOptions,
+    client_options: Arc<ClientOptions>,
 ) -> Result<Changes, Error>
 where
     S: Source,
@@ -48,8 +48,8 @@ where
         position: Position::of(since, &resource)?,
         resource: resource.clone(),
         live_timeout: options.live_timeout,
-        refusal_timeout: session.refusal_timeout,
-        backoff: Backoff::new(session.retry.first, session.retry.longest),
+        backoff: Backoff::new(client_options.retry_min, client_options.retry_max),
+        client_options,
         batches: send,
         resync_code: None,
         has_succeeded: false,

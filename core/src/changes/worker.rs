@@ -16,6 +16,7 @@ use super::link_circle::LinkCircle;
 use super::page::{Page, PageLink};
 use super::schedule::Schedule;
 use super::source::{PageError, Source};
+use crate::options::ClientOptions;
 use crate::pacing::Backoff;
 use crate::{Error, ErrorKind, Event, Lifecycle, NotificationKind, Resource, retry_policy};
 
@@ -31,8 +32,7 @@ pub(super) struct Worker<S, E> {
     pub(super) resource: Resource,
     /// How long the first query waits for the subscription to be live.
     pub(super) live_timeout: Duration,
-    /// How long a refusal is retried once a query has succeeded.
-    pub(super) refusal_timeout: Duration,
+    pub(super) client_options: Arc<ClientOptions>,
     pub(super) backoff: Backoff,
     pub(super) batches: mpsc::Sender<Result<ChangeBatch, Error>>,
     /// For the next batch.
@@ -248,7 +248,9 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
             self.refused_since = None;
         } else {
             let since = *self.refused_since.get_or_insert(now);
-            if !self.has_succeeded || now.duration_since(since) >= self.refusal_timeout {
+            if !self.has_succeeded
+                || now.duration_since(since) >= self.client_options.refusal_timeout
+            {
                 return Err(End::Failed(error));
             }
         }

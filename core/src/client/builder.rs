@@ -11,7 +11,7 @@ use crate::options::{
     ClientOptions, OptionSpec, OptionValue, option, setters, with_client_options,
 };
 use crate::pacing::{Limits, SleepWatch};
-use crate::session::{Family, SessionOptions};
+use crate::session::Family;
 use crate::socketio::SocketOptions;
 use crate::{ApiVersion, Cloud, Credential, Error};
 
@@ -96,8 +96,7 @@ impl ClientBuilder {
                 sleep_watch: SleepWatch::default(),
             }),
             graph: Arc::new(graph),
-            retry_timeout: options.retry_timeout,
-            session: SessionOptions::from(&options),
+            options: Arc::new(options),
         })
     }
 }

@@ -1,12 +1,12 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use crate::graph::{GraphClient, retry};
-use crate::session::{self, Family, Service, SessionOptions};
+use crate::options::ClientOptions;
+use crate::session::{self, Family, Service};
 use crate::{ClientBuilder, Credential, Endpoint, Error, ErrorKind, Resource, Subscription};
 
 /// Asks Graph for endpoints and keeps subscriptions. Cloning it is cheap, and clones share one
@@ -17,8 +17,7 @@ pub struct Client {
     pub(crate) family: Arc<Family>,
     /// One for each user.
     pub(crate) graph: Arc<GraphClient>,
-    pub(crate) retry_timeout: Duration,
-    pub(crate) session: SessionOptions,
+    pub(crate) options: Arc<ClientOptions>,
 }
 
 impl Client {
@@ -36,7 +35,8 @@ impl Client {
     /// Of the kinds `Authentication`, `AccessDenied`, `NotFound`, `Throttled`, `Graph`,
     /// `ConnectionFailed`, `Timeout` and `Protocol`.
     pub async fn endpoint(&self, resource: &Resource) -> Result<Endpoint, Error> {
-        let (endpoint, _) = retry(self.retry_timeout, || self.graph.endpoint(resource)).await?;
+        let (endpoint, _) =
+            retry(self.options.retry_timeout, || self.graph.endpoint(resource)).await?;
         Ok(endpoint)
     }
 
@@ -90,8 +90,7 @@ impl Client {
         Self {
             family: Arc::clone(&self.family),
             graph: Arc::new(self.graph.for_credential(credential)),
-            retry_timeout: self.retry_timeout,
-            session: self.session.clone(),
+            options: Arc::clone(&self.options),
         }
     }
 
@@ -101,7 +100,7 @@ impl Client {
         waits: bool,
     ) -> (Subscription, oneshot::Receiver<Result<(), Error>>) {
         let service = self.service(resource);
-        session::start(service, resource.clone(), self.session.clone(), waits)
+        session::start(service, resource.clone(), Arc::clone(&self.options), waits)
     }
 
     /// What a session of this resource talks to.

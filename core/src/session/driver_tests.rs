@@ -8,11 +8,11 @@ use futures_util::StreamExt;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::super::options::SessionOptions;
 use super::super::start::start;
 use super::super::stats::SessionState;
 use super::super::subscription::Subscription;
 use super::super::transport::{Link, Transport};
+use crate::options::ClientOptions;
 use crate::socketio::{Argument, SocketEvent};
 use crate::{DisconnectReason, Error, ErrorKind, Event, Lifecycle, NotificationKind, Resource};
 
@@ -171,7 +171,7 @@ struct World {
 }
 
 impl World {
-    fn new(plan: Plan, options: SessionOptions, wait_until_live: bool) -> Self {
+    fn new(plan: Plan, options: ClientOptions, wait_until_live: bool) -> Self {
         let plan = Arc::new(Mutex::new(plan));
         let (send, served) = mpsc::unbounded_channel();
         let (sleeping, slept) = watch::channel(Duration::ZERO);
@@ -180,7 +180,12 @@ impl World {
             served: send,
             slept,
         };
-        let (subscription, started) = start(fake, Resource::my_drive(), options, wait_until_live);
+        let (subscription, started) = start(
+            fake,
+            Resource::my_drive(),
+            Arc::new(options),
+            wait_until_live,
+        );
         Self {
             subscription,
             plan,
@@ -191,7 +196,7 @@ impl World {
     }
 
     async fn live() -> (Self, Served) {
-        let mut world = Self::new(Plan::default(), SessionOptions::default(), true);
+        let mut world = Self::new(Plan::default(), ClientOptions::default(), true);
         let served = world.next_connection().await;
         assert_eq!(world.next().await, "connected");
         (world, served)
@@ -408,7 +413,7 @@ async fn a_start_ends_with_its_last_error() {
         endpoints: (0..100).map(|_| Err(unreachable())).collect(),
         ..Plan::default()
     };
-    let mut world = World::new(plan, SessionOptions::default(), true);
+    let mut world = World::new(plan, ClientOptions::default(), true);
     let began = Instant::now();
     let error = (&mut world.started).await.expect("a result").unwrap_err();
     assert_eq!(error.to_string(), "unreachable");
@@ -423,7 +428,7 @@ async fn a_refusal_ends_a_start_at_once() {
         endpoints: [Err(denied())].into(),
         ..Plan::default()
     };
-    let mut world = World::new(plan, SessionOptions::default(), true);
+    let mut world = World::new(plan, ClientOptions::default(), true);
     let began = Instant::now();
     let error = (&mut world.started).await.expect("a result").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AccessDenied);
@@ -436,7 +441,7 @@ async fn a_consumer_that_does_not_wait_gets_every_event_from_the_beginning() {
         endpoints: [Err(unreachable()), Err(unreachable())].into(),
         ..Plan::default()
     };
-    let mut world = World::new(plan, SessionOptions::default(), false);
+    let mut world = World::new(plan, ClientOptions::default(), false);
     world
         .expect(&["unavailable", "unavailable", "connected", "resync"])
         .await;
@@ -450,7 +455,7 @@ async fn closing_ends_a_session_in_any_state() {
         ..Plan::default()
     };
     // Acquiring.
-    let world = World::new(hanging(), SessionOptions::default(), false);
+    let world = World::new(hanging(), ClientOptions::default(), false);
     sleep(SECOND).await;
     assert_eq!(world.subscription.state(), SessionState::Acquiring);
     let began = Instant::now();
@@ -462,7 +467,7 @@ async fn closing_ends_a_session_in_any_state() {
         endpoints: [Err(unreachable().with_retry_after(Some(HOUR)))].into(),
         ..Plan::default()
     };
-    let world = World::new(plan, SessionOptions::default(), false);
+    let world = World::new(plan, ClientOptions::default(), false);
     sleep(SECOND).await;
     assert_eq!(world.subscription.state(), SessionState::Backoff);
     world.subscription.close().await;

@@ -3,13 +3,14 @@
 //!
 //! [`Machine::handle`] is the table of transitions; what each of them does is in `transitions.rs`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::options::SessionOptions;
 use super::reconnect_policy::ReconnectPolicy;
 use super::renewal::Validity;
+use crate::options::ClientOptions;
 use crate::{DisconnectReason, Error, Lifecycle};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub(crate) enum Action {
 #[derive(Debug)]
 pub(crate) struct Machine {
     pub(super) state: State,
-    pub(super) renew_before: Duration,
+    pub(super) options: Arc<ClientOptions>,
     pub(super) reconnect: ReconnectPolicy,
     /// The limit of the first attempts; `None` as soon as the session has been live.
     pub(super) start: Option<Start>,
@@ -119,9 +120,9 @@ pub(super) struct Start {
 
 impl Machine {
     /// A session that begins by acquiring an endpoint. With `wait_until_live` its consumer waits
-    /// for the first connection, within [`SessionOptions::start_timeout`]. Otherwise the consumer
+    /// for the first connection, within [`ClientOptions::start_timeout`]. Otherwise the consumer
     /// reads events from the beginning, and the time before the first connection is a gap.
-    pub(crate) fn new(options: &SessionOptions, wait_until_live: bool, now: Instant) -> Self {
+    pub(crate) fn new(options: Arc<ClientOptions>, wait_until_live: bool, now: Instant) -> Self {
         let deadline = options
             .start_timeout
             .and_then(|limit| now.checked_add(limit));
@@ -131,8 +132,8 @@ impl Machine {
         };
         Self {
             state: State::Acquiring,
-            renew_before: options.renew_before,
-            reconnect: ReconnectPolicy::new(options),
+            reconnect: ReconnectPolicy::new(Arc::clone(&options)),
+            options,
             start: wait_until_live.then_some(start),
             live_since: now,
             gap: if wait_until_live {

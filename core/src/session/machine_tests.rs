@@ -37,7 +37,7 @@ impl Run {
     fn new(waits: bool) -> Self {
         let now = Instant::now();
         Self {
-            machine: Machine::new(&SessionOptions::default(), waits, now),
+            machine: Machine::new(Arc::default(), waits, now),
             now,
         }
     }
@@ -436,13 +436,13 @@ fn a_start_gives_up_with_its_last_error() {
 
 #[test]
 fn a_start_without_a_limit_continues() {
-    let options = SessionOptions {
+    let options = Arc::new(ClientOptions {
         start_timeout: None,
-        ..SessionOptions::default()
-    };
+        ..ClientOptions::default()
+    });
     for waits in [true, false] {
         let mut run = Run::new(waits);
-        run.machine = Machine::new(&options, waits, run.now);
+        run.machine = Machine::new(Arc::clone(&options), waits, run.now);
         for _ in 0..1_000 {
             assert_eq!(
                 run.actions(Input::AcquireFailed(unreachable())),

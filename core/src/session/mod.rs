@@ -7,7 +7,6 @@ mod delivery;
 mod driver;
 mod family;
 mod machine;
-mod options;
 mod reconnect_policy;
 mod renewal;
 mod start;
@@ -17,7 +16,6 @@ mod transitions;
 mod transport;
 
 pub(crate) use family::Family;
-pub(crate) use options::SessionOptions;
 pub(crate) use start::{Session, start};
 pub(crate) use stats::SharedStats;
 pub use stats::{SessionState, SubscriptionStats};

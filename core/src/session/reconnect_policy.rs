@@ -1,17 +1,17 @@
 //! When a session tries again, and which errors end it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::options::{RetryOptions, SessionOptions};
+use crate::options::ClientOptions;
 use crate::pacing::Backoff;
 use crate::{Error, retry_policy};
 
 #[derive(Debug)]
 pub(super) struct ReconnectPolicy {
-    options: RetryOptions,
-    refusal_timeout: Duration,
+    options: Arc<ClientOptions>,
     backoff: Backoff,
     was_live: bool,
     /// Since when Graph has answered with nothing but permanent refusals.
@@ -19,11 +19,10 @@ pub(super) struct ReconnectPolicy {
 }
 
 impl ReconnectPolicy {
-    pub(super) fn new(options: &SessionOptions) -> Self {
+    pub(super) fn new(options: Arc<ClientOptions>) -> Self {
         Self {
-            backoff: Backoff::new(options.retry.first, options.retry.longest),
-            options: options.retry.clone(),
-            refusal_timeout: options.refusal_timeout,
+            backoff: Backoff::new(options.retry_min, options.retry_max),
+            options,
             was_live: false,
             refused_since: None,
         }
@@ -48,21 +47,22 @@ impl ReconnectPolicy {
             return false;
         }
         let since = *self.refused_since.get_or_insert(now);
-        !self.was_live || now.saturating_duration_since(since) >= self.refusal_timeout
+        !self.was_live || now.saturating_duration_since(since) >= self.options.refusal_timeout
     }
 
     /// The wait before the next attempt. A pause that the service requests replaces the backoff,
-    /// unless it is too short to prevent a busy loop.
+    /// unless it is too short to prevent a busy loop. A longer pause than `max_retry_after` is cut:
+    /// nobody would notice the program come back from it.
     pub(super) fn next_wait(&mut self, requested: Option<Duration>) -> Duration {
-        match requested.map(|pause| pause.min(self.options.longest_pause)) {
-            Some(pause) if pause >= self.options.first => pause,
+        match requested.map(|pause| pause.min(self.options.max_retry_after)) {
+            Some(pause) if pause >= self.options.retry_min => pause,
             _ => self.backoff.next_wait(),
         }
     }
 
     /// Whether a connection of this age proves that the service is well.
     pub(super) fn is_lasting(&self, age: Duration) -> bool {
-        age >= self.options.reset_after
+        age >= self.options.retry_reset_after
     }
 
     pub(super) fn reset_backoff(&mut self) {

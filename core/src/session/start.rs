@@ -6,18 +6,18 @@ use tokio::time::Instant;
 use super::delivery::Delivery;
 use super::driver::{self, Channels};
 use super::machine::Machine;
-use super::options::SessionOptions;
 use super::stats::SharedStats;
 use super::subscription::Subscription;
 use super::transport::Transport;
 use crate::event::{EventSink, Mailbox};
+use crate::options::ClientOptions;
 use crate::{Error, Resource};
 
 /// What a session starts with.
 pub(crate) struct Session<T> {
     pub(crate) transport: T,
     pub(crate) resource: Resource,
-    pub(crate) options: SessionOptions,
+    pub(crate) options: Arc<ClientOptions>,
     pub(crate) sink: Arc<dyn EventSink>,
     pub(crate) stats: Arc<SharedStats>,
     /// Dropped when the session is over.
@@ -37,7 +37,7 @@ impl<T: Transport> Session<T> {
         };
         let (stop, stopped) = watch::channel(());
         let (started, start) = oneshot::channel();
-        let machine = Machine::new(&self.options, self.wait_until_live, Instant::now());
+        let machine = Machine::new(self.options, self.wait_until_live, Instant::now());
         let channels = Channels {
             started,
             stopped,
@@ -52,7 +52,7 @@ impl<T: Transport> Session<T> {
 pub(crate) fn start<T: Transport>(
     transport: T,
     resource: Resource,
-    options: SessionOptions,
+    options: Arc<ClientOptions>,
     wait_until_live: bool,
 ) -> (Subscription, oneshot::Receiver<Result<(), Error>>) {
     let mailbox = Arc::new(Mailbox::new(options.mailbox_capacity));

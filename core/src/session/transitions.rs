@@ -17,7 +17,7 @@ impl Machine {
         now: Instant,
     ) -> Vec<Action> {
         self.state = next;
-        self.acquired = Some(renewal::validity(lifetime, self.renew_before, now));
+        self.acquired = Some(renewal::validity(lifetime, self.options.renew_before, now));
         self.reusable = false;
         self.reconnect.note_endpoint();
         vec![Action::Open]

@@ -58,7 +58,7 @@ impl Members {
     /// ended.
     pub(super) fn new(client: Client) -> (Self, watch::Receiver<()>) {
         let (ended, end) = watch::channel(());
-        let mailbox = Arc::new(SharedMailbox::new(client.session.mailbox_capacity));
+        let mailbox = Arc::new(SharedMailbox::new(client.options.mailbox_capacity));
         let registry = Mutex::new(Registry {
             members: HashMap::new(),
             ended: Some(ended),
@@ -182,7 +182,7 @@ impl Members {
         let session = Session {
             transport: client.service(resource),
             resource: resource.clone(),
-            options: client.session.clone(),
+            options: Arc::clone(&client.options),
             sink: Arc::new(MemberSink {
                 mailbox: Arc::clone(&self.0.mailbox),
                 sender: Arc::clone(&member.0),

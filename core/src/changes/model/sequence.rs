@@ -1,6 +1,7 @@
 //! One random sequence of changes, faults and restarts.
 
 use std::ops::AddAssign;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use fastrand::Rng;
@@ -13,7 +14,6 @@ use super::super::checkpoint::Since;
 use super::super::stream::{Changes, start};
 use super::drive::{SharedDrive, State};
 use super::mirror::Mirror;
-use crate::session::SessionOptions;
 use crate::{ChangesOptions, DisconnectReason, Error, Event, Lifecycle, Notification, Resource};
 
 /// What happened in a sequence.
@@ -217,7 +217,7 @@ fn stream(
         Resource::my_drive(),
         since,
         &ChangesOptions::default(),
-        &SessionOptions::default(),
+        Arc::default(),
     );
     (send, changes.expect("a checkpoint of this model"))
 }
