@@ -42,6 +42,7 @@ mod graph;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
+mod latch;
 mod lock;
 mod mention;
 mod names;

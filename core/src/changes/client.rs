@@ -16,9 +16,11 @@ impl Client {
     ///
     /// # Errors
     /// `InvalidArgument` for a text that is not a checkpoint of this resource, for a resource
-    /// without a delta query, and for options that cannot be sent. The stream survives transient
-    /// failures. It ends with the error kinds of [`endpoint`](Self::endpoint) when retrying cannot
-    /// help, and with `Protocol` when Graph's links leave Graph or lead in a circle.
+    /// without a delta query, and for options that cannot be sent; `State` if the client is closed.
+    ///
+    /// The stream survives transient failures. It ends with the error kinds of
+    /// [`endpoint`](Self::endpoint) when retrying cannot help, and with `Protocol` when Graph's
+    /// links leave Graph or lead in a circle.
     pub fn changes(&self, resource: &Resource, since: &Since) -> Result<Changes, Error> {
         self.changes_with(resource, since, &ChangesOptions::default())
     }
@@ -33,6 +35,7 @@ impl Client {
         since: &Since,
         options: &ChangesOptions,
     ) -> Result<Changes, Error> {
+        self.open_handles.check()?;
         let source = DeltaQuery::new(Arc::clone(&self.graph), resource, options)?;
         since.check(resource)?;
         let hints = self.subscribe_without_waiting(resource);
@@ -43,6 +46,7 @@ impl Client {
             since,
             options,
             Arc::clone(&self.options),
+            &self.open_handles,
         )
     }
 }

@@ -13,18 +13,23 @@ use super::checkpoint::{Position, Since};
 use super::schedule::Schedule;
 use super::source::Source;
 use super::worker::Worker;
+use crate::latch::Latch;
 use crate::options::ClientOptions;
 use crate::pacing::Backoff;
+use crate::session::OpenHandles;
 use crate::{ChangesOptions, Error, ErrorKind, Event, Resource};
 
 /// The changes of a resource: a [`Stream`] of [`ChangeBatch`]es that ends after its first error.
 ///
 /// It gets a page only after its consumer took the one before, so it holds one or two pages in
-/// memory, however large the drive. Dropping it also ends its subscription.
+/// memory, however large the drive. Dropping it also ends its subscription. Closing the client ends
+/// the stream, without an error.
 pub struct Changes {
     resource: Resource,
     batches: mpsc::Receiver<Result<ChangeBatch, Error>>,
     task: JoinHandle<()>,
+    /// Set by the client when it closes. It also closes the subscription, which ends the worker.
+    closed: Arc<Latch>,
     finished: bool,
 }
 
@@ -35,22 +40,27 @@ pub(crate) fn start<S, E>(
     since: &Since,
     options: &ChangesOptions,
     client_options: Arc<ClientOptions>,
+    open_handles: &Arc<OpenHandles>,
 ) -> Result<Changes, Error>
 where
     S: Source,
     E: Stream<Item = Result<Event, Error>> + Send + Unpin + 'static,
 {
     let (send, batches) = mpsc::channel(1);
+    let position = Position::of(since, &resource)?;
+    let closed = Arc::<Latch>::default();
     let worker = Worker {
         source: Arc::new(source),
         events,
         schedule: Schedule::new(options.clone(), Instant::now()),
-        position: Position::of(since, &resource)?,
+        position,
         resource: resource.clone(),
         live_timeout: options.live_timeout,
         backoff: Backoff::new(client_options.retry_min, client_options.retry_max),
         client_options,
         batches: send,
+        closed: Arc::clone(&closed),
+        _registration: open_handles.register(&closed)?,
         resync_code: None,
         has_succeeded: false,
         refused_since: None,
@@ -59,6 +69,7 @@ where
         resource,
         batches,
         task: tokio::spawn(worker.run()),
+        closed,
         finished: false,
     })
 }
@@ -85,7 +96,7 @@ impl Stream for Changes {
     type Item = Result<ChangeBatch, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.finished {
+        if self.is_terminated() {
             return Poll::Ready(None);
         }
         let mut batch = std::task::ready!(self.batches.poll_recv(cx));
@@ -104,7 +115,7 @@ impl Stream for Changes {
 
 impl FusedStream for Changes {
     fn is_terminated(&self) -> bool {
-        self.finished
+        self.finished || self.closed.is_set()
     }
 }
 

@@ -16,8 +16,10 @@ use super::link_circle::LinkCircle;
 use super::page::{Page, PageLink};
 use super::schedule::Schedule;
 use super::source::{PageError, Source};
+use crate::latch::Latch;
 use crate::options::ClientOptions;
 use crate::pacing::Backoff;
+use crate::session::Registration;
 use crate::{Error, ErrorKind, Event, Lifecycle, NotificationKind, Resource, retry_policy};
 
 /// If this many enumerations in a row end in 410 before their first page, the service is broken.
@@ -35,6 +37,10 @@ pub(super) struct Worker<S, E> {
     pub(super) client_options: Arc<ClientOptions>,
     pub(super) backoff: Backoff,
     pub(super) batches: mpsc::Sender<Result<ChangeBatch, Error>>,
+    /// The client has closed the stream.
+    pub(super) closed: Arc<Latch>,
+    /// The client waits until this is dropped.
+    pub(super) _registration: Registration,
     /// For the next batch.
     pub(super) resync_code: Option<String>,
     pub(super) has_succeeded: bool,
@@ -66,7 +72,11 @@ enum Fetched {
 impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
     pub(super) async fn run(mut self) {
         if let End::Failed(error) = self.run_until_end().await {
-            let _ = self.batches.send(Err(error)).await;
+            tokio::select! {
+                biased;
+                () = self.closed.wait() => {}
+                _ = self.batches.send(Err(error)) => {}
+            }
         }
     }
 

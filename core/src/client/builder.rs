@@ -97,6 +97,7 @@ impl ClientBuilder {
             }),
             graph: Arc::new(graph),
             options: Arc::new(options),
+            open_handles: Arc::default(),
         })
     }
 }

@@ -6,18 +6,24 @@ use tokio::sync::oneshot;
 
 use crate::graph::{GraphClient, retry};
 use crate::options::ClientOptions;
-use crate::session::{self, Family, Service};
+use crate::session::{self, Family, OpenHandles, Service};
 use crate::{ClientBuilder, Credential, Endpoint, Error, ErrorKind, Resource, Subscription};
 
-/// Asks Graph for endpoints and keeps subscriptions. Cloning it is cheap, and clones share one
-/// HTTP stack, its limits and the pauses that Graph asks for. So do the clients of other users that
-/// [`with_credential`](Self::with_credential) makes: together they are a family.
+/// Gets endpoints from Graph and keeps subscriptions alive. Cloning it is cheap, and all clones are
+/// one client: [`close`](Self::close) closes what any of them opened.
+///
+/// [`with_credential`](Self::with_credential) makes clients of other users. Together they are a
+/// family, which shares one HTTP stack, its limits, and the pauses that Graph asks for.
+///
+/// Dropping a client closes nothing: its subscriptions continue.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) family: Arc<Family>,
     /// One for each user.
     pub(crate) graph: Arc<GraphClient>,
     pub(crate) options: Arc<ClientOptions>,
+    /// What this client and its clones have opened.
+    pub(crate) open_handles: Arc<OpenHandles>,
 }
 
 impl Client {
@@ -26,81 +32,132 @@ impl Client {
         ClientBuilder::new(credential)
     }
 
-    /// Asks Graph where the resource's notifications are pushed. Every call gives a new URL.
+    /// Asks Graph where it pushes the resource's notifications. Every call gives a new URL.
     ///
-    /// A failure that passes is outlived for [`retry_timeout`](ClientBuilder::retry_timeout). When
-    /// Graph asks for a pause, it is kept by every call of this client and its family.
+    /// Transient failures are retried for up to [`retry_timeout`](ClientBuilder::retry_timeout).
+    /// When Graph asks for a pause, every call of this client and its family waits.
     ///
     /// # Errors
-    /// Of the kinds `Authentication`, `AccessDenied`, `NotFound`, `Throttled`, `Graph`,
-    /// `ConnectionFailed`, `Timeout` and `Protocol`.
+    /// `Authentication`, `AccessDenied`, `NotFound`, `Throttled`, `Graph`, `ConnectionFailed`,
+    /// `Timeout` and `Protocol`; `State` if the client is closed, even while the call runs.
     pub async fn endpoint(&self, resource: &Resource) -> Result<Endpoint, Error> {
-        let (endpoint, _) =
-            retry(self.options.retry_timeout, || self.graph.endpoint(resource)).await?;
+        let response = retry(self.options.retry_timeout, || self.graph.endpoint(resource));
+        let (endpoint, _) = self.open_handles.while_open(response).await?;
         Ok(endpoint)
     }
 
     /// Subscribes, and returns once the server has acknowledged it: from then on notifications
-    /// arrive, and the subscription lives through whatever the service does until it is closed.
-    /// Dropping the future gives up the attempt.
+    /// arrive, and the subscription survives every temporary failure until it is closed. Dropping
+    /// the future gives up the attempt.
     ///
-    /// Attempts go on for [`start_timeout`](ClientBuilder::start_timeout); the subscription's
-    /// events tell of those that failed.
+    /// Attempts continue for [`start_timeout`](ClientBuilder::start_timeout). The events of the
+    /// subscription report those that failed.
     ///
     /// Must be called within a tokio runtime that has I/O and time enabled; the session is a task
     /// of that runtime.
     ///
     /// # Errors
-    /// As [`endpoint`](Self::endpoint), with `ConnectionFailed`, `Timeout` and `Protocol` for the
-    /// notification server too: the error of the last attempt. What will not pass by itself is
-    /// told at once: that the credential failed, and 401, 403 and 404 from Graph.
+    /// The errors of [`endpoint`](Self::endpoint), and `ConnectionFailed`, `Timeout` and `Protocol`
+    /// for the notification server too: the error of the last attempt. When retrying cannot help,
+    /// it fails at once: the credential failed, or Graph answered 401, 403 or 404.
     pub async fn subscribe(&self, resource: &Resource) -> Result<Subscription, Error> {
-        let (subscription, started) = self.start(resource, true);
-        match started.await {
-            Ok(result) => result.map(|()| subscription),
-            Err(_) => Err(Error::new(
-                ErrorKind::State,
-                "the async runtime was shut down before the subscription was live",
-            )),
+        let (subscription, started) = self.start(resource, true)?;
+        let live = async {
+            started.await.unwrap_or_else(|_| {
+                Err(Error::new(
+                    ErrorKind::State,
+                    "the async runtime was shut down before the subscription was live",
+                ))
+            })
+        };
+        self.open_handles.while_open(live).await?;
+        Ok(subscription)
+    }
+
+    /// Subscribes without waiting, for a daemon that must start while the service is unavailable.
+    /// Attempts continue without a limit, and the events report them. When the subscription is live
+    /// for the first time, a notification of kind `resync` stands for what changed until then.
+    ///
+    /// When retrying cannot help, the subscription ends with the error: the credential failed, or
+    /// Graph answered 401, 403 or 404. If the client is closed, it ends at once with an error of
+    /// kind `State`.
+    ///
+    /// Must be called within a tokio runtime, like [`subscribe`](Self::subscribe).
+    pub fn subscribe_without_waiting(&self, resource: &Resource) -> Subscription {
+        match self.start(resource, false) {
+            Ok((subscription, _)) => subscription,
+            Err(error) => Subscription::failed(resource.clone(), error),
         }
     }
 
-    /// Subscribes without waiting: the choice of a daemon that must start although the service is
-    /// away. Attempts go on for ever, and the events tell of them. When it is live for the first
-    /// time, a notification of the kind `resync` stands for what changed until then.
-    ///
-    /// What will not pass by itself ends the subscription, as its error: that the credential
-    /// failed, and 401, 403 and 404 from Graph.
-    ///
-    /// Must be called within a tokio runtime, as [`subscribe`](Self::subscribe).
-    pub fn subscribe_without_waiting(&self, resource: &Resource) -> Subscription {
-        self.start(resource, false).0
-    }
-
-    /// A client of another user. It is of the same family: it shares the HTTP stack, the TLS
+    /// Makes a client of another user, in the same family: it shares the HTTP stack, the TLS
     /// configuration, the resolver, the limits of connections and of endpoint calls, and the pauses
-    /// that Graph asks for; scopes and all other options are as here. It costs a few hundred bytes,
-    /// and what is subscribed to through it is its own: closing one client's subscriptions leaves
-    /// those of the others alone.
+    /// that Graph asks for. Scopes and all other options are the same. It costs a few hundred
+    /// bytes.
     ///
-    /// Graph asks for a pause by user, by app and by tenant, and does not say which. So one that is
-    /// asked of any stops the whole family: to go on for the others could prolong it.
+    /// Closing one client of a family leaves the others open. From a closed client this makes a
+    /// closed one.
+    ///
+    /// Graph asks for a pause by user, by app and by tenant, and does not say which. So a pause
+    /// that it asks of one user stops the whole family: requests of the others could prolong it.
     #[must_use]
     pub fn with_credential(&self, credential: Credential) -> Self {
+        let open_handles = OpenHandles::default();
+        if self.is_closed() {
+            open_handles.start_close();
+        }
         Self {
             family: Arc::clone(&self.family),
             graph: Arc::new(self.graph.for_credential(credential)),
             options: Arc::clone(&self.options),
+            open_handles: Arc::new(open_handles),
         }
+    }
+
+    /// Closes this client and its clones, and everything that they opened: subscriptions, sets and
+    /// streams of changes end, without an error, as their own `close` ends them. Members of this
+    /// client are removed from the sets of other clients. Clients that
+    /// [`with_credential`](Self::with_credential) made stay open.
+    ///
+    /// Calls of [`endpoint`](Self::endpoint) and [`subscribe`](Self::subscribe) that are under way,
+    /// and all later calls, fail with an error of kind `State`. Waits until every session has said
+    /// goodbye to the server and no query is running. Closing twice is harmless.
+    pub async fn close(&self) {
+        self.start_close();
+        self.open_handles.finished().await;
+    }
+
+    /// Starts to close, as [`close`](Self::close) does, without waiting.
+    pub fn start_close(&self) {
+        self.open_handles.start_close();
+    }
+
+    /// Whether this client or one of its clones was closed.
+    pub fn is_closed(&self) -> bool {
+        self.open_handles.is_closed()
+    }
+
+    /// Fails if the client is closed, for the bindings: what cannot fail here fails there.
+    ///
+    /// # Errors
+    /// `State`.
+    #[doc(hidden)]
+    pub fn check_open(&self) -> Result<(), Error> {
+        self.open_handles.check()
     }
 
     fn start(
         &self,
         resource: &Resource,
         waits: bool,
-    ) -> (Subscription, oneshot::Receiver<Result<(), Error>>) {
-        let service = self.service(resource);
-        session::start(service, resource.clone(), Arc::clone(&self.options), waits)
+    ) -> Result<(Subscription, oneshot::Receiver<Result<(), Error>>), Error> {
+        session::start(
+            self.service(resource),
+            resource.clone(),
+            Arc::clone(&self.options),
+            &self.open_handles,
+            waits,
+        )
     }
 
     /// What a session of this resource talks to.
@@ -114,7 +171,7 @@ impl Client {
     }
 }
 
-/// Whether both are of the same user by descent: one is a clone of the other.
+/// Whether one is a clone of the other.
 impl PartialEq for Client {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.graph, &other.graph)

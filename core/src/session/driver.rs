@@ -22,8 +22,8 @@ pub(super) struct Driver<T: Transport> {
     /// Receives one value: when the session is live for the first time, or has failed before.
     started: Option<oneshot::Sender<Result<(), Error>>>,
     was_live: bool,
-    /// Dropped with the task, however it ends; the handle waits for that.
-    _ended: watch::Sender<()>,
+    /// Dropped with the task, however it ends.
+    _until_end: Box<dyn Send>,
     endpoint: Option<Arc<T::Endpoint>>,
     /// Boxed, to keep sessions without a connection small.
     link: Option<Box<T::Link>>,
@@ -43,7 +43,7 @@ enum Outcome<T: Transport> {
 pub(super) struct Channels {
     pub(super) started: oneshot::Sender<Result<(), Error>>,
     pub(super) stopped: watch::Receiver<()>,
-    pub(super) ended: watch::Sender<()>,
+    pub(super) until_end: Box<dyn Send>,
 }
 
 /// The session's task, which ends with the session.
@@ -62,7 +62,7 @@ pub(super) fn run<T: Transport>(
         delivery,
         started: Some(channels.started),
         was_live: false,
-        _ended: channels.ended,
+        _until_end: channels.until_end,
         endpoint: None,
         link: None,
         opened: None,

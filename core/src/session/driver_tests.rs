@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::super::open_handles::OpenHandles;
 use super::super::start::start;
 use super::super::stats::SessionState;
 use super::super::subscription::Subscription;
@@ -184,8 +185,10 @@ impl World {
             fake,
             Resource::my_drive(),
             Arc::new(options),
+            &Arc::<OpenHandles>::default(),
             wait_until_live,
-        );
+        )
+        .expect("an open client");
         Self {
             subscription,
             plan,

@@ -7,6 +7,7 @@ mod delivery;
 mod driver;
 mod family;
 mod machine;
+mod open_handles;
 mod reconnect_policy;
 mod renewal;
 mod start;
@@ -16,6 +17,7 @@ mod transitions;
 mod transport;
 
 pub(crate) use family::Family;
+pub(crate) use open_handles::{Handle, OpenHandles, Registration};
 pub(crate) use start::{Session, start};
 pub(crate) use stats::SharedStats;
 pub use stats::{SessionState, SubscriptionStats};

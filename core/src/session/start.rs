@@ -6,10 +6,11 @@ use tokio::time::Instant;
 use super::delivery::Delivery;
 use super::driver::{self, Channels};
 use super::machine::Machine;
+use super::open_handles::OpenHandles;
 use super::stats::SharedStats;
 use super::subscription::Subscription;
 use super::transport::Transport;
-use crate::event::{EventSink, Mailbox};
+use crate::event::EventSink;
 use crate::options::ClientOptions;
 use crate::{Error, Resource};
 
@@ -20,54 +21,59 @@ pub(crate) struct Session<T> {
     pub(crate) options: Arc<ClientOptions>,
     pub(crate) sink: Arc<dyn EventSink>,
     pub(crate) stats: Arc<SharedStats>,
-    /// Dropped when the session is over.
-    pub(crate) ended: watch::Sender<()>,
+    /// A message or the drop of the sender closes the session.
+    pub(crate) stopped: watch::Receiver<()>,
+    /// What to drop when the session has ended, for those who wait for that.
+    pub(crate) until_end: Box<dyn Send>,
     /// The consumer waits until the session is live before it reads events.
     pub(crate) wait_until_live: bool,
 }
 
 impl<T: Transport> Session<T> {
-    /// Runs the session on its own task. To close it, drop the sender, or send to it. The receiver
-    /// gets one value: when the session is live for the first time, or has failed before.
-    pub(crate) fn spawn(self) -> (watch::Sender<()>, oneshot::Receiver<Result<(), Error>>) {
+    /// Runs the session on its own task. The receiver gets one value: when the session is live for
+    /// the first time, or has failed before.
+    pub(crate) fn spawn(self) -> oneshot::Receiver<Result<(), Error>> {
         let delivery = Delivery {
             resource: self.resource,
             sink: self.sink,
             stats: self.stats,
         };
-        let (stop, stopped) = watch::channel(());
         let (started, start) = oneshot::channel();
         let machine = Machine::new(self.options, self.wait_until_live, Instant::now());
         let channels = Channels {
             started,
-            stopped,
-            ended: self.ended,
+            stopped: self.stopped,
+            until_end: self.until_end,
         };
         tokio::spawn(driver::run(self.transport, machine, delivery, channels));
-        (stop, start)
+        start
     }
 }
 
 /// Starts the session of one subscription.
+///
+/// # Errors
+/// `State` if the client is closed.
 pub(crate) fn start<T: Transport>(
     transport: T,
     resource: Resource,
     options: Arc<ClientOptions>,
+    open_handles: &Arc<OpenHandles>,
     wait_until_live: bool,
-) -> (Subscription, oneshot::Receiver<Result<(), Error>>) {
-    let mailbox = Arc::new(Mailbox::new(options.mailbox_capacity));
-    let stats = Arc::new(SharedStats::default());
-    let (ended, end) = watch::channel(());
+) -> Result<(Subscription, oneshot::Receiver<Result<(), Error>>), Error> {
+    let (stop, stopped) = watch::channel(());
+    let subscription = Subscription::new(resource.clone(), options.mailbox_capacity, stop);
+    let registration = open_handles.register(subscription.control())?;
     let session = Session {
         transport,
-        resource: resource.clone(),
+        resource,
         options,
-        sink: Arc::clone(&mailbox) as Arc<dyn EventSink>,
-        stats: Arc::clone(&stats),
-        ended,
+        sink: subscription.sink(),
+        stats: subscription.shared_stats(),
+        stopped,
+        until_end: Box::new((registration, subscription.end_on_drop())),
         wait_until_live,
     };
-    let (stop, started) = session.spawn();
-    let subscription = Subscription::new(resource, mailbox, stats, stop, end);
-    (subscription, started)
+    let started = session.spawn();
+    Ok((subscription, started))
 }

@@ -10,8 +10,10 @@ use std::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 use tokio::sync::watch;
 
+use super::open_handles::Handle;
 use super::stats::{SessionState, SharedStats, SubscriptionStats};
-use crate::event::{Item, Mailbox};
+use crate::event::{EventSink, Item, Mailbox};
+use crate::latch::{Latch, SetOnDrop};
 use crate::{Error, Event, Resource};
 
 /// A subscription to one resource: a [`Stream`] of [`Event`]s in the order in which they happened.
@@ -23,37 +25,82 @@ use crate::{Error, Event, Resource};
 /// [`refusal_timeout`](crate::ClientBuilder::refusal_timeout).
 ///
 /// Events wait in a bounded queue until they are read. Dropping the subscription closes it in the
-/// background; [`close`](Self::close) also waits until the connection is closed.
+/// background; [`close`](Self::close) also waits until the connection is closed. Closing the client
+/// closes it too.
 pub struct Subscription {
     resource: Resource,
     mailbox: Arc<Mailbox>,
     stats: Arc<SharedStats>,
-    stop: watch::Sender<()>,
-    end: watch::Receiver<()>,
+    control: Arc<Control>,
+    end: Arc<Latch>,
     /// Events that the stream has taken out of the mailbox but not yet returned.
     taken: VecDeque<Item>,
     finished: bool,
+}
+
+/// Closes a subscription. Its client refers to this.
+pub(super) struct Control {
+    mailbox: Arc<Mailbox>,
+    /// Dropped with the subscription, which closes the session too.
+    stop: watch::Sender<()>,
     closing: AtomicBool,
 }
 
+impl Handle for Control {
+    fn start_close(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.mailbox.close();
+        self.stop.send_replace(());
+    }
+}
+
 impl Subscription {
-    pub(super) fn new(
-        resource: Resource,
-        mailbox: Arc<Mailbox>,
-        stats: Arc<SharedStats>,
-        stop: watch::Sender<()>,
-        end: watch::Receiver<()>,
-    ) -> Self {
+    /// A subscription whose session has yet to start; `stop` closes it.
+    pub(super) fn new(resource: Resource, capacity: usize, stop: watch::Sender<()>) -> Self {
+        let mailbox = Arc::new(Mailbox::new(capacity));
+        let control = Control {
+            mailbox: Arc::clone(&mailbox),
+            stop,
+            closing: AtomicBool::new(false),
+        };
         Self {
             resource,
             mailbox,
-            stats,
-            stop,
-            end,
+            stats: Arc::default(),
+            control: Arc::new(control),
+            end: Arc::default(),
             taken: VecDeque::new(),
             finished: false,
-            closing: AtomicBool::new(false),
         }
+    }
+
+    /// A subscription that has ended before its session could start.
+    pub(crate) fn failed(resource: Resource, error: Error) -> Self {
+        let (stop, _) = watch::channel(());
+        let subscription = Self::new(resource, 1, stop);
+        subscription.stats.set_state(SessionState::Closed);
+        subscription.mailbox.fail(error);
+        subscription.end.set();
+        subscription
+    }
+
+    /// How the client closes it.
+    pub(super) fn control(&self) -> &Arc<Control> {
+        &self.control
+    }
+
+    /// Where the session publishes its events.
+    pub(super) fn sink(&self) -> Arc<dyn EventSink> {
+        Arc::clone(&self.mailbox) as _
+    }
+
+    pub(super) fn shared_stats(&self) -> Arc<SharedStats> {
+        Arc::clone(&self.stats)
+    }
+
+    /// To be dropped when the session has ended.
+    pub(super) fn end_on_drop(&self) -> SetOnDrop {
+        self.end.set_on_drop()
     }
 
     /// The resource that this subscription watches.
@@ -76,14 +123,12 @@ impl Subscription {
     /// not read are discarded. Closing twice is harmless.
     pub async fn close(&self) {
         self.start_close();
-        self.wait_for_end().await;
+        self.end.wait().await;
     }
 
     /// Starts to close, as [`close`](Self::close) does, without waiting.
     pub fn start_close(&self) {
-        self.closing.store(true, Ordering::Release);
-        self.mailbox.close();
-        self.stop.send_replace(());
+        self.control.start_close();
     }
 
     /// Waits until the session has ended.
@@ -91,7 +136,7 @@ impl Subscription {
     /// # Errors
     /// The error that ended the session, unless it was closed.
     pub async fn closed(&self) -> Result<(), Error> {
-        self.wait_for_end().await;
+        self.end.wait().await;
         self.mailbox.failure().map_or(Ok(()), Err)
     }
 
@@ -109,11 +154,6 @@ impl Subscription {
     pub fn poll_waiting(&self, cx: &mut Context<'_>) -> Poll<()> {
         self.mailbox.poll_waiting(cx)
     }
-
-    async fn wait_for_end(&self) {
-        // Nothing is ever sent: the channel closes when the session's task ends.
-        while self.end.clone().changed().await.is_ok() {}
-    }
 }
 
 impl Stream for Subscription {
@@ -121,7 +161,7 @@ impl Stream for Subscription {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if this.closing.load(Ordering::Acquire) {
+        if this.control.closing.load(Ordering::Acquire) {
             this.taken.clear();
             this.finished = true;
         }

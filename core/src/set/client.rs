@@ -13,6 +13,8 @@ impl Client {
     /// permanent refusal ends only that member, with
     /// [`Lifecycle::Ended`](crate::Lifecycle::Ended); the others continue.
     ///
+    /// If the client is closed, so is the set.
+    ///
     /// Must be called within a tokio runtime, like [`subscribe`](Self::subscribe).
     ///
     /// ```no_run
@@ -40,7 +42,8 @@ impl Client {
     ) -> SubscriptionSet {
         let set = SubscriptionSet::new(self.clone());
         for resource in resources {
-            set.members().join(self, resource);
+            // Fails only if the client is closed, and with it the set.
+            let _ = set.members().join(self, resource);
         }
         set
     }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::event::{EventSink, Sender, SharedMailbox};
-use crate::session::SharedStats;
+use crate::session::{Handle, SharedStats};
 use crate::{Client, Error, Event, Resource, SessionState, SubscriptionStats};
 
 /// A member of a [`SubscriptionSet`](crate::SubscriptionSet): a resource, on behalf of a user.
@@ -19,6 +19,22 @@ pub(super) struct Source {
     pub(super) client: Client,
     pub(super) resource: Resource,
     pub(super) stats: Arc<SharedStats>,
+    pub(super) set: Weak<dyn RemoveMember>,
+}
+
+/// The set, as far as a member needs it.
+pub(super) trait RemoveMember: Send + Sync {
+    /// Removes this member, unless another has taken its place.
+    fn remove_member(&self, member: &Sender<Source>);
+}
+
+/// The client of a member in another client's set removes it.
+impl Handle for Sender<Source> {
+    fn start_close(&self) {
+        if let Some(set) = self.source.set.upgrade() {
+            set.remove_member(self);
+        }
+    }
 }
 
 impl Member {

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::ptr;
+use std::sync::{Arc, Mutex, Weak};
 
 use tokio::sync::watch;
 
-use super::member::{Member, MemberSink, Source};
+use super::member::{Member, MemberSink, RemoveMember, Source};
 use crate::event::{Sender, SharedMailbox};
+use crate::latch::{Latch, SetOnDrop};
 use crate::lock::lock;
-use crate::session::{Session, SharedStats};
+use crate::session::{Handle, Registration, Session, SharedStats};
 use crate::{Client, Error, ErrorKind, Resource, SessionState, SubscriptionStats};
 
 /// Counts of a set, over all its current members.
@@ -40,10 +42,12 @@ struct Shared {
 
 struct Registry {
     members: HashMap<Key, Entry>,
-    /// Each session's task has a clone, so that the set learns when all have ended. `None` after
-    /// the set is closed.
-    ended: Option<watch::Sender<()>>,
+    /// `None` after the set is closed.
+    open: Option<Open>,
 }
+
+/// Each session's task has a clone: when the last is dropped, the set has ended.
+type Open = Arc<(Registration, SetOnDrop)>;
 
 type Key = (usize, Resource);
 
@@ -54,21 +58,29 @@ struct Entry {
 }
 
 impl Members {
-    /// An empty set. The receiver's channel closes when the set is closed and all sessions have
-    /// ended.
-    pub(super) fn new(client: Client) -> (Self, watch::Receiver<()>) {
-        let (ended, end) = watch::channel(());
+    /// An empty set; closed if the client is. The latch is set when the set is closed and all
+    /// sessions have ended.
+    pub(super) fn new(client: Client) -> (Self, Arc<Latch>) {
+        let end = Arc::<Latch>::default();
         let mailbox = Arc::new(SharedMailbox::new(client.options.mailbox_capacity));
         let registry = Mutex::new(Registry {
             members: HashMap::new(),
-            ended: Some(ended),
+            open: None,
         });
-        let shared = Shared {
+        let shared = Arc::new(Shared {
             client,
             mailbox,
             registry,
-        };
-        (Self(Arc::new(shared)), end)
+        });
+        // Locked, so that the client cannot close the set before it is open.
+        let mut registry = lock(&shared.registry);
+        let end_on_drop = end.set_on_drop();
+        match shared.client.open_handles.register(&shared) {
+            Ok(registration) => registry.open = Some(Arc::new((registration, end_on_drop))),
+            Err(_) => shared.mailbox.close(),
+        }
+        drop(registry);
+        (Self(shared), end)
     }
 
     pub(super) fn mailbox(&self) -> &SharedMailbox<Source> {
@@ -76,15 +88,8 @@ impl Members {
     }
 
     /// Discards all events, and starts to close all sessions.
-    pub(super) fn close(&self) {
-        self.0.mailbox.close();
-        let mut registry = lock(&self.0.registry);
-        registry.ended = None;
-        let members = std::mem::take(&mut registry.members);
-        drop(registry);
-        for entry in members.values() {
-            self.0.mailbox.remove(&entry.member.0);
-        }
+    pub(super) fn start_close(&self) {
+        self.0.start_close();
     }
 
     /// Adds a resource on behalf of the client that made the set, and subscribes to it as
@@ -95,7 +100,7 @@ impl Members {
     /// Must be called within a tokio runtime.
     ///
     /// # Errors
-    /// [`ErrorKind::State`] if the set is closed.
+    /// [`ErrorKind::State`] if the set or the client is closed.
     pub fn add(&self, resource: &Resource) -> Result<Member, Error> {
         let client = self.0.client.clone();
         self.add_for(&client, resource)
@@ -107,24 +112,14 @@ impl Members {
     /// # Errors
     /// As [`add`](Self::add).
     pub fn add_for(&self, client: &Client, resource: &Resource) -> Result<Member, Error> {
-        self.join(client, resource).ok_or_else(|| {
-            Error::new(
-                ErrorKind::State,
-                "this set of subscriptions is closed; subscribe again",
-            )
-        })
+        client.open_handles.check()?;
+        self.join(client, resource)
     }
 
     /// Removes a member: closes its session, and discards its waiting events. False if there is no
     /// such member.
     pub fn remove(&self, client: &Client, resource: &Resource) -> bool {
-        let removed = lock(&self.0.registry)
-            .members
-            .remove(&key(client, resource));
-        if let Some(entry) = &removed {
-            self.0.mailbox.remove(&entry.member.0);
-        }
-        removed.is_some()
+        self.0.remove(&key(client, resource), |_| true)
     }
 
     /// The member with this client's user and this resource.
@@ -162,43 +157,99 @@ impl Members {
         stats
     }
 
-    /// `None` if the set is closed.
-    pub(super) fn join(&self, client: &Client, resource: &Resource) -> Option<Member> {
+    /// # Errors
+    /// `State` if the set or the client is closed.
+    pub(super) fn join(&self, client: &Client, resource: &Resource) -> Result<Member, Error> {
         let mut registry = lock(&self.0.registry);
-        let ended = registry.ended.clone()?;
+        let open = registry.open.clone().ok_or_else(|| {
+            Error::new(
+                ErrorKind::State,
+                "this set of subscriptions is closed; subscribe again",
+            )
+        })?;
+        let set: Weak<Shared> = Arc::downgrade(&self.0);
         let source = Source {
             client: client.clone(),
             resource: resource.clone(),
             stats: Arc::new(SharedStats::default()),
+            set,
         };
         let key = key(client, resource);
-        let member = match registry.members.get(&key) {
-            Some(Entry { member, .. }) if !member.0.has_ended() => return Some(member.clone()),
+        let sender = match registry.members.get(&key) {
+            Some(Entry { member, .. }) if !member.0.has_ended() => return Ok(member.clone()),
             Some(Entry { member, .. }) => Sender::replacing(source, &member.0),
             None => Sender::new(source),
         };
-        let member = Member(Arc::new(member));
-        let source = &member.0.source;
+        let sender = Arc::new(sender);
+        let until_end: Box<dyn Send> = if *client == self.0.client {
+            // Closing the client closes the whole set.
+            Box::new(open)
+        } else {
+            Box::new((client.open_handles.register(&sender)?, open))
+        };
+        let (stop, stopped) = watch::channel(());
         let session = Session {
             transport: client.service(resource),
             resource: resource.clone(),
             options: Arc::clone(&client.options),
             sink: Arc::new(MemberSink {
                 mailbox: Arc::clone(&self.0.mailbox),
-                sender: Arc::clone(&member.0),
+                sender: Arc::clone(&sender),
             }),
-            stats: Arc::clone(&source.stats),
-            ended,
+            stats: Arc::clone(&sender.source.stats),
+            stopped,
+            until_end,
             wait_until_live: false,
         };
         // Events report the start, so nothing waits for it here.
-        let (stop, _) = session.spawn();
+        drop(session.spawn());
+        let member = Member(sender);
         let entry = Entry {
             member: member.clone(),
             _stop: stop,
         };
         registry.members.insert(key, entry);
-        Some(member)
+        Ok(member)
+    }
+}
+
+impl Shared {
+    /// Removes the member at this key, if it is one to remove.
+    fn remove(&self, key: &Key, is_meant: impl FnOnce(&Member) -> bool) -> bool {
+        let mut registry = lock(&self.registry);
+        let Some(entry) = registry.members.get(key) else {
+            return false;
+        };
+        if !is_meant(&entry.member) {
+            return false;
+        }
+        let removed = registry.members.remove(key);
+        drop(registry);
+        if let Some(entry) = &removed {
+            self.mailbox.remove(&entry.member.0);
+        }
+        removed.is_some()
+    }
+}
+
+impl Handle for Shared {
+    fn start_close(&self) {
+        self.mailbox.close();
+        let mut registry = lock(&self.registry);
+        let open = registry.open.take();
+        let members = std::mem::take(&mut registry.members);
+        drop(registry);
+        for entry in members.values() {
+            self.mailbox.remove(&entry.member.0);
+        }
+        drop(open);
+    }
+}
+
+impl RemoveMember for Shared {
+    fn remove_member(&self, member: &Sender<Source>) {
+        let key = key(&member.source.client, &member.source.resource);
+        self.remove(&key, |current| ptr::eq(Arc::as_ptr(&current.0), member));
     }
 }
 

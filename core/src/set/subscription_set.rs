@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
-use tokio::sync::watch;
 
 use super::member::Member;
 use super::members::Members;
+use crate::latch::Latch;
 use crate::{Client, Event};
 
 /// Many subscriptions, of one user or of several: a [`Stream`] of their events, in order of
@@ -24,10 +25,10 @@ use crate::{Client, Event};
 /// notification and the lifecycle changes before and after it.
 ///
 /// Dropping the set closes it in the background; [`close`](Self::close) also waits until the
-/// connections are closed.
+/// connections are closed. Closing the client that made the set closes it too.
 pub struct SubscriptionSet {
     members: Members,
-    end: watch::Receiver<()>,
+    end: Arc<Latch>,
     finished: bool,
 }
 
@@ -65,13 +66,12 @@ impl SubscriptionSet {
 
     /// Starts to close, as [`close`](Self::close) does, without waiting.
     pub fn start_close(&self) {
-        self.members.close();
+        self.members.start_close();
     }
 
     /// Waits until the set is closed and every session has ended.
     pub async fn closed(&self) {
-        // Nothing is ever sent: the channel closes when the set is closed and the last task ends.
-        while self.end.clone().changed().await.is_ok() {}
+        self.end.wait().await;
     }
 
     /// The next event, if one waits. Together with [`poll_waiting`](Self::poll_waiting), this is

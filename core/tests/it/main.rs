@@ -9,6 +9,7 @@
 
 mod backpressure;
 mod changes;
+mod closing;
 mod credentials;
 mod diagnosis;
 mod endings;

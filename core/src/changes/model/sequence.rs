@@ -218,6 +218,7 @@ fn stream(
         since,
         &ChangesOptions::default(),
         Arc::default(),
+        &Arc::default(),
     );
     (send, changes.expect("a checkpoint of this model"))
 }
