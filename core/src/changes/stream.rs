@@ -80,6 +80,11 @@ impl Changes {
         &self.resource
     }
 
+    /// Whether its client has closed it.
+    pub fn is_closed(&self) -> bool {
+        self.closed.is_set()
+    }
+
     /// Ends the stream, and waits until its last request to Graph has ended. The subscription closes
     /// its connection in the background.
     pub async fn close(mut self) {
@@ -115,7 +120,7 @@ impl Stream for Changes {
 
 impl FusedStream for Changes {
     fn is_terminated(&self) -> bool {
-        self.finished || self.closed.is_set()
+        self.finished || self.is_closed()
     }
 }
 

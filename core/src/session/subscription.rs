@@ -131,6 +131,11 @@ impl Subscription {
         self.control.start_close();
     }
 
+    /// Whether it was closed, by itself or with its client. An error that ends it does not close it.
+    pub fn is_closed(&self) -> bool {
+        self.control.closing.load(Ordering::Acquire)
+    }
+
     /// Waits until the session has ended.
     ///
     /// # Errors
@@ -161,7 +166,7 @@ impl Stream for Subscription {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if this.control.closing.load(Ordering::Acquire) {
+        if this.is_closed() {
             this.taken.clear();
             this.finished = true;
         }

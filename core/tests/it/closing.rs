@@ -89,6 +89,7 @@ async fn later_calls_fail_without_a_request() {
     assert_eq!(error.kind(), ErrorKind::State);
     assert!(within(subscription.next()).await.is_none());
     assert!(within(subscription.closed()).await.is_err());
+    assert!(!subscription.is_closed());
     within(subscription.close()).await;
 
     let mut closed_set = client.subscribe_all([&mine]);
@@ -141,6 +142,7 @@ async fn what_it_has_opened_ends_without_an_error() {
     within(subscription.closed())
         .await
         .expect("closed, not failed");
+    assert!(subscription.is_closed() && changes.is_closed());
     assert!(set.members().all().is_empty());
     within(set.closed()).await;
     within(changes.close()).await;
