@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import inspect
 import json
@@ -365,3 +366,39 @@ def test_every_exception_is_a_drivebell_error() -> None:
     for name in drivebell.__all__:
         if name.endswith("Error"):
             assert issubclass(getattr(drivebell, name), drivebell.Error)
+
+
+async def test_closing_a_client_fails_its_calls_under_way() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = Client(TOKEN, base_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        calling = asyncio.create_task(client.endpoint(Resource.my_drive()))
+        await asyncio.sleep(0.05)
+        await soon(client.aclose())
+        with pytest.raises(drivebell.StateError, match="closed"):
+            await soon(calling)
+
+
+async def test_closing_a_client_stops_handlers_and_discards_events(simulator: Simulator) -> None:
+    client = Client(TOKEN, base_url=simulator.base_url)
+    started, handled = asyncio.Event(), 0
+
+    async def hang(_note: drivebell.Notification) -> None:
+        nonlocal handled
+        handled += 1
+        started.set()
+        await asyncio.Event().wait()
+
+    async with (
+        client.subscribe(Resource.my_drive()) as busy,
+        client.subscribe(Resource.my_drive()) as idle,
+    ):
+        busy.on("notification", hang)
+        simulator.notify(3)
+        await soon(started.wait())
+        notes = aiter(idle)
+        await soon(anext(notes))
+        await eventually(lambda: idle.stats().notifications == 3)
+        await soon(client.aclose())
+        assert await soon(anext(notes, None)) is None
+        assert handled == 1
+        await soon(busy.wait_closed())

@@ -312,3 +312,19 @@ async def test_a_set_is_garbage_collected(simulator: Simulator) -> None:
     gc.collect()
     assert [it() for it in gone] == [None, None]
     await eventually(lambda: simulator.connected() == 0)
+
+
+async def test_a_set_does_not_keep_the_clients_of_closed_users(start: Start) -> None:
+    with start(*USERS) as service:
+        alex = Client(ALEX[0], base_url=service.base_url, **HURRIED)
+        async with alex, alex.subscribe_all([MINE]) as subs:
+            gone = []
+            for _ in range(100):
+                kim = alex.with_credential(KIM[0])
+                subs.add(MINE, client=kim)
+                await soon(kim.aclose())
+                gone.append(weakref.ref(kim))
+            del kim
+            gc.collect()
+            assert subs.members() == [(alex, MINE)]
+            assert sum(it() is not None for it in gone) <= 20

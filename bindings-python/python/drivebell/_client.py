@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import weakref
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
@@ -9,13 +11,13 @@ from . import _native
 from ._calls import call
 from ._changes import Changes
 from ._client_base import ClientBase
-from ._errors import StateError
+from ._errors import Error, StateError
 from ._native import Endpoint, Resource
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 
 
-class Client(ClientBase[Subscription | SubscriptionSet | Changes, Changes]):
+class Client(ClientBase[Changes]):
     """Gets notification endpoints from Graph and subscribes to them.
 
     `credential` is an access token; a function that returns one, sync or async, which may take a
@@ -30,6 +32,10 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes, Changes]):
 
     Raises `InvalidArgumentError` for an invalid argument, before any traffic.
     """
+
+    def _begin(self, native: _native.Client) -> None:
+        super()._begin(native)
+        self._consumers: weakref.WeakSet[Subscription | SubscriptionSet] = weakref.WeakSet()
 
     async def endpoint(self, resource: Resource) -> Endpoint:
         """Gets the endpoint of the resource's notifications. Every call returns a new URL.
@@ -59,7 +65,7 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes, Changes]):
         """
         self._check(resource)
         subscription = Subscription(self._native, resource, wait_live=wait_live)
-        self._open.add(subscription)
+        self._consumers.add(subscription)
         return subscription
 
     def subscribe_all(self, resources: Iterable[Resource] = ()) -> SubscriptionSet:
@@ -77,7 +83,7 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes, Changes]):
         resource.
         """
         subscriptions = SubscriptionSet(self, self._check_all(resources))
-        self._open.add(subscriptions)
+        self._consumers.add(subscriptions)
         return subscriptions
 
     def _changes(self, resource: Resource, since: str, options: dict[str, object]) -> Changes:
@@ -89,16 +95,17 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes, Changes]):
                 "changes() needs a running event loop: call it in async code"
             ) from None
         native = _native.Changes(self._native, resource, since, options, loop)
-        changes = Changes(native, resource)
-        self._open.add(changes)
-        return changes
+        return Changes(native, resource)
 
     async def aclose(self) -> None:
         """Closes the subscriptions and streams of changes of this client, and removes the members
-        that it added to sets of other clients. Clients that `with_credential` created stay open.
-        May be called more than once."""
-        for each in self._start_close():
-            await each.aclose()
+        that it added to sets of other clients. Calls that are running raise `StateError`. Clients
+        that `with_credential` created stay open. May be called more than once."""
+        # In a forked child, and when the interpreter exits, there is nothing to wait for.
+        with contextlib.suppress(Error):
+            await call(self._native.close)
+        for consumer in list(self._consumers):
+            await consumer._stop_handlers()
 
     async def __aenter__(self) -> Self:
         return self

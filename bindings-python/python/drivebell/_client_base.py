@@ -1,33 +1,17 @@
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Generic, Self
 
 from . import _native
 from ._changes_options import ChangesOptions, ChangesT
 from ._client_options import ClientOptions
 from ._credential import Credential, RequestToken, prepare
-from ._errors import StateError, invalid
+from ._errors import invalid
 from ._native import Resource
 
 
-class Owned(Protocol):
-    """An object that a client created, and closes."""
-
-    def _start_close(self) -> None: ...
-
-
-class HasMembers(Protocol):
-    """A set to which a client added members."""
-
-    def _remove_members_of(self, client: Any) -> None: ...
-
-
-OwnedT = TypeVar("OwnedT", bound=Owned)
-
-
-class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[OwnedT, ChangesT]):
+class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[ChangesT]):
     """What the async and the blocking client share."""
 
     def _configure(self, credential: Credential, options: dict[str, object]) -> None:
@@ -35,9 +19,6 @@ class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[OwnedT, Change
 
     def _begin(self, native: _native.Client) -> None:
         self._native = native
-        self._closed = False
-        self._open: weakref.WeakSet[OwnedT] = weakref.WeakSet()
-        self._sets: weakref.WeakSet[HasMembers] = weakref.WeakSet()
 
     @staticmethod
     def _prepare(credential: Credential) -> str | RequestToken:
@@ -58,7 +39,6 @@ class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[OwnedT, Change
         Raises `InvalidArgumentError` for an invalid credential, and `StateError` if this client is
         closed.
         """
-        self._check_open()
         client = type(self).__new__(type(self))
         client._begin(self._native.with_credential(self._prepare(credential)))
         return client
@@ -68,19 +48,8 @@ class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[OwnedT, Change
         resources = list(resources)
         for resource in resources:
             self._check(resource)
-        self._check_open()
+        self._native.check_open()
         return resources
-
-    def _start_close(self) -> list[OwnedT]:
-        """Starts closing everything, and returns what to wait for."""
-        self._closed = True
-        for member_set in list(self._sets):
-            member_set._remove_members_of(self)
-        owned = list(self._open)
-        # All at once, because each may wait for a server that does not answer.
-        for each in owned:
-            each._start_close()
-        return owned
 
     def __repr__(self) -> str:
         return f"<drivebell.{self._native!r}>"
@@ -88,8 +57,4 @@ class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[OwnedT, Change
     def _check(self, resource: object) -> None:
         if not isinstance(resource, Resource):
             raise invalid("resource", f"a {type(resource).__name__} is not a drivebell.Resource")
-        self._check_open()
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StateError("this client is closed: create a new one")
+        self._native.check_open()

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
+from . import _native
 from ._calls import Settle, call
 from ._errors import Error, StateError
 from ._events import EventIterator, NotificationIterator
@@ -34,17 +35,23 @@ class ConsumerBase:
     _noun = "subscription"
     _entered_by = "async with"
 
-    def __init__(self, *more_events: str) -> None:
-        self._closed = False
+    def __init__(self, client: _native.Client, *more_events: str) -> None:
+        self._native_client = client
+        self._close_started = False
         self._handlers = Handlers(*more_events)
         self._iterator: weakref.ref[Any] | None = None
+
+    @property
+    def _closed(self) -> bool:
+        """Whether this, or its client, was closed. A session that ended with an error was not."""
+        return self._close_started or self._native_client.is_closed()
 
     def _native_or_none(self) -> Native | None:
         raise NotImplementedError
 
     def _start_close(self) -> None:
         """Starts closing, without waiting."""
-        self._closed = True
+        self._close_started = True
         native = self._native_or_none()
         if native is not None:
             native.start_close()
@@ -91,8 +98,8 @@ class ConsumerBase:
 class Consumer(ConsumerBase):
     """Passes the events of one or many sessions to an iterator or to handlers, never to both."""
 
-    def __init__(self, *more_events: str) -> None:
-        super().__init__(*more_events)
+    def __init__(self, client: _native.Client, *more_events: str) -> None:
+        super().__init__(client, *more_events)
         self._pump: asyncio.Task[None] | None = None
 
     def __aiter__(self) -> AsyncIterator[Notification]:
@@ -112,6 +119,10 @@ class Consumer(ConsumerBase):
         # If the session ended with an error before, closing it is still a success.
         with contextlib.suppress(Error):
             await call(native.closed)
+        await self._stop_handlers()
+
+    async def _stop_handlers(self) -> None:
+        """Cancels the handlers that run, and waits for them."""
         pump = self._pump
         # A handler may close its own subscription, and must not cancel itself.
         if pump is not None and pump is not asyncio.current_task():

@@ -26,8 +26,7 @@ class SubscriptionBase(ConsumerBase):
     """What the async and the blocking subscription share."""
 
     def __init__(self, client: _native.Client, resource: Resource, *, wait_live: bool) -> None:
-        super().__init__()
-        self._client = client
+        super().__init__(client)
         self._resource = resource
         self._wait_live = wait_live
         self._entering = False
@@ -132,7 +131,7 @@ class Subscription(SubscriptionBase, Consumer):
             self._native = await self._enter()
         else:
             loop = asyncio.get_running_loop()
-            self._native = self._client.subscribe_without_waiting(self._resource, loop)
+            self._native = self._native_client.subscribe_without_waiting(self._resource, loop)
         if self._closed:
             await self.aclose()
             raise closed_while_entering()
@@ -148,7 +147,7 @@ class Subscription(SubscriptionBase, Consumer):
         self._entering = True
         # In a task of its own, so that closing can cancel an attempt that may never end.
         self._entry = asyncio.get_running_loop().create_task(
-            call(lambda loop, settle: self._client.subscribe(self._resource, loop, settle))
+            call(lambda loop, settle: self._native_client.subscribe(self._resource, loop, settle))
         )
         # If it fails while it is cancelled, asyncio must not report an unretrieved exception.
         self._entry.add_done_callback(lambda task: task.cancelled() or task.exception())
@@ -157,6 +156,10 @@ class Subscription(SubscriptionBase, Consumer):
             if self._entry.cancelled():
                 raise closed_while_entering()
             return self._entry.result()
+        except StateError:
+            if self._closed:
+                raise closed_while_entering() from None
+            raise
         except asyncio.CancelledError:
             self._entry.cancel()
             raise

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 N = TypeVar("N", bound=NotificationHandler)
 L = TypeVar("L", bound=LifecycleHandler)
 E = TypeVar("E", bound=ErrorHandler)
-C = TypeVar("C", bound="ClientBase[Any, Any]")
+C = TypeVar("C", bound="ClientBase[Any]")
 
 
 class SubscriptionSetBase(ConsumerBase, Generic[C]):
@@ -29,7 +29,7 @@ class SubscriptionSetBase(ConsumerBase, Generic[C]):
     _noun = "set of subscriptions"
 
     def __init__(self, client: C, resources: Sequence[Resource]) -> None:
-        super().__init__("ended")
+        super().__init__(client._native, "ended")
         self._client = client
         self._resources = resources
         self._native: _native.SubscriptionSet | None = None
@@ -54,10 +54,7 @@ class SubscriptionSetBase(ConsumerBase, Generic[C]):
         `StateError` if the client or the set is closed, or the set is not entered.
         """
         client = self._client_of(client, resource)
-        client._check_open()
-        native = self._entered()
-        native.add(client._native, client, resource, self._event_loop())
-        client._sets.add(self)
+        self._entered().add(client._native, client, resource, self._event_loop())
 
     def remove(self, resource: Resource, *, client: C | None = None) -> bool:
         """Removes a member. Its session disconnects, and its events are dropped, also those that
@@ -142,12 +139,6 @@ class SubscriptionSetBase(ConsumerBase, Generic[C]):
         if not isinstance(client, type(self._client)):
             raise invalid("client", f"a {type(client).__name__} is not a drivebell.Client")
         return client
-
-    def _remove_members_of(self, client: C) -> None:
-        """Called when the client is closed."""
-        for owner, resource in self.members():
-            if owner is client:
-                self.remove(resource, client=client)
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         """The loop that calls credentials and wakes the consumer."""

@@ -44,6 +44,13 @@ struct State {
 
 impl State {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        if self
+            .core
+            .as_ref()
+            .is_some_and(drivebell::Changes::is_closed)
+        {
+            self.found = None;
+        }
         if let Some(found) = self.found.take() {
             return Poll::Ready(found);
         }

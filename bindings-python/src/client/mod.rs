@@ -62,6 +62,7 @@ impl Client {
     /// A client of another user.
     fn with_credential(&self, py: Python<'_>, credential: CredentialArgument) -> PyResult<Self> {
         self.runtime.check(py)?;
+        self.check_open(py)?;
         let (credential, provider) = credential.prepare(py, &self.runtime)?;
         Ok(Self {
             runtime: Arc::clone(&self.runtime),
@@ -119,9 +120,39 @@ impl Client {
         event_loop: &Bound<'_, PyAny>,
     ) -> PyResult<Subscription> {
         self.prepare(py, event_loop.as_unbound())?;
+        self.check_open(py)?;
         let _tokio = self.runtime.enter();
         let subscription = self.core.subscribe_without_waiting(&resource.0);
         Ok(Subscription::new(Arc::clone(&self.runtime), subscription))
+    }
+
+    /// Closes the client, also if this raises `StateError` because there is nothing to wait for.
+    /// Settles when everything that it has opened has ended.
+    fn close(&self, py: Python<'_>, event_loop: Py<PyAny>, settle: Py<PyAny>) -> PyResult<Call> {
+        self.core.start_close();
+        self.runtime.check(py)?;
+        let client = self.core.clone();
+        let future = async move {
+            client.close().await;
+            Ok(())
+        };
+        Ok(call::start(
+            &self.runtime,
+            event_loop,
+            settle,
+            future,
+            |py, ()| Ok(py.None()),
+        ))
+    }
+
+    fn is_closed(&self) -> bool {
+        self.core.is_closed()
+    }
+
+    /// Raises `StateError` if the client is closed.
+    pub(crate) fn check_open(&self, py: Python<'_>) -> PyResult<()> {
+        let open = self.core.check_open();
+        open.map_err(|error| error::to_python(py, &error))
     }
 
     fn __repr__(&self) -> String {

@@ -47,6 +47,9 @@ impl Subscription {
         loop {
             let (item, open) = {
                 let mut drained = lock(&self.drained);
+                if self.core.is_closed() {
+                    drained.clear();
+                }
                 let mut open = true;
                 if drained.is_empty() {
                     open = self.core.drain(&mut drained);

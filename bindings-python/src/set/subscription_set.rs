@@ -36,8 +36,19 @@ pub(crate) struct SubscriptionSet {
     runtime: Arc<Runtime>,
     core: Arc<drivebell::SubscriptionSet>,
     /// The `drivebell.Client` of each member, for its events.
-    clients: Mutex<HashMap<Member, Py<PyAny>>>,
+    clients: Mutex<Clients>,
 }
+
+#[derive(Default)]
+struct Clients {
+    /// The core removes the members of a client that is closed. Their entries stay for a while.
+    by_member: HashMap<Member, Py<PyAny>>,
+    /// When there are this many entries, those of removed members are dropped.
+    limit: usize,
+}
+
+/// How many entries of removed members are always allowed.
+const REMOVED: usize = 16;
 
 impl Source for drivebell::SubscriptionSet {
     fn start_close(&self) {
@@ -48,6 +59,7 @@ impl Source for drivebell::SubscriptionSet {
 impl SubscriptionSet {
     fn to_python(&self, py: Python<'_>, event: SetEvent) -> PyResult<Option<Py<PyAny>>> {
         let client = lock(&self.clients)
+            .by_member
             .get(&event.member)
             .map(|client| client.clone_ref(py));
         let origin = Origin {
@@ -60,6 +72,22 @@ impl SubscriptionSet {
     fn member(&self, client: &Client, resource: &Resource) -> Option<Member> {
         self.core.members().get(client.core(), &resource.0)
     }
+
+    /// Takes the entries of members that the core has removed, once there are too many entries.
+    fn take_removed(&self, clients: &mut Clients) -> Vec<(Member, Py<PyAny>)> {
+        if clients.by_member.len() < clients.limit {
+            return Vec::new();
+        }
+        let members = self.core.members();
+        let is_removed =
+            |member: &Member| members.get(member.client(), member.resource()).is_none();
+        let removed = clients
+            .by_member
+            .extract_if(|member, _| is_removed(member))
+            .collect();
+        clients.limit = 2 * clients.by_member.len() + REMOVED;
+        removed
+    }
 }
 
 #[pymethods]
@@ -69,6 +97,7 @@ impl SubscriptionSet {
     fn new(py: Python<'_>, client: &Client) -> PyResult<Self> {
         let runtime = client.runtime();
         runtime.check(py)?;
+        client.check_open(py)?;
         Ok(Self {
             runtime: Arc::clone(runtime),
             core: Arc::new(client.core().subscribe_all([])),
@@ -91,7 +120,11 @@ impl SubscriptionSet {
         let mut clients = lock(&self.clients);
         let member = self.core.members().add_for(client.core(), &resource.0);
         let member = member.map_err(|error| error::to_python(py, &error))?;
-        clients.insert(member, owner);
+        clients.by_member.insert(member, owner);
+        let removed = self.take_removed(&mut clients);
+        drop(clients);
+        // Dropped without the lock: they may be the last references, and run Python code.
+        drop(removed);
         Ok(())
     }
 
@@ -99,8 +132,8 @@ impl SubscriptionSet {
         let Some(member) = self.member(client, resource) else {
             return false;
         };
-        let owner = lock(&self.clients).remove(&member);
-        // Dropped without the lock: this may be the last reference, and run Python code.
+        let owner = lock(&self.clients).by_member.remove(&member);
+        // Without the lock, like the others.
         drop(owner);
         self.core.members().remove(client.core(), &resource.0)
     }
@@ -156,14 +189,17 @@ impl SubscriptionSet {
     /// The client and the resource of each member.
     fn members(&self, py: Python<'_>) -> Vec<(Py<PyAny>, Resource)> {
         let clients = lock(&self.clients);
-        let all = clients.iter();
-        all.map(|(member, client)| (client.clone_ref(py), Resource(member.resource().clone())))
-            .collect()
+        let all = self.core.members().all().into_iter();
+        all.filter_map(|member| {
+            let client = clients.by_member.get(&member)?.clone_ref(py);
+            Some((client, Resource(member.resource().clone())))
+        })
+        .collect()
     }
 
     fn start_close(&self) {
         self.core.start_close();
-        let clients = std::mem::take(&mut *lock(&self.clients));
+        let clients = std::mem::take(&mut lock(&self.clients).by_member);
         drop(clients);
     }
 

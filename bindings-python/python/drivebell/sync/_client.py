@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
@@ -7,15 +8,16 @@ from typing import Self
 from .. import _native
 from .._client_base import ClientBase
 from .._credential import Credential, RequestToken
+from .._errors import Error
 from .._native import Endpoint, Resource
 from ._changes import Changes
 from ._credential import prepare
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
-from ._waiting import INLINE_LOOP, BlockingCall
+from ._waiting import INLINE_LOOP, BlockingCall, call
 
 
-class Client(ClientBase[Subscription | SubscriptionSet | Changes, Changes]):
+class Client(ClientBase[Changes]):
     """Gets notification endpoints from Graph and subscribes to them, with blocking calls.
 
     `credential` and the options are those of `drivebell.Client`. An async credential runs on an
@@ -40,9 +42,7 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes, Changes]):
         does not wait.
         """
         self._check(resource)
-        subscription = Subscription(self._native, resource, wait_live=wait_live)
-        self._open.add(subscription)
-        return subscription
+        return Subscription(self._native, resource, wait_live=wait_live)
 
     def subscribe_all(self, resources: Iterable[Resource] = ()) -> SubscriptionSet:
         """Subscribes to many resources in one stream; enter it with
@@ -50,23 +50,20 @@ class Client(ClientBase[Subscription | SubscriptionSet | Changes, Changes]):
 
         Like `drivebell.Client.subscribe_all`.
         """
-        subscriptions = SubscriptionSet(self, self._check_all(resources))
-        self._open.add(subscriptions)
-        return subscriptions
+        return SubscriptionSet(self, self._check_all(resources))
 
     def _changes(self, resource: Resource, since: str, options: dict[str, object]) -> Changes:
         self._check(resource)
         native = _native.Changes(self._native, resource, since, options, INLINE_LOOP)
-        changes = Changes(native, resource)
-        self._open.add(changes)
-        return changes
+        return Changes(native, resource)
 
     def close(self) -> None:
         """Closes the subscriptions and streams of changes of this client, and removes the members
-        that it added to sets of other clients. Clients that `with_credential` created stay open.
-        May be called more than once."""
-        for each in self._start_close():
-            each.close()
+        that it added to sets of other clients. Calls that are running raise `StateError`. Clients
+        that `with_credential` created stay open. May be called more than once."""
+        # In a forked child, and when the interpreter exits, there is nothing to wait for.
+        with contextlib.suppress(Error):
+            call(self._native.close)
 
     def __enter__(self) -> Self:
         return self

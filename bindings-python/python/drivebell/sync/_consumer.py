@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, TypeVar
 
+from .. import _native
 from .._consumer import ConsumerBase
 from .._errors import Error, StateError, invalid
 from .._handlers import Handlers
@@ -54,8 +55,8 @@ class Consumer(ConsumerBase):
 
     _entered_by = "with"
 
-    def __init__(self, *more_events: str) -> None:
-        super().__init__(*more_events)
+    def __init__(self, client: _native.Client, *more_events: str) -> None:
+        super().__init__(client, *more_events)
         self._running = threading.Lock()
 
     def __iter__(self) -> Iterator[Notification]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Self
 
 from .. import _native
+from .._errors import StateError
 from .._native import Resource
 from .._subscription import SubscriptionBase, closed_while_entering
 from ._consumer import Consumer
@@ -31,6 +32,10 @@ class Subscription(SubscriptionBase, Consumer):
             self._native = self._enter()
         except CallCancelledError:
             raise closed_while_entering() from None
+        except StateError:
+            if self._closed:
+                raise closed_while_entering() from None
+            raise
         finally:
             self._entering = False
             self._entry = None
@@ -41,9 +46,9 @@ class Subscription(SubscriptionBase, Consumer):
 
     def _enter(self) -> _native.Subscription:
         if not self._wait_live:
-            return self._client.subscribe_without_waiting(self._resource, INLINE_LOOP)
+            return self._native_client.subscribe_without_waiting(self._resource, INLINE_LOOP)
         self._entry = BlockingCall(
-            lambda loop, settle: self._client.subscribe(self._resource, loop, settle)
+            lambda loop, settle: self._native_client.subscribe(self._resource, loop, settle)
         )
         # Another thread may have closed it before there was a call to cancel.
         if self._closed:
