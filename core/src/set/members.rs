@@ -137,6 +137,16 @@ impl Members {
         entries.map(|entry| entry.member.clone()).collect()
     }
 
+    /// How many members the set has, with those that have ended.
+    pub fn len(&self) -> usize {
+        lock(&self.0.registry).members.len()
+    }
+
+    /// Whether the set has no members.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The counts of the set. Those of removed members are not included.
     pub fn stats(&self) -> SetStats {
         let mut stats = SetStats::default();
@@ -261,9 +271,8 @@ fn key(client: &Client, resource: &Resource) -> Key {
 
 impl fmt::Debug for Members {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = lock(&self.0.registry).members.len();
         f.debug_struct("Members")
-            .field("count", &count)
+            .field("count", &self.len())
             .finish_non_exhaustive()
     }
 }
