@@ -238,6 +238,50 @@ eachService('a subscription set', (start) => {
     await again.close()
   })
 
+  it('does not keep clients that were closed', async () => {
+    const alex = clientOf(simulator, { credential: ALEX.token })
+    const subs = alex.subscribeAll([MINE])
+    const gone: WeakRef<Client>[] = []
+    for (let count = 0; count < 100; count += 1) {
+      const kim = alex.withCredential(KIM.token)
+      subs.add(MINE, kim)
+      await within(kim.close(), 'one closes')
+      gone.push(new WeakRef(kim))
+    }
+    assert.equal(subs.size, 1)
+    await until(() => {
+      collectGarbage()
+      return gone.filter((client) => client.deref()).length <= 20
+    }, 'most of them are collected')
+    assert.deepEqual(
+      subs.members().map(({ client: whose }) => whose === alex),
+      [true],
+    )
+    await alex.close()
+  })
+
+  it('discards the events of a closed client, even those that JavaScript has fetched', async () => {
+    await using simulator = await start(...USERS)
+    const alex = clientOf(simulator, { credential: ALEX.token })
+    const kim = alex.withCredential(KIM.token)
+    const subs = alex.subscribeAll([MINE]).add(MINE, kim)
+    await live(subs, 2)
+    await simulator.notify(3, KIM.drive)
+    await until(() => subs.stats(MINE, kim)?.notifications === 3, 'three notifications')
+    await simulator.notify(1, ALEX.drive)
+    await until(() => subs.stats(MINE)?.notifications === 1, 'the last notification')
+    const events = subs.events()
+    await nextOf(events)
+    const closed = kim.close()
+    for (let word = ''; word !== 'changed'; ) {
+      const event = await nextOf(events)
+      assert.equal(event.client, alex)
+      word = wordOf(event)
+    }
+    await within(closed, 'one closes')
+    await alex.close()
+  })
+
   it('throws for invalid arguments, and names them', () => {
     const subs = client.subscribeAll()
     const bad: [call: () => unknown, argument: string][] = [

@@ -26,7 +26,7 @@ export class CredentialFailures {
     return { cause }
   }
 
-  /** Call it when nothing is under way: the failure of a cancelled call is never taken. */
+  /** Call it when the client is closed: nothing takes the failure of a cancelled call. */
   clear(): void {
     this.#thrown.clear()
   }

@@ -3,6 +3,7 @@ import type { Owner } from '../owner'
 import type { Resource } from '../resource'
 import { onAbort } from '../runtime/abort'
 import type { BatchOutcome, NativeChanges, NativeOperation } from '../runtime/addon'
+import { run } from '../runtime/operation'
 import { ChangeBatch } from './change-batch'
 
 const END = { done: true, value: undefined } as const
@@ -97,10 +98,7 @@ export class Changes implements AsyncIterable<ChangeBatch, undefined> {
   async #end(): Promise<void> {
     this.#forgetSignal()
     this.#operation?.cancel()
-    await new Promise((settle) => {
-      // A field, because an operation is cancelled when it is garbage-collected.
-      this.#operation = this.#native.close(settle)
-    })
+    await run((settle) => this.#native.close(settle))
     this.#owner.release(this)
   }
 }

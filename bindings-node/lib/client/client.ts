@@ -3,7 +3,7 @@ import { CredentialFailures } from '../auth/credential-failures'
 import { Changes } from '../changes/changes'
 import type { ChangesOptions } from '../changes/options'
 import { checkBoolean, checkObject, checkOptions, checkSignal, checkString } from '../check'
-import { type DrivebellError, fromNative, type Outcome, stateError, unwrap } from '../error'
+import { type DrivebellError, fromNative, type Outcome, unwrap } from '../error'
 import type { Handle, Owner } from '../owner'
 import { nativeOf, type Resource } from '../resource'
 import { onAbort } from '../runtime/abort'
@@ -15,6 +15,7 @@ import {
   type NativeOperation,
   type NativeSubscription,
 } from '../runtime/addon'
+import { run } from '../runtime/operation'
 import { Subscription } from '../session/subscription'
 import { registerMemberClient } from '../set/member-client'
 import { SubscriptionSet } from '../set/subscription-set'
@@ -49,19 +50,14 @@ export interface SubscribeOptions extends CallOptions {
 export class Client {
   readonly #native: NativeClient
   readonly #failures = new CredentialFailures()
+  /** Aborts when this client closes: credentials and sets learn of it. */
   readonly #shutdown = new AbortController()
-  readonly #calls = new Set<NativeOperation>()
-  /** What it opened and has not closed. */
+  /** What it opened and has not closed, and must discard its events when it closes. */
   readonly #open = new Set<Handle>()
-  /** The sets that have members of this client, and how to remove these. Another client may own a set. */
-  readonly #joined = new Map<object, () => void>()
   /** Shared by all that it opens, which may be thousands of subscriptions. */
   readonly #owner: Owner = {
     toError: (error) => this.#toError(error),
-    release: (handle) => {
-      this.#open.delete(handle)
-      this.#dropFailuresWhenIdle()
-    },
+    release: (handle) => this.#open.delete(handle),
   }
 
   /**
@@ -80,12 +76,7 @@ export class Client {
     registerMemberClient(this, {
       native: this.#native,
       toError: (error) => this.#toError(error),
-      refuseIfClosed: () => this.#refuseIfEnded(undefined),
-      joined: (set, removeMembers) => this.#joined.set(set, removeMembers),
-      left: (set) => {
-        this.#joined.delete(set)
-        this.#dropFailuresWhenIdle()
-      },
+      closed: this.#shutdown.signal,
     })
   }
 
@@ -102,7 +93,6 @@ export class Client {
    *   `ERR_DRIVEBELL_STATE` if this client is closed.
    */
   withCredential(credential: Credential): Client {
-    this.#refuseIfEnded(undefined)
     return new Client(new FamilyOptions(this.#native, credential) as unknown as ClientOptions)
   }
 
@@ -200,10 +190,10 @@ export class Client {
    * clients made by {@link Client.withCredential} stay open. Never rejects. Calling it twice is fine.
    */
   async close(): Promise<void> {
+    const closed = run((settle) => this.#native.close(settle))
     this.#shutdown.abort()
-    for (const call of this.#calls) call.cancel()
-    for (const removeMembers of this.#joined.values()) removeMembers()
-    await Promise.all([...this.#open].map((handle) => handle.close()))
+    await Promise.all([closed, ...[...this.#open].map((handle) => handle.close())])
+    this.#failures.clear()
   }
 
   /** Like {@link Client.close}. */
@@ -222,9 +212,9 @@ export class Client {
     let call: NativeOperation | undefined
     const forgetSignal = onAbort(signal, () => call?.cancel())
     try {
-      const outcome = await new Promise<Outcome<T>>((settle) => {
+      const outcome = await run<Outcome<T>>((settle) => {
         call = start(settle)
-        this.#calls.add(call)
+        return call
       })
       if (this.#hasEnded(signal) && outcome.value !== undefined) discard?.(outcome.value)
       this.#refuseIfEnded(signal)
@@ -233,8 +223,6 @@ export class Client {
       return accept(outcome.value as T)
     } finally {
       forgetSignal()
-      if (call) this.#calls.delete(call)
-      this.#dropFailuresWhenIdle()
     }
   }
 
@@ -244,15 +232,12 @@ export class Client {
 
   #refuseIfEnded(signal: AbortSignal | undefined): void {
     signal?.throwIfAborted()
-    if (this.#shutdown.signal.aborted) throw stateError('this client is closed')
+    const closed = this.#native.checkOpen()
+    if (closed) throw this.#toError(closed)
   }
 
   #toError(error: NativeError): DrivebellError {
     return fromNative(error, (id) => this.#failures.take(id))
-  }
-
-  #dropFailuresWhenIdle(): void {
-    if (this.#calls.size + this.#open.size + this.#joined.size === 0) this.#failures.clear()
   }
 }
 

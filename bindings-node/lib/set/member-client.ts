@@ -7,12 +7,8 @@ import type { NativeClient, NativeError } from '../runtime/addon'
 export interface MemberClient {
   readonly native: NativeClient
   toError(error: NativeError): DrivebellError
-  /** @throws DrivebellError `ERR_DRIVEBELL_STATE` if the client is closed. */
-  refuseIfClosed(): void
-  /** `set` has members of this client, and `removeMembers` removes them when the client closes. */
-  joined(set: object, removeMembers: () => void): void
-  /** `set` has closed. */
-  left(set: object): void
+  /** Aborts when the client closes, and its members are removed. */
+  readonly closed: AbortSignal
 }
 
 const memberClients = new WeakMap<object, MemberClient>()

@@ -8,7 +8,14 @@ import type { Owner } from '../owner'
 import { nativeOf, type Resource } from '../resource'
 import type { NativeClient, NativeResource, NativeSubscriptionSet } from '../runtime/addon'
 import { type SetStats, type SubscriptionStats, toStats } from '../session/stats'
-import { type MemberClient, memberClientOf } from './member-client'
+import { memberClientOf } from './member-client'
+
+/** How many entries of removed members are always allowed. */
+const REMOVED = 16
+
+interface Member extends Origin {
+  readonly clientClosed: AbortSignal
+}
 
 /**
  * Subscriptions to many resources, of one user or several, with one stream of events for one
@@ -27,37 +34,38 @@ import { type MemberClient, memberClientOf } from './member-client'
 export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
   readonly #native: NativeSubscriptionSet
   readonly #client: Client
-  readonly #members: Map<number, Origin>
-  /** The clients that have, or had, members in this set. */
-  readonly #clients: Set<MemberClient>
+  /** The core removes the members of a client that is closed. Their entries stay for a while. */
+  readonly #members: Map<number, Member>
+  /** When there are this many entries, those of removed members are dropped. */
+  #limit = REMOVED
 
   /** @internal */
   constructor(native: NativeSubscriptionSet, client: Client, owner: Owner, signal?: AbortSignal) {
-    const members = new Map<number, Origin>()
-    const clients = new Set<MemberClient>()
+    const members = new Map<number, Member>()
     super({
       native,
       owner: {
         toError: owner.toError,
         release: (set) => {
           members.clear()
-          for (const client of clients) client.left(set)
           owner.release(set)
         },
       },
       events: SET_EVENTS,
-      originOf: (member) => members.get(member as number),
+      originOf: (id) => {
+        const member = members.get(id as number)
+        return member?.clientClosed.aborted ? undefined : member
+      },
       signal,
     })
     this.#native = native
     this.#client = client
     this.#members = members
-    this.#clients = clients
   }
 
   /** How many members the set has. */
   get size(): number {
-    return this.#members.size
+    return this.#native.size
   }
 
   /**
@@ -72,14 +80,10 @@ export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
    */
   add(resource: Resource, client: Client = this.#client): this {
     const nativeResource = nativeOf(resource)
-    const member = memberClientOf(client)
-    member.refuseIfClosed()
-    const id = unwrap(this.#native.add(member.native, nativeResource))
-    if (!this.#members.has(id)) this.#members.set(id, { resource, client, toError: member.toError })
-    if (!this.#clients.has(member)) {
-      this.#clients.add(member)
-      member.joined(this, () => this.#removeMembersOf(client))
-    }
+    const { native, toError, closed } = memberClientOf(client)
+    const id = unwrap(this.#native.add(native, nativeResource))
+    if (!this.#members.has(id)) this.#members.set(id, { resource, client, toError, clientClosed: closed })
+    if (this.#members.size >= this.#limit) this.#forgetRemoved()
     return this
   }
 
@@ -112,6 +116,7 @@ export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
 
   /** The members: each resource, and the client it was added for. */
   members(): { resource: Resource; client: Client }[] {
+    this.#forgetRemoved()
     return [...this.#members.values()].map(({ resource, client }) => ({ resource, client: client as Client }))
   }
 
@@ -120,8 +125,10 @@ export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
     return { members, live }
   }
 
-  #removeMembersOf(client: Client): void {
-    for (const member of this.members()) if (member.client === client) this.remove(member.resource, client)
+  #forgetRemoved(): void {
+    const current = new Set(this.#native.memberIds())
+    for (const id of this.#members.keys()) if (!current.has(id)) this.#members.delete(id)
+    this.#limit = 2 * this.#members.size + REMOVED
   }
 
   #nativesOf(resource: Resource, client: Client): [NativeClient, NativeResource] {

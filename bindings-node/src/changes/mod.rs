@@ -18,7 +18,7 @@ use crate::options;
 use crate::outcome::outcome;
 use crate::resource::NativeResource;
 use crate::runtime;
-use crate::runtime::operation::{self, NativeOperation};
+use crate::runtime::operation::{self, CloseOutcome, NativeOperation};
 
 /// A stream of changes. It has no queue of its own: the core requests no further page until
 /// JavaScript has taken the batch before.
@@ -37,11 +37,6 @@ impl From<Changes> for NativeChanges {
 #[napi(object, object_from_js = false)]
 pub struct BatchOutcome {
     pub value: Option<NativeBatch>,
-    pub error: Option<NativeError>,
-}
-
-#[napi(object, object_from_js = false)]
-pub struct CloseOutcome {
     pub error: Option<NativeError>,
 }
 
@@ -72,14 +67,6 @@ impl From<std::result::Result<Option<ChangeBatch>, NativeError>> for BatchOutcom
             Err(error) => (None, Some(error)),
         };
         Self { value, error }
-    }
-}
-
-impl From<std::result::Result<(), NativeError>> for CloseOutcome {
-    fn from(result: std::result::Result<(), NativeError>) -> Self {
-        Self {
-            error: result.err(),
-        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::error::NativeError;
 use crate::options;
 use crate::outcome::outcome;
 use crate::resource::NativeResource;
-use crate::runtime::operation::{self, NativeOperation};
+use crate::runtime::operation::{self, CloseOutcome, NativeOperation};
 use crate::session::subscription::NativeSubscription;
 
 #[napi]
@@ -74,7 +74,10 @@ impl NativeClient {
         credential: Either<String, Function<'_, NativeTokenCall, ()>>,
     ) -> Result<ClientOutcome> {
         let credential = take_credential(credential)?;
-        Ok(credential
+        Ok(self
+            .0
+            .check_open()
+            .and(credential)
             .map(|credential| self.0.with_credential(credential))
             .into())
     }
@@ -102,8 +105,26 @@ impl NativeClient {
             if wait_live {
                 client.subscribe(&resource).await
             } else {
+                client.check_open()?;
                 Ok(client.subscribe_without_waiting(&resource))
             }
         })
+    }
+
+    /// Starts to close at once. Settles when everything that the client has opened has ended.
+    #[napi(catch_unwind)]
+    pub fn close(&self, settle: Function<'_, CloseOutcome, ()>) -> Result<NativeOperation> {
+        self.0.start_close();
+        let client = self.0.clone();
+        operation::start(&settle, async move {
+            client.close().await;
+            Ok(())
+        })
+    }
+
+    /// Returns an error if the client is closed.
+    #[napi(catch_unwind)]
+    pub fn check_open(&self) -> Option<NativeError> {
+        self.0.check_open().err().map(Into::into)
     }
 }

@@ -15,6 +15,19 @@ type Settle<T> = ThreadsafeFunction<T, (), T, Status, false>;
 #[napi]
 pub struct NativeOperation(Option<AbortHandle>);
 
+#[napi(object, object_from_js = false)]
+pub struct CloseOutcome {
+    pub error: Option<NativeError>,
+}
+
+impl From<std::result::Result<(), NativeError>> for CloseOutcome {
+    fn from(result: std::result::Result<(), NativeError>) -> Self {
+        Self {
+            error: result.err(),
+        }
+    }
+}
+
 #[napi]
 impl NativeOperation {
     /// Cancels the call, which then settles at once.

@@ -110,6 +110,22 @@ impl NativeSubscriptionSet {
         self.ids().by_member.remove(&member)
     }
 
+    #[napi(getter, catch_unwind)]
+    pub fn size(&self) -> f64 {
+        number(self.set.members().len() as u64)
+    }
+
+    /// Returns the ids of the members, and forgets those of members that were removed because their
+    /// client was closed.
+    #[napi(catch_unwind)]
+    pub fn member_ids(&self) -> Vec<u32> {
+        let members = self.set.members();
+        let is_member = |member: &Member| members.get(member.client(), member.resource()).is_some();
+        let mut ids = self.ids();
+        ids.by_member.retain(|member, _| is_member(member));
+        ids.by_member.values().copied().collect()
+    }
+
     /// Returns true if events wait. Otherwise the channel signals the next one.
     #[napi(catch_unwind)]
     pub fn arm(&self) -> bool {
