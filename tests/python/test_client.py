@@ -372,10 +372,12 @@ async def test_closing_a_client_fails_its_calls_under_way() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         client = Client(TOKEN, base_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
         calling = asyncio.create_task(client.endpoint(Resource.my_drive()))
-        await asyncio.sleep(0.05)
+        silent.setblocking(False)
+        connection, _ = await soon(asyncio.get_running_loop().sock_accept(silent))
         await soon(client.aclose())
-        with pytest.raises(drivebell.StateError, match="closed"):
+        with pytest.raises(drivebell.StateError, match="client is closed"):
             await soon(calling)
+        connection.close()
 
 
 async def test_closing_a_client_stops_handlers_and_discards_events(simulator: Simulator) -> None:

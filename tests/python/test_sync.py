@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -201,6 +202,22 @@ def test_closing_the_client_closes_everything_that_is_open(simulator: Simulator)
             each.result(DEADLINE)
         with pytest.raises(StateError):
             client.subscribe(MINE)
+
+
+def test_closing_the_client_fails_its_calls_under_way() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = Client(TOKEN, base_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        calling = start_thread(lambda: client.endpoint(MINE))
+        entering = start_thread(client.subscribe(MINE).__enter__)
+        silent.settimeout(DEADLINE)
+        connections = [silent.accept() for _ in range(2)]
+        soon(client.close)
+        with pytest.raises(StateError, match="client is closed"):
+            calling.result(DEADLINE)
+        with pytest.raises(StateError, match="closed while"):
+            entering.result(DEADLINE)
+        for connection, _ in connections:
+            connection.close()
 
 
 def test_there_is_one_consumer_and_one_thread_in_it(simulator: Simulator) -> None:
