@@ -13,7 +13,7 @@ use super::error as graph_error;
 use crate::auth::{Credential, TokenRequest, TokenSource, challenge};
 use crate::network::{self, Network};
 use crate::pacing::Pause;
-use crate::{Error, ErrorKind, Resource, redact, timestamp};
+use crate::{AccessToken, Error, ErrorKind, Resource, redact, timestamp};
 
 /// An endpoint's description is under 1 KB. A body over this limit is something else.
 const MAX_ENDPOINT: usize = 4 * 1024 * 1024;
@@ -158,7 +158,36 @@ impl GraphClient {
         // Another call may have been throttled meanwhile.
         self.refuse_while_paused()?;
         let client_request_id = Uuid::new_v4().to_string();
-        let host = self.base_url.host_str().unwrap_or_default();
+        let response = self.send(request, &token, &client_request_id).await?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = read_body(response, self.host(), request.max_body).await;
+        if status != StatusCode::OK {
+            // The status says most already, so an unreadable body does not matter.
+            let body = body.unwrap_or_default();
+            return Err(self.failure(status, &headers, &body, client_request_id, &token));
+        }
+        let request_id = graph_error::request_id(&headers, token.expose());
+        let body = body.map_err(|error| {
+            error.with_request_ids(request_id.clone(), Some(client_request_id.clone()))
+        })?;
+        Ok(GraphResponse {
+            body,
+            request_id,
+            client_request_id,
+            date: headers
+                .get(DATE)
+                .and_then(|date| timestamp::parse_http(date.to_str().ok()?)),
+            received_at: SystemTime::now(),
+        })
+    }
+
+    async fn send(
+        &self,
+        request: &GraphRequest,
+        token: &AccessToken,
+        client_request_id: &str,
+    ) -> Result<Response, Error> {
         // A fixed target: people filter logs by it, wherever this code stands.
         tracing::debug!(
             target: "drivebell::graph",
@@ -166,46 +195,36 @@ impl GraphClient {
             path = redact::path(&request.url),
             "GET"
         );
-        let response = self
-            .network
+        self.network
             .rest
             .get(&request.url)
             .headers(request.headers.clone())
             .header(AUTHORIZATION, token.authorization())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .header(CLIENT_REQUEST_ID, &client_request_id)
+            .header(CLIENT_REQUEST_ID, client_request_id)
             .timeout(self.request_timeout)
             .send()
             .await
             .map_err(|error| {
-                network::request_error(error, host)
-                    .with_request_ids(None, Some(client_request_id.clone()))
-            })?;
-        let status = response.status();
-        let headers = response.headers().clone();
-        let body = read_body(response, host, request.max_body).await;
-        if status == StatusCode::OK {
-            let request_id = graph_error::request_id(&headers, token.expose());
-            let body = body.map_err(|error| {
-                error.with_request_ids(request_id.clone(), Some(client_request_id.clone()))
-            })?;
-            return Ok(GraphResponse {
-                body,
-                request_id,
-                client_request_id,
-                date: headers
-                    .get(DATE)
-                    .and_then(|date| timestamp::parse_http(date.to_str().ok()?)),
-                received_at: SystemTime::now(),
-            });
-        }
-        // The status says most already, so an unreadable body does not matter.
-        let body = body.unwrap_or_default();
+                network::request_error(error, self.host())
+                    .with_request_ids(None, Some(client_request_id.to_owned()))
+            })
+    }
+
+    /// The failure for a response other than 200. If Graph throttles, it pauses the client family.
+    fn failure(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        client_request_id: String,
+        token: &AccessToken,
+    ) -> GraphFailure {
         let error = graph_error::from_response(
             status,
-            &headers,
-            &body,
+            headers,
+            body,
             client_request_id,
             token.expose(),
             self.max_retry_after,
@@ -214,11 +233,15 @@ impl GraphClient {
             self.pause.extend(pause);
         }
         let location = headers.get(LOCATION);
-        Err(GraphFailure {
+        GraphFailure {
             error,
             location: location.and_then(|url| Some(url.to_str().ok()?.to_owned())),
-            claims: challenge::claims(&headers),
-        })
+            claims: challenge::claims(headers),
+        }
+    }
+
+    fn host(&self) -> &str {
+        self.base_url.host_str().unwrap_or_default()
     }
 
     /// Fails at once during a pause. The error says how long to wait, for callers that can.
