@@ -16,7 +16,7 @@ use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::pki_types::ServerName;
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError,
-    UnbufferedStatus,
+    UnbufferedStatus, WriteTraffic,
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -198,22 +198,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
                 // Already in `writable`.
                 Ok(ConnectionState::TransmitTlsData(data)) => data.done(),
                 Ok(ConnectionState::WriteTraffic(mut traffic)) => {
-                    let writable = &mut self.writable;
-                    match outgoing {
-                        Outgoing::Nothing => {}
-                        Outgoing::Data(data) => {
-                            append(writable, data.len() + RECORD_OVERHEAD, |space| {
-                                traffic
-                                    .encrypt(data, space)
-                                    .map_err(|error| missing_room(&error))
-                            })?;
-                        }
-                        Outgoing::CloseNotify => append(writable, RECORD_OVERHEAD, |space| {
-                            traffic
-                                .queue_close_notify(space)
-                                .map_err(|error| missing_room(&error))
-                        })?,
-                    }
+                    encrypt(&mut self.writable, &mut traffic, outgoing)?;
                     progress = Some(Progress::Open);
                 }
                 Ok(ConnectionState::BlockedHandshake) => progress = Some(Progress::Handshaking),
@@ -353,6 +338,26 @@ fn encode(
             EncodeError::AlreadyEncoded => None,
         })
     })
+}
+
+fn encrypt(
+    buffer: &mut Vec<u8>,
+    traffic: &mut WriteTraffic<'_, ClientConnectionData>,
+    outgoing: Outgoing<'_>,
+) -> io::Result<()> {
+    match outgoing {
+        Outgoing::Nothing => Ok(()),
+        Outgoing::Data(data) => append(buffer, data.len() + RECORD_OVERHEAD, |space| {
+            traffic
+                .encrypt(data, space)
+                .map_err(|error| missing_room(&error))
+        }),
+        Outgoing::CloseNotify => append(buffer, RECORD_OVERHEAD, |space| {
+            traffic
+                .queue_close_notify(space)
+                .map_err(|error| missing_room(&error))
+        }),
+    }
 }
 
 fn missing_room(error: &EncryptError) -> Option<InsufficientSizeError> {
