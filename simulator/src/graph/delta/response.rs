@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::delta_path::{Collection, DeltaPath};
 use super::options;
-use super::page::{self, PageOptions};
+use super::page::{self, Page, PageOptions};
 use super::page_item::{PageItem, page_item};
 use super::query::Query;
 use super::token::{Cursor, Round};
@@ -49,9 +49,14 @@ pub(in crate::graph) fn respond(
     let preferred_size = options::preferred_page_size(headers);
     let options = query.options.clone().or(since.options);
     let size = [options.top, preferred_size].into_iter().flatten().min();
-    let (items, next) = if insert_empty {
-        let empty = true;
-        (Vec::new(), Cursor::Round(Round { empty, ..round }))
+    let page = if insert_empty {
+        Page {
+            items: Vec::new(),
+            next: Cursor::Round(Round {
+                empty: true,
+                ..round
+            }),
+        }
     } else {
         let page_options = PageOptions {
             collection: path.collection,
@@ -59,17 +64,18 @@ pub(in crate::graph) fn respond(
             exclude_parents: options::excludes_parents(headers),
             duplicates: config.delta_duplicates,
         };
-        let page = page::read(drive, round, page_options);
-        (page.items, page.next)
+        page::read(drive, round, page_options)
     };
-    let items = items.into_iter();
-    let items = items.map(|item| page_item(drive, item, path.collection, &options));
-    let value = items.collect();
+    let value = page
+        .items
+        .into_iter()
+        .map(|item| page_item(drive, item, path.collection, &options))
+        .collect();
     let token = query
         .issuer
-        .issue(next, options, since.links.wrapping_add(1));
+        .issue(page.next, options, since.links.wrapping_add(1));
     let link = query.links.write(&token);
-    let (next_link, delta_link) = match next {
+    let (next_link, delta_link) = match page.next {
         Cursor::Round(_) => (Some(link), None),
         Cursor::Start | Cursor::UpTo(_) => (None, Some(link)),
     };
