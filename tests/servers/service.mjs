@@ -9,7 +9,7 @@ import { createSecureServer } from 'node:http2'
 import { parseArgs } from 'node:util'
 import { answerControl } from './control.mjs'
 import { addDrive } from './drives.mjs'
-import { answerGraph } from './graph.mjs'
+import { serveGraph } from './graph.mjs'
 import { Push } from './push.mjs'
 import { Recorder } from './recorder.mjs'
 
@@ -55,7 +55,7 @@ server.on('request', (request, response) => {
       return answerControl(request, response, url, String(Buffer.concat(body)), { push, recorder })
     }
     recorder.record(request)
-    answerGraph(request, response, url, { push, options, users, origin: origin() })
+    serveGraph(request, response, url, { push, options, users, origin: origin() })
   })
 })
 
