@@ -1,5 +1,5 @@
-//! Options on their way from JavaScript: a loop over the properties of an object, by what the core
-//! declares of each option.
+//! Options from JavaScript: a loop over the properties of an object, which follows the core's
+//! declaration of each option.
 
 use drivebell::declarations::{OptionKind, OptionSpec, OptionValue, camel_case};
 use napi::bindgen_prelude::{Array, FromNapiValue, JsObjectValue, Object, Unknown};
@@ -76,7 +76,7 @@ fn convert(
 /// The largest whole number that JavaScript counts without gaps.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
-/// Zero is for the core to refuse, which knows where it means something.
+/// The core checks for zero, because it knows which options give it a meaning.
 fn duration(value: Unknown<'_>) -> Result<Option<std::time::Duration>> {
     let number = number(value)?;
     Ok(number

@@ -1,4 +1,4 @@
-//! Options on their way from Python: a loop over those that were given, by what the core declares of
+//! Options from Python: a loop over those that were given, which follows the core's declaration of
 //! each.
 
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ fn convert(kind: OptionKind, value: &Bound<'_, PyAny>) -> Result<OptionValue, St
     })
 }
 
-/// Zero is for the core to refuse, which knows where it means something.
+/// The core checks for zero, because it knows which options give it a meaning.
 fn seconds(value: &Bound<'_, PyAny>) -> Result<Duration, String> {
     let is_number = value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>();
     if value.is_instance_of::<PyBool>() || !is_number {

@@ -25,7 +25,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(100);
 /// Runs the command line and returns the exit code, which `--help` explains. The first of
 /// `arguments` is the command's own name.
 ///
-/// Blocks until the command is done, on a runtime of its own. It uses the standard streams, the
+/// Blocks until the command is done, on its own runtime. It uses the standard streams, the
 /// environment variables `DRIVEBELL_TOKEN`, `NO_COLOR`, `TERM` and those of proxies, and it handles
 /// SIGINT and SIGTERM. Signal handlers that the host has set before are called too: reset them
 /// first if you do not want that.

@@ -17,7 +17,7 @@ pub(crate) fn start(verbosity: u8) {
         1 => Level::DEBUG,
         _ => Level::TRACE,
     };
-    // A host may have set a subscriber of its own, which then gets everything.
+    // A host may have set its own subscriber, which then gets everything.
     let _ = tracing::subscriber::set_global_default(StderrLog { level });
 }
 

@@ -86,7 +86,7 @@ async fn stdin_closed(watched: bool) {
         return std::future::pending().await;
     }
     let (closed, at_end) = oneshot::channel::<()>();
-    // A thread of its own, because it may block for ever and tokio waits for its own threads.
+    // A separate thread, because it may block for ever and tokio waits for its own threads.
     std::thread::spawn(move || {
         let mut ignored = [0; 1024];
         let mut stdin = io::stdin().lock();

@@ -1,4 +1,4 @@
-//! The simulator, in a process of its own: its memory must not be counted as ours.
+//! The simulator, in its own process: its memory must not be counted as ours.
 
 use std::path::PathBuf;
 use std::process::Stdio;

@@ -97,7 +97,7 @@ eachService('handlers', (start) => {
     assert.deepEqual(errors, [reason])
   })
 
-  it('of an unknown event, or that are no functions, throw and name the argument', async () => {
+  it('of an unknown event, or that are not functions, cause an error with the argument', async () => {
     const sub = await client.subscribe(Resource.myDrive())
     const methods = ['on', 'once', 'addListener', 'prependListener', 'prependOnceListener'] as const
     for (const method of methods) {

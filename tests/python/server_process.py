@@ -1,4 +1,4 @@
-"""A server in a process of its own, for the duration of a test."""
+"""A server in its own process, for the duration of a test."""
 
 from __future__ import annotations
 

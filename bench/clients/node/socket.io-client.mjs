@@ -14,7 +14,7 @@ function handle(argument) {
 }
 
 function connect(joined) {
-  // Each session has a connection of its own, as sessions of different URLs have.
+  // Each session has its own connection, as sessions of different URLs have.
   const options = { transports: ['websocket'], reconnection: true, forceNew: true }
   const socket = io(process.env.NOTIFICATION_URL, options)
   socket.on('connect', joined)

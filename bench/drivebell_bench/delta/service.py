@@ -1,4 +1,4 @@
-"""The simulated service with a large drive, on a core of its own."""
+"""The simulated service with a large drive, on its own core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The load server and one client, each on a core of its own."""
+"""The load server and one client, each on its own core."""
 
 from __future__ import annotations
 

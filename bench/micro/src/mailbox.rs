@@ -30,7 +30,7 @@ pub(crate) const CASES: &[Case] = &[
 
 type Items = VecDeque<Result<Event, Error>>;
 
-/// `count` events, each with a notification of its own.
+/// `count` events, each with its own notification.
 pub(crate) fn events(count: usize) -> impl Iterator<Item = Event> {
     let notes = payload::of(count);
     notes.into_iter().map(Event::Notification)

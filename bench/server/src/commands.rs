@@ -42,7 +42,7 @@ pub(crate) async fn run(service: &Service) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads stdin on a thread of its own, because the runtime has only one.
+/// Reads stdin on its own thread, because the runtime has only one.
 fn lines() -> mpsc::UnboundedReceiver<String> {
     let (sender, receiver) = mpsc::unbounded_channel();
     thread::spawn(move || {

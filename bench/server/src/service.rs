@@ -49,7 +49,7 @@ impl Service {
         }
     }
 
-    /// The response to an endpoint call, each with a URL of its own.
+    /// The response to an endpoint call, each with its own URL.
     pub(crate) fn endpoint(&self) -> String {
         thread_local!(static CALLS: Cell<u64> = const { Cell::new(0) });
         let call = CALLS.replace(CALLS.get() + 1);

@@ -20,7 +20,7 @@ use crate::resource::NativeResource;
 use crate::runtime;
 use crate::runtime::operation::{self, CloseOutcome, NativeOperation};
 
-/// A stream of changes. It has no queue of its own: the core requests no further page until
+/// A stream of changes. It has no queue: the core requests no further page until
 /// JavaScript has taken the batch before.
 #[napi]
 pub struct NativeChanges(Arc<Mutex<Option<Changes>>>);

@@ -11,7 +11,7 @@ use crate::number::number;
 use crate::runtime::wake_channel::{NativeEnd, NativeWakeChannel, SessionWakers};
 use crate::time;
 
-/// One session. It has no queue of its own: JavaScript drains the core's mailbox.
+/// One session. It has no queue: JavaScript drains the core's mailbox.
 #[napi]
 pub struct NativeSubscription {
     session: Arc<Subscription>,

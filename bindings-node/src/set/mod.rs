@@ -16,7 +16,7 @@ use crate::runtime;
 use crate::runtime::wake_channel::{NativeEnd, NativeWakeChannel, SessionWakers};
 use crate::session::subscription::NativeStats;
 
-/// Many sessions. They have no queue of their own: JavaScript drains the core's mailbox.
+/// Many sessions. They have no queue: JavaScript drains the core's mailbox.
 #[napi]
 pub struct NativeSubscriptionSet {
     set: Arc<SubscriptionSet>,

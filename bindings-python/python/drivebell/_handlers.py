@@ -52,7 +52,7 @@ class Handlers:
                 await self._finish(result, handler, event)
 
     def start(self, event: str, argument: object) -> asyncio.Task[None]:
-        """Calls the handlers in a task of their own, so that cancelling the consumer does not
+        """Calls the handlers in their own task, so that cancelling the consumer does not
         cancel them."""
         return asyncio.get_running_loop().create_task(self.call(event, argument))
 

@@ -73,7 +73,7 @@ impl Changes {
         options: &Bound<'_, PyDict>,
         event_loop: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        // Another type than a text is no checkpoint.
+        // A value of another type is not a checkpoint.
         let since: Since = since
             .extract::<String>()
             .unwrap_or_default()

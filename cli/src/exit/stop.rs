@@ -18,7 +18,7 @@ pub(crate) enum StopReason {
 }
 
 impl StopReason {
-    /// A reader like `head`, which closes the output early, is no failure.
+    /// A reader like `head` that closes the output early is not a failure.
     pub(crate) fn exit_code(self) -> ExitCode {
         match self {
             Self::Interrupted => ExitCode::Interrupted,

@@ -23,7 +23,9 @@ pub(crate) fn parse(output: &str) -> Result<CommandOutput, String> {
         // `az ... --query accessToken` prints a JSON string.
         let token = serde_json::from_str(output).unwrap_or_else(|_| output.to_owned());
         if token.contains(char::is_whitespace) {
-            return Err("--token-command printed more than one word, which is no token".to_owned());
+            return Err(
+                "--token-command printed more than one word, so it is not a token".to_owned(),
+            );
         }
         return Ok(CommandOutput {
             token,

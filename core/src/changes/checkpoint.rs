@@ -99,7 +99,7 @@ impl Position {
         let refuse = |problem: String| Error::invalid_argument("since", problem);
         let content = decode(text).ok_or_else(|| {
             refuse(
-                "is no checkpoint of drivebell: pass the checkpoint of a batch, unchanged"
+                "is not a checkpoint of drivebell: pass the checkpoint of a batch, unchanged"
                     .to_owned(),
             )
         })?;

@@ -8,7 +8,7 @@ use crate::timestamp;
 
 /// `kind!(stored K)` is the type of a field, `kind!(lent K)` what its accessor returns,
 /// `kind!(lend K place)` that accessor's body, and `kind!(read K value)` the field in a JSON value.
-/// A kind without rules of its own is an object in `parts.rs`.
+/// A kind without rules is an object in `parts.rs`.
 macro_rules! kind {
     (stored Id) => { String };
     (lent Id) => { &str };

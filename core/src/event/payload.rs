@@ -19,7 +19,7 @@ pub struct Payload {
 
 pub(super) const FIELDS: usize = 7;
 
-/// A longer text is no valid instant, and not worth remembering.
+/// A longer text is not a valid instant, and not worth caching.
 const LONGEST_INSTANT: usize = 64;
 
 /// The known fields of a notification.

@@ -59,7 +59,7 @@ pub(crate) struct Network {
 impl Network {
     /// Waits until another call to Graph may go out. Hold the permit until the call is over.
     ///
-    /// Each concurrent call takes a connection of its own. Thousands of them would take more memory
+    /// Each concurrent call takes its own connection. Thousands of them would take more memory
     /// than the sessions they serve.
     pub(crate) async fn acquire_call_permit(&self) -> Option<SemaphorePermit<'_>> {
         self.calls.acquire().await.ok()

@@ -15,7 +15,7 @@ pub struct OptionSpec {
     pub kind: OptionKind,
     /// Its value when it is not given.
     pub default: OptionDefault,
-    /// What zero means. `None` if zero is refused, or if the values are no numbers.
+    /// What zero means. `None` if zero is refused, or if the values are not numbers.
     pub zero: Option<&'static str>,
     /// What "no value" means: `None` in Rust and Python, `Infinity` in JavaScript.
     pub none: Option<&'static str>,

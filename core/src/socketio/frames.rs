@@ -180,7 +180,7 @@ async fn websocket(
     WebSocketStream::from_raw_socket(wire, Role::Client, Some(config)).await
 }
 
-/// A limit that the clock cannot represent is no limit.
+/// A limit that the clock cannot represent means no limit.
 pub(super) fn deadline_after(limit: Duration) -> Instant {
     const DECADES: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
     let now = Instant::now();

@@ -13,7 +13,7 @@ const READ_SIZE: usize = 16 * 1024;
 const MAX_HEADER: usize = 10;
 
 /// The byte stream under a WebSocket. A frame that is longer than `large` ends the read that brings
-/// it, and each frame after it comes in a read of its own.
+/// it, and each frame after it comes in its own read.
 ///
 /// The WebSocket library keeps a buffer as large as the largest frame it ever saw, and reads only
 /// when it has no whole frame left. So after such a read its buffer is empty and can be replaced.
@@ -25,7 +25,7 @@ pub(super) struct Wire<S> {
     rest: Bytes,
     frame: Frame,
     large: u64,
-    /// A large frame was handed on: what follows is handed on frame by frame.
+    /// A large frame was passed on: the following frames are passed on one by one.
     has_grown: bool,
 }
 
@@ -76,7 +76,7 @@ impl<S> Wire<S> {
         Ok(Pin::new(stream))
     }
 
-    /// How many of these bytes to hand on now.
+    /// How many of these bytes to pass on now.
     fn portion(&mut self, bytes: &[u8]) -> usize {
         let (mut portion, mut has_others) = (0, false);
         while portion < bytes.len() {

@@ -124,7 +124,7 @@ impl FaultInjector {
                         connection.attach(effect);
                     }
                 }
-                // The first fault responds. For the others this is no match.
+                // The first fault responds. For the others this does not count as a match.
                 (None, Action::Answer(given)) if answer.is_none() => {
                     let given = given.clone();
                     answer = active.take_match().then_some(given);

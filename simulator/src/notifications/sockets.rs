@@ -1,4 +1,4 @@
-//! The sockets that joined the namespace, each with a queue of its own.
+//! The sockets that joined the namespace, each with its own queue.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -20,7 +20,11 @@ async fn list_items() {
         let context = "https://graph.microsoft.com/v1.0/$metadata#Collection(listItem)";
         assert_eq!(body["@odata.context"], context);
         let items = body["value"].as_array().expect("an array");
-        assert_eq!(items.len(), 2, "the root is no item of its list: {body}");
+        assert_eq!(
+            items.len(),
+            2,
+            "the root is not an item of its list: {body}"
+        );
         let (folder, file) = (&items[0], &items[1]);
         assert_eq!((&folder["id"], &file["id"]), (&json!("1"), &json!("2")));
         assert_eq!(folder["contentType"]["name"], "Folder");

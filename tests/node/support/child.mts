@@ -11,7 +11,7 @@ export interface Ended {
   stderr: string
 }
 
-/** Runs a module in a Node of its own. One that does not exit by itself is a failure. */
+/** Runs a module in its own Node. One that does not exit by itself is a failure. */
 export async function runModule(source: string, env: Record<string, string>): Promise<Ended> {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
     cwd: FOLDER,

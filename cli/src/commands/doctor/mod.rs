@@ -90,7 +90,7 @@ impl Checkup<'_> {
         connection: &mut Diagnosis,
         limit: Duration,
     ) -> Result<(), End> {
-        // On stderr, because it is no part of the report.
+        // On stderr, because it is not part of the report.
         let _ = writeln!(
             io::stderr(),
             "Now change something in this drive: upload, rename or delete a file. The notification \

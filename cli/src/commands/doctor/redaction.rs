@@ -1,4 +1,4 @@
-//! Ids are no secrets, but they are private: a report shows `{id}` instead.
+//! Ids are not secret but private: a report shows `{id}` instead.
 
 use drivebell::Resource;
 use percent_encoding::percent_decode_str;

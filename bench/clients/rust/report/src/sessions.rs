@@ -18,7 +18,7 @@ pub fn sessions() -> u64 {
     number("SESSIONS", 1)
 }
 
-/// Starts every session in a task of its own, and at most 100 handshakes at once.
+/// Starts every session in its own task, and at most 100 handshakes at once.
 pub fn start_sessions<S, F>(session: S) -> Vec<JoinHandle<F::Output>>
 where
     S: Fn(Turn) -> F + Clone + Send + 'static,
