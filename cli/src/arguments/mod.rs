@@ -47,7 +47,7 @@ fn after_help() -> String {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of all commands")]
 pub(crate) struct Common {
-    /// Read the token from this file, anew for each use
+    /// Read the token from this file, again for each use
     #[arg(
         long,
         global = true,
@@ -68,13 +68,13 @@ pub(crate) struct Common {
     /// Use another Graph, for tests and gateways: an origin like https://gateway.example
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
-    /// Use this proxy for everything, instead of HTTPS_PROXY and NO_PROXY
+    /// Use this proxy for REST and socket, instead of HTTPS_PROXY and NO_PROXY
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) proxy: Option<String>,
-    /// Trust these PEM certificates too, besides the system's
+    /// Trust these PEM certificates in addition to the system's
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca_bundle: Option<PathBuf>,
-    /// Print JSON, one object a line, on a terminal too
+    /// Print JSON, one object per line, also on a terminal
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Log to stderr; twice for more
@@ -98,7 +98,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(crate) struct Watch {
-    /// What to watch; see below
+    /// The resources to watch; see below
     #[arg(required = true, value_name = "RESOURCE", value_parser = parse_resource)]
     pub(crate) resources: Vec<Resource>,
 }
@@ -108,16 +108,16 @@ pub(crate) struct Watch {
 /// Prints the items that changed, each in its latest state, and a checkpoint after each batch. The
 /// lines of JSON are {"type":"item",...} and {"type":"checkpoint",...}.
 ///
-/// A FILE keeps the checkpoint: it is replaced after each batch that has been printed. After a
-/// restart or a crash, items may come twice, and none is missing.
+/// With a FILE, the checkpoint is stored in it after each printed batch. After a restart or a
+/// crash, items may come twice, and none is missing.
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(crate) struct Changes {
-    /// What to follow; see below
+    /// The resource to follow; see below
     #[arg(value_name = "RESOURCE", value_parser = parse_resource)]
     pub(crate) resource: Resource,
     /// Where to begin: `start` prints all items and then the changes, `now` only the changes, and
-    /// anything else is the FILE that keeps the checkpoint
+    /// anything else is the FILE that stores the checkpoint
     #[arg(long, value_name = "start|now|FILE")]
     pub(crate) since: PathBuf,
     /// Where to begin if FILE does not exist yet; without it, that is an error
@@ -148,8 +148,8 @@ pub(crate) struct Endpoint {
 
 /// Check each step from the token to the first notification, and report where it fails
 ///
-/// The report can be pasted into an issue: of tokens, URLs and ids it shows only the form. It is
-/// text unless --json is given, in a pipe too.
+/// The report can be pasted into an issue: it shows only the form of tokens, URLs and ids. It is
+/// text, also in a pipe, unless --json is given.
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(crate) struct Doctor {

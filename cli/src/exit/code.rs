@@ -1,6 +1,6 @@
 //! The exit codes.
 
-/// What the process exits with. Scripts rely on the numbers, and `--help` lists them.
+/// The exit code of the process. Scripts rely on the numbers, and `--help` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExitCode {
     Ok = 0,

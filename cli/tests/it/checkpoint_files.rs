@@ -104,10 +104,10 @@ async fn a_file_with_another_content_is_refused_and_unchanged() {
             "/drives/b!team",
             "is a checkpoint of /me/drive/root",
         ),
-        ("", "/me/drive", "no checkpoint"),
-        ("start", "/me/drive", "no checkpoint"),
-        (&mine[..mine.len() / 2], "/me/drive", "no checkpoint"),
-        ("drivebell2.e30", "/me/drive", "no checkpoint"),
+        ("", "/me/drive", "not a checkpoint"),
+        ("start", "/me/drive", "not a checkpoint"),
+        (&mine[..mine.len() / 2], "/me/drive", "not a checkpoint"),
+        ("drivebell2.e30", "/me/drive", "not a checkpoint"),
     ] {
         let file = folder.with("other", content);
         let setup = Setup::new(&simulator).arg("changes").arg(resource);

@@ -46,7 +46,7 @@ async fn a_report_without_failure_shows_every_step() {
         "join answer sid: ",
         "argument: a text that holds JSON",
         "subscriptionId: a GUID",
-        "All is well.",
+        "Every step succeeded.",
         "facts that nobody has published",
         "/issues",
     ] {
@@ -96,7 +96,7 @@ async fn the_step_that_fails_is_shown_with_advice() {
             "cut,on=socket,after=upgrade",
             "open",
             6,
-            "a WebSocket that says nothing",
+            "the WebSocket is open but silent",
         ),
         (
             "hold=toClient,on=socket,after=upgrade",

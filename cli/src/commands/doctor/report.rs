@@ -12,11 +12,11 @@ use crate::arguments::Common;
 use crate::exit::ExitCode;
 use crate::output::{Colour, Format, JsonLine, Style, printable, to_seconds};
 
-/// Facts about the service that help everybody, and that only the owner of an account can see.
+/// Asks for facts about the service that only the owner of an account can observe.
 const REQUEST: &str = "\
 Was this a real account? Then this report shows facts that nobody has published. Please paste the
 whole report into a new issue at https://github.com/drivebell/drivebell/issues, and add what kind of
-account it is (personal, work, school; which cloud). Of tokens, URLs and ids it shows only the form.
+account it is (personal, work, school; which cloud). It shows only the form of tokens, URLs and ids.
 These facts are unknown so far; if this report has one, it is at the step in brackets:
   - the headers of the 101 response (upgrade)
   - the values of the open packet, and the form of its sid (open)
@@ -53,8 +53,10 @@ impl Report {
     pub(super) fn footer(&self, result: ExitCode) -> String {
         let result = match (self.format, result) {
             (Format::Json, _) => return String::new(),
-            (_, ExitCode::Ok) => "All is well.",
-            (_, ExitCode::NoNotification) => "All is well, except that no notification came.",
+            (_, ExitCode::Ok) => "Every step succeeded.",
+            (_, ExitCode::NoNotification) => {
+                "Every step succeeded, except that no notification came."
+            }
             _ => "The steps after the one that failed were not tried.",
         };
         format!("\n{result}\n\n{REQUEST}")

@@ -82,14 +82,14 @@ fn advice(step: DiagnosisStep, status: Option<u16>) -> &'static str {
         }
         (DiagnosisStep::Upgrade, Some(_)) => {
             "The server, or a proxy before it, does not allow WebSocket: try another network, or \
-             --proxy. The headers above show who answered."
+             --proxy. The headers above show who responded."
         }
         (DiagnosisStep::Upgrade, None) => {
             "The notification host is not Graph's host, and a firewall may block it: it must allow \
              HTTPS and WebSocket to *.svc.ms."
         }
         (DiagnosisStep::Open, _) => {
-            "A WebSocket that says nothing: a proxy may hold back what the server sends. Try another \
+            "The WebSocket is open but silent: a proxy may hold back the server's data. Try another \
              network; if that does not help, please report it."
         }
         (DiagnosisStep::Join, _) => {
