@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_cloud_is_refused_by_name() {
+    fn the_error_of_an_unknown_cloud_names_the_argument() {
         let error = "moon".parse::<Cloud>().unwrap_err();
         assert_eq!(error.argument(), Some("cloud"));
         assert!(error.to_string().contains("us-gov-l4"), "{error}");

@@ -138,7 +138,7 @@ proptest! {
     }
 
     #[test]
-    fn an_endpoint_keeps_its_fields(body in prop_oneof![endpoint_body(), damaged(endpoint_body())]) {
+    fn a_parsed_endpoint_has_the_fields_of_its_json(body in prop_oneof![endpoint_body(), damaged(endpoint_body())]) {
         let Ok(endpoint) = Endpoint::parse(body.as_bytes(), SystemTime::UNIX_EPOCH) else {
             return Ok(());
         };

@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_ids_are_refused_by_the_name_of_their_argument() {
+    fn the_errors_of_bad_ids_name_the_argument() {
         let refused = [
             (Resource::drive(""), "id"),
             (Resource::drive("a/b"), "id"),
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_keeps_to_its_grammar() {
+    fn a_path_must_follow_its_grammar() {
         let good = "/drives/x/special/documents/subscriptions/socketIo";
         let resource = Resource::path(good, Some("/drives/x/root/delta")).unwrap();
         assert_eq!(resource.subscription_path(), good);

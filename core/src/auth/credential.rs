@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unusable_token_is_refused_by_name_and_not_shown() {
+    fn the_error_of_an_unusable_token_omits_it() {
         for token in ["", "ey secret", "secret\r\nX: y", "sécret"] {
             let error = Credential::token(token).unwrap_err();
             assert_eq!(error.argument(), Some("token"));

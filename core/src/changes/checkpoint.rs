@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_sorts_after_the_one_before_it_whatever_the_clock_says() {
+    fn a_snapshot_sorts_after_the_previous_one_even_if_the_clock_is_set_back() {
         let first = new_snapshot(None);
         assert!(new_snapshot(Some(&first)) > first);
         let ahead = format!("{:016x}", u64::MAX - 1);

@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn different_links_are_no_circle() {
+    fn different_links_are_not_a_circle() {
         let mut circle = LinkCircle::default();
         assert!((0..1_000).all(|link| circle.check(&link.to_string()).is_ok()));
     }

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_before_any_other_query_is_followed_up_alike() {
+    fn a_hint_is_followed_up_after_a_query_with_any_trigger() {
         for trigger in [Trigger::Lag, Trigger::Poll, Trigger::Safety] {
             let (mut schedule, now) = live();
             schedule.hint(now);

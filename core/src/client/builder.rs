@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_without_a_meaning_is_refused_by_name() {
+    fn the_error_of_a_zero_without_a_meaning_names_the_option() {
         for spec in ClientOptions::SPECS {
             let zero = match spec.kind {
                 OptionKind::Duration | OptionKind::OptionalDuration => {

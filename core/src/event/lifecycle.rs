@@ -75,7 +75,7 @@ mod tests {
     use crate::ErrorKind;
 
     #[test]
-    fn a_lifecycle_change_gives_what_its_kind_has() {
+    fn accessors_return_only_the_fields_of_the_kind() {
         let error = Error::new(ErrorKind::NotFound, "gone");
         let second = Duration::from_secs(1);
         let disconnected = Lifecycle::Disconnected {

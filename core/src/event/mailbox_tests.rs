@@ -42,7 +42,7 @@ fn names_and_counts(items: &[Item]) -> Vec<(&'static str, u64)> {
 }
 
 #[test]
-fn a_session_that_flaps_under_a_stalled_consumer_stays_bounded() {
+fn an_unstable_session_with_a_stalled_consumer_stays_bounded() {
     let mailbox = Mailbox::new(4);
     for round in 0..1_000 {
         mailbox.push(connected());
@@ -90,7 +90,7 @@ fn a_mailbox_with_room_keeps_every_event() {
 }
 
 #[test]
-fn a_failure_comes_after_what_waits_and_is_the_last() {
+fn a_failure_comes_last_after_the_waiting_events() {
     let mailbox = Mailbox::new(1);
     mailbox.push(changed());
     mailbox.fail(Error::new(ErrorKind::Timeout, "late"));

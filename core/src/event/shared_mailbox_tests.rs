@@ -63,7 +63,7 @@ fn a_full_mailbox_merges_with_the_same_sender_only() {
 }
 
 #[test]
-fn many_flapping_sessions_under_a_stalled_consumer_stay_bounded_and_lose_nothing() {
+fn many_unstable_sessions_with_a_stalled_consumer_stay_bounded_and_lose_nothing() {
     const SENDERS: usize = 50;
     const ROUNDS: u64 = 200;
     let mailbox = SharedMailbox::new(20);

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_retry_after_of_the_service_is_kept() {
+    async fn a_retry_after_is_respected() {
         let (result, _, took) = run(vec![throttled(15), throttled(10)]).await;
         assert!(result.is_ok());
         assert_eq!(took, Duration::from_secs(25));

@@ -124,7 +124,7 @@ fn run<F: Future>(test: F) -> F::Output {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn what_is_written_is_read(
+    fn written_bytes_are_read_by_the_other_end(
         is_new in any::<bool>(),
         pipe in prop_oneof![1..200_usize, 1_000..100_000_usize],
         portion in prop_oneof![1..200_usize, 1_000..40_000_usize],
@@ -175,7 +175,7 @@ async fn session_tickets_are_not_data() {
 }
 
 #[tokio::test]
-async fn either_end_can_ask_for_new_keys() {
+async fn either_end_can_request_new_keys() {
     let (mut client, mut server) = open(&TLS13, 10_000).await;
     for _ in 0..3 {
         server.get_mut().1.refresh_traffic_keys().unwrap();
@@ -185,7 +185,7 @@ async fn either_end_can_ask_for_new_keys() {
 }
 
 #[tokio::test]
-async fn what_the_stream_does_not_accept_is_written_later() {
+async fn bytes_that_the_stream_does_not_accept_are_written_later() {
     let (mut client, mut server) = open(&TLS13, 1_000).await;
     let data = [5; MAX_PAYLOAD];
     let written = poll_fn(|cx| Pin::new(&mut client).poll_write(cx, &data)).await;

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_machine_and_a_small_clock_change_are_no_sleep() {
+    fn a_busy_machine_and_a_small_clock_change_are_not_a_sleep() {
         assert_eq!(asleep(5, 5), None);
         assert_eq!(asleep(3600, 3600), None);
         assert_eq!(asleep(5, 12), None);

@@ -153,7 +153,7 @@ mod tests {
     use crate::redact::REDACTED;
 
     #[test]
-    fn the_path_is_the_namespace_and_the_query_stays_as_it_is() {
+    fn the_path_is_the_namespace_and_the_query_is_unchanged() {
         let table = [
             (
                 "https://southcentralus1-7.pushnp.svc.ms/notifications?token=a%2Fb+c==&applicationId=x",
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redacted_text_holds_no_part_of_the_query_in_any_spelling() {
+    fn a_redacted_text_contains_no_part_of_the_query_in_any_spelling() {
         let url = NotificationUrl::parse("https://host/n?token=w1%2Fs3cr3t&v=1&bare-s3cr3t");
         let url = url.unwrap();
         for (text, redacted) in [
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_nothing_of_the_query() {
+    fn debug_omits_the_query() {
         let url = NotificationUrl::parse("https://host/n?token=s3cr3t").unwrap();
         assert_eq!(format!("{url:?}"), "NotificationUrl(host/[redacted])");
     }

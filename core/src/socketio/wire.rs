@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_large_frame_and_each_frame_after_it_come_in_reads_of_their_own() {
+    async fn a_large_frame_and_each_frame_after_it_come_in_separate_reads() {
         let stream = [
             frame(10),
             frame(LARGE),
@@ -259,7 +259,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_read_is_what_was_sent(
+        fn reads_return_the_sent_bytes(
             payloads in proptest::collection::vec(prop_oneof![0..300_usize, 60_000..70_000_usize], 1..8),
             size in 1..40_000_usize,
         ) {
