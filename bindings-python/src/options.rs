@@ -83,7 +83,7 @@ fn flag(value: &Bound<'_, PyAny>) -> Result<bool, String> {
 /// The text itself may be a secret, and is not repeated.
 fn text(value: &Bound<'_, PyAny>) -> Result<String, String> {
     let Ok(text) = value.cast::<PyString>() else {
-        return Err(format!("a {} is not a string", type_name(value)));
+        return Err(format!("must be a string, not {}", type_name(value)));
     };
     // A lone surrogate has no UTF-8.
     text.extract()
@@ -93,7 +93,7 @@ fn text(value: &Bound<'_, PyAny>) -> Result<String, String> {
 fn path(value: &Bound<'_, PyAny>) -> Result<PathBuf, String> {
     value
         .extract()
-        .map_err(|_| format!("a {} is not a path", type_name(value)))
+        .map_err(|_| format!("must be a path, not {}", type_name(value)))
 }
 
 fn list<T>(
@@ -101,7 +101,7 @@ fn list<T>(
     element: impl Fn(&Bound<'_, PyAny>) -> Result<T, String>,
 ) -> Result<Vec<T>, String> {
     let is_text = value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>();
-    let refuse = || format!("give a list, not one {}", type_name(value));
+    let refuse = || format!("must be a list, not {}", type_name(value));
     if is_text {
         return Err(refuse());
     }

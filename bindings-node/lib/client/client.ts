@@ -34,10 +34,10 @@ export interface CallOptions {
 /** The options of {@link Client.subscribe}. */
 export interface SubscribeOptions extends CallOptions {
   /**
-   * Whether to resolve only once the subscription is live; default true. `false` is the choice of a
-   * daemon that must start although the service is away: the call resolves at once, attempts go on
-   * for ever, and the events tell of them. When it is live for the first time, a notification of the
-   * kind `resync` stands for what changed until then.
+   * Whether to wait until the subscription is live; default true. Use `false` for a daemon that must
+   * start while the service is unavailable: the call resolves at once, attempts continue without a
+   * limit, and the events report them. When the subscription is live for the first time, a
+   * notification of kind `resync` stands for what changed until then.
    */
   waitLive?: boolean | undefined
 }

@@ -1,5 +1,6 @@
 import { typeName } from '../check'
 import { type DrivebellError, invalidArgument } from '../error'
+import type { LifecycleKind } from '../names'
 import type { Connected, Disconnected, Ended, Renewed, Unavailable } from './lifecycle'
 import type { Notification } from './notification'
 
@@ -33,19 +34,19 @@ export interface SetEvents extends SubscriptionEvents {
 /** A handler of one of the {@link SubscriptionEvents}. */
 export type Handler<E extends keyof SubscriptionEvents> = (...args: SubscriptionEvents[E]) => unknown
 
-/** @internal */
-export const EVENTS: readonly (keyof SubscriptionEvents)[] = [
-  'notification',
-  'connected',
-  'disconnected',
-  'renewed',
-  'unavailable',
-  'error',
-  'close',
-]
+/** An object, so that the compiler asks for each generated kind of lifecycle event. */
+const LIFECYCLE_EVENTS: Record<Exclude<LifecycleKind, 'ended'>, true> = {
+  connected: true,
+  disconnected: true,
+  renewed: true,
+  unavailable: true,
+}
 
 /** @internal */
-export const SET_EVENTS: readonly (keyof SetEvents)[] = [...EVENTS, 'ended']
+export const EVENTS: readonly string[] = ['notification', ...Object.keys(LIFECYCLE_EVENTS), 'error', 'close']
+
+/** @internal */
+export const SET_EVENTS: readonly string[] = [...EVENTS, 'ended']
 
 /** The events that `EventEmitter` itself emits. */
 const EMITTER_EVENTS = ['newListener', 'removeListener']

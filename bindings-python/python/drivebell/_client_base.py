@@ -56,5 +56,7 @@ class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[ChangesT]):
 
     def _check(self, resource: object) -> None:
         if not isinstance(resource, Resource):
-            raise invalid("resource", f"a {type(resource).__name__} is not a drivebell.Resource")
+            raise invalid(
+                "resource", f"must be a drivebell.Resource, not {type(resource).__name__}"
+            )
         self._native.check_open()

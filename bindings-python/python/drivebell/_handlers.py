@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal, get_args
 
 from ._errors import invalid
+from ._names import LifecycleKind
 from ._native import Lifecycle, Notification
 from ._waiting import Source, next_of
 
+# For type checkers: a single subscription has no members that end. The names are generated.
 LifecycleName = Literal["connected", "disconnected", "renewed", "unavailable"]
-EventName = Literal["notification", "connected", "disconnected", "renewed", "unavailable", "error"]
-_EVENT_NAMES: tuple[str, ...] = get_args(EventName)
+EventName = LifecycleName | Literal["notification", "error"]
+_LIFECYCLE_NAMES = [name for name in get_args(LifecycleKind) if name != "ended"]
+_EVENT_NAMES = ("notification", *_LIFECYCLE_NAMES, "error")
 
 logger = logging.getLogger("drivebell")
 
@@ -42,7 +45,7 @@ class Handlers:
     @staticmethod
     def check_handler(handler: object) -> None:
         if not callable(handler):
-            raise invalid("handler", f"a {type(handler).__name__} is not callable")
+            raise invalid("handler", f"must be callable, not {type(handler).__name__}")
 
     async def call(self, event: str, argument: object) -> None:
         """Calls the handlers one after the other. Logs what they raise."""

@@ -133,11 +133,13 @@ class SubscriptionSetBase(ConsumerBase, Generic[C]):
         """The client of a member: `client`, or by default the one that created the set. Raises
         `InvalidArgumentError` for arguments of other types."""
         if not isinstance(resource, Resource):
-            raise invalid("resource", f"a {type(resource).__name__} is not a drivebell.Resource")
+            raise invalid(
+                "resource", f"must be a drivebell.Resource, not {type(resource).__name__}"
+            )
         if client is None:
             return self._client
         if not isinstance(client, type(self._client)):
-            raise invalid("client", f"a {type(client).__name__} is not a drivebell.Client")
+            raise invalid("client", f"must be a drivebell.Client, not {type(client).__name__}")
         return client
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
