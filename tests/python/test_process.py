@@ -371,6 +371,35 @@ def test_a_program_may_end_and_fork_with_a_set_open(simulator: Simulator) -> Non
     ]
 
 
+def test_children_that_are_forked_while_sessions_connect_end(flooded: Simulator) -> None:
+    script = """
+        import logging, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # of fork beside threads
+        # A file has a lock too, which Python leaves locked in the child.
+        logging.basicConfig(level=logging.DEBUG, handlers=[logging.NullHandler()])
+        for _ in range(40):
+            parent = blocking()
+            subs = parent.subscribe_all([Resource.my_drive(), Resource.drive("b!team")])
+            subs.__enter__()
+            sub = parent.subscribe(Resource.my_drive(), wait_live=False).__enter__()
+            changes = parent.changes(Resource.my_drive(), since="now")
+            next(iter(subs))
+            child = os.fork()
+            if child == 0:
+                blocking()
+                del sub, subs, changes, parent
+                gc.collect()
+                sys.exit(0)
+            _, status = os.waitpid(child, 0)
+            assert status == 0, status
+            parent.close()
+        print("done")
+        """
+    result = run(script, flooded)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "done\n"
+
+
 def test_a_subscription_whose_loop_is_closed_closes_itself(simulator: Simulator) -> None:
     script = """
         import urllib.request, json

@@ -17,13 +17,13 @@ use crate::options;
 use crate::resource::Resource;
 use crate::runtime::call::{self, Call};
 use crate::runtime::wake::{Source, loop_waker};
-use crate::runtime::{Runtime, lock};
+use crate::runtime::{ProcessOwned, Runtime, lock};
 
 type Next = Option<Result<drivebell::ChangeBatch, Error>>;
 
 /// The native part of `drivebell.Changes`.
 #[pyclass(frozen, module = "drivebell._native")]
-pub(crate) struct Changes(Arc<Shared>);
+pub(crate) struct Changes(ProcessOwned<Arc<Shared>>);
 
 struct Shared {
     runtime: Arc<Runtime>,
@@ -95,11 +95,11 @@ impl Changes {
             waker: None,
             open: Some(open),
         };
-        Ok(Self(Arc::new(Shared {
+        Ok(Self(ProcessOwned::new(Arc::new(Shared {
             runtime: Arc::clone(runtime),
             state: Mutex::new(state),
             end,
-        })))
+        }))))
     }
 
     /// Takes the next batch; `None` if there is none yet. Raises the terminal error once, and then
@@ -134,7 +134,9 @@ impl Changes {
     }
 
     fn start_close(&self) {
-        self.0.start_close();
+        if let Some(stream) = self.0.of_this_process() {
+            stream.start_close();
+        }
     }
 
     /// Settles when the stream has closed and no query is running.

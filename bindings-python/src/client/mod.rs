@@ -12,9 +12,9 @@ use crate::auth::credential::Provider;
 use crate::error;
 use crate::options;
 use crate::resource::Resource;
-use crate::runtime::Runtime;
 use crate::runtime::call::{self, Call};
 use crate::runtime::logging::PythonLogging;
+use crate::runtime::{ProcessOwned, Runtime};
 use crate::session::subscription::Subscription;
 
 #[derive(FromPyObject)]
@@ -28,7 +28,7 @@ enum CredentialArgument {
 pub(crate) struct Client {
     runtime: Arc<Runtime>,
     provider: Option<Arc<Provider>>,
-    core: drivebell::Client,
+    core: ProcessOwned<drivebell::Client>,
 }
 
 #[pymethods]
@@ -55,7 +55,7 @@ impl Client {
         Ok(Self {
             runtime,
             provider,
-            core: client,
+            core: ProcessOwned::new(client),
         })
     }
 
@@ -67,7 +67,7 @@ impl Client {
         Ok(Self {
             runtime: Arc::clone(&self.runtime),
             provider,
-            core: self.core.with_credential(credential),
+            core: ProcessOwned::new(self.core.with_credential(credential)),
         })
     }
 
@@ -129,7 +129,9 @@ impl Client {
     /// Closes the client, also if this raises `StateError` because there is nothing to wait for.
     /// Settles when everything that it has opened has ended.
     fn close(&self, py: Python<'_>, event_loop: Py<PyAny>, settle: Py<PyAny>) -> PyResult<Call> {
-        self.core.start_close();
+        if let Some(core) = self.core.of_this_process() {
+            core.start_close();
+        }
         self.runtime.check(py)?;
         let client = self.core.clone();
         let future = async move {
@@ -156,7 +158,7 @@ impl Client {
     }
 
     fn __repr__(&self) -> String {
-        format!("{:?}", self.core)
+        format!("{:?}", *self.core)
     }
 }
 

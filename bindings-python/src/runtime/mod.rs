@@ -1,16 +1,20 @@
 pub(crate) mod call;
 pub(crate) mod logging;
+mod process_owned;
 pub(crate) mod wake;
 
 use std::future::Future;
 use std::process;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use pyo3::prelude::*;
 
 use crate::error;
+
+pub(crate) use process_owned::ProcessOwned;
 
 /// How long the interpreter's exit waits for tasks that still run in Rust.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
@@ -36,33 +40,64 @@ pub(crate) struct Runtime {
     bridge: Mutex<Option<JoinHandle<()>>>,
 }
 
-enum State {
-    Unused,
-    Running(Arc<Runtime>),
-    Exiting,
+/// The runtime of this process, behind those of the processes that it was forked from.
+///
+/// There is no lock to take: another thread may hold one while this process is forked, and the child,
+/// where that thread does not exist, would wait for it for ever. Runtimes are started with the
+/// interpreter's lock held, as `os.fork` holds it.
+struct Slot {
+    runtime: OnceLock<Arc<Runtime>>,
+    of_forked_child: OnceLock<Box<Slot>>,
 }
 
-static STATE: Mutex<State> = Mutex::new(State::Unused);
+static RUNTIME: Slot = Slot::new();
+
+/// Set when the interpreter begins to exit.
+static EXITING: AtomicBool = AtomicBool::new(false);
+
+impl Slot {
+    const fn new() -> Self {
+        Self {
+            runtime: OnceLock::new(),
+            of_forked_child: OnceLock::new(),
+        }
+    }
+
+    /// The slot of this process.
+    fn of_this_process(&self) -> &Self {
+        let mut slot = self;
+        while slot
+            .runtime
+            .get()
+            .is_some_and(|runtime| !runtime.is_of_this_process())
+        {
+            slot = slot.of_forked_child.get_or_init(|| Box::new(Self::new()));
+        }
+        slot
+    }
+}
+
+fn running() -> Option<&'static Arc<Runtime>> {
+    RUNTIME.of_this_process().runtime.get()
+}
 
 impl Runtime {
     /// The runtime of this process, started on first use. A forked child gets a new one, because it
     /// does not inherit its parent's threads.
     pub(crate) fn current(py: Python<'_>) -> PyResult<Arc<Self>> {
-        let mut state = lock(&STATE);
-        match &*state {
-            State::Running(runtime) if runtime.pid == process::id() => {
-                return Ok(Arc::clone(runtime));
-            }
-            State::Exiting => {
-                return Err(error::state(py, "the interpreter is exiting"));
-            }
-            State::Running(_) | State::Unused => {}
+        if EXITING.load(Relaxed) {
+            return Err(error::state(py, "the interpreter is exiting"));
+        }
+        if let Some(runtime) = running() {
+            return Ok(Arc::clone(runtime));
         }
         let runtime = Arc::new(Self::start()?);
-        let previous = std::mem::replace(&mut *state, State::Running(Arc::clone(&runtime)));
-        // A runtime inherited from the parent must not be dropped: its threads do not exist here.
-        std::mem::forget(previous);
-        Ok(runtime)
+        let slot = &RUNTIME.of_this_process().runtime;
+        Ok(Arc::clone(slot.get_or_init(|| runtime)))
+    }
+
+    fn is_of_this_process(&self) -> bool {
+        self.pid == process::id()
     }
 
     fn start() -> PyResult<Self> {
@@ -87,14 +122,14 @@ impl Runtime {
     /// Raises `StateError` if the object was inherited by a forked child, where its threads do not
     /// exist, or if the interpreter is exiting.
     pub(crate) fn check(&self, py: Python<'_>) -> PyResult<()> {
-        if self.pid != process::id() {
+        if !self.is_of_this_process() {
             return Err(error::state(
                 py,
                 "this object was created before the process forked, and its connections and threads \
                  stayed in the parent; create a new drivebell.Client in the child",
             ));
         }
-        if matches!(*lock(&STATE), State::Exiting) {
+        if EXITING.load(Relaxed) {
             return Err(error::state(py, "the interpreter is exiting"));
         }
         Ok(())
@@ -131,10 +166,7 @@ impl Runtime {
 
 /// [`Runtime::attach`] on the runtime of this process; does nothing if there is none.
 pub(crate) fn attach(job: impl FnOnce(Python<'_>) + Send + 'static) {
-    let state = lock(&STATE);
-    if let State::Running(runtime) = &*state
-        && runtime.pid == process::id()
-    {
+    if let Some(runtime) = running() {
         runtime.attach(job);
     }
 }
@@ -162,13 +194,10 @@ fn run_bridge(receiver: &mpsc::Receiver<Message>) {
 #[pyfunction]
 #[pyo3(name = "_shutdown")]
 pub(crate) fn shutdown(py: Python<'_>) {
-    py.detach(|| {
-        let state = std::mem::replace(&mut *lock(&STATE), State::Exiting);
-        match state {
-            State::Running(runtime) if runtime.pid == process::id() => runtime.shut_down(),
-            inherited => std::mem::forget(inherited),
-        }
-    });
+    EXITING.store(true, Relaxed);
+    if let Some(runtime) = running() {
+        py.detach(|| runtime.shut_down());
+    }
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -11,13 +11,13 @@ use crate::error;
 use crate::event::{self, Origin};
 use crate::runtime::call::{self, Call};
 use crate::runtime::wake::{Source, loop_waker};
-use crate::runtime::{Runtime, lock};
+use crate::runtime::{ProcessOwned, Runtime, lock};
 
 /// The native part of `drivebell.Subscription`.
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct Subscription {
     runtime: Arc<Runtime>,
-    core: Arc<drivebell::Subscription>,
+    core: ProcessOwned<Arc<drivebell::Subscription>>,
     /// Events that left the core's mailbox and were not taken yet. They are taken on the consumer's
     /// thread only, so that a cancelled wait loses nothing.
     drained: Mutex<VecDeque<Result<Event, Error>>>,
@@ -33,7 +33,7 @@ impl Subscription {
     pub(crate) fn new(runtime: Arc<Runtime>, subscription: drivebell::Subscription) -> Self {
         Self {
             runtime,
-            core: Arc::new(subscription),
+            core: ProcessOwned::new(Arc::new(subscription)),
             drained: Mutex::default(),
         }
     }
@@ -95,8 +95,10 @@ impl Subscription {
     }
 
     fn start_close(&self) {
-        lock(&self.drained).clear();
-        self.core.start_close();
+        if let Some(core) = self.core.of_this_process() {
+            lock(&self.drained).clear();
+            core.start_close();
+        }
     }
 
     /// Settles when the session has ended, with the error that ended it, if one did.

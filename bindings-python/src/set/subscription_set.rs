@@ -13,7 +13,7 @@ use crate::event::{self, Origin};
 use crate::resource::Resource;
 use crate::runtime::call::{self, Call};
 use crate::runtime::wake::{Source, loop_waker};
-use crate::runtime::{Runtime, lock};
+use crate::runtime::{ProcessOwned, Runtime, lock};
 use crate::session::stats;
 
 /// The fields of `drivebell.SetStats`, in their order.
@@ -34,7 +34,7 @@ type SetStats = (
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct SubscriptionSet {
     runtime: Arc<Runtime>,
-    core: Arc<drivebell::SubscriptionSet>,
+    core: ProcessOwned<Arc<drivebell::SubscriptionSet>>,
     /// The `drivebell.Client` of each member, for its events.
     clients: Mutex<Clients>,
 }
@@ -100,7 +100,7 @@ impl SubscriptionSet {
         client.check_open(py)?;
         Ok(Self {
             runtime: Arc::clone(runtime),
-            core: Arc::new(client.core().subscribe_all([])),
+            core: ProcessOwned::new(Arc::new(client.core().subscribe_all([]))),
             clients: Mutex::default(),
         })
     }
@@ -198,7 +198,10 @@ impl SubscriptionSet {
     }
 
     fn start_close(&self) {
-        self.core.start_close();
+        let Some(core) = self.core.of_this_process() else {
+            return;
+        };
+        core.start_close();
         let clients = std::mem::take(&mut lock(&self.clients).by_member);
         drop(clients);
     }
