@@ -7,6 +7,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_platform_verifier::Verifier;
 
+use crate::mention::mention;
 use crate::{Error, ErrorKind};
 
 /// The TLS configuration for REST and for the socket. It trusts the system's certificates and those
@@ -19,8 +20,11 @@ pub(crate) fn config(ca_bundle: Option<&Path>) -> Result<ClientConfig, Error> {
     let unusable = |error: rustls::Error| {
         Error::new(
             ErrorKind::ConnectionFailed,
-            "TLS could not be set up; see the cause of this error. If this system has no trusted \
-             certificates, provide some (option ca_bundle)",
+            format!(
+                "TLS could not be set up; see the cause of this error. If this system has no \
+                 trusted certificates, provide some {}",
+                mention("ca_bundle")
+            ),
         )
         .permanent()
         .with_source(error)

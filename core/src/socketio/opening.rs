@@ -7,11 +7,9 @@ use super::observer::Observer;
 use super::options::SocketOptions;
 use super::packet::{self, EnginePacket};
 use super::url::NotificationUrl;
+use crate::mention::mention;
 use crate::network::Network;
 use crate::{DisconnectReason, Error, ErrorKind};
-
-const NO_OPEN_PACKET: &str = "sent no Engine.IO open packet in time (option open_timeout)";
-const NO_JOIN_RESPONSE: &str = "did not answer the request to join in time (option join_timeout)";
 
 /// Why a namespace was not joined.
 enum JoinFailure {
@@ -50,10 +48,10 @@ impl Connection {
         };
         let host = url.host();
         connection.frames.begin_step(options.open_timeout);
-        let heartbeat = connection
-            .wait_for_open(observer)
-            .await
-            .map_err(|reason| open_error(host, &reason, NO_OPEN_PACKET))?;
+        let heartbeat = connection.wait_for_open(observer).await.map_err(|reason| {
+            let late = "sent no Engine.IO open packet";
+            open_error(host, &reason, late, "open_timeout")
+        })?;
         connection
             .join_either(options.join_timeout, observer)
             .await
@@ -139,16 +137,21 @@ fn join_error(host: &str, failure: &JoinFailure) -> Error {
                  new notification URL"
             ),
         ),
-        JoinFailure::Ended(reason) => open_error(host, reason, NO_JOIN_RESPONSE),
+        JoinFailure::Ended(reason) => {
+            let late = "did not answer the request to join";
+            open_error(host, reason, late, "join_timeout")
+        }
     }
 }
 
-/// The error for a connection that ended before it was live. `late` says which response is missing.
-fn open_error(host: &str, reason: &DisconnectReason, late: &str) -> Error {
+/// The error for a connection that ended before it was live. `late` says which response is missing,
+/// and `option` how long it had.
+fn open_error(host: &str, reason: &DisconnectReason, late: &str, option: &'static str) -> Error {
     let error = match reason {
-        DisconnectReason::HeartbeatTimeout => {
-            Error::new(ErrorKind::Timeout, format!("{host} {late}"))
-        }
+        DisconnectReason::HeartbeatTimeout => Error::new(
+            ErrorKind::Timeout,
+            format!("{host} {late} in time {}", mention(option)),
+        ),
         DisconnectReason::ProtocolError { .. } => Error::new(
             ErrorKind::Protocol,
             format!("{host} does not speak Engine.IO 4: {reason}"),
