@@ -21,14 +21,6 @@ pub enum Since {
     Checkpoint(String),
 }
 
-impl Since {
-    /// # Errors
-    /// `InvalidArgument` for a text that is not a checkpoint, or a checkpoint of another resource.
-    pub(crate) fn check(&self, resource: &Resource) -> Result<(), Error> {
-        Position::of(self, resource).map(drop)
-    }
-}
-
 impl FromStr for Since {
     type Err = Error;
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::checkpoint::Since;
+use super::checkpoint::{Position, Since};
 use super::source::DeltaQuery;
 use super::stream::{self, Changes};
 use crate::{ChangesOptions, Client, Error, Resource};
@@ -37,13 +37,13 @@ impl Client {
     ) -> Result<Changes, Error> {
         self.open_handles.check()?;
         let source = DeltaQuery::new(Arc::clone(&self.graph), resource, options)?;
-        since.check(resource)?;
+        let position = Position::of(since, resource)?;
         let hints = self.subscribe_without_waiting(resource);
         stream::start(
             source,
             hints,
             resource.clone(),
-            since,
+            position,
             options,
             Arc::clone(&self.options),
             &self.open_handles,

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::batch::ChangeBatch;
-use super::checkpoint::{Position, Since};
+use super::checkpoint::Position;
 use super::schedule::Schedule;
 use super::source::Source;
 use super::worker::Worker;
@@ -33,11 +33,11 @@ pub struct Changes {
     finished: bool,
 }
 
-pub(crate) fn start<S, E>(
+pub(super) fn start<S, E>(
     source: S,
     events: E,
     resource: Resource,
-    since: &Since,
+    position: Position,
     options: &ChangesOptions,
     client_options: Arc<ClientOptions>,
     open_handles: &Arc<OpenHandles>,
@@ -47,7 +47,6 @@ where
     E: Stream<Item = Result<Event, Error>> + Send + Unpin + 'static,
 {
     let (send, batches) = mpsc::channel(1);
-    let position = Position::of(since, &resource)?;
     let closed = Arc::<Latch>::default();
     let worker = Worker {
         source: Arc::new(source),

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::super::batch::ChangeBatch;
-use super::super::checkpoint::Since;
+use super::super::checkpoint::{Position, Since};
 use super::super::stream::{Changes, start};
 use super::drive::{SharedDrive, State};
 use super::mirror::Mirror;
@@ -211,16 +211,18 @@ fn stream(
 ) -> (mpsc::UnboundedSender<Result<Event, Error>>, Changes) {
     let (send, mut receive) = mpsc::unbounded_channel();
     let events = futures_util::stream::poll_fn(move |cx| receive.poll_recv(cx));
+    let resource = Resource::my_drive();
+    let position = Position::of(since, &resource).expect("a checkpoint of this model");
     let changes = start(
         drive.clone(),
         events,
-        Resource::my_drive(),
-        since,
+        resource,
+        position,
         &ChangesOptions::default(),
         Arc::default(),
         &Arc::default(),
     );
-    (send, changes.expect("a checkpoint of this model"))
+    (send, changes.expect("an open client"))
 }
 
 fn lifecycle(change: Lifecycle) -> Event {
