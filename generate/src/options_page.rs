@@ -94,7 +94,6 @@ fn default(default: OptionDefault) -> String {
         OptionDefault::Count(count) => count.to_string(),
         OptionDefault::Flag(true) => "yes".to_owned(),
         OptionDefault::Flag(false) => "no".to_owned(),
-        OptionDefault::Name(name) => format!("`{name}`"),
         OptionDefault::Described(text) => text.to_owned(),
     }
 }

@@ -58,7 +58,6 @@ impl Language {
                 (Self::Python, false) => "`False`".to_owned(),
                 (Self::Node, flag) => format!("`{flag}`"),
             },
-            OptionDefault::Name(name) => format!("`{name}`"),
             OptionDefault::Described(text) => self.spell(text),
         }
     }

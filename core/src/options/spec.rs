@@ -57,8 +57,6 @@ pub enum OptionDefault {
     Count(usize),
     /// Yes or no.
     Flag(bool),
-    /// One of the names.
-    Name(&'static str),
     /// A description, where no value can express it.
     Described(&'static str),
 }
