@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use drivebell::declarations::{FieldKind, FieldSpec, OBJECTS, ObjectSpec};
 
-use crate::text::{indented, wrap};
+use crate::text::jsdoc;
 
 /// The objects that an item holds, and those that are items.
 fn parts() -> impl Iterator<Item = &'static ObjectSpec> {
@@ -55,41 +55,24 @@ fn typescript_class(item: &ObjectSpec) -> String {
     let mut converted = Vec::new();
     for field in item.fields {
         let property = field.node_name();
-        let (kind, value) = match field.kind {
-            FieldKind::Time => (
-                "Date | undefined",
-                format!("dateOf(this.fieldsOfCore.{property})"),
-            ),
-            FieldKind::Object => (
-                "Record<string, unknown> | undefined",
-                format!("this.parsed(this.fieldsOfCore.{property})"),
-            ),
-            FieldKind::Integer => (
-                "number | undefined",
-                format!("this.fieldsOfCore.{property}"),
-            ),
-            FieldKind::Facet => ("boolean", format!("this.fieldsOfCore.{property}")),
-            FieldKind::Hashes => ("Hashes", format!("this.fieldsOfCore.{property}")),
-            FieldKind::Identity => (
-                "Identity | undefined",
-                format!("this.fieldsOfCore.{property}"),
-            ),
-            FieldKind::RemoteItem => (
-                "RemoteItem | undefined",
-                format!("this.fieldsOfCore.{property}"),
-            ),
-            _ => (
-                "string | undefined",
-                format!("this.fieldsOfCore.{property}"),
-            ),
+        let value = format!("this.fieldsOfCore.{property}");
+        let conversion = match field.kind {
+            FieldKind::Time => Some("dateOf"),
+            FieldKind::Object => Some("this.parsed"),
+            _ => None,
         };
-        if matches!(field.kind, FieldKind::Time | FieldKind::Object) {
-            converted.push(property.clone());
-        }
+        let value = match conversion {
+            Some(convert) => {
+                converted.push(property.clone());
+                format!("{convert}({value})")
+            }
+            None => value,
+        };
         let _ = write!(
             text,
-            "\n{}\n  get {property}(): {kind} {{\n    return {value}\n  }}\n",
-            comment(&field.doc(), "  ")
+            "\n{}\n  get {property}(): {} {{\n    return {value}\n  }}\n",
+            comment(&field.doc(), "  "),
+            typescript_type(field)
         );
     }
     let converted = converted.join(", ");
@@ -102,6 +85,19 @@ fn typescript_class(item: &ObjectSpec) -> String {
     text
 }
 
+fn typescript_type(field: &FieldSpec) -> &'static str {
+    match field.kind {
+        FieldKind::Integer => "number | undefined",
+        FieldKind::Facet => "boolean",
+        FieldKind::Time => "Date | undefined",
+        FieldKind::Object => "Record<string, unknown> | undefined",
+        FieldKind::Identity => "Identity | undefined",
+        FieldKind::Hashes => "Hashes",
+        FieldKind::RemoteItem => "RemoteItem | undefined",
+        _ => "string | undefined",
+    }
+}
+
 fn in_camel_case(name: &str) -> String {
     let (initial, rest) = name.split_at(name.len().min(1));
     format!("{}{rest}", initial.to_lowercase())
@@ -111,16 +107,7 @@ fn comment(text: &str, indent: &str) -> String {
     let text = text.replace("`None` (`undefined` in Node)", "`undefined`");
     let text = text.replace(" in Python and Node", "");
     let text = text.replace("`None`", "`undefined`");
-    let one_line = format!("{indent}/** {text} */");
-    if !text.contains('\n') && one_line.chars().count() <= 100 {
-        return one_line;
-    }
-    let paragraphs: Vec<String> = text
-        .split("\n\n")
-        .map(|paragraph| wrap(paragraph, 96 - indent.len(), "", ""))
-        .collect();
-    let body = indented(&paragraphs.join("\n\n"), &format!("{indent} * "));
-    format!("{indent}/**\n{body}\n{indent} */")
+    jsdoc(&text, indent)
 }
 
 /// The classes of items for `_native.pyi`.

@@ -6,7 +6,7 @@ use drivebell::declarations::{
     CHANGES_OPTIONS, CLIENT_OPTIONS, OptionKind, OptionSpec, camel_case,
 };
 
-use crate::text::{Language, wrap};
+use crate::text::{Language, jsdoc};
 
 const HEAD: &str = "// Written by `make generate` from core/src/options; do not edit.\n";
 
@@ -62,15 +62,10 @@ fn properties(options: &[OptionSpec]) -> String {
             OptionKind::Choice(_) => "ApiVersion",
         };
         let comment = Language::Node.describe(option).replace("*/", "* /");
-        let one_line = format!("  /** {comment} */");
-        let comment = if one_line.chars().count() <= 100 {
-            one_line
-        } else {
-            format!("  /**\n{}\n   */", wrap(&comment, 100, "   * ", "   * "))
-        };
         let _ = write!(
             text,
-            "{comment}\n  {}?: {kind} | undefined\n",
+            "{}\n  {}?: {kind} | undefined\n",
+            jsdoc(&comment, "  "),
             camel_case(option.name)
         );
     }

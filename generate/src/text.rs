@@ -114,6 +114,22 @@ pub(crate) fn indented(text: &str, indent: &str) -> String {
     lines.join("\n")
 }
 
+/// A comment of TypeScript: on one line if it fits, else with its paragraphs broken into lines.
+pub(crate) fn jsdoc(text: &str, indent: &str) -> String {
+    const WIDTH: usize = 100;
+    let one_line = format!("{indent}/** {text} */");
+    if !text.contains('\n') && one_line.chars().count() <= WIDTH {
+        return one_line;
+    }
+    let prefix = format!("{indent} * ");
+    let paragraphs: Vec<String> = text
+        .split("\n\n")
+        .map(|paragraph| wrap(paragraph, WIDTH - prefix.len(), "", ""))
+        .collect();
+    let body = indented(&paragraphs.join("\n\n"), &prefix);
+    format!("{indent}/**\n{body}\n{indent} */")
+}
+
 /// `30 000`.
 fn grouped(number: u128) -> String {
     let digits = number.to_string();
