@@ -1,4 +1,4 @@
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -6,6 +6,8 @@ use jiff::tz::Offset;
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyTzInfo};
+
+use crate::runtime::lock;
 
 /// Like [`datetime`], but returns the last object again if the instant is the same, as it is in all
 /// notifications of a subscription.
@@ -15,7 +17,7 @@ pub(crate) fn repeated_datetime(
 ) -> PyResult<Bound<'_, PyDateTime>> {
     // Never held while waiting for the interpreter.
     static LAST: Mutex<Option<(SystemTime, Py<PyDateTime>)>> = Mutex::new(None);
-    let cached = || LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let cached = || lock(&LAST);
     if let Some((last, object)) = &*cached()
         && *last == instant
     {

@@ -1,4 +1,4 @@
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use drivebell::{AccessToken, BoxError, Credential, TokenRequest};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -7,6 +7,7 @@ use napi_derive::napi;
 use tokio::sync::oneshot;
 
 use crate::error::CredentialFailure;
+use crate::runtime::lock;
 use crate::time;
 
 type TokenResult = std::result::Result<AccessToken, CredentialFailure>;
@@ -89,9 +90,7 @@ impl NativeTokenCall {
     }
 
     fn settle(&self, result: TokenResult) -> bool {
-        self.result
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.result)
             .take()
             .is_some_and(|sender| sender.send(result).is_ok())
     }

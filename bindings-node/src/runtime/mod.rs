@@ -1,7 +1,7 @@
 pub(crate) mod operation;
 pub(crate) mod wake_channel;
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -27,4 +27,9 @@ pub(crate) fn handle() -> Option<&'static Handle> {
         })
         .as_ref()
         .map(Runtime::handle)
+}
+
+/// Locks a mutex, and ignores poison: no guarded value is ever half changed.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

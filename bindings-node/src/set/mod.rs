@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Context;
 
 use drivebell::{Member, SubscriptionSet};
@@ -43,7 +43,7 @@ pub struct NativeSetStats {
 
 impl NativeSubscriptionSet {
     fn ids(&self) -> MutexGuard<'_, MemberIds> {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+        runtime::lock(&self.ids)
     }
 
     fn member(&self, client: &NativeClient, resource: &NativeResource) -> Option<Member> {
