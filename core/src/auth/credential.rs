@@ -15,6 +15,13 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 pub(super) type TokenFuture = Pin<Box<dyn Future<Output = Result<AccessToken, BoxError>> + Send>>;
 type Provider = dyn Fn(TokenRequest) -> TokenFuture + Send + Sync;
 
+/// The credentials of azure-identity and `@azure/identity` that ask a person.
+const INTERACTIVE_CLASSES: &[&str] = &[
+    "DeviceCodeCredential",
+    "InteractiveBrowserBrokerCredential",
+    "InteractiveBrowserCredential",
+];
+
 /// A source of access tokens.
 ///
 /// The endpoint supports delegated permissions only, at least `Files.Read`: a user has signed in.
@@ -99,6 +106,18 @@ impl Credential {
     #[must_use]
     pub fn outliving_drop(mut self) -> Self {
         self.outlives_drop = true;
+        self
+    }
+
+    /// For the bindings: [`interactive`](Self::interactive) if one of these is a class of
+    /// azure-identity or `@azure/identity` that asks a person.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn recognized(self, class_names: &[String]) -> Self {
+        let asks = |name: &String| INTERACTIVE_CLASSES.contains(&name.as_str());
+        if class_names.iter().any(asks) {
+            return self.interactive();
+        }
         self
     }
 
