@@ -66,6 +66,7 @@ class PersonOnLoop:
         return token()
 
 
+@pytest.mark.parametrize("service", ["simulator"])  # npm's has no delta query
 @pytest.mark.parametrize("make", [Person, PersonOnLoop])
 async def test_a_person_is_asked_once_whatever_waits(
     simulator: Simulator, make: Callable[[], Person | PersonOnLoop]
