@@ -31,6 +31,7 @@
 mod auth;
 mod changes;
 mod client;
+mod clock;
 mod cloud;
 #[doc(hidden)]
 pub mod declarations;
@@ -38,6 +39,7 @@ mod diagnosis;
 mod disconnect_reason;
 mod error;
 mod event;
+mod foreign_text;
 mod graph;
 #[cfg(feature = "internals")]
 #[doc(hidden)]

@@ -23,7 +23,7 @@ impl From<Endpoint> for NativeEndpoint {
             host: endpoint.host().to_owned(),
             expires_at: time::unix_milliseconds(endpoint.expires_at()),
             client_state: endpoint.client_state().map(str::to_owned),
-            additional_data: serde_json::to_string(endpoint.additional_data()).unwrap_or_default(),
+            additional_data: endpoint.additional_json(),
         }
     }
 }

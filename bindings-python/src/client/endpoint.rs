@@ -44,7 +44,7 @@ impl Endpoint {
     /// The other fields of the response, by their names in Graph.
     #[getter]
     fn additional_data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let json = serde_json::Value::Object(self.0.additional_data().clone()).to_string();
+        let json = self.0.additional_json();
         json::parse(py, &json)
     }
 

@@ -14,6 +14,7 @@ use super::access_token::AccessToken;
 use super::credential::{BoxError, TokenFuture};
 use super::failure;
 use super::token_request::{Progress, TokenRequest};
+use crate::clock::later;
 use crate::mention::mention;
 use crate::{Error, ErrorKind};
 
@@ -336,10 +337,4 @@ fn outcome_of(result: std::thread::Result<Result<AccessToken, BoxError>>) -> Out
             Outcome::Failed(failure::misuse(&problem).uncertain())
         }
     }
-}
-
-fn later(instant: Instant, duration: Duration) -> Instant {
-    // A limit of centuries is none.
-    let century = Duration::from_secs(3_153_600_000);
-    instant + duration.min(century)
 }

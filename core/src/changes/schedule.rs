@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::batch::Trigger;
 use crate::ChangesOptions;
+use crate::clock::later;
 
 /// A longer interval than this could overflow the clock.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -75,8 +76,8 @@ impl Schedule {
     /// The next query: when it is due, and its trigger.
     pub(super) fn next_query(&self) -> Option<(Instant, Trigger)> {
         let hints = self.hints.map(|hints| {
-            let quiet = after(hints.last, self.options.quiet_time);
-            quiet.min(after(hints.first, self.options.max_delay))
+            let quiet = later(hints.last, self.options.quiet_time);
+            quiet.min(later(hints.first, self.options.max_delay))
         });
         // The first one wins if several are due at the same time.
         [
@@ -113,7 +114,7 @@ impl Schedule {
         };
         self.lag = next_delay.and_then(|delay| {
             let wait = self.options.lag_delays.get(delay)?;
-            let due = after(now, *wait);
+            let due = later(now, *wait);
             Some(LagQuery { due, delay })
         });
         self.plan_regular(now);
@@ -126,17 +127,13 @@ impl Schedule {
         self.safety = self
             .options
             .safety_interval
-            .map(|interval| after(now, interval));
+            .map(|interval| later(now, interval));
     }
 
     fn next_poll(&self, now: Instant) -> Instant {
         let jitter = 0.75 + fastrand::f64() / 2.0;
-        after(now, self.options.poll_interval.min(LONGEST).mul_f64(jitter))
+        later(now, self.options.poll_interval.min(LONGEST).mul_f64(jitter))
     }
-}
-
-fn after(instant: Instant, wait: Duration) -> Instant {
-    instant + wait.min(LONGEST)
 }
 
 #[cfg(test)]

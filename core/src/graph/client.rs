@@ -15,8 +15,8 @@ use crate::network::{self, Network, NetworkHandle};
 use crate::pacing::Pause;
 use crate::{AccessToken, Error, ErrorKind, Resource, redact, timestamp};
 
-/// An endpoint's description is under 1 KB. A body over this limit is something else.
-const MAX_ENDPOINT: usize = 4 * 1024 * 1024;
+/// A refusal and an endpoint's description are under 1 KB. A body over this limit is something else.
+const MAX_SMALL_BODY: usize = 64 * 1024;
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
@@ -120,7 +120,7 @@ impl GraphClient {
         let request = GraphRequest {
             url: self.url_of(&resource.subscription_path()),
             headers: HeaderMap::new(),
-            max_body: MAX_ENDPOINT,
+            max_body: MAX_SMALL_BODY,
         };
         let response = self.get(&request).await?;
         let endpoint = Endpoint::parse(&response.body, response.received_at)
@@ -167,7 +167,11 @@ impl GraphClient {
             .await?;
         let status = response.status();
         let headers = response.headers().clone();
-        let body = read_body(response, self.host(), request.max_body).await;
+        let limit = match status {
+            StatusCode::OK => request.max_body,
+            _ => MAX_SMALL_BODY,
+        };
+        let body = read_body(response, self.host(), limit).await;
         if status != StatusCode::OK {
             // The status says most already, so an unreadable body does not matter.
             let body = body.unwrap_or_default();

@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::redact;
@@ -28,19 +30,24 @@ pub struct Endpoint {
     url: NotificationUrl,
     expires_at: SystemTime,
     client_state: Option<String>,
-    additional_data: Map<String, Value>,
+    /// Names and JSON texts: parsed, they could take a hundred times the memory.
+    additional_data: Vec<(String, Box<RawValue>)>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Body {
-    id: Option<String>,
-    notification_url: String,
-    // Any JSON: an endpoint with a malformed expiry is still usable.
-    expiration_date_time: Option<Value>,
-    client_state: Option<String>,
-    #[serde(flatten)]
-    additional_data: Map<String, Value>,
+/// The response as names and JSON texts. A map, in which the last of a doubled key wins.
+struct Body<'a>(BTreeMap<String, &'a RawValue>);
+
+impl<'a> Body<'a> {
+    fn parse(body: &'a [u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(body).map(Self)
+    }
+
+    fn take<T: Deserialize<'a>>(&mut self, name: &str) -> Result<Option<T>, serde_json::Error> {
+        match self.0.remove(name) {
+            Some(value) => serde_json::from_str(value.get()),
+            None => Ok(None),
+        }
+    }
 }
 
 fn distance(one: SystemTime, other: SystemTime) -> Duration {
@@ -50,36 +57,34 @@ fn distance(one: SystemTime, other: SystemTime) -> Duration {
 
 impl Endpoint {
     pub(crate) fn parse(body: &[u8], now: SystemTime) -> Result<Self, Error> {
-        // Through a map, in which the last of a doubled key wins.
-        let body = serde_json::from_slice(body).map(Value::Object);
-        let body: Body = body.and_then(serde_json::from_value).map_err(|error| {
-            Error::new(
-                ErrorKind::Protocol,
-                format!(
-                    "the response is not a notification endpoint: {}; check that base_url is Microsoft \
-                     Graph",
-                    shape_problem(&error)
-                ),
-            )
-        })?;
-        let url = NotificationUrl::parse(&body.notification_url)?;
-        let expires_at = match &body.expiration_date_time {
-            Some(Value::String(text)) => timestamp::parse(text),
-            _ => None,
+        let mut body = Body::parse(body).map_err(|error| other_response(shape_problem(&error)))?;
+        let mut text = |name| {
+            let text: Result<Option<String>, _> = body.take(name);
+            text.map_err(|error| other_response(shape_problem(&error)))
         };
-        if expires_at.is_none() && body.expiration_date_time.is_some() {
-            tracing::warn!(
-                expiration_date_time = ?body.expiration_date_time,
-                "the endpoint's expiry is not readable; assuming one hour"
-            );
+        let (id, client_state) = (text("id")?, text("clientState")?);
+        let notification_url =
+            text("notificationUrl")?.ok_or_else(|| other_response(NO_NOTIFICATION_URL))?;
+        let url = NotificationUrl::parse(&notification_url)?;
+        // Any JSON: an endpoint with a malformed expiry is still usable.
+        let expiry: Option<&RawValue> = body.take("expirationDateTime").unwrap_or_default();
+        let expires_at = expiry
+            .and_then(|json| serde_json::from_str::<String>(json.get()).ok())
+            .and_then(|text| timestamp::parse(&text));
+        if expires_at.is_none() && expiry.is_some() {
+            tracing::warn!("the endpoint's expiry is not readable; assuming one hour");
         }
         Ok(Self {
-            id: body.id,
-            notification_url: Secret::new(&body.notification_url),
+            id,
+            notification_url: Secret::new(&notification_url),
             url,
             expires_at: expires_at.unwrap_or(now + ASSUMED_LIFETIME),
-            client_state: body.client_state,
-            additional_data: body.additional_data,
+            client_state,
+            additional_data: body
+                .0
+                .into_iter()
+                .map(|(name, json)| (name, json.to_owned()))
+                .collect(),
         })
     }
 
@@ -127,8 +132,23 @@ impl Endpoint {
     }
 
     /// The fields of the response that have no accessor here, by their Graph names.
-    pub fn additional_data(&self) -> &Map<String, Value> {
-        &self.additional_data
+    pub fn additional_data(&self) -> Map<String, Value> {
+        let parsed = |json: &RawValue| serde_json::from_str(json.get()).unwrap_or_default();
+        let fields = self.additional_data.iter();
+        fields
+            .map(|(name, json)| (name.clone(), parsed(json)))
+            .collect()
+    }
+
+    /// The same as a JSON object, for the bindings.
+    #[doc(hidden)]
+    pub fn additional_json(&self) -> String {
+        let fields: BTreeMap<&str, &RawValue> = self
+            .additional_data
+            .iter()
+            .map(|(name, json)| (name.as_str(), &**json))
+            .collect();
+        serde_json::to_string(&fields).unwrap_or_default()
     }
 }
 
@@ -146,11 +166,24 @@ impl fmt::Debug for Endpoint {
     }
 }
 
+const NO_NOTIFICATION_URL: &str =
+    "it has no text field notificationUrl, or a field of another type";
+
+fn other_response(problem: &str) -> Error {
+    Error::new(
+        ErrorKind::Protocol,
+        format!(
+            "the response is not a notification endpoint: {problem}; check that base_url is \
+             Microsoft Graph"
+        ),
+    )
+}
+
 /// Replaces serde's own text, which may quote a value of the body, such as the URL.
 fn shape_problem(error: &serde_json::Error) -> &'static str {
     use serde_json::error::Category;
     match error.classify() {
-        Category::Data => "it has no text field notificationUrl, or a field of another type",
+        Category::Data => NO_NOTIFICATION_URL,
         Category::Syntax | Category::Eof | Category::Io => "it is not JSON",
     }
 }

@@ -3,7 +3,8 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::auth::Claims;
 use crate::network::retry_after;
@@ -26,13 +27,14 @@ pub(crate) fn from_response(
     graph_origin: &str,
     max_retry_after: Duration,
 ) -> Error {
-    let parsed: Value = serde_json::from_slice(body).unwrap_or_default();
-    let graph = &parsed["error"];
-    let text = |value: &Value| value.as_str().map(|text| redact(text, token));
-    let code = text(&graph["code"]);
-    let detail = text(&graph["message"]).filter(|message| !message.is_empty());
-    let request_id =
-        request_id(headers, token).or_else(|| text(&graph["innerError"]["request-id"]));
+    let graph = Fields::of(body);
+    let text = |value: Option<&RawValue>| {
+        let text: String = serde_json::from_str(value?.get()).ok()?;
+        Some(redact(&text, token))
+    };
+    let code = text(graph.code);
+    let detail = text(graph.message).filter(|message| !message.is_empty());
+    let request_id = request_id(headers, token).or_else(|| text(graph.request_id()));
     let retry_after = retry_after::parse(headers, SystemTime::now(), max_retry_after);
     let kind = kind_of(status, retry_after);
 
@@ -57,6 +59,42 @@ pub(crate) fn from_response(
         .with_code(code)
         .with_request_ids(request_id, Some(client_request_id))
         .with_retry_after(retry_after)
+}
+
+/// Graph's `error`. Its parts are not parsed before they are needed, and then only as texts: a body
+/// may hold a million of nested values.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Fields<'a> {
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow, rename = "innerError")]
+    inner_error: Option<&'a RawValue>,
+}
+
+impl<'a> Fields<'a> {
+    fn of(body: &'a [u8]) -> Self {
+        #[derive(Deserialize)]
+        struct Body<'a> {
+            #[serde(borrow)]
+            error: Fields<'a>,
+        }
+        serde_json::from_slice::<Body<'a>>(body)
+            .map(|body| body.error)
+            .unwrap_or_default()
+    }
+
+    fn request_id(&self) -> Option<&'a RawValue> {
+        #[derive(Deserialize)]
+        struct InnerError<'a> {
+            #[serde(borrow, rename = "request-id")]
+            request_id: &'a RawValue,
+        }
+        let inner: InnerError<'a> = serde_json::from_str(self.inner_error?.get()).ok()?;
+        Some(inner.request_id)
+    }
 }
 
 pub(crate) fn request_id(headers: &HeaderMap, token: &str) -> Option<String> {

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::clock::later;
 use crate::lock::lock;
 
 /// The pause that Graph requested of a client family (`Retry-After`).
@@ -15,7 +16,7 @@ pub(crate) struct Pause(Mutex<Option<Instant>>);
 impl Pause {
     /// Sends nothing for this long. A shorter pause does not end a longer one.
     pub(crate) fn extend(&self, pause: Duration) {
-        let until = Some(Instant::now() + pause);
+        let until = Some(later(Instant::now(), pause));
         let mut current = lock(&self.0);
         *current = (*current).max(until);
     }

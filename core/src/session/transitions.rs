@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::machine::{Action, Gap, Machine, Renewal, SigningIn, State};
 use super::renewal;
+use crate::clock::later;
 use crate::{DisconnectReason, Error, Lifecycle};
 
 /// One method for each transition. Where the table decides on the next state, it is an argument.
@@ -55,13 +56,15 @@ impl Machine {
         }
         let wait = self.reconnect.next_wait(error.retry_after());
         if let Some(start) = &mut self.start {
-            let next_attempt = now + wait;
+            let next_attempt = later(now, wait);
             if start.deadline.is_some_and(|limit| next_attempt >= limit) {
                 return self.fail(error);
             }
             start.last_error = Some(error.clone());
         }
-        self.state = State::Waiting { until: now + wait };
+        self.state = State::Waiting {
+            until: later(now, wait),
+        };
         unavailable(error, wait)
     }
 
@@ -71,7 +74,9 @@ impl Machine {
         // Only to note a refusal: whether it ends the session is decided without a connection.
         self.reconnect.gives_up(&error, now);
         let wait = self.reconnect.next_wait(error.retry_after());
-        self.state = State::Renewing(Renewal::Waiting { until: now + wait });
+        self.state = State::Renewing(Renewal::Waiting {
+            until: later(now, wait),
+        });
         unavailable(error, wait)
     }
 
@@ -104,7 +109,7 @@ impl Machine {
     /// The connection has ended, and the session waits before it makes another one.
     pub(super) fn ended(&mut self, reason: DisconnectReason, now: Instant) -> Vec<Action> {
         self.reward_lasting_connection(now);
-        let until = now + self.reconnect.next_wait(reason.retry_after());
+        let until = later(now, self.reconnect.next_wait(reason.retry_after()));
         let mut actions = vec![Action::Cancel];
         actions.extend(self.disconnected(State::Waiting { until }, reason, now));
         actions

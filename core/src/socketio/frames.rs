@@ -14,10 +14,14 @@ use super::options::SocketOptions;
 use super::packet::PacketError;
 use super::wire::Wire;
 use crate::DisconnectReason;
+use crate::clock::later;
 use crate::mention::mention;
 
 /// This buffer is a good part of a session's memory. The library's default is 128 KiB.
 const READ_BUFFER: usize = 1024;
+
+/// How many frames a server may send before the connection is live. Two would do.
+const MAX_FRAMES_BEFORE_LIVE: u32 = 256;
 
 /// A read buffer that has held a longer frame is replaced by a new one.
 const LARGE_FRAME: usize = 4 * 1024;
@@ -34,6 +38,8 @@ pub(super) struct Frames {
     /// a silence, not for each frame.
     deadline: Option<Instant>,
     close_timeout: Duration,
+    /// How many more frames may come before the connection is live.
+    opening_frames: u32,
     /// The goodbye has begun: nothing is answered any more.
     is_leaving: bool,
 }
@@ -54,6 +60,7 @@ impl Frames {
             heartbeat: None,
             deadline: None,
             close_timeout: options.close_timeout,
+            opening_frames: MAX_FRAMES_BEFORE_LIVE,
             is_leaving: false,
         }
     }
@@ -93,6 +100,8 @@ impl Frames {
             // Any frame is a sign of life, including WebSocket's own pings.
             if self.heartbeat.is_some() {
                 self.deadline = None;
+            } else if !self.is_leaving {
+                self.check_opening_frame()?;
             }
             match frame {
                 None => return Err(DisconnectReason::ConnectionClosed),
@@ -111,6 +120,24 @@ impl Frames {
                 }
                 Some(Ok(Message::Ping(_) | Message::Frame(_))) => {}
             }
+        }
+    }
+
+    /// A server that sends without a pause must not keep the connection in a step for ever.
+    fn check_opening_frame(&mut self) -> Result<(), DisconnectReason> {
+        if self.deadline.is_some_and(|limit| Instant::now() >= limit) {
+            return Err(DisconnectReason::HeartbeatTimeout);
+        }
+        match self.opening_frames.checked_sub(1) {
+            Some(rest) => {
+                self.opening_frames = rest;
+                Ok(())
+            }
+            None => Err(DisconnectReason::ProtocolError {
+                problem: format!(
+                    "it sent more than {MAX_FRAMES_BEFORE_LIVE} frames before the connection was live"
+                ),
+            }),
         }
     }
 
@@ -180,11 +207,8 @@ async fn websocket(
     WebSocketStream::from_raw_socket(wire, Role::Client, Some(config)).await
 }
 
-/// A limit that the clock cannot represent means no limit.
 pub(super) fn deadline_after(limit: Duration) -> Instant {
-    const DECADES: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
-    let now = Instant::now();
-    now.checked_add(limit).unwrap_or(now + DECADES)
+    later(Instant::now(), limit)
 }
 
 fn reason_of(error: &tungstenite::Error) -> DisconnectReason {

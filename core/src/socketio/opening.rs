@@ -70,7 +70,7 @@ impl Connection {
             match EnginePacket::parse(&text)? {
                 EnginePacket::Open(open) => {
                     observer.opened(&text[1..]);
-                    tracing::debug!(sid = open.sid, "the Engine.IO session is open");
+                    tracing::debug!("the Engine.IO session is open");
                     return Ok(open.ping_interval + open.ping_timeout);
                 }
                 EnginePacket::Ping(payload) => self.frames.send(packet::pong(payload)).await?,

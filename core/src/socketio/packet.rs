@@ -8,6 +8,8 @@ use crate::DisconnectReason;
 
 /// The reference implementation's values, in milliseconds, for an open packet without them.
 const DEFAULT_PING_INTERVAL: u64 = 25_000;
+/// The longest interval, and the longest timeout, that is believed. In milliseconds.
+const LONGEST_PING: u64 = 5 * 60 * 1000;
 const DEFAULT_PING_TIMEOUT: u64 = 20_000;
 
 /// Why a packet is invalid. It never contains the packet's data.
@@ -53,7 +55,6 @@ pub(crate) enum EnginePacket<'a> {
 /// The open packet, which is the server's handshake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Open {
-    pub(crate) sid: String,
     pub(crate) ping_interval: Duration,
     pub(crate) ping_timeout: Duration,
 }
@@ -87,12 +88,11 @@ impl Open {
                 serde_json::from_str(value).map_err(|_| PacketError::BadOpen)?;
             // Zero would end every connection at once, so it cannot be meant.
             let millis = millis.filter(|millis| *millis > 0).unwrap_or(default);
+            // A server that may be silent for hours cannot be told from one that is gone.
+            let millis = millis.min(LONGEST_PING);
             Ok(Duration::from_millis(millis))
         };
-        // Only logged, so a malformed one does not matter.
-        let sid = fields.get("sid").map(|raw| serde_json::from_str(raw.get()));
         Ok(Self {
-            sid: sid.and_then(Result::ok).unwrap_or_default(),
             ping_interval: millis("pingInterval", DEFAULT_PING_INTERVAL)?,
             ping_timeout: millis("pingTimeout", DEFAULT_PING_TIMEOUT)?,
         })
@@ -202,7 +202,6 @@ mod tests {
         assert_eq!(
             EnginePacket::parse(open),
             Ok(EnginePacket::Open(Open {
-                sid: "s".into(),
                 ping_interval: Duration::from_millis(200),
                 ping_timeout: Duration::from_millis(100),
             }))
@@ -249,7 +248,6 @@ mod tests {
         assert_eq!(
             EnginePacket::parse(json),
             Ok(EnginePacket::Open(Open {
-                sid: String::new(),
                 ping_interval: Duration::from_secs(25),
                 ping_timeout: Duration::from_millis(7),
             }))
