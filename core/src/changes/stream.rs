@@ -15,7 +15,6 @@ use super::source::Source;
 use super::worker::Worker;
 use crate::latch::Latch;
 use crate::options::ClientOptions;
-use crate::pacing::Backoff;
 use crate::session::OpenHandles;
 use crate::{ChangesOptions, Error, ErrorKind, Event, Resource};
 
@@ -55,7 +54,8 @@ where
         position,
         resource: resource.clone(),
         live_timeout: options.live_timeout,
-        backoff: Backoff::new(client_options.retry_min, client_options.retry_max),
+        backoff: client_options.backoff(),
+        pace: client_options.backoff(),
         client_options,
         batches: send,
         closed: Arc::clone(&closed),

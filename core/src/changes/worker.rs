@@ -22,6 +22,10 @@ use crate::pacing::Backoff;
 use crate::session::Registration;
 use crate::{Error, ErrorKind, Event, Lifecycle, NotificationKind, Resource, retry_policy};
 
+/// How many empty pages with a next link, or new enumerations, a query takes without a wait. Graph
+/// sends empty pages too.
+const UNPACED: u32 = 8;
+
 /// If this many enumerations in a row end in 410 before their first page, the service is broken.
 const MAX_RESTARTS: u32 = 3;
 
@@ -36,6 +40,8 @@ pub(super) struct Worker<S, E> {
     pub(super) live_timeout: Duration,
     pub(super) client_options: Arc<ClientOptions>,
     pub(super) backoff: Backoff,
+    /// The waits of a query that makes requests and finds nothing.
+    pub(super) pace: Backoff,
     pub(super) batches: mpsc::Sender<Result<ChangeBatch, Error>>,
     /// The client has closed the stream.
     pub(super) closed: Arc<Latch>,
@@ -148,6 +154,8 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
         let mut send_end = trigger == Trigger::Start;
         let mut found_items = false;
         let mut restarts = 0;
+        let mut fruitless = 0;
+        self.pace.reset();
         let mut circle = LinkCircle::default();
         loop {
             let page = match self.fetch_page().await? {
@@ -156,6 +164,8 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
                     restarts += 1;
                     self.restart_enumeration(code, location, restarts)?;
                     send_end = true;
+                    fruitless += 1;
+                    self.keep_pace(fruitless).await?;
                     continue;
                 }
             };
@@ -169,6 +179,8 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
             }
             self.position.link = Link::Url(link);
             found_items |= !page.items.is_empty();
+            let page_is_empty = page.items.is_empty();
+            fruitless += u32::from(page_is_empty);
             if !page.items.is_empty() || (caught_up && send_end) {
                 send_end = true;
                 self.send_batch(page.items, trigger, caught_up).await?;
@@ -178,7 +190,20 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
                 self.schedule.query_finished(trigger, found_items, now);
                 return Ok(());
             }
+            if page_is_empty {
+                self.keep_pace(fruitless).await?;
+            }
         }
+    }
+
+    /// No loop without a pace: a server could lead the query on for ever.
+    async fn keep_pace(&mut self, fruitless: u32) -> Result<(), End> {
+        if fruitless <= UNPACED {
+            return Ok(());
+        }
+        let wait = self.pace.next_wait();
+        tracing::debug!(resource = %self.resource, ?wait, "the delta query finds nothing; waiting");
+        self.handle_events_during(sleep(wait)).await
     }
 
     fn restart_enumeration(
@@ -264,8 +289,7 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
                 return Err(End::Failed(error));
             }
         }
-        let wait = self.backoff.next_wait();
-        let wait = error.retry_after().map_or(wait, |pause| pause.max(wait));
+        let wait = self.backoff.wait_after(error.retry_after());
         tracing::warn!(resource = %self.resource, %error, ?wait, "delta query failed; retrying");
         Ok(wait)
     }

@@ -41,7 +41,10 @@ impl Client {
     /// `Authentication`, `AccessDenied`, `NotFound`, `Throttled`, `Graph`, `ConnectionFailed`,
     /// `Timeout` and `Protocol`; `State` if the client is closed, even while the call runs.
     pub async fn endpoint(&self, resource: &Resource) -> Result<Endpoint, Error> {
-        let response = retry(self.options.retry_timeout, || self.graph.endpoint(resource));
+        let options = &self.options;
+        let response = retry(options.retry_timeout, options.backoff(), || {
+            self.graph.endpoint(resource)
+        });
         let (endpoint, _) = self.open_handles.while_open(response).await?;
         Ok(endpoint)
     }

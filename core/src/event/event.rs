@@ -19,3 +19,16 @@ pub enum Event {
         coalesced: u64,
     },
 }
+
+/// What an event takes in memory beside the text of the service, about.
+const OVERHEAD: usize = 512;
+
+impl Event {
+    /// How many bytes it takes while it waits, about.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Notification(note) => OVERHEAD + note.payload_size(),
+            Self::Lifecycle { .. } => OVERHEAD,
+        }
+    }
+}

@@ -15,12 +15,16 @@ use crate::lock::lock;
 /// What a session passes to its consumer.
 pub(crate) type Item = Result<Event, Error>;
 
+/// How many bytes of events may wait, about. One event may be longer.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+
 /// An empty queue keeps the allocation for up to this many events.
 const KEPT_CAPACITY: usize = 32;
 
 /// A bounded queue that never makes the session wait.
 ///
-/// A full mailbox merges events instead of dropping them. A notification is merged into the last
+/// A mailbox is full by the number or by the bytes of its events. It then merges events instead of
+/// dropping them. A notification is merged into the last
 /// one that waits. A lifecycle event replaces the last one of its kind, unless a notification waits
 /// behind that. Each event counts those that were merged into it.
 #[derive(Debug)]
@@ -32,6 +36,8 @@ pub(crate) struct Mailbox {
 #[derive(Debug, Default)]
 struct State {
     queue: VecDeque<Item>,
+    /// What the queue takes in memory.
+    bytes: usize,
     /// How many events were merged into others.
     coalesced: u64,
     ended: bool,
@@ -68,10 +74,13 @@ impl Mailbox {
         if state.ended {
             return;
         }
-        if state.queue.len() < self.capacity {
+        let bytes = state.bytes + event.size();
+        let fits = bytes <= MAX_BYTES || state.queue.is_empty();
+        if fits && state.queue.len() < self.capacity {
+            state.bytes = bytes;
             state.queue.push_back(Ok(event));
         } else {
-            state.coalesced += u64::from(merge(&mut state.queue, event));
+            state.coalesced += u64::from(merge(&mut state.queue, event, fits));
         }
     }
 
@@ -105,6 +114,7 @@ impl Mailbox {
     pub(crate) fn close(&self) {
         let mut state = lock(&self.state);
         state.ended = true;
+        state.bytes = 0;
         state.queue.clear();
         wake::wake(state);
     }
@@ -116,6 +126,7 @@ impl Mailbox {
     /// Moves all waiting events to the end of `items`. False when no more events will follow.
     pub(crate) fn drain(&self, items: &mut VecDeque<Item>) -> bool {
         let mut state = lock(&self.state);
+        state.bytes = 0;
         if items.is_empty() {
             // The queues swap their allocations, so that neither side allocates for each batch. The
             // large one of a burst is not kept.
@@ -135,14 +146,16 @@ impl Mailbox {
     }
 }
 
-/// Adds an event to a full queue. True if it was merged with another.
-fn merge(queue: &mut VecDeque<Item>, event: Event) -> bool {
+/// Adds an event to a full queue. True if it was merged with another. `fits`: only the number of
+/// events is exceeded.
+fn merge(queue: &mut VecDeque<Item>, event: Event, fits: bool) -> bool {
     match event {
         Event::Notification(note) => {
             if let Some(last) = last_notification(queue) {
                 last.merge(&note);
                 return true;
             }
+            let note = if fits { note } else { note.without_payload() };
             queue.push_back(Ok(Event::Notification(note)));
             false
         }

@@ -122,3 +122,36 @@ fn the_consumer_is_woken_once_per_edge() {
     assert!(mailbox.poll_waiting(&cx).is_ready());
     assert!(drain(&mailbox).is_empty());
 }
+
+fn long(bytes: usize) -> Event {
+    let argument = format!(r#"{{"value":[{{"siteUrl":"{}"}}]}}"#, "x".repeat(bytes));
+    let note = Notification::all_from_event(Some(&argument)).remove(0);
+    Event::Notification(note)
+}
+
+#[test]
+fn long_events_fill_a_mailbox_by_their_bytes() {
+    let mailbox = Mailbox::new(1_000_000);
+    for _ in 0..100 {
+        mailbox.push(long(1024 * 1024));
+    }
+    let (coalesced, waiting) = mailbox.counts();
+    assert_eq!((coalesced, waiting), (93, 7));
+    drain(&mailbox);
+    mailbox.push(long(1024 * 1024));
+    assert_eq!(mailbox.counts(), (93, 1));
+}
+
+#[test]
+fn an_event_over_the_budget_waits_alone_or_without_its_payload() {
+    let mailbox = Mailbox::new(1_000_000);
+    mailbox.push(long(20 * 1024 * 1024));
+    mailbox.push(connected());
+    let items = drain(&mailbox);
+    assert_eq!(names_and_counts(&items), [("changed", 0), ("connected", 0)]);
+
+    mailbox.push(connected());
+    mailbox.push(long(20 * 1024 * 1024));
+    let items = drain(&mailbox);
+    assert_eq!(names_and_counts(&items), [("connected", 0), ("resync", 0)]);
+}

@@ -96,6 +96,19 @@ impl Notification {
         }
     }
 
+    pub(super) fn payload_size(&self) -> usize {
+        self.payload.as_ref().map_or(0, Payload::size)
+    }
+
+    /// The same hint in a few bytes: without what the service sent, it is a resync.
+    pub(super) fn without_payload(self) -> Self {
+        Self {
+            kind: NotificationKind::Resync,
+            payload: None,
+            ..self
+        }
+    }
+
     /// Whether the service has announced a change, or one may have gone unannounced.
     pub fn kind(&self) -> NotificationKind {
         self.kind

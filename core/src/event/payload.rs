@@ -102,6 +102,13 @@ impl Payload {
         self.places.raw.of(&self.text)
     }
 
+    /// How many bytes it keeps.
+    pub(super) fn size(&self) -> usize {
+        let unescaped = self.places.unescaped.iter().flat_map(|fields| &**fields);
+        let unescaped = unescaped.flatten().map(String::capacity);
+        self.text.capacity() + unescaped.sum::<usize>()
+    }
+
     fn field(&self, field: Field) -> Option<&str> {
         let span = self.places.fields[field as usize];
         if span != Span::NONE {

@@ -12,6 +12,9 @@ use super::wake::{self, MailboxState};
 use crate::Error;
 use crate::lock::lock;
 
+/// How many bytes of events may wait, about. Beyond, a notification waits without its payload.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
 /// One bounded queue for many sessions, which makes none of them wait.
 ///
 /// A full mailbox merges events as [`Mailbox`](super::mailbox::Mailbox) does, but only those of the
@@ -29,6 +32,8 @@ struct State<S> {
     /// By order of arrival. A map, because a merge removes from the middle.
     queue: BTreeMap<u64, (Arc<Sender<S>>, Event)>,
     arrivals: u64,
+    /// What the queue takes in memory.
+    bytes: usize,
     closed: bool,
     waker: Option<Waker>,
 }
@@ -101,6 +106,7 @@ impl<S> SharedMailbox<S> {
             state: Mutex::new(State {
                 queue: BTreeMap::new(),
                 arrivals: 0,
+                bytes: 0,
                 closed: false,
                 waker: None,
             }),
@@ -118,8 +124,9 @@ impl<S> SharedMailbox<S> {
         if state.closed || sender.has_ended() {
             return;
         }
-        let full = state.queue.len() >= self.capacity;
-        state.add(sender, event, full);
+        let fits = state.bytes + event.size() <= MAX_BYTES || state.queue.is_empty();
+        let full = !fits || state.queue.len() >= self.capacity;
+        state.add(sender, event, full, fits);
     }
 
     /// Wakes a consumer that waits for the events added so far.
@@ -150,6 +157,7 @@ impl<S> SharedMailbox<S> {
             state
                 .queue
                 .retain(|_, (other, _)| !Arc::ptr_eq(&other.pending, &sender.pending));
+            state.bytes = state.queue.values().map(|(_, event)| event.size()).sum();
             *pending = Pending {
                 coalesced: pending.coalesced,
                 ..Pending::default()
@@ -162,6 +170,7 @@ impl<S> SharedMailbox<S> {
         let mut state = lock(&self.state);
         state.closed = true;
         let discarded = std::mem::take(&mut state.queue);
+        state.bytes = 0;
         wake::wake(state);
         drop(discarded);
     }
@@ -179,6 +188,7 @@ impl<S> SharedMailbox<S> {
     pub(crate) fn take(&self) -> Option<(Arc<Sender<S>>, Event)> {
         let mut state = lock(&self.state);
         let (at, (sender, event)) = state.queue.pop_first()?;
+        state.bytes -= event.size();
         lock(&sender.pending).forget(at);
         Some((sender, event))
     }
@@ -190,14 +200,19 @@ impl<S> SharedMailbox<S> {
 }
 
 impl<S> State<S> {
-    fn add(&mut self, sender: &Arc<Sender<S>>, mut event: Event, full: bool) {
+    fn add(&mut self, sender: &Arc<Sender<S>>, mut event: Event, full: bool, fits: bool) {
         let mut pending = lock(&sender.pending);
         match &mut event {
             _ if !full => {}
             Event::Notification(note) => {
                 let last = pending.notification.and_then(|at| self.queue.get_mut(&at));
-                if let Some((_, Event::Notification(last))) = last {
-                    last.merge(note);
+                if let Some((_, waiting)) = last {
+                    // A resync takes the payload of what it is merged into.
+                    self.bytes -= waiting.size();
+                    if let Event::Notification(last) = waiting {
+                        last.merge(note);
+                    }
+                    self.bytes += waiting.size();
                     pending.coalesced += 1;
                     return;
                 }
@@ -207,8 +222,12 @@ impl<S> State<S> {
                 self.replace(&mut pending, earlier, coalesced);
             }
         }
+        if !fits && let Event::Notification(note) = event {
+            event = Event::Notification(note.without_payload());
+        }
         let at = self.arrivals;
         self.arrivals += 1;
+        self.bytes += event.size();
         pending.remember(at, &event);
         self.queue.insert(at, (Arc::clone(sender), event));
     }
@@ -220,7 +239,11 @@ impl<S> State<S> {
         };
         pending.forget(at);
         pending.coalesced += 1;
-        if let Some((_, Event::Lifecycle { coalesced, .. })) = self.queue.remove(&at) {
+        let Some((_, replaced)) = self.queue.remove(&at) else {
+            return;
+        };
+        self.bytes -= replaced.size();
+        if let Event::Lifecycle { coalesced, .. } = replaced {
             *count += coalesced + 1;
         }
     }

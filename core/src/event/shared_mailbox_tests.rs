@@ -184,3 +184,37 @@ fn the_consumer_is_woken_once_per_edge_and_at_the_end() {
     mailbox.push(&all[0], changed());
     assert!(drain(&mailbox).is_empty());
 }
+
+#[test]
+fn long_events_of_many_senders_are_bounded_by_their_bytes() {
+    let long = || {
+        let argument = format!(
+            r#"{{"value":[{{"siteUrl":"{}"}}]}}"#,
+            "x".repeat(1024 * 1024)
+        );
+        let mut notes = crate::event::notification::Notification::all_from_event(Some(&argument));
+        Event::Notification(notes.remove(0))
+    };
+    let mailbox = SharedMailbox::new(1_000_000);
+    let all = senders(200);
+    for _ in 0..3 {
+        for sender in &all {
+            mailbox.push(sender, long());
+        }
+    }
+    assert!(lock(&mailbox.state).bytes < MAX_BYTES + 200 * 1024);
+    // Beyond the budget, a hint is kept without what the service sent.
+    let drained = drain(&mailbox);
+    assert_eq!(drained.len(), 200);
+    let resyncs = drained.iter().filter(|(_, name, _)| *name == "resync");
+    assert_eq!(resyncs.count(), 137);
+    assert_eq!(lock(&mailbox.state).bytes, 0);
+
+    // A resync takes the payload of what it is merged into.
+    let mailbox = SharedMailbox::new(1);
+    mailbox.push(&all[0], long());
+    mailbox.push(&all[0], resync());
+    assert!(lock(&mailbox.state).bytes < 1024);
+    mailbox.remove(&all[0]);
+    assert_eq!(lock(&mailbox.state).bytes, 0);
+}

@@ -9,20 +9,23 @@ use crate::retry_policy;
 
 /// Repeats a call after transient failures until it succeeds. Returns the last error once the next
 /// attempt would come later than `limit` after the first.
-pub(crate) async fn retry<T, F, Fut>(limit: Duration, mut attempt: F) -> Result<T, Error>
+pub(crate) async fn retry<T, F, Fut>(
+    limit: Duration,
+    mut backoff: Backoff,
+    mut attempt: F,
+) -> Result<T, Error>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, Error>>,
 {
     let started = Instant::now();
-    let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
     loop {
         let error = match attempt().await {
             Err(error) if retry_policy::endpoint_call_retries(&error) => error,
             result => return result,
         };
-        let wait = error.retry_after().unwrap_or_else(|| backoff.next_wait());
-        if started.elapsed() + wait >= limit {
+        let wait = backoff.wait_after(error.retry_after());
+        if started.elapsed().saturating_add(wait) >= limit {
             return Err(error);
         }
         tracing::debug!(%error, ?wait, "the call failed; trying again");
@@ -53,7 +56,8 @@ mod tests {
         let total = failures.len();
         let failures = RefCell::new(VecDeque::from(failures));
         let started = Instant::now();
-        let result = retry(LIMIT, || async {
+        let backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
+        let result = retry(LIMIT, backoff, || async {
             failures.borrow_mut().pop_front().map_or(Ok(()), Err)
         })
         .await;
@@ -80,6 +84,13 @@ mod tests {
         let (result, _, took) = run(vec![throttled(15), throttled(10)]).await;
         assert!(result.is_ok());
         assert_eq!(took, Duration::from_secs(25));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_retry_after_of_zero_makes_no_busy_loop() {
+        let (result, failed, _) = run((0..1000).map(|_| throttled(0)).collect()).await;
+        assert!(result.is_err());
+        assert!(failed < 50, "{failed}");
     }
 
     #[tokio::test(start_paused = true)]

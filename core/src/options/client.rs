@@ -1,5 +1,6 @@
 use super::declare::{option, options};
 use super::spec::{FromValue, IsZero, OptionDefault, OptionKind, OptionSpec, OptionValue, unit};
+use crate::pacing::Backoff;
 use crate::{ApiVersion, Cloud};
 
 /// Passes the declarations to another macro, after its own first arguments: the struct is declared
@@ -115,5 +116,12 @@ with_client_options!(options!(
     #[derive(Debug, Clone)]
     pub(crate) struct ClientOptions;
 ));
+
+impl ClientOptions {
+    /// The waits between attempts, whatever is repeated.
+    pub(crate) fn backoff(&self) -> Backoff {
+        Backoff::new(self.retry_min, self.retry_max).with_max_pause(self.max_retry_after)
+    }
+}
 
 pub(crate) use with_client_options;

@@ -12,6 +12,8 @@ pub(crate) struct Backoff {
     first: Duration,
     longest: Duration,
     limit: Duration,
+    /// The longest pause to respect if a service requests one.
+    max_pause: Duration,
 }
 
 impl Backoff {
@@ -21,6 +23,23 @@ impl Backoff {
             first,
             longest,
             limit: first.min(longest),
+            max_pause: LONGEST_LIMIT,
+        }
+    }
+
+    /// Sets the longest pause to respect if the service requests one. Without it, a year.
+    pub(crate) fn with_max_pause(mut self, max_pause: Duration) -> Self {
+        self.max_pause = max_pause.min(LONGEST_LIMIT);
+        self
+    }
+
+    /// How long to wait before the next attempt, if the service may have requested a pause. That
+    /// replaces the backoff, unless it is too short to prevent a busy loop. A longer pause than
+    /// `max_retry_after` is cut: nobody would notice the program come back from it.
+    pub(crate) fn wait_after(&mut self, requested: Option<Duration>) -> Duration {
+        match requested.map(|pause| pause.min(self.max_pause)) {
+            Some(pause) if pause >= self.first => pause,
+            _ => self.next_wait(),
         }
     }
 
@@ -51,6 +70,19 @@ mod tests {
         }
         backoff.reset();
         assert!(backoff.next_wait() <= seconds(1));
+    }
+
+    #[test]
+    fn a_requested_pause_counts_unless_it_is_too_short_or_too_long() {
+        let seconds = Duration::from_secs;
+        let mut backoff = Backoff::new(seconds(1), seconds(60)).with_max_pause(seconds(600));
+        assert_eq!(backoff.wait_after(Some(seconds(7))), seconds(7));
+        assert_eq!(backoff.wait_after(Some(Duration::MAX)), seconds(600));
+        assert_eq!(backoff.limit, seconds(1));
+        for (count, requested) in [(1, None), (2, Some(seconds(0))), (3, Some(seconds(0)))] {
+            assert!(backoff.wait_after(requested) <= seconds(1 << count));
+            assert_eq!(backoff.limit, seconds(1 << count));
+        }
     }
 
     #[test]

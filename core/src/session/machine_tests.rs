@@ -84,6 +84,7 @@ impl Run {
     }
 
     fn renew(&mut self) {
+        self.now += MINUTE;
         self.handle(Input::RenewalDue);
     }
 
@@ -205,8 +206,8 @@ waiting, retry due -> opening: open
 waiting, close requested -> closed: finish
 live, ended -> waiting: cancel disconnected
 live, ended for 7 s -> waiting: cancel disconnected
-live, renewal due -> renewing/acquiring: acquire
-live, expired -> acquiring: retire disconnected acquire
+live, renewal due -> renewing/waiting: 
+live, expired -> waiting: retire disconnected
 live, close requested -> closed: finish
 renewing/acquiring, acquired -> renewing/opening: open
 renewing/acquiring, acquire failed -> renewing/waiting: unavailable
@@ -299,6 +300,30 @@ fn any_sequence_of_inputs_reports_gaps_and_connections_in_turn() {
 }
 
 #[test]
+fn only_the_endpoint_of_a_lasting_connection_is_renewed_at_once() {
+    let mut run = Run::at("live");
+    run.now += MINUTE;
+    assert_eq!(run.actions(Input::RenewalDue), "acquire");
+
+    let mut run = Run::at("live");
+    run.now += MINUTE;
+    assert_eq!(run.actions(Input::Expired), "retire disconnected acquire");
+
+    // Endpoints that live for moments: the waits grow.
+    let mut run = Run::new(false);
+    let began = run.now;
+    for _ in 0..20 {
+        run.handle(Input::Acquired {
+            lifetime: Duration::from_millis(1),
+        });
+        run.handle(Input::Opened);
+        run.handle(Input::Expired);
+        run.wait();
+    }
+    assert!(run.now - began > MINUTE, "{:?}", run.now - began);
+}
+
+#[test]
 fn a_sign_in_is_reported_once_and_takes_no_time_from_the_start() {
     let mut run = Run::new(true);
     run.fail();
@@ -324,6 +349,7 @@ fn a_session_reports_a_sign_in_when_it_needs_the_token() {
         assert_ne!(run.machine.session_state(), SessionState::SigningIn);
     }
     let mut run = Run::at("live");
+    run.now += MINUTE;
     run.handle(Input::SigningIn(true));
     assert_eq!(run.actions(Input::RenewalDue), "acquire signing_in");
     assert_eq!(run.machine.session_state(), SessionState::Renewing);

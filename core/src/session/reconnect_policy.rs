@@ -21,7 +21,7 @@ pub(super) struct ReconnectPolicy {
 impl ReconnectPolicy {
     pub(super) fn new(options: Arc<ClientOptions>) -> Self {
         Self {
-            backoff: Backoff::new(options.retry_min, options.retry_max),
+            backoff: options.backoff(),
             options,
             was_live: false,
             refused_since: None,
@@ -50,14 +50,9 @@ impl ReconnectPolicy {
         !self.was_live || now.saturating_duration_since(since) >= self.options.refusal_timeout
     }
 
-    /// The wait before the next attempt. A pause that the service requests replaces the backoff,
-    /// unless it is too short to prevent a busy loop. A longer pause than `max_retry_after` is cut:
-    /// nobody would notice the program come back from it.
+    /// The wait before the next attempt, if the service may have requested a pause.
     pub(super) fn next_wait(&mut self, requested: Option<Duration>) -> Duration {
-        match requested.map(|pause| pause.min(self.options.max_retry_after)) {
-            Some(pause) if pause >= self.options.retry_min => pause,
-            _ => self.backoff.next_wait(),
-        }
+        self.backoff.wait_after(requested)
     }
 
     /// Whether a connection of this age proves that the service is well.

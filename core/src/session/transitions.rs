@@ -98,8 +98,14 @@ impl Machine {
     }
 
     pub(super) fn renewal_due(&mut self, now: Instant) -> Vec<Action> {
-        self.reward_lasting_connection(now);
-        self.start_renewal()
+        if self.reward_lasting_connection(now) {
+            return self.start_renewal();
+        }
+        // A service that issues endpoints for moments must not make a busy loop of it, at the
+        // expense of the other sessions.
+        let until = later(now, self.reconnect.next_wait(None));
+        self.state = State::Renewing(Renewal::Waiting { until });
+        vec![]
     }
 
     pub(super) fn start_renewal(&mut self) -> Vec<Action> {
@@ -144,9 +150,13 @@ impl Machine {
     }
 
     pub(super) fn expired_before_renewal(&mut self, now: Instant) -> Vec<Action> {
-        let mut actions = self.expired(State::Acquiring, now);
-        actions.push(Action::Acquire);
-        actions
+        if self.reward_lasting_connection(now) {
+            let mut actions = self.expired(State::Acquiring, now);
+            actions.push(Action::Acquire);
+            return actions;
+        }
+        let until = later(now, self.reconnect.next_wait(None));
+        self.expired(State::Waiting { until }, now)
     }
 
     /// No other connection repeats what a replaced one did not deliver.
@@ -181,6 +191,10 @@ impl Machine {
         for validity in [&mut self.acquired, &mut self.in_use].into_iter().flatten() {
             validity.advance(asleep);
         }
+        self.live_since = self
+            .live_since
+            .checked_sub(asleep)
+            .unwrap_or(self.live_since);
         self.reconnect.reset_backoff();
         vec![]
     }
@@ -237,12 +251,15 @@ impl Machine {
     }
 
     /// After a lasting connection the waits are short again, and its endpoint may be reused again.
-    fn reward_lasting_connection(&mut self, now: Instant) {
+    /// Returns whether it was one.
+    fn reward_lasting_connection(&mut self, now: Instant) -> bool {
         let age = now.saturating_duration_since(self.live_since);
-        if self.reconnect.is_lasting(age) {
+        let is_lasting = self.reconnect.is_lasting(age);
+        if is_lasting {
             self.reconnect.reset_backoff();
             self.reusable = self.acquired == self.in_use;
         }
+        is_lasting
     }
 }
 
