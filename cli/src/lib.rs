@@ -2,6 +2,7 @@
 //! command.
 
 mod arguments;
+mod atomic_file;
 mod client;
 mod commands;
 mod exit;
