@@ -33,6 +33,33 @@ impl FromStr for Latency {
     }
 }
 
+/// How long a person takes to approve a device code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInTime {
+    /// This long.
+    After(Duration),
+    /// Until the control API approves or declines it.
+    Never,
+}
+
+impl Default for SignInTime {
+    fn default() -> Self {
+        Self::After(Duration::ZERO)
+    }
+}
+
+impl FromStr for SignInTime {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match (text, text.parse()) {
+            ("never", _) => Ok(Self::Never),
+            (_, Ok(milliseconds)) => Ok(Self::After(Duration::from_millis(milliseconds))),
+            (_, Err(_)) => Err("expected never, or a number of milliseconds"),
+        }
+    }
+}
+
 /// The fields of an event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Payload {

@@ -7,11 +7,12 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::behaviour::{
-    Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload,
+    Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload, SignInTime,
 };
 use crate::drive::Drive;
 use crate::drives::Drives;
 use crate::fault::Fault;
+use crate::identity;
 use crate::options::Options;
 use crate::resource_path::DriveAddress;
 use crate::service::Service;
@@ -88,6 +89,10 @@ setters! {
     delta_empty_pages: bool,
     delta_duplicates: bool,
     delta_lag: Duration,
+    sign_in_takes: SignInTime,
+    device_code_lifetime: Duration,
+    device_code_interval: Duration,
+    access_token_lifetime: Duration,
 }
 
 impl Builder {
@@ -130,6 +135,18 @@ impl Builder {
     /// Sets [`Options::delta_token_lifetime`].
     pub fn delta_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.options.delta_token_lifetime = Some(lifetime);
+        self
+    }
+
+    /// Adds to [`Options::accounts`].
+    pub fn account(mut self, name: impl Into<String>, drive: impl Into<String>) -> Self {
+        self.options.accounts.push((name.into(), drive.into()));
+        self
+    }
+
+    /// Sets [`Options::token_refresh_in`].
+    pub fn token_refresh_in(mut self, duration: Duration) -> Self {
+        self.options.token_refresh_in = Some(duration);
         self
     }
 
@@ -180,7 +197,9 @@ fn drives(options: &Options) -> io::Result<Drives> {
     let usual = [MY_DRIVE, TEAM_DRIVE];
     let added = options.drives.iter().map(String::as_str);
     let of_users = options.users.iter().map(|(_, drive)| drive.as_str());
-    for id in usual.into_iter().chain(added).chain(of_users) {
+    let of_accounts = identity::accounts(options).map(|(_, drive)| drive);
+    let ids = usual.into_iter().chain(added).chain(of_users);
+    for id in ids.chain(of_accounts) {
         if id.is_empty() || id.contains('/') {
             return Err(invalid(format!(
                 "drive {id:?} is empty or contains a slash"

@@ -44,6 +44,7 @@ mod drive;
 mod drives;
 mod fault;
 mod graph;
+mod identity;
 mod injection;
 mod lock;
 mod middleware;
@@ -60,7 +61,9 @@ mod socketio;
 pub mod websocket;
 mod wire;
 
-pub use behaviour::{Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload};
+pub use behaviour::{
+    Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload, SignInTime,
+};
 pub use builder::Builder;
 pub use fault::{
     Action, Answer, Direction, Fault, FaultId, FaultStatus, InvalidFault, Stage, Target, When,

@@ -7,11 +7,12 @@ use std::time::Duration;
 use clap::{Args, FromArgMatches};
 
 use crate::behaviour::{
-    Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload,
+    Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload, SignInTime,
 };
 use crate::fault::Fault;
 
 const DELTA: &str = "Delta queries";
+const IDENTITY: &str = "Identity service";
 
 /// What a [`Simulator`](crate::Simulator) serves, and how.
 ///
@@ -96,6 +97,31 @@ pub struct Options {
     /// How long delta tokens are valid; an older one causes a 410. Unlimited by default.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = DELTA)]
     pub delta_token_lifetime: Option<Duration>,
+    /// A user who can sign in, and the id of the user's drive, which is added; repeatable.
+    ///
+    /// The first one signs in unless a request names another. Without this option it is
+    /// alex@contoso.com=b!me.
+    #[arg(long = "account", value_name = "NAME=DRIVE", value_parser = account)]
+    #[arg(help_heading = IDENTITY)]
+    pub accounts: Vec<(String, String)>,
+    /// How long a person takes to approve a device code; never leaves it to the control API.
+    #[arg(long, default_value = "0", value_name = "MS|never", help_heading = IDENTITY)]
+    pub sign_in_takes: SignInTime,
+    /// How long a device code is valid.
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = seconds)]
+    #[arg(help_heading = IDENTITY)]
+    pub device_code_lifetime: Duration,
+    /// The interval at which a client may poll; 0 permits any.
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds_or_zero)]
+    #[arg(help_heading = IDENTITY)]
+    pub device_code_interval: Duration,
+    /// How long an access token is valid.
+    #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
+    #[arg(help_heading = IDENTITY)]
+    pub access_token_lifetime: Duration,
+    /// Ask clients to refresh access tokens after this time, before their end. Absent by default.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds_or_zero, help_heading = IDENTITY)]
+    pub token_refresh_in: Option<Duration>,
 }
 
 impl Default for Options {
@@ -139,6 +165,14 @@ fn user(value: &str) -> Result<(String, String), &'static str> {
         .ok_or("expected TOKEN=DRIVE, for example secret-of-alex=b!alex")
 }
 
+fn account(value: &str) -> Result<(String, String), &'static str> {
+    let parts = value.rsplit_once('=');
+    parts
+        .filter(|(name, _)| !name.is_empty())
+        .map(|(name, drive)| (name.to_owned(), drive.to_owned()))
+        .ok_or("expected NAME=DRIVE, for example alex@contoso.com=b!me")
+}
+
 fn seed(value: &str) -> Result<(String, u32), &'static str> {
     let parts = value.rsplit_once('=');
     parts
@@ -155,6 +189,10 @@ fn positive(value: &str) -> ParseResult<u32> {
 fn seconds(value: &str) -> ParseResult<Duration> {
     let seconds = value.parse().map(NonZeroU64::get);
     seconds.map(Duration::from_secs)
+}
+
+fn seconds_or_zero(value: &str) -> ParseResult<Duration> {
+    value.parse().map(Duration::from_secs)
 }
 
 fn milliseconds(value: &str) -> ParseResult<Duration> {

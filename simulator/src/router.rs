@@ -10,7 +10,7 @@ use axum::routing::any;
 use socketioxide::SocketIo;
 
 use crate::service::Service;
-use crate::{control, graph, middleware, socketio};
+use crate::{control, graph, identity, middleware, socketio};
 
 /// Uploads are stored in memory. Graph's own limit for a simple upload is 250 MB.
 const MAX_BODY: usize = 64 * 1024 * 1024;
@@ -35,8 +35,17 @@ pub(crate) fn build(service: &Arc<Service>) -> (Router, SocketIo) {
     let router = Router::new()
         .merge(graph)
         .merge(socket_io)
-        .merge(control::routes(service))
+        .merge(control::routes(service));
+    (with_identity(router, service), io)
+}
+
+/// The identity service gets what no other route matches, because its paths start with a tenant.
+fn with_identity(router: Router, service: &Arc<Service>) -> Router {
+    let identity = Router::new()
+        .fallback(identity::handle)
+        .with_state(Arc::clone(service));
+    router
+        .merge(identity)
         .layer(from_fn_with_state(Arc::clone(service), middleware::record))
-        .layer(from_fn_with_state(Arc::clone(service), middleware::begin));
-    (router, io)
+        .layer(from_fn_with_state(Arc::clone(service), middleware::begin))
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::access::Access;
 use crate::drives::Drives;
 use crate::fault::{Action, Fault, FaultId, InvalidFault};
+use crate::identity::{self, Identity};
 use crate::injection::FaultInjector;
 use crate::notifications::{Announcer, EventLog, Sockets, Subscriptions};
 use crate::options::Options;
@@ -21,6 +22,7 @@ pub(crate) struct Service {
     /// Identifies this run of the simulator in delta tokens.
     pub(crate) run: u64,
     pub(crate) access: Access,
+    pub(crate) identity: Identity,
     pub(crate) drives: Drives,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) sockets: Arc<Sockets>,
@@ -40,7 +42,12 @@ impl Service {
         Arc::new(Self {
             port,
             run: Uuid::new_v4().as_u64_pair().0,
-            access: Access::new(&options.tokens, &options.users),
+            access: Access::new(
+                &options.tokens,
+                &options.users,
+                identity::accounts(&options).map(|(_, drive)| drive),
+            ),
+            identity: Identity::new(&options),
             drives,
             subscriptions: Subscriptions::default(),
             announcer: Announcer {

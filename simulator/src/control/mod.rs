@@ -1,6 +1,7 @@
 //! The control API under `/_simulator/`, for tests in other languages.
 
 mod faults;
+mod identity;
 mod state;
 
 use std::sync::Arc;
@@ -16,5 +17,6 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router {
     Router::new()
         .merge(state::routes())
         .merge(faults::routes())
+        .merge(identity::routes())
         .with_state(Arc::clone(service))
 }

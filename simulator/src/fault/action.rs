@@ -104,7 +104,7 @@ pub enum Action {
     },
     /// Never responds to the join of the notification namespace.
     IgnoreJoin,
-    /// Responds to a request of Graph or to an upgrade instead of the service.
+    /// Responds to a request or to an upgrade instead of the service.
     Answer(Answer),
     /// Makes notification URLs expire: at least, no new socket can use them.
     Expire {
@@ -127,13 +127,14 @@ pub enum Action {
 pub struct Answer {
     /// The HTTP status, 200 to 599.
     pub status: u16,
-    /// The code in Graph's error body; by default the usual one for the status.
+    /// The code in the error body of Graph or of the identity service; by default the usual one
+    /// for the status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The message in Graph's error body; by default the usual one for the status.
+    /// The message in the error body; by default the usual one for the status or the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// A body instead of Graph's or Engine.IO's error body: a string is sent as it is, any other
+    /// A body instead of the service's error body: a string is sent as it is, any other
     /// value as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,

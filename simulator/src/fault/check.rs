@@ -29,7 +29,7 @@ impl Fault {
         check_ms("forMs", self.for_ms.unwrap_or_default())?;
         let drive = self.drive.as_deref();
         require(drive != Some(""), "drive", "is empty")?;
-        let no_socket = matches!(self.on, Target::Graph | Target::Endpoint | Target::Delta);
+        let no_socket = self.on.has_no_socket();
         if no_socket && self.after.is_some_and(|stage| stage != Stage::Request) {
             return Err(InvalidFault::new(
                 "after",

@@ -57,6 +57,20 @@ pub enum Target {
     Delta,
     /// Upgrades, and the sockets that result from them.
     Socket,
+    /// Requests to the identity service.
+    Identity,
+    /// The identity service's device authorization requests only.
+    #[serde(rename = "devicecode")]
+    DeviceCode,
+    /// The identity service's token requests only.
+    Token,
+}
+
+impl Target {
+    /// Whether none of its connections becomes a socket.
+    pub(crate) fn has_no_socket(self) -> bool {
+        !matches!(self, Self::All | Self::Socket)
+    }
 }
 
 /// Whether a fault acts on existing connections, on later requests, or on both.

@@ -6,10 +6,21 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::error::{GraphError, GraphResult};
-use crate::access::Access;
+use super::issued_token;
+use crate::access::Caller;
+use crate::service::Service;
 
-/// The bearer token, if it is accepted.
-pub(crate) fn bearer<'a>(access: &Access, headers: &'a HeaderMap) -> GraphResult<&'a str> {
+/// An accepted bearer token, and whose it is.
+pub(crate) struct Bearer<'a> {
+    pub(super) token: &'a str,
+    pub(crate) caller: Caller<'a>,
+}
+
+/// The bearer token, if it is accepted: one of the options, or one of the identity service.
+pub(crate) fn authenticate<'a>(
+    service: &'a Service,
+    headers: &'a HeaderMap,
+) -> GraphResult<Bearer<'a>> {
     let token = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
@@ -17,13 +28,12 @@ pub(crate) fn bearer<'a>(access: &Access, headers: &'a HeaderMap) -> GraphResult
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
         .map(|(_, token)| token)
         .ok_or_else(|| GraphError::unauthenticated("Access token is empty."))?;
-    if access.accepts(token) {
-        Ok(token)
+    let caller = if service.access.accepts(token) {
+        Caller::Token(token)
     } else {
-        Err(GraphError::unauthenticated(
-            "Access token validation failure. Invalid token.",
-        ))
-    }
+        issued_token::caller(service, token)?
+    };
+    Ok(Bearer { token, caller })
 }
 
 #[derive(Deserialize)]

@@ -20,25 +20,25 @@ pub(crate) async fn handle(State(service): State<Arc<Service>>, request: Request
 }
 
 async fn respond(service: &Service, request: Request) -> GraphResult<Response> {
-    let token = auth::bearer(&service.access, request.headers())?.to_owned();
+    let headers = request.headers();
+    let bearer = auth::authenticate(service, headers)?;
     let uri = request.uri().clone();
     let Some(mut route) = Route::parse(uri.path()) else {
         return Err(GraphError::no_such_route(split_version(uri.path()).1));
     };
     let access = &service.access;
-    route.path.drive = access.resolve(&token, route.path.drive);
-    if access.denies(&token, &route.path.drive) {
+    route.path.drive = access.resolve(bearer.caller, route.path.drive);
+    if access.denies(bearer.caller, &route.path.drive) {
         return Err(GraphError::new(
             StatusCode::FORBIDDEN,
             "accessDenied",
             "Access denied: the drive belongs to another user.",
         ));
     }
-    let headers = request.headers();
     match &route.operation {
         Operation::Endpoint => {
             require_get(&request)?;
-            endpoint::respond(service, &uri, &route.path.drive, headers, &token)
+            endpoint::respond(service, &uri, &route.path.drive, headers, bearer.token)
         }
         Operation::Delta(delta) => {
             require_get(&request)?;

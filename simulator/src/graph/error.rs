@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 
 use crate::drive::DriveError;
 use crate::resource_path::DriveAddress;
@@ -18,6 +21,8 @@ pub(crate) struct GraphError {
     pub(crate) message: String,
     /// The `Location` header.
     location: Option<String>,
+    /// The claims that the next token must have, in a challenge.
+    claims: Option<String>,
 }
 
 impl GraphError {
@@ -31,6 +36,7 @@ impl GraphError {
             code: code.into(),
             message: message.into(),
             location: None,
+            claims: None,
         }
     }
 
@@ -75,6 +81,19 @@ impl GraphError {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "invalidRequest", message)
     }
 
+    /// The claims challenge of continuous access evaluation: the token was revoked at this time.
+    pub(super) fn revoked(at: Timestamp) -> Self {
+        let message = "Continuous access evaluation resulted in challenge with result: \
+                       InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp";
+        let since = at.as_second();
+        let claims =
+            format!(r#"{{"access_token":{{"nbf":{{"essential":true,"value":"{since}"}}}}}}"#);
+        Self {
+            claims: Some(STANDARD.encode(claims)),
+            ..Self::unauthenticated(message)
+        }
+    }
+
     pub(crate) fn unauthenticated(message: &'static str) -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
@@ -104,18 +123,24 @@ impl From<DriveError> for GraphError {
     }
 }
 
-const CHALLENGE: HeaderValue = HeaderValue::from_static(
-    "Bearer realm=\"\", \
+const CHALLENGE: &str = "Bearer realm=\"\", \
      authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
-     client_id=\"00000003-0000-0000-c000-000000000000\"",
-);
+     client_id=\"00000003-0000-0000-c000-000000000000\"";
 
 impl IntoResponse for GraphError {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         if self.status == StatusCode::UNAUTHORIZED {
-            let headers = response.headers_mut();
-            headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);
+            let challenge = match &self.claims {
+                Some(claims) => {
+                    format!("{CHALLENGE}, error=\"insufficient_claims\", claims=\"{claims}\"")
+                }
+                None => CHALLENGE.to_owned(),
+            };
+            if let Ok(challenge) = HeaderValue::try_from(challenge) {
+                let headers = response.headers_mut();
+                headers.insert(header::WWW_AUTHENTICATE, challenge);
+            }
         }
         if let Some(Ok(location)) = self.location.as_deref().map(HeaderValue::try_from) {
             let headers = response.headers_mut();

@@ -7,6 +7,7 @@ mod dispatch;
 mod endpoint;
 mod error;
 mod folder;
+mod issued_token;
 mod item_json;
 mod item_path;
 mod items;
@@ -14,7 +15,7 @@ mod list_item_json;
 mod request_id;
 mod route;
 
-pub(crate) use auth::bearer;
+pub(crate) use auth::authenticate;
 pub(crate) use delta::restart_link;
 pub(crate) use dispatch::handle;
 pub(crate) use error::GraphError;

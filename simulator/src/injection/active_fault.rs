@@ -3,7 +3,7 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::fault::{Fault, FaultId, Stage, Target, When};
-use crate::wire::{Connection, Effect, Exchange, Protocol};
+use crate::wire::{Connection, Effect, Exchange, Protocol, RequestKind};
 
 pub(super) struct ActiveFault {
     pub(super) fault: Fault,
@@ -61,13 +61,16 @@ impl ActiveFault {
         let fault = &self.fault;
         let is_target = match fault.on {
             Target::All => true,
-            Target::Graph => exchange.protocol == Protocol::Graph,
-            Target::Endpoint => exchange.endpoint,
-            Target::Delta => exchange.delta,
-            Target::Socket => exchange.protocol == Protocol::Socket,
+            Target::Graph => exchange.protocol() == Protocol::Graph,
+            Target::Endpoint => exchange.request == RequestKind::Endpoint,
+            Target::Delta => exchange.request == RequestKind::Delta,
+            Target::Socket => exchange.protocol() == Protocol::Socket,
+            Target::Identity => exchange.protocol() == Protocol::Identity,
+            Target::DeviceCode => exchange.request == RequestKind::DeviceCode,
+            Target::Token => exchange.request == RequestKind::Token,
         };
         let needs_socket = fault.action.needs_socket() || fault.stage() > Stage::Request;
-        let is_possible = exchange.protocol == Protocol::Socket || !needs_socket;
+        let is_possible = exchange.protocol() == Protocol::Socket || !needs_socket;
         is_target && is_possible && self.matches_drive(exchange.drive.as_deref())
     }
 

@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 
 use crate::fault::Answer;
 use crate::graph::GraphError;
+use crate::identity;
 use crate::wire::Protocol;
 
 /// The response of a fault, which [`super::begin`] adds to the request.
-pub(super) struct FaultAnswer {
+pub(crate) struct FaultAnswer {
     pub(super) answer: Answer,
     pub(super) protocol: Protocol,
     /// `Location`, unless the response has its own.
@@ -29,7 +30,13 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
 }
 
 impl FaultAnswer {
-    fn response(&self) -> Response {
+    /// What the client learns: the code of the error if it has one, otherwise the status.
+    pub(crate) fn outcome(&self) -> String {
+        let code = self.answer.code.clone();
+        code.unwrap_or_else(|| self.answer.status.to_string())
+    }
+
+    pub(crate) fn response(&self) -> Response {
         let answer = &self.answer;
         let status = StatusCode::from_u16(answer.status).unwrap_or_default();
         let mut response = match (&answer.body, self.protocol) {
@@ -37,6 +44,10 @@ impl FaultAnswer {
             (Some(body), _) => (status, Json(body)).into_response(),
             (None, Protocol::Graph) => self.graph_error(status),
             (None, Protocol::Socket) => engine_io_error(status),
+            (None, Protocol::Identity) => {
+                let (code, message) = (answer.code.as_deref(), answer.message.as_deref());
+                identity::fault_response(status, code, message)
+            }
         };
         let headers = response.headers_mut();
         if let Some(seconds) = answer.retry_after {

@@ -11,8 +11,8 @@ use super::answer::FaultAnswer;
 use crate::graph::{Operation, Route};
 use crate::lock::lock;
 use crate::service::Service;
-use crate::wire::{Connection, Exchange, Protocol};
-use crate::{control, graph, socketio};
+use crate::wire::{Connection, Exchange, RequestKind};
+use crate::{control, graph, identity, socketio};
 
 const SOCKET_IO: &str = "/socket.io";
 
@@ -31,7 +31,7 @@ pub(crate) async fn begin(
         return next.run(request).await;
     }
     let exchange = exchange(&service, request.uri(), request.headers());
-    let protocol = exchange.protocol;
+    let protocol = exchange.protocol();
     if let Some(answer) = service.injector.begin(&connection, &exchange) {
         let gone = answer.status == StatusCode::GONE;
         let location = gone.then(|| restart_link(&service, &request)).flatten();
@@ -51,21 +51,32 @@ pub(crate) async fn begin(
 fn exchange(service: &Service, uri: &Uri, headers: &HeaderMap) -> Exchange {
     if uri.path().starts_with(SOCKET_IO) {
         return Exchange {
-            protocol: Protocol::Socket,
-            endpoint: false,
-            delta: false,
+            request: RequestKind::Socket,
             drive: socketio::drive_of(service, uri),
         };
     }
+    if let Some(route) = identity::Route::parse(uri.path()) {
+        return Exchange {
+            request: match route.operation {
+                identity::Operation::DeviceCode => RequestKind::DeviceCode,
+                identity::Operation::Token => RequestKind::Token,
+                _ => RequestKind::OtherIdentity,
+            },
+            drive: None,
+        };
+    }
     let route = Route::parse(uri.path());
-    let operation = route.as_ref().map(|route| &route.operation);
     Exchange {
-        protocol: Protocol::Graph,
-        endpoint: matches!(operation, Some(Operation::Endpoint)),
-        delta: matches!(operation, Some(Operation::Delta(_))),
+        request: match route.as_ref().map(|route| &route.operation) {
+            Some(Operation::Endpoint) => RequestKind::Endpoint,
+            Some(Operation::Delta(_)) => RequestKind::Delta,
+            Some(Operation::Item) | None => RequestKind::OtherGraph,
+        },
         drive: route.and_then(|route| {
-            let token = graph::bearer(&service.access, headers).unwrap_or_default();
-            let address = service.access.resolve(token, route.path.drive);
+            let address = match graph::authenticate(service, headers) {
+                Ok(bearer) => service.access.resolve(bearer.caller, route.path.drive),
+                Err(_) => route.path.drive,
+            };
             let drive = service.drives.at(&address)?;
             Some(lock(drive).id().to_owned())
         }),

@@ -4,6 +4,6 @@ mod answer;
 mod faults;
 mod record;
 
-pub(crate) use answer::answer;
+pub(crate) use answer::{FaultAnswer, answer};
 pub(crate) use faults::begin;
 pub(crate) use record::record;

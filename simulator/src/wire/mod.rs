@@ -10,6 +10,6 @@ mod traffic;
 
 pub(crate) use connection::Connection;
 pub(crate) use effect::{Effect, Kind};
-pub(crate) use exchange::{Exchange, Protocol};
+pub(crate) use exchange::{Exchange, Protocol, RequestKind};
 pub(crate) use state::End;
 pub(crate) use stream::ServiceStream;

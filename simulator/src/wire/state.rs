@@ -105,7 +105,7 @@ impl State {
 
     pub(super) fn begin(&mut self, exchange: Option<Exchange>) {
         self.output_parser = match &exchange {
-            Some(exchange) if exchange.protocol == Protocol::Socket => OutputParser::of_upgrade(),
+            Some(exchange) if exchange.protocol() == Protocol::Socket => OutputParser::of_upgrade(),
             _ => OutputParser::Free,
         };
         self.exchange = exchange;

@@ -48,7 +48,7 @@ impl State {
 
     fn is_socket(&self) -> bool {
         let exchange = self.exchange.as_ref();
-        exchange.is_some_and(|exchange| exchange.protocol == Protocol::Socket)
+        exchange.is_some_and(|exchange| exchange.protocol() == Protocol::Socket)
     }
 
     fn read_after_end(&self) -> io::Result<()> {
