@@ -20,7 +20,9 @@ async fn without_a_token_the_message_names_the_sources() {
         Setup::without_token(&simulator).env("DRIVEBELL_TOKEN", " "),
     ] {
         let ended = setup.run("watch /me/drive").await;
-        ended.assert_failed(3, &["DRIVEBELL_TOKEN", "--token-file", "--token-command"]);
+        let sources = ["DRIVEBELL_TOKEN", "--token-file", "--token-command"];
+        ended.assert_failed(3, &sources);
+        ended.assert_failed(3, &["no token: run `drivebell login", "docs/sign-in.md"]);
     }
     let setup = Setup::without_token(&simulator).env("DRIVEBELL_TOKEN", "bearer s3cr3t");
     let ended = setup.run("watch /me/drive").await;
