@@ -31,13 +31,14 @@ export type ApiVersion = 'v1.0' | 'beta'
  * The current state of a session. The events that report it may still be waiting to be read.
  *
  * - `acquiring`: Asking Graph for an endpoint; not live.
+ * - `signing_in`: Waiting until a person has signed in; not live.
  * - `opening`: Connecting to the notification server; not live.
  * - `backoff`: Waiting before the next attempt; not live.
  * - `live`: Connected: the server has acknowledged the namespace, and sends notifications.
  * - `renewing`: Live, while a second connection on a new endpoint is in preparation.
  * - `closed`: Closed by the consumer, or ended by an error.
  */
-export type SubscriptionState = 'acquiring' | 'opening' | 'backoff' | 'live' | 'renewing' | 'closed'
+export type SubscriptionState = 'acquiring' | 'signing_in' | 'opening' | 'backoff' | 'live' | 'renewing' | 'closed'
 
 /**
  * Why there is a `Notification`.
@@ -55,12 +56,15 @@ export type NotificationKind = 'changed' | 'resync'
  *   on.
  * - `disconnected`: The connection has ended. The service does not announce what changes
  *   from now on; a notification of kind `resync` follows the next connection.
+ * - `signing_in`: A person is asked to sign in, and the session waits for that. The event
+ *   comes once for each sign-in; another one follows when it is over: the session connects,
+ *   or the attempt fails.
  * - `renewed`: A new endpoint has replaced the one that was about to expire, without a gap.
  * - `unavailable`: An attempt to connect or to renew has failed. Another one follows.
  * - `ended`: A member of a `SubscriptionSet` has ended; the others continue. A single
  *   `Subscription` ends with an error of its stream instead.
  */
-export type LifecycleKind = 'connected' | 'disconnected' | 'renewed' | 'unavailable' | 'ended'
+export type LifecycleKind = 'connected' | 'disconnected' | 'signing_in' | 'renewed' | 'unavailable' | 'ended'
 
 /**
  * Why a live connection ended.
@@ -93,7 +97,7 @@ export type DisconnectReason =
  * The kind of failure of an `Error`. Its names are stable.
  *
  * - `authentication`: There is no usable token: Graph responded with 401, or the credential
- *   failed.
+ *   failed. If the error is retryable, the credential failed in a way that may pass.
  * - `access_denied`: Graph responded with 403: the token lacks a permission, or this API
  *   refuses its kind.
  * - `not_found`: Graph responded with 404: there is no such drive, list, site, group or

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use crate::DisconnectReason;
 use crate::names::names;
+use crate::retry_policy::Recovery;
 
 names! {
     /// The kind of failure of an [`Error`]. Its names are stable.
     pub enum ErrorKind {
-        /// There is no usable token: Graph responded with 401, or the credential failed.
+        /// There is no usable token: Graph responded with 401, or the credential failed. If the
+        /// error is retryable, the credential failed in a way that may pass.
         Authentication = "authentication",
         /// Graph responded with 403: the token lacks a permission, or this API refuses its kind.
         AccessDenied = "access_denied",
@@ -42,7 +44,8 @@ pub struct Error(Box<Parts>);
 struct Parts {
     kind: ErrorKind,
     message: String,
-    is_permanent: bool,
+    /// Overrides what the kind and the status say.
+    recovery: Option<Recovery>,
     status: Option<u16>,
     code: Option<String>,
     request_id: Option<String>,
@@ -58,7 +61,7 @@ impl Error {
         Self(Box::new(Parts {
             kind,
             message: message.into(),
-            is_permanent: false,
+            recovery: None,
             status: None,
             code: None,
             request_id: None,
@@ -111,7 +114,13 @@ impl Error {
 
     /// Marks the failure as permanent. Only needed where its kind and status do not show that.
     pub(crate) fn permanent(mut self) -> Self {
-        self.0.is_permanent = true;
+        self.0.recovery = Some(Recovery::Permanent);
+        self
+    }
+
+    /// Marks the failure as one that may pass, although others of its kind do not.
+    pub(crate) fn uncertain(mut self) -> Self {
+        self.0.recovery = Some(Recovery::Uncertain);
         self
     }
 
@@ -126,9 +135,9 @@ impl Error {
         self.0.kind
     }
 
-    /// Whether it was marked as permanent; `retry_policy` classifies the others.
-    pub(crate) fn is_permanent(&self) -> bool {
-        self.0.is_permanent
+    /// How long it was marked to last; `retry_policy` classifies the others.
+    pub(crate) fn marked_recovery(&self) -> Option<Recovery> {
+        self.0.recovery
     }
 
     /// The HTTP status of the response that failed, if there was one.

@@ -62,7 +62,9 @@ mod socketio;
 mod strategies;
 mod timestamp;
 
-pub use auth::{AccessToken, BoxError, Credential, TokenRequest};
+#[doc(hidden)]
+pub use auth::CredentialFailure;
+pub use auth::{AccessToken, BoxError, Credential, SignInRequired, TokenRequest};
 pub use changes::{
     ChangeBatch, Changes, DriveItem, Hashes, Identity, Item, ListItem, ParentReference, RemoteItem,
     Since, Trigger,

@@ -24,6 +24,72 @@ pub(crate) fn server_text(
     text
 }
 
+/// The longest text of an identity library that is shown. `AADSTS` messages are shorter.
+const MAX_LIBRARY_TEXT: usize = 300;
+
+/// Words of this length that mix letters and digits are secrets: keys, codes, parts of a token.
+const MIN_SECRET: usize = 20;
+
+/// The first line of what a library says, safe to show: without words that look like secrets, and
+/// without the queries of URLs.
+pub(crate) fn library_text(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+    let mut shown = Vec::new();
+    let mut follows_scheme = false;
+    for word in line.unwrap_or_default().split_whitespace() {
+        let word = if follows_scheme {
+            REDACTED.to_owned()
+        } else {
+            library_word(word)
+        };
+        follows_scheme = word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic");
+        shown.push(word);
+    }
+    server_text(&shown.join(" "), [""; 0], MAX_LIBRARY_TEXT)
+}
+
+fn library_word(word: &str) -> String {
+    if word.contains("://") {
+        let end = word.find(['?', '#']).unwrap_or(word.len());
+        let (address, query) = word.split_at(end);
+        // A password may precede the host.
+        let address = match (address.split_once("://"), address.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+            _ => address.to_owned(),
+        };
+        let query = if query.is_empty() { "" } else { "?[redacted]" };
+        return hide_secrets(&address) + query;
+    }
+    if let Some((name, value)) = word.split_once('=') {
+        let shown = if value.is_empty() { "" } else { REDACTED };
+        return format!("{}={shown}", hide_secrets(name));
+    }
+    hide_secrets(word)
+}
+
+fn hide_secrets(word: &str) -> String {
+    let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '~');
+    let mut rest = word;
+    let mut shown = String::new();
+    while let Some(start) = rest.find(belongs) {
+        let (before, after) = rest.split_at(start);
+        let (part, after) = after.split_at(after.find(|c| !belongs(c)).unwrap_or(after.len()));
+        shown += before;
+        shown += if is_secret(part) { REDACTED } else { part };
+        rest = after;
+    }
+    shown + rest
+}
+
+fn is_secret(part: &str) -> bool {
+    let has = |belongs: fn(&u8) -> bool| part.as_bytes().iter().any(belongs);
+    part.starts_with("eyJ")
+        || (part.len() >= MIN_SECRET
+            && has(u8::is_ascii_digit)
+            && has(u8::is_ascii_alphabetic)
+            && !is_guid(part))
+}
+
 /// A URL whose path and query are secret.
 pub(crate) fn url(host: &str) -> String {
     format!("{host}/{REDACTED}")
@@ -120,6 +186,39 @@ mod tests {
         assert_eq!(redacted("nothing to hide"), "nothing to hide");
         let late = format!("{}s3cr3t", "é".repeat(18));
         assert_eq!(redacted(&late), format!("{}[r…", "é".repeat(18)));
+    }
+
+    #[test]
+    fn a_library_text_is_its_first_line_without_secrets() {
+        for (text, expected) in [
+            ("", ""),
+            ("\n  first\nsecond", "first"),
+            (
+                "AADSTS50076: x. Trace ID: f267729a-51a1-4e7b-a65d-fe76017a5b81",
+                "AADSTS50076: x. Trace ID: f267729a-51a1-4e7b-a65d-fe76017a5b81",
+            ),
+            (
+                "token eyJ0eXAi.eyJhdWQi.c2ln!",
+                "token [redacted].[redacted].c2ln!",
+            ),
+            ("got 'EwB4A8l6BAAU5cIsb6Y7Kq7h'.", "got '[redacted]'."),
+            (
+                "Authorization: Bearer abc def",
+                "Authorization: Bearer [redacted] def",
+            ),
+            (
+                "GET https://u:p@host/a?code=1 failed",
+                "GET https://host/a?[redacted] failed",
+            ),
+            ("client_secret=abc, x", "client_secret=[redacted] x"),
+            (
+                "login.microsoftonline.com:443 refused",
+                "login.microsoftonline.com:443 refused",
+            ),
+        ] {
+            assert_eq!(library_text(text), expected);
+        }
+        assert_eq!(library_text(&"é ".repeat(1000)).chars().count(), 301);
     }
 
     #[test]

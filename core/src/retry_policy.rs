@@ -7,10 +7,10 @@ use crate::{Error, ErrorKind};
 pub(crate) enum Recovery {
     /// Usually for seconds: throttling, 500, 502, 503 and 504, a timeout, a connection that fails.
     Transient,
-    /// For an unknown time: every other response, including 400 `notSupported`, and a server that
-    /// breaks its protocol.
+    /// For an unknown time: every other response, including 400 `notSupported`, a server that
+    /// breaks its protocol, and a credential that fails without refusing.
     Uncertain,
-    /// Until the user changes something: 401, 403, 404, a credential that fails, an invalid call.
+    /// Until the user changes something: 401, 403, 404, a credential that refuses, an invalid call.
     Permanent,
 }
 
@@ -21,8 +21,8 @@ impl Error {
     }
 
     pub(crate) fn recovery(&self) -> Recovery {
-        if self.is_permanent() {
-            return Recovery::Permanent;
+        if let Some(recovery) = self.marked_recovery() {
+            return recovery;
         }
         match self.kind() {
             ErrorKind::Throttled | ErrorKind::ConnectionFailed | ErrorKind::Timeout => {
@@ -52,12 +52,15 @@ pub(crate) fn session_retries(error: &Error) -> bool {
     error.recovery() != Recovery::Permanent
 }
 
-/// A stream of changes repeats transient failures, every 5xx, 408 and 423 (a locked site).
-/// Everything else ends it: at once if no query ever succeeded, otherwise after `refusal_timeout`.
+/// A stream of changes repeats transient failures, every 5xx, 408 and 423 (a locked site), and a
+/// credential that fails without refusing. Everything else ends it: at once if no query ever succeeded, otherwise after `refusal_timeout`.
 pub(crate) fn delta_query_retries(error: &Error) -> bool {
     match error.recovery() {
         Recovery::Transient => true,
-        Recovery::Uncertain => matches!(error.status(), Some(408 | 423 | 500..)),
+        Recovery::Uncertain => {
+            error.kind() == ErrorKind::Authentication
+                || matches!(error.status(), Some(408 | 423 | 500..))
+        }
         Recovery::Permanent => false,
     }
 }
@@ -96,6 +99,10 @@ mod tests {
                 [false, true, false],
             ),
             (new(ErrorKind::Authentication), [false, false, false]),
+            (
+                new(ErrorKind::Authentication).uncertain(),
+                [false, true, true],
+            ),
             (
                 new(ErrorKind::AccessDenied).with_status(403),
                 [false, false, false],

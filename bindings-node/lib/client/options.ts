@@ -62,8 +62,17 @@ export interface ClientOptions {
   joinTimeout?: number | undefined
   /** How long closing a connection to the notification server may take. Default: 1 000. */
   closeTimeout?: number | undefined
-  /** How long the credential may take to give a token. Default: 30 000. */
+  /**
+   * How long the credential may take to give a token. A person who signs in has `signInTimeout`.
+   * Default: 30 000.
+   */
   credentialTimeout?: number | undefined
+  /**
+   * How long a person may take to sign in: while the credential says that it asks one, while an
+   * interactive credential of azure-identity or `@azure/identity` works, and during `sign_in`.
+   * Default: 900 000.
+   */
+  signInTimeout?: number | undefined
   /**
    * How long before its known expiry a token is refreshed. Default: 300 000. Zero: use a token
    * until it expires.

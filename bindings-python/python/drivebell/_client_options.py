@@ -30,6 +30,7 @@ class ClientOptions:
         join_timeout: float | None = None,
         close_timeout: float | None = None,
         credential_timeout: float | None = None,
+        sign_in_timeout: float | None = None,
         token_refresh_margin: float | None = None,
         start_timeout: float | NotGiven | None = NOT_GIVEN,
         renew_before: float | None = None,
@@ -74,7 +75,11 @@ class ClientOptions:
           Default: 10.
         - `close_timeout`: How long closing a connection to the notification server may take.
           Default: 1.
-        - `credential_timeout`: How long the credential may take to give a token. Default: 30.
+        - `credential_timeout`: How long the credential may take to give a token. A person who signs
+          in has `sign_in_timeout`. Default: 30.
+        - `sign_in_timeout`: How long a person may take to sign in: while the credential says that
+          it asks one, while an interactive credential of azure-identity or `@azure/identity` works,
+          and during `sign_in`. Default: 900.
         - `token_refresh_margin`: How long before its known expiry a token is refreshed. Default:
           300. Zero: use a token until it expires.
         - `start_timeout`: How long `subscribe` tries to become live before it fails with the error
@@ -122,6 +127,7 @@ class ClientOptions:
                 join_timeout=join_timeout,
                 close_timeout=close_timeout,
                 credential_timeout=credential_timeout,
+                sign_in_timeout=sign_in_timeout,
                 token_refresh_margin=token_refresh_margin,
                 renew_before=renew_before,
                 retry_min=retry_min,

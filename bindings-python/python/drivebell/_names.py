@@ -31,10 +31,13 @@ ApiVersion = Literal["v1.0", "beta"]
 - `beta`: Everything of `beta` may change at any time.
 """
 
-SubscriptionState = Literal["acquiring", "opening", "backoff", "live", "renewing", "closed"]
+SubscriptionState = Literal[
+    "acquiring", "signing_in", "opening", "backoff", "live", "renewing", "closed"
+]
 """The current state of a session. The events that report it may still be waiting to be read.
 
 - `acquiring`: Asking Graph for an endpoint; not live.
+- `signing_in`: Waiting until a person has signed in; not live.
 - `opening`: Connecting to the notification server; not live.
 - `backoff`: Waiting before the next attempt; not live.
 - `live`: Connected: the server has acknowledged the namespace, and sends notifications.
@@ -50,13 +53,18 @@ NotificationKind = Literal["changed", "resync"]
   query the resource for changes.
 """
 
-LifecycleKind = Literal["connected", "disconnected", "renewed", "unavailable", "ended"]
+LifecycleKind = Literal[
+    "connected", "disconnected", "signing_in", "renewed", "unavailable", "ended"
+]
 """A change of the session behind a subscription.
 
 - `connected`: The server has acknowledged the namespace: notifications arrive from now
   on.
 - `disconnected`: The connection has ended. The service does not announce what changes
   from now on; a notification of kind `resync` follows the next connection.
+- `signing_in`: A person is asked to sign in, and the session waits for that. The event
+  comes once for each sign-in; another one follows when it is over: the session connects,
+  or the attempt fails.
 - `renewed`: A new endpoint has replaced the one that was about to expire, without a gap.
 - `unavailable`: An attempt to connect or to renew has failed. Another one follows.
 - `ended`: A member of a `SubscriptionSet` has ended; the others continue. A single

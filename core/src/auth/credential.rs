@@ -3,25 +3,36 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use reqwest::header::HeaderValue;
-
-use crate::secret::Secret;
-use crate::{Error, ErrorKind};
+use super::access_token::AccessToken;
+use super::token_request::TokenRequest;
+use crate::Error;
 
 /// Any error of a credential.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-type TokenFuture = Pin<Box<dyn Future<Output = Result<AccessToken, BoxError>> + Send>>;
+pub(super) type TokenFuture = Pin<Box<dyn Future<Output = Result<AccessToken, BoxError>> + Send>>;
 type Provider = dyn Fn(TokenRequest) -> TokenFuture + Send + Sync;
+
+/// The credentials of azure-identity and `@azure/identity` that ask a person.
+const INTERACTIVE_CLASSES: &[&str] = &[
+    "DeviceCodeCredential",
+    "InteractiveBrowserBrokerCredential",
+    "InteractiveBrowserCredential",
+];
 
 /// A source of access tokens.
 ///
 /// The endpoint supports delegated permissions only, at least `Files.Read`: a user has signed in.
 /// Graph refuses the token of an application alone.
 #[derive(Clone)]
-pub struct Credential(Source);
+pub struct Credential {
+    source: Source,
+    is_interactive: bool,
+    /// Dropping the future does not end the call.
+    outlives_drop: bool,
+}
 
 #[derive(Clone)]
 enum Source {
@@ -29,108 +40,34 @@ enum Source {
     Provider(Arc<Provider>),
 }
 
-/// A request for an access token, for the function of [`Credential::from_fn`].
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct TokenRequest {
-    /// The OAuth scopes, as given to the client.
-    pub scopes: Vec<String>,
-    /// Whether a cached token must not be returned, because Graph refused the last one.
-    pub refresh: bool,
-    /// The claims that the new token must satisfy (Continuous Access Evaluation), as JSON for the
-    /// identity library. Usually none.
-    pub claims: Option<String>,
-}
-
-/// A bearer token for Graph. `Debug` does not show it.
-#[derive(Debug, Clone)]
-pub struct AccessToken {
-    token: Secret,
-    expires_at: Option<SystemTime>,
-}
-
-impl AccessToken {
-    /// A token as the identity provider gave it, without the prefix `Bearer `.
-    pub fn new(token: impl AsRef<str>) -> Self {
-        Self {
-            token: Secret::new(token.as_ref()),
-            expires_at: None,
-        }
-    }
-
-    /// Sets the expiry. A token with an expiry is cached and used until shortly before it
-    /// ([`token_refresh_margin`](crate::ClientBuilder::token_refresh_margin)). Without one, the
-    /// credential is called before each call to Graph.
-    #[must_use]
-    pub fn with_expiry(mut self, expires_at: SystemTime) -> Self {
-        self.expires_at = Some(expires_at);
-        self
-    }
-
-    /// Whether it is known to be valid for longer than `margin`.
-    pub(crate) fn outlasts(&self, margin: Duration, now: SystemTime) -> bool {
-        self.expires_at
-            .and_then(|expiry| expiry.duration_since(now).ok())
-            .is_some_and(|rest| rest > margin)
-    }
-
-    pub(crate) fn expose(&self) -> &str {
-        self.token.expose()
-    }
-
-    /// Why the token cannot be sent. The reason does not contain the token.
-    fn problem(&self) -> Option<&'static str> {
-        let token = self.expose();
-        if token.is_empty() {
-            Some("the token is empty")
-        } else if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            Some("the token contains white space, or characters that a token cannot have")
-        } else {
-            None
-        }
-    }
-
-    pub(crate) fn authorization(&self) -> HeaderValue {
-        let mut value = HeaderValue::try_from(format!("Bearer {}", self.expose()))
-            .expect("a checked token is visible ASCII");
-        value.set_sensitive(true);
-        value
-    }
-}
-
-impl From<String> for AccessToken {
-    fn from(token: String) -> Self {
-        Self::new(token)
-    }
-}
-
-impl From<&str> for AccessToken {
-    fn from(token: &str) -> Self {
-        Self::new(token)
-    }
-}
-
 impl Credential {
-    /// A fixed token. After its expiry, calls fail with [`ErrorKind::Authentication`]. Programs
-    /// that run longer should use [`Credential::from_fn`].
+    /// A fixed token. After its expiry, calls fail with
+    /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication). Programs that run longer
+    /// should use [`Credential::from_fn`].
     ///
     /// # Errors
     /// `InvalidArgument` for a token that is empty or cannot be sent in a header.
     pub fn token(token: impl AsRef<str>) -> Result<Self, Error> {
         let token = AccessToken::new(token);
-        match token.problem() {
-            Some(problem) => Err(Error::invalid_argument("token", problem)),
-            None => Ok(Self(Source::Fixed(token))),
-        }
+        token.check(SystemTime::now())?;
+        Ok(Self::new(Source::Fixed(token)))
     }
 
     /// A function that returns a token. It is called before each call to Graph, unless the last
     /// token has an expiry that is not near ([`AccessToken::with_expiry`]). After a 401 it is
-    /// called once more, with [`TokenRequest::refresh`] set.
+    /// called once more, with [`TokenRequest::refresh`] set. Only one call is under way at a time:
+    /// everything that needs a token meanwhile waits for it too.
     ///
-    /// An error that it returns becomes the [`cause`](Error::cause) of an
-    /// [`ErrorKind::Authentication`] error. It must return within
-    /// [`credential_timeout`](crate::ClientBuilder::credential_timeout).
+    /// If it returns [`SignInRequired`](crate::SignInRequired), or an error whose text contains a
+    /// refusal of the identity service (such as `invalid_grant`, or an `AADSTS` code), the user
+    /// must sign in again. Every other error is an outage: sessions try again. The error becomes
+    /// the [`cause`](Error::cause) of an
+    /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication) error.
+    ///
+    /// It must return within [`credential_timeout`](crate::ClientBuilder::credential_timeout), or,
+    /// once it has called [`TokenRequest::signing_in`], within
+    /// [`sign_in_timeout`](crate::ClientBuilder::sign_in_timeout). A future that takes longer is
+    /// dropped.
     pub fn from_fn<F, Fut, T, E>(provider: F) -> Self
     where
         F: Fn(TokenRequest) -> Fut + Send + Sync + 'static,
@@ -138,41 +75,80 @@ impl Credential {
         T: Into<AccessToken>,
         E: Into<BoxError>,
     {
-        Self(Source::Provider(Arc::new(move |request| {
-            let token = provider(request);
-            Box::pin(async move { token.await.map(Into::into).map_err(Into::into) })
+        let provider = Arc::new(provider);
+        Self::new(Source::Provider(Arc::new(move |request| {
+            let provider = Arc::clone(&provider);
+            Box::pin(async move { provider(request).await.map(Into::into).map_err(Into::into) })
         })))
     }
 
-    /// Whether another call can return another token.
-    pub(crate) fn is_renewable(&self) -> bool {
-        matches!(self.0, Source::Provider(_))
+    fn new(source: Source) -> Self {
+        Self {
+            source,
+            is_interactive: false,
+            outlives_drop: false,
+        }
     }
 
-    pub(crate) async fn get(&self, request: TokenRequest) -> Result<AccessToken, Error> {
-        let token = match &self.0 {
-            Source::Fixed(token) => return Ok(token.clone()),
-            Source::Provider(provider) => provider(request).await.map_err(|source| {
-                Error::new(
-                    ErrorKind::Authentication,
-                    format!("the credential could not give a token: {source}"),
-                )
-                .with_source(source)
-            })?,
-        };
-        match token.problem() {
-            Some(problem) => Err(Error::new(
-                ErrorKind::Authentication,
-                format!("the credential gave no usable token: {problem}"),
-            )),
-            None => Ok(token),
+    /// Says that the function may ask a person to sign in, so that each call may take
+    /// [`sign_in_timeout`](crate::ClientBuilder::sign_in_timeout). A function that can tell when it
+    /// asks should call [`TokenRequest::signing_in`] instead.
+    #[must_use]
+    pub fn interactive(mut self) -> Self {
+        self.is_interactive = true;
+        self
+    }
+
+    /// For the bindings, whose calls run in another language: dropping the future does not end
+    /// them. A call that was given up is told so ([`TokenRequest::cancelled`]), and until it has
+    /// ended no other is made: the next attempt waits for it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn outliving_drop(mut self) -> Self {
+        self.outlives_drop = true;
+        self
+    }
+
+    /// For the bindings: [`interactive`](Self::interactive) if one of these is a class of
+    /// azure-identity or `@azure/identity` that asks a person.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn recognized(self, class_names: &[String]) -> Self {
+        let asks = |name: &String| INTERACTIVE_CLASSES.contains(&name.as_str());
+        if class_names.iter().any(asks) {
+            return self.interactive();
+        }
+        self
+    }
+
+    pub(crate) fn is_interactive(&self) -> bool {
+        self.is_interactive
+    }
+
+    pub(super) fn outlives_drop(&self) -> bool {
+        self.outlives_drop
+    }
+
+    /// The token, if it never changes.
+    pub(super) fn fixed(&self) -> Option<&AccessToken> {
+        match &self.source {
+            Source::Fixed(token) => Some(token),
+            Source::Provider(_) => None,
+        }
+    }
+
+    /// The call, which does nothing before it is polled; `None` for a fixed token.
+    pub(super) fn call(&self, request: TokenRequest) -> Option<TokenFuture> {
+        match &self.source {
+            Source::Fixed(_) => None,
+            Source::Provider(provider) => Some(provider(request)),
         }
     }
 }
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.source {
             Source::Fixed(token) => f.debug_tuple("Credential").field(token).finish(),
             Source::Provider(_) => f.write_str("Credential(provider)"),
         }
@@ -185,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_error_of_an_unusable_token_omits_it() {
-        for token in ["", "ey secret", "secret\r\nX: y", "sécret"] {
+        for token in ["", "ey secret", "secret\r\nX: y", "sécret", "Bearer secret"] {
             let error = Credential::token(token).unwrap_err();
             assert_eq!(error.argument(), Some("token"));
             assert!(!format!("{error} {error:?}").contains("cret"), "{error:?}");
@@ -195,9 +171,8 @@ mod tests {
     #[test]
     fn debug_shows_no_token() {
         let credential = Credential::token("ey-secret").unwrap();
-        assert_eq!(
-            format!("{credential:?}"),
-            "Credential(AccessToken { token: [redacted], expires_at: None })"
-        );
+        let shown = format!("{credential:?}");
+        assert!(!shown.contains("ey-secret"), "{shown}");
+        assert!(shown.contains("[redacted]"), "{shown}");
     }
 }

@@ -1,9 +1,18 @@
 //! Access tokens: the credential that gives them, the cache, and why a token was refused.
 
-pub(crate) mod app_only;
+mod access_token;
 pub(crate) mod challenge;
 mod credential;
-mod token;
+mod failure;
+mod jwt;
+mod token_call;
+mod token_request;
+mod token_source;
+mod verdict;
 
-pub use credential::{AccessToken, BoxError, Credential, TokenRequest};
-pub(crate) use token::TokenSource;
+pub use access_token::AccessToken;
+pub use credential::{BoxError, Credential};
+pub use failure::{CredentialFailure, SignInRequired};
+pub(crate) use jwt::Claims;
+pub use token_request::TokenRequest;
+pub(crate) use token_source::{Refused, TokenOptions, TokenSource};

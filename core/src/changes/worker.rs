@@ -295,7 +295,7 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
             Some(Ok(Event::Lifecycle { change, .. })) => match change {
                 Lifecycle::Connected | Lifecycle::Renewed => self.schedule.set_live(true, now),
                 Lifecycle::Disconnected { .. } => self.schedule.set_live(false, now),
-                Lifecycle::Unavailable { .. } | Lifecycle::Ended { .. } => {}
+                Lifecycle::SigningIn | Lifecycle::Unavailable { .. } | Lifecycle::Ended { .. } => {}
             },
         }
         Ok(())

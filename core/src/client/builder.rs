@@ -4,9 +4,9 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 
 use super::client::Client;
-use crate::auth::TokenSource;
+use crate::auth::{TokenOptions, TokenSource};
 use crate::graph::GraphClient;
-use crate::network::{FormClient, Network, NetworkOptions, ProxyUrl, origin};
+use crate::network::{FormClient, Network, NetworkHandle, NetworkOptions, ProxyUrl, origin};
 use crate::options::{
     ClientOptions, OptionSpec, OptionValue, option, setters, with_client_options,
 };
@@ -55,12 +55,15 @@ impl ClientBuilder {
         let network = network(&options, &base_url)?;
         let tokens = TokenSource::new(
             self.credential,
-            scopes(&options, &base_url)?,
-            options.credential_timeout,
-            options.token_refresh_margin,
+            TokenOptions {
+                scopes: scopes(&options, &base_url)?,
+                credential_timeout: options.credential_timeout,
+                sign_in_timeout: options.sign_in_timeout,
+                refresh_margin: options.token_refresh_margin,
+            },
         );
         let graph = GraphClient {
-            network: Arc::new(network),
+            network: NetworkHandle::new(network),
             base_url,
             api_version: options.api_version.unwrap_or_default().as_str(),
             tokens,

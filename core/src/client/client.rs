@@ -46,6 +46,21 @@ impl Client {
         Ok(endpoint)
     }
 
+    /// Gets an access token, and returns when there is one. Call it first if a person may have to
+    /// sign in: whatever follows then finds a token. Where a person was asked before and did not
+    /// sign in, only this asks again.
+    ///
+    /// The credential may take [`sign_in_timeout`](ClientBuilder::sign_in_timeout), whether it says
+    /// that it asks a person or not.
+    ///
+    /// # Errors
+    /// `Authentication` and `Timeout`; `State` if the client is closed, even while the call runs.
+    pub async fn sign_in(&self) -> Result<(), Error> {
+        self.open_handles
+            .while_open(self.graph.tokens.sign_in())
+            .await
+    }
+
     /// Subscribes, and returns once the server has acknowledged it: from then on notifications
     /// arrive, and the subscription survives every temporary failure until it is closed. Dropping
     /// the future gives up the attempt.
@@ -114,7 +129,7 @@ impl Client {
         }
     }
 
-    /// Closes this client and its clones, and everything that they opened: subscriptions, sets and
+    /// Closes this client and its clones, forgets their credential, and closes everything that they opened: subscriptions, sets and
     /// streams of changes end, without an error, as their own `close` ends them. Members of this
     /// client are removed from the sets of other clients. Clients that
     /// [`with_credential`](Self::with_credential) made stay open.
@@ -130,6 +145,7 @@ impl Client {
     /// Starts to close, as [`close`](Self::close) does, without waiting.
     pub fn start_close(&self) {
         self.open_handles.start_close();
+        self.graph.close();
     }
 
     /// Whether this client or one of its clones was closed.
@@ -192,7 +208,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("base_url", &graph.base_url.as_str())
             .field("api_version", &graph.api_version)
-            .field("credential", graph.tokens.credential())
+            .field("credential", &graph.tokens)
             .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::auth::{AccessToken, app_only};
+use crate::auth::{AccessToken, Claims};
 use crate::graph::{Endpoint, GraphResponse};
 use crate::redact;
 use crate::socketio::{Argument, NotificationUrl, SocketEvent};
@@ -21,22 +21,20 @@ pub(super) fn fact(name: &str, value: impl Into<String>) -> (String, String) {
 
 /// Reads a token that is a JWT, unverified: its claims may explain the error of a later step.
 pub(super) fn of_token(token: &AccessToken) -> Facts {
-    let Some(claims) = app_only::claims(token.expose()) else {
+    let Some(claims) = Claims::of(token.expose()) else {
         return vec![fact("form", "opaque, as for personal accounts")];
     };
-    let user = if app_only::are_app_only(&claims) {
+    let user = if claims.are_app_only() {
         "an application alone, which this API does not support"
     } else {
         "a user who has signed in"
     };
     let mut facts = vec![fact("form", "JWT"), fact("stands for", user)];
-    for (name, claim) in [("scopes", "scp"), ("audience", "aud")] {
-        if let Some(value) = claims[claim].as_str() {
-            facts.push(fact(name, value));
-        }
+    let claimed = [("scopes", claims.scopes()), ("audience", claims.audience())];
+    for (name, value) in claimed {
+        facts.extend(value.map(|value| fact(name, value)));
     }
-    let expiry = claims["exp"].as_u64().map(Duration::from_secs);
-    if let Some(expiry) = expiry.and_then(|expiry| SystemTime::UNIX_EPOCH.checked_add(expiry)) {
+    if let Some(expiry) = claims.expiry() {
         facts.push(fact("expires", relative(expiry, SystemTime::now())));
     }
     facts

@@ -26,12 +26,8 @@ impl Client {
         mut report: impl FnMut(Finding) + Send,
     ) -> Option<Diagnosis> {
         let graph = &self.graph;
-        let (finding, token) = timed(
-            DiagnosisStep::Token,
-            graph.tokens.get(graph.tokens.request()),
-            facts::of_token,
-        )
-        .await;
+        let (finding, token) =
+            timed(DiagnosisStep::Token, graph.tokens.get(), facts::of_token).await;
         report(finding);
         token?;
 
@@ -52,8 +48,13 @@ impl Client {
 
         let url = endpoint.url();
         let mut trace = Trace::new(url);
-        let (network, options) = (&graph.network, &self.family.socket);
-        let opened = Connection::open_observed(network, url, options, &mut trace).await;
+        let opened = match graph.network.get() {
+            Ok(network) => {
+                let options = &self.family.socket;
+                Connection::open_observed(&network, url, options, &mut trace).await
+            }
+            Err(error) => Err(error),
+        };
         let (connection, failure) = match opened {
             Ok(connection) => (Some(connection), None),
             Err(error) => (None, Some(error)),

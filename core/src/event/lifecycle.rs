@@ -19,6 +19,9 @@ names! {
             /// The wait until the next attempt; zero if one is already under way.
             retry_in: Duration,
         } = "disconnected",
+        /// A person is asked to sign in, and the session waits for that. The event comes once for each
+        /// sign-in; another one follows when it is over: the session connects, or the attempt fails.
+        SigningIn = "signing_in",
         /// A new endpoint has replaced the one that was about to expire, without a gap.
         Renewed = "renewed",
         /// An attempt to connect or to renew has failed. Another one follows.
@@ -43,7 +46,11 @@ impl Lifecycle {
     pub fn reason(&self) -> Option<&DisconnectReason> {
         match self {
             Self::Disconnected { reason, .. } => Some(reason),
-            Self::Connected | Self::Renewed | Self::Unavailable { .. } | Self::Ended { .. } => None,
+            Self::Connected
+            | Self::SigningIn
+            | Self::Renewed
+            | Self::Unavailable { .. }
+            | Self::Ended { .. } => None,
         }
     }
 
@@ -55,7 +62,7 @@ impl Lifecycle {
             Self::Disconnected { retry_in, .. } | Self::Unavailable { retry_in, .. } => {
                 Some(*retry_in)
             }
-            Self::Connected | Self::Renewed | Self::Ended { .. } => None,
+            Self::Connected | Self::SigningIn | Self::Renewed | Self::Ended { .. } => None,
         }
     }
 
@@ -64,7 +71,7 @@ impl Lifecycle {
     pub fn error(&self) -> Option<&Error> {
         match self {
             Self::Unavailable { error, .. } | Self::Ended { error } => Some(error),
-            Self::Connected | Self::Disconnected { .. } | Self::Renewed => None,
+            Self::Connected | Self::SigningIn | Self::Disconnected { .. } | Self::Renewed => None,
         }
     }
 }
@@ -97,6 +104,7 @@ mod tests {
         for (change, expected) in [
             (Lifecycle::Connected, (None, None, None)),
             (disconnected, (Some("engine_close"), Some(second), None)),
+            (Lifecycle::SigningIn, (None, None, None)),
             (Lifecycle::Renewed, (None, None, None)),
             (unavailable, (None, Some(second), kind)),
             (Lifecycle::Ended { error }, (None, None, kind)),

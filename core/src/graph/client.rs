@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::endpoint::Endpoint;
 use super::error as graph_error;
-use crate::auth::{Credential, TokenRequest, TokenSource, challenge};
-use crate::network::{self, Network};
+use crate::auth::{Credential, Refused, TokenSource, challenge};
+use crate::network::{self, Network, NetworkHandle};
 use crate::pacing::Pause;
 use crate::{AccessToken, Error, ErrorKind, Resource, redact, timestamp};
 
@@ -24,7 +24,7 @@ const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id
 /// else is for the caller to retry.
 #[derive(Debug)]
 pub(crate) struct GraphClient {
-    pub(crate) network: Arc<Network>,
+    pub(crate) network: NetworkHandle,
     pub(crate) base_url: Url,
     pub(crate) api_version: &'static str,
     pub(crate) tokens: TokenSource,
@@ -92,7 +92,7 @@ impl GraphClient {
     /// A client for another user. It shares the HTTP stack and the pause with this one.
     pub(crate) fn for_credential(&self, credential: Credential) -> Self {
         Self {
-            network: Arc::clone(&self.network),
+            network: self.network.share(),
             base_url: self.base_url.clone(),
             api_version: self.api_version,
             tokens: self.tokens.for_credential(credential),
@@ -130,8 +130,9 @@ impl GraphClient {
 
     /// Sends a request, and after a 401 once more with a fresh token.
     pub(crate) async fn get(&self, request: &GraphRequest) -> Result<GraphResponse, GraphFailure> {
-        let token_request = self.tokens.request();
-        let failure = match self.attempt(request, token_request.clone()).await {
+        self.refuse_while_paused()?;
+        let token = self.tokens.get().await?;
+        let failure = match self.attempt(request, &token).await {
             Ok(response) => return Ok(response),
             Err(failure) => failure,
         };
@@ -139,33 +140,38 @@ impl GraphClient {
             return Err(failure);
         }
         tracing::debug!(error = %failure.error, "requesting a fresh token from the credential");
-        let token_request = TokenRequest {
-            refresh: true,
-            claims: failure.claims,
-            ..token_request
-        };
-        self.attempt(request, token_request).await
+        self.refuse_while_paused()?;
+        let claims = failure.claims;
+        let token = self.tokens.replace(Refused { token, claims }).await?;
+        self.attempt(request, &token).await
+    }
+
+    /// Forgets what belongs to the user, and releases the HTTP stack.
+    pub(crate) fn close(&self) {
+        self.tokens.close();
+        self.network.release();
     }
 
     async fn attempt(
         &self,
         request: &GraphRequest,
-        token_request: TokenRequest,
+        token: &AccessToken,
     ) -> Result<GraphResponse, GraphFailure> {
-        self.refuse_while_paused()?;
-        let token = self.tokens.get(token_request).await?;
-        let _permit = self.network.acquire_call_permit().await;
+        let network = self.network.get()?;
+        let _permit = network.acquire_call_permit().await;
         // Another call may have been throttled meanwhile.
         self.refuse_while_paused()?;
         let client_request_id = Uuid::new_v4().to_string();
-        let response = self.send(request, &token, &client_request_id).await?;
+        let response = self
+            .send(&network, request, token, &client_request_id)
+            .await?;
         let status = response.status();
         let headers = response.headers().clone();
         let body = network::read_body(response, self.host(), request.max_body).await;
         if status != StatusCode::OK {
             // The status says most already, so an unreadable body does not matter.
             let body = body.unwrap_or_default();
-            return Err(self.failure(status, &headers, &body, client_request_id, &token));
+            return Err(self.failure(status, &headers, &body, client_request_id, token));
         }
         let request_id = graph_error::request_id(&headers, token.expose());
         let body = body.map_err(|error| {
@@ -184,6 +190,7 @@ impl GraphClient {
 
     async fn send(
         &self,
+        network: &Network,
         request: &GraphRequest,
         token: &AccessToken,
         client_request_id: &str,
@@ -195,7 +202,7 @@ impl GraphClient {
             path = redact::path(&request.url),
             "GET"
         );
-        self.network
+        network
             .rest
             .get(&request.url)
             .headers(request.headers.clone())
@@ -227,6 +234,7 @@ impl GraphClient {
             body,
             client_request_id,
             token.expose(),
+            &self.base_url.origin().ascii_serialization(),
             self.max_retry_after,
         );
         if let (ErrorKind::Throttled, Some(pause)) = (error.kind(), error.retry_after()) {

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use crate::auth::app_only;
+use crate::auth::Claims;
 use crate::network::retry_after;
 use crate::redact;
 use crate::{Error, ErrorKind};
@@ -23,6 +23,7 @@ pub(crate) fn from_response(
     body: &[u8],
     client_request_id: String,
     token: &str,
+    graph_origin: &str,
     max_retry_after: Duration,
 ) -> Error {
     let parsed: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -43,7 +44,13 @@ pub(crate) fn from_response(
         let _ = write!(message, " ({detail})");
     }
     message.push_str(": ");
-    message.push_str(&advice(status, code.as_deref(), token, retry_after));
+    message.push_str(&advice(
+        status,
+        code.as_deref(),
+        token,
+        graph_origin,
+        retry_after,
+    ));
 
     Error::new(kind, message)
         .with_status(status.as_u16())
@@ -71,12 +78,11 @@ fn advice(
     status: StatusCode,
     code: Option<&str>,
     token: &str,
+    graph_origin: &str,
     retry_after: Option<Duration>,
 ) -> String {
-    if matches!(status.as_u16(), 401 | 403) && app_only::is_app_only(token) {
-        return "this is an app-only token, and application permissions are not supported by this \
-                API; sign a user in (delegated permission, at least Files.Read)"
-            .to_owned();
+    if let Some(advice) = advice_by_token(status, token, graph_origin) {
+        return advice;
     }
     let advice = match (status.as_u16(), code) {
         (401, _) => "the access token was refused; get a new one with the scopes of this client",
@@ -112,6 +118,22 @@ fn advice(
     advice.to_owned()
 }
 
+/// What the token itself shows about a refusal.
+fn advice_by_token(status: StatusCode, token: &str, graph_origin: &str) -> Option<String> {
+    if !matches!(status.as_u16(), 401 | 403) {
+        return None;
+    }
+    let claims = Claims::of(token)?;
+    // First: such a token may be refused for its audience too, but a right one would not help.
+    if claims.are_app_only() {
+        let advice = "this is an app-only token, and application permissions are not supported by \
+                      this API; sign a user in (delegated permission, at least Files.Read)";
+        return Some(advice.to_owned());
+    }
+    let unauthorized = claims.why_unauthorized(graph_origin, SystemTime::now());
+    unauthorized.or_else(|| claims.why_denied())
+}
+
 /// Makes a text of the server safe to show: short, and without the token, which it may repeat.
 fn redact(text: &str, token: &str) -> String {
     redact::server_text(text, [token], MAX_DETAIL)
@@ -133,6 +155,7 @@ mod tests {
             body.as_bytes(),
             "mine".into(),
             "s3cr3t",
+            "https://graph.microsoft.com",
             Duration::from_secs(3600),
         )
     }

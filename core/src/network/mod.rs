@@ -3,6 +3,7 @@
 mod body;
 mod dial;
 mod form;
+mod handle;
 #[expect(clippy::module_inception, reason = "the room's main file has its name")]
 mod network;
 pub(crate) mod origin;
@@ -12,6 +13,7 @@ mod tls_stream;
 
 pub(crate) use body::read_body;
 pub use form::{FormClient, FormResponse};
+pub(crate) use handle::NetworkHandle;
 pub(crate) use network::{
     Network, NetworkOptions, NoResponse, ProxyUrl, no_response, request_error,
 };

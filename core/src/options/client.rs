@@ -54,8 +54,13 @@ macro_rules! with_client_options {
             /// How long closing a connection to the notification server may take.
             close_timeout: Duration { default: 1 second }
 
-            /// How long the credential may take to give a token.
+            /// How long the credential may take to give a token. A person who signs in has
+            /// `sign_in_timeout`.
             credential_timeout: Duration { default: 30 seconds }
+
+            /// How long a person may take to sign in: while the credential says that it asks one, while an
+            /// interactive credential of azure-identity or `@azure/identity` works, and during `sign_in`.
+            sign_in_timeout: Duration { default: 15 minutes }
 
             /// How long before its known expiry a token is refreshed.
             token_refresh_margin: Duration { default: 5 minutes, zero: "use a token until it expires" }

@@ -51,6 +51,9 @@ impl Delivery {
             Lifecycle::Disconnected { reason, retry_in } => {
                 tracing::info!(resource = %self.resource, reason = reason.as_str(), ?retry_in, "disconnected");
             }
+            Lifecycle::SigningIn => {
+                tracing::info!(resource = %self.resource, "waiting until a person has signed in");
+            }
             Lifecycle::Renewed => tracing::info!(resource = %self.resource, "renewed"),
             Lifecycle::Unavailable { error, retry_in } => {
                 tracing::warn!(resource = %self.resource, %error, ?retry_in, "unavailable");

@@ -77,6 +77,9 @@ impl<T: Transport> Driver<T> {
     async fn run(&mut self, stopped: &mut watch::Receiver<()>) {
         let mut slept = self.transport.slept();
         let mut asleep = *slept.borrow_and_update();
+        let mut signing_in = self.transport.signing_in();
+        // It may have begun before this session.
+        signing_in.mark_changed();
         // One timer that is moved: registering a new one for each event would cost more than
         // handling the event.
         let mut timer = pin!(sleep_until(Instant::now()));
@@ -94,6 +97,7 @@ impl<T: Transport> Driver<T> {
                     let before = std::mem::replace(&mut asleep, total);
                     self.system_slept(total.saturating_sub(before))
                 }
+                Ok(()) = signing_in.changed() => Input::SigningIn(*signing_in.borrow_and_update()),
                 () = timer.as_mut(), if due.is_some() => match due {
                     Some((_, input)) => input,
                     None => continue,
@@ -143,7 +147,7 @@ impl<T: Transport> Driver<T> {
             }
         }
         let actions = self.machine.handle(input, Instant::now());
-        self.delivery.stats.set_state(self.machine.state().into());
+        self.delivery.stats.set_state(self.machine.session_state());
         for action in actions {
             match action {
                 Action::Acquire => self.acquire(),
@@ -235,6 +239,7 @@ impl<T: Transport> Driver<T> {
                 self.delivery.stats.count_reconnect();
             }
             Lifecycle::Connected
+            | Lifecycle::SigningIn
             | Lifecycle::Disconnected { .. }
             | Lifecycle::Unavailable { .. }
             | Lifecycle::Ended { .. } => {}

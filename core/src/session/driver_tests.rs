@@ -120,6 +120,10 @@ impl Transport for Fake {
     fn slept(&self) -> watch::Receiver<Duration> {
         self.slept.clone()
     }
+
+    fn signing_in(&self) -> watch::Receiver<bool> {
+        watch::channel(false).1
+    }
 }
 
 impl Fake {

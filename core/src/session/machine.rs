@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::reconnect_policy::ReconnectPolicy;
 use super::renewal::Validity;
+use super::stats::SessionState;
 use crate::options::ClientOptions;
 use crate::{DisconnectReason, Error, Lifecycle};
 
@@ -60,6 +61,8 @@ pub(crate) enum Input {
     SystemSlept {
         asleep: Duration,
     },
+    /// A person is asked to sign in for the client's token, or is not any more.
+    SigningIn(bool),
     CloseRequested,
 }
 
@@ -100,6 +103,16 @@ pub(crate) struct Machine {
     pub(super) in_use: Option<Validity>,
     /// The endpoint acquired last has carried a connection, and may carry one more.
     pub(super) reusable: bool,
+    /// A person is asked to sign in.
+    pub(super) signing_in: SigningIn,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SigningIn {
+    No,
+    /// This session does not need the token yet.
+    Unreported,
+    Reported,
 }
 
 /// Whether changes may have gone unannounced without the consumer being notified.
@@ -144,11 +157,12 @@ impl Machine {
             acquired: None,
             in_use: None,
             reusable: false,
+            signing_in: SigningIn::No,
         }
     }
 
-    pub(crate) fn state(&self) -> State {
-        self.state
+    pub(crate) fn session_state(&self) -> SessionState {
+        SessionState::new(self.state, self.signing_in != SigningIn::No)
     }
 
     /// The next input that time alone will cause, and when.
@@ -172,9 +186,13 @@ impl Machine {
         }
     }
 
-    /// Does not limit the first attempt, because each of its steps has its own timeout.
+    /// Does not limit the first attempt, because each of its steps has its own timeout, nor the time
+    /// in which a person signs in.
     fn start_deadline(&self) -> Option<(Instant, Input)> {
         let start = self.start.as_ref()?;
+        if self.state == State::Acquiring && self.signing_in != SigningIn::No {
+            return None;
+        }
         start.last_error.as_ref()?;
         Some((start.deadline?, Input::StartTimedOut))
     }
@@ -185,7 +203,7 @@ impl Machine {
     pub(crate) fn handle(&mut self, input: Input, now: Instant) -> Vec<Action> {
         use Input::{
             AcquireFailed, Acquired, CatchUpFailed, CloseRequested, Ended, Expired, OpenFailed,
-            Opened, RenewalDue, RetryDue, StartTimedOut, SystemSlept,
+            Opened, RenewalDue, RetryDue, SigningIn, StartTimedOut, SystemSlept,
         };
         use State::{Acquiring, Closed, Live, Opening, Renewing, Waiting};
 
@@ -233,6 +251,17 @@ impl Machine {
             (Waiting { .. } | Renewing(Renewal::Waiting { .. }), SystemSlept { asleep }) => {
                 self.shorten_wait(asleep, now)
             }
+            (Acquiring | Renewing(Renewal::Acquiring), SigningIn(asking)) => {
+                self.signing_in(asking, true, now)
+            }
+            (
+                Opening
+                | Waiting { .. }
+                | Live
+                | Renewing(Renewal::Opening | Renewal::Waiting { .. })
+                | Closed,
+                SigningIn(asking),
+            ) => self.signing_in(asking, false, now),
             (Acquiring | Opening | Waiting { .. } | Live | Renewing(_), CloseRequested) => {
                 self.close()
             }

@@ -59,7 +59,7 @@ impl Run {
         for step in steps {
             step(&mut run);
         }
-        assert_eq!(name(run.machine.state()), state);
+        assert_eq!(name(run.machine.state), state);
         run
     }
 
@@ -151,7 +151,7 @@ const STATES: [&str; 8] = [
 
 type Make = fn() -> Input;
 
-const INPUTS: [Make; 13] = [
+const INPUTS: [Make; 15] = [
     || Input::Acquired { lifetime: HOUR },
     || Input::AcquireFailed(unreachable()),
     || Input::Opened,
@@ -164,6 +164,8 @@ const INPUTS: [Make; 13] = [
     || Input::Expired,
     || Input::StartTimedOut,
     || Input::SystemSlept { asleep: HOUR },
+    || Input::SigningIn(true),
+    || Input::SigningIn(false),
     || Input::CloseRequested,
 ];
 
@@ -182,6 +184,8 @@ fn input_name(input: &Input) -> &'static str {
         Input::Expired => "expired",
         Input::StartTimedOut => "start timed out",
         Input::SystemSlept { .. } => "system slept",
+        Input::SigningIn(true) => "sign-in begins",
+        Input::SigningIn(false) => "sign-in ends",
         Input::CloseRequested => "close requested",
     }
 }
@@ -191,6 +195,7 @@ const TRANSITIONS: &str = "
 acquiring, acquired -> opening: open
 acquiring, acquire failed -> waiting: unavailable
 acquiring, system slept -> acquiring: acquire
+acquiring, sign-in begins -> acquiring: signing_in
 acquiring, close requested -> closed: finish
 opening, opened -> live: adopt connected
 opening, open failed -> waiting: unavailable
@@ -209,6 +214,7 @@ renewing/acquiring, ended -> acquiring: disconnected
 renewing/acquiring, ended for 7 s -> waiting: cancel disconnected
 renewing/acquiring, expired -> acquiring: retire disconnected
 renewing/acquiring, system slept -> renewing/acquiring: acquire
+renewing/acquiring, sign-in begins -> renewing/acquiring: signing_in
 renewing/acquiring, close requested -> closed: finish
 renewing/opening, opened -> live: adopt renewed
 renewing/opening, open failed -> renewing/waiting: unavailable
@@ -233,7 +239,7 @@ fn every_pair_of_state_and_input_does_what_the_table_says() {
             let input = make();
             let label = input_name(&input);
             let actions = run.actions(input);
-            let after = name(run.machine.state());
+            let after = name(run.machine.state);
             if after != state || !actions.is_empty() {
                 let _ = writeln!(transitions, "{state}, {label} -> {after}: {actions}");
             }
@@ -255,7 +261,7 @@ fn any_sequence_of_inputs_reports_gaps_and_connections_in_turn() {
         let mut in_doubt = false;
         for _ in 0..60 {
             run.now += Duration::from_secs(random.u64(0..100));
-            let state = run.machine.state();
+            let state = run.machine.state;
             for action in run.handle(INPUTS[random.usize(0..INPUTS.len())]()) {
                 match action {
                     Action::Adopt => connected = true,
@@ -279,7 +285,7 @@ fn any_sequence_of_inputs_reports_gaps_and_connections_in_turn() {
                     | Action::Finish => {}
                 }
             }
-            let after = run.machine.state();
+            let after = run.machine.state;
             let live = matches!(after, State::Live | State::Renewing(_));
             assert!(
                 after == State::Closed || live == connected,
@@ -290,6 +296,39 @@ fn any_sequence_of_inputs_reports_gaps_and_connections_in_turn() {
             assert!(!idle || run.machine.next_due().is_some(), "no input is due");
         }
     }
+}
+
+#[test]
+fn a_sign_in_is_reported_once_and_takes_no_time_from_the_start() {
+    let mut run = Run::new(true);
+    run.fail();
+    run.wait();
+    assert_eq!(run.actions(Input::SigningIn(true)), "signing_in");
+    assert_eq!(run.machine.session_state(), SessionState::SigningIn);
+    assert!(run.machine.next_due().is_none());
+    assert_eq!(run.actions(Input::SystemSlept { asleep: HOUR }), "acquire");
+    run.now += Duration::from_secs(600);
+    assert_eq!(run.actions(Input::SigningIn(true)), "");
+    assert_eq!(run.actions(Input::SigningIn(false)), "");
+    assert_eq!(run.machine.session_state(), SessionState::Acquiring);
+    assert_eq!(run.until_due(), Duration::from_secs(30));
+    run.acquire();
+    assert_eq!(run.actions(Input::Opened), "adopt connected");
+}
+
+#[test]
+fn a_session_reports_a_sign_in_when_it_needs_the_token() {
+    for state in ["opening", "waiting", "live", "renewing/waiting"] {
+        let mut run = Run::at(state);
+        assert_eq!(run.actions(Input::SigningIn(true)), "", "{state}");
+        assert_ne!(run.machine.session_state(), SessionState::SigningIn);
+    }
+    let mut run = Run::at("live");
+    run.handle(Input::SigningIn(true));
+    assert_eq!(run.actions(Input::RenewalDue), "acquire signing_in");
+    assert_eq!(run.machine.session_state(), SessionState::Renewing);
+    assert_eq!(run.actions(Input::Expired), "retire disconnected");
+    assert_eq!(run.machine.session_state(), SessionState::SigningIn);
 }
 
 #[test]
@@ -463,7 +502,7 @@ fn a_permanent_refusal_ends_a_session_that_was_never_live() {
         for waits in [true, false] {
             let mut run = Run::new(waits);
             assert_eq!(run.actions(Input::AcquireFailed(refused(kind))), "fail");
-            assert_eq!(run.machine.state(), State::Closed);
+            assert_eq!(run.machine.state, State::Closed);
         }
     }
 }
@@ -521,8 +560,8 @@ fn a_session_that_was_live_survives_permanent_refusals_for_ten_minutes() {
 fn a_connection_survives_refused_renewals_until_its_endpoint_expires() {
     let mut run = Run::at("renewing/acquiring");
     let mut others = Vec::new();
-    while !matches!(run.machine.state(), State::Closed) {
-        let actions = match run.machine.state() {
+    while !matches!(run.machine.state, State::Closed) {
+        let actions = match run.machine.state {
             State::Renewing(Renewal::Acquiring) | State::Acquiring => {
                 run.actions(Input::AcquireFailed(refused(ErrorKind::AccessDenied)))
             }

@@ -11,6 +11,8 @@ names! {
     pub enum SessionState {
         /// Asking Graph for an endpoint; not live.
         Acquiring = "acquiring",
+        /// Waiting until a person has signed in; not live.
+        SigningIn = "signing_in",
         /// Connecting to the notification server; not live.
         Opening = "opening",
         /// Waiting before the next attempt; not live.
@@ -24,9 +26,11 @@ names! {
     }
 }
 
-impl From<State> for SessionState {
-    fn from(state: State) -> Self {
+impl SessionState {
+    /// `signing_in`: a person is asked to sign in.
+    pub(super) fn new(state: State, signing_in: bool) -> Self {
         match state {
+            State::Acquiring if signing_in => Self::SigningIn,
             State::Acquiring => Self::Acquiring,
             State::Opening => Self::Opening,
             State::Waiting { .. } => Self::Backoff,

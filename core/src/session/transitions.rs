@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::machine::{Action, Gap, Machine, Renewal, State};
+use super::machine::{Action, Gap, Machine, Renewal, SigningIn, State};
 use super::renewal;
 use crate::{DisconnectReason, Error, Lifecycle};
 
@@ -180,6 +180,40 @@ impl Machine {
         vec![]
     }
 
+    /// `concerned`: the session waits for the token.
+    pub(super) fn signing_in(
+        &mut self,
+        asking: bool,
+        concerned: bool,
+        now: Instant,
+    ) -> Vec<Action> {
+        if !asking {
+            let was = std::mem::replace(&mut self.signing_in, SigningIn::No);
+            // The person has used the time of the start.
+            if was != SigningIn::No
+                && let (Some(start), Some(limit)) = (&mut self.start, self.options.start_timeout)
+            {
+                start.deadline = now.checked_add(limit);
+            }
+            return vec![];
+        }
+        if self.signing_in == SigningIn::No {
+            self.signing_in = SigningIn::Unreported;
+        }
+        if concerned {
+            return self.report_signing_in();
+        }
+        vec![]
+    }
+
+    fn report_signing_in(&mut self) -> Vec<Action> {
+        if self.signing_in != SigningIn::Unreported {
+            return vec![];
+        }
+        self.signing_in = SigningIn::Reported;
+        vec![Action::Emit(Lifecycle::SigningIn)]
+    }
+
     pub(super) fn close(&mut self) -> Vec<Action> {
         self.state = State::Closed;
         vec![Action::Finish]
@@ -187,7 +221,9 @@ impl Machine {
 
     fn acquire(&mut self, next: State) -> Vec<Action> {
         self.state = next;
-        vec![Action::Acquire]
+        let mut actions = vec![Action::Acquire];
+        actions.extend(self.report_signing_in());
+        actions
     }
 
     fn fail(&mut self, error: Error) -> Vec<Action> {

@@ -27,6 +27,9 @@ pub(crate) trait Transport: Send + Sync + 'static {
 
     /// How long the machine has been asleep in total; changes after each sleep.
     fn slept(&self) -> watch::Receiver<Duration>;
+
+    /// Whether a person is asked to sign in.
+    fn signing_in(&self) -> watch::Receiver<bool>;
 }
 
 /// A live connection.
@@ -101,11 +104,16 @@ impl Transport for Service {
 
     async fn open(&self, url: &NotificationUrl) -> Result<Connection, Error> {
         let _permit = self.limits().acquire_handshake_permit().await;
-        Connection::open(&self.graph.network, url, &self.family.socket).await
+        let network = self.graph.network.get()?;
+        Connection::open(&network, url, &self.family.socket).await
     }
 
     fn slept(&self) -> watch::Receiver<Duration> {
         self.slept.clone()
+    }
+
+    fn signing_in(&self) -> watch::Receiver<bool> {
+        self.graph.tokens.signing_in()
     }
 }
 

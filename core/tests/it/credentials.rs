@@ -185,7 +185,8 @@ async fn the_error_of_a_provider_is_the_cause(server: Server) {
             .is::<LoginRequired>()
     );
     assert!(error.to_string().contains("somebody has to sign in"));
-    assert!(!error.retryable());
+    // It is no refusal of the identity service.
+    assert!(error.retryable());
     assert_eq!(error.status(), None);
     assert!(service.requests().await.is_empty());
 }

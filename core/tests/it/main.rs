@@ -26,5 +26,6 @@ mod requests;
 mod retries;
 mod secrets;
 mod service_endings;
+mod sign_in;
 mod support;
 mod wire;

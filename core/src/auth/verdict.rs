@@ -1,0 +1,191 @@
+//! Whether a credential that failed said "no" or "not now".
+//!
+//! Names of exception classes do not tell: azure-identity raises `ClientAuthenticationError` for a
+//! password that is wrong and for a host that does not resolve. What the identity service answered
+//! does: its OAuth error code (RFC 6749, section 5.2, and
+//! <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>). Everything that is
+//! not such an answer may pass.
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Only a person can change it.
+    No,
+    /// It may pass: a network that is away, a service that is overloaded, an error of the program.
+    NotNow,
+}
+
+/// OAuth error codes, of the identity service and of Microsoft's libraries, that only a person can
+/// cure.
+pub(crate) const REFUSALS: &[&str] = &[
+    "access_denied",
+    "authorization_declined",
+    // Final: whoever polls has given up.
+    "authorization_pending",
+    "bad_verification_code",
+    "code_expired",
+    "consent_required",
+    "expired_token",
+    "interaction_required",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_resource",
+    "invalid_scope",
+    "login_required",
+    "no_account_found",
+    "no_account_in_silent_request",
+    "no_tokens_found",
+    "refresh_token_expired",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+];
+
+/// These codes in a text that does not come from a field are other libraries' words too.
+const AMBIGUOUS_IN_TEXT: &[&str] = &["invalid_request", "authorization_pending"];
+
+/// `AADSTS` codes of the identity service that pass by themselves.
+const TRANSIENT_AADSTS: &[&str] = &[
+    "50033", "50196", "90006", "90012", "90024", "90033", "90051", "90055",
+];
+
+/// Classes whose instances mean that nobody is signed in. A class that a library uses for outages
+/// too is not among them.
+pub(crate) const REFUSING_CLASSES: &[&str] = &["CredentialUnavailableError", "SignInRequired"];
+
+/// Words of a network failure. `@azure/identity` raises `CredentialUnavailableError` for those too.
+const NETWORK_WORDS: &[&str] = &[
+    "endpoints_resolution_error",
+    "network_error",
+    "EAI_AGAIN",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "ENOTFOUND",
+    "EPIPE",
+    "ETIMEDOUT",
+];
+
+/// What the identity libraries say when nobody signed in, or when they may not ask by themselves.
+const PHRASES: &[&str] = &[
+    "Automatic authentication has been disabled",
+    "Timed out waiting for user to authenticate",
+];
+
+/// `oauth_error` comes from a field and decides alone; `texts` are those of the failure and its
+/// causes.
+pub(super) fn of<'a>(
+    oauth_error: Option<&str>,
+    texts: impl IntoIterator<Item = &'a str>,
+    class_names: impl IntoIterator<Item = &'a str>,
+) -> Verdict {
+    if let Some(code) = oauth_error.filter(|code| is_decisive(code)) {
+        return verdict(REFUSALS.contains(&code));
+    }
+    let texts: Vec<&str> = texts.into_iter().collect();
+    for text in &texts {
+        let has_phrase = PHRASES.iter().any(|phrase| text.contains(phrase));
+        if has_phrase || words(text).any(is_refusal_in_text) {
+            return Verdict::No;
+        }
+        if let Some(code) = aadsts(text) {
+            return verdict(!TRANSIENT_AADSTS.contains(&code));
+        }
+    }
+    let failed_in_network = texts
+        .iter()
+        .any(|text| words(text).any(|word| NETWORK_WORDS.contains(&word)));
+    let refuses = class_names
+        .into_iter()
+        .any(|class| REFUSING_CLASSES.contains(&class));
+    verdict(refuses && !failed_in_network)
+}
+
+fn verdict(refused: bool) -> Verdict {
+    if refused {
+        Verdict::No
+    } else {
+        Verdict::NotNow
+    }
+}
+
+/// Libraries have words for "there was no answer that I understand".
+fn is_decisive(code: &str) -> bool {
+    !matches!(code, "" | "unknown" | "unknown_error")
+}
+
+fn is_refusal_in_text(word: &str) -> bool {
+    REFUSALS.contains(&word) && !AMBIGUOUS_IN_TEXT.contains(&word)
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+}
+
+/// The number of the first `AADSTS` code in a text.
+fn aadsts(text: &str) -> Option<&str> {
+    words(text)
+        .filter_map(|word| word.strip_prefix("AADSTS"))
+        .find(|code| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_text(text: &str) -> Verdict {
+        of(None, [text], [])
+    }
+
+    #[test]
+    fn the_identity_service_says_no() {
+        for code in REFUSALS {
+            assert_eq!(of(Some(code), [], []), Verdict::No, "{code}");
+        }
+        for text in [
+            "invalid_grant",
+            "HTTP 400: {\"error\":\"consent_required\"}",
+            "Authentication failed: AADSTS700082: The refresh token has expired",
+            "AADSTS50076: you must use multi-factor authentication",
+            "Automatic authentication has been disabled. You may call the authenticate() method.",
+            "Timed out waiting for user to authenticate",
+        ] {
+            assert_eq!(of_text(text), Verdict::No, "{text}");
+        }
+        assert_eq!(of(None, ["outer", "invalid_grant"], []), Verdict::No);
+    }
+
+    #[test]
+    fn everything_else_may_pass() {
+        for code in ["temporarily_unavailable", "server_error", "slow_down"] {
+            let texts = ["AADSTS70008: not decisive beside a code"];
+            assert_eq!(of(Some(code), texts, []), Verdict::NotNow, "{code}");
+        }
+        for text in [
+            "",
+            "[Errno -2] Name or service not known",
+            "AADSTS90033: A transient error has occurred. Please try again.",
+            "AADSTS: no number",
+            "my_invalid_grant_handler",
+            "HTTP 503",
+        ] {
+            assert_eq!(of_text(text), Verdict::NotNow, "{text}");
+        }
+        assert_eq!(of(None, [], ["ClientAuthenticationError"]), Verdict::NotNow);
+    }
+
+    #[test]
+    fn a_class_refuses_unless_its_text_is_about_the_network() {
+        let class = ["CredentialUnavailableError", "Error"];
+        assert_eq!(of(None, ["no account in the cache"], class), Verdict::No);
+        for text in [
+            "endpoints_resolution_error: Endpoints cannot be resolved",
+            "getaddrinfo ENOTFOUND login.microsoftonline.com",
+        ] {
+            assert_eq!(of(None, [text], class), Verdict::NotNow, "{text}");
+        }
+        let unknown = of(Some("unknown_error"), ["no account"], class);
+        assert_eq!(unknown, Verdict::No);
+    }
+}
