@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -17,6 +18,7 @@ use crate::options::Options;
 use crate::resource_path::DriveAddress;
 use crate::service::Service;
 use crate::simulator::Simulator;
+use crate::tls::Tls;
 
 const MY_DRIVE: &str = "b!me";
 const TEAM_DRIVE: &str = "b!team";
@@ -138,6 +140,18 @@ impl Builder {
         self
     }
 
+    /// Sets [`Options::identity_tls_port`].
+    pub fn identity_tls_port(mut self, port: u16) -> Self {
+        self.options.identity_tls_port = Some(port);
+        self
+    }
+
+    /// Sets [`Options::identity_ca`].
+    pub fn identity_ca(mut self, file: impl Into<PathBuf>) -> Self {
+        self.options.identity_ca = Some(file.into());
+        self
+    }
+
     /// Adds to [`Options::accounts`].
     pub fn account(mut self, name: impl Into<String>, drive: impl Into<String>) -> Self {
         self.options.accounts.push((name.into(), drive.into()));
@@ -154,13 +168,17 @@ impl Builder {
     pub async fn start(mut self) -> io::Result<Simulator> {
         check(&self.options)?;
         let drives = drives(&self.options)?;
-        let port = self.options.port;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .await
-            .map_err(|error| {
-                let message = format!("cannot listen on 127.0.0.1:{port}: {error}");
+        let listener = listen(self.options.port).await?;
+        let tls = match self.options.identity_tls_port {
+            Some(port) => Some((listen(port).await?, Tls::new()?)),
+            None => None,
+        };
+        if let (Some(file), Some((_, tls))) = (&self.options.identity_ca, &tls) {
+            std::fs::write(file, &tls.authority_pem).map_err(|error| {
+                let message = format!("cannot write {}: {error}", file.display());
                 io::Error::new(error.kind(), message)
             })?;
+        }
         let faults = std::mem::take(&mut self.options.faults);
         let port = listener.local_addr()?.port();
         let service = Service::new(self.options, port, drives);
@@ -168,8 +186,16 @@ impl Builder {
             let set = service.set_fault(fault);
             set.map_err(|error| invalid(format!("fault: {error}")))?;
         }
-        Ok(Simulator::serve(listener, service))
+        Simulator::serve(listener, tls, service)
     }
+}
+
+async fn listen(port: u16) -> io::Result<TcpListener> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    bound.map_err(|error| {
+        let message = format!("cannot listen on 127.0.0.1:{port}: {error}");
+        io::Error::new(error.kind(), message)
+    })
 }
 
 fn check(options: &Options) -> io::Result<()> {

@@ -58,6 +58,7 @@ mod serve;
 mod service;
 mod simulator;
 mod socketio;
+mod tls;
 pub mod websocket;
 mod wire;
 

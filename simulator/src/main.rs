@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 
 /// Microsoft Graph's drives and their Socket.IO notifications, on a loopback port.
 ///
-/// The first line on stdout is `listening on http://127.0.0.1:PORT`.
+/// The first line on stdout is `listening on http://127.0.0.1:PORT`. With --identity-tls-port, the
+/// second one is `identity on https://localhost:PORT`.
 #[derive(Parser)]
 #[command(name = "drivebell-simulator", version)]
 struct CommandLine {
@@ -44,10 +45,14 @@ async fn main() -> ExitCode {
 async fn run(command_line: CommandLine) -> io::Result<()> {
     // Before the line below, because its reader may stop this process at once.
     let stopped = stop_signal()?;
+    let has_identity_tls = command_line.options.identity_tls_port.is_some();
     let simulator = Builder::from(command_line.options).start().await?;
     {
         let mut stdout = io::stdout().lock();
         writeln!(stdout, "listening on {}", simulator.base_url())?;
+        if has_identity_tls {
+            writeln!(stdout, "identity on {}", simulator.identity_url())?;
+        }
         stdout.flush()?;
     }
     tokio::select! {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroU64};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches};
@@ -97,6 +98,15 @@ pub struct Options {
     /// How long delta tokens are valid; an older one causes a 410. Unlimited by default.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = DELTA)]
     pub delta_token_lifetime: Option<Duration>,
+    /// Port of 127.0.0.1 for the identity service over TLS; 0 lets the system choose.
+    ///
+    /// Without this option there is no TLS port. The port of --port serves the identity service in
+    /// any case.
+    #[arg(long, value_name = "PORT", help_heading = IDENTITY)]
+    pub identity_tls_port: Option<u16>,
+    /// Write the certificate authority of the TLS port to this file, as PEM.
+    #[arg(long, value_name = "FILE", requires = "identity_tls_port", help_heading = IDENTITY)]
+    pub identity_ca: Option<PathBuf>,
     /// A user who can sign in, and the id of the user's drive, which is added; repeatable.
     ///
     /// The first one signs in unless a request names another. Without this option it is

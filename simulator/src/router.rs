@@ -39,6 +39,11 @@ pub(crate) fn build(service: &Arc<Service>) -> (Router, SocketIo) {
     (with_identity(router, service), io)
 }
 
+/// The routes of the TLS port: the identity service alone.
+pub(crate) fn build_identity(service: &Arc<Service>) -> Router {
+    with_identity(Router::new(), service)
+}
+
 /// The identity service gets what no other route matches, because its paths start with a tenant.
 fn with_identity(router: Router, service: &Arc<Service>) -> Router {
     let identity = Router::new()

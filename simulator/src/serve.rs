@@ -7,26 +7,37 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::uri::Scheme;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::injection::FaultInjector;
 use crate::wire::{Connection, ServiceStream};
 
+/// A port, and what is served on it.
+pub(crate) struct Port {
+    pub(crate) listener: TcpListener,
+    pub(crate) router: Router,
+    /// `None` for plain HTTP.
+    pub(crate) tls: Option<TlsAcceptor>,
+}
+
 /// Serves until `stop`. The caller ends the connections afterwards.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    router: Router,
-    stop: CancellationToken,
-    injector: &Arc<FaultInjector>,
-) {
+pub(crate) async fn serve(port: Port, stop: CancellationToken, injector: &Arc<FaultInjector>) {
+    let Port {
+        listener,
+        router,
+        tls,
+    } = port;
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -34,7 +45,16 @@ pub(crate) async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     let (connection, stream) = accept(stream, injector);
-                    connections.spawn(serve_connection(connection, stream, router.clone()));
+                    let (router, tls) = (router.clone(), tls.clone());
+                    connections.spawn(async move {
+                        match tls {
+                            None => serve_connection(connection, stream, Scheme::HTTP, router).await,
+                            // Faults act below TLS, as a network does.
+                            Some(tls) => if let Ok(stream) = tls.accept(stream).await {
+                                serve_connection(connection, stream, Scheme::HTTPS, router).await;
+                            }
+                        }
+                    });
                 }
                 // Usually there are no file descriptors left. The pause keeps the loop from
                 // spinning.
@@ -56,10 +76,17 @@ fn accept(stream: TcpStream, injector: &Arc<FaultInjector>) -> (Arc<Connection>,
     (connection, stream)
 }
 
-async fn serve_connection(connection: Arc<Connection>, stream: ServiceStream, router: Router) {
+/// Each request carries its connection and its scheme.
+async fn serve_connection(
+    connection: Arc<Connection>,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    scheme: Scheme,
+    router: Router,
+) {
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Arc::clone(&connection));
+        request.extensions_mut().insert(scheme.clone());
         router.call(request)
     });
     // An error means that the client is gone, or a fault ended the connection.

@@ -1,6 +1,7 @@
 //! A running simulator.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +10,9 @@ use crate::injection::FaultInjector;
 use crate::notifications::EmittedEvent;
 use crate::recorder::RecordedRequest;
 use crate::router;
-use crate::serve::serve;
+use crate::serve::{Port, serve};
 use crate::service::Service;
+use crate::tls::Tls;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -20,23 +22,59 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 /// A running simulator. Dropping it stops it.
 pub struct Simulator {
     service: Arc<Service>,
+    identity_tls: Option<IdentityTls>,
     server: Option<JoinHandle<()>>,
 }
 
+/// What a client must know of the TLS port.
+struct IdentityTls {
+    port: u16,
+    authority_pem: String,
+}
+
 impl Simulator {
-    pub(crate) fn serve(listener: TcpListener, service: Arc<Service>) -> Self {
+    /// Serves on the port, and the identity service on the port of `tls` too.
+    pub(crate) fn serve(
+        listener: TcpListener,
+        tls: Option<(TcpListener, Tls)>,
+        service: Arc<Service>,
+    ) -> io::Result<Self> {
         let (router, io) = router::build(&service);
         let stop = service.stop.clone();
         let injector = Arc::clone(&service.injector);
+        let port = Port {
+            listener,
+            router,
+            tls: None,
+        };
+        let mut identity_tls = None;
+        let mut identity_port = None;
+        if let Some((listener, tls)) = tls {
+            identity_tls = Some(IdentityTls {
+                port: listener.local_addr()?.port(),
+                authority_pem: tls.authority_pem,
+            });
+            identity_port = Some(Port {
+                listener,
+                router: router::build_identity(&service),
+                tls: Some(tls.acceptor),
+            });
+        }
         let server = tokio::spawn(async move {
             let injector = StopOnDrop(injector);
-            serve(listener, router, stop, &injector.0).await;
+            let identity = async {
+                if let Some(port) = identity_port {
+                    serve(port, stop.clone(), &injector.0).await;
+                }
+            };
+            tokio::join!(serve(port, stop.clone(), &injector.0), identity);
             let _ = tokio::time::timeout(CLOSE_TIMEOUT, io.close()).await;
         });
-        Self {
+        Ok(Self {
             service,
+            identity_tls,
             server: Some(server),
-        }
+        })
     }
 
     /// `http://127.0.0.1:PORT`, without a version: Graph is below `/v1.0` and `/beta`.
@@ -47,6 +85,23 @@ impl Simulator {
     /// The port it listens on.
     pub fn port(&self) -> u16 {
         self.service.port
+    }
+
+    /// Where clients sign in: `https://localhost:PORT` with
+    /// [`Options::identity_tls_port`](crate::Options::identity_tls_port), otherwise
+    /// [`Self::base_url`].
+    pub fn identity_url(&self) -> String {
+        match &self.identity_tls {
+            Some(tls) => format!("https://localhost:{}", tls.port),
+            None => self.base_url(),
+        }
+    }
+
+    /// The PEM of the certificate authority that a client of an `https` [`Self::identity_url`] must
+    /// trust.
+    pub fn identity_ca_pem(&self) -> Option<&str> {
+        let tls = self.identity_tls.as_ref()?;
+        Some(&tls.authority_pem)
     }
 
     /// The last 1000 requests that arrived, except those under `/_simulator`.

@@ -109,6 +109,71 @@ async fn it_has_the_options_of_delta_queries() {
     assert_eq!(state.json()["drives"][0]["items"], 9);
 }
 
+#[tokio::test]
+async fn it_has_the_options_of_the_identity_service() {
+    let file = std::env::temp_dir().join(format!("drivebell-binary-{}.pem", std::process::id()));
+    let arguments = [
+        "--token",
+        TOKEN,
+        "--exit-with-stdin",
+        "--identity-tls-port",
+        "0",
+        "--identity-ca",
+        file.to_str().expect("text"),
+        "--account",
+        "kim@x.com=b!kim",
+        "--sign-in-takes",
+        "never",
+        "--device-code-interval",
+        "0",
+        "--device-code-lifetime",
+        "60",
+        "--access-token-lifetime",
+        "90",
+        "--token-refresh-in",
+        "45",
+    ];
+    let mut child = command(&arguments).spawn().expect("starts");
+    let stdout = BufReader::new(child.stdout.take().expect("piped"));
+    let mut lines = stdout.lines();
+    let mut line = async || {
+        let line = timeout(DEADLINE, lines.next_line()).await;
+        line.expect("in time").expect("text").expect("a line")
+    };
+    let first = line().await;
+    let base = first.strip_prefix("listening on ").expect("a URL");
+    let second = line().await;
+    let url = second.strip_prefix("identity on ").expect("a URL");
+    let pem = std::fs::read(&file).expect("a file");
+    std::fs::remove_file(&file).expect("removed");
+    let authority = reqwest::Certificate::from_pem(&pem).expect("PEM");
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([authority]);
+    let client = client.build().expect("a client");
+    let form = [("client_id", "app"), ("scope", "Files.Read")];
+    let device_code = format!("{url}/common/oauth2/v2.0/devicecode");
+    let authorization = send(client.post(device_code).form(&form)).await.json();
+    assert_eq!(authorization["expires_in"], 60);
+    assert_eq!(authorization["interval"], 0);
+    let approve = format!("{base}/_simulator/identity/approve");
+    assert_eq!(send(http().post(approve)).await.json()["approved"], 1);
+    let device_code = authorization["device_code"].as_str().expect("text");
+    let form = [
+        ("client_id", "app"),
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("device_code", device_code),
+    ];
+    let token = format!("{base}/common/oauth2/v2.0/token");
+    let tokens = send(http().post(token).form(&form)).await.json();
+    assert_eq!([&tokens["expires_in"], &tokens["refresh_in"]], [90, 45]);
+    let token = tokens["access_token"].as_str().expect("a token");
+    let drive = http()
+        .get(format!("{base}/v1.0/me/drive"))
+        .bearer_auth(token);
+    assert_eq!(send(drive).await.json()["id"], "b!kim");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn it_ends_with_a_signal() {
@@ -158,6 +223,15 @@ async fn invalid_values_are_refused_with_their_option() {
         (&["--delta-lag", "soon"], "--delta-lag"),
         (&["--delta-lag", "86400001"], "delta lag"),
         (&["--delta-token-lifetime", "0"], "--delta-token-lifetime"),
+        (&["--account", "=b!me"], "--account"),
+        (&["--account", "a=b/c"], "b/c"),
+        (&["--sign-in-takes", "ever"], "--sign-in-takes"),
+        (&["--access-token-lifetime", "0"], "--access-token-lifetime"),
+        (&["--identity-ca", "ca.pem"], "--identity-tls-port"),
+        (
+            &["--identity-tls-port", "0", "--identity-ca", "/"],
+            "cannot write",
+        ),
     ] {
         let mut command = command(&["--token", TOKEN]);
         let mut child = command.args(arguments).spawn().expect("starts");

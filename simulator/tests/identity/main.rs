@@ -7,5 +7,8 @@ mod support;
 
 mod client;
 mod device_codes;
+mod faults;
 mod grants;
 mod graph;
+mod metadata;
+mod tls;
