@@ -91,18 +91,14 @@ impl NoTokens {
             && code
                 .as_ref()
                 .is_some_and(|code| !TEMPORARY.contains(&&**code));
-        let description = text("error_description").unwrap_or_default();
-        let mut message = match &code {
-            Some(code) if is_refusal => format!("{host} refused with {code}"),
-            Some(code) => format!("{host} answered HTTP {} {code}", response.status),
-            None => format!("{host} answered HTTP {}", response.status),
+        let message = match &code {
+            Some(code) if is_refusal => refusal(host, code, text("error_description")),
+            // Without the description: the library takes its number for a refusal.
+            Some(code) if TEMPORARY.contains(&&**code) => {
+                format!("{host} answered HTTP {} {code}", response.status)
+            }
+            _ => format!("{host} answered HTTP {}", response.status),
         };
-        if !description.is_empty() {
-            message = format!("{message} ({description})");
-        }
-        if let Some(advice) = advice(&description) {
-            message = format!("{message}: {advice}");
-        }
         Self {
             code,
             message,
@@ -180,6 +176,20 @@ fn seconds(value: &Value) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
+fn refusal(host: &str, code: &str, description: Option<String>) -> String {
+    let description = description.unwrap_or_default();
+    // The ids after it are for Microsoft's own logs, and hide the advice.
+    let description = description.split(" Trace ID:").next().unwrap_or_default();
+    let mut message = format!("{host} refused with {code}");
+    if !description.is_empty() {
+        message = format!("{message} ({description})");
+    }
+    if let Some(advice) = advice(description) {
+        message = format!("{message}: {advice}");
+    }
+    message
+}
+
 fn advice(description: &str) -> Option<&'static str> {
     let number = description.split([':', ' ']).next()?;
     let (_, advice) = ADVICE.iter().find(|(known, _)| *known == number)?;
@@ -233,7 +243,9 @@ mod tests {
         ] {
             let failure = failure(status, body);
             assert!(!failure.is_refusal, "{status} {body}");
-            assert!(failure.to_string().starts_with("login.example answered"));
+            let shown = failure.to_string();
+            assert!(shown.starts_with("login.example answered"), "{shown}");
+            assert!(!shown.contains("invalid_"), "{shown}");
         }
     }
 
@@ -247,8 +259,8 @@ mod tests {
         assert_eq!(refusal.code.as_deref(), Some("invalid_client"));
         assert_eq!(
             refusal.to_string(),
-            "login.example refused with invalid_client (AADSTS7000218: no secret in [redacted]. \
-             Trace ID: 1): in the registration of the app, under Authentication, set \"Allow public \
+            "login.example refused with invalid_client (AADSTS7000218: no secret in [redacted].): in \
+             the registration of the app, under Authentication, set \"Allow public \
              client flows\" to Yes"
         );
     }

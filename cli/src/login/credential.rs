@@ -1,7 +1,6 @@
-use drivebell::{BoxError, Credential, TokenRequest};
+use drivebell::{BoxError, Credential, SignInRequired, TokenRequest};
 
 use super::renewal::{NotRenewed, Renewal};
-use super::sign_in_required::SignInRequired;
 
 /// The credential of a login. A refusal ends what uses it; anything else is an outage, which the
 /// library waits out.

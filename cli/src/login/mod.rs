@@ -11,7 +11,6 @@ mod identity_service;
 mod record;
 mod renewal;
 mod secret;
-mod sign_in_required;
 
 pub(crate) use self::account::Account;
 pub(crate) use self::answer::{NoTokens, Tokens};

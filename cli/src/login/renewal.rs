@@ -84,7 +84,7 @@ impl Renewal {
             Ok(tokens) => tokens,
             Err(failure) if failure.is_refusal => {
                 return Err(NotRenewed::Refused(format!(
-                    "the login of {} has ended: {failure}; run `drivebell login` again",
+                    "the login of {} has ended; run `drivebell login` again: {failure}",
                     state.login.account
                 )));
             }

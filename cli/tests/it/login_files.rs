@@ -27,14 +27,14 @@ async fn assert_refused(simulator: &Simulator, person: &Person<'_>, words: &[&st
     ] {
         let ended = person.setup().run(command).await;
         ended.assert_failed(3, words);
-        ended.assert_failed(3, &[person.file().to_str().unwrap()]);
+        ended.assert_failed(3, &[person.file().to_str().expect("text")]);
         assert_eq!(ended.stdout, "", "{command}");
     }
     assert_eq!(simulator.requests().len(), before);
 }
 
 fn set_mode(file: &Path, mode: u32) {
-    fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+    fs::set_permissions(file, fs::Permissions::from_mode(mode)).expect("it exists");
 }
 
 #[tokio::test]

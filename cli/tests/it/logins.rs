@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use drivebell_simulator::Simulator;
+
 use crate::support::{
     ACCOUNT, Person, Setup, TOKEN, builder, set_fault, start, until, upload, within,
 };
@@ -173,27 +175,67 @@ async fn a_login_that_the_service_refuses_ends_with_advice() {
 }
 
 #[tokio::test]
-async fn a_login_is_not_used_after_it_was_deleted() {
-    // So short that each call needs a new one.
+async fn an_outage_of_the_identity_service_is_waited_out() {
+    for fault in [
+        "reset",
+        "answer=503",
+        "answer=400,code=server_error",
+        "answer=429,code=invalid_grant",
+    ] {
+        let simulator = builder().start().await.unwrap();
+        let person = Person::signed_in(&simulator).await;
+        set_fault(&simulator, &format!("{fault},on=token,times=2"));
+        let mut run = person.setup().start("watch /me/drive");
+        let line = run.line().await;
+        assert_eq!(line["event"], "unavailable", "{fault}: {line}");
+        assert_eq!(line["error"]["retryable"], true, "{line}");
+        let line = run.line_where(|line| line["event"] != "unavailable").await;
+        assert_eq!(line["event"], "connected", "{fault}");
+    }
+}
+
+/// Its tokens are so short that each call needs a new one.
+async fn with_short_tokens() -> Simulator {
     let builder = builder().access_token_lifetime(Duration::from_secs(60));
-    let simulator = builder.start().await.unwrap();
+    builder.start().await.expect("starts")
+}
+
+#[tokio::test]
+async fn a_login_is_not_used_after_it_was_deleted() {
+    let simulator = with_short_tokens().await;
     let person = Person::signed_in(&simulator).await;
-    let mut run = person.setup().start("changes /me/drive --since now");
+    let mut run = person.setup().start("-v changes /me/drive --since now");
     run.caught_up().await;
     until(|| simulator.connected() == 1).await;
     person.setup().run("logout").await.assert_quiet(0);
+    let before = person.token_requests().await.len();
     upload(&simulator, "new.txt").await;
-    let ended = run.end().await;
-    ended.assert_failed(3, &["deleted", "run `drivebell login` again"]);
+    run.logged("was deleted, as `drivebell logout` does").await;
+    assert_eq!(person.token_requests().await.len(), before);
     assert!(!person.file().exists());
+}
+
+#[tokio::test]
+async fn signing_in_again_revives_a_running_command() {
+    let simulator = with_short_tokens().await;
+    let person = Person::signed_in(&simulator).await;
+    let mut run = person.setup().start("-v changes /me/drive --since now");
+    run.caught_up().await;
+    until(|| simulator.connected() == 1).await;
+    person.revoke().await;
+    upload(&simulator, "new.txt").await;
+    run.logged("has ended; run `drivebell login` again").await;
+    let ended = person.setup().run("login").await;
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    run.line_where(|line| line["item"]["name"] == "new.txt")
+        .await;
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn a_file_that_cannot_be_written_back_is_no_reason_to_end() {
     use std::os::unix::fs::PermissionsExt;
-    let builder = builder().access_token_lifetime(Duration::from_secs(60));
-    let simulator = builder.start().await.unwrap();
+    let simulator = with_short_tokens().await;
     let person = Person::signed_in(&simulator).await;
     let mut run = person.setup().start("changes /me/drive --since now");
     run.caught_up().await;

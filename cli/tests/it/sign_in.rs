@@ -50,14 +50,21 @@ async fn a_slow_person_signs_in() {
 
 async fn outcomes(person: &Person<'_>) -> Vec<String> {
     let requests = person.token_requests().await;
-    let outcome = |request: &serde_json::Value| request["outcome"].as_str().unwrap().to_owned();
+    let outcome =
+        |request: &serde_json::Value| request["outcome"].as_str().expect("text").to_owned();
     requests.iter().map(outcome).collect()
 }
 
 #[cfg(unix)]
 fn assert_private(person: &Person<'_>) {
     use std::os::unix::fs::PermissionsExt;
-    let mode = |path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mode = |path| {
+        std::fs::metadata(path)
+            .expect("it exists")
+            .permissions()
+            .mode()
+            & 0o777
+    };
     assert_eq!(mode(person.file()), 0o600);
     assert_eq!(mode(person.config()), 0o700);
 }
