@@ -4,9 +4,11 @@ mod command;
 mod command_output;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, fmt, fs, io};
 
-use drivebell::{AccessToken, Credential, TokenRequest};
+use drivebell::{AccessToken, BoxError, Credential, SignInRequired, TokenRequest};
 use tokio::task::spawn_blocking;
 
 use self::command::TokenCommand;
@@ -63,7 +65,7 @@ pub(crate) fn find(common: &Common) -> Result<Token, Failure> {
     };
     if let Some(line) = &common.token_command {
         let command = TokenCommand::new(line.clone(), common.token_timeout);
-        let credential = Credential::from_fn(move |request: TokenRequest| {
+        let credential = credential(move |request| {
             let command = command.clone();
             async move { command.token(request.refresh).await }
         });
@@ -71,7 +73,7 @@ pub(crate) fn find(common: &Common) -> Result<Token, Failure> {
     }
     if let Some(file) = &common.token_file {
         let file = file.clone();
-        let credential = Credential::from_fn(move |_| read_file(file.clone()));
+        let credential = credential(move |_| read_file(file.clone()));
         return Ok(given(credential, Source::File));
     }
     if let Some(token) = variable() {
@@ -92,6 +94,32 @@ pub(crate) fn find(common: &Common) -> Result<Token, Failure> {
         credential: login::credential(renewal),
         source: Source::Login(account),
         graph,
+    })
+}
+
+/// A command or a file.
+///
+/// Whatever gave no token yet is probably set up wrongly, and waiting does not help. What did may
+/// fail for want of network, which the library waits out.
+fn credential<F, Fut>(get: F) -> Credential
+where
+    F: Fn(TokenRequest) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<AccessToken, String>> + Send + 'static,
+{
+    let has_worked = Arc::new(AtomicBool::new(false));
+    Credential::from_fn(move |request| {
+        let (token, has_worked) = (get(request), Arc::clone(&has_worked));
+        async move {
+            let token = token.await;
+            let has_worked = has_worked.fetch_or(token.is_ok(), Ordering::Relaxed);
+            token.map_err(|problem| -> BoxError {
+                if has_worked {
+                    problem.into()
+                } else {
+                    SignInRequired::new(problem).into()
+                }
+            })
+        }
     })
 }
 
