@@ -23,7 +23,7 @@ const MAX_DESCRIPTION: usize = 600;
 const TEMPORARY: [&str; 2] = ["temporarily_unavailable", "server_error"];
 
 /// What each tells a person to do, by the number that Microsoft's description begins with.
-const ADVICE: [(&str, &str); 6] = [
+const ADVICE: [(&str, &str); 8] = [
     (
         "AADSTS7000218",
         "in the registration of the app, under Authentication, set \"Allow public client flows\" to \
@@ -43,6 +43,14 @@ const ADVICE: [(&str, &str); 6] = [
         "the app allows personal accounts only: add --tenant consumers",
     ),
     ("AADSTS90002", "there is no such tenant: check --tenant"),
+    (
+        "AADSTS65002",
+        "--client-id is an app of Microsoft's own; register one of yours",
+    ),
+    (
+        "AADSTS53003",
+        "the organisation blocks this way to sign in with Conditional Access; ask its administrator",
+    ),
     (
         "AADSTS65001",
         "the user or an administrator must consent to the permissions of the app",
