@@ -22,7 +22,11 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::auth::credential::{TokenReply, TokenRequest};
+    use crate::auth::access_token::AccessToken;
+    #[pymodule_export]
+    use crate::auth::token_reply::TokenReply;
+    #[pymodule_export]
+    use crate::auth::token_request::TokenRequest;
     #[pymodule_export]
     use crate::changes::{ChangeBatch, Changes, DriveItem, Hashes, Identity, ListItem, RemoteItem};
     #[pymodule_export]

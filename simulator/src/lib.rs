@@ -1,8 +1,9 @@
 //! The OneDrive and SharePoint notification service on a loopback port.
 //!
 //! Tests cannot use Microsoft's servers, so this crate simulates them: Graph's routes under `/v1.0`
-//! and `/beta`, drives with items and delta queries, and the Socket.IO endpoint. It is built on
-//! axum and socketioxide, and shares no code with the `drivebell` client that it tests.
+//! and `/beta`, drives with items and delta queries, the Socket.IO endpoint, and the identity
+//! service at which users sign in. It is built on axum and socketioxide, and shares no code with the
+//! `drivebell` client that it tests.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -31,6 +32,9 @@
 //! | `GET /_simulator/state` | connected sockets and drives |
 //! | `GET /_simulator/items?drive=ID` | the current items, the root first |
 //! | `POST /_simulator/notify?drive=ID&count=N` | announces a change N times without changing the drive |
+//! | `GET /_simulator/identity` | device codes and token requests, without secrets |
+//! | `POST /_simulator/identity/approve`, `…/decline` | approves or declines device codes |
+//! | `POST /_simulator/identity/revoke` | revokes the tokens that users have so far |
 //! | `POST /_simulator/faults` | sets a [`Fault`]; returns its id, and on how many matches it acted at once |
 //! | `GET /_simulator/faults` | the faults that are set, each a [`FaultStatus`] |
 //! | `DELETE /_simulator/faults`, `DELETE /_simulator/faults/ID` | releases all, or one |

@@ -1,4 +1,4 @@
-//! Serves Graph, Socket.IO and the control API on one port.
+//! Serves Graph, Socket.IO, the identity service and the control API on one port.
 
 use std::sync::Arc;
 

@@ -45,16 +45,11 @@ pub(crate) async fn serve(port: Port, stop: CancellationToken, injector: &Arc<Fa
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     let (connection, stream) = accept(stream, injector);
-                    let (router, tls) = (router.clone(), tls.clone());
-                    connections.spawn(async move {
-                        match tls {
-                            None => serve_connection(connection, stream, Scheme::HTTP, router).await,
-                            // Faults act below TLS, as a network does.
-                            Some(tls) => if let Ok(stream) = tls.accept(stream).await {
-                                serve_connection(connection, stream, Scheme::HTTPS, router).await;
-                            }
-                        }
-                    });
+                    let router = router.clone();
+                    match tls.clone() {
+                        None => connections.spawn(serve_plain(connection, stream, router)),
+                        Some(tls) => connections.spawn(serve_tls(connection, stream, tls, router)),
+                    };
                 }
                 // Usually there are no file descriptors left. The pause keeps the loop from
                 // spinning.
@@ -74,6 +69,23 @@ fn accept(stream: TcpStream, injector: &Arc<FaultInjector>) -> (Arc<Connection>,
         injector.forget(connection);
     });
     (connection, stream)
+}
+
+async fn serve_plain(connection: Arc<Connection>, stream: ServiceStream, router: Router) {
+    serve_connection(connection, stream, Scheme::HTTP, router).await;
+}
+
+/// Faults act below TLS, as a network does.
+async fn serve_tls(
+    connection: Arc<Connection>,
+    stream: ServiceStream,
+    tls: TlsAcceptor,
+    router: Router,
+) {
+    // An error means that the client does not trust the certificate, or is gone.
+    if let Ok(stream) = tls.accept(stream).await {
+        serve_connection(connection, stream, Scheme::HTTPS, router).await;
+    }
 }
 
 /// Each request carries its connection and its scheme.

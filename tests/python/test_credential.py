@@ -7,6 +7,7 @@ import base64
 import functools
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +23,7 @@ from simulator import TOKEN, Simulator
 @dataclass
 class AccessToken:
     token: str
-    expires_on: int = 0
+    expires_on: float = field(default_factory=lambda: time.time() + 3600)
 
 
 @dataclass
@@ -36,7 +37,7 @@ class SyncCredential:
         self, *scopes: str, claims: str | None = None, enable_cae: bool = False
     ) -> AccessToken:
         assert claims is None
-        assert not enable_cae
+        assert enable_cae
         self.scopes.append(scopes)
         self.threads.append(threading.get_ident())
         return AccessToken(TOKEN)
@@ -123,13 +124,16 @@ class OutageError(Exception):
     pass
 
 
+SECRET = "EwB4A8l6BAAU5cIsb6Y7Kq7h"
+
+
 def _raise() -> str:
-    raise OutageError("with a s3cr3t in its text")
+    raise OutageError(f"no answer\nwith a token, {SECRET}")
 
 
 async def _raise_later() -> str:
     await asyncio.sleep(0)
-    raise OutageError("with a s3cr3t in its text")
+    raise OutageError(f"no answer to {SECRET}")
 
 
 @pytest.mark.parametrize("credential", [_raise, _raise_later])
@@ -137,11 +141,13 @@ async def test_the_exception_of_a_credential_is_the_cause(
     simulator: Simulator, credential: Callable[[], str]
 ) -> None:
     async with Client(credential, base_url=simulator.base_url) as client:
-        with pytest.raises(drivebell.AuthenticationError, match="OutageError") as raised:
+        match = "OutageError: no answer"
+        with pytest.raises(drivebell.AuthenticationError, match=match) as raised:
             await client.endpoint(Resource.my_drive())
     assert isinstance(raised.value.__cause__, OutageError)
     assert raised.value.status is None
-    assert "s3cr3t" not in str(raised.value)
+    assert raised.value.retryable
+    assert SECRET not in str(raised.value)
 
 
 @pytest.mark.parametrize("returned", [None, 7, b"bytes", AccessToken(7)])  # type: ignore[arg-type]
@@ -150,16 +156,83 @@ async def test_a_result_of_another_type_is_an_error(simulator: Simulator, return
         with pytest.raises(drivebell.AuthenticationError) as raised:
             await client.endpoint(Resource.my_drive())
     assert isinstance(raised.value.__cause__, TypeError)
+    assert not raised.value.retryable
 
 
-@pytest.mark.parametrize("returned", ["", "two words", "s3cr3t\r\nX: y"])
-async def test_the_error_for_an_unusable_token_omits_it(
-    simulator: Simulator, returned: str
+BAD_TOKENS = [
+    ("", "empty"),
+    ("two words", "white space"),
+    ("s3cr3t\r\nX: y", "line break"),
+    ("Bearer s3cr3t", 'begins with "Bearer "'),
+    ("s3cr\u00e9t", "cannot have"),
+]
+
+
+@pytest.mark.parametrize(("token", "problem"), BAD_TOKENS)
+async def test_an_unusable_token_is_refused_by_what_is_wrong_with_it(
+    simulator: Simulator, token: str, problem: str
 ) -> None:
-    async with Client(lambda: returned, base_url=simulator.base_url) as client:
-        with pytest.raises(drivebell.AuthenticationError, match="no usable token") as raised:
+    async with Client(lambda: token, base_url=simulator.base_url) as client:
+        with pytest.raises(drivebell.AuthenticationError, match="no usable token") as returned:
             await client.endpoint(Resource.my_drive())
-    assert "s3cr3t" not in str(raised.value)
+    with pytest.raises(drivebell.InvalidArgumentError) as passed:
+        Client(token)
+    with pytest.raises(drivebell.InvalidArgumentError) as constructed:
+        drivebell.AccessToken(token, time.time() + 3600)
+    assert passed.value.argument == constructed.value.argument == "token"
+    for error in (returned.value, passed.value, constructed.value):
+        assert problem in str(error)
+        assert "s3cr" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("expires_on", "problem"),
+    [
+        (0, "days ago"),
+        (time.time() - 7200, "h ago"),
+        (time.time() * 1000, "milliseconds"),
+        (float("inf"), "not a time"),
+        (float("nan"), "not a time"),
+    ],
+)
+async def test_an_unusable_expiry_is_refused_by_name(
+    simulator: Simulator, expires_on: float, problem: str
+) -> None:
+    with pytest.raises(drivebell.InvalidArgumentError, match=problem) as constructed:
+        drivebell.AccessToken(TOKEN, expires_on)
+    assert constructed.value.argument == "expires_on"
+    returned = AccessToken(TOKEN, expires_on)
+    async with Client(lambda: returned, base_url=simulator.base_url) as client:
+        with pytest.raises(drivebell.AuthenticationError, match=f"expires_on.*{problem}"):
+            await client.endpoint(Resource.my_drive())
+
+
+def test_an_access_token_shows_its_expiry_but_not_itself() -> None:
+    expires_on = int(time.time()) + 3600
+    token = drivebell.AccessToken("s3cr3t", expires_on, refresh_on=expires_on - 60)
+    assert (token.token, token.expires_on, token.refresh_on) == (
+        "s3cr3t",
+        expires_on,
+        expires_on - 60,
+    )
+    assert repr(token) == f"AccessToken('[redacted]', expires_on={expires_on})"
+
+
+@pytest.mark.parametrize(
+    ("credential", "problem"),
+    [
+        (object(), "get_token_info"),
+        (b"token", "a bytes is neither"),
+        (None, "a NoneType is neither"),
+        (type("App", (), {"acquire_token_silent": None})(), "acquire_token_silent"),
+        (drivebell.AccessToken("t", time.time() + 60), "its attribute token"),
+        (lambda one, two: (one, two), "one argument nor none"),
+    ],
+)
+def test_an_object_that_is_no_credential_is_refused_by_name(credential: Any, problem: str) -> None:
+    with pytest.raises(drivebell.InvalidArgumentError, match=problem) as raised:
+        Client(credential)
+    assert raised.value.argument == "credential"
 
 
 def test_one_client_serves_one_loop_after_another(simulator: Simulator) -> None:
@@ -189,7 +262,7 @@ async def test_a_claims_challenge_reaches_an_azure_credential() -> None:
     with Simulator(("--fault", json.dumps(fault))) as simulator:
         async with Client(Credential(), base_url=simulator.base_url) as client:
             await soon(client.endpoint(Resource.my_drive()))
-    assert requests == [(None, False), (claims, True)]
+    assert requests == [(None, True), (claims, True)]
 
 
 async def test_throttling_is_retried_or_raised_with_its_pause() -> None:

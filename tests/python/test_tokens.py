@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 import time
 from collections.abc import Callable
@@ -87,7 +88,6 @@ FORMS: list[Callable[[Source], Any]] = [azure, azure_async, function, async_func
         (100, {}, 3),
         (100, {"token_refresh_margin": 0}, 1),
         (HOUR, {"token_refresh_margin": 2 * HOUR}, 3),
-        (-1, {"token_refresh_margin": 0}, 3),
         (None, {}, 3),
     ],
 )
@@ -122,22 +122,6 @@ async def test_a_refused_token_is_replaced_before_its_expiry(
     assert refreshes == [False, True]
 
 
-@pytest.mark.parametrize("expires_on", [float("inf"), float("nan"), -1, 1e300, None])
-async def test_an_unusable_expiry_is_ignored(
-    simulator: Simulator, expires_on: float | None
-) -> None:
-    calls: list[None] = []
-
-    def credential() -> AccessToken:
-        calls.append(None)
-        return AccessToken(TOKEN, expires_on)
-
-    async with Client(credential, base_url=simulator.base_url) as client:
-        for _ in range(2):
-            await soon(client.endpoint(Resource.my_drive()))
-    assert len(calls) == 2
-
-
 @pytest.mark.parametrize("expires_on", ["2030-01-01", True, object()])
 async def test_an_expiry_of_another_type_is_an_error(
     simulator: Simulator, expires_on: object
@@ -163,15 +147,47 @@ async def failing_later(_request: TokenRequest) -> str:
 
 
 @pytest.mark.parametrize("credential", [failing, failing_later])
-@pytest.mark.parametrize("wait_live", [True, False])
-async def test_a_failing_credential_ends_a_session_that_was_never_live(
-    simulator: Simulator, credential: Callable[[TokenRequest], str], wait_live: bool
+async def test_a_failing_credential_ends_nothing_that_can_wait(
+    simulator: Simulator, credential: Callable[[TokenRequest], str]
 ) -> None:
-    async with Client(credential, base_url=simulator.base_url, start_timeout=None) as client:
-        sub = client.subscribe(Resource.my_drive(), wait_live=wait_live)
+    options: dict[str, Any] = {"base_url": simulator.base_url, **HURRIED}
+    async with Client(credential, start_timeout=0, **options) as client:
         with pytest.raises(drivebell.AuthenticationError, match="OutageError") as raised:
+            await soon(_enter_and_take_one(client.subscribe(Resource.my_drive())))
+        assert isinstance(raised.value.__cause__, OutageError)
+        assert raised.value.retryable
+
+    failures = iter([True, True, True])
+
+    async def later_well(request: TokenRequest) -> str:
+        if next(failures, False):
+            result = credential(request)
+            return await result if inspect.isawaitable(result) else result
+        return TOKEN
+
+    async with (
+        Client(later_well, **options) as client,
+        client.subscribe(Resource.my_drive(), wait_live=False) as sub,
+    ):
+        received = await until(sub.events(), "connected")
+        assert [event.kind for event in received] == [*["unavailable"] * 3, "connected"]
+
+
+def refusing(_request: TokenRequest) -> str:
+    raise drivebell.SignInRequired("run the login first")
+
+
+@pytest.mark.parametrize("wait_live", [True, False])
+async def test_a_refusing_credential_ends_a_session_that_was_never_live(
+    simulator: Simulator, wait_live: bool
+) -> None:
+    async with Client(refusing, base_url=simulator.base_url, start_timeout=None) as client:
+        sub = client.subscribe(Resource.my_drive(), wait_live=wait_live)
+        match = "sign in again: SignInRequired: run the login first"
+        with pytest.raises(drivebell.AuthenticationError, match=match) as raised:
             await soon(_enter_and_take_one(sub))
-    assert isinstance(raised.value.__cause__, OutageError)
+    assert isinstance(raised.value.__cause__, drivebell.SignInRequired)
+    assert not raised.value.retryable
 
 
 async def _enter_and_take_one(sub: drivebell.Subscription) -> None:

@@ -21,7 +21,7 @@ Graph's delta query after each notification:
 
 from ._changes import Changes
 from ._client import Client
-from ._credential import AccessToken, Credential, TokenCredential
+from ._credential import Credential, Token, TokenCredential, TokenInfoCredential
 from ._errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -31,12 +31,14 @@ from ._errors import (
     InvalidArgumentError,
     NotFoundError,
     ProtocolError,
+    SignInRequired,
     StateError,
     ThrottledError,
     TimeoutError,
 )
 from ._names import Cloud, SubscriptionState
 from ._native import (
+    AccessToken,
     ChangeBatch,
     DriveItem,
     Endpoint,
@@ -54,6 +56,7 @@ from ._native import (
 from ._stats import SetStats, SubscriptionStats
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
+from ._token import TokenLike
 
 __all__ = [
     "AccessDeniedError",
@@ -81,6 +84,7 @@ __all__ = [
     "RemoteItem",
     "Resource",
     "SetStats",
+    "SignInRequired",
     "StateError",
     "Subscription",
     "SubscriptionSet",
@@ -88,7 +92,10 @@ __all__ = [
     "SubscriptionStats",
     "ThrottledError",
     "TimeoutError",
+    "Token",
     "TokenCredential",
+    "TokenInfoCredential",
+    "TokenLike",
     "TokenRequest",
     "__version__",
 ]

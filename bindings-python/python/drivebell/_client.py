@@ -24,9 +24,12 @@ class Client(ClientBase[Changes]):
     `TokenRequest`; or a credential of azure-identity, sync or async. The token must be that of a
     signed-in user, with the delegated permission `Files.Read` or more: this API does not support
     application permissions. A fixed token is used until Graph refuses it. A token with an expiry
-    (`token`, `expires_on`, as from azure-identity) is cached until shortly before it expires. For
-    tokens without one, the client calls the credential before each Graph call. After a 401 it calls
-    it once more, with `TokenRequest.refresh` set.
+    (`AccessToken`, as from azure-identity, or what msal returns) is cached until shortly before it
+    expires. For tokens without one, the client calls the credential before each Graph call. After a
+    401 it calls it once more, with `TokenRequest.refresh` set. Only one call is under way at once.
+
+    If a person may have to sign in, `await client.sign_in()` first. A credential that fails is
+    called again later, unless it says no: docs/credentials.md tells which failure is which.
 
     `__init__` documents the options.
 
@@ -36,6 +39,18 @@ class Client(ClientBase[Changes]):
     def _begin(self, native: _native.Client) -> None:
         super()._begin(native)
         self._consumers: weakref.WeakSet[Subscription | SubscriptionSet] = weakref.WeakSet()
+
+    async def sign_in(self) -> None:
+        """Gets an access token, and returns when there is one. Await it first if a person may have
+        to sign in: what follows then finds a token. Where a person was asked before and did not
+        sign in, only this asks again.
+
+        The credential may take `sign_in_timeout` (15 minutes). Cancelling stops it.
+
+        Raises `AuthenticationError`, or `TimeoutError`; with `retryable` set if it may pass.
+        """
+        self._native.check_open()
+        await call(self._native.sign_in)
 
     async def endpoint(self, resource: Resource) -> Endpoint:
         """Gets the endpoint of the resource's notifications. Every call returns a new URL.
@@ -53,8 +68,9 @@ class Client(ClientBase[Changes]):
 
         Entering returns when the subscription is live: notifications arrive from then on, and
         temporary failures no longer end it. If attempts fail for `start_timeout`, entering raises
-        the error of the last one. Errors that retrying cannot cure are raised at once: a failed
-        credential, and 401, 403 and 404 from Graph. The errors are those of `endpoint`.
+        the error of the last one. Errors that retrying cannot cure are raised at once: a
+        credential that refuses, and 401, 403 and 404 from Graph. While a person signs in,
+        `start_timeout` does not count. The errors are those of `endpoint`.
 
         With `wait_live=False`, entering returns at once, for a program that must start while the
         service is unavailable. Attempts continue without a limit; when the subscription is first

@@ -6,7 +6,7 @@ from typing import Generic, Self
 from . import _native
 from ._changes_options import ChangesOptions, ChangesT
 from ._client_options import ClientOptions
-from ._credential import Credential, RequestToken, prepare
+from ._credential import Credential, PreparedCredential, prepare
 from ._errors import invalid
 from ._native import Resource
 
@@ -21,7 +21,7 @@ class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[ChangesT]):
         self._native = native
 
     @staticmethod
-    def _prepare(credential: Credential) -> str | RequestToken:
+    def _prepare(credential: Credential) -> str | PreparedCredential:
         return prepare(credential)
 
     def with_credential(self, credential: Credential) -> Self:

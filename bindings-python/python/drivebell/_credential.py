@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from ._credential_failure import describe
 from ._errors import invalid
-from ._threads import run_in_daemon_thread
+from ._threads import credential_threads
+from ._token import TokenLike, token_parts
 
 if TYPE_CHECKING:
     from ._native import TokenReply, TokenRequest
-
-
-class AccessToken(Protocol):
-    """A token with its expiry, as the credentials of azure-identity return it."""
-
-    @property
-    def token(self) -> str:
-        """The token itself, without `Bearer `."""
-
-    @property
-    def expires_on(self) -> float:
-        """When the token expires, in seconds since 1970."""
 
 
 @runtime_checkable
@@ -32,52 +23,130 @@ class TokenCredential(Protocol):
 
     def get_token(
         self, *scopes: str, claims: str | None = None, enable_cae: bool = False
-    ) -> AccessToken | Awaitable[AccessToken]:
+    ) -> TokenLike | Awaitable[TokenLike]:
         """Returns a token for the scopes."""
 
 
-_Token = str | AccessToken
+@runtime_checkable
+class TokenInfoCredential(Protocol):
+    """A credential with azure-core's newer method, which azure-identity has too."""
+
+    def get_token_info(self, *scopes: str, options: Any = None) -> TokenLike | Awaitable[TokenLike]:
+        """Returns a token for the scopes. `options` is a `TokenRequestOptions`."""
+
+
+Token = str | TokenLike | Mapping[str, Any] | None
+"""What a credential function may return: a token; an `AccessToken`, or a token of azure-identity;
+or what msal returns. `None`, and an error of msal, mean that there is no token."""
+
 Credential = (
     str
-    | Callable[[], _Token | Awaitable[_Token]]
-    | Callable[["TokenRequest"], _Token | Awaitable[_Token]]
+    | Callable[[], Token | Awaitable[Token]]
+    | Callable[["TokenRequest"], Token | Awaitable[Token]]
     | TokenCredential
+    | TokenInfoCredential
 )
 """An access token; a function that returns one, sync or async, with or without a `TokenRequest` as
 its argument; or a credential of azure-identity. A sync function runs in a thread and may block. A
-function that returns an `AccessToken` is called again only when that token is about to expire."""
+function that returns a token with its expiry is called again only when that token is about to
+expire."""
 
 RequestToken = Callable[["TokenRequest", "TokenReply"], None]
 """Starts a token request; the outcome goes to the reply. Called on the event loop."""
 
 
-def prepare(credential: Credential) -> str | RequestToken:
+@dataclass(frozen=True)
+class PreparedCredential:
+    """A credential, for the native client."""
+
+    request_token: RequestToken
+    class_names: list[str]
+    """The classes of the user's credential, and of those in its chain."""
+
+
+def prepare(credential: Credential) -> str | PreparedCredential:
     """Converts a credential for the native client. Raises `InvalidArgumentError` for anything
     else."""
     if isinstance(credential, str):
         return credential
-    return _request_with(_token_function(credential))
+    call, function = _token_function(credential)
+    request = _request_on_loop if _is_async(function) else _request_in_thread
+    return PreparedCredential(request(call), list(_class_names(credential)))
 
 
-def _token_function(credential: Any) -> Callable[[TokenRequest], Any]:
-    if isinstance(credential, TokenCredential):
-        return lambda request: _get_token(credential, request)
-    if not callable(credential):
-        raise invalid(
-            "credential",
-            f"a {type(credential).__name__} is neither a token, nor a function that returns one, "
-            "nor a credential with get_token",
+GetToken = Callable[["TokenRequest"], Any]
+
+
+def _token_function(credential: Any) -> tuple[GetToken, Callable[..., Any]]:
+    """How to call the credential, and the function of the user that is called."""
+    # `refresh_on` is known only to this method.
+    if isinstance(credential, TokenInfoCredential):
+        get_token_info = credential.get_token_info
+        return (
+            lambda request: get_token_info(*request.scopes, options=_options(request)),
+            get_token_info,
         )
+    if isinstance(credential, TokenCredential):
+        get_token = credential.get_token
+        accepted = _accepted_options(get_token)
+        return (
+            lambda request: get_token(
+                *request.scopes,
+                **{name: value for name, value in _options(request).items() if name in accepted},
+            ),
+            get_token,
+        )
+    if not callable(credential):
+        raise invalid("credential", _why_unusable(credential))
     if _accepts_request(credential):
-        return credential  # type: ignore[no-any-return]
-    return lambda _request: credential()
+        return credential, credential
+    return lambda _request: credential(), credential
 
 
-def _get_token(credential: TokenCredential, request: TokenRequest) -> Any:
-    if request.claims is None:
-        return credential.get_token(*request.scopes)
-    # With claims, azure-identity bypasses its cache.
-    return credential.get_token(*request.scopes, claims=request.claims, enable_cae=True)
+def _options(request: TokenRequest) -> dict[str, Any]:
+    # Identity libraries cache tokens for Continuous Access Evaluation apart from others. To ask for
+    # them only after a challenge would make a person sign in again.
+    options: dict[str, Any] = {"enable_cae": True}
+    if request.claims is not None:
+        options["claims"] = request.claims
+    return options
+
+
+def _accepted_options(get_token: Callable[..., Any]) -> set[str]:
+    """Somebody's own class may take the scopes only."""
+    names = {"claims", "enable_cae"}
+    try:
+        parameters = inspect.signature(get_token).parameters.values()
+    except (TypeError, ValueError):
+        return names
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
+        return names
+    return names & {parameter.name for parameter in parameters}
+
+
+def _why_unusable(credential: object) -> str:
+    name = type(credential).__name__
+    if hasattr(credential, "acquire_token_silent"):
+        return (
+            f"a {name} of msal has no method that returns a token by itself; pass a function that "
+            "calls acquire_token_silent, as docs/credentials.md shows"
+        )
+    if hasattr(credential, "token"):
+        return f"pass the text of the {name}, its attribute token, or a function that returns it"
+    return (
+        f"a {name} is neither a token, nor a function that returns one, nor a credential with "
+        "get_token or get_token_info"
+    )
+
+
+def _class_names(credential: object) -> Iterator[str]:
+    for cls in type(credential).__mro__:
+        yield cls.__name__
+    # `ChainedTokenCredential.credentials`.
+    members = getattr(credential, "credentials", None)
+    if isinstance(members, tuple | list):
+        for member in members:
+            yield from _class_names(member)
 
 
 def _accepts_request(function: Callable[..., Any]) -> bool:
@@ -94,52 +163,79 @@ def _accepts_request(function: Callable[..., Any]) -> bool:
     raise invalid("credential", "the function accepts neither one argument nor none")
 
 
-def _request_with(get_token: Callable[[TokenRequest], Any]) -> RequestToken:
-    # The loop holds tasks weakly: without this set, a running request could be collected.
-    running: set[asyncio.Task[None]] = set()
+class _Tasks:
+    """Awaits tokens on an event loop."""
 
-    async def fulfil(request: TokenRequest, reply: TokenReply) -> None:
+    def __init__(self) -> None:
+        # The loop holds tasks weakly: without this set, a running request could be collected.
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self, token: Awaitable[object], reply: TokenReply) -> None:
+        task = asyncio.get_running_loop().create_task(self._fulfil(token, reply))
+        reply.on_cancel(task.cancel)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    @staticmethod
+    async def _fulfil(token: Awaitable[object], reply: TokenReply) -> None:
         try:
-            # A sync function may block, so it runs in a thread; it may also return an awaitable.
-            if _is_async(get_token):
-                result = get_token(request)
-            else:
-                result = await run_in_daemon_thread(get_token, request)
-            if inspect.isawaitable(result):
-                result = await result
-            reply.resolve(*_token_and_expiry(result))
+            _resolve(reply, await token)
         except BaseException as error:
-            reply.reject(error)
+            _reject(reply, error)
             if not isinstance(error, Exception):
                 raise
 
+
+def _request_on_loop(get_token: GetToken) -> RequestToken:
+    tasks = _Tasks()
+
     def request_token(request: TokenRequest, reply: TokenReply) -> None:
-        task = asyncio.get_running_loop().create_task(fulfil(request, reply))
-        reply.on_cancel(task.cancel)
-        running.add(task)
-        task.add_done_callback(running.discard)
+        try:
+            tasks.start(get_token(request), reply)
+        except Exception as error:  # raised before the first await, by a decorator for instance
+            _reject(reply, error)
 
     return request_token
+
+
+def _request_in_thread(get_token: GetToken) -> RequestToken:
+    """A thread cannot be stopped, so the request ends when the function returns, whatever happens
+    to the loop. The function may also return an awaitable."""
+    tasks = _Tasks()
+
+    def request_token(request: TokenRequest, reply: TokenReply) -> None:
+        loop = asyncio.get_running_loop()
+        threads = credential_threads()
+
+        def job() -> None:
+            try:
+                result = get_token(request)
+                if inspect.isawaitable(result):
+                    loop.call_soon_threadsafe(tasks.start, result, reply)
+                else:
+                    _resolve(reply, result)
+            except BaseException as error:  # a thread has nobody to raise to
+                _reject(reply, error)
+
+        def remove() -> None:
+            if threads.remove(job):
+                _reject(reply, asyncio.CancelledError())
+
+        reply.on_cancel(remove)
+        threads.submit(job)
+
+    return request_token
+
+
+def _resolve(reply: TokenReply, result: object) -> None:
+    reply.resolve(*token_parts(result))
+
+
+def _reject(reply: TokenReply, error: BaseException) -> None:
+    reply.reject(error, describe(error))
 
 
 def _is_async(function: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
         getattr(function, "__call__", None)  # noqa: B004 - an instance with an async __call__
     )
-
-
-def _token_and_expiry(result: object) -> tuple[str, float | None]:
-    if isinstance(result, str):
-        return result, None
-    token = getattr(result, "token", None)
-    if not isinstance(token, str):
-        raise TypeError(f"the credential returned a {type(result).__name__}, not a token")
-    expires_on = getattr(result, "expires_on", None)
-    if expires_on is None:
-        return token, None
-    if isinstance(expires_on, bool) or not isinstance(expires_on, int | float):
-        raise TypeError(
-            f"the credential returned a token whose expires_on is a {type(expires_on).__name__}, "
-            "not a number of seconds since 1970"
-        )
-    return token, float(expires_on)

@@ -41,13 +41,20 @@ class Error(Exception):
         self.argument = argument
 
 
+class SignInRequired(Error):  # noqa: N818 - a reason to raise, not an error of drivebell
+    """Raise this in a credential function if a person must sign in: no later call can help before.
+
+    Every other exception counts as an outage, unless it holds a refusal of the identity service.
+    """
+
+
 class GraphError(Error):
     """Microsoft Graph refused a request; see `status` and `code`."""
 
 
 class AuthenticationError(GraphError):
     """There is no usable token: Graph responded with 401, or the credential failed. In the second
-    case its exception is the `__cause__`."""
+    case its exception is the `__cause__`, and `retryable` tells an outage from a refusal."""
 
 
 class AccessDeniedError(GraphError):

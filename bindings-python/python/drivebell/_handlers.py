@@ -12,7 +12,7 @@ from ._native import Lifecycle, Notification
 from ._waiting import Source, next_of
 
 # For type checkers: a single subscription has no members that end. The names are generated.
-LifecycleName = Literal["connected", "disconnected", "renewed", "unavailable"]
+LifecycleName = Literal["connected", "disconnected", "signing_in", "renewed", "unavailable"]
 EventName = LifecycleName | Literal["notification", "error"]
 _LIFECYCLE_NAMES = [name for name in get_args(LifecycleKind) if name != "ended"]
 _EVENT_NAMES = ("notification", *_LIFECYCLE_NAMES, "error")

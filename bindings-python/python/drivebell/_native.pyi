@@ -9,6 +9,8 @@ from typing import Any, final
 from ._calls import Settle
 from ._client import Client as _Client
 from ._client_base import ClientBase as _ClientBase
+from ._credential import PreparedCredential
+from ._credential_failure import Failure
 from ._errors import Error
 from ._names import (
     DisconnectReason,
@@ -21,6 +23,7 @@ from .sync import Client as _SyncClient
 
 __version__: str
 __all__ = [
+    "AccessToken",
     "Call",
     "ChangeBatch",
     "Changes",
@@ -274,6 +277,18 @@ class RemoteItem:
 # End of what `make generate` writes.
 
 @final
+class AccessToken:
+    def __new__(
+        cls, token: str, expires_on: float, *, refresh_on: float | None = None
+    ) -> AccessToken: ...
+    @property
+    def token(self) -> str: ...
+    @property
+    def expires_on(self) -> float: ...
+    @property
+    def refresh_on(self) -> float | None: ...
+
+@final
 class TokenRequest:
     @property
     def scopes(self) -> list[str]: ...
@@ -281,11 +296,14 @@ class TokenRequest:
     def refresh(self) -> bool: ...
     @property
     def claims(self) -> str | None: ...
+    @property
+    def cancelled(self) -> bool: ...
+    def signing_in(self) -> None: ...
 
 @final
 class TokenReply:
-    def resolve(self, token: str, expires_on: float | None) -> None: ...
-    def reject(self, error: BaseException) -> None: ...
+    def resolve(self, token: str, expires_on: float | None, refresh_on: float | None) -> None: ...
+    def reject(self, error: BaseException, failure: Failure) -> None: ...
     def on_cancel(self, callback: Callable[[], object]) -> None: ...
     def cancel(self) -> None: ...
 
@@ -299,12 +317,11 @@ class Call:
 class Client:
     def __new__(
         cls,
-        credential: str | Callable[[TokenRequest, TokenReply], None],
+        credential: str | PreparedCredential,
         options: dict[str, object],
     ) -> Client: ...
-    def with_credential(
-        self, credential: str | Callable[[TokenRequest, TokenReply], None]
-    ) -> Client: ...
+    def with_credential(self, credential: str | PreparedCredential) -> Client: ...
+    def sign_in(self, event_loop: AbstractEventLoop, settle: Settle[None]) -> Call: ...
     def endpoint(
         self, resource: Resource, event_loop: AbstractEventLoop, settle: Settle[Endpoint]
     ) -> Call: ...

@@ -75,7 +75,8 @@ class SubscriptionBase(ConsumerBase):
         """Calls `handler` for each event of that name. Without a handler, returns a decorator.
 
         - `"notification"`: called with a `Notification`.
-        - `"connected"`, `"disconnected"`, `"renewed"`, `"unavailable"`: called with a `Lifecycle`.
+        - `"connected"`, `"disconnected"`, `"signing_in"`, `"renewed"`, `"unavailable"`: called with
+          a `Lifecycle`.
         - `"error"`: called with the exception that ended the session, if notifications go to
           handlers.
 

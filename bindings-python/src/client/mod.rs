@@ -1,40 +1,34 @@
 pub(crate) mod endpoint;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use drivebell::Credential;
 use drivebell::declarations::CLIENT_OPTIONS;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use self::endpoint::Endpoint;
-use crate::auth::credential::Provider;
+use crate::auth::credential::{CredentialArgument, Provider};
 use crate::error;
 use crate::options;
 use crate::resource::Resource;
 use crate::runtime::call::{self, Call};
 use crate::runtime::logging::PythonLogging;
-use crate::runtime::{ProcessOwned, Runtime};
+use crate::runtime::{ProcessOwned, Runtime, lock};
 use crate::session::subscription::Subscription;
-
-#[derive(FromPyObject)]
-enum CredentialArgument {
-    Token(String),
-    RequestToken(Py<PyAny>),
-}
 
 /// The native part of `drivebell.Client` and `drivebell.sync.Client`.
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct Client {
     runtime: Arc<Runtime>,
-    provider: Option<Arc<Provider>>,
+    /// `None` for a token, and once the client is closed.
+    provider: Mutex<Option<Arc<Provider>>>,
     core: ProcessOwned<drivebell::Client>,
 }
 
 #[pymethods]
 impl Client {
-    /// `credential` is a token, or a function `request_token(request, reply)` that is called on the
-    /// event loop. `options` holds the options that the caller set.
+    /// `credential` is a token, or has a function `request_token(request, reply)` that is called on
+    /// the event loop, and the `class_names` of the user's credential. `options` holds the options that the caller set.
     #[new]
     fn new(
         py: Python<'_>,
@@ -54,7 +48,7 @@ impl Client {
             .map_err(|error| error::to_python(py, &error))?;
         Ok(Self {
             runtime,
-            provider,
+            provider: Mutex::new(provider),
             core: ProcessOwned::new(client),
         })
     }
@@ -66,7 +60,7 @@ impl Client {
         let (credential, provider) = credential.prepare(py, &self.runtime)?;
         Ok(Self {
             runtime: Arc::clone(&self.runtime),
-            provider,
+            provider: Mutex::new(provider),
             core: ProcessOwned::new(self.core.with_credential(credential)),
         })
     }
@@ -87,6 +81,19 @@ impl Client {
             settle,
             future,
             |py, endpoint| Ok(Py::new(py, Endpoint(endpoint))?.into_any()),
+        ))
+    }
+
+    fn sign_in(&self, py: Python<'_>, event_loop: Py<PyAny>, settle: Py<PyAny>) -> PyResult<Call> {
+        self.prepare(py, &event_loop)?;
+        let client = self.core.clone();
+        let future = async move { client.sign_in().await };
+        Ok(call::start(
+            &self.runtime,
+            event_loop,
+            settle,
+            future,
+            |py, ()| Ok(py.None()),
         ))
     }
 
@@ -132,6 +139,9 @@ impl Client {
         if let Some(core) = self.core.of_this_process() {
             core.start_close();
         }
+        // It refers to the user's credential, which may refer to this client.
+        let provider = lock(&self.provider).take();
+        drop(provider);
         self.runtime.check(py)?;
         let client = self.core.clone();
         let future = async move {
@@ -162,28 +172,6 @@ impl Client {
     }
 }
 
-impl CredentialArgument {
-    fn prepare(
-        self,
-        py: Python<'_>,
-        runtime: &Arc<Runtime>,
-    ) -> PyResult<(Credential, Option<Arc<Provider>>)> {
-        Ok(match self {
-            Self::Token(token) => {
-                let credential = Credential::token(token);
-                (
-                    credential.map_err(|error| error::to_python(py, &error))?,
-                    None,
-                )
-            }
-            Self::RequestToken(request_token) => {
-                let provider = Provider::new(Arc::clone(runtime), request_token);
-                (provider.credential(), Some(provider))
-            }
-        })
-    }
-}
-
 impl Client {
     pub(crate) fn runtime(&self) -> &Arc<Runtime> {
         &self.runtime
@@ -196,7 +184,9 @@ impl Client {
     /// Before each call: checks the process, and remembers the event loop for the credential.
     pub(crate) fn prepare(&self, py: Python<'_>, event_loop: &Py<PyAny>) -> PyResult<()> {
         self.runtime.check(py)?;
-        if let Some(provider) = &self.provider {
+        // Not locked while Python runs.
+        let provider = lock(&self.provider).clone();
+        if let Some(provider) = provider {
             provider.use_loop(event_loop.bind(py));
         }
         Ok(())

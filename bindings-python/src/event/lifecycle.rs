@@ -15,6 +15,7 @@ pub(crate) struct Lifecycle {
     /// - `"connected"`: from now on, notifications arrive.
     /// - `"disconnected"`: the connection ended. The service announces nothing until the session is
     ///   connected again; then a notification of kind `"resync"` follows.
+    /// - `"signing_in"`: a person is asked to sign in, and the subscription waits for that.
     /// - `"renewed"`: a new endpoint replaced one that was about to expire, without a gap.
     /// - `"unavailable"`: an attempt to connect or to renew failed; another one follows.
     /// - `"ended"`: the session of one resource ended for good; the others continue. Only in a

@@ -35,6 +35,27 @@ impl AccessToken {
         }
     }
 
+    /// For the bindings: a token with times in seconds since 1970.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, with the name of a time that is none.
+    #[doc(hidden)]
+    pub fn from_unix(
+        token: &str,
+        expires_on: Option<f64>,
+        refresh_on: Option<f64>,
+    ) -> Result<Self, Error> {
+        let instant = |name, seconds| match seconds {
+            Some(seconds) => unix_time(name, seconds).map(Some),
+            None => Ok(None),
+        };
+        Ok(Self {
+            token: Secret::new(token),
+            expires_at: instant("expires_on", expires_on)?,
+            refresh_at: instant("refresh_on", refresh_on)?,
+        })
+    }
+
     /// Sets the expiry. A token with an expiry is cached and used until shortly before it
     /// ([`token_refresh_margin`](crate::ClientBuilder::token_refresh_margin)). Without one, the
     /// credential is called before each call to Graph.
@@ -104,6 +125,15 @@ impl AccessToken {
         value.set_sensitive(true);
         value
     }
+}
+
+/// Times before 1970 are as good as 1970: they are past.
+fn unix_time(name: &'static str, seconds: f64) -> Result<SystemTime, Error> {
+    let since = Duration::try_from_secs_f64(seconds.max(0.0)).ok();
+    since
+        .filter(|_| !seconds.is_nan())
+        .and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since))
+        .ok_or_else(|| Error::invalid_argument(name, "is not a time in seconds since 1970"))
 }
 
 fn text_problem(token: &str) -> Option<&'static str> {
@@ -202,6 +232,18 @@ mod tests {
             assert!(problem.contains(expected), "{problem}");
         }
         assert_eq!(at(2_000_000_001), None);
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_refused_by_name() {
+        for odd in [f64::NAN, f64::INFINITY, 1e300] {
+            let error = AccessToken::from_unix("t", Some(odd), None).unwrap_err();
+            assert_eq!(error.argument(), Some("expires_on"));
+            let error = AccessToken::from_unix("t", None, Some(odd)).unwrap_err();
+            assert_eq!(error.argument(), Some("refresh_on"));
+        }
+        let past = AccessToken::from_unix("t", Some(-1.0), None).unwrap();
+        assert_eq!(past.problem(SystemTime::now()).unwrap().field, "expires_on");
     }
 
     #[test]

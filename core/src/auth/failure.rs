@@ -105,6 +105,12 @@ pub(super) fn error(failure: BoxError) -> Error {
     match failure.downcast::<CredentialFailure>() {
         Ok(failure) => failure.into_error(),
         Err(failure) => {
+            // A field of the token that was returned.
+            if let Some(invalid) = failure.downcast_ref::<Error>()
+                && invalid.argument().is_some()
+            {
+                return misuse(&invalid.to_string()).with_source(failure);
+            }
             let described = redact::library_text(&failure.to_string());
             failed(verdict_of(&*failure), &described).with_source(failure)
         }

@@ -191,7 +191,7 @@ impl TokenCall {
             return Error::new(
                 ErrorKind::Authentication,
                 format!(
-                    "nobody signed in within {:.0?} {}; call sign_in when somebody is there",
+                    "nobody signed in within {:.0?} {}; sign in again when somebody is there",
                     self.timeouts.sign_in,
                     mention("sign_in_timeout")
                 ),

@@ -61,6 +61,6 @@ fn require_permission(token: &AccessToken) -> GraphResult<()> {
     Err(GraphError::new(
         StatusCode::FORBIDDEN,
         "accessDenied",
-        "Either scp or roles claim need to be present in the token.",
+        "Access denied",
     ))
 }

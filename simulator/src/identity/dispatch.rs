@@ -15,7 +15,7 @@ use super::{device_authorization, metadata};
 use crate::middleware::FaultAnswer;
 use crate::service::Service;
 
-const CORRELATION_ID: HeaderName = HeaderName::from_static("client-request-id");
+pub(crate) const CORRELATION_ID: HeaderName = HeaderName::from_static("client-request-id");
 const ISSUED: &str = "issued";
 
 pub(crate) async fn handle(State(service): State<Arc<Service>>, request: Request) -> Response {
@@ -26,29 +26,28 @@ pub(crate) async fn handle(State(service): State<Arc<Service>>, request: Request
     let origin = Origin::of(&request, service.port);
     let correlation_id = request.headers().get(CORRELATION_ID).cloned();
     let fault = request.extensions().get::<Arc<FaultAnswer>>().cloned();
-    let mut response = match route.operation {
-        Operation::Token => token(&service, &route, &origin, fault.as_deref(), request).await,
-        _ if fault.is_some() => fault.map(|fault| fault.response()).unwrap_or_default(),
-        Operation::DeviceCode if request.method() == Method::POST => {
+    let mut response = match (route.operation, fault.as_deref()) {
+        (Operation::Token, fault) => token(&service, &route, &origin, fault, request).await,
+        (_, Some(fault)) => fault.response(),
+        (Operation::DeviceCode, None) if request.method() == Method::POST => {
             let correlation_id = text(correlation_id.as_ref());
             let form = Form::read(request).await;
             device_authorization::respond(&service.identity, &form, &origin)
                 .unwrap_or_else(|error| error.response(correlation_id))
         }
-        Operation::DeviceCode => StatusCode::METHOD_NOT_ALLOWED.into_response(),
-        Operation::DeviceLogin => metadata::device_login(),
-        Operation::Configuration => metadata::configuration(route.tenant, &origin),
-        Operation::Keys => metadata::keys(),
-        Operation::Instance => metadata::instance(route.tenant, &origin),
-        Operation::UserRealm(user) => metadata::user_realm(user),
+        (Operation::DeviceCode, None) => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+        (Operation::DeviceLogin, None) => metadata::device_login(),
+        (Operation::Configuration, None) => metadata::configuration(route.tenant, &origin),
+        (Operation::Keys, None) => metadata::keys(),
+        (Operation::Instance, None) => metadata::instance(route.tenant, &origin),
+        (Operation::UserRealm(user), None) => metadata::user_realm(user),
     };
     let headers = response.headers_mut();
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-store, no-cache"),
-    );
+    // A fault may have set them.
+    let cache = headers.entry(header::CACHE_CONTROL);
+    cache.or_insert(HeaderValue::from_static("no-store, no-cache"));
     if let Some(id) = correlation_id {
-        headers.insert(CORRELATION_ID, id);
+        headers.entry(CORRELATION_ID).or_insert(id);
     }
     response
 }
@@ -102,6 +101,7 @@ pub(crate) fn fault_response(
     status: StatusCode,
     code: Option<&str>,
     message: Option<&str>,
+    correlation_id: Option<&str>,
 ) -> Response {
     let code = code.or(match status {
         StatusCode::BAD_REQUEST => Some("invalid_request"),
@@ -111,7 +111,7 @@ pub(crate) fn fault_response(
     match (code, message) {
         (Some(code), message) => {
             let message = message.map(ToOwned::to_owned);
-            OAuthError::for_fault(status, code.to_owned(), message).response(None)
+            OAuthError::for_fault(status, code.to_owned(), message).response(correlation_id)
         }
         (None, message) => {
             let usual = status.canonical_reason().unwrap_or_default();

@@ -22,6 +22,6 @@ mod token_log;
 mod token_response;
 
 pub(crate) use access_token::AccessToken;
-pub(crate) use dispatch::{fault_response, handle};
+pub(crate) use dispatch::{CORRELATION_ID, fault_response, handle};
 pub(crate) use route::{Operation, Route};
 pub(crate) use service::{Identity, accounts};

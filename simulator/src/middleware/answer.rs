@@ -18,6 +18,8 @@ use crate::wire::Protocol;
 pub(crate) struct FaultAnswer {
     pub(super) answer: Answer,
     pub(super) protocol: Protocol,
+    /// The client's id of the request, which the identity service repeats.
+    pub(super) correlation_id: Option<String>,
     /// `Location`, unless the response has its own.
     pub(super) location: Option<String>,
 }
@@ -46,7 +48,8 @@ impl FaultAnswer {
             (None, Protocol::Socket) => engine_io_error(status),
             (None, Protocol::Identity) => {
                 let (code, message) = (answer.code.as_deref(), answer.message.as_deref());
-                identity::fault_response(status, code, message)
+                let correlation_id = self.correlation_id.as_deref();
+                identity::fault_response(status, code, message, correlation_id)
             }
         };
         let headers = response.headers_mut();

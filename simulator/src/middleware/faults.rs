@@ -35,9 +35,12 @@ pub(crate) async fn begin(
     if let Some(answer) = service.injector.begin(&connection, &exchange) {
         let gone = answer.status == StatusCode::GONE;
         let location = gone.then(|| restart_link(&service, &request)).flatten();
+        let correlation_id = request.headers().get(identity::CORRELATION_ID);
+        let correlation_id = correlation_id.and_then(|id| id.to_str().ok());
         let answer = FaultAnswer {
             answer,
             protocol,
+            correlation_id: correlation_id.map(ToOwned::to_owned),
             location,
         };
         request.extensions_mut().insert(Arc::new(answer));

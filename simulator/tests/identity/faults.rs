@@ -63,6 +63,22 @@ async fn each_code_has_its_usual_error() {
 }
 
 #[tokio::test]
+async fn the_clients_id_of_a_request_is_repeated() {
+    let simulator = start().await;
+    let url = format!("{}/common/oauth2/v2.0/token", simulator.base_url());
+    let ask = async || {
+        let request = http().post(&url).header("client-request-id", "mine");
+        let response = send(request.form(&[("client_id", CLIENT)])).await;
+        assert_eq!(response.header("client-request-id"), "mine");
+        assert_eq!(response.json()["correlation_id"], "mine");
+        response.json()["error"].clone()
+    };
+    assert_eq!(ask().await, "invalid_request");
+    set(&simulator, "answer=400,code=server_error,on=token");
+    assert_eq!(ask().await, "server_error");
+}
+
+#[tokio::test]
 async fn an_overloaded_service_has_no_oauth_error() {
     let simulator = start().await;
     set(&simulator, "answer=503,retryAfter=7,on=devicecode,times=1");

@@ -32,8 +32,8 @@ async fn the_audience_and_the_scopes_count() {
         ("https://graph.microsoft.com//Sites.Read.All", 200, ""),
         ("00000003-0000-0000-c000-000000000000/.default", 200, ""),
         (&own, 200, ""),
-        ("User.Read", 403, "scp"),
-        ("openid", 403, "scp"),
+        ("User.Read", 403, "Access denied"),
+        ("openid", 403, "Access denied"),
         ("api://other/Files.Read", 401, "Invalid audience"),
     ] {
         let tokens = with_scope(&simulator, scope).await;

@@ -7,7 +7,7 @@ from typing import Self
 
 from .. import _native
 from .._client_base import ClientBase
-from .._credential import Credential, RequestToken
+from .._credential import Credential, PreparedCredential
 from .._errors import Error
 from .._native import Endpoint, Resource
 from ._changes import Changes
@@ -26,6 +26,11 @@ class Client(ClientBase[Changes]):
     Any thread may use a client. Raises `InvalidArgumentError` for an invalid argument, before any
     traffic.
     """
+
+    def sign_in(self) -> None:
+        """Like `drivebell.Client.sign_in`, with its errors."""
+        self._native.check_open()
+        BlockingCall(self._native.sign_in).result()
 
     def endpoint(self, resource: Resource) -> Endpoint:
         """Like `drivebell.Client.endpoint`, with its errors."""
@@ -77,5 +82,5 @@ class Client(ClientBase[Changes]):
         self.close()
 
     @staticmethod
-    def _prepare(credential: Credential) -> str | RequestToken:
+    def _prepare(credential: Credential) -> str | PreparedCredential:
         return prepare(credential)

@@ -8,18 +8,18 @@ import threading
 from collections.abc import Callable
 from typing import cast
 
-from .._credential import Credential, RequestToken
+from .._credential import Credential, PreparedCredential
 from .._credential import prepare as prepare_async
 from .._native import TokenReply, TokenRequest
 
 
-def prepare(credential: Credential) -> str | RequestToken:
+def prepare(credential: Credential) -> str | PreparedCredential:
     """Converts a credential for the native client. Raises `InvalidArgumentError` for anything
     else."""
     prepared = prepare_async(credential)
     if isinstance(prepared, str):
         return prepared
-    request_on_loop = prepared
+    request_on_loop = prepared.request_token
 
     def request_token(request: TokenRequest, reply: TokenReply) -> None:
         loop = _LOOP.running()
@@ -27,7 +27,7 @@ def prepare(credential: Credential) -> str | RequestToken:
             request_on_loop, request, cast(TokenReply, _ReplyFromLoop(reply, loop))
         )
 
-    return request_token
+    return PreparedCredential(request_token, prepared.class_names)
 
 
 class _ReplyFromLoop:
