@@ -9,6 +9,9 @@ use super::after_help_of_sign_in;
 /// The other commands use the login if no other token is given. It is kept in login.json, in the
 /// folder drivebell of your configuration folder, or in the folder DRIVEBELL_CONFIG_DIR, and only
 /// you can read it. Each use renews it.
+///
+/// The code is shown on stderr. The lines of JSON are {"type":"device_code",...} and, once you have
+/// signed in, {"type":"login",...}.
 #[derive(Debug, Args)]
 #[command(after_help = after_help_of_sign_in())]
 pub(crate) struct Login {

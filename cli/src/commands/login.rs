@@ -202,7 +202,7 @@ async fn await_sign_in(service: &IdentityService, code: &DeviceCode) -> Result<T
             Poll::Refused => {
                 return Err(Failure::new(
                     ExitCode::Token,
-                    format!("the sign-in failed: {failure}"),
+                    format!("the sign-in failed: {failure}; run `drivebell login` again"),
                 ));
             }
         }

@@ -188,28 +188,9 @@ fn parse(text: &str) -> Result<Login, String> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::super::account::Account;
-    use super::super::secret::Secret;
+mod tests {
+    use super::super::record::a_login as login;
     use super::*;
-    use crate::graph::Graph;
-
-    pub(crate) fn login() -> Login {
-        Login {
-            client_id: "2f4a1ee1-0000-4000-8000-000000000001".to_owned(),
-            tenant: "common".to_owned(),
-            graph: Graph::default(),
-            identity_url: "https://login.microsoftonline.com".to_owned(),
-            scopes: vec!["openid".to_owned()],
-            granted: vec!["openid".to_owned()],
-            account: Account {
-                name: Some("alex@contoso.com".to_owned()),
-                tenant: Some("t".to_owned()),
-            },
-            signed_in_at: "2026-01-01T00:00:00.000Z".to_owned(),
-            refresh_token: Secret::new("s3cr3t"),
-        }
-    }
 
     #[test]
     fn a_login_is_read_as_it_was_written() {

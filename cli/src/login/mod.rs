@@ -19,5 +19,7 @@ pub(crate) use self::device_flow::{DeviceCode, Pace, Poll};
 pub(crate) use self::file::LoginFile;
 pub(crate) use self::identity_service::IdentityService;
 pub(crate) use self::record::Login;
+#[cfg(test)]
+pub(crate) use self::record::a_login;
 pub(crate) use self::renewal::{NotRenewed, Renewal};
 pub(crate) use self::secret::Secret;

@@ -65,6 +65,25 @@ impl Login {
     }
 }
 
+/// For tests.
+#[cfg(test)]
+pub(crate) fn a_login() -> Login {
+    Login {
+        client_id: "2f4a1ee1-0000-4000-8000-000000000001".to_owned(),
+        tenant: "common".to_owned(),
+        graph: Graph::default(),
+        identity_url: "https://login.microsoftonline.com".to_owned(),
+        scopes: vec!["openid".to_owned()],
+        granted: vec!["Files.Read".to_owned(), "openid".to_owned()],
+        account: Account {
+            name: Some("alex@contoso.com".to_owned()),
+            tenant: Some("4d2ecc11-0000-4000-8000-000000000000".to_owned()),
+        },
+        signed_in_at: "2026-01-01T00:00:00.000Z".to_owned(),
+        refresh_token: Secret::new("s3cr3t"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use drivebell::Cloud;
@@ -91,5 +110,27 @@ mod tests {
                 "https://x.example/y",
             ]
         );
+    }
+
+    #[test]
+    fn only_a_login_of_the_same_user_takes_the_place_of_another() {
+        let old = a_login();
+        let mut renewed = a_login();
+        renewed.refresh_token = Secret::new("other");
+        renewed.granted.clear();
+        assert!(old.is_same_sign_in(&renewed) && old.is_replaced_by(&renewed));
+        let mut again = a_login();
+        again.signed_in_at = "2026-02-02T00:00:00.000Z".to_owned();
+        assert!(!old.is_same_sign_in(&again) && old.is_replaced_by(&again));
+        let mut kim = again.clone();
+        kim.account.name = Some("kim@contoso.com".to_owned());
+        let mut elsewhere = again.clone();
+        elsewhere.graph = Graph::Cloud(Cloud::China);
+        // Two users without names cannot be told apart.
+        let [mut nameless, mut other] = [old.clone(), again.clone()];
+        nameless.account.name = None;
+        other.account.name = None;
+        assert!(!old.is_replaced_by(&kim) && !old.is_replaced_by(&elsewhere));
+        assert!(!nameless.is_replaced_by(&other));
     }
 }

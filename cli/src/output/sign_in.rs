@@ -102,3 +102,51 @@ pub(super) fn logout_json(was_signed_in: bool) -> String {
         .field("was_signed_in", was_signed_in)
         .end()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::login::a_login;
+
+    #[test]
+    fn people_read_who_is_signed_in_and_no_token() {
+        let login = a_login();
+        let identity = Identity {
+            login: &login,
+            expires_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_766_547_170)),
+            file: Path::new("/home/alex/login.json"),
+        };
+        assert_eq!(
+            text(&identity),
+            "account    alex@contoso.com (work or school account)\n\
+             tenant     4d2ecc11-0000-4000-8000-000000000000\n\
+             client id  2f4a1ee1-0000-4000-8000-000000000001\n\
+             cloud      global\n\
+             scopes     Files.Read openid\n\
+             signed in  2026-01-01T00:00:00.000Z\n\
+             expires    2025-12-24T03:32:50Z (the next use renews it)\n\
+             file       /home/alex/login.json\n"
+        );
+        let welcome = login_text(Style::PLAIN, &identity);
+        assert!(welcome.starts_with("Signed in as alex@contoso.com (work"));
+        for shown in [text(&identity), welcome, json("login", &identity)] {
+            assert!(!shown.contains("s3cr3t"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn names_of_the_service_cannot_move_the_cursor() {
+        let mut login = a_login();
+        login.account.name = Some("\x1b[2Jalex".to_owned());
+        login.granted = vec!["\x1b[2J".to_owned()];
+        let identity = Identity {
+            login: &login,
+            expires_at: None,
+            file: Path::new("x"),
+        };
+        let shown = text(&identity) + &login_text(Style::PLAIN, &identity);
+        assert!(!shown.contains('\x1b'), "{shown:?}");
+    }
+}

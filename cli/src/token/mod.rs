@@ -85,7 +85,8 @@ pub(crate) fn find(common: &Common) -> Result<Token, Failure> {
         })?;
         return Ok(given(credential, Source::Variable));
     }
-    let file = LoginFile::locate()?;
+    // Who has no folder for a login has no login.
+    let file = LoginFile::locate().map_err(|_| no_token())?;
     let login = file.read()?.ok_or_else(no_token)?;
     let account = login.account.clone();
     let graph = login.graph.clone();
