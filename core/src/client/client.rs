@@ -74,7 +74,7 @@ impl Client {
     /// # Errors
     /// The errors of [`endpoint`](Self::endpoint), and `ConnectionFailed`, `Timeout` and `Protocol`
     /// for the notification server too: the error of the last attempt. When retrying cannot help,
-    /// it fails at once: the credential failed, or Graph answered 401, 403 or 404.
+    /// it fails at once: the credential refused, or Graph answered 401, 403 or 404.
     pub async fn subscribe(&self, resource: &Resource) -> Result<Subscription, Error> {
         let (subscription, started) = self.start(resource, true)?;
         let live = async {
@@ -93,7 +93,7 @@ impl Client {
     /// Attempts continue without a limit, and the events report them. When the subscription is live
     /// for the first time, a notification of kind `resync` stands for what changed until then.
     ///
-    /// When retrying cannot help, the subscription ends with the error: the credential failed, or
+    /// When retrying cannot help, the subscription ends with the error: the credential refused, or
     /// Graph answered 401, 403 or 404. If the client is closed, it ends at once with an error of
     /// kind `State`.
     ///
