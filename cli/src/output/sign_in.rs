@@ -57,7 +57,7 @@ pub(super) fn text(identity: &Identity<'_>) -> String {
     line("signed in", &login.signed_in_at);
     if let Some(expires_at) = identity.expires_at {
         let expires_at = to_seconds(expires_at);
-        line("expires", &format!("{expires_at} (the next use renews it)"));
+        line("expires", &format!("{expires_at} (the access token; drivebell renews it)"));
     }
     line("file", &identity.file.to_string_lossy());
     lines
@@ -126,7 +126,7 @@ mod tests {
              cloud      global\n\
              scopes     Files.Read openid\n\
              signed in  2026-01-01T00:00:00.000Z\n\
-             expires    2025-12-24T03:32:50Z (the next use renews it)\n\
+             expires    2025-12-24T03:32:50Z (the access token; drivebell renews it)\n\
              file       /home/alex/login.json\n"
         );
         let welcome = login_text(Style::PLAIN, &identity);
