@@ -57,7 +57,10 @@ pub(super) fn text(identity: &Identity<'_>) -> String {
     line("signed in", &login.signed_in_at);
     if let Some(expires_at) = identity.expires_at {
         let expires_at = to_seconds(expires_at);
-        line("expires", &format!("{expires_at} (the access token; drivebell renews it)"));
+        line(
+            "expires",
+            &format!("{expires_at} (the access token; drivebell renews it)"),
+        );
     }
     line("file", &identity.file.to_string_lossy());
     lines
