@@ -14,7 +14,7 @@ use crate::login::{
     Account, DeviceCode, IdentityService, Login, LoginFile, NoTokens, Pace, Poll, Secret, Tokens,
 };
 use crate::output::{Identity, Output, to_milliseconds};
-use crate::token::SIGN_IN_GUIDE;
+use crate::token::{self, SIGN_IN_GUIDE};
 use crate::{client, network};
 
 pub(crate) async fn run(
@@ -48,6 +48,7 @@ pub(crate) async fn run(
         .and_then(|left| SystemTime::now().checked_add(left));
     let login = request.into_login(tokens)?;
     file.store(&login)?;
+    token::warn_of_variable();
     let identity = Identity {
         login: &login,
         expires_at,

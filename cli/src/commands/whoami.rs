@@ -1,7 +1,5 @@
 //! `drivebell whoami`.
 
-use std::io::{self, Write};
-
 use crate::arguments::{Common, Whoami};
 use crate::exit::{End, ExitCode, Failure, Stop};
 use crate::login::{LoginFile, NotRenewed};
@@ -32,12 +30,7 @@ pub(crate) async fn run(
         expires_at = renewed.expires_at;
         login = renewal.login().await;
     }
-    if token::is_in_environment() {
-        let _ = writeln!(
-            io::stderr(),
-            "drivebell: DRIVEBELL_TOKEN is set, and the other commands use it instead of this login"
-        );
-    }
+    token::warn_of_variable();
     let identity = Identity {
         login: &login,
         expires_at,

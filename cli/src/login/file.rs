@@ -36,7 +36,8 @@ impl LoginFile {
         let given = env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty());
         let folder = match given {
             Some(folder) => PathBuf::from(folder),
-            None => dirs::config_dir()
+            // On Windows, not the folder that is copied to other machines.
+            None => dirs::config_local_dir()
                 .ok_or_else(|| {
                     Failure::new(
                         ExitCode::Token,

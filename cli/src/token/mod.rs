@@ -3,10 +3,11 @@
 mod command;
 mod command_output;
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::{env, fmt, fs, io};
+use std::{env, fmt, fs};
 
 use drivebell::{AccessToken, BoxError, Credential, SignInRequired, TokenRequest};
 use tokio::task::spawn_blocking;
@@ -124,9 +125,14 @@ where
     })
 }
 
-/// Whether the environment has a token, which wins over a login.
-pub(crate) fn is_in_environment() -> bool {
-    variable().is_some()
+/// Says that the environment has a token, which wins over the login that the user asks about.
+pub(crate) fn warn_of_variable() {
+    if variable().is_some() {
+        let _ = writeln!(
+            io::stderr(),
+            "drivebell: {VARIABLE} is set, and the other commands use it instead of this login"
+        );
+    }
 }
 
 fn variable() -> Option<String> {

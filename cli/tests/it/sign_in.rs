@@ -257,8 +257,10 @@ async fn more_scopes_and_a_tenant_are_asked_for() {
     let simulator = builder().start().await.unwrap();
     let person = Person::new(&simulator);
     let setup = person.login_setup().arg("--scope").arg("Files.Read.All");
+    let setup = setup.env("DRIVEBELL_TOKEN", TOKEN);
     let ended = setup.run("--tenant contoso.com").await;
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("DRIVEBELL_TOKEN is set"), "{ended:?}");
     let login = ended.stdout.lines().last().unwrap();
     let login: serde_json::Value = serde_json::from_str(login).unwrap();
     let all = format!("{}/Files.Read.All", simulator.base_url());
