@@ -331,3 +331,35 @@ async fn help_says_how_to_register_an_app() {
         assert!(ended.stdout.contains("Exit codes"), "{words}");
     }
 }
+
+/// The forms go through the same network stack as the calls to Graph.
+#[tokio::test]
+async fn the_options_of_the_network_apply_to_the_sign_in() {
+    let simulator = builder().identity_tls_port(0).start().await.unwrap();
+    let person = Person::new(&simulator);
+    let login = || {
+        let setup = person
+            .setup()
+            .arg("login")
+            .arg("--client-id")
+            .arg(CLIENT_ID);
+        let setup = setup.arg("--base-url").arg(simulator.base_url());
+        setup.arg("--login-url").arg(simulator.identity_url())
+    };
+    let ended = login().run("").await;
+    ended.assert_failed(6, &["localhost", "trusted certificates"]);
+    let ended = login().run("--ca-bundle /nowhere/ca.pem").await;
+    ended.assert_failed(2, &["--ca-bundle"]);
+    assert!(simulator.requests().is_empty());
+
+    let authority = simulator.identity_ca_pem().unwrap();
+    let authority = person.folder.with("ca.pem", authority);
+    let trusting = || login().arg("--ca-bundle").arg(&authority);
+    let ended = trusting().run("--proxy http://127.0.0.1:1").await;
+    ended.assert_failed(6, &["could not be reached"]);
+    assert!(simulator.requests().is_empty());
+    let ended = trusting().run("").await;
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    let setup = person.setup().arg("--ca-bundle").arg(&authority);
+    setup.run("endpoint /me/drive").await.assert_quiet(0);
+}
