@@ -8,6 +8,7 @@ use std::{env, iter};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::config_folder;
 use super::file_check;
 use super::record::Login;
 use crate::atomic_file;
@@ -36,8 +37,7 @@ impl LoginFile {
         let given = env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty());
         let folder = match given {
             Some(folder) => PathBuf::from(folder),
-            // On Windows, not the folder that is copied to other machines.
-            None => dirs::config_local_dir()
+            None => config_folder::of_user()
                 .ok_or_else(|| {
                     Failure::new(
                         ExitCode::Token,

@@ -3,6 +3,7 @@
 
 mod account;
 mod answer;
+mod config_folder;
 mod credential;
 mod device_flow;
 mod file;
