@@ -6,34 +6,39 @@ use drivebell::{Client, ClientBuilder};
 
 use crate::arguments::Common;
 use crate::exit::Failure;
-use crate::token;
+use crate::graph::Graph;
+use crate::network;
+use crate::token::{self, Source};
 
 /// How much longer than `--token-timeout` the library waits for a token. The command's own timeout
 /// must come first, because its message says more.
 const CREDENTIAL_TIMEOUT_MARGIN: Duration = Duration::from_secs(60);
 
-pub(crate) fn build(common: &Common) -> Result<Client, Failure> {
-    Ok(builder(common)?.build()?)
+/// A client, and what it was built from.
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    pub(crate) source: Source,
+    pub(crate) graph: Graph,
 }
 
-fn builder(common: &Common) -> Result<ClientBuilder, Failure> {
-    let mut builder = Client::builder(token::credential(common)?)
-        .credential_timeout(common.token_timeout + CREDENTIAL_TIMEOUT_MARGIN)
-        .user_agent(concat!(
-            "NONISV|drivebell|drivebell-cli/",
-            env!("CARGO_PKG_VERSION")
-        ));
-    if let Some(cloud) = common.cloud {
-        builder = builder.cloud(cloud);
+pub(crate) fn build(common: &Common) -> Result<Client, Failure> {
+    Ok(connection(common)?.client)
+}
+
+pub(crate) fn connection(common: &Common) -> Result<Connection, Failure> {
+    let token = token::find(common)?;
+    let builder = network::builder(common, token.credential)
+        .credential_timeout(common.token_timeout + CREDENTIAL_TIMEOUT_MARGIN);
+    Ok(Connection {
+        client: with_graph(builder, &token.graph).build()?,
+        source: token.source,
+        graph: token.graph,
+    })
+}
+
+pub(crate) fn with_graph(builder: ClientBuilder, graph: &Graph) -> ClientBuilder {
+    match graph {
+        Graph::Cloud(cloud) => builder.cloud(*cloud),
+        Graph::BaseUrl(url) => builder.base_url(url),
     }
-    if let Some(url) = &common.base_url {
-        builder = builder.base_url(url);
-    }
-    if let Some(url) = &common.proxy {
-        builder = builder.proxy(url);
-    }
-    if let Some(file) = &common.ca_bundle {
-        builder = builder.ca_bundle(file);
-    }
-    Ok(builder)
 }

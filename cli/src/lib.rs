@@ -2,10 +2,14 @@
 //! command.
 
 mod arguments;
+mod atomic_file;
 mod client;
 mod commands;
 mod exit;
+mod graph;
 mod log;
+mod login;
+mod network;
 mod output;
 mod token;
 
@@ -15,7 +19,6 @@ use std::time::Duration;
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
-use crate::commands::{changes, doctor, endpoint, watch};
 use crate::exit::{End, ExitCode, Failure, Stop};
 use crate::output::Output;
 
@@ -26,9 +29,9 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(100);
 /// `arguments` is the command's own name.
 ///
 /// Blocks until the command is done, on its own runtime. It uses the standard streams, the
-/// environment variables `DRIVEBELL_TOKEN`, `NO_COLOR`, `TERM` and those of proxies, and it handles
-/// SIGINT and SIGTERM. Signal handlers that the host has set before are called too: reset them
-/// first if you do not want that.
+/// environment variables `DRIVEBELL_TOKEN`, `DRIVEBELL_CONFIG_DIR`, `NO_COLOR`, `TERM` and those of
+/// proxies, and it handles SIGINT and SIGTERM. Signal handlers that the host has set before are
+/// called too: reset them first if you do not want that.
 pub fn run<I, T>(arguments: I) -> u8
 where
     I: IntoIterator<Item = T>,
@@ -84,9 +87,14 @@ async fn execute(arguments: &Arguments) -> Result<(), End> {
     let output = Output::new(stop.clone());
     let common = &arguments.common;
     match &arguments.command {
-        Command::Watch(options) => watch::run(common, options, &output, &stop).await,
-        Command::Changes(options) => changes::run(common, options, &output, &stop).await,
-        Command::Endpoint(options) => endpoint::run(common, options, &output, &stop).await,
-        Command::Doctor(options) => doctor::run(common, options, &output, &stop).await,
+        Command::Watch(options) => commands::watch::run(common, options, &output, &stop).await,
+        Command::Changes(options) => commands::changes::run(common, options, &output, &stop).await,
+        Command::Endpoint(options) => {
+            commands::endpoint::run(common, options, &output, &stop).await
+        }
+        Command::Doctor(options) => commands::doctor::run(common, options, &output, &stop).await,
+        Command::Login(options) => commands::login::run(common, options, &output, &stop).await,
+        Command::Logout(_) => commands::logout::run(common, &output).await,
+        Command::Whoami(options) => commands::whoami::run(common, options, &output, &stop).await,
     }
 }

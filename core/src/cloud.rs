@@ -28,6 +28,16 @@ impl Cloud {
             Self::China => "https://microsoftgraph.chinacloudapi.cn",
         }
     }
+
+    /// The origin at which users of this cloud sign in, as in Microsoft's list of
+    /// [national clouds](https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud).
+    pub fn login_url(self) -> &'static str {
+        match self {
+            Self::Global => "https://login.microsoftonline.com",
+            Self::UsGovL4 | Self::UsGovL5 => "https://login.microsoftonline.us",
+            Self::China => "https://login.partner.microsoftonline.cn",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -78,6 +78,8 @@ pub use disconnect_reason::DisconnectReason;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, Lifecycle, Notification, NotificationKind, Payload};
 pub use graph::{ApiVersion, Endpoint};
+#[doc(hidden)]
+pub use network::{FormClient, FormResponse};
 pub use options::ChangesOptions;
 pub use resource::Resource;
 pub use session::{SessionState, Subscription, SubscriptionStats};

@@ -16,7 +16,7 @@ from deadline import DEADLINE
 
 from simulator import REPOSITORY, TOKEN, Simulator
 
-READMES = ["README.md", "bindings-node/README.md"]
+READMES = ["README.md", "bindings-node/README.md", "docs/sign-in.md"]
 NO_RUN = re.compile(r"<!-- no-run: (?P<reason>.+) -->")
 
 

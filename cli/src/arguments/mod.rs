@@ -5,13 +5,17 @@
     reason = "clap prints these comments, and a terminal shows no Markdown"
 )]
 
+mod sign_in;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use drivebell::{Cloud, Resource};
 
-use crate::exit::ExitCode;
+pub(crate) use self::sign_in::{Login, Logout, Whoami};
+use crate::exit::{ExitCode, Failure};
+use crate::token::SIGN_IN_GUIDE;
 
 const RESOURCES: &str = "\
 A RESOURCE is a path, as in Graph's documentation:
@@ -26,8 +30,8 @@ A RESOURCE is a path, as in Graph's documentation:
   /PATH/subscriptions/socketIo  any other path for which Graph issues an endpoint
 
 The token is a delegated one: a user has signed in, with the permission Files.Read at least. It
-comes from --token-command, --token-file or the environment variable DRIVEBELL_TOKEN, and never
-from an argument, because other users of the machine can read those.";
+comes from --token-command, --token-file, the environment variable DRIVEBELL_TOKEN or else from
+`drivebell login`, and never from an argument, because other users of the machine can read those.";
 
 /// Get notified when something changes in a OneDrive or SharePoint drive, without a public address
 #[derive(Debug, Parser)]
@@ -41,6 +45,14 @@ pub(crate) struct Arguments {
 
 fn after_help() -> String {
     format!("{RESOURCES}\n\n{}", ExitCode::help())
+}
+
+/// These commands take no resource.
+fn after_help_of_sign_in() -> String {
+    format!(
+        "How to register an app: {SIGN_IN_GUIDE}\n\n{}",
+        ExitCode::help()
+    )
 }
 
 /// The options of every command.
@@ -82,12 +94,30 @@ pub(crate) struct Common {
     pub(crate) verbose: u8,
 }
 
+impl Common {
+    /// For the commands that are about the login itself.
+    pub(crate) fn refuse_token_options(&self, command: &str) -> Result<(), Failure> {
+        let given = match (&self.token_file, &self.token_command) {
+            (Some(_), _) => "--token-file",
+            (_, Some(_)) => "--token-command",
+            (None, None) => return Ok(()),
+        };
+        Err(Failure::new(
+            ExitCode::Usage,
+            format!("{given}: `drivebell {command}` uses no other token than that of the login"),
+        ))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Watch(Watch),
     Changes(Changes),
     Endpoint(Endpoint),
     Doctor(Doctor),
+    Login(Login),
+    Logout(Logout),
+    Whoami(Whoami),
 }
 
 /// Print a line for each notification, and for each change of the connection

@@ -3,4 +3,7 @@
 pub(crate) mod changes;
 pub(crate) mod doctor;
 pub(crate) mod endpoint;
+pub(crate) mod login;
+pub(crate) mod logout;
 pub(crate) mod watch;
+pub(crate) mod whoami;

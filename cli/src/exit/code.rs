@@ -36,7 +36,9 @@ impl ExitCode {
             Self::Ok => "success; or the reader of the output closed it",
             Self::Other => "another failure",
             Self::Usage => "the command line is wrong: an unknown option or resource",
-            Self::Token => "no usable token: none given, its source failed, or Graph answered 401",
+            Self::Token => {
+                "no usable token: none given, its source failed, Graph answered 401, or nobody signed in"
+            }
             Self::Refused => "Graph refused: the token lacks permission (403), or not found (404)",
             Self::Checkpoint => "the checkpoint in FILE is unusable, or FILE cannot be written",
             Self::Service => "the service or the network failed",

@@ -55,7 +55,7 @@ pub(crate) fn explain(error: &Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let message = error.to_string();
-        if !text.contains(&message) {
+        if !tells(&text, &message) {
             let _ = write!(text, "\n  because: {message}");
         }
         cause = error.source();
@@ -69,4 +69,34 @@ pub(crate) fn explain(error: &Error) -> String {
         }
     }
     text
+}
+
+/// Whether a text repeats its cause already, perhaps in part: the library shortens what a credential
+/// says.
+fn tells(text: &str, cause: &str) -> bool {
+    text.contains(cause)
+        || text.strip_suffix('…').is_some_and(|shortened| {
+            let beginning: String = cause.chars().take(20).collect();
+            let repeated = shortened.find(&beginning);
+            repeated.is_some_and(|start| cause.starts_with(&shortened[start..]))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_not_told_twice() {
+        let cause = "the login of alex@contoso.com has ended";
+        for text in [
+            "no token: the login of alex@contoso.com has ended; sign in",
+            "no token: the login of alex@cont…",
+        ] {
+            assert!(tells(text, cause), "{text}");
+        }
+        for text in ["no token", "…", "", "no token: the login of kim@cont…"] {
+            assert!(!tells(text, cause), "{text}");
+        }
+    }
 }

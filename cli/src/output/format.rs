@@ -2,8 +2,10 @@
 
 use drivebell::{ChangeBatch, Endpoint, Error, Event, Resource};
 
+use super::sign_in::{self, Identity};
 use super::style::Style;
 use super::{json, text};
+use crate::login::DeviceCode;
 
 /// The format of the lines.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +49,37 @@ impl Format {
         match self {
             Self::Text(_) => text::endpoint(endpoint, with_url),
             Self::Json => json::endpoint(resource, endpoint, with_url),
+        }
+    }
+
+    /// The code that the user must enter.
+    pub(crate) fn device_code(self, code: &DeviceCode) -> String {
+        match self {
+            // People read it on stderr.
+            Self::Text(_) => String::new(),
+            Self::Json => sign_in::device_code_json(code),
+        }
+    }
+
+    /// The user is signed in.
+    pub(crate) fn login(self, identity: &Identity<'_>) -> String {
+        match self {
+            Self::Text(style) => sign_in::login_text(style, identity),
+            Self::Json => sign_in::json("login", identity),
+        }
+    }
+
+    pub(crate) fn account(self, identity: &Identity<'_>) -> String {
+        match self {
+            Self::Text(_) => sign_in::text(identity),
+            Self::Json => sign_in::json("account", identity),
+        }
+    }
+
+    pub(crate) fn logout(self, was_signed_in: bool) -> String {
+        match self {
+            Self::Text(_) => sign_in::logout_text(was_signed_in),
+            Self::Json => sign_in::logout_json(was_signed_in),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod format;
 mod json;
 mod json_line;
+mod sign_in;
 mod stdout;
 mod style;
 mod text;
@@ -10,6 +11,7 @@ mod time;
 
 pub(crate) use self::format::Format;
 pub(crate) use self::json_line::JsonLine;
+pub(crate) use self::sign_in::Identity;
 pub(crate) use self::stdout::Output;
 pub(crate) use self::style::{Colour, Style, printable};
 pub(crate) use self::time::{to_milliseconds, to_seconds};

@@ -4,7 +4,7 @@ use std::fs;
 
 use drivebell_simulator::Simulator;
 
-use crate::support::{Folder, Setup, TOKEN, start, start_with};
+use crate::support::{Folder, Setup, TOKEN, set_fault, start, start_with};
 
 fn with_command<'a>(simulator: &'a Simulator, command: &str) -> Setup<'a> {
     Setup::without_token(simulator)
@@ -20,7 +20,9 @@ async fn without_a_token_the_message_names_the_sources() {
         Setup::without_token(&simulator).env("DRIVEBELL_TOKEN", " "),
     ] {
         let ended = setup.run("watch /me/drive").await;
-        ended.assert_failed(3, &["DRIVEBELL_TOKEN", "--token-file", "--token-command"]);
+        let sources = ["DRIVEBELL_TOKEN", "--token-file", "--token-command"];
+        ended.assert_failed(3, &sources);
+        ended.assert_failed(3, &["no token: run `drivebell login", "docs/sign-in.md"]);
     }
     let setup = Setup::without_token(&simulator).env("DRIVEBELL_TOKEN", "bearer s3cr3t");
     let ended = setup.run("watch /me/drive").await;
@@ -113,4 +115,31 @@ async fn a_token_command_is_run_again_only_when_its_token_is_refused() {
         .run("endpoint /me/drive")
         .await;
     assert_eq!((ended.status.code(), count()), (Some(0), 2), "{ended:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_source_that_has_worked_may_fail_for_a_while() {
+    let simulator = start().await;
+    let folder = Folder::new();
+    let file = folder.with("token", TOKEN);
+    for setup in [
+        with_command(&simulator, &format!("cat {}", file.display())),
+        Setup::without_token(&simulator)
+            .arg("--token-file")
+            .arg(&file),
+    ] {
+        let mut run = setup.start("watch /me/drive");
+        run.line_where(|line| line["kind"] == "resync").await;
+        fs::remove_file(&file).unwrap();
+        // The next connection needs another endpoint, and that another token.
+        set_fault(&simulator, "answer=401,on=graph,times=1");
+        set_fault(&simulator, "answer=503,on=socket,times=1");
+        set_fault(&simulator, "close=1011,when=now");
+        let line = run.line_where(|line| line["error"]["message"].to_string().contains("--token-"));
+        assert_eq!(line.await["error"]["retryable"], true);
+        fs::write(&file, TOKEN).unwrap();
+        run.line_where(|line| line["event"] == "connected").await;
+        run.kill().await;
+    }
 }

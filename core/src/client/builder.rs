@@ -6,7 +6,7 @@ use reqwest::header::HeaderValue;
 use super::client::Client;
 use crate::auth::{TokenOptions, TokenSource};
 use crate::graph::GraphClient;
-use crate::network::{Network, NetworkHandle, NetworkOptions, ProxyUrl, origin};
+use crate::network::{FormClient, Network, NetworkHandle, NetworkOptions, ProxyUrl, origin};
 use crate::options::{
     ClientOptions, OptionSpec, OptionValue, option, setters, with_client_options,
 };
@@ -52,18 +52,7 @@ impl ClientBuilder {
         let options = self.options;
         options.check()?;
         let base_url = base_url(&options)?;
-        let network = Network::new(&NetworkOptions {
-            proxy: options
-                .proxy
-                .as_ref()
-                .map(|url| ProxyUrl::parse(url.expose()))
-                .transpose()?,
-            ca_bundle: options.ca_bundle.clone(),
-            user_agent: user_agent(&options)?,
-            connect_timeout: options.connect_timeout,
-            loopback: base_url.host_str().is_some_and(origin::is_loopback),
-            max_calls: options.max_handshakes,
-        })?;
+        let network = network(&options, &base_url)?;
         let tokens = TokenSource::new(
             self.credential,
             TokenOptions {
@@ -103,6 +92,39 @@ impl ClientBuilder {
             open_handles: Arc::default(),
         })
     }
+
+    /// A client that posts forms to this origin with the same HTTP stack, for our command line: it
+    /// signs users in. The origin has the rules of `base_url`. Uses no credential.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), and `InvalidArgument` for `login_url`.
+    #[doc(hidden)]
+    pub fn form_client(self, login_url: &str) -> Result<FormClient, Error> {
+        self.options.check()?;
+        let origin = parse_origin("login_url", login_url)?;
+        let network = network(&self.options, &origin)?;
+        Ok(FormClient::new(
+            network,
+            origin,
+            self.options.request_timeout,
+        ))
+    }
+}
+
+/// The HTTP stack for calls to this origin.
+fn network(options: &ClientOptions, origin: &Url) -> Result<Network, Error> {
+    Network::new(&NetworkOptions {
+        proxy: options
+            .proxy
+            .as_ref()
+            .map(|url| ProxyUrl::parse(url.expose()))
+            .transpose()?,
+        ca_bundle: options.ca_bundle.clone(),
+        user_agent: user_agent(options)?,
+        connect_timeout: options.connect_timeout,
+        loopback: origin.host_str().is_some_and(origin::is_loopback),
+        max_calls: options.max_handshakes,
+    })
 }
 
 fn base_url(options: &ClientOptions) -> Result<Url, Error> {
@@ -111,8 +133,8 @@ fn base_url(options: &ClientOptions) -> Result<Url, Error> {
             "base_url",
             "excludes cloud, which has its own base URL; give only one of them",
         )),
-        (Some(base_url), None) => parse_base_url(base_url),
-        (None, cloud) => parse_base_url(cloud.unwrap_or_default().base_url()),
+        (Some(base_url), None) => parse_origin("base_url", base_url),
+        (None, cloud) => parse_origin("base_url", cloud.unwrap_or_default().base_url()),
     }
 }
 
@@ -140,9 +162,9 @@ fn scopes(options: &ClientOptions, base_url: &Url) -> Result<Vec<String>, Error>
     Ok(scopes)
 }
 
-fn parse_base_url(text: &str) -> Result<Url, Error> {
+fn parse_origin(argument: &'static str, text: &str) -> Result<Url, Error> {
     // The error does not repeat the URL, which may contain a password.
-    let refuse = |problem: &str| Error::invalid_argument("base_url", problem);
+    let refuse = |problem: &str| Error::invalid_argument(argument, problem);
     let url = Url::parse(text).map_err(|error| refuse(&format!("is not a URL: {error}")))?;
     if let Some(problem) = origin::transport_problem(&url) {
         return Err(refuse(&problem));
@@ -203,6 +225,24 @@ mod tests {
             "v2".parse::<ApiVersion>().unwrap_err().argument(),
             Some("api_version")
         );
+    }
+
+    #[test]
+    fn forms_go_only_to_an_origin_that_is_safe() {
+        for url in [
+            "",
+            "login.example",
+            "http://login.example",
+            "https://login.example/common",
+            "https://u:p@login.example",
+        ] {
+            let error = builder().form_client(url).unwrap_err();
+            assert_eq!(error.argument(), Some("login_url"), "{url}");
+        }
+        for cloud in Cloud::ALL {
+            let client = builder().form_client(cloud.login_url()).unwrap();
+            assert!(client.host().starts_with("login."), "{cloud}");
+        }
     }
 
     #[test]

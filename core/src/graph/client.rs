@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION,
 };
@@ -171,7 +171,7 @@ impl GraphClient {
             StatusCode::OK => request.max_body,
             _ => MAX_SMALL_BODY,
         };
-        let body = read_body(response, self.host(), limit).await;
+        let body = network::read_body(response, self.host(), limit).await;
         if status != StatusCode::OK {
             // The status says most already, so an unreadable body does not matter.
             let body = body.unwrap_or_default();
@@ -267,31 +267,4 @@ impl GraphClient {
         );
         Err(Error::new(ErrorKind::Throttled, message).with_retry_after(Some(rest)))
     }
-}
-
-async fn read_body(mut response: Response, host: &str, limit: usize) -> Result<Bytes, Error> {
-    let too_large = || {
-        Error::new(
-            ErrorKind::Protocol,
-            format!("{host} answered with more than {limit} bytes, the limit for this request"),
-        )
-    };
-    if response
-        .content_length()
-        .is_some_and(|length| length > limit as u64)
-    {
-        return Err(too_large());
-    }
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| network::request_error(error, host))?
-    {
-        if body.len() + chunk.len() > limit {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
 }

@@ -1,6 +1,8 @@
 //! Connections to the outside, for REST and for the socket: proxies, TLS, and the allowed hosts.
 
+mod body;
 mod dial;
+mod form;
 mod handle;
 #[expect(clippy::module_inception, reason = "the room's main file has its name")]
 mod network;
@@ -9,6 +11,8 @@ pub(crate) mod retry_after;
 mod tls;
 mod tls_stream;
 
+pub(crate) use body::read_body;
+pub use form::{FormClient, FormResponse};
 pub(crate) use handle::NetworkHandle;
 pub(crate) use network::{
     Network, NetworkOptions, NoResponse, ProxyUrl, no_response, request_error,

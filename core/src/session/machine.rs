@@ -162,7 +162,15 @@ impl Machine {
     }
 
     pub(crate) fn session_state(&self) -> SessionState {
-        SessionState::new(self.state, self.signing_in != SigningIn::No)
+        match self.state {
+            State::Acquiring if self.signing_in != SigningIn::No => SessionState::SigningIn,
+            State::Acquiring => SessionState::Acquiring,
+            State::Opening => SessionState::Opening,
+            State::Waiting { .. } => SessionState::Backoff,
+            State::Live => SessionState::Live,
+            State::Renewing(_) => SessionState::Renewing,
+            State::Closed => SessionState::Closed,
+        }
     }
 
     /// The next input that time alone will cause, and when.

@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
-use super::machine::State;
 use crate::names::names;
 
 names! {
@@ -23,21 +22,6 @@ names! {
         Renewing = "renewing",
         /// Closed by the consumer, or ended by an error.
         Closed = "closed",
-    }
-}
-
-impl SessionState {
-    /// `signing_in`: a person is asked to sign in.
-    pub(super) fn new(state: State, signing_in: bool) -> Self {
-        match state {
-            State::Acquiring if signing_in => Self::SigningIn,
-            State::Acquiring => Self::Acquiring,
-            State::Opening => Self::Opening,
-            State::Waiting { .. } => Self::Backoff,
-            State::Live => Self::Live,
-            State::Renewing(_) => Self::Renewing,
-            State::Closed => Self::Closed,
-        }
     }
 }
 

@@ -13,6 +13,7 @@ mod closing;
 mod credentials;
 mod diagnosis;
 mod endings;
+mod forms;
 mod gateway_responses;
 mod graph_bodies;
 mod graph_errors;

@@ -1,12 +1,12 @@
 //! The file that keeps a checkpoint. It is replaced in one step, so it is never incomplete.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use tokio::task::spawn_blocking;
 
+use crate::atomic_file;
 use crate::exit::{ExitCode, Failure};
 
 #[derive(Debug, Clone)]
@@ -83,46 +83,20 @@ impl CheckpointFile {
     }
 
     fn check_writable(&self) -> io::Result<()> {
-        drop(self.create()?);
+        self.remove_stale();
+        drop(atomic_file::create_private(&self.temporary)?);
         fs::remove_file(&self.temporary)
     }
 
-    fn create(&self) -> io::Result<File> {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&self.temporary)
-    }
-
+    /// An older checkpoint that comes back after a power failure repeats some items and loses none.
     fn replace_now(&self, text: &str) -> io::Result<()> {
-        let replaced = self.create().and_then(|mut file| {
-            if let Ok(before) = fs::metadata(&self.path) {
-                file.set_permissions(before.permissions())?;
-            }
-            file.write_all(text.as_bytes())?;
-            // Without it, a power failure could leave an empty file under the new name.
-            file.sync_all()?;
-            fs::rename(&self.temporary, &self.path)
-        });
-        if replaced.is_err() {
-            let _ = fs::remove_file(&self.temporary);
-        }
-        replaced?;
-        self.sync_folder();
-        Ok(())
+        let permissions = fs::metadata(&self.path).map(|before| before.permissions());
+        self.remove_stale();
+        atomic_file::replace(&self.path, &self.temporary, text, permissions.ok())
     }
 
-    /// Makes the rename itself survive a power failure. If it fails, an older checkpoint may come back,
-    /// which repeats some items and loses none.
-    fn sync_folder(&self) {
-        #[cfg(unix)]
-        {
-            let folder = match self.path.parent() {
-                Some(folder) if !folder.as_os_str().is_empty() => folder,
-                _ => Path::new("."),
-            };
-            let _ = File::open(folder).and_then(|folder| folder.sync_all());
-        }
+    /// A process with the same id may have been killed before it could do so.
+    fn remove_stale(&self) {
+        let _ = fs::remove_file(&self.temporary);
     }
 }

@@ -7,7 +7,7 @@ mod step;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use drivebell::{Client, Diagnosis, Finding};
+use drivebell::{Client, Diagnosis, DiagnosisStep, Finding};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -15,9 +15,10 @@ use self::redaction::Redaction;
 use self::report::Report;
 use self::step::Step;
 use crate::arguments::{Common, Doctor};
-use crate::client;
+use crate::client::{self, Connection};
 use crate::exit::{self, End, ExitCode, Stop};
 use crate::output::{Format, Output};
+use crate::token::Source;
 
 pub(crate) async fn run(
     common: &Common,
@@ -25,7 +26,11 @@ pub(crate) async fn run(
     output: &Output,
     stop: &Stop,
 ) -> Result<(), End> {
-    let client = client::build(common)?;
+    let Connection {
+        client,
+        source,
+        graph,
+    } = client::connection(common)?;
     // People save the report to a file, so a pipe gets text too.
     let format = if common.json {
         Format::Json
@@ -33,12 +38,13 @@ pub(crate) async fn run(
         output.text()
     };
     let mut checkup = Checkup {
-        redaction: Redaction::new(&options.resource),
+        redaction: Redaction::new(&options.resource, &source),
+        source,
         report: Report { format },
         output,
         result: ExitCode::Ok,
     };
-    let header = checkup.report.header(common, &checkup.redaction);
+    let header = checkup.report.header(common, &graph, &checkup.redaction);
     output.write(header).await?;
     tokio::select! {
         biased;
@@ -54,6 +60,7 @@ pub(crate) async fn run(
 
 struct Checkup<'a> {
     redaction: Redaction,
+    source: Source,
     report: Report,
     output: &'a Output,
     result: ExitCode,
@@ -111,7 +118,10 @@ impl Checkup<'_> {
         if let Some(error) = &finding.error {
             self.result = exit::code_of(error);
         }
-        let step = Step::new(finding, &self.redaction);
+        let mut step = Step::new(finding, &self.redaction);
+        if finding.step == DiagnosisStep::Token {
+            step.add_source(&self.source, &self.redaction);
+        }
         self.output.write(self.report.step(&step)).await
     }
 }

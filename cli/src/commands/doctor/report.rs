@@ -10,6 +10,7 @@ use super::redaction::Redaction;
 use super::step::{Problem, Step};
 use crate::arguments::Common;
 use crate::exit::ExitCode;
+use crate::graph::Graph;
 use crate::output::{Colour, Format, JsonLine, Style, printable, to_seconds};
 
 /// Asks for facts about the service that only the owner of an account can observe.
@@ -36,9 +37,9 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn header(&self, common: &Common, redaction: &Redaction) -> String {
+    pub(super) fn header(&self, common: &Common, graph: &Graph, redaction: &Redaction) -> String {
         match self.format {
-            Format::Text(_) => header(common, redaction),
+            Format::Text(_) => header(common, graph, redaction),
             Format::Json => String::new(),
         }
     }
@@ -63,10 +64,10 @@ impl Report {
     }
 }
 
-fn header(common: &Common, redaction: &Redaction) -> String {
-    let cloud = match (&common.base_url, common.cloud) {
-        (Some(_), _) => "another, from --base-url".to_owned(),
-        (None, cloud) => cloud.unwrap_or_default().to_string(),
+fn header(common: &Common, graph: &Graph, redaction: &Redaction) -> String {
+    let cloud = match graph {
+        Graph::BaseUrl(_) => "another, from --base-url",
+        Graph::Cloud(cloud) => cloud.as_str(),
     };
     let proxy = if common.proxy.is_some() {
         "from --proxy"

@@ -6,6 +6,7 @@ use drivebell::{DiagnosisStep, Finding};
 
 use super::redaction::Redaction;
 use crate::exit;
+use crate::token::Source;
 
 #[derive(Debug)]
 pub(super) struct Step {
@@ -38,6 +39,12 @@ impl Step {
         }
     }
 
+    /// Says first where the token comes from.
+    pub(super) fn add_source(&mut self, source: &Source, redaction: &Redaction) {
+        let source = redaction.redact(&source.to_string());
+        self.seen.insert(0, ("source".to_owned(), source));
+    }
+
     /// The connection is live, but no notification came.
     pub(super) fn without_notification(waited: Duration) -> Self {
         Self {
@@ -59,10 +66,11 @@ fn advice(step: DiagnosisStep, status: Option<u16>) -> &'static str {
     match (step, status) {
         (DiagnosisStep::Token, _) => {
             "Run the source of the token alone: it must give a token for Microsoft Graph, of a user \
-             who has signed in."
+             who has signed in. `drivebell whoami` tries the login."
         }
         (DiagnosisStep::Endpoint, Some(401)) => {
-            "Get a new token, for https://graph.microsoft.com and with Files.Read at least."
+            "Get a new token, for https://graph.microsoft.com and with Files.Read at least: `drivebell \
+             login` gives one."
         }
         (DiagnosisStep::Endpoint, Some(403)) => {
             "Consent to Files.Read (delegated) for the app of the token, and check that the user can \

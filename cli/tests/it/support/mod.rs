@@ -2,6 +2,7 @@
 
 mod folder;
 mod run;
+mod sign_in;
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tokio::time::timeout;
 
 pub(crate) use folder::Folder;
 pub(crate) use run::{Ended, Run, Setup};
+pub(crate) use sign_in::{ACCOUNT, CLIENT_ID, Person, slow_person};
 
 /// Occurs in no message by chance.
 pub(crate) const TOKEN: &str = "bearer-s3cr3t";
@@ -35,7 +37,11 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
 }
 
 pub(crate) fn builder() -> Builder {
-    Simulator::builder().token(TOKEN)
+    // The command never asks more often.
+    let interval = Duration::from_secs(1);
+    Simulator::builder()
+        .token(TOKEN)
+        .device_code_interval(interval)
 }
 
 pub(crate) async fn start() -> Simulator {

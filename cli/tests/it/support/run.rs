@@ -30,6 +30,7 @@ impl<'a> Setup<'a> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_drivebell"));
         command
             .env_remove("DRIVEBELL_TOKEN")
+            .env("DRIVEBELL_CONFIG_DIR", "/nowhere/drivebell")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -196,7 +197,8 @@ impl Run<'_> {
 
     fn assert_no_secret(&self, ended: &Ended) {
         let output = format!("{}\n{}", ended.stdout, ended.stderr);
-        let mut secrets = vec![TOKEN.to_owned()];
+        // Each access token of the simulator begins like this.
+        let mut secrets = vec![TOKEN.to_owned(), "eyJ0eXAi".to_owned()];
         // These requests repeat the secrets of the notification URLs.
         for request in self.simulator.requests() {
             if request.path.starts_with("/socket.io/") {
