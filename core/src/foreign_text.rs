@@ -8,7 +8,8 @@ use std::collections::HashSet;
 
 use percent_encoding::percent_decode_str;
 
-use crate::redact::REDACTED;
+/// Replaces a text that would reveal a secret.
+pub(crate) const REDACTED: &str = "[redacted]";
 
 /// A text is not shown if it shares this many characters in a row with a secret. Fewer reveal
 /// nothing, and occur in ordinary words.

@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use crate::foreign_text;
 
-/// Replaces a secret.
-pub(crate) const REDACTED: &str = "[redacted]";
+pub(crate) use crate::foreign_text::REDACTED;
 
 /// A text of a server that is safe to show: cut to `max_chars` characters, and only if it reveals
 /// none of `secrets`, which a server may repeat.

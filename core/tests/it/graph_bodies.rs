@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use crate::support::graph::{endpoint, request_endpoint};
 use crate::support::raw_server::{RawServer, Request};
 
-const LIMIT: usize = 4 * 1024 * 1024;
+const LIMIT: usize = 64 * 1024;
 
 /// The beginning of an endless gzip stream (RFC 1952 and 1951): one block whose Huffman codes make
 /// two zero bits stand for 258 spaces.
@@ -24,7 +24,7 @@ fn assert_too_large(result: Result<Endpoint, Error>) -> Error {
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Protocol);
     let message = error.to_string();
-    assert!(message.contains("more than 4194304 bytes"), "{message}");
+    assert!(message.contains("more than 65536 bytes"), "{message}");
     error
 }
 
