@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::stats::SharedStats;
 use crate::event::EventSink;
+use crate::log_limit::limited;
 use crate::socketio::{Argument, SocketEvent};
 use crate::{DisconnectReason, Event, Lifecycle, Notification, Resource};
 
@@ -30,7 +31,11 @@ impl Delivery {
         match event.name.as_str() {
             "notification" => self.deliver_notifications(event.argument),
             "server_disconnect" => return Err(announced_end(event.argument.as_ref(), redact)),
-            name => tracing::debug!(name = redact(name), "skipped an event of unknown name"),
+            name => limited!(
+                DEBUG,
+                name = redact(name),
+                "skipped an event of unknown name"
+            ),
         }
         Ok(())
     }

@@ -39,7 +39,7 @@ pub(super) struct Frames {
     deadline: Option<Instant>,
     close_timeout: Duration,
     /// How many more frames may come before the connection is live.
-    opening_frames: u32,
+    allowed_before_live: u32,
     /// The goodbye has begun: nothing is answered any more.
     is_leaving: bool,
 }
@@ -60,7 +60,7 @@ impl Frames {
             heartbeat: None,
             deadline: None,
             close_timeout: options.close_timeout,
-            opening_frames: MAX_FRAMES_BEFORE_LIVE,
+            allowed_before_live: MAX_FRAMES_BEFORE_LIVE,
             is_leaving: false,
         }
     }
@@ -128,9 +128,9 @@ impl Frames {
         if self.deadline.is_some_and(|limit| Instant::now() >= limit) {
             return Err(DisconnectReason::HeartbeatTimeout);
         }
-        match self.opening_frames.checked_sub(1) {
+        match self.allowed_before_live.checked_sub(1) {
             Some(rest) => {
-                self.opening_frames = rest;
+                self.allowed_before_live = rest;
                 Ok(())
             }
             None => Err(DisconnectReason::ProtocolError {
