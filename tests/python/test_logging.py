@@ -21,12 +21,12 @@ class BlockingHandler(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.release = threading.Event()
+        self.released = threading.Event()
         self.texts: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         self.texts.append(record.getMessage())
-        self.release.wait()
+        self.released.wait()
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def blocking() -> Iterator[BlockingHandler]:
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     yield handler
-    handler.release.set()
+    handler.released.set()
     logger.removeHandler(handler)
     logger.setLevel(level)
 
@@ -55,7 +55,7 @@ async def test_a_handler_that_blocks_delays_no_notification_and_takes_little_mem
         simulator.notify()
         await soon(anext(aiter(sub)))
         assert len(blocking.texts) == 1
-        blocking.release.set()
+        blocking.released.set()
         await eventually(lambda: any("records were dropped" in it for it in blocking.texts))
         assert len(blocking.texts) <= 1002
 
