@@ -44,7 +44,7 @@ impl<'de> Visitor<'de> for Items {
 
 /// Whether JSON is nested deeper than this.
 pub(super) fn is_deeper_than(limit: u32, json: &str) -> bool {
-    let mut depth = 0;
+    let mut depth = 0_u32;
     let mut in_string = false;
     let mut bytes = json.bytes();
     while let Some(byte) = bytes.next() {
@@ -58,7 +58,7 @@ pub(super) fn is_deeper_than(limit: u32, json: &str) -> bool {
                     return true;
                 }
             }
-            b'}' | b']' if !in_string => depth -= 1,
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
             _ => {}
         }
     }

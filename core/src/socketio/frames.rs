@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
@@ -42,6 +42,8 @@ pub(super) struct Frames {
     allowed_before_live: u32,
     /// The goodbye has begun: nothing is answered any more.
     is_leaving: bool,
+    /// The server's close frame, and until when the answer to it may take.
+    closing: Option<(Option<CloseFrame>, Instant)>,
 }
 
 /// A frame of the server. Pings are answered by the WebSocket library.
@@ -62,6 +64,7 @@ impl Frames {
             close_timeout: options.close_timeout,
             allowed_before_live: MAX_FRAMES_BEFORE_LIVE,
             is_leaving: false,
+            closing: None,
         }
     }
 
@@ -91,6 +94,9 @@ impl Frames {
     /// The next frame. Nothing is lost when the future is dropped.
     pub(super) async fn next(&mut self) -> Result<Frame, DisconnectReason> {
         loop {
+            if self.closing.is_some() {
+                return Ok(Frame::Close(self.answer_close().await));
+            }
             let frame = match self.socket.next().now_or_never() {
                 Some(frame) => frame,
                 None => timeout_at(self.deadline(), self.socket.next())
@@ -112,11 +118,11 @@ impl Frames {
                 }
                 Some(Ok(Message::Pong(payload))) => return Ok(Frame::Pong(payload)),
                 Some(Ok(Message::Binary(_))) => return Err(PacketError::Binary.into()),
-                Some(Ok(Message::Close(frame))) => {
-                    if !self.is_leaving {
-                        self.answer_close().await;
-                    }
+                Some(Ok(Message::Close(frame))) if self.is_leaving => {
                     return Ok(Frame::Close(frame));
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    self.closing = Some((frame, deadline_after(self.close_timeout)));
                 }
                 Some(Ok(Message::Ping(_) | Message::Frame(_))) => {}
             }
@@ -181,10 +187,14 @@ impl Frames {
         }
     }
 
-    /// The library has queued the close frame that answers the server's. Reading on sends it.
-    async fn answer_close(&mut self) {
-        let drained = async { while let Some(Ok(_)) = self.socket.next().await {} };
-        let _ = timeout(self.close_timeout, drained).await;
+    /// The library has queued the close frame that answers the server's. Reading on sends it. Nothing
+    /// is lost when the future is dropped. Returns the server's close frame.
+    async fn answer_close(&mut self) -> Option<CloseFrame> {
+        if let Some((_, deadline)) = &self.closing {
+            let drained = async { while let Some(Ok(_)) = self.socket.next().await {} };
+            let _ = timeout_at(*deadline, drained).await;
+        }
+        self.closing.take().and_then(|(frame, _)| frame)
     }
 
     fn deadline(&mut self) -> Instant {
