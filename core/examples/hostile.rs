@@ -24,6 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             "max_retry_after" => builder.max_retry_after(value),
             "open_timeout" => builder.open_timeout(value),
             "join_timeout" => builder.join_timeout(value),
+            "retry_timeout" => builder.retry_timeout(value),
             "request_timeout" => builder.request_timeout(value),
             other => return Err(format!("the option {other}").into()),
         };

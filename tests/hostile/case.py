@@ -1,0 +1,44 @@
+"""A hostile case, and what it may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server import Handler
+
+WHO = {"G": "whoever answers as Graph", "N": "the notification server"}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Generous, for a busy machine: about three times what was measured."""
+
+    seconds: float = 6
+    """From the client's start to its end. A client that goes on is stopped after 5 s."""
+    memory_mb: float = 24
+    """Peak memory, beyond that of a client whose server is well."""
+    cpu: float = 0.7
+    """CPU time as a part of the time that it ran, beyond a second for the start."""
+    requests: int | None = None
+    """Requests to Graph."""
+
+
+@dataclass(frozen=True)
+class Case:
+    arrives: str
+    who: str
+    mode: str
+    """Of the client: see `clients/client.py`."""
+    graph: Handler
+    socket: Handler
+    happens: str
+    """For people, in `docs/limits.md`."""
+    limits: Limits
+    told: str = ""
+    """A part of what the program is told."""
+    never: tuple[str, ...] = ()
+    """What it must never be told."""
+    options: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.arrives
