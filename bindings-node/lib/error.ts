@@ -76,10 +76,10 @@ export function unwrap<T>(outcome: Outcome<T>): T {
   return outcome.value
 }
 
-/** `takeFailure` returns what the credential threw, by its id. @internal */
-export function fromNative(error: NativeError, takeFailure?: (id: number) => ErrorOptions | undefined): DrivebellError {
+/** `thrown` returns what the credential threw, by its id. @internal */
+export function fromNative(error: NativeError, thrown?: (id: number) => ErrorOptions | undefined): DrivebellError {
   const { causes, credentialFailure, ...parts } = error
-  const options = credentialFailure === undefined ? undefined : takeFailure?.(credentialFailure)
+  const options = credentialFailure === undefined ? undefined : thrown?.(credentialFailure)
   return new DrivebellError(parts, options ?? chained(causes))
 }
 

@@ -1,10 +1,10 @@
 use std::error::Error as StdError;
-use std::fmt;
 
 use drivebell::ErrorKind;
 use drivebell::declarations::{camel_case, respell_options};
 use napi_derive::napi;
 
+use crate::auth::thrown::Thrown;
 use crate::time;
 
 /// The fields of a `DrivebellError`.
@@ -28,21 +28,6 @@ pub struct NativeError {
     /// The messages of its causes, outermost first.
     pub causes: Vec<String>,
 }
-
-/// What the JavaScript credential threw. The value itself stays in JavaScript, under an id.
-#[derive(Debug)]
-pub(crate) struct CredentialFailure {
-    pub(crate) id: u32,
-    pub(crate) message: String,
-}
-
-impl fmt::Display for CredentialFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl StdError for CredentialFailure {}
 
 impl NativeError {
     fn new(kind: &str, message: impl Into<String>) -> Self {
@@ -90,12 +75,12 @@ impl From<drivebell::Error> for NativeError {
         let argument = error.argument().map(in_node);
         let message = match (&argument, error.problem()) {
             (Some(argument), Some(problem)) => format!("{argument}: {problem}"),
-            _ => with_options_in_node(&error.to_string()),
+            _ => with_names_in_node(&error.to_string()),
         };
         let credential_failure = error
             .cause()
-            .and_then(|cause| cause.downcast_ref::<CredentialFailure>())
-            .map(|failure| failure.id);
+            .and_then(|cause| cause.downcast_ref::<Thrown>())
+            .map(Thrown::id);
         Self {
             kind: error.kind().as_str().to_owned(),
             message,
@@ -123,9 +108,15 @@ fn causes(error: &drivebell::Error) -> Vec<String> {
     causes
 }
 
-/// Spells the options that a message names the way JavaScript does.
-pub(crate) fn with_options_in_node(message: &str) -> String {
-    respell_options(message, camel_case)
+/// Spells the names in a message of the core the way JavaScript does.
+pub(crate) fn with_names_in_node(message: &str) -> String {
+    let message = respell_options(message, camel_case).replace("; call sign_in ", "; call signIn ");
+    if message.contains(": expires_on: ") {
+        return message
+            .replace(": expires_on: ", ": expiresOnTimestamp: ")
+            .replace("in seconds since 1970", "in milliseconds since 1970");
+    }
+    message
 }
 
 /// Spells the core's name of an argument the way JavaScript does.

@@ -56,6 +56,7 @@ export type {
   NativeError,
   NativeEvent,
   NativeEvents,
+  NativeFailure,
   NativeItem,
   NativeListItem,
   NativeNotification,
