@@ -4,7 +4,7 @@ use drivebell::ErrorKind;
 use drivebell::declarations::{camel_case, respell_options};
 use napi_derive::napi;
 
-use crate::auth::thrown::Thrown;
+use crate::auth::thrown::NativeThrown;
 use crate::time;
 
 /// The fields of a `DrivebellError`.
@@ -23,8 +23,8 @@ pub struct NativeError {
     /// In camel case.
     pub argument: Option<String>,
     pub reason: Option<String>,
-    /// If the credential threw: the id under which JavaScript holds what it threw.
-    pub credential_failure: Option<u32>,
+    /// What the credential threw, which JavaScript holds.
+    pub thrown: Option<NativeThrown>,
     /// The messages of its causes, outermost first.
     pub causes: Vec<String>,
 }
@@ -42,7 +42,7 @@ impl NativeError {
             retry_after: None,
             argument: None,
             reason: None,
-            credential_failure: None,
+            thrown: None,
             causes: Vec::new(),
         }
     }
@@ -77,10 +77,9 @@ impl From<drivebell::Error> for NativeError {
             (Some(argument), Some(problem)) => format!("{argument}: {problem}"),
             _ => with_names_in_node(&error.to_string()),
         };
-        let credential_failure = error
+        let thrown = error
             .cause()
-            .and_then(|cause| cause.downcast_ref::<Thrown>())
-            .map(Thrown::id);
+            .and_then(|cause| cause.downcast_ref::<NativeThrown>());
         Self {
             kind: error.kind().as_str().to_owned(),
             message,
@@ -92,7 +91,7 @@ impl From<drivebell::Error> for NativeError {
             retry_after: error.retry_after().map(time::milliseconds),
             argument,
             reason: error.reason().map(|reason| reason.as_str().to_owned()),
-            credential_failure,
+            thrown: thrown.cloned(),
             causes: causes(&error),
         }
     }

@@ -12,8 +12,22 @@ const MAX_TEXTS = 40
 /** How much of a text is passed on. The identity service's messages are shorter. */
 const MAX_TEXT = 4_000
 
-/** Describes what a credential threw, for the core to judge. Nothing in it can throw. @internal */
-export function describeThrown(thrown: unknown): Omit<NativeFailure, 'id'> {
+/** What a credential threw, for the core to judge. */
+type Description = Omit<NativeFailure, 'id'>
+
+const UNREADABLE: Description = { classNames: [], text: 'it threw a broken object', causes: [], isMisuse: false }
+
+/** Describes what a credential threw. Whatever that is, this does not throw. @internal */
+export function describeThrown(thrown: unknown): Description {
+  try {
+    return description(thrown)
+  } catch {
+    // A revoked proxy, for instance.
+    return UNREADABLE
+  }
+}
+
+function description(thrown: unknown): Description {
   const errors = errorsOf(thrown)
   const [text, ...causes] = errors.flatMap(textsOf)
   const oauthError = errors.map(oauthErrorOf).find((code) => code !== undefined)
@@ -22,7 +36,7 @@ export function describeThrown(thrown: unknown): Omit<NativeFailure, 'id'> {
     text: text ?? `it threw ${typeName(thrown)}`,
     causes: causes.slice(0, MAX_TEXTS),
     ...(oauthError !== undefined && { oauthError }),
-    isMisuse: thrown instanceof UnusableAnswer,
+    isMisuse: UnusableAnswer.is(thrown),
   }
 }
 

@@ -1,6 +1,9 @@
+import type { NativeThrown } from '../runtime/addon'
+
 /**
  * What credentials threw. Native errors carry an id, because JavaScript values cannot leave their
- * thread. One error may reach many callers, so a value stays until native code has dropped the last one.
+ * thread. One error may reach many callers, so a value stays until native code says that the last one
+ * is gone.
  *
  * @internal
  */
@@ -14,8 +17,8 @@ export class ThrownValues {
     return this.#lastId
   }
 
-  /** The value as the `cause` of an error; `undefined` if it is gone. */
-  asCause(id: number): ErrorOptions | undefined {
+  /** The value as the `cause` of an error; `undefined` after {@link clear}. */
+  asCause({ id }: NativeThrown): ErrorOptions | undefined {
     return this.#values.has(id) ? { cause: this.#values.get(id) } : undefined
   }
 

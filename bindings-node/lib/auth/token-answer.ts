@@ -9,7 +9,14 @@ export interface ReadToken {
 }
 
 /** A problem with what the credential returned; its message contains no secret. @internal */
-export class UnusableAnswer extends TypeError {}
+export class UnusableAnswer extends TypeError {
+  readonly #brand = true
+
+  /** Unlike `instanceof`, it runs no code of the value. */
+  static is(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && #brand in value
+  }
+}
 
 /**
  * Reads what a credential returned: the forms of `@azure/identity`, of msal-node and of a token endpoint.

@@ -252,7 +252,7 @@ export class Client {
   }
 
   #toError(error: NativeError): DrivebellError {
-    return fromNative(error, (id) => this.#thrown.asCause(id))
+    return fromNative(error, (thrown) => this.#thrown.asCause(thrown))
   }
 }
 

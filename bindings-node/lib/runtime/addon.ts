@@ -66,6 +66,7 @@ export type {
   NativeStats,
   NativeSubscription,
   NativeSubscriptionSet,
+  NativeThrown,
   NativeTokenCall,
   NativeWakeChannel,
 } from '../../native/addon'

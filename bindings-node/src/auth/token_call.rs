@@ -4,7 +4,7 @@ use drivebell::{AccessToken, CredentialFailure, TokenRequest};
 use napi_derive::napi;
 use tokio::sync::oneshot;
 
-use crate::auth::thrown::{FreeIds, Thrown};
+use crate::auth::thrown::{FreeIds, NativeThrown};
 use crate::runtime::lock;
 use crate::time;
 
@@ -91,7 +91,7 @@ impl NativeTokenCall {
     /// Returns the ids to which no error refers any more.
     #[napi(catch_unwind)]
     pub fn reject(&self, failure: NativeFailure) -> Vec<u32> {
-        let thrown = Thrown::new(failure.id, self.free.clone());
+        let thrown = NativeThrown::new(failure.id, self.free.clone());
         self.settle(Err(CredentialFailure {
             class_names: failure.class_names,
             text: failure.text,
