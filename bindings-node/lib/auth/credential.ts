@@ -1,6 +1,6 @@
 import { typeName } from '../check'
 import { invalidArgument } from '../error'
-import { methodNames, nameOf } from './inspect'
+import { methodNames, nameOf, read } from './inspect'
 
 /** The argument of a {@link TokenProvider}. */
 export interface TokenRequest {
@@ -125,8 +125,8 @@ function problemOf(credential: unknown): string | undefined {
   }
   const accepted = 'must be a token, a function or an object with getToken'
   if (typeof credential !== 'object' || credential === null) return `${accepted}, not ${typeName(credential)}`
+  if (typeof read(credential, 'getToken') === 'function') return undefined
   const methods = methodNames(credential)
-  if (methods.includes('getToken')) return undefined
   const name = nameOf(credential)
   if (methods.includes('acquireTokenSilent')) {
     return `${name} has no getToken; pass a function that calls acquireTokenSilent and returns what it resolves to`

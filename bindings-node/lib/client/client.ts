@@ -133,7 +133,7 @@ export class Client {
    * alive until it is closed.
    *
    * Attempts continue for the client's `startTimeout`. If retrying cannot help, the call rejects at
-   * once: the credential failed, or Graph answered 401, 403 or 404.
+   * once: the user must sign in again, or Graph answered 401, 403 or 404.
    *
    * @throws DrivebellError with any {@link DrivebellErrorCode}; or the signal's reason.
    */
@@ -179,7 +179,7 @@ export class Client {
    *
    * The stream starts at once and ends when you leave the loop. While its subscription is not live, it
    * polls every `pollInterval`. It survives temporary failures, like {@link Client.subscribe}. The
-   * iteration throws when retrying cannot help: the credential fails, or Graph answers 401, 403 or 404,
+   * iteration throws when retrying cannot help: the user must sign in again, or Graph answers 401, 403 or 404,
    * at once or, if it has worked before, for the client's `refusalTimeout`; or Graph's links lead to
    * another origin or in a circle (`ERR_DRIVEBELL_PROTOCOL`).
    *
