@@ -295,9 +295,11 @@ eachService('a credential', (start) => {
     for (const giveUp of giveUps) {
       for (const kind of ['function', 'object']) {
         const signals: AbortSignal[] = []
+        // Held: a promise that nothing refers to may be collected, which ends the call.
+        const held: unknown[] = []
         const hang = (signal: AbortSignal | undefined) => {
           if (signal) signals.push(signal)
-          return new Promise<never>(() => {})
+          return new Promise<never>((...settle) => held.push(settle))
         }
         const credential: Credential =
           kind === 'function' ? ({ signal }) => hang(signal) : { getToken: (_, { abortSignal }) => hang(abortSignal) }
