@@ -219,12 +219,12 @@ mod tests {
 
     #[test]
     fn the_reason_of_the_identity_service_is_shown_wherever_it_is() {
-        let shown = |text: &str, causes: &[&str], code| {
+        let shown = |text: &str, causes: &[&str], code: &str| {
             let failure = CredentialFailure {
                 class_names: vec!["E".to_owned()],
                 text: text.to_owned(),
                 causes: causes.iter().map(ToString::to_string).collect(),
-                oauth_error: Some(code).map(str::to_owned),
+                oauth_error: Some(String::from(code)),
                 is_misuse: false,
                 source: "x".into(),
             };
