@@ -14,7 +14,7 @@ class Limits:
     """Generous, for a busy machine: about three times what was measured."""
 
     seconds: float = 6
-    """From the client's start to its end. A client that goes on is stopped after 5 s."""
+    """From the client's start to its end, beside the time after which one is stopped that goes on."""
     memory_mb: float = 24
     """Peak memory, beyond that of a client whose server is well."""
     cpu: float = 0.7

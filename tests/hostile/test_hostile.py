@@ -1,4 +1,4 @@
-"""Hostile servers against the built wheel, the built addon and the crate, each in its own process."""
+"""Hostile servers against the wheel, the addon and the crate, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cases_graph
 import cases_socket
+import limits_page
 import pytest
 from case import Case, Limits
 from server import Scripted
@@ -22,7 +23,8 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 BUILT = Path(os.environ.get("DRIVEBELL_BUILT", REPOSITORY / "target/fast"))
 CASES = [*cases_graph.CASES, *cases_socket.CASES]
-SECONDS = 5
+SECONDS = float(os.environ.get("HOSTILE_SECONDS", "5"))
+"""How long a client runs that nothing ends."""
 CLIENTS = {
     "Rust": [str(BUILT / "examples/hostile")],
     "Python": [sys.executable, "-W", "error", str(HERE / "clients/client.py")],
@@ -91,9 +93,7 @@ def run(client: str, case: Case, server: Scripted) -> Run:
 @cache
 def usual_peak(client: str) -> float:
     """The peak memory of a client whose server is well."""
-    well = Case(
-        "", "G", "changes", cases_socket.graph, cases_graph.quiet_socket, "", Limits()
-    )
+    well = Case("", "G", "changes", cases_socket.graph, cases_graph.quiet_socket, "", Limits())
     with Scripted(well.graph, well.socket) as server:
         result = run(client, well, server)
     assert "batch 0" in result.output, result.output
@@ -124,3 +124,7 @@ def test_a_hostile_server_costs_little_and_is_told(client: str, case: Case) -> N
         assert server.requests <= limits.requests, report
     bearer = "Bearer the-token-of-the-tests"
     assert set(server.authorizations) <= {bearer}, report
+
+
+def test_the_page_of_limits_is_current() -> None:
+    assert limits_page.PAGE.read_text() == limits_page.page(), "run `make limits`"

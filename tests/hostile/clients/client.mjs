@@ -23,7 +23,7 @@ const modes = {
     const sub = await client.subscribe(mine, { waitLive: false })
     for await (const event of sub.events()) {
       if (event.error) told(event.error)
-      else console.log(event.message ?? event.type ?? event.kind)
+      else console.log(event.type === 'notification' ? event.kind : (event.message ?? event.type))
     }
   },
   async stalled() {
