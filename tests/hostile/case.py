@@ -14,7 +14,7 @@ class Limits:
     """Generous, for a busy machine: about three times what was measured."""
 
     seconds: float = 6
-    """From the client's start to its end, beside the time after which one is stopped that goes on."""
+    """From the start of the client to its end, beside the time after which it is stopped."""
     memory_mb: float = 24
     """Peak memory, beyond that of a client whose server is well."""
     cpu: float = 0.7
