@@ -19,6 +19,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     builder = builder.base_url(base_url);
     for option in arguments {
         let (name, value) = option.split_once('=').ok_or("OPTION=VALUE")?;
+        if name == "ca_bundle" {
+            builder = builder.ca_bundle(value);
+            continue;
+        }
         let value = Duration::try_from_secs_f64(value.parse()?).unwrap_or(Duration::MAX);
         builder = match name {
             "max_retry_after" => builder.max_retry_after(value),

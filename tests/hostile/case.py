@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from server import Handler
+from server import Handler, Tls
 
-WHO = {"G": "whoever answers as Graph", "N": "the notification server"}
+WHO = {
+    "G": "whoever answers as Graph",
+    "N": "the notification server",
+    "T": "somebody between us and Graph",
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ class Case:
     """A part of what the program is told."""
     never: tuple[str, ...] = ()
     """What it must never be told."""
-    options: tuple[str, ...] = ()
+    options: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
+    tls: Tls | None = None
 
     def __str__(self) -> str:
         return self.arrives

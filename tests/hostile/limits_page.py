@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cases_graph
 import cases_socket
+import cases_tls
 from case import WHO, Case
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/limits.md"
@@ -23,7 +24,8 @@ def cost(case: Case) -> str:
 
 def page() -> str:
     lines = [HEAD]
-    for letter, cases in (("G", cases_graph.CASES), ("N", cases_socket.CASES)):
+    for letter, module in (("G", cases_graph), ("N", cases_socket), ("T", cases_tls)):
+        cases = module.CASES
         who = WHO[letter]
         lines.append(
             f"\n## From {who}\n\n| what arrives | what happens | may cost |\n|---|---|---|\n"

@@ -8,6 +8,7 @@ import base64
 import contextlib
 import hashlib
 import json
+import ssl
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
@@ -93,6 +94,15 @@ def event(name: str, argument: str) -> bytes:
     return text("42/notifications," + json.dumps([name, argument]))
 
 
+@dataclass(frozen=True)
+class Tls:
+    """How the server speaks TLS, or what it sends in its place."""
+
+    context: Callable[[], ssl.SSLContext] | None = None
+    garbage: bytes = b""
+    endless: bool = False
+
+
 Handler = Callable[["Scripted", Request], Awaitable[None]]
 
 
@@ -102,6 +112,7 @@ class Scripted(AbstractContextManager["Scripted"]):
 
     graph: Handler
     socket: Handler
+    tls: Tls | None = None
     port: int = 0
     requests: int = 0
     upgrades: int = 0
@@ -124,7 +135,7 @@ class Scripted(AbstractContextManager["Scripted"]):
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     def endpoint(self, expires: str = "2099-01-01T00:00:00Z") -> dict[str, Any]:
         """The body of Graph's answer."""
@@ -135,7 +146,9 @@ class Scripted(AbstractContextManager["Scripted"]):
         }
 
     async def _start(self) -> int:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        context = self.tls.context() if self.tls and self.tls.context else None
+        accept = self._send_garbage if self.tls and self.tls.garbage else self._accept
+        self._server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def _stop(self) -> None:
@@ -143,6 +156,17 @@ class Scripted(AbstractContextManager["Scripted"]):
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _send_garbage(
+        self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        assert self.tls is not None
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(self.tls.garbage)
+                await writer.drain()
+                if not self.tls.endless:
+                    await asyncio.sleep(3600)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

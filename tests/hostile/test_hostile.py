@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cases_graph
 import cases_socket
+import cases_tls
 import limits_page
 import pytest
 from case import Case, Limits
@@ -22,7 +23,7 @@ from server import Scripted
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 BUILT = Path(os.environ.get("DRIVEBELL_BUILT", REPOSITORY / "target/fast"))
-CASES = [*cases_graph.CASES, *cases_socket.CASES]
+CASES = [*cases_graph.CASES, *cases_socket.CASES, *cases_tls.CASES]
 SECONDS = float(os.environ.get("HOSTILE_SECONDS", "5"))
 """How long a client runs that nothing ends."""
 CLIENTS = {
@@ -65,9 +66,10 @@ class Peak:
 
 
 def run(client: str, case: Case, server: Scripted) -> Run:
+    options = case.options() if callable(case.options) else case.options
     began = time.monotonic()
     process = subprocess.Popen(
-        [*CLIENTS[client], case.mode, server.base_url, str(SECONDS), *case.options],
+        [*CLIENTS[client], case.mode, server.base_url, str(SECONDS), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -103,7 +105,7 @@ def usual_peak(client: str) -> float:
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_hostile_server_costs_little_and_is_told(client: str, case: Case) -> None:
-    with Scripted(case.graph, case.socket) as server:
+    with Scripted(case.graph, case.socket, case.tls) as server:
         result = run(client, case, server)
     more = result.peak_mb - usual_peak(client)
     report = (

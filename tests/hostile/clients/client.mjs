@@ -6,6 +6,7 @@ const camelCase = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperC
 const options = Object.fromEntries(
   given.map((option) => {
     const [name, value] = option.split('=')
+    if (name === 'ca_bundle') return ['caBundle', value]
     const milliseconds = value === 'inf' ? Infinity : Number(value) * 1000
     return [camelCase(name), milliseconds]
   }),
