@@ -104,9 +104,10 @@ impl Payload {
 
     /// How many bytes it keeps.
     pub(super) fn size(&self) -> usize {
-        let unescaped = self.places.unescaped.iter().flat_map(|fields| &**fields);
-        let unescaped = unescaped.flatten().map(String::capacity);
-        self.text.capacity() + unescaped.sum::<usize>()
+        let unescaped = self.places.unescaped.as_ref().map_or(0, |fields| {
+            fields.iter().flatten().map(String::capacity).sum()
+        });
+        self.text.capacity() + unescaped
     }
 
     fn field(&self, field: Field) -> Option<&str> {

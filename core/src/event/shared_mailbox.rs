@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::event::Event;
 use super::lifecycle::Lifecycle;
+use super::notification::NotificationKind;
 use super::wake::{self, MailboxState};
 use crate::Error;
 use crate::lock::lock;
@@ -206,13 +207,12 @@ impl<S> State<S> {
             _ if !full => {}
             Event::Notification(note) => {
                 let last = pending.notification.and_then(|at| self.queue.get_mut(&at));
-                if let Some((_, waiting)) = last {
+                if let Some((_, Event::Notification(last))) = last {
                     // A resync takes the payload of what it is merged into.
-                    self.bytes -= waiting.size();
-                    if let Event::Notification(last) = waiting {
-                        last.merge(note);
+                    if note.kind() == NotificationKind::Resync {
+                        self.bytes -= last.payload_size();
                     }
-                    self.bytes += waiting.size();
+                    last.merge(note);
                     pending.coalesced += 1;
                     return;
                 }
