@@ -49,7 +49,10 @@ const REFUSALS: [thrown: unknown, shown: RegExp][] = [
   [authError('InteractionRequiredAuthError', '', 'sub-error'), /sub-error/],
   [authError('AuthError', 'post_request_failed', 'expired_token'), /post_request_failed: expired_token$/],
   [authError('ClientAuthError', 'device_code_expired', 'See https://aka.ms/msal'), /device_code_expired/],
-  [named('ResponseBodyError', 'server responded with an error', { error: 'invalid_grant' }), /: invalid_grant: server responded with an error$/],
+  [
+    named('ResponseBodyError', 'server responded with an error', { error: 'invalid_grant' }),
+    /: invalid_grant: server responded with an error$/,
+  ],
   [
     named('AxiosError', 'Request failed with status code 400', {
       response: { data: { error: 'invalid_grant', error_description: 'AADSTS700082: expired' } },
