@@ -9,6 +9,7 @@ mod network;
 pub(crate) mod origin;
 pub(crate) mod retry_after;
 mod tls;
+mod tls_records;
 mod tls_stream;
 
 pub(crate) use body::read_body;
