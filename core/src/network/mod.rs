@@ -1,6 +1,7 @@
 //! Connections to the outside, for REST and for the socket: proxies, TLS, and the allowed hosts.
 
 mod body;
+mod certificate;
 mod dial;
 mod form;
 mod handle;
@@ -16,5 +17,5 @@ pub(crate) use body::read_body;
 pub use form::{FormClient, FormResponse};
 pub(crate) use handle::NetworkHandle;
 pub(crate) use network::{
-    Network, NetworkOptions, NoResponse, ProxyUrl, no_response, request_error,
+    Network, NetworkOptions, NoResponse, ProxyUrl, connect_error, no_response, request_error,
 };
