@@ -11,7 +11,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: help generate demo check test test-rust test-python test-node test-extra lint soak soak-many format faults bench bench-delta bench-micro dist clean
+.PHONY: help generate demo check test test-rust test-python test-node test-extra lint fuzz soak soak-many format faults bench bench-delta bench-micro dist clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,7 +26,7 @@ check:  ## Check format, lints and unit tests of your changes since the last com
 
 test: test-rust test-python test-node  ## Run all tests
 
-test-rust: tests/servers/node_modules/ready  ## Run the tests of the Rust crates
+test-rust: tests/servers/node_modules/ready fuzz  ## Run the tests of the Rust crates, and fuzz briefly
 	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-cli -p drivebell-simulator
 
 test-python: rust wheel addon tests/servers/node_modules/ready  ## Run the tests of the Python package
@@ -42,6 +42,8 @@ lint: wheel addon generate  ## Check formats, lints, types and generated files o
 	git diff --exit-code --stat -- $(GENERATED)
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path bench/Cargo.toml
+	cargo fmt --all --check --manifest-path fuzz/Cargo.toml
+	$(FUZZ_CARGO) clippy --locked --profile $(PROFILE) --manifest-path fuzz/Cargo.toml --all-targets --features programs -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features internals -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell
@@ -50,6 +52,13 @@ lint: wheel addon generate  ## Check formats, lints, types and generated files o
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
 	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers ../examples ../bench/clients/node
+
+# On stable Rust. CONTRIBUTING.md says how to fuzz with libFuzzer. FUZZ='--seed 7 frames' for another
+# seed, or a few targets only.
+SECONDS := 27
+FUZZ_CARGO := CARGO_TARGET_DIR=$(CURDIR)/target cargo
+fuzz:  ## Fuzz what reads foreign bytes for half a minute; SECONDS=600 for longer
+	$(FUZZ_CARGO) run --locked --quiet --profile $(PROFILE) --manifest-path fuzz/Cargo.toml -- --seconds $(SECONDS) $(FUZZ)
 
 MINUTES := 10
 SOAK := --seconds $$(($(MINUTES) * 60))
@@ -73,6 +82,7 @@ generate: .venv/ready bindings-node/node_modules/ready  ## Write the files that 
 format: .venv/ready bindings-node/node_modules/ready  ## Format everything
 	cargo fmt --all
 	cargo fmt --all --manifest-path bench/Cargo.toml
+	cargo fmt --all --manifest-path fuzz/Cargo.toml
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	cd bindings-node && npm run format

@@ -4,6 +4,8 @@ mod body;
 mod certificate;
 mod dial;
 mod form;
+#[cfg(feature = "internals")]
+pub(crate) mod fuzzing;
 mod handle;
 #[expect(clippy::module_inception, reason = "the room's main file has its name")]
 mod network;
