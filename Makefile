@@ -11,7 +11,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint soak soak-many format faults bench bench-delta bench-micro dist clean
+.PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint fuzz loom soak soak-many format faults bench bench-delta bench-micro dist clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,7 +26,7 @@ check:  ## Check format, lints and unit tests of your changes since the last com
 
 test: test-rust test-python test-node  ## Run all tests
 
-test-rust: tests/servers/node_modules/ready  ## Run the tests of the Rust crates
+test-rust: tests/servers/node_modules/ready fuzz loom  ## Run the tests of the Rust crates, fuzz briefly, and try interleavings
 	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-cli -p drivebell-simulator
 
 test-python: rust wheel addon tests/servers/node_modules/ready  ## Run the tests of the Python package
@@ -52,6 +52,10 @@ lint: wheel addon generate  ## Check formats, lints, types and generated files o
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path bench/Cargo.toml
 	cargo metadata --locked --format-version 1 --manifest-path bench/Cargo.toml > target/bench-metadata.json
+	cargo fmt --all --check --manifest-path fuzz/Cargo.toml
+	cargo fmt --all --check --manifest-path loom/Cargo.toml
+	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path fuzz/Cargo.toml --all-targets --features programs -- -D warnings
+	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path loom/Cargo.toml -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features internals -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell
@@ -60,6 +64,15 @@ lint: wheel addon generate  ## Check formats, lints, types and generated files o
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
 	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers ../examples ../bench/clients/node
+
+# On stable Rust. CONTRIBUTING.md says how to fuzz with libFuzzer. FUZZ='--seed 7 frames' for another
+# seed, or a few targets only.
+SECONDS := 27
+fuzz:  ## Fuzz what reads foreign bytes for half a minute; SECONDS=600 for longer
+	$(OTHER_CARGO) run --locked --quiet --profile $(PROFILE) --manifest-path fuzz/Cargo.toml -- --seconds $(SECONDS) $(FUZZ)
+
+loom:  ## Try the interleavings of the mailboxes' threads; LOOM=--full for all of them, which takes long
+	$(OTHER_CARGO) run --locked --quiet --profile $(PROFILE) --manifest-path loom/Cargo.toml -- $(LOOM)
 
 MINUTES := 10
 SOAK := --seconds $$(($(MINUTES) * 60))
@@ -83,6 +96,8 @@ generate: .venv/ready bindings-node/node_modules/ready  ## Write the files that 
 format: .venv/ready bindings-node/node_modules/ready  ## Format everything
 	cargo fmt --all
 	cargo fmt --all --manifest-path bench/Cargo.toml
+	cargo fmt --all --manifest-path fuzz/Cargo.toml
+	cargo fmt --all --manifest-path loom/Cargo.toml
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	cd bindings-node && npm run format
@@ -116,16 +131,16 @@ bench-delta: addon bench/ready  ## Compare delta queries with other clients: doc
 # How long the steps of a message take, and how many instructions. It fails if a step takes more
 # than 3 % above bench/micro/instructions.json. INSTRUCTIONS=--record writes that file instead.
 bench-micro:  ## Measure the steps of a message, in time and instructions
-	$(BENCH_CARGO) bench --locked --manifest-path bench/Cargo.toml -p drivebell-micro
+	$(OTHER_CARGO) bench --locked --manifest-path bench/Cargo.toml -p drivebell-micro
 	$(call bench_build,release,drivebell-micro)
 	PYTHONPATH=bench $(PYTHON) -m drivebell_bench.micro $(INSTRUCTIONS)
 
-# The product's target directory, as an absolute path: criterion would resolve a relative one
-# elsewhere. Each group of packages is built alone, so that drivebell is measured without the
+# For the workspaces beside the product, with its target directory as an absolute path: criterion would
+# resolve a relative one elsewhere. Each group of packages is built alone, so that drivebell is measured without the
 # features that its peers enable.
-BENCH_CARGO := CARGO_TARGET_DIR=$(CURDIR)/target cargo
+OTHER_CARGO := CARGO_TARGET_DIR=$(CURDIR)/target cargo
 BENCH_PYTHON := PYTHONPATH=bench bench/.venv/bin/python
-bench_build = $(BENCH_CARGO) build --locked --profile $(1) --manifest-path bench/Cargo.toml $(addprefix -p ,$(2))
+bench_build = $(OTHER_CARGO) build --locked --profile $(1) --manifest-path bench/Cargo.toml $(addprefix -p ,$(2))
 
 # Installs the wheel and the addon, built with this profile, where the clients find them.
 BENCH_ADDON := bench/clients/node/node_modules/drivebell

@@ -40,6 +40,9 @@ mod disconnect_reason;
 mod error;
 mod event;
 mod foreign_text;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 #[cfg(feature = "internals")]
 #[doc(hidden)]

@@ -4,10 +4,14 @@ use std::time::SystemTime;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
+use crate::redact;
 use crate::{Error, Resource};
 
 /// Marks a text as a checkpoint, and its version.
 const PREFIX: &str = "drivebell1.";
+
+/// How much is shown of the resource in a checkpoint.
+const MAX_SHOWN: usize = 200;
 
 /// Where a stream of changes begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,9 +100,10 @@ impl Position {
             )
         })?;
         if content.resource != resource.to_string() {
+            // Anyone can write a checkpoint, and any text into it.
+            let other = redact::server_text(&content.resource, [""; 0], MAX_SHOWN);
             return Err(refuse(format!(
-                "is a checkpoint of {}, not of {resource}",
-                content.resource
+                "is a checkpoint of {other}, not of {resource}"
             )));
         }
         Ok(Self {
@@ -187,6 +192,21 @@ mod tests {
         let ahead = format!("{:016x}", u64::MAX - 1);
         assert!(new_snapshot(Some(&ahead)) > ahead);
         assert_eq!(new_snapshot(Some("not ours")).len(), first.len());
+    }
+
+    #[test]
+    fn a_hostile_checkpoint_does_not_act_on_a_terminal() {
+        let content = Content {
+            resource: format!("/drives/\u{1b}[2J\n{}", "x".repeat(1000)),
+            link: "https://host/".to_owned(),
+            snapshot: None,
+        };
+        let json = serde_json::to_vec(&content).unwrap();
+        let text = format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&json));
+        let error = Position::of(&Since::Checkpoint(text), &Resource::my_drive()).unwrap_err();
+        let shown = error.to_string();
+        assert!(shown.contains("/drives/\u{fffd}[2J x"), "{shown}");
+        assert!(shown.len() < 300, "{shown}");
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod drive_item;
 mod field_kind;
 mod field_spec;
 mod fields;
+#[cfg(feature = "internals")]
+pub(crate) mod fuzzing;
 mod head;
 mod item;
 mod items_array;

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::mem::discriminant;
-use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
 use super::event::Event;
@@ -10,7 +9,7 @@ use super::lifecycle::Lifecycle;
 use super::notification::Notification;
 use super::wake::{self, MailboxState};
 use crate::Error;
-use crate::lock::lock;
+use crate::lock::{Mutex, lock};
 
 /// What a session passes to its consumer.
 pub(crate) type Item = Result<Event, Error>;

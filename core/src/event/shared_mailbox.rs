@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::mem::{Discriminant, discriminant};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use super::event::Event;
@@ -11,7 +11,7 @@ use super::lifecycle::Lifecycle;
 use super::notification::NotificationKind;
 use super::wake::{self, MailboxState};
 use crate::Error;
-use crate::lock::lock;
+use crate::lock::{Mutex, lock};
 
 /// How many bytes of events may wait, about. Beyond, a notification waits without its payload.
 const MAX_BYTES: usize = 64 * 1024 * 1024;

@@ -1,9 +1,8 @@
 //! How the consumer of a mailbox waits for events, and is woken by them.
 
-use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-use crate::lock::lock;
+use crate::lock::{Mutex, MutexGuard, lock};
 
 /// What a mailbox keeps behind its lock.
 pub(super) trait MailboxState {

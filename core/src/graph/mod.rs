@@ -4,6 +4,8 @@ mod api_version;
 mod client;
 mod endpoint;
 mod error;
+#[cfg(feature = "internals")]
+pub(crate) mod fuzzing;
 mod retry;
 
 pub use api_version::ApiVersion;

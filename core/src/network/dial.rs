@@ -17,7 +17,7 @@ use tower_service::Service;
 
 use super::tls_stream::TlsStream;
 
-type BoxError = Box<dyn StdError + Send + Sync>;
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A byte stream to a server, through any proxy and TLS.
 pub(crate) type Stream = Box<dyn ByteStream>;

@@ -1,19 +1,23 @@
 //! Connections to the outside, for REST and for the socket: proxies, TLS, and the allowed hosts.
 
 mod body;
+mod certificate;
 mod dial;
 mod form;
+#[cfg(feature = "internals")]
+pub(crate) mod fuzzing;
 mod handle;
 #[expect(clippy::module_inception, reason = "the room's main file has its name")]
 mod network;
 pub(crate) mod origin;
 pub(crate) mod retry_after;
 mod tls;
+mod tls_records;
 mod tls_stream;
 
 pub(crate) use body::read_body;
 pub use form::{FormClient, FormResponse};
 pub(crate) use handle::NetworkHandle;
 pub(crate) use network::{
-    Network, NetworkOptions, NoResponse, ProxyUrl, no_response, request_error,
+    Network, NetworkOptions, NoResponse, ProxyUrl, connect_error, no_response, request_error,
 };

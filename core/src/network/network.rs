@@ -1,3 +1,4 @@
+use std::error::Error as StdError;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -6,7 +7,8 @@ use reqwest::header::HeaderValue;
 use reqwest::{Proxy, Url, redirect};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::dial::Dialer;
+use super::certificate;
+use super::dial::{BoxError, Dialer};
 use super::tls;
 use crate::{Error, ErrorKind};
 
@@ -127,12 +129,30 @@ pub(crate) fn no_response(host: &str, what: NoResponse) -> Error {
     };
     Error::new(
         kind,
-        format!("{host} {what}; check the network, the proxy and the trusted certificates"),
+        format!("{host} {what}; check the network and the proxy"),
     )
 }
 
-/// The same for a request of reqwest.
+/// The error for a connection that could not be made. A failure of TLS has a text of its own. It is
+/// as transient as the others: a captive portal goes away.
+pub(crate) fn connect_error(host: &str, error: BoxError) -> Error {
+    tls_problem(host, &*error)
+        .unwrap_or_else(|| no_response(host, NoResponse::Unreachable))
+        .with_source(error)
+}
+
+fn tls_problem(host: &str, error: &(dyn StdError + 'static)) -> Option<Error> {
+    let problem = certificate::problem(host, certificate::tls_error(error)?);
+    Some(Error::new(ErrorKind::ConnectionFailed, problem))
+}
+
+/// The error for a request of reqwest that got no response.
 pub(crate) fn request_error(error: reqwest::Error, host: &str) -> Error {
+    if error.is_connect()
+        && let Some(problem) = tls_problem(host, &error)
+    {
+        return problem.with_source(error.without_url());
+    }
     let what = if error.is_timeout() {
         NoResponse::TimedOut
     } else if error.is_dns() {

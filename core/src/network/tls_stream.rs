@@ -12,13 +12,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use rustls::ClientConfig;
-use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
+use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::ServerName;
-use rustls::unbuffered::{
-    ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError,
-    UnbufferedStatus, WriteTraffic,
-};
+use rustls::unbuffered::{ConnectionState, UnbufferedStatus};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::tls_records::{Outgoing, encode, encrypt, invalid, unexpected};
 
 /// How much is read at once.
 const READ_SIZE: usize = 16 * 1024;
@@ -26,14 +25,38 @@ const READ_SIZE: usize = 16 * 1024;
 /// The longest payload of a record (RFC 8446, section 5.1).
 const MAX_PAYLOAD: usize = 16 * 1024;
 
-/// Room for what a record adds to its payload: the header, and what the cipher adds.
-const RECORD_OVERHEAD: usize = 64;
+/// How long the header of a record is.
+const RECORD_HEADER: usize = 5;
+
+/// How long a record is that announces new keys: header, message, type and tag (RFC 8446, sections
+/// 4.6.3 and 5.2). An alert is shorter in TLS 1.3.
+const KEY_UPDATE: usize = RECORD_HEADER + 5 + 1 + 16;
+
+/// More messages than one record of a handshake has.
+const MAX_FLIGHT: usize = 16;
 
 /// The longest incomplete input that is buffered. A message of the handshake can span several records.
 /// The usual interface of rustls has the same limit.
 const MAX_UNFINISHED: usize = 64 * 1024;
 
 /// The client's end of TLS.
+///
+/// Bytes come before errors: a reader gets everything that was decrypted before a bad record, and
+/// everything that has arrived before it hears of a write that failed.
+///
+/// # Who writes what is encrypted
+///
+/// - `poll_write` returns `Ok` for bytes that are encrypted and kept. It also tries to write them.
+///   What the stream does not accept waits for the next call of `poll_write`, `poll_flush` or
+///   `poll_shutdown`, or for the next bytes that `poll_read` gets. As long as something waits,
+///   `poll_write` encrypts nothing more.
+/// - `poll_flush` returns `Ok` once the stream has accepted everything that was encrypted, and is
+///   flushed itself. It does not mean that the other end has received it.
+/// - Reading causes writes, too: answers to requests for new keys, and the alert after an error. The
+///   `poll_read` that causes one tries to write it. If the stream does not accept it then, it goes out
+///   as above. So to send an alert for sure, call `poll_flush` or `poll_shutdown` after the error.
+/// - Because both directions write, one task must do both. A task that only reads would take the
+///   place of a writer that waits for the stream.
 pub(crate) struct TlsStream<S> {
     stream: S,
     tls: UnbufferedClientConnection,
@@ -46,15 +69,10 @@ pub(crate) struct TlsStream<S> {
     /// The server has sent `close_notify`.
     is_at_end: bool,
     is_closing: bool,
+    /// No record can be processed any more.
     has_failed: bool,
-}
-
-/// What to encrypt once TLS is ready for it.
-#[derive(Clone, Copy)]
-enum Outgoing<'a> {
-    Nothing,
-    Data(&'a [u8]),
-    CloseNotify,
+    /// What the reader hears once it has all bytes.
+    failure: Option<io::Error>,
 }
 
 /// What TLS is ready for after the records so far.
@@ -80,14 +98,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
             is_at_end: false,
             is_closing: false,
             has_failed: false,
+            failure: None,
         };
         // Without data, this encodes the ClientHello.
         let mut progress = this.encrypt(Outgoing::Nothing)?;
         while progress == Progress::Handshaking {
             progress = poll_fn(|cx| {
-                // Read even if the write is pending: the server may be waiting to write, too.
+                // Read even if the write is pending: the server may be waiting to write, too. And
+                // even if it failed: the server may have said why.
                 if let Poll::Ready(Err(error)) = this.poll_flush_all(cx) {
-                    return Poll::Ready(Err(error));
+                    this.failure.get_or_insert(error);
                 }
                 this.poll_receive(cx, &mut ReadBuf::new(&mut []))
             })
@@ -106,36 +126,75 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
         cx: &mut Context<'_>,
         out: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<Progress>> {
+        if self.has_failed {
+            // An alert may still wait.
+            let _ = self.poll_write_all(cx);
+            let failure = self.failure.take();
+            return Poll::Ready(Err(
+                failure.unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())
+            ));
+        }
         let mut space = [const { MaybeUninit::uninit() }; READ_SIZE];
         let mut read = ReadBuf::uninit(&mut space);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
+        let result = match Pin::new(&mut self.stream).poll_read(cx, &mut read) {
+            Poll::Pending if self.failure.is_none() => return Poll::Pending,
+            Poll::Pending => Ok(()),
+            Poll::Ready(result) => result,
+        };
         if read.filled().is_empty() {
+            let failure = self.failure.take().or(result.err());
             // Without close_notify, an attacker may have cut the stream.
-            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+            return Poll::Ready(Err(
+                failure.unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into())
+            ));
         }
+        let before = out.filled().len();
         let progress = self.take(read.filled_mut(), out);
         // Writes a response, or the alert for an error. If the write is pending, they go
         // out with the next one.
-        if let Poll::Ready(Err(error)) = self.poll_write_all(cx)
-            && progress.is_ok()
-        {
-            return Poll::Ready(Err(error));
+        if let Poll::Ready(Err(error)) = self.poll_write_all(cx) {
+            self.failure.get_or_insert(error);
         }
-        Poll::Ready(progress)
+        Poll::Ready(match progress {
+            Err(error) if out.filled().len() > before || !self.readable.is_empty() => {
+                self.failure = Some(error);
+                Ok(Progress::Open)
+            }
+            progress => progress,
+        })
     }
 
     fn take(&mut self, received: &mut [u8], out: &mut ReadBuf<'_>) -> io::Result<Progress> {
-        if self.unfinished.is_empty() {
+        let progress = if self.unfinished.is_empty() {
             let (taken, progress) = self.process(received, out, Outgoing::Nothing)?;
             self.unfinished = received[taken..].to_vec();
-            return Ok(progress);
+            progress
+        } else {
+            self.unfinished.extend_from_slice(received);
+            self.process_unfinished(out, Outgoing::Nothing)?
+        };
+        if self.is_at_end {
+            // What follows close_notify is ignored (RFC 8446, section 6.1).
+            self.unfinished = Vec::new();
         }
-        if self.unfinished.len() + received.len() > MAX_UNFINISHED {
-            self.has_failed = true;
-            return Err(invalid(rustls::Error::PeerSentOversizedRecord));
+        if self.unfinished.len() > MAX_UNFINISHED {
+            return Err(self.refuse_unfinished());
         }
-        self.unfinished.extend_from_slice(received);
-        self.process_unfinished(out, Outgoing::Nothing)
+        Ok(progress)
+    }
+
+    /// Ends the connection, with an alert for the server.
+    fn refuse_unfinished(&mut self) -> io::Error {
+        let unfinished = mem::take(&mut self.unfinished);
+        self.has_failed = true;
+        self.take_alert(&unfinished, true);
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!(
+                "{} bytes of the server are an unfinished TLS message, which may take {MAX_UNFINISHED}",
+                unfinished.len()
+            ),
+        )
     }
 
     fn encrypt(&mut self, outgoing: Outgoing<'_>) -> io::Result<Progress> {
@@ -203,10 +262,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
                 }
                 Ok(ConnectionState::BlockedHandshake) => progress = Some(Progress::Handshaking),
                 Ok(ConnectionState::PeerClosed) => self.is_at_end = true,
-                Ok(_) => progress = Some(Progress::Open),
+                // Both ends have sent close_notify, so nothing more can be sent.
+                Ok(ConnectionState::Closed) => progress = Some(Progress::Open),
+                Ok(state) => return Err(unexpected(&state)),
                 Err(error) => {
-                    let rest = taken + discard;
-                    self.take_alert(&mut records[rest..]);
+                    // A fatal alert is not answered with another.
+                    let may_force = !matches!(error, rustls::Error::AlertReceived(_));
+                    self.take_alert(&records[taken + discard..], may_force);
                     return Err(invalid(error));
                 }
             }
@@ -218,11 +280,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
     }
 
     /// Takes the alert that rustls has for the server after an error.
-    fn take_alert(&mut self, rest: &mut [u8]) {
-        // Called only once: rustls would process the bad record again.
-        if let Ok(ConnectionState::EncodeTlsData(alert)) = self.tls.process_tls_records(rest).state
-        {
-            let _ = encode(&mut self.writable, alert);
+    ///
+    /// It has none after some errors, nor a call that makes one. But it makes one for bytes that are
+    /// no record, so they take the place of what has not been processed.
+    fn take_alert(&mut self, rest: &[u8], may_force: bool) {
+        if self.is_closing {
+            // Nothing may follow our close_notify.
+            return;
+        }
+        let mut records = vec![0xff; rest.len() + RECORD_HEADER];
+        let attempts = if may_force { MAX_FLIGHT } else { 1 };
+        for _ in 0..attempts {
+            let UnbufferedStatus { discard, state } = self.tls.process_tls_records(&mut records);
+            if let Ok(ConnectionState::EncodeTlsData(record)) = state {
+                let before = self.writable.len();
+                let _ = encode(&mut self.writable, record);
+                if self.writable.len() - before != KEY_UPDATE {
+                    return;
+                }
+                // New keys that the server had requested. The alert follows, encrypted with them.
+            }
+            records.drain(..discard);
+            records.resize(records.len() + RECORD_HEADER, 0xff);
         }
     }
 
@@ -307,70 +386,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<S> {
     }
 }
 
-/// Lets `write` append to the buffer. `room` is how many bytes it is expected to need.
-fn append(
-    buffer: &mut Vec<u8>,
-    mut room: usize,
-    mut write: impl FnMut(&mut [u8]) -> Result<usize, Option<InsufficientSizeError>>,
-) -> io::Result<()> {
-    let start = buffer.len();
-    loop {
-        buffer.resize(start + room, 0);
-        let written = write(&mut buffer[start..]);
-        buffer.truncate(start + *written.as_ref().unwrap_or(&0));
-        match written {
-            Ok(_) => return Ok(()),
-            Err(Some(InsufficientSizeError { required_size })) if required_size > room => {
-                room = required_size;
-            }
-            Err(_) => return Err(invalid(rustls::Error::EncryptError)),
-        }
-    }
-}
-
-fn encode(
-    buffer: &mut Vec<u8>,
-    mut data: EncodeTlsData<'_, ClientConnectionData>,
-) -> io::Result<()> {
-    append(buffer, 0, |space| {
-        data.encode(space).map_err(|error| match error {
-            EncodeError::InsufficientSize(size) => Some(size),
-            EncodeError::AlreadyEncoded => None,
-        })
-    })
-}
-
-fn encrypt(
-    buffer: &mut Vec<u8>,
-    traffic: &mut WriteTraffic<'_, ClientConnectionData>,
-    outgoing: Outgoing<'_>,
-) -> io::Result<()> {
-    match outgoing {
-        Outgoing::Nothing => Ok(()),
-        Outgoing::Data(data) => append(buffer, data.len() + RECORD_OVERHEAD, |space| {
-            traffic
-                .encrypt(data, space)
-                .map_err(|error| missing_room(&error))
-        }),
-        Outgoing::CloseNotify => append(buffer, RECORD_OVERHEAD, |space| {
-            traffic
-                .queue_close_notify(space)
-                .map_err(|error| missing_room(&error))
-        }),
-    }
-}
-
-fn missing_room(error: &EncryptError) -> Option<InsufficientSizeError> {
-    match error {
-        EncryptError::InsufficientSize(size) => Some(*size),
-        EncryptError::EncryptExhausted => None,
-    }
-}
-
-fn invalid(error: rustls::Error) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, error)
-}
-
 #[cfg(test)]
 #[path = "tls_stream_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "tls_hostile_tests.rs"]
+mod hostile_tests;
+
+#[cfg(test)]
+#[path = "tls_broken_tests.rs"]
+mod broken_tests;

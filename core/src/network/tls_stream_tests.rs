@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::version::{TLS12, TLS13};
@@ -16,27 +17,31 @@ use super::*;
 
 const CERTIFICATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/servers/tls");
 
-type Version = &'static SupportedProtocolVersion;
+pub(super) type Version = &'static SupportedProtocolVersion;
 
 type Outcome = (
     io::Result<TlsStream<DuplexStream>>,
     io::Result<server::TlsStream<DuplexStream>>,
 );
 
-struct Ends {
-    client: Arc<ClientConfig>,
-    server: Arc<ServerConfig>,
+pub(super) struct Ends {
+    pub(super) client: Arc<ClientConfig>,
+    pub(super) server: Arc<ServerConfig>,
 }
 
 impl Ends {
-    fn new(version: Version) -> Self {
+    pub(super) fn new(version: Version) -> Self {
+        Self::with(version, rustls::crypto::aws_lc_rs::default_provider())
+    }
+
+    pub(super) fn with(version: Version, provider: CryptoProvider) -> Self {
         let file = |name| Path::new(CERTIFICATES).join(name);
         let certificate = CertificateDer::from_pem_file(file("cert.pem")).unwrap();
         let key = PrivateKeyDer::from_pem_file(file("key.pem")).unwrap();
         let authority = CertificateDer::from_pem_file(file("ca.pem")).unwrap();
         let mut trusted = RootCertStore::empty();
         trusted.add(authority).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let provider = Arc::new(provider);
         let client = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&[version])
             .unwrap()
@@ -50,6 +55,7 @@ impl Ends {
             .unwrap();
         // The tickets would have to fit into the pipe: the server waits until they are written.
         server.send_tls13_tickets = 0;
+        server.enable_secret_extraction = true;
         Self {
             client: Arc::new(client),
             server: Arc::new(server),
@@ -67,7 +73,7 @@ impl Ends {
         tokio::join!(connecting, accepting)
     }
 
-    async fn connect_client(
+    pub(super) async fn connect_client(
         &self,
         name: &'static str,
         stream: DuplexStream,
@@ -308,6 +314,6 @@ async fn an_endless_handshake_is_refused() {
     assert_eq!(connected.err().unwrap().kind(), io::ErrorKind::InvalidData);
 }
 
-fn cause(error: &io::Error) -> &rustls::Error {
+pub(super) fn cause(error: &io::Error) -> &rustls::Error {
     error.get_ref().unwrap().downcast_ref().unwrap()
 }

@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_acc
 
 use super::observer::Observer;
 use super::url::NotificationUrl;
-use crate::network::{Network, NoResponse, no_response, retry_after};
+use crate::network::{Network, NoResponse, connect_error, no_response, retry_after};
 use crate::{Error, ErrorKind};
 
 /// How much of the body of an error response is read, in bytes.
@@ -78,7 +78,7 @@ async fn request_upgrade(
         .dialer
         .connect(url.engine_uri())
         .await
-        .map_err(|error| no_response(url.host(), NoResponse::Unreachable).with_source(error))?;
+        .map_err(|error| connect_error(url.host(), error))?;
     let (mut sender, connection) = http1::handshake(stream)
         .await
         .map_err(|error| connection_lost(url, error))?;

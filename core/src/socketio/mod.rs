@@ -5,6 +5,8 @@
 mod connection;
 mod event;
 mod frames;
+#[cfg(feature = "internals")]
+pub(crate) mod fuzzing;
 mod goodbye;
 mod handshake;
 pub(crate) mod json_text;

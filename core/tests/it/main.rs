@@ -8,6 +8,7 @@
 )]
 
 mod backpressure;
+mod certificates;
 mod changes;
 mod closing;
 mod credentials;

@@ -1,0 +1,6 @@
+use crate::Error;
+
+#[derive(Debug, Clone)]
+pub(crate) enum Lifecycle {
+    Ended { error: Error },
+}

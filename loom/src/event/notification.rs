@@ -1,0 +1,14 @@
+#[derive(Debug, Clone)]
+pub(crate) struct Notification {
+    pub(crate) numbers: Vec<u32>,
+}
+
+impl Notification {
+    pub(crate) fn merge(&mut self, later: &Self) {
+        self.numbers.extend(&later.numbers);
+    }
+
+    pub(crate) fn without_payload(self) -> Self {
+        self
+    }
+}
