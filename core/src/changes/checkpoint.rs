@@ -4,10 +4,16 @@ use std::time::SystemTime;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Resource};
+use crate::{Error, Resource, foreign_text};
 
 /// Marks a text as a checkpoint, and its version.
 const PREFIX: &str = "drivebell1.";
+
+/// A longer name of a resource is cut where it is shown.
+const MAX_RESOURCE: usize = 200;
+
+/// Longer texts are no checkpoints: Graph's links have some hundred characters.
+const MAX_CHECKPOINT: usize = 1024 * 1024;
 
 /// Where a stream of changes begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,9 +102,9 @@ impl Position {
             )
         })?;
         if content.resource != resource.to_string() {
+            let other = foreign_text::shown(&content.resource, [""; 0], MAX_RESOURCE);
             return Err(refuse(format!(
-                "is a checkpoint of {}, not of {resource}",
-                content.resource
+                "is a checkpoint of {other}, not of {resource}"
             )));
         }
         Ok(Self {
@@ -134,6 +140,9 @@ pub(super) fn new_snapshot(before: Option<&str>) -> String {
 }
 
 fn decode(text: &str) -> Option<Content> {
+    if text.len() > MAX_CHECKPOINT {
+        return None;
+    }
     let bytes = BASE64URL_NOPAD
         .decode(text.trim().strip_prefix(PREFIX)?.as_bytes())
         .ok()?;
