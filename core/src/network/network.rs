@@ -7,6 +7,7 @@ use reqwest::{Proxy, Url, redirect};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::dial::Dialer;
+use super::resolve::{LOCALHOST, LOOPBACK};
 use super::tls;
 use crate::{Error, ErrorKind};
 
@@ -71,6 +72,7 @@ impl Network {
             // A redirect could carry the token to another origin.
             .redirect(redirect::Policy::none())
             .user_agent(&options.user_agent)
+            .resolve_to_addrs(LOCALHOST, &LOOPBACK)
             .connect_timeout(options.connect_timeout)
             // A session requests an endpoint about once an hour, so a burst of calls leaves
             // connections that are not needed soon, and may be dead by the next use.
