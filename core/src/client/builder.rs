@@ -228,6 +228,8 @@ mod tests {
                 "proxy",
             ),
             (builder().ca_bundle("/nowhere/ca.pem"), "ca_bundle"),
+            #[cfg(unix)]
+            (builder().ca_bundle("/dev/zero"), "ca_bundle"),
             (
                 builder().ca_bundle(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")),
                 "ca_bundle",
