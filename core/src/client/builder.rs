@@ -80,6 +80,7 @@ impl ClientBuilder {
                     join_timeout: options.join_timeout,
                     close_timeout: options.close_timeout,
                     max_message_size: options.max_message_size,
+                    max_retry_after: options.max_retry_after,
                 },
                 limits: Limits::new(
                     options.max_handshakes,
