@@ -11,7 +11,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: help generate demo check test test-rust test-python test-node test-extra lint soak soak-many format faults bench bench-delta bench-micro dist clean
+.PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint soak soak-many format faults bench bench-delta bench-micro dist clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -35,13 +35,23 @@ test-python: rust wheel addon tests/servers/node_modules/ready  ## Run the tests
 test-node: rust addon tests/servers/node_modules/ready examples/node/node_modules/ready  ## Run the tests of the Node package
 	cd bindings-node && npm test
 
-test-extra: rust wheel tests/servers/node_modules/ready  ## Run the tests through tinyproxy and nginx, which must be installed
+test-extra: rust wheel addon tests/servers/node_modules/ready  ## Run the tests through tinyproxy and nginx, which must be installed, and hostile servers for a second each
 	$(BIN)/pytest tests/extra
+	HOSTILE_SECONDS=1.5 $(HOSTILE)
+
+# HOSTILE_SECONDS=30 for longer.
+HOSTILE := $(BIN)/pytest --rootdir tests/hostile -p no:cacheprovider tests/hostile
+hostile: rust wheel addon  ## Send everything that hurts to the crate and both packages: five minutes
+	$(HOSTILE)
+
+limits: .venv/ready  ## Write docs/limits.md from the hostile cases
+	$(BIN)/python tests/hostile/limits_page.py
 
 lint: wheel addon generate  ## Check formats, lints, types and generated files of everything
 	git diff --exit-code --stat -- $(GENERATED)
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path bench/Cargo.toml
+	cargo metadata --locked --format-version 1 --manifest-path bench/Cargo.toml > target/bench-metadata.json
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features internals -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell

@@ -1,5 +1,5 @@
 import type { DisconnectReason, ErrorKind } from './names'
-import type { NativeError } from './runtime/addon'
+import type { NativeError, NativeThrown } from './runtime/addon'
 
 /**
  * The values of {@link DrivebellError.code}: `ERR_DRIVEBELL_` and the kind in capitals, as in
@@ -35,7 +35,7 @@ export class DrivebellError extends Error {
   declare readonly reason?: DisconnectReason
 
   /** @internal */
-  constructor(parts: Omit<NativeError, 'causes' | 'credentialFailure'>, options?: ErrorOptions) {
+  constructor(parts: Omit<NativeError, 'causes' | 'thrown'>, options?: ErrorOptions) {
     const { kind, message, ...details } = parts
     super(message, options)
     this.code = `ERR_DRIVEBELL_${kind.toUpperCase()}` as DrivebellErrorCode
@@ -76,10 +76,13 @@ export function unwrap<T>(outcome: Outcome<T>): T {
   return outcome.value
 }
 
-/** `takeFailure` returns what the credential threw, by its id. @internal */
-export function fromNative(error: NativeError, takeFailure?: (id: number) => ErrorOptions | undefined): DrivebellError {
-  const { causes, credentialFailure, ...parts } = error
-  const options = credentialFailure === undefined ? undefined : takeFailure?.(credentialFailure)
+/** `asCause` returns what the credential threw. @internal */
+export function fromNative(
+  error: NativeError,
+  asCause?: (thrown: NativeThrown) => ErrorOptions | undefined,
+): DrivebellError {
+  const { causes, thrown, ...parts } = error
+  const options = thrown && asCause?.(thrown)
   return new DrivebellError(parts, options ?? chained(causes))
 }
 

@@ -7,11 +7,15 @@
 export type {
   AccessToken,
   Credential,
+  MsalToken,
+  OAuthError,
+  OAuthToken,
   TokenAnswer,
   TokenCredential,
   TokenProvider,
   TokenRequest,
 } from './auth/credential'
+export { SignInRequired } from './auth/sign-in-required'
 export type { ChangeBatch } from './changes/change-batch'
 export type { Changes } from './changes/changes'
 export type { DriveItem, Hashes, Identity, ListItem, RemoteItem } from './changes/item'
@@ -22,7 +26,7 @@ export type { ClientOptions } from './client/options'
 export { DrivebellError, type DrivebellErrorCode } from './error'
 export type { SetEvent, SubscriptionEvent } from './event/event'
 export type { Handler, SetEvents, SubscriptionEvents } from './event/handlers'
-export type { Connected, Disconnected, Ended, Lifecycle, Renewed, Unavailable } from './event/lifecycle'
+export type { Connected, Disconnected, Ended, Lifecycle, Renewed, SigningIn, Unavailable } from './event/lifecycle'
 export type { Notification, Payload } from './event/notification'
 export {
   type ApiVersion,

@@ -1,10 +1,10 @@
 use std::error::Error as StdError;
-use std::fmt;
 
 use drivebell::ErrorKind;
 use drivebell::declarations::{camel_case, respell_options};
 use napi_derive::napi;
 
+use crate::auth::thrown::NativeThrown;
 use crate::time;
 
 /// The fields of a `DrivebellError`.
@@ -23,26 +23,11 @@ pub struct NativeError {
     /// In camel case.
     pub argument: Option<String>,
     pub reason: Option<String>,
-    /// If the credential threw: the id under which JavaScript holds what it threw.
-    pub credential_failure: Option<u32>,
+    /// What the credential threw, which JavaScript holds.
+    pub thrown: Option<NativeThrown>,
     /// The messages of its causes, outermost first.
     pub causes: Vec<String>,
 }
-
-/// What the JavaScript credential threw. The value itself stays in JavaScript, under an id.
-#[derive(Debug)]
-pub(crate) struct CredentialFailure {
-    pub(crate) id: u32,
-    pub(crate) message: String,
-}
-
-impl fmt::Display for CredentialFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl StdError for CredentialFailure {}
 
 impl NativeError {
     fn new(kind: &str, message: impl Into<String>) -> Self {
@@ -57,7 +42,7 @@ impl NativeError {
             retry_after: None,
             argument: None,
             reason: None,
-            credential_failure: None,
+            thrown: None,
             causes: Vec::new(),
         }
     }
@@ -90,12 +75,11 @@ impl From<drivebell::Error> for NativeError {
         let argument = error.argument().map(in_node);
         let message = match (&argument, error.problem()) {
             (Some(argument), Some(problem)) => format!("{argument}: {problem}"),
-            _ => with_options_in_node(&error.to_string()),
+            _ => with_names_in_node(&error.to_string()),
         };
-        let credential_failure = error
+        let thrown = error
             .cause()
-            .and_then(|cause| cause.downcast_ref::<CredentialFailure>())
-            .map(|failure| failure.id);
+            .and_then(|cause| cause.downcast_ref::<NativeThrown>());
         Self {
             kind: error.kind().as_str().to_owned(),
             message,
@@ -107,7 +91,7 @@ impl From<drivebell::Error> for NativeError {
             retry_after: error.retry_after().map(time::milliseconds),
             argument,
             reason: error.reason().map(|reason| reason.as_str().to_owned()),
-            credential_failure,
+            thrown: thrown.cloned(),
             causes: causes(&error),
         }
     }
@@ -123,9 +107,15 @@ fn causes(error: &drivebell::Error) -> Vec<String> {
     causes
 }
 
-/// Spells the options that a message names the way JavaScript does.
-pub(crate) fn with_options_in_node(message: &str) -> String {
-    respell_options(message, camel_case)
+/// Spells the names in a message of the core the way JavaScript does.
+pub(crate) fn with_names_in_node(message: &str) -> String {
+    let message = respell_options(message, camel_case);
+    if message.contains(": expires_on: ") {
+        return message
+            .replace(": expires_on: ", ": expiresOnTimestamp: ")
+            .replace("in seconds since 1970", "in milliseconds since 1970");
+    }
+    message
 }
 
 /// Spells the core's name of an argument the way JavaScript does.

@@ -12,10 +12,10 @@ pub(crate) fn unix_milliseconds(instant: SystemTime) -> f64 {
     since_epoch.as_millis() as f64
 }
 
-/// The opposite conversion. A time before 1970 becomes 1970; `None` if the time is out of range.
-pub(crate) fn instant(unix_milliseconds: f64) -> Option<SystemTime> {
-    let since_epoch = Duration::try_from_secs_f64(unix_milliseconds.max(0.0) / 1e3).ok()?;
-    SystemTime::UNIX_EPOCH.checked_add(since_epoch)
+/// The opposite conversion. A time before 1970 becomes 1970, and a very late one the year 5138,
+/// which is too late for everything too.
+pub(crate) fn instant(unix_milliseconds: f64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs_f64(unix_milliseconds.clamp(0.0, 1e14) / 1e3)
 }
 
 pub(crate) fn milliseconds(duration: Duration) -> f64 {

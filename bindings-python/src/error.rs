@@ -55,6 +55,15 @@ pub(crate) fn state(py: Python<'_>, message: &str) -> PyErr {
     }
 }
 
+/// For failures that no caller can cause, such as a panic.
+pub(crate) fn internal(py: Python<'_>, problem: &str) -> PyErr {
+    let message = format!("{problem}, which is a bug in drivebell; please report it");
+    let exception = py
+        .import("drivebell._errors")
+        .and_then(|module| module.getattr("Error")?.call1((message,)));
+    exception.map_or_else(|failure| failure, PyErr::from_value)
+}
+
 fn build(py: Python<'_>, error: &drivebell::Error) -> PyResult<PyErr> {
     let parts = PyDict::new(py);
     parts.set_item("retryable", error.retryable())?;

@@ -42,7 +42,7 @@ mod _native {
     #[pymodule_export]
     use crate::resource::Resource;
     #[pymodule_export]
-    use crate::runtime::call::Call;
+    use crate::runtime::call::{Call, panic_on_purpose};
     #[pymodule_export]
     use crate::session::subscription::Subscription;
     #[pymodule_export]

@@ -46,6 +46,7 @@ mod graph;
 pub mod internals;
 mod latch;
 mod lock;
+mod log_limit;
 mod mention;
 mod names;
 mod network;

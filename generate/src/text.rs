@@ -75,6 +75,8 @@ impl Language {
                     spelt = spelt.replace(option.name, &camel_case(option.name));
                 }
             }
+            // The only method that has two words and is mentioned.
+            spelt = spelt.replace("`sign_in`", "`signIn`");
         }
         spelt
     }

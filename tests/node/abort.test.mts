@@ -126,10 +126,12 @@ eachService('aborting or closing', (start) => {
 
   it('rejects a call whose credential never settles when the client closes', async () => {
     const called = withResolvers()
+    // Held: a promise that nothing refers to may be collected, which ends the call.
+    const held: unknown[] = []
     const client = clientOf(simulator, {
       credential: () => {
         called.resolve()
-        return new Promise<string>(() => {})
+        return new Promise<string>((...settle) => held.push(settle))
       },
     })
     const rejected = failure(client.endpoint(Resource.myDrive()))

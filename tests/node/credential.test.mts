@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
-import { Client, type Credential, Resource, type TokenRequest } from 'drivebell'
-import { within } from './support/deadline.mjs'
-import { clientOf, failure } from './support/drivebell.mjs'
+import { Client, type Credential, Resource, type TokenAnswer, type TokenRequest } from 'drivebell'
+import { until, within } from './support/deadline.mjs'
+import { clientOf, failure, thrownBy } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
 import { type Simulator, TOKEN } from './support/simulator.mjs'
 
@@ -28,20 +28,61 @@ eachService('a credential', (start) => {
 
   it('may be one of @azure/identity', async () => {
     class Fake {
-      readonly requests: { scopes: unknown; signal: unknown }[] = []
-      async getToken(scopes: string[], options: { abortSignal?: AbortSignal }) {
-        this.requests.push({ scopes, signal: options.abortSignal })
+      readonly requests: unknown[][] = []
+      async getToken(...request: unknown[]) {
+        this.requests.push(request)
         return { token: TOKEN, expiresOnTimestamp: Date.now() + 3_600_000 }
       }
     }
     const credential = new Fake()
     const client = clientOf(simulator, { credential })
     await client.endpoint(Resource.myDrive())
-    const [request] = credential.requests
-    assert.deepEqual(request?.scopes, [`${simulator.baseUrl}/.default`])
-    assert(request?.signal instanceof AbortSignal && !request.signal.aborted)
+    const [[scopes, options] = []] = credential.requests as [[string[], { abortSignal: AbortSignal }]]
+    assert.deepEqual(scopes, [`${simulator.baseUrl}/.default`])
+    assert.deepEqual(Object.keys(options ?? {}), ['abortSignal', 'enableCae'])
+    assert(options?.abortSignal instanceof AbortSignal && !options.abortSignal.aborted)
     await client.close()
-    assert(request.signal.aborted)
+  })
+
+  it('is refused at the call if it cannot give tokens, by what it has', () => {
+    class PublicClientApplication {
+      acquireTokenSilent() {}
+      acquireTokenByDeviceCode() {}
+    }
+    class Other {
+      getAccessToken() {}
+      get secret() {
+        throw new Error('a getter ran')
+      }
+    }
+    const bad: [credential: unknown, problem: RegExp][] = [
+      [undefined, /^credential: must be a token, a function or an object with getToken, not undefined$/],
+      [7, /not a number$/],
+      [{}, /an object with getToken; Object has no methods$/],
+      [new Other(), /an object with getToken; Other has the methods getAccessToken$/],
+      [new PublicClientApplication(), /PublicClientApplication has no getToken; pass a function that calls acquireTok/],
+      [PublicClientApplication, /is a class; pass an instance: new PublicClientApplication/],
+      [{ token: 's3cr3t', expiresOnTimestamp: 7 }, /is an object with an access token; pass a function/],
+      [{ accessToken: 's3cr3t' }, /is an object with an access token/],
+      [{ access_token: 's3cr3t' }, /is an object with an access token/],
+      [Promise.resolve('s3cr3t'), /is a promise; pass a function that returns it$/],
+      ['', /the token is empty/],
+      ['Bearer s3cr3t', /begins with "Bearer "/],
+      ['s3cr3t\n', /line break/],
+      ['s3cr3t x', /white space/],
+    ]
+    for (const [credential, problem] of bad) {
+      for (const make of [
+        () => new Client({ credential: credential as Credential }),
+        () => clientOf(simulator).withCredential(credential as Credential),
+      ]) {
+        const error = thrownBy(make)
+        assert.equal(error.code, 'ERR_DRIVEBELL_INVALID_ARGUMENT')
+        assert.equal(error.argument, 'credential')
+        assert.match(error.message, problem)
+        assert(!error.message.includes('s3cr3t'))
+      }
+    }
   })
 
   it('that throws makes its error the cause, by identity', async () => {
@@ -63,48 +104,83 @@ eachService('a credential', (start) => {
         assert.equal(error.status, undefined)
       }
     }
-    const named = await failure(endpointWith(() => Promise.reject(new Mine('no account'))))
-    assert.match(named.message, /it threw Error/)
-    assert.doesNotMatch(named.message, /no account/)
   })
 
-  it('that throws for many concurrent calls gives each call its own cause', async () => {
-    let count = 0
+  it('is called once for all that need a token meanwhile, and they share its answer', async () => {
+    let calls = 0
+    let settle = (_: string | Promise<never>): void => {}
     const client = clientOf(simulator, {
       credential: () => {
-        count += 1
-        return Promise.reject(Object.assign(new Error(), { name: `Reason${count}` }))
+        calls += 1
+        return new Promise<string>((resolve) => {
+          settle = resolve
+        })
       },
     })
-    const errors = await Promise.all(Array.from({ length: 50 }, () => failure(client.endpoint(Resource.myDrive()))))
-    const causes = new Set(errors.map((error) => error.cause))
-    assert.equal(causes.size, 50)
-    for (const error of errors) assert(error.message.endsWith((error.cause as Error).name))
+    const fifty = () => Array.from({ length: 50 }, () => client.endpoint(Resource.myDrive()))
+    const failing = fifty().map(failure)
+    await until(() => calls === 1, 'the call')
+    const reason = new Error('offline')
+    settle(Promise.reject(reason))
+    for (const error of await Promise.all(failing)) assert.equal(error.cause, reason)
+    const working = fifty()
+    await until(() => calls === 2, 'the next call')
+    settle(TOKEN)
+    await Promise.all(working)
+    assert.equal(calls, 2)
   })
 
   it('that returns no usable token makes the call fail', async () => {
     const bad: [returned: unknown, problem: RegExp][] = [
-      [undefined, /undefined/],
-      [null, /null/],
-      [7, /number/],
-      [{}, /token is undefined/],
-      [{ token: 7 }, /token is a number/],
-      ...[null, 'soon', Number.NaN, Number.POSITIVE_INFINITY, 7n].map((expiresOnTimestamp): [unknown, RegExp] => [
-        { token: 's3cr3t', expiresOnTimestamp },
-        /expiresOnTimestamp/,
-      ]),
+      [undefined, /returned undefined: it has no token/],
+      [null, /returned null: it has no token/],
+      [7, /returned a number/],
+      [[], /returned an array/],
+      [{}, /without token, accessToken, access_token; its fields: none/],
+      [{ jwt: 's3cr3t', error: 7 }, /its fields: jwt, error/],
+      [{ token: 7 }, /whose token is a number/],
+      [{ accessToken: null }, /whose accessToken is null/],
+      [{ access_token: {} }, /whose access_token is an object/],
+      ...[null, 'soon', Number.NaN, Number.POSITIVE_INFINITY, 7n, new Date()].map(
+        (expiresOnTimestamp): [unknown, RegExp] => [
+          { token: 's3cr3t', expiresOnTimestamp },
+          /expiresOnTimestamp is not a number of milliseconds since 1970/,
+        ],
+      ),
+      [{ token: 's3cr3t', refreshAfterTimestamp: 'soon' }, /refreshAfterTimestamp is not/],
+      [{ accessToken: 's3cr3t', expiresOn: 7 }, /expiresOn is not a Date/],
+      [{ accessToken: 's3cr3t', expiresOn: new Date(Number.NaN) }, /expiresOn is not a Date/],
+      [{ access_token: 's3cr3t', expires_in: 'soon' }, /expires_in is not a number of seconds/],
       ['', /empty/],
       ['s3cr3t token', /white space/],
+      ['s3cr3t\n', /line break/],
+      ['Bearer s3cr3t', /begins with "Bearer "/],
+    ]
+    for (const [returned, problem] of bad) {
+      for (const credential of [() => returned, { getToken: async () => returned }]) {
+        const error = await failure(endpointWith(credential))
+        assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
+        assert.match(error.message, problem)
+        assert.equal(error.retryable, false)
+        assert(!error.message.includes('s3cr3t'))
+      }
+    }
+  })
+
+  it('that returns a token with an impossible expiry makes the call fail, which may pass', async () => {
+    const bad: [returned: unknown, problem: RegExp][] = [
+      [{ token: TOKEN, expiresOnTimestamp: Date.now() - 3_600_000 }, /expiresOnTimestamp: .* 60 min ago/],
+      [{ token: TOKEN, expiresOnTimestamp: Date.now() / 1_000 }, /in milliseconds since 1970/],
+      [{ token: TOKEN, expiresOnTimestamp: -Date.now() }, /ago; check/],
+      [{ token: TOKEN, expiresOnTimestamp: Date.now() * 1_000 }, /expiresOnTimestamp: is after the year 3000/],
+      [{ token: TOKEN, expiresOnTimestamp: Number.MAX_VALUE }, /year 3000; it must be in milliseconds since 1970/],
+      [{ accessToken: TOKEN, expiresOn: new Date(0) }, /days ago/],
+      [{ access_token: TOKEN, expires_in: 0 }, /0 s ago/],
     ]
     for (const [returned, problem] of bad) {
       const error = await failure(endpointWith(() => returned))
-      assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
       assert.match(error.message, problem)
-      assert(!error.message.includes('s3cr3t'))
-    }
-    for (const returned of [null, undefined, {}, { token: 7 }, { token: TOKEN, expiresOnTimestamp: 'soon' }]) {
-      const error = await failure(endpointWith({ getToken: async () => returned }))
-      assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
+      assert.equal(error.retryable, true)
     }
   })
 
@@ -132,22 +208,44 @@ eachService('a credential', (start) => {
       [hour, hour + 60_000, 3],
       [200_000, undefined, 3],
       [200_000, 0, 1],
-      [-hour, 0, 3],
-      [-2 * Date.now(), 0, 3],
       [undefined, undefined, 3],
     ]
+    const forms: ((lifetime: number | undefined) => TokenAnswer)[] = [
+      (lifetime) => ({ token: TOKEN, expiresOnTimestamp: lifetime && Date.now() + lifetime }),
+      (lifetime) => ({ accessToken: TOKEN, expiresOn: lifetime ? new Date(Date.now() + lifetime) : null }),
+      (lifetime) => ({ access_token: TOKEN, expires_in: lifetime && lifetime / 1_000 }),
+      (lifetime) => ({ access_token: TOKEN, expires_in: lifetime && `${lifetime / 1_000}` }),
+    ]
     for (const [lifetime, tokenRefreshMargin, expected] of table) {
-      let calls = 0
-      const give = () => {
-        calls += 1
-        return { token: TOKEN, ...(lifetime !== undefined && { expiresOnTimestamp: Date.now() + lifetime }) }
-      }
-      for (const credential of [give, async () => give(), { getToken: async () => give() }]) {
-        calls = 0
+      for (const form of forms) {
+        let calls = 0
+        const credential = async () => {
+          calls += 1
+          return form(lifetime)
+        }
         const client = clientOf(simulator, { credential, tokenRefreshMargin })
         for (let call = 0; call < 3; call += 1) await client.endpoint(Resource.myDrive())
-        assert.equal(calls, expected, `${lifetime}, ${tokenRefreshMargin}`)
+        assert.equal(calls, expected, `${lifetime}, ${tokenRefreshMargin}, ${form}`)
       }
+    }
+  })
+
+  it('is called again when its token is to be refreshed, which works until it expires', async () => {
+    const expiry = Date.now() + 3_600_000
+    for (const answer of [
+      { token: TOKEN, expiresOnTimestamp: expiry, refreshAfterTimestamp: Date.now() },
+      { accessToken: TOKEN, expiresOn: new Date(expiry), refreshOn: new Date() },
+      { access_token: TOKEN, expires_in: 3_600, refresh_in: '0' },
+    ]) {
+      let calls = 0
+      const credential = () => {
+        calls += 1
+        if (calls > 1) throw new Error('offline')
+        return answer
+      }
+      const client = clientOf(simulator, { credential })
+      for (let call = 0; call < 3; call += 1) await client.endpoint(Resource.myDrive())
+      assert.equal(calls, 3)
     }
   })
 
@@ -164,12 +262,57 @@ eachService('a credential', (start) => {
     assert.deepEqual(refreshes, [false, true])
   })
 
-  it('that hangs times out', async () => {
-    const client = clientOf(simulator, { credential: () => new Promise<string>(() => {}), credentialTimeout: 50 })
+  it('that hangs times out, is told so, and is not called again before it has settled', async () => {
+    const signals: AbortSignal[] = []
+    let give = (_: string): void => {}
+    const client = clientOf(simulator, {
+      credential: ({ signal }) => {
+        signals.push(signal)
+        return new Promise<string>((resolve) => {
+          give = resolve
+        })
+      },
+      credentialTimeout: 50,
+    })
     for (const call of ['endpoint', 'subscribe'] as const) {
       const error = await failure(within<unknown>(client[call](Resource.myDrive()), call))
       assert.equal(error.code, 'ERR_DRIVEBELL_TIMEOUT')
       assert.match(error.message, /\(option credentialTimeout\)/)
+      await until(() => signals[0]?.aborted === true, 'the signal')
+    }
+    assert.equal((signals[0] as AbortSignal).reason.name, 'AbortError')
+    const waiting = client.endpoint(Resource.myDrive())
+    give(TOKEN)
+    assert(await waiting)
+    assert.equal(signals.length, 1)
+  })
+
+  it('is told when nobody waits any more', async () => {
+    const giveUps: ((client: Client, controller: AbortController) => unknown)[] = [
+      (_, controller) => controller.abort(),
+      (client) => client.close(),
+    ]
+    for (const giveUp of giveUps) {
+      for (const kind of ['function', 'object']) {
+        const signals: AbortSignal[] = []
+        // Held: a promise that nothing refers to may be collected, which ends the call.
+        const held: unknown[] = []
+        const hang = (signal: AbortSignal | undefined) => {
+          if (signal) signals.push(signal)
+          return new Promise<never>((...settle) => held.push(settle))
+        }
+        const credential: Credential =
+          kind === 'function' ? ({ signal }) => hang(signal) : { getToken: (_, { abortSignal }) => hang(abortSignal) }
+        const client = clientOf(simulator, { credential })
+        const controller = new AbortController()
+        const call = client.endpoint(Resource.myDrive(), { signal: controller.signal }).catch(() => {})
+        await until(() => signals.length === 1, 'the call of the credential')
+        assert.equal(signals[0]?.aborted, false)
+        await giveUp(client, controller)
+        await call
+        await until(() => signals[0]?.aborted === true, 'the signal')
+        await client.close()
+      }
     }
   })
 })

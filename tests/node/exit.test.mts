@@ -7,7 +7,7 @@ import { type Simulator, TOKEN } from './support/simulator.mjs'
 
 /** Begins every module below. */
 const PRELUDE = `
-  import { Client, Resource } from 'drivebell'
+  import { Client, Resource, SignInRequired } from 'drivebell'
   const { URL_OF_SIMULATOR: baseUrl, TOKEN: credential } = process.env
   const quick = { retryMin: 10, retryMax: 50 }
   const client = new Client({ credential, baseUrl, ...quick })
@@ -18,7 +18,7 @@ const PRELUDE = `
 const SIGN_OUT = `
   let signedOut = false
   const credentialOnce = () => {
-    if (signedOut) throw new Error('signed out')
+    if (signedOut) throw new SignInRequired('signed out')
     signedOut = true
     return credential
   }
@@ -224,7 +224,10 @@ eachService('a process', (start) => {
     await simulator.kill()
     const { code, stderr } = await ended
     assert.equal(code, 1)
-    assert.match(stderr, /DrivebellError: the credential could not give a token/)
+    assert.match(
+      stderr,
+      /DrivebellError: the credential refused to give a token; sign in again: SignInRequired: signed out/,
+    )
   })
 
   it('is not ended by a rejected `closed` without a handler', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, afterEach, before, beforeEach, it } from 'node:test'
 import { inspect } from 'node:util'
-import { type Client, DrivebellError, Resource, type SetEvent, type SubscriptionSet } from 'drivebell'
+import { type Client, DrivebellError, Resource, type SetEvent, SignInRequired, type SubscriptionSet } from 'drivebell'
 import { until, within } from './support/deadline.mjs'
 import { clientOf, failure, thrownBy } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
@@ -96,7 +96,7 @@ eachService('a subscription set', (start) => {
   })
 
   it('reports what a credential threw as the cause in ended', async () => {
-    const reason = new Error('signed out')
+    const reason = new SignInRequired('signed out')
     const kim = client.withCredential(() => {
       throw reason
     })

@@ -9,11 +9,13 @@ import drivebell = require('drivebell')
 describe('the package', () => {
   it('is the same for require and import', async () => {
     const imported = await import('drivebell')
-    assert.deepEqual(Object.keys(drivebell).sort(), ['Client', 'Cloud', 'DrivebellError', 'Resource'])
+    const exported = ['Client', 'Cloud', 'DrivebellError', 'Resource', 'SignInRequired']
+    assert.deepEqual(Object.keys(drivebell).sort(), exported)
     assert.equal(imported.Client, drivebell.Client)
     assert.equal(imported.Resource, drivebell.Resource)
     assert.equal(imported.DrivebellError, drivebell.DrivebellError)
     assert.equal(imported.Cloud, drivebell.Cloud)
+    assert.equal(imported.SignInRequired, drivebell.SignInRequired)
   })
 
   it('says which file is missing or broken, and what to do', async () => {

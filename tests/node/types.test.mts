@@ -15,16 +15,25 @@ import type {
   Notification,
   Payload,
   Renewed,
+  SigningIn,
   Subscription,
   SubscriptionEvent,
   SubscriptionState,
   SubscriptionStats,
   Unavailable,
 } from 'drivebell'
-import { Cloud } from 'drivebell'
+import { Cloud, SignInRequired } from 'drivebell'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const proof: { [name: string]: true } = {}
+
+/** The part of msal-node's `AuthenticationResult` that matters, as msal-node declares it. */
+interface MsalResult {
+  authority: string
+  accessToken: string
+  expiresOn: Date | null
+  refreshOn?: Date
+}
 
 /** Never called: the test is that it compiles. */
 export function uses(client: Client, sub: Subscription, endpoint: Endpoint, azure: TokenCredential): ClientOptions[] {
@@ -37,6 +46,9 @@ export function uses(client: Client, sub: Subscription, endpoint: Endpoint, azur
   sub.once('disconnected', async (event) => {
     proof.disconnected = true satisfies Equal<typeof event, Disconnected>
   })
+  sub.on('signing_in', (event) => {
+    proof.signingIn = true satisfies Equal<typeof event, SigningIn>
+  })
   sub.on('renewed', (event) => {
     proof.renewed = true satisfies Equal<typeof event, Renewed>
   })
@@ -46,6 +58,8 @@ export function uses(client: Client, sub: Subscription, endpoint: Endpoint, azur
   proof.state = true satisfies Equal<typeof sub.state, SubscriptionState>
   proof.stats = true satisfies Equal<ReturnType<typeof sub.stats>, SubscriptionStats>
   void client.subscribe(sub.resource, { waitLive: false })
+  proof.signIn = true satisfies Equal<ReturnType<typeof client.signIn>, Promise<void>>
+  void client.signIn({ signal: AbortSignal.timeout(7) })
   // @ts-expect-error an endpoint has nothing to wait for
   void client.endpoint(sub.resource, { waitLive: false })
   sub.on('close', () => {}).on('error', (error: Error) => error.message)
@@ -66,7 +80,17 @@ export function uses(client: Client, sub: Subscription, endpoint: Endpoint, azur
     { credential: ({ scopes, refresh }) => `${scopes.length}${refresh}`, cloud: 'china' },
     { credential: async () => 'token' },
     { credential: async () => ({ token: 'token', expiresOnTimestamp: 7 }), startTimeout: Number.POSITIVE_INFINITY },
-    { credential: ({ scopes }) => azure.getToken(scopes) },
+    {
+      credential: ({ scopes, signal, claims }) =>
+        azure.getToken(scopes, { abortSignal: signal, ...(claims && { claims }) }),
+    },
+    { credential: async ({ signingIn }) => signingIn() ?? null },
+    { credential: () => Promise.reject(new SignInRequired('run login', { cause: 7 })) },
+    { credential: async (): Promise<MsalResult | null> => null },
+    { credential: () => ({ access_token: 'token', token_type: 'Bearer', expires_in: '3600' }) },
+    { credential: () => ({ error: 'invalid_grant', error_description: 'expired' }) },
+    // @ts-expect-error msal-node counts no seconds
+    { credential: () => ({ accessToken: 'token', expiresOn: 7 }) },
     // @ts-expect-error a token is required
     { credential: () => ({ expiresOnTimestamp: 7 }) },
     // @ts-expect-error a credential is required

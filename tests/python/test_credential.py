@@ -8,6 +8,7 @@ import functools
 import json
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -190,7 +191,7 @@ async def test_an_unusable_token_is_refused_by_what_is_wrong_with_it(
     [
         (0, "days ago"),
         (time.time() - 7200, "h ago"),
-        (time.time() * 1000, "milliseconds"),
+        (time.time() * 1000, "year 3000"),
         (float("inf"), "not a time"),
         (float("nan"), "not a time"),
     ],
@@ -278,3 +279,14 @@ async def test_throttling_is_retried_or_raised_with_its_pause() -> None:
                 assert raised.value.retry_after is not None
                 assert 500 < raised.value.retry_after <= 600
         assert len(simulator.requests()) == 1, "a request went out during the pause"
+
+
+async def test_what_a_credential_returned_is_in_no_traceback(simulator: Simulator) -> None:
+    async with Client(lambda: {"id_token": SECRET}, base_url=simulator.base_url) as client:
+        with pytest.raises(drivebell.AuthenticationError) as raised:
+            await client.endpoint(Resource.my_drive())
+    cause = raised.value.__cause__
+    assert isinstance(cause, TypeError)
+    # Reports of errors print the locals of each frame.
+    report = traceback.TracebackException.from_exception(cause, capture_locals=True)
+    assert SECRET not in "".join(report.format())

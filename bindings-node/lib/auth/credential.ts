@@ -1,8 +1,6 @@
-import { types } from 'node:util'
 import { typeName } from '../check'
 import { invalidArgument } from '../error'
-import type { NativeTokenCall } from '../runtime/addon'
-import type { CredentialFailures } from './credential-failures'
+import { methodNames, nameOf, read } from './inspect'
 
 /** The argument of a {@link TokenProvider}. */
 export interface TokenRequest {
@@ -15,6 +13,17 @@ export interface TokenRequest {
    * the identity library; usually undefined.
    */
   readonly claims: string | undefined
+  /**
+   * Aborts when the client gives up this request: nobody waits for the token any more, it took longer
+   * than the client's timeout, or the client was closed. Stop then. The provider is not called again
+   * before it has settled.
+   */
+  readonly signal: AbortSignal
+  /**
+   * Call it when a person is asked to sign in. The request may then take the client's `signInTimeout`
+   * instead of `credentialTimeout`, and subscriptions report `signing_in`.
+   */
+  readonly signingIn: () => void
 }
 
 /** A token, with its expiry if known, as `@azure/identity` returns it. */
@@ -27,18 +36,62 @@ export interface AccessToken {
    * call to Graph.
    */
   readonly expiresOnTimestamp?: number | undefined
+  /**
+   * From when on the identity service wants the token to be replaced, in milliseconds since 1970. The
+   * client then requests another one; if that fails, it uses this one until it expires.
+   */
+  readonly refreshAfterTimestamp?: number | undefined
+}
+
+/** The part of an `AuthenticationResult` of `@azure/msal-node` that drivebell uses. */
+export interface MsalToken {
+  /** The token. */
+  readonly accessToken: string
+  /** When the token expires. */
+  readonly expiresOn?: Date | null | undefined
+  /** From when on the token should be replaced. */
+  readonly refreshOn?: Date | null | undefined
+}
+
+/** The response of a token endpoint (RFC 6749, section 5.1), as JSON. */
+export interface OAuthToken {
+  /** The token. */
+  readonly access_token: string
+  /** How long it is valid from now on, in seconds. */
+  readonly expires_in?: number | string | undefined
+  /** In how long it should be replaced, in seconds from now on. */
+  readonly refresh_in?: number | string | undefined
+}
+
+/**
+ * The error response of a token endpoint (RFC 6749, section 5.2), as JSON. To return it is the same as
+ * to throw it.
+ */
+export interface OAuthError {
+  /** The code, such as `invalid_grant`. */
+  readonly error: string
+  readonly error_description?: string | undefined
 }
 
 /**
  * Returns an access token: a string, without `Bearer `, for one call to Graph; or an object with its
- * expiry, for many; or null if there is none. After a 401 from Graph it is called once more, with
- * `refresh`. What it throws becomes the `cause` of a {@link DrivebellError} with the code
- * `ERR_DRIVEBELL_AUTHENTICATION`. It must return within the client's `credentialTimeout`.
+ * expiry, for many; or null if there is none. The client calls it once at a time, and everything that
+ * needs a token meanwhile waits for the same call. After a 401 from Graph it is called once more, with
+ * `refresh`.
+ *
+ * If it throws a {@link SignInRequired}, or an error with a refusal of the identity service (an OAuth
+ * code such as `invalid_grant`, or an `AADSTS` code), the user must sign in again, and calls fail.
+ * Whatever else it throws is taken to pass: subscriptions try again. What it throws becomes the `cause`
+ * of a {@link DrivebellError} with the code `ERR_DRIVEBELL_AUTHENTICATION`, which is `retryable` if it
+ * may pass.
+ *
+ * It must settle within the client's `credentialTimeout`, or, once it has called
+ * {@link TokenRequest.signingIn}, within `signInTimeout`.
  */
 export type TokenProvider = (request: TokenRequest) => TokenAnswer | Promise<TokenAnswer>
 
 /** What a {@link TokenProvider} may return. */
-export type TokenAnswer = string | AccessToken | null
+export type TokenAnswer = string | AccessToken | MsalToken | OAuthToken | OAuthError | null
 
 /** The part of a credential of `@azure/identity` that drivebell uses. */
 export interface TokenCredential {
@@ -50,6 +103,8 @@ export interface TokenCredential {
 
 /**
  * Where access tokens come from: a fixed token, a function, or a credential of `@azure/identity`.
+ * Credentials that ask a person, such as `DeviceCodeCredential`, have the client's `signInTimeout`; call
+ * {@link Client.signIn} first.
  *
  * The API supports delegated permissions only, so a user must sign in. `Files.Read` suffices.
  */
@@ -57,82 +112,32 @@ export type Credential = string | TokenProvider | TokenCredential
 
 /** @internal */
 export function checkCredential(credential: unknown): asserts credential is Credential {
-  if (typeof credential === 'string' || typeof credential === 'function' || isTokenCredential(credential)) return
-  throw invalidArgument(
-    'credential',
-    `must be a token, a function or an object with getToken, not ${typeName(credential)}`,
-  )
+  const problem = problemOf(credential)
+  if (problem) throw invalidArgument('credential', problem)
 }
 
-/**
- * Converts a credential for native code, which holds a reference to it. It must not refer to the
- * client: the client could then never be garbage-collected.
- *
- * @internal
- */
-export function nativeCredential(
-  credential: Credential,
-  failures: CredentialFailures,
-  abortSignal: AbortSignal,
-): string | ((call: NativeTokenCall) => void) {
-  if (typeof credential === 'string') return credential
-  const provider: TokenProvider =
-    typeof credential === 'function' ? credential : (request) => getToken(credential, request, abortSignal)
-  return (call) => void settle(call, provider, failures)
-}
-
-async function settle(call: NativeTokenCall, provider: TokenProvider, failures: CredentialFailures): Promise<void> {
-  try {
-    const returned: unknown = await provider({
-      scopes: call.scopes,
-      refresh: call.refresh,
-      claims: call.claims ?? undefined,
-    })
-    const { token, expiresOnTimestamp } = checkedToken(returned)
-    call.resolve(token, expiresOnTimestamp)
-  } catch (thrown) {
-    const id = failures.add(thrown)
-    if (!call.reject(id, problemOf(thrown))) failures.take(id)
+/** Names what the credential is and has, never its values, which may be secrets. */
+function problemOf(credential: unknown): string | undefined {
+  if (typeof credential === 'string') return undefined
+  if (typeof credential === 'function') {
+    const isClass = /^class\b/.test(Function.prototype.toString.call(credential))
+    return isClass ? `is a class; pass an instance: new ${credential.name}(…)` : undefined
   }
-}
-
-async function getToken(
-  credential: TokenCredential,
-  request: TokenRequest,
-  abortSignal: AbortSignal,
-): Promise<AccessToken | null> {
-  const { scopes, claims } = request
-  // Given claims, @azure/identity does not use its cache.
-  return credential.getToken(scopes, { abortSignal, ...(claims !== undefined && { claims, enableCae: true }) })
-}
-
-/** Its messages never show the value, which may be a secret. */
-function checkedToken(returned: unknown): AccessToken {
-  if (typeof returned === 'string') return { token: returned }
-  if (returned === null) throw new TokenProblem('it returned null: it has no token for these scopes')
-  if (typeof returned !== 'object') throw new TokenProblem(`it returned ${typeName(returned)}, not a token`)
-  const { token, expiresOnTimestamp } = returned as { [field in keyof AccessToken]: unknown }
-  if (typeof token !== 'string') {
-    throw new TokenProblem(`it returned an object whose token is ${typeName(token)}, not a string`)
+  const accepted = 'must be a token, a function or an object with getToken'
+  if (typeof credential !== 'object' || credential === null) return `${accepted}, not ${typeName(credential)}`
+  if (typeof read(credential, 'getToken') === 'function') return undefined
+  const methods = methodNames(credential)
+  const name = nameOf(credential)
+  if (methods.includes('acquireTokenSilent')) {
+    return `${name} has no getToken; pass a function that calls acquireTokenSilent and returns what it resolves to`
   }
-  if (expiresOnTimestamp === undefined) return { token }
-  if (typeof expiresOnTimestamp !== 'number' || !Number.isFinite(expiresOnTimestamp)) {
-    throw new TokenProblem('it returned an expiresOnTimestamp that is not a number of milliseconds since 1970')
+  if (methods.includes('then')) return 'is a promise; pass a function that returns it'
+  if (TOKEN_FIELDS.some((field) => field in credential)) {
+    return 'is an object with an access token; pass a function that returns it, or the token alone'
   }
-  return { token, expiresOnTimestamp }
+  const has = methods.length > 0 ? `the methods ${methods.slice(0, 8).join(', ')}` : 'no methods'
+  return `${accepted}; ${name} has ${has}`
 }
 
-function isTokenCredential(value: unknown): value is TokenCredential {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as Partial<TokenCredential>).getToken === 'function'
-  )
-}
-
-/** A problem with what the credential returned; its message contains no secret. */
-class TokenProblem extends TypeError {}
-
-function problemOf(thrown: unknown): string {
-  if (thrown instanceof TokenProblem) return thrown.message
-  // Another error's message may contain a token, so only its name is shown; the error is the `cause`.
-  return `it threw ${types.isNativeError(thrown) ? String(thrown.name) : typeName(thrown)}`
-}
+/** Where answers have the token, in the order in which they are looked for. @internal */
+export const TOKEN_FIELDS = ['token', 'accessToken', 'access_token'] as const

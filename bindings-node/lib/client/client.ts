@@ -1,5 +1,6 @@
-import { type Credential, checkCredential, nativeCredential } from '../auth/credential'
-import { CredentialFailures } from '../auth/credential-failures'
+import { type Credential, checkCredential } from '../auth/credential'
+import { ThrownValues } from '../auth/thrown-values'
+import { type NativeCredential, nativeCredential } from '../auth/token-call'
 import { Changes } from '../changes/changes'
 import type { ChangesOptions } from '../changes/options'
 import { checkBoolean, checkObject, checkOptions, checkSignal, checkString } from '../check'
@@ -49,9 +50,8 @@ export interface SubscribeOptions extends CallOptions {
  */
 export class Client {
   readonly #native: NativeClient
-  readonly #failures = new CredentialFailures()
-  /** Aborts when this client closes: credentials and sets learn of it. */
-  readonly #shutdown = new AbortController()
+  readonly #thrown = new ThrownValues()
+  #isClosed = false
   /** What it opened and has not closed, and must discard its events when it closes. */
   readonly #open = new Set<Handle>()
   /** Shared by all that it opens, which may be thousands of subscriptions. */
@@ -71,12 +71,12 @@ export class Client {
     checkObject('options', options)
     const { credential, ...given } = options
     checkCredential(credential)
-    const source = nativeCredential(credential, this.#failures, this.#shutdown.signal)
-    this.#native = unwrap(family ? family.client.withCredential(source) : addon.NativeClient.create(source, given))
+    const native = nativeCredential(credential, this.#thrown)
+    this.#native = unwrap(family ? family.make(native) : create(native, given))
     registerMemberClient(this, {
       native: this.#native,
       toError: (error) => this.#toError(error),
-      closed: this.#shutdown.signal,
+      isClosed: () => this.#isClosed,
     })
   }
 
@@ -94,6 +94,21 @@ export class Client {
    */
   withCredential(credential: Credential): Client {
     return new Client(new FamilyOptions(this.#native, credential) as unknown as ClientOptions)
+  }
+
+  /**
+   * Gets an access token, and resolves when there is one. Call it first if a person may have to sign in:
+   * what follows then finds a token. Where a person was asked before and did not sign in, only this asks
+   * again.
+   *
+   * The credential may take the client's `signInTimeout`, whether it says that it asks a person or not.
+   *
+   * @throws DrivebellError `ERR_DRIVEBELL_AUTHENTICATION` and `ERR_DRIVEBELL_TIMEOUT`;
+   *   `ERR_DRIVEBELL_STATE` if the client is closed, even while the call runs; or the signal's reason.
+   */
+  async signIn(options: CallOptions = {}): Promise<void> {
+    const signal = signalOf(options)
+    return this.#call({ signal, start: (settle) => this.#native.signIn(settle), accept: () => {} })
   }
 
   /**
@@ -118,7 +133,7 @@ export class Client {
    * alive until it is closed.
    *
    * Attempts continue for the client's `startTimeout`. If retrying cannot help, the call rejects at
-   * once: the credential failed, or Graph answered 401, 403 or 404.
+   * once: the user must sign in again, or Graph answered 401, 403 or 404.
    *
    * @throws DrivebellError with any {@link DrivebellErrorCode}; or the signal's reason.
    */
@@ -164,7 +179,7 @@ export class Client {
    *
    * The stream starts at once and ends when you leave the loop. While its subscription is not live, it
    * polls every `pollInterval`. It survives temporary failures, like {@link Client.subscribe}. The
-   * iteration throws when retrying cannot help: the credential fails, or Graph answers 401, 403 or 404,
+   * iteration throws when retrying cannot help: the user must sign in again, or Graph answers 401, 403 or 404,
    * at once or, if it has worked before, for the client's `refusalTimeout`; or Graph's links lead to
    * another origin or in a circle (`ERR_DRIVEBELL_PROTOCOL`).
    *
@@ -191,9 +206,9 @@ export class Client {
    */
   async close(): Promise<void> {
     const closed = run((settle) => this.#native.close(settle))
-    this.#shutdown.abort()
+    this.#isClosed = true
     await Promise.all([closed, ...[...this.#open].map((handle) => handle.close())])
-    this.#failures.clear()
+    this.#thrown.clear()
   }
 
   /** Like {@link Client.close}. */
@@ -227,7 +242,7 @@ export class Client {
   }
 
   #hasEnded(signal: AbortSignal | undefined): boolean {
-    return signal?.aborted || this.#shutdown.signal.aborted
+    return signal?.aborted || this.#isClosed
   }
 
   #refuseIfEnded(signal: AbortSignal | undefined): void {
@@ -237,7 +252,7 @@ export class Client {
   }
 
   #toError(error: NativeError): DrivebellError {
-    return fromNative(error, (id) => this.#failures.take(id))
+    return fromNative(error, (thrown) => this.#thrown.asCause(thrown))
   }
 }
 
@@ -247,6 +262,14 @@ class FamilyOptions {
     readonly client: NativeClient,
     readonly credential: Credential,
   ) {}
+
+  make({ source, classNames }: NativeCredential): Outcome<NativeClient> {
+    return this.client.withCredential(source, classNames)
+  }
+}
+
+function create({ source, classNames }: NativeCredential, options: object): Outcome<NativeClient> {
+  return addon.NativeClient.create(source, classNames, options)
 }
 
 /** A native call, and what to do with its result. */

@@ -70,7 +70,7 @@ export interface ClientOptions {
   credentialTimeout?: number | undefined
   /**
    * How long a person may take to sign in: while the credential says that it asks one, while an
-   * interactive credential of azure-identity or `@azure/identity` works, and during `sign_in`.
+   * interactive credential of azure-identity or `@azure/identity` works, and during `signIn`.
    * Default: 900 000.
    */
   signInTimeout?: number | undefined

@@ -34,6 +34,7 @@ export function toStreamElement(native: NativeEvent, context: EventContext): Str
       return new Notification(native.notification as NotificationParts, origin())
     case 'connected':
     case 'disconnected':
+    case 'signing_in':
     case 'renewed':
     case 'unavailable':
     case 'ended':

@@ -1,7 +1,7 @@
 import { typeName } from '../check'
 import { type DrivebellError, invalidArgument } from '../error'
 import type { LifecycleKind } from '../names'
-import type { Connected, Disconnected, Ended, Renewed, Unavailable } from './lifecycle'
+import type { Connected, Disconnected, Ended, Renewed, SigningIn, Unavailable } from './lifecycle'
 import type { Notification } from './notification'
 
 /** The events that a subscription emits, and the arguments of their handlers. */
@@ -12,6 +12,8 @@ export interface SubscriptionEvents {
   connected: [event: Connected]
   /** The connection has ended, and another attempt follows. */
   disconnected: [event: Disconnected]
+  /** A person is asked to sign in, and the session waits for that. */
+  signing_in: [event: SigningIn]
   /** A new endpoint has replaced the old one, without a gap. */
   renewed: [event: Renewed]
   /** An attempt to connect or to renew has failed. Another one follows. */
@@ -38,6 +40,7 @@ export type Handler<E extends keyof SubscriptionEvents> = (...args: Subscription
 const LIFECYCLE_EVENTS: Record<Exclude<LifecycleKind, 'ended'>, true> = {
   connected: true,
   disconnected: true,
+  signing_in: true,
   renewed: true,
   unavailable: true,
 }

@@ -38,6 +38,14 @@ export interface Disconnected extends BaseEvent {
   readonly retryIn: number
 }
 
+/**
+ * A person is asked to sign in, and the session waits for that. It comes once for each sign-in; another
+ * event follows when that is over: the session connects, or the attempt fails.
+ */
+export interface SigningIn extends BaseEvent {
+  readonly type: 'signing_in'
+}
+
 /** A new endpoint has replaced the one that was about to expire, without a gap. */
 export interface Renewed extends BaseEvent {
   readonly type: 'renewed'
@@ -60,7 +68,7 @@ export interface Ended extends BaseEvent {
 }
 
 /** What happens to the session of a subscription. `type` distinguishes the events. */
-export type Lifecycle = Connected | Disconnected | Renewed | Unavailable
+export type Lifecycle = Connected | Disconnected | SigningIn | Renewed | Unavailable
 
 /** @internal */
 export function toLifecycle(
@@ -72,6 +80,7 @@ export function toLifecycle(
   const retryIn = native.retryIn ?? 0
   switch (type) {
     case 'connected':
+    case 'signing_in':
     case 'renewed':
       return { type, ...common }
     case 'disconnected': {

@@ -56,6 +56,7 @@ export type {
   NativeError,
   NativeEvent,
   NativeEvents,
+  NativeFailure,
   NativeItem,
   NativeListItem,
   NativeNotification,
@@ -65,6 +66,7 @@ export type {
   NativeStats,
   NativeSubscription,
   NativeSubscriptionSet,
+  NativeThrown,
   NativeTokenCall,
   NativeWakeChannel,
 } from '../../native/addon'

@@ -7,8 +7,8 @@ import type { NativeClient, NativeError } from '../runtime/addon'
 export interface MemberClient {
   readonly native: NativeClient
   toError(error: NativeError): DrivebellError
-  /** Aborts when the client closes, and its members are removed. */
-  readonly closed: AbortSignal
+  /** Whether the client was closed, which removes its members. */
+  isClosed(): boolean
 }
 
 const memberClients = new WeakMap<object, MemberClient>()

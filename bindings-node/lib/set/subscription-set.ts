@@ -14,7 +14,7 @@ import { memberClientOf } from './member-client'
 const REMOVED = 16
 
 interface Member extends Origin {
-  readonly clientClosed: AbortSignal
+  isClosed(): boolean
 }
 
 /**
@@ -54,7 +54,7 @@ export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
       events: SET_EVENTS,
       originOf: (id) => {
         const member = members.get(id as number)
-        return member?.clientClosed.aborted ? undefined : member
+        return member?.isClosed() ? undefined : member
       },
       signal,
     })
@@ -80,9 +80,9 @@ export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
    */
   add(resource: Resource, client: Client = this.#client): this {
     const nativeResource = nativeOf(resource)
-    const { native, toError, closed } = memberClientOf(client)
+    const { native, toError, isClosed } = memberClientOf(client)
     const id = unwrap(this.#native.add(native, nativeResource))
-    if (!this.#members.has(id)) this.#members.set(id, { resource, client, toError, clientClosed: closed })
+    if (!this.#members.has(id)) this.#members.set(id, { resource, client, toError, isClosed })
     if (this.#members.size >= this.#limit) this.#forgetRemoved()
     return this
   }

@@ -1,97 +1,78 @@
-use std::sync::Mutex;
+use std::sync::Arc;
 
 use drivebell::{AccessToken, BoxError, Credential, TokenRequest};
+use napi::bindgen_prelude::{Either, Function};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Result, Status, bindgen_prelude::Function};
-use napi_derive::napi;
+use napi::{Result, Status};
 use tokio::sync::oneshot;
 
-use crate::error::CredentialFailure;
-use crate::runtime::lock;
-use crate::time;
+use crate::auth::thrown::FreeIds;
+use crate::auth::token_call::{NativeTokenCall, TokenResult};
 
-type TokenResult = std::result::Result<AccessToken, CredentialFailure>;
+/// A credential from JavaScript: a token, or a function that gets each call to settle it. Without a
+/// call, the function is to give up the one under way.
+pub(crate) type FromJs<'env> = Either<String, Function<'env, Option<NativeTokenCall>, ()>>;
 
 /// Weak: a token request does not keep the process alive by itself. The call or the session that
 /// needs the token does.
-type TokenFunction = ThreadsafeFunction<TokenCall, (), NativeTokenCall, Status, false, true>;
+type TokenFunction = ThreadsafeFunction<Message, (), Option<NativeTokenCall>, Status, false, true>;
 
-struct TokenCall {
-    request: TokenRequest,
-    result: oneshot::Sender<TokenResult>,
+enum Message {
+    Ask(TokenRequest, oneshot::Sender<TokenResult>),
+    GiveUp,
+}
+
+/// `class_names` are those of a credential object.
+pub(crate) fn take(
+    credential: FromJs<'_>,
+    class_names: &[String],
+) -> Result<std::result::Result<Credential, drivebell::Error>> {
+    Ok(match credential {
+        Either::A(token) => Credential::token(token),
+        Either::B(function) => Ok(from_function(&function)?.recognized(class_names)),
+    })
 }
 
 /// A credential that calls `function` on the thread that passed it.
-pub(crate) fn from_function(function: &Function<'_, NativeTokenCall, ()>) -> Result<Credential> {
+fn from_function(function: &Function<'_, Option<NativeTokenCall>, ()>) -> Result<Credential> {
+    let free = FreeIds::default();
     let function: TokenFunction = function
-        .build_threadsafe_function::<TokenCall>()
+        .build_threadsafe_function::<Message>()
         .weak::<true>()
-        .build_callback(|context| {
-            Ok(NativeTokenCall {
-                request: context.value.request,
-                result: Mutex::new(Some(context.value.result)),
+        .build_callback(move |context| {
+            Ok(match context.value {
+                Message::Ask(request, result) => {
+                    Some(NativeTokenCall::new(request, result, free.clone()))
+                }
+                Message::GiveUp => None,
             })
         })?;
-    Ok(Credential::from_fn(move |request| {
-        let (result, receiver) = oneshot::channel();
-        let call = TokenCall { request, result };
-        // Fails only while the environment shuts down, and drops the sender then.
-        function.call(call, ThreadsafeFunctionCallMode::NonBlocking);
-        async move {
-            match receiver.await {
-                Ok(result) => result.map_err(BoxError::from),
-                // There will be no result: the environment shuts down, or the credential's promise
-                // was garbage-collected unsettled. The core's timeout ends the wait.
-                Err(_) => std::future::pending().await,
-            }
-        }
-    }))
+    let function = Arc::new(function);
+    let ask = move |request| ask(Arc::clone(&function), request);
+    Ok(Credential::from_fn(ask).outliving_drop())
 }
 
-/// One call of the credential, to be settled once.
-#[napi]
-pub struct NativeTokenCall {
+/// Returns when the credential has settled the call. Calls of `function` that fail drop the message:
+/// the environment shuts down.
+async fn ask(
+    function: Arc<TokenFunction>,
     request: TokenRequest,
-    result: Mutex<Option<oneshot::Sender<TokenResult>>>,
-}
-
-#[napi]
-impl NativeTokenCall {
-    #[napi(getter, catch_unwind)]
-    pub fn scopes(&self) -> Vec<String> {
-        self.request.scopes.clone()
-    }
-
-    #[napi(getter, catch_unwind)]
-    pub fn refresh(&self) -> bool {
-        self.request.refresh
-    }
-
-    #[napi(getter, catch_unwind)]
-    pub fn claims(&self) -> Option<String> {
-        self.request.claims.clone()
-    }
-
-    /// `expires_at` is in milliseconds since 1970.
-    #[napi(catch_unwind)]
-    pub fn resolve(&self, token: String, expires_at: Option<f64>) {
-        let token = AccessToken::new(token);
-        self.settle(Ok(match expires_at.and_then(time::instant) {
-            Some(expires_at) => token.with_expiry(expires_at),
-            None => token,
-        }));
-    }
-
-    /// `id` stands for what the credential threw. Returns false if the failure leads to no error,
-    /// because the call was cancelled: the id is then free.
-    #[napi(catch_unwind)]
-    pub fn reject(&self, id: u32, message: String) -> bool {
-        self.settle(Err(CredentialFailure { id, message }))
-    }
-
-    fn settle(&self, result: TokenResult) -> bool {
-        lock(&self.result)
-            .take()
-            .is_some_and(|sender| sender.send(result).is_ok())
+) -> std::result::Result<AccessToken, BoxError> {
+    let (sender, mut result) = oneshot::channel();
+    let message = Message::Ask(request.clone(), sender);
+    function.call(message, ThreadsafeFunctionCallMode::NonBlocking);
+    let result = tokio::select! {
+        biased;
+        result = &mut result => result,
+        () = request.cancelled() => {
+            function.call(Message::GiveUp, ThreadsafeFunctionCallMode::NonBlocking);
+            // A promise may never settle. The function of a closed client must not wait for it.
+            drop(function);
+            result.await
+        }
+    };
+    match result {
+        Ok(result) => result.map_err(BoxError::from),
+        Err(_) => Err("its promise can never settle: nothing refers to it any more".into()),
     }
 }

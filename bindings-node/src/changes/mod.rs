@@ -18,7 +18,7 @@ use crate::options;
 use crate::outcome::outcome;
 use crate::resource::NativeResource;
 use crate::runtime;
-use crate::runtime::operation::{self, CloseOutcome, NativeOperation};
+use crate::runtime::operation::{self, DoneOutcome, NativeOperation};
 
 /// A stream of changes. It has no queue: the core requests no further page until
 /// JavaScript has taken the batch before.
@@ -144,7 +144,7 @@ impl NativeChanges {
     /// Call it when the last `next` has settled or was cancelled. Settles when no request is under
     /// way any more.
     #[napi(catch_unwind)]
-    pub fn close(&self, settle: Function<'_, CloseOutcome, ()>) -> Result<NativeOperation> {
+    pub fn close(&self, settle: Function<'_, DoneOutcome, ()>) -> Result<NativeOperation> {
         let stream = Arc::clone(&self.0);
         operation::start(&settle, async move {
             let changes = stream.lock().await.take();

@@ -3,16 +3,16 @@ pub(crate) mod endpoint;
 use drivebell::declarations::CLIENT_OPTIONS;
 use drivebell::{Client, Credential};
 use napi::Result;
-use napi::bindgen_prelude::{Either, Function, Object};
+use napi::bindgen_prelude::{Function, Object};
 use napi_derive::napi;
 
-use crate::auth::credential::{self, NativeTokenCall};
+use crate::auth::credential::{self, FromJs};
 use crate::client::endpoint::NativeEndpoint;
 use crate::error::NativeError;
 use crate::options;
 use crate::outcome::outcome;
 use crate::resource::NativeResource;
-use crate::runtime::operation::{self, CloseOutcome, NativeOperation};
+use crate::runtime::operation::{self, DoneOutcome, NativeOperation};
 use crate::session::subscription::NativeSubscription;
 
 #[napi]
@@ -26,15 +26,6 @@ impl From<Client> for NativeClient {
     fn from(client: Client) -> Self {
         Self(client)
     }
-}
-
-fn take_credential(
-    credential: Either<String, Function<'_, NativeTokenCall, ()>>,
-) -> Result<std::result::Result<Credential, drivebell::Error>> {
-    Ok(match credential {
-        Either::A(token) => Credential::token(token),
-        Either::B(function) => Ok(credential::from_function(&function)?),
-    })
 }
 
 #[expect(clippy::result_large_err, reason = "once for each call that fails")]
@@ -57,23 +48,28 @@ impl NativeClient {
 
 #[napi]
 impl NativeClient {
-    /// `credential` is a token, or a function that settles each call it gets.
+    /// `credential` is a token, or a function that settles each call it gets; without a call, it is
+    /// to give up the one under way. `class_names` are those of the object behind the function.
     #[napi(catch_unwind)]
     pub fn create(
-        credential: Either<String, Function<'_, NativeTokenCall, ()>>,
+        #[napi(ts_arg_type = "string | ((call: NativeTokenCall | null) => void)")]
+        credential: FromJs<'_>,
+        class_names: Vec<String>,
         options: Object<'_>,
     ) -> Result<ClientOutcome> {
         let given = options::read(CLIENT_OPTIONS, &options)?;
-        Ok(build(take_credential(credential)?, given).into())
+        Ok(build(credential::take(credential, &class_names)?, given).into())
     }
 
     /// Makes a client for another user.
     #[napi(catch_unwind)]
     pub fn with_credential(
         &self,
-        credential: Either<String, Function<'_, NativeTokenCall, ()>>,
+        #[napi(ts_arg_type = "string | ((call: NativeTokenCall | null) => void)")]
+        credential: FromJs<'_>,
+        class_names: Vec<String>,
     ) -> Result<ClientOutcome> {
-        let credential = take_credential(credential)?;
+        let credential = credential::take(credential, &class_names)?;
         Ok(self
             .0
             .check_open()
@@ -90,6 +86,12 @@ impl NativeClient {
     ) -> Result<NativeOperation> {
         let (client, resource) = (self.0.clone(), resource.0.clone());
         operation::start(&settle, async move { client.endpoint(&resource).await })
+    }
+
+    #[napi(catch_unwind)]
+    pub fn sign_in(&self, settle: Function<'_, DoneOutcome, ()>) -> Result<NativeOperation> {
+        let client = self.0.clone();
+        operation::start(&settle, async move { client.sign_in().await })
     }
 
     /// Settles at once unless `wait_live` is set.
@@ -113,7 +115,7 @@ impl NativeClient {
 
     /// Starts to close at once. Settles when everything that the client has opened has ended.
     #[napi(catch_unwind)]
-    pub fn close(&self, settle: Function<'_, CloseOutcome, ()>) -> Result<NativeOperation> {
+    pub fn close(&self, settle: Function<'_, DoneOutcome, ()>) -> Result<NativeOperation> {
         self.0.start_close();
         let client = self.0.clone();
         operation::start(&settle, async move {

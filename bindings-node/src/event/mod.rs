@@ -3,7 +3,7 @@ pub(crate) mod batch;
 use drivebell::{DisconnectReason, Event, Notification, Payload};
 use napi_derive::napi;
 
-use crate::error::{NativeError, with_options_in_node};
+use crate::error::{NativeError, with_names_in_node};
 use crate::number::number;
 use crate::time;
 
@@ -129,7 +129,7 @@ impl From<&DisconnectReason> for NativeDisconnect {
     fn from(reason: &DisconnectReason) -> Self {
         Self {
             reason: reason.as_str().to_owned(),
-            message: with_options_in_node(&reason.to_string()),
+            message: with_names_in_node(&reason.to_string()),
             retry_after: reason.retry_after().map(time::milliseconds),
         }
     }

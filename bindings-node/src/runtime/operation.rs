@@ -16,11 +16,11 @@ type Settle<T> = ThreadsafeFunction<T, (), T, Status, false>;
 pub struct NativeOperation(Option<AbortHandle>);
 
 #[napi(object, object_from_js = false)]
-pub struct CloseOutcome {
+pub struct DoneOutcome {
     pub error: Option<NativeError>,
 }
 
-impl From<std::result::Result<(), NativeError>> for CloseOutcome {
+impl From<std::result::Result<(), NativeError>> for DoneOutcome {
     fn from(result: std::result::Result<(), NativeError>) -> Self {
         Self {
             error: result.err(),

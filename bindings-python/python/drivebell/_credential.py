@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from ._credential_failure import describe
 from ._errors import invalid
 from ._threads import credential_threads
-from ._token import TokenLike, token_parts
+from ._token import IdentityServiceError, TokenLike, UnusableTokenError, token_parts
 
 if TYPE_CHECKING:
     from ._native import TokenReply, TokenRequest
@@ -232,6 +232,9 @@ def _resolve(reply: TokenReply, result: object) -> None:
 
 
 def _reject(reply: TokenReply, error: BaseException) -> None:
+    if isinstance(error, IdentityServiceError | UnusableTokenError):
+        # Error reports show the locals of its frames: what was returned, almost a token.
+        error.__traceback__ = None
     reply.reject(error, describe(error))
 
 

@@ -12,7 +12,7 @@ use crate::error;
 use crate::options;
 use crate::resource::Resource;
 use crate::runtime::call::{self, Call};
-use crate::runtime::logging::PythonLogging;
+use crate::runtime::logging::{self, PythonLogging};
 use crate::runtime::{ProcessOwned, Runtime, lock};
 use crate::session::subscription::Subscription;
 
@@ -36,7 +36,7 @@ impl Client {
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
         let runtime = Runtime::current(py)?;
-        PythonLogging::install();
+        PythonLogging::install(py);
         let (credential, provider) = credential.prepare(py, &runtime)?;
         let mut builder = drivebell::Client::builder(credential);
         options::read(CLIENT_OPTIONS, options, |spec, value| {
@@ -181,9 +181,11 @@ impl Client {
         &self.core
     }
 
-    /// Before each call: checks the process, and remembers the event loop for the credential.
+    /// Before each call: checks the process, remembers the event loop for the credential, and asks
+    /// for the level of the log.
     pub(crate) fn prepare(&self, py: Python<'_>, event_loop: &Py<PyAny>) -> PyResult<()> {
         self.runtime.check(py)?;
+        logging::refresh_level(py);
         // Not locked while Python runs.
         let provider = lock(&self.provider).clone();
         if let Some(provider) = provider {

@@ -1,7 +1,9 @@
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use drivebell::Error;
+use futures_util::FutureExt;
 use pyo3::prelude::*;
 use tokio::task::AbortHandle;
 
@@ -35,11 +37,12 @@ where
 {
     let bridge = Arc::clone(runtime);
     Call(runtime.spawn(async move {
-        let result = future.await;
+        let result = AssertUnwindSafe(future).catch_unwind().await;
         bridge.attach(move |py| {
             let result = match result {
-                Ok(value) => convert(py, value),
-                Err(error) => Err(error::to_python(py, &error)),
+                Ok(Ok(value)) => convert(py, value),
+                Ok(Err(error)) => Err(error::to_python(py, &error)),
+                Err(_) => Err(error::internal(py, "the call panicked")),
             };
             let (value, error) = match result {
                 Ok(value) => (value, py.None()),
@@ -47,6 +50,21 @@ where
             };
             call_soon(py, &event_loop, (&settle, value, error));
         });
+    }))
+}
+
+/// A call that panics, for the test of what happens then.
+#[pyfunction]
+#[pyo3(name = "_panic")]
+pub(crate) fn panic_on_purpose(
+    py: Python<'_>,
+    event_loop: Py<PyAny>,
+    settle: Py<PyAny>,
+) -> PyResult<Call> {
+    let runtime = Runtime::current(py)?;
+    let future = async { panic!("on purpose") };
+    Ok(start(&runtime, event_loop, settle, future, |py, ()| {
+        Ok(py.None())
     }))
 }
 

@@ -1,37 +1,75 @@
 use std::fmt::{Debug, Write as _};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
 
 use pyo3::prelude::*;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use super::attach;
+use super::log_queue::LogRecord;
+use super::running;
+
+/// The longest text of a log record, in bytes.
+const MAX_TEXT: usize = 4096;
 
 /// Passes the core's log events to the logger `drivebell` of Python's `logging`.
 pub(crate) struct PythonLogging;
 
+/// The lowest level that the logger takes, as Python counts.
+static TAKEN_FROM: AtomicU8 = AtomicU8::new(0);
+
+/// When the logger was last asked for it, in seconds since the first time.
+static ASKED_AT: AtomicU64 = AtomicU64::new(u64::MAX);
+
 impl PythonLogging {
     /// Installs the subscriber for this extension module, which has its own copy of `tracing`.
-    /// Called with the first client and not on import, because the command line creates no client
-    /// here and logs in its own way.
-    pub(crate) fn install() {
+    /// Called with each client and not on import, because the command line creates no client here
+    /// and logs in its own way.
+    pub(crate) fn install(py: Python<'_>) {
         let _ = tracing::subscriber::set_global_default(Self);
+        refresh_level(py);
     }
 }
 
 impl Subscriber for PythonLogging {
+    /// Asked again for each event, because Python's level may change at any time.
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if is_ours(metadata) {
+            Interest::sometimes()
+        } else {
+            Interest::never()
+        }
+    }
+
+    /// A level that Python does not take costs no more than this. The program may change it at any
+    /// time, so Python is asked again: with each call, and once a second if there is something to log.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("drivebell") && *metadata.level() <= Level::DEBUG
+        if !is_ours(metadata) {
+            return false;
+        }
+        let is_taken = python_level(*metadata.level()) >= TAKEN_FROM.load(Relaxed);
+        if !is_taken
+            && ASKED_AT.swap(seconds(), Relaxed) != seconds()
+            && let Some(runtime) = running()
+        {
+            runtime.attach(refresh_level);
+        }
+        is_taken
     }
 
     fn event(&self, event: &Event<'_>) {
-        let level = python_level(*event.metadata().level());
+        let Some(runtime) = running() else {
+            return;
+        };
         let mut text = Text::default();
         event.record(&mut text);
-        let text = text.message + &text.fields;
         // Not on this thread, which may have to answer heartbeats.
-        attach(move |py| {
-            let _ = log(py, level, &text);
+        runtime.log(LogRecord {
+            level: python_level(*event.metadata().level()),
+            text: text.joined(),
         });
     }
 
@@ -45,10 +83,26 @@ impl Subscriber for PythonLogging {
     fn exit(&self, _: &Id) {}
 }
 
+fn is_ours(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("drivebell") && *metadata.level() <= Level::DEBUG
+}
+
 #[derive(Default)]
 struct Text {
     message: String,
     fields: String,
+}
+
+impl Text {
+    fn joined(self) -> String {
+        let mut text = self.message + &self.fields;
+        if text.len() > MAX_TEXT {
+            let end = (0..=MAX_TEXT).rev().find(|end| text.is_char_boundary(*end));
+            text.truncate(end.unwrap_or_default());
+            text.push('…');
+        }
+        text
+    }
 }
 
 impl Visit for Text {
@@ -70,9 +124,28 @@ fn python_level(level: Level) -> u8 {
     }
 }
 
-fn log(py: Python<'_>, level: u8, text: &str) -> PyResult<()> {
-    py.import("logging")?
-        .call_method1("getLogger", ("drivebell",))?
-        .call_method1("log", (level, "%s", text))?;
+fn seconds() -> u64 {
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    FIRST.get_or_init(Instant::now).elapsed().as_secs()
+}
+
+/// Asks the logger which of our levels it takes.
+pub(crate) fn refresh_level(py: Python<'_>) {
+    let is_taken = |level: &u8| {
+        logger(py)
+            .and_then(|logger| logger.call_method1("isEnabledFor", (*level,))?.is_truthy())
+            .unwrap_or(true)
+    };
+    let lowest = [10, 20, 30, 40].into_iter().find(is_taken);
+    TAKEN_FROM.store(lowest.unwrap_or(u8::MAX), Relaxed);
+}
+
+pub(super) fn write(py: Python<'_>, record: &LogRecord) -> PyResult<()> {
+    logger(py)?.call_method1("log", (record.level, "%s", &record.text))?;
     Ok(())
+}
+
+fn logger(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.import("logging")?
+        .call_method1("getLogger", ("drivebell",))
 }

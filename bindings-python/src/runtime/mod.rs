@@ -1,9 +1,11 @@
 pub(crate) mod call;
+mod log_queue;
 pub(crate) mod logging;
 mod process_owned;
 pub(crate) mod wake;
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
@@ -14,6 +16,7 @@ use pyo3::prelude::*;
 
 use crate::error;
 
+use self::log_queue::{LogQueue, LogRecord};
 pub(crate) use process_owned::ProcessOwned;
 
 /// How long the interpreter's exit waits for tasks that still run in Rust.
@@ -26,18 +29,20 @@ enum Message {
     Stop,
 }
 
-/// The threads behind every client of this process: tokio's, which never attach to Python, and one
-/// that does nothing else.
+/// The threads behind every client of this process: tokio's, which never attach to Python, and two
+/// that do nothing else.
 ///
 /// A tokio worker that waited for the interpreter would delay heartbeats, and a thread that attaches
-/// while the interpreter exits can crash it. So a single thread attaches, and it ends before the
-/// interpreter does.
+/// while the interpreter exits can crash it. So one thread attaches for calls and wakes, and another
+/// for log records, whose handlers may be slow. Both end before the interpreter does.
 pub(crate) struct Runtime {
     pid: u32,
     tokio: Mutex<Option<tokio::runtime::Runtime>>,
     handle: tokio::runtime::Handle,
     messages: mpsc::Sender<Message>,
     bridge: Mutex<Option<JoinHandle<()>>>,
+    logs: Arc<LogQueue>,
+    logger: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// The runtime of this process, behind those of the processes that it was forked from.
@@ -110,8 +115,17 @@ impl Runtime {
         let bridge = thread::Builder::new()
             .name("drivebell-python".to_owned())
             .spawn(move || run_bridge(&receiver))?;
+        let logs = Arc::<LogQueue>::default();
+        let logger = thread::Builder::new()
+            .name("drivebell-logging".to_owned())
+            .spawn({
+                let logs = Arc::clone(&logs);
+                move || logs.run()
+            })?;
         Ok(Self {
             pid: process::id(),
+            logs,
+            logger: Mutex::new(Some(logger)),
             handle: tokio.handle().clone(),
             tokio: Mutex::new(Some(tokio)),
             messages,
@@ -153,8 +167,17 @@ impl Runtime {
         let _ = self.messages.send(Message::Run(Box::new(job)));
     }
 
+    /// Passes a log record to Python. Never blocks.
+    fn log(&self, record: LogRecord) {
+        self.logs.push(record);
+    }
+
     fn shut_down(&self) {
         let _ = self.messages.send(Message::Stop);
+        self.logs.close();
+        if let Some(logger) = lock(&self.logger).take() {
+            let _ = logger.join();
+        }
         if let Some(bridge) = lock(&self.bridge).take() {
             let _ = bridge.join();
         }
@@ -164,21 +187,19 @@ impl Runtime {
     }
 }
 
-/// [`Runtime::attach`] on the runtime of this process; does nothing if there is none.
-pub(crate) fn attach(job: impl FnOnce(Python<'_>) + Send + 'static) {
-    if let Some(runtime) = running() {
-        runtime.attach(job);
-    }
+/// A job that panics must not end the thread that runs all the others.
+fn run(py: Python<'_>, job: Job) {
+    let _ = catch_unwind(AssertUnwindSafe(|| job(py)));
 }
 
 fn run_bridge(receiver: &mpsc::Receiver<Message>) {
     while let Ok(Message::Run(first)) = receiver.recv() {
         let running = Python::attach(|py| {
-            first(py);
+            run(py, first);
             // Jobs that arrived meanwhile run without attaching again.
             loop {
                 match receiver.try_recv() {
-                    Ok(Message::Run(job)) => job(py),
+                    Ok(Message::Run(job)) => run(py, job),
                     Ok(Message::Stop) => return false,
                     Err(_) => return true,
                 }

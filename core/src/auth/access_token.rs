@@ -110,7 +110,7 @@ impl AccessToken {
         }
         let expiry = self.expires_at?;
         if expiry > SystemTime::UNIX_EPOCH + LATEST_EXPIRY {
-            let problem = "is after the year 3000; it counts seconds since 1970, not milliseconds";
+            let problem = "is after the year 3000; it must be in seconds since 1970";
             return because("expires_on", problem.to_owned());
         }
         match now.duration_since(expiry) {
@@ -155,7 +155,7 @@ fn text_problem(token: &str) -> Option<&'static str> {
 
 fn expired(past: Duration) -> String {
     format!(
-        "the token expired {} ago; check that it counts seconds since 1970, that the token is not an \
+        "the token expired {} ago; check that it is in seconds since 1970, that the token is not an \
          old one, and this machine's clock",
         Rough(past)
     )
@@ -225,7 +225,7 @@ mod tests {
             (0, "23148 days ago"),
             (1_999_996_400, "60 min ago"),
             (2_000_000_000, "0 s ago"),
-            (2_000_000_000_000, "milliseconds"),
+            (2_000_000_000_000, "seconds since 1970"),
         ] {
             let (field, problem) = at(expiry).unwrap();
             assert_eq!(field, "expires_on");

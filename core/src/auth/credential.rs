@@ -78,7 +78,12 @@ impl Credential {
         let provider = Arc::new(provider);
         Self::new(Source::Provider(Arc::new(move |request| {
             let provider = Arc::clone(&provider);
-            Box::pin(async move { provider(request).await.map(Into::into).map_err(Into::into) })
+            Box::pin(async move {
+                let call = provider(request);
+                // A call that never ends must not keep the function of a closed client.
+                drop(provider);
+                call.await.map(Into::into).map_err(Into::into)
+            })
         })))
     }
 

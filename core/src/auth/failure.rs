@@ -66,15 +66,28 @@ impl fmt::Display for CredentialFailure {
 impl StdError for CredentialFailure {}
 
 impl CredentialFailure {
-    /// The class, and what the library says, without secrets.
+    /// The class, what the library says, and what the identity service said, which some libraries
+    /// put elsewhere. Without secrets.
     fn described(&self) -> String {
-        let text = redact::library_text(&self.text);
-        let class = self.class_names.first().map_or("", String::as_str);
-        match (class, text.is_empty()) {
-            ("", _) => text,
-            (class, true) => class.to_owned(),
-            (class, false) => format!("{class}: {text}"),
-        }
+        let class = self.class_names.first().cloned().unwrap_or_default();
+        let said = redact::library_text(&self.text);
+        let code = self.oauth_error.as_deref().filter(|code| {
+            let is_known = verdict::is_known(code);
+            is_known && !self.is_misuse && !said.contains(code)
+        });
+        let reason = self
+            .texts()
+            .find_map(verdict::reason)
+            .map(redact::library_text)
+            .filter(|_| !said.contains("AADSTS"));
+        let parts = [
+            class,
+            said.clone(),
+            code.unwrap_or_default().to_owned(),
+            reason.unwrap_or_default(),
+        ];
+        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join(": ")
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {
@@ -208,6 +221,38 @@ mod tests {
         );
         assert!(outage.retryable());
         assert!(outage.to_string().contains("may pass"), "{outage}");
+    }
+
+    #[test]
+    fn the_reason_of_the_identity_service_is_shown_wherever_it_is() {
+        let shown = |text: &str, causes: &[&str], code: &str| {
+            let failure = CredentialFailure {
+                class_names: vec!["E".to_owned()],
+                text: text.to_owned(),
+                causes: causes.iter().map(ToString::to_string).collect(),
+                oauth_error: Some(String::from(code)),
+                is_misuse: false,
+                source: "x".into(),
+            };
+            failure.to_string()
+        };
+        assert_eq!(
+            shown(
+                "invalid_grant Status code: 400\nMore details:\nAADSTS70008: it has expired.\nTrace ID: x",
+                &[],
+                "invalid_grant"
+            ),
+            "E: invalid_grant Status code: 400: AADSTS70008: it has expired."
+        );
+        assert_eq!(
+            shown("HTTP 400", &["AADSTS70008: expired"], "invalid_grant"),
+            "E: HTTP 400: invalid_grant: AADSTS70008: expired"
+        );
+        assert_eq!(
+            shown("AADSTS1: a", &["AADSTS2: b"], "network_error"),
+            "E: AADSTS1: a"
+        );
+        assert_eq!(shown("", &[], "unknown"), "E");
     }
 
     #[test]

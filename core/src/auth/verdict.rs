@@ -21,25 +21,39 @@ pub(crate) const REFUSALS: &[&str] = &[
     "authorization_declined",
     // Final: whoever polls has given up.
     "authorization_pending",
+    "bad_token",
     "bad_verification_code",
     "code_expired",
     "consent_required",
+    "device_code_expired",
     "expired_token",
     "interaction_required",
+    "interrupted_user",
     "invalid_client",
     "invalid_grant",
     "invalid_request",
     "invalid_resource",
     "invalid_scope",
     "login_required",
+    "native_account_unavailable",
     "no_account_found",
     "no_account_in_silent_request",
     "no_tokens_found",
     "refresh_token_expired",
+    "ui_not_allowed",
     "unauthorized_client",
     "unsupported_grant_type",
     "unsupported_response_type",
+    "user_canceled",
+    "user_timeout_reached",
 ];
+
+/// OAuth error codes that pass by themselves.
+const OUTAGES: &[&str] = &["server_error", "slow_down", "temporarily_unavailable"];
+
+/// `@azure/identity` takes every answer with status 400 that is not JSON for an `invalid_request`: a
+/// proxy's page, for instance.
+const GUESSED_CODE: &str = "The service indicated that the request was invalid";
 
 /// These codes in a text that does not come from a field are other libraries' words too.
 const AMBIGUOUS_IN_TEXT: &[&str] = &["invalid_request", "authorization_pending"];
@@ -51,7 +65,11 @@ const TRANSIENT_AADSTS: &[&str] = &[
 
 /// Classes whose instances mean that nobody is signed in. A class that a library uses for outages
 /// too is not among them.
-pub(crate) const REFUSING_CLASSES: &[&str] = &["CredentialUnavailableError", "SignInRequired"];
+pub(crate) const REFUSING_CLASSES: &[&str] = &[
+    "CredentialUnavailableError",
+    "InteractionRequiredAuthError",
+    "SignInRequired",
+];
 
 /// Words of a network failure. `@azure/identity` raises `CredentialUnavailableError` for those too.
 const NETWORK_WORDS: &[&str] = &[
@@ -73,17 +91,18 @@ const PHRASES: &[&str] = &[
     "Timed out waiting for user to authenticate",
 ];
 
-/// `oauth_error` comes from a field and decides alone; `texts` are those of the failure and its
-/// causes.
+/// `oauth_error` comes from a field and decides alone, if it is one; `texts` are those of the failure
+/// and its causes.
 pub(super) fn of<'a>(
     oauth_error: Option<&str>,
     texts: impl IntoIterator<Item = &'a str>,
     class_names: impl IntoIterator<Item = &'a str>,
 ) -> Verdict {
-    if let Some(code) = oauth_error.filter(|code| is_decisive(code)) {
+    let texts: Vec<&str> = texts.into_iter().collect();
+    let is_guess = texts.iter().any(|text| text.contains(GUESSED_CODE));
+    if let Some(code) = oauth_error.filter(|code| is_known(code) && !is_guess) {
         return verdict(REFUSALS.contains(&code));
     }
-    let texts: Vec<&str> = texts.into_iter().collect();
     for text in &texts {
         let has_phrase = PHRASES.iter().any(|phrase| text.contains(phrase));
         if has_phrase || words(text).any(is_refusal_in_text) {
@@ -110,9 +129,10 @@ fn verdict(refused: bool) -> Verdict {
     }
 }
 
-/// Libraries have words for "there was no answer that I understand".
-fn is_decisive(code: &str) -> bool {
-    !matches!(code, "" | "unknown" | "unknown_error")
+/// Libraries put codes of their own into the same field, such as `unknown_error` and
+/// `post_request_failed`. They do not tell why.
+pub(super) fn is_known(code: &str) -> bool {
+    REFUSALS.contains(&code) || OUTAGES.contains(&code)
 }
 
 fn is_refusal_in_text(word: &str) -> bool {
@@ -121,6 +141,13 @@ fn is_refusal_in_text(word: &str) -> bool {
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+}
+
+/// What the identity service said, from its `AADSTS` code on.
+pub(super) fn reason(text: &str) -> Option<&str> {
+    let code = aadsts(text)?;
+    text.find(&format!("AADSTS{code}"))
+        .map(|start| &text[start..])
 }
 
 /// The number of the first `AADSTS` code in a text.
@@ -173,6 +200,33 @@ mod tests {
             assert_eq!(of_text(text), Verdict::NotNow, "{text}");
         }
         assert_eq!(of(None, [], ["ClientAuthenticationError"]), Verdict::NotNow);
+    }
+
+    #[test]
+    fn a_code_of_a_library_does_not_decide() {
+        for (code, text, expected) in [
+            // What msal-node throws when the device code has expired.
+            (
+                "post_request_failed",
+                "post_request_failed: expired_token",
+                Verdict::No,
+            ),
+            (
+                "network_error",
+                "network_error: Network request failed",
+                Verdict::NotNow,
+            ),
+            (
+                "invalid_request",
+                "The service indicated that the request was invalid.\n\n<html>",
+                Verdict::NotNow,
+            ),
+            ("invalid_request", "AADSTS900144: no scope", Verdict::No),
+        ] {
+            assert_eq!(of(Some(code), [text], []), expected, "{code}");
+        }
+        assert_eq!(reason("x: AADSTS70008: y"), Some("AADSTS70008: y"));
+        assert_eq!(reason("AADSTS: no number"), None);
     }
 
     #[test]

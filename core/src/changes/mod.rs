@@ -15,6 +15,7 @@ mod field_spec;
 mod fields;
 mod head;
 mod item;
+mod items_array;
 mod link_circle;
 mod list_item;
 #[cfg(test)]

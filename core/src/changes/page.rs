@@ -2,11 +2,11 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::drive_item::DriveItem;
 use super::head::Head;
 use super::item::Item;
+use super::items_array::{ItemsArray, MAX_DEPTH, MAX_ITEMS, is_deeper_than};
 use super::list_item::ListItem;
 use crate::{Error, ErrorKind};
 
@@ -37,7 +37,7 @@ pub(crate) enum PageLink {
 #[derive(Deserialize)]
 struct Body<'a> {
     #[serde(borrow, default)]
-    value: Vec<&'a RawValue>,
+    value: ItemsArray<'a>,
     #[serde(borrow, rename = "@odata.nextLink")]
     next_link: Option<Cow<'a, str>>,
     #[serde(borrow, rename = "@odata.deltaLink")]
@@ -53,8 +53,16 @@ impl Page {
             )
         };
         let text = std::str::from_utf8(body).map_err(|_| malformed("the body is not UTF-8"))?;
-        let body: Body<'_> = serde_json::from_str(text)
-            .map_err(|_| malformed("the body is not a JSON object with items and a link"))?;
+        if is_deeper_than(MAX_DEPTH, text) {
+            return Err(malformed(&format!(
+                "it is nested more than {MAX_DEPTH} levels deep"
+            )));
+        }
+        let body: Body<'_> = serde_json::from_str(text).map_err(|_| {
+            malformed(&format!(
+                "the body is not a JSON object with a link and at most {MAX_ITEMS} items"
+            ))
+        })?;
         let link = match (body.next_link, body.delta_link) {
             (Some(link), _) => PageLink::Next(link.into_owned()),
             (None, Some(link)) => PageLink::Delta(link.into_owned()),
@@ -62,8 +70,9 @@ impl Page {
                 return Err(malformed("it has neither nextLink nor deltaLink"));
             }
         };
-        let mut items = Vec::with_capacity(body.value.len());
-        for raw in body.value {
+        let raws = body.value.0;
+        let mut items = Vec::with_capacity(raws.len());
+        for raw in raws {
             let item = item(raw.get(), kind).ok_or_else(|| malformed("an item has no id"))?;
             items.push(item);
         }
@@ -156,5 +165,21 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Protocol, "{body}");
         }
         assert!(Page::parse(b"\xFF", ItemKind::List).is_err());
+        let deep = format!(
+            r#"{{"value":[{{"id":"a","x":{}{}}}],"@odata.deltaLink":"l"}}"#,
+            "[".repeat(80),
+            "]".repeat(80)
+        );
+        assert!(parse(&deep).unwrap_err().to_string().contains("64 levels"));
+        let many = format!(
+            r#"{{"value":[{{"id":"a"}}{}],"@odata.deltaLink":"l"}}"#,
+            r#",{"id":"a"}"#.repeat(20_000)
+        );
+        assert!(
+            parse(&many)
+                .unwrap_err()
+                .to_string()
+                .contains("20000 items")
+        );
     }
 }

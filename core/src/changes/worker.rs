@@ -17,6 +17,7 @@ use super::page::{Page, PageLink};
 use super::schedule::Schedule;
 use super::source::{PageError, Source};
 use crate::latch::Latch;
+use crate::log_limit::limited;
 use crate::options::ClientOptions;
 use crate::pacing::Backoff;
 use crate::session::Registration;
@@ -202,7 +203,7 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
             return Ok(());
         }
         let wait = self.pace.next_wait();
-        tracing::debug!(resource = %self.resource, ?wait, "the delta query finds nothing; waiting");
+        limited!(DEBUG, resource = %self.resource, ?wait, "the delta query finds nothing; waiting");
         self.handle_events_during(sleep(wait)).await
     }
 
@@ -219,7 +220,7 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
                 .with_status(410)
                 .into());
         }
-        tracing::warn!(resource = %self.resource, code, "Graph requires a new enumeration");
+        limited!(WARN, resource = %self.resource, code, "Graph requires a new enumeration");
         self.position = Position {
             link: location.map_or(Link::Start, Link::Url),
             snapshot: Some(new_snapshot(self.position.snapshot.as_deref())),

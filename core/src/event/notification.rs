@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use super::payload::Payload;
 use super::payload_parser;
 use crate::Resource;
+use crate::log_limit::limited;
 use crate::names::names;
 use crate::socketio::json_text::Unescaped;
 
@@ -46,7 +47,7 @@ impl Notification {
             })
         });
         if !readable {
-            tracing::warn!(%resource, "a notification is not readable; it becomes a resync");
+            limited!(WARN, %resource, "a notification is not readable; it becomes a resync");
             each(Self::new(resource, None, received_at));
         }
     }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::log_limit::limited;
 use crate::redact;
 use crate::secret::Secret;
 use crate::socketio::NotificationUrl;
@@ -72,7 +73,10 @@ impl Endpoint {
             .and_then(|json| serde_json::from_str::<String>(json.get()).ok())
             .and_then(|text| timestamp::parse(&text));
         if expires_at.is_none() && expiry.is_some() {
-            tracing::warn!("the endpoint's expiry is not readable; assuming one hour");
+            limited!(
+                WARN,
+                "the endpoint's expiry is not readable; assuming one hour"
+            );
         }
         Ok(Self {
             id,
@@ -120,7 +124,10 @@ impl Endpoint {
         let now = server_date.filter(disagrees).unwrap_or(now);
         let lifetime = self.expires_at.duration_since(now).unwrap_or_default();
         if lifetime.is_zero() {
-            tracing::warn!("the endpoint had expired when it was given; assuming one hour");
+            limited!(
+                WARN,
+                "the endpoint had expired when it was given; assuming one hour"
+            );
             return ASSUMED_LIFETIME;
         }
         lifetime

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::stats::SharedStats;
 use crate::event::EventSink;
+use crate::log_limit::limited;
 use crate::network::retry_after;
 use crate::socketio::{Argument, SocketEvent};
 use crate::{DisconnectReason, Event, Lifecycle, Notification, Resource};
@@ -37,7 +38,11 @@ impl Delivery {
                 let longest = self.max_retry_after;
                 return Err(announced_end(event.argument.as_ref(), longest, redact));
             }
-            name => tracing::debug!(name = redact(name), "skipped an event of unknown name"),
+            name => limited!(
+                DEBUG,
+                name = redact(name),
+                "skipped an event of unknown name"
+            ),
         }
         Ok(())
     }

@@ -274,10 +274,14 @@ impl<T: Transport> Drop for Driver<T> {
         self.delivery.stats.set_state(SessionState::Closed);
         // A session that has ended is not affected. One whose runtime stops has not ended: without
         // this its consumer would wait for ever.
-        self.delivery.sink.fail(Error::new(
-            ErrorKind::State,
-            "the async runtime of this subscription was shut down",
-        ));
+        let problem = if std::thread::panicking() {
+            "this subscription panicked, which is a bug in drivebell; please report it"
+        } else {
+            "the async runtime of this subscription was shut down"
+        };
+        self.delivery
+            .sink
+            .fail(Error::new(ErrorKind::State, problem));
     }
 }
 

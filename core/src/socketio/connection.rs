@@ -9,6 +9,7 @@ use super::frames::{Frame, Frames};
 use super::packet::{self, EnginePacket, SocketPacket, SocketPacketKind};
 use super::url::NotificationUrl;
 use crate::DisconnectReason;
+use crate::log_limit::limited;
 
 /// A connection to a Socket.IO namespace.
 #[derive(Debug)]
@@ -97,7 +98,7 @@ impl Connection {
             | SocketPacketKind::Disconnect
             | SocketPacketKind::Event
             | SocketPacketKind::Ack => {
-                tracing::debug!(kind = ?packet.kind, "skipping a packet for another namespace");
+                limited!(DEBUG, kind = ?packet.kind, "skipping a packet for another namespace");
                 Incoming::Nothing
             }
         })

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
@@ -19,6 +19,10 @@ use crate::mention::mention;
 
 /// This buffer is a good part of a session's memory. The library's default is 128 KiB.
 const READ_BUFFER: usize = 1024;
+
+/// How many bytes may wait until the server reads them. All that we send is short, but a server can
+/// make us answer.
+const MAX_UNSENT: usize = 64 * 1024;
 
 /// How many frames a server may send before the connection is live. Two would do.
 const MAX_FRAMES_BEFORE_LIVE: u32 = 256;
@@ -39,9 +43,11 @@ pub(super) struct Frames {
     deadline: Option<Instant>,
     close_timeout: Duration,
     /// How many more frames may come before the connection is live.
-    opening_frames: u32,
+    allowed_before_live: u32,
     /// The goodbye has begun: nothing is answered any more.
     is_leaving: bool,
+    /// The server's close frame, and until when the answer to it may take.
+    closing: Option<(Option<CloseFrame>, Instant)>,
 }
 
 /// A frame of the server. Pings are answered by the WebSocket library.
@@ -60,8 +66,9 @@ impl Frames {
             heartbeat: None,
             deadline: None,
             close_timeout: options.close_timeout,
-            opening_frames: MAX_FRAMES_BEFORE_LIVE,
+            allowed_before_live: MAX_FRAMES_BEFORE_LIVE,
             is_leaving: false,
+            closing: None,
         }
     }
 
@@ -91,6 +98,9 @@ impl Frames {
     /// The next frame. Nothing is lost when the future is dropped.
     pub(super) async fn next(&mut self) -> Result<Frame, DisconnectReason> {
         loop {
+            if self.closing.is_some() {
+                return Ok(Frame::Close(self.answer_close().await));
+            }
             let frame = match self.socket.next().now_or_never() {
                 Some(frame) => frame,
                 None => timeout_at(self.deadline(), self.socket.next())
@@ -112,11 +122,11 @@ impl Frames {
                 }
                 Some(Ok(Message::Pong(payload))) => return Ok(Frame::Pong(payload)),
                 Some(Ok(Message::Binary(_))) => return Err(PacketError::Binary.into()),
-                Some(Ok(Message::Close(frame))) => {
-                    if !self.is_leaving {
-                        self.answer_close().await;
-                    }
+                Some(Ok(Message::Close(frame))) if self.is_leaving => {
                     return Ok(Frame::Close(frame));
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    self.closing = Some((frame, deadline_after(self.close_timeout)));
                 }
                 Some(Ok(Message::Ping(_) | Message::Frame(_))) => {}
             }
@@ -128,9 +138,9 @@ impl Frames {
         if self.deadline.is_some_and(|limit| Instant::now() >= limit) {
             return Err(DisconnectReason::HeartbeatTimeout);
         }
-        match self.opening_frames.checked_sub(1) {
+        match self.allowed_before_live.checked_sub(1) {
             Some(rest) => {
-                self.opening_frames = rest;
+                self.allowed_before_live = rest;
                 Ok(())
             }
             None => Err(DisconnectReason::ProtocolError {
@@ -181,10 +191,14 @@ impl Frames {
         }
     }
 
-    /// The library has queued the close frame that answers the server's. Reading on sends it.
-    async fn answer_close(&mut self) {
-        let drained = async { while let Some(Ok(_)) = self.socket.next().await {} };
-        let _ = timeout(self.close_timeout, drained).await;
+    /// The library has queued the close frame that answers the server's. Reading on sends it. Nothing
+    /// is lost when the future is dropped. Returns the server's close frame.
+    async fn answer_close(&mut self) -> Option<CloseFrame> {
+        if let Some((_, deadline)) = &self.closing {
+            let drained = async { while let Some(Ok(_)) = self.socket.next().await {} };
+            let _ = timeout_at(*deadline, drained).await;
+        }
+        self.closing.take().and_then(|(frame, _)| frame)
     }
 
     fn deadline(&mut self) -> Instant {
@@ -202,6 +216,7 @@ async fn websocket(
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
+        .max_write_buffer_size(MAX_UNSENT)
         .max_message_size(Some(max_message_size))
         .max_frame_size(Some(max_message_size));
     WebSocketStream::from_raw_socket(wire, Role::Client, Some(config)).await

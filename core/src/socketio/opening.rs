@@ -7,6 +7,7 @@ use super::observer::Observer;
 use super::options::SocketOptions;
 use super::packet::{self, EnginePacket};
 use super::url::NotificationUrl;
+use crate::log_limit::limited;
 use crate::mention::mention;
 use crate::network::Network;
 use crate::{DisconnectReason, Error, ErrorKind};
@@ -117,7 +118,8 @@ impl Connection {
                     return Err(JoinFailure::Refused(reason));
                 }
                 Incoming::Event(event) => {
-                    tracing::debug!(
+                    limited!(
+                        DEBUG,
                         name = self.redact(&event.name),
                         "skipping an event before the join"
                     );

@@ -9,7 +9,9 @@ use futures_util::future::join_all;
 
 use crate::support::graph::{NAMESPACE, builder, client};
 use crate::support::raw_server::RawServer;
-use crate::support::raw_socket::{CLOSE, FIN, PING, PONG, RawSocket, TEXT, close_frame, frame};
+use crate::support::raw_socket::{
+    CLOSE, FIN, PING, PONG, RawSocket, TEXT, close_frame, frame, text_frame,
+};
 use crate::support::service::{Server, on_both_servers};
 use crate::support::session::{connect, expect_end, live, next_disconnect, next_notification};
 use crate::support::within;
@@ -73,6 +75,23 @@ async fn the_server_closes_the_websocket_without_a_status() {
         reason: String::new(),
     };
     expect_end(subscription, &expected).await;
+}
+
+/// The reader may be interrupted while it answers the close frame, if that comes right behind other
+/// frames.
+#[tokio::test]
+async fn a_close_frame_right_behind_an_event_is_not_lost() {
+    let (subscription, mut socket) = live().await;
+    let event = format!(r#"42{NAMESPACE},["notification","{{}}"]"#);
+    let bytes = [text_frame(&event), close_frame(1001, "going away")].concat();
+    socket.send_raw(&bytes).await;
+    // The server does not close the connection.
+    let expected = DisconnectReason::WebSocketClose {
+        code: Some(1001),
+        reason: "going away".to_owned(),
+    };
+    expect_end(subscription, &expected).await;
+    drop(socket);
 }
 
 /// After the server's close frame, the client does not wait for the server to close its side.

@@ -1,4 +1,4 @@
-import { Client, type ClientOptions, DrivebellError } from 'drivebell'
+import { Client, type ClientOptions, DrivebellError, SignInRequired } from 'drivebell'
 import type { Simulator } from './simulator.mjs'
 import { TOKEN } from './simulator.mjs'
 
@@ -21,7 +21,7 @@ export function clientOf(simulator: Pick<Simulator, 'baseUrl'>, options: Partial
 
 /** A client whose credential throws `reason` after `signOut()`, which ends a session that needs a new token. */
 export function signOutClientOf(simulator: Pick<Simulator, 'baseUrl'>) {
-  const reason = new Error('signed out')
+  const reason = new SignInRequired('signed out')
   let signedOut = false
   const credential = () => {
     if (signedOut) throw reason

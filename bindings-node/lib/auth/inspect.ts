@@ -1,0 +1,73 @@
+/** How many objects of a chain of prototypes are looked at. */
+const MAX_DEPTH = 10
+
+/** Longer words are no names of classes. They could be secrets. */
+const CLASS_NAME = /^[A-Za-z_$][\w$]{0,59}$/
+
+/** Reads a property of a value of any kind; `undefined` if its getter throws. @internal */
+export function read(value: unknown, key: string | number): unknown {
+  try {
+    return (value as Record<string | number, unknown> | null | undefined)?.[key]
+  } catch {
+    return undefined
+  }
+}
+
+/** The same for a string. @internal */
+export function readString(value: unknown, key: string): string | undefined {
+  const text = read(value, key)
+  return typeof text === 'string' ? text : undefined
+}
+
+/**
+ * The names of a value's class and of its base classes, the most telling one first: `name` of an error
+ * survives a bundler that renames classes.
+ *
+ * @internal
+ */
+export function classNames(value: unknown): string[] {
+  const names = chainOf(value).flatMap((object) => [read(object, 'name'), read(read(object, 'constructor'), 'name')])
+  const known = new Set(names.filter((name) => typeof name === 'string' && CLASS_NAME.test(name)) as string[])
+  known.delete('Object')
+  const isGeneric = known.delete('Error')
+  return isGeneric ? [...known, 'Error'] : [...known]
+}
+
+/** The class of an object, for a message. @internal */
+export function nameOf(object: object): string {
+  if (Array.isArray(object)) return 'an array'
+  return readString(read(object, 'constructor'), 'name') || 'an object'
+}
+
+/** The names of an object's methods. No getter runs. @internal */
+export function methodNames(object: object): string[] {
+  const names = chainOf(object)
+    .filter((link) => link !== Object.prototype)
+    .flatMap((link) => Object.entries(descriptorsOf(link)))
+    .filter(([name, { value }]) => typeof value === 'function' && name !== 'constructor')
+    .map(([name]) => name)
+  return [...new Set(names)]
+}
+
+/** The object and its prototypes. */
+function chainOf(value: unknown): object[] {
+  const chain: object[] = []
+  let next: unknown = value
+  try {
+    while (typeof next === 'object' && next !== null && chain.length < MAX_DEPTH) {
+      chain.push(next)
+      next = Object.getPrototypeOf(next)
+    }
+  } catch {
+    // A proxy that refuses.
+  }
+  return chain
+}
+
+function descriptorsOf(object: object): Record<string, PropertyDescriptor> {
+  try {
+    return Object.getOwnPropertyDescriptors(object)
+  } catch {
+    return {}
+  }
+}
