@@ -3,7 +3,7 @@
 import { copyFile, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { NapiCli } from '@napi-rs/cli'
-import { encodedFlags } from './without-paths.mjs'
+import { useInRustFlags } from './without-paths.mjs'
 
 const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url))
 
@@ -14,7 +14,7 @@ for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'THIRD-PARTY-NOTICES']) {
   await copyFile(path(`../${name}`), path(name))
 }
 // Others would make cargo compile everything anew, and only a release leaves this machine.
-if (profile === 'release') process.env.CARGO_ENCODED_RUSTFLAGS = encodedFlags()
+if (profile === 'release') useInRustFlags()
 
 // Removes an addon of an earlier name or platform, which must be neither loaded nor packed.
 await rm(path('native'), { recursive: true, force: true })
