@@ -191,8 +191,9 @@ addon: node_modules/addon  ## Build the Node package
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
+# With the maturin that is locked: pip would take another one for itself.
 .venv/wheel: .venv/ready $(RUST_SOURCES) $(PYTHON_SOURCES)
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --config-settings=build-args="--profile $(PROFILE)" .
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --config-settings=build-args="--profile $(PROFILE)" .
 	touch $@
 
 bindings-node/node_modules/ready: bindings-node/package-lock.json
