@@ -8,8 +8,8 @@ BIN := .venv/bin
 BUILT := target/$(PROFILE)
 
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli -name '*.rs' -o -name Cargo.toml)
-PYTHON_SOURCES := pyproject.toml README.md $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
-NODE_SOURCES := $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
+PYTHON_SOURCES := pyproject.toml README.md THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
+NODE_SOURCES := THIRD-PARTY-NOTICES $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
 .PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint fuzz loom soak soak-many format faults bench bench-delta bench-micro dist clean
 
@@ -87,11 +87,38 @@ soak-many:  ## Run 5,000 users in one set, and cut one in ten of their connectio
 
 # Follow from the core's declarations of options, names and fields of items.
 GENERATED := docs/options.md $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _native.pyi) \
-	$(addprefix bindings-node/lib/,names.ts client/options.ts changes/options.ts changes/item.ts)
-generate: .venv/ready bindings-node/node_modules/ready  ## Write the files that follow from the core's declarations
+	$(addprefix bindings-node/lib/,names.ts client/options.ts changes/options.ts changes/item.ts) \
+	THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json bindings-node/drivebell.cdx.json
+generate: .venv/ready bindings-node/node_modules/ready  ## Write the files that follow from the core's declarations, and from what is linked
 	cargo run --locked --quiet --profile $(PROFILE) -p drivebell-generate
+	$(BIN)/python -m supply
 	$(BIN)/ruff format --quiet $(filter %.py %.pyi,$(GENERATED))
 	cd bindings-node && npx biome check --write --log-level=error $(patsubst bindings-node/%,%,$(filter %.ts,$(GENERATED)))
+
+# Built from source, in a minute or two. Kept where `cargo` does not clean.
+TOOLS := target/tools
+CARGO_DENY := 0.20.2
+$(TOOLS)/cargo-deny-$(CARGO_DENY):
+	CARGO_TARGET_DIR=$(TOOLS)/build cargo install --quiet --locked --debug --root $(TOOLS) cargo-deny@$(CARGO_DENY)
+	rm -rf $(TOOLS)/build
+	touch $@
+
+# The advisories need GitHub, where their database is. Where it cannot be had, nothing is known about
+# them, and the others are checked all the same.
+supply: $(TOOLS)/cargo-deny-$(CARGO_DENY)  ## Check licences, sources and advisories of dependencies, their hashes, and that no shipped code is unsafe
+	$(TOOLS)/bin/cargo-deny --locked check licenses bans sources
+	if $(TOOLS)/bin/cargo-deny --locked fetch db; then \
+		$(TOOLS)/bin/cargo-deny --locked check --disable-fetch advisories; \
+	else \
+		echo "The advisories were NOT checked: their database cannot be had here." >&2; \
+	fi
+	$(PYTHON) -m supply.check
+
+UV := uv==0.13.9
+lock: .venv/ready  ## Lock what developers need of Python's index, and complete npm's locks
+	$(BIN)/pip install --quiet --disable-pip-version-check $(UV)
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --output-file requirements-dev.txt requirements-dev.in
+	$(PYTHON) -m supply.npm_lock
 
 format: .venv/ready bindings-node/node_modules/ready  ## Format everything
 	cargo fmt --all
@@ -153,8 +180,11 @@ bench/.venv/bin/pip install --quiet --disable-pip-version-check --config-setting
 	cp target/$(1)/libdrivebell_node.so $(BENCH_ADDON)/native/$$(basename bindings-node/native/*.node)
 endef
 
-dist: .venv/ready  ## Build the release wheel; slow, with fat LTO
-	$(BIN)/maturin build --release --locked --out dist
+dist: .venv/ready bindings-node/node_modules/ready  ## Build the release wheel and npm package, and check them; slow, with fat LTO
+	rm -rf dist
+	CARGO_ENCODED_RUSTFLAGS=$$(node bindings-node/scripts/without-paths.mjs) $(BIN)/maturin build --release --locked --out dist
+	cd bindings-node && DRIVEBELL_CARGO_PROFILE=release npm run build && npm pack --ignore-scripts --silent --pack-destination ../dist
+	$(PYTHON) -m supply.artefacts dist/*
 
 clean:  ## Delete all build products and installed packages
 	rm -rf target .venv node_modules dist
@@ -173,11 +203,12 @@ addon: node_modules/addon  ## Build the Node package
 .venv/ready: requirements-dev.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed: make PYTHON=python3.x")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
+# With the maturin that is locked: pip would take another one for itself.
 .venv/wheel: .venv/ready $(RUST_SOURCES) $(PYTHON_SOURCES)
-	$(BIN)/pip install --quiet --disable-pip-version-check --config-settings=build-args="--profile $(PROFILE)" .
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --config-settings=build-args="--profile $(PROFILE)" .
 	touch $@
 
 bindings-node/node_modules/ready: bindings-node/package-lock.json

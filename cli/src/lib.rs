@@ -3,9 +3,11 @@
 
 mod arguments;
 mod atomic_file;
+mod bounded_file;
 mod client;
 mod commands;
 mod exit;
+mod file_mode;
 mod graph;
 mod log;
 mod login;

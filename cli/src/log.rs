@@ -4,11 +4,12 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 use std::time::SystemTime;
 
+use drivebell::visible;
 use tracing::field::{Field, Visit};
 use tracing::span;
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::output::{printable, to_milliseconds};
+use crate::output::to_milliseconds;
 
 /// Logs from now on. `verbosity` counts the `-v` options.
 pub(crate) fn start(verbosity: u8) {
@@ -73,7 +74,7 @@ struct Line {
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         let value = format!("{value:?}");
-        let value = printable(&value);
+        let value = visible(&value);
         let _ = match field.name() {
             "message" => write!(self.message, " {value}"),
             name => write!(self.fields, " {name}={value}"),

@@ -43,21 +43,21 @@ pub(crate) fn shown(
 }
 
 /// The text in one line, without characters that are not seen but act: control and format
-/// characters, and those that change the direction of writing.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(acts) {
+/// characters, and those that change the direction of writing. For the command line too.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(acts_unseen) {
         return Cow::Borrowed(text);
     }
     let replace = |c: char| match c {
         '\n' | '\r' | '\t' => ' ',
-        c if acts(c) => char::REPLACEMENT_CHARACTER,
+        c if acts_unseen(c) => char::REPLACEMENT_CHARACTER,
         c => c,
     };
     Cow::Owned(text.chars().map(replace).collect())
 }
 
-/// The general categories Cc, Cf, Zl and Zp of Unicode 16.
-fn acts(c: char) -> bool {
+/// Whether a character is not seen but acts: the general categories Cc, Cf, Zl and Zp of Unicode 16.
+pub fn acts_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}'

@@ -81,6 +81,8 @@ pub use diagnosis::{Diagnosis, DiagnosisStep, Finding};
 pub use disconnect_reason::DisconnectReason;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, Lifecycle, Notification, NotificationKind, Payload};
+#[doc(hidden)]
+pub use foreign_text::{acts_unseen, visible};
 pub use graph::{ApiVersion, Endpoint};
 #[doc(hidden)]
 pub use network::{FormClient, FormResponse};

@@ -59,6 +59,9 @@ fn telling_line(text: &str) -> Cow<'_, str> {
     members.join("; ").into()
 }
 
+/// The longest name of a header, a field or a parameter that is shown.
+const MAX_NAME: usize = 40;
+
 fn library_word(word: &str) -> String {
     if word.contains("://") {
         let end = word.find(['?', '#']).unwrap_or(word.len());
@@ -116,12 +119,43 @@ pub(crate) fn path(url: &str) -> &str {
 
 /// The names of a query's parameters, each with a description of its value.
 pub(crate) fn query(query: &str) -> String {
-    let parameter = |pair: &str| match pair.split_once('=') {
-        Some((name, value)) => format!("{name}={}", description(value)),
-        None => description(pair),
-    };
-    let parameters: Vec<String> = query.split('&').map(parameter).collect();
+    let parameters: Vec<String> = query.split('&').map(named_value).collect();
     parameters.join(", ")
+}
+
+/// The name in `name=value`, with a description of the value. A text without a name is opaque, also
+/// one that ends in the padding of Base64: a description of all of it.
+pub(crate) fn named_value(pair: &str) -> String {
+    match pair.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !is_padding(value) => {
+            format!("{}={}", self::name(name), description(value))
+        }
+        _ => description(pair),
+    }
+}
+
+fn is_padding(value: &str) -> bool {
+    value.bytes().all(|byte| byte == b'=')
+}
+
+/// A name that a server chose, if it is like one. Anything else may hold a secret.
+pub(crate) fn name(text: &str) -> String {
+    let belongs = |c: char| c.is_ascii_alphanumeric() || "-_.@$".contains(c);
+    if (1..=MAX_NAME).contains(&text.len()) && text.chars().all(belongs) && !is_secret(text) {
+        text.to_owned()
+    } else {
+        description(text)
+    }
+}
+
+/// The path of a notification URL. What is not one of the known names may be an id.
+pub(crate) fn notification_path(path: &str) -> String {
+    let segment = |segment: &str| match segment {
+        "" | "notifications" | "callback" => segment.to_owned(),
+        other => format!("({})", description(other)),
+    };
+    let segments: Vec<String> = path.split('/').map(segment).collect();
+    segments.join("/")
 }
 
 /// A JSON value in which a description replaces each string. Other values stay as they are.
@@ -135,7 +169,7 @@ pub(crate) fn json(value: &Value) -> String {
         Value::Object(fields) => {
             let fields = fields
                 .iter()
-                .map(|(name, value)| format!("{name}: {}", json(value)));
+                .map(|(key, value)| format!("{}: {}", name(key), json(value)));
             format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
@@ -248,10 +282,55 @@ mod tests {
 
     #[test]
     fn a_query_shows_the_names_of_its_parameters() {
-        let redacted = query("token=s3cr3t&snthgk=&bare");
+        for (text, expected) in [
+            (
+                "token=s3cr3t&applicationId=1&bare",
+                "token=6 characters: a-z 0-9, applicationId=1 characters: 0-9, 4 characters: a-z",
+            ),
+            // Opaque, with the padding of Base64.
+            ("czNjcjN0==", "10 characters: A-Z a-z 0-9 ="),
+            ("czNjcjN0=", "9 characters: A-Z a-z 0-9 ="),
+            ("=s3cr3t", "7 characters: a-z 0-9 ="),
+            (
+                "s3cr3ts3cr3ts3cr3ts3cr3t=1",
+                "24 characters: a-z 0-9=1 characters: 0-9",
+            ),
+            ("", "an empty text"),
+        ] {
+            assert_eq!(query(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_path_of_a_notification_url_shows_known_names_only() {
+        for (path, expected) in [
+            ("/", "/"),
+            ("/notifications", "/notifications"),
+            ("/zbaehwg/callback", "/(7 characters: a-z)/callback"),
+            ("/a\u{1b}b", "/(3 characters: a-z and others)"),
+        ] {
+            assert_eq!(notification_path(path), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_of_a_server_is_shown_if_it_is_like_one() {
+        for name in ["@odata.context", "clientState", "x-ms-served-by"] {
+            assert_eq!(super::name(name), name);
+        }
+        for name in [
+            "",
+            "a b",
+            "a\u{1b}",
+            "eyJ0eXAi",
+            "s3cr3ts3cr3ts3cr3ts3cr3t",
+            "x/y",
+        ] {
+            assert_ne!(super::name(name), name);
+        }
         assert_eq!(
-            redacted,
-            "token=6 characters: a-z 0-9, snthgk=an empty text, 4 characters: a-z"
+            super::json(&json!({"eyJ0eXAi": 1})),
+            "{8 characters: A-Z a-z 0-9: 1}"
         );
     }
 

@@ -2,6 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+use jiff::fmt::strtime::BrokenDownTime;
 
 /// Parses an instant as Graph and SharePoint write it: ISO 8601 with up to nine fractional digits,
 /// and in UTC if it has no offset.
@@ -15,7 +16,19 @@ pub(crate) fn parse(text: &str) -> Option<SystemTime> {
 
 /// Parses an HTTP date (RFC 9110, section 5.6.7).
 pub(crate) fn parse_http(text: &str) -> Option<SystemTime> {
-    system_time(rfc2822::parse(text).ok()?.timestamp())
+    match rfc2822::parse(text) {
+        Ok(date) => system_time(date.timestamp()),
+        Err(_) if is_last_date(text) => system_time(Timestamp::MAX),
+        Err(_) => None,
+    }
+}
+
+/// Whether this is a date in the last hours of the year 9999, which a server may send for "never",
+/// and which `jiff` cannot count.
+fn is_last_date(text: &str) -> bool {
+    let parsed = BrokenDownTime::parse("%a, %d %b %Y %H:%M:%S GMT", text);
+    let date = parsed.and_then(|parsed| parsed.to_datetime());
+    date.is_ok_and(|date| date.year() == 9999)
 }
 
 /// None before 1970, when no subscription existed.

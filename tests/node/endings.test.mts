@@ -46,6 +46,13 @@ const ENDINGS: readonly Ending[] = [
     message: /code 503 \(moving\)/,
     retryAfter: 7_000,
   },
+  // Cut to the default of `maxRetryAfter`.
+  ...[1e19, 'Fri, 31 Dec 9999 23:59:59 GMT'].map((retryAfter) => ({
+    by: `server_disconnect with a pause of ${retryAfter}`,
+    action: { serverDisconnect: { retryAfter } },
+    reason: 'server_disconnect' as const,
+    retryAfter: 3_600_000,
+  })),
 ]
 
 /** The events up to the end of the connection. Ends it at the first notification. */

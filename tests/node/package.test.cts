@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { access, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -16,6 +16,18 @@ describe('the package', () => {
     assert.equal(imported.DrivebellError, drivebell.DrivebellError)
     assert.equal(imported.Cloud, drivebell.Cloud)
     assert.equal(imported.SignInRequired, drivebell.SignInRequired)
+  })
+
+  it('contains the notices of others and its bill of materials', async () => {
+    const folder = dirname(require.resolve('drivebell/package.json'))
+    const { files } = require('drivebell/package.json') as { files: string[] }
+    for (const file of ['LICENSE-APACHE', 'LICENSE-MIT', 'THIRD-PARTY-NOTICES', 'drivebell.cdx.json']) {
+      assert(files.includes(file), file)
+      await access(join(folder, file))
+    }
+    const bill = JSON.parse(await readFile(join(folder, 'drivebell.cdx.json'), 'utf8'))
+    assert.match(bill.metadata.component.purl, /^pkg:npm\/drivebell@/)
+    assert(bill.components.some((component: { name: string }) => component.name === 'napi'))
   })
 
   it('says which file is missing or broken, and what to do', async () => {

@@ -56,3 +56,15 @@ async def test_a_disconnect_has_its_own_reason_and_is_followed_by_a_reconnect(
             await expect_no_more_than_a_change(service, events)
             stats = sub.stats()
             assert (stats.reconnects, stats.renewals, stats.notifications) == (1, 0, 2)
+
+
+@pytest.mark.parametrize("pause", [1e19, "Fri, 31 Dec 9999 23:59:59 GMT"])
+async def test_an_endless_pause_is_cut(start: Start, pause: object) -> None:
+    with start() as service:
+        async with subscribed(service) as (_, events):
+            service.notify()
+            await expect(events, "connected", "changed")
+            service.fault({"serverDisconnect": {"retryAfter": pause}}, on="socket")
+            event = await lifecycle(events, "disconnected")
+            # The default of `max_retry_after`.
+            assert event.retry_after == event.retry_in == 3600

@@ -25,8 +25,9 @@ export interface ClientOptions {
    */
   scopes?: readonly string[] | undefined
   /**
-   * The URL of a proxy for all connections, to Graph and to the notification server. Default: from
-   * the environment (`HTTPS_PROXY`, `NO_PROXY`).
+   * The URL of a proxy for all connections, to Graph and to the notification server. Not with a
+   * `baseUrl` of plain `http`: the proxy could read the token. Default: from the environment
+   * (`HTTPS_PROXY`, `NO_PROXY`).
    */
   proxy?: string | undefined
   /**

@@ -55,7 +55,8 @@ class ClientOptions:
         - `scopes`: The OAuth scopes to request from the credential. Default: `{base_url}/.default`,
           the delegated permissions of the app's registration.
         - `proxy`: The URL of a proxy for all connections, to Graph and to the notification server.
-          Default: from the environment (`HTTPS_PROXY`, `NO_PROXY`).
+          Not with a `base_url` of plain `http`: the proxy could read the token. Default: from the
+          environment (`HTTPS_PROXY`, `NO_PROXY`).
         - `ca_bundle`: A PEM file of certificates to trust in addition to the system's, for all
           connections. Default: the system's certificates only.
         - `user_agent`: The `User-Agent`. Graph asks for `ISV|company|application/version` or

@@ -201,7 +201,9 @@ pub(crate) struct ReleaseSoon;
 impl Drop for ReleaseSoon {
     fn drop(&mut self) {
         // The thread may be attached already, and then only attaching again releases them.
-        attach(|py| py.detach(|| ()));
+        if let Some(runtime) = running() {
+            runtime.attach(|py| py.detach(|| ()));
+        }
     }
 }
 

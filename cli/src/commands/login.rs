@@ -4,7 +4,7 @@ use std::future::ready;
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use drivebell::Credential;
+use drivebell::{Credential, visible};
 use tokio::time::{Instant, sleep_until};
 
 use crate::arguments::{Common, Login as Options};
@@ -186,7 +186,8 @@ async fn await_sign_in(service: &IdentityService, code: &DeviceCode) -> Result<T
                     has_warned = true;
                     let _ = writeln!(
                         io::stderr(),
-                        "drivebell: {failure}; asking again until the code expires"
+                        "drivebell: {}; asking again until the code expires",
+                        visible(&failure.to_string())
                     );
                 }
             }

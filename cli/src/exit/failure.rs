@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use drivebell::{Error, ErrorKind};
+use drivebell::{Error, ErrorKind, visible};
 
 use super::code::ExitCode;
 
@@ -24,8 +24,10 @@ impl Failure {
 
     /// Prints the message on stderr, and returns the code.
     pub(crate) fn report(&self) -> ExitCode {
+        // The lines are ours; a text within them may be a server's.
+        let lines: Vec<_> = self.message.lines().map(visible).collect();
         // A closed stderr leaves no other place for the message.
-        let _ = writeln!(io::stderr(), "drivebell: {}", self.message);
+        let _ = writeln!(io::stderr(), "drivebell: {}", lines.join("\n"));
         self.code
     }
 }
@@ -54,7 +56,7 @@ pub(crate) fn explain(error: &Error) -> String {
     };
     let mut cause = error.source();
     while let Some(error) = cause {
-        let message = error.to_string();
+        let message = visible(&error.to_string()).into_owned();
         if !tells(&text, &message) {
             let _ = write!(text, "\n  because: {message}");
         }

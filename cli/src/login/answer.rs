@@ -3,12 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use drivebell::{Error, FormResponse};
+use drivebell::{Error, FormResponse, visible};
 use serde_json::Value;
 
 use super::device_flow::DeviceCode;
 use super::secret::Secret;
-use crate::output::printable;
 
 /// RFC 8628, section 3.2: the interval if the answer has none.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
@@ -162,8 +161,8 @@ pub(super) fn device_code(host: &str, response: &FormResponse) -> Result<DeviceC
     };
     Ok(DeviceCode {
         secret: Secret::new(text("device_code")?),
-        user_code: printable(text("user_code")?).into_owned(),
-        verification_uri: printable(text("verification_uri")?).into_owned(),
+        user_code: visible(text("user_code")?).into_owned(),
+        verification_uri: visible(text("verification_uri")?).into_owned(),
         expires_in: seconds(&body["expires_in"]).unwrap_or(DEFAULT_CODE_LIFETIME),
         interval: seconds(&body["interval"]).unwrap_or(DEFAULT_INTERVAL),
     })
@@ -215,7 +214,7 @@ fn shown(text: &str, secrets: &[&str]) -> String {
         text.truncate(end);
         text.push('…');
     }
-    printable(&text).into_owned()
+    visible(&text).into_owned()
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The file that keeps the login.
 
+use std::env;
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{env, iter};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::config_folder;
 use super::file_check;
 use super::record::Login;
-use crate::atomic_file;
 use crate::exit::{ExitCode, Failure};
+use crate::{atomic_file, bounded_file};
 
 /// Services and tests have no home.
 const FOLDER_VARIABLE: &str = "DRIVEBELL_CONFIG_DIR";
@@ -72,19 +72,15 @@ impl LoginFile {
         let Some(file) = file_check::open(&self.path)? else {
             return Ok(None);
         };
-        let mut text = String::new();
-        file.take(MAX_SIZE)
-            .read_to_string(&mut text)
+        let text = bounded_file::read_open(file, MAX_SIZE)
             .map_err(|error| format!("cannot be read: {error}"))?;
         parse(&text).map(Some)
     }
 
     /// Fails if the login could not be stored: the user must learn this before signing in.
     pub(crate) fn check_writable(&self) -> Result<(), Failure> {
-        let temporary = self.temporary();
         self.create_folder()
-            .and_then(|()| atomic_file::create_private(&temporary))
-            .and_then(|_| fs::remove_file(&temporary))
+            .and_then(|()| atomic_file::check_writable(&self.path))
             .map_err(|error| self.cannot_store(&error))
     }
 
@@ -151,13 +147,7 @@ impl LoginFile {
     }
 
     fn replace(&self, login: &Login) -> io::Result<()> {
-        atomic_file::replace(&self.path, &self.temporary(), &to_text(login)?, None)
-    }
-
-    /// Never the same: two containers may share the folder and have the same process id.
-    fn temporary(&self) -> PathBuf {
-        let random: String = iter::repeat_with(fastrand::alphanumeric).take(12).collect();
-        self.folder.join(format!(".{NAME}.{random}.tmp"))
+        atomic_file::replace(&self.path, &to_text(login)?, None)
     }
 }
 

@@ -4,6 +4,8 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::Path;
 
+use crate::file_mode;
+
 /// Opens the file, if there is one. The error says what is wrong with it and what to do.
 pub(super) fn open(path: &Path) -> Result<Option<File>, String> {
     let unreadable = |error: io::Error| format!("cannot be read: {error}");
@@ -56,17 +58,13 @@ fn describe_owner(owner: u32, user: u32) -> Option<String> {
     })
 }
 
-#[cfg(unix)]
 fn mode_problem(file: &Metadata, path: &Path) -> Option<String> {
-    use std::os::unix::fs::MetadataExt;
-    let mode = file.mode() & 0o777;
-    (mode & 0o077 != 0).then(|| {
-        format!(
-            "can be read or written by other users (mode {mode:03o}), and it holds a secret. If \
-             nobody has read it, run: chmod 600 '{}'",
-            path.display()
-        )
-    })
+    let mode = file_mode::open_to_others(file)?;
+    Some(format!(
+        "can be read or written by other users (mode {mode:03o}), and it holds a secret. If nobody \
+         has read it, run: chmod 600 '{}'",
+        path.display()
+    ))
 }
 
 /// On Windows, the access rules of the user's profile protect the file.
@@ -77,11 +75,6 @@ fn is_same_file(_: &Metadata, _: &Metadata) -> bool {
 
 #[cfg(not(unix))]
 fn owner_problem(_: &Metadata) -> Option<String> {
-    None
-}
-
-#[cfg(not(unix))]
-fn mode_problem(_: &Metadata, _: &Path) -> Option<String> {
     None
 }
 

@@ -1,5 +1,8 @@
 //! One line of JSON.
 
+use std::fmt::Write as _;
+
+use drivebell::acts_unseen;
 use serde_json::{Value, json};
 
 /// An object on one line, whose fields keep the order in which they are added.
@@ -19,11 +22,19 @@ impl JsonLine {
         self.0.push_str(",\"");
         self.0.push_str(name);
         self.0.push_str("\":");
-        // JSON escapes line breaks within strings, so these stand between tokens.
-        self.0.extend(
-            json.chars()
-                .map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }),
-        );
+        for c in json.chars() {
+            match c {
+                // JSON escapes these within strings, so they stand between tokens.
+                '\n' | '\r' | '\t' => self.0.push(' '),
+                // The others stand within strings. A terminal must not act on them.
+                c if acts_unseen(c) => {
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        let _ = write!(self.0, "\\u{unit:04x}");
+                    }
+                }
+                c => self.0.push(c),
+            }
+        }
         self
     }
 
@@ -47,5 +58,17 @@ mod tests {
             line,
             "{\"type\":\"x\",\"raw\":{    \"b\\n\": 1.50 },\"a\":1}\n"
         );
+    }
+
+    #[test]
+    fn characters_that_act_unseen_are_escaped() {
+        let text = "a\u{202e}b\u{9b}\u{7f}\u{e0001} Z\u{fc}rich";
+        let raw = format!("\"{text}\"");
+        let line = JsonLine::new("x").raw("raw", &raw).field("a", text).end();
+        let escaped = r#""a\u202eb\u009b\u007f\udb40\udc01 Zürich""#;
+        let expected = format!("{{\"type\":\"x\",\"raw\":{escaped},\"a\":{escaped}}}\n");
+        assert_eq!(line, expected);
+        let read: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&read["raw"], &read["a"]), (&text.into(), &text.into()));
     }
 }

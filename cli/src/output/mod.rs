@@ -13,5 +13,5 @@ pub(crate) use self::format::Format;
 pub(crate) use self::json_line::JsonLine;
 pub(crate) use self::sign_in::Identity;
 pub(crate) use self::stdout::Output;
-pub(crate) use self::style::{Colour, Style, printable};
+pub(crate) use self::style::{Colour, Style};
 pub(crate) use self::time::{to_milliseconds, to_seconds};

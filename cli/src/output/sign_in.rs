@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::SystemTime;
 
-use drivebell::Cloud;
+use drivebell::{Cloud, visible};
 
 use super::json_line::JsonLine;
-use super::style::{Colour, Style, printable};
+use super::style::{Colour, Style};
 use super::time::{to_milliseconds, to_seconds};
 use crate::login::{DeviceCode, Login};
 
@@ -25,8 +25,8 @@ impl Identity<'_> {
         let account = &self.login.account;
         let name = account.to_string();
         match account.kind() {
-            Some(kind) => format!("{} ({kind} account)", printable(&name)),
-            None => printable(&name).into_owned(),
+            Some(kind) => format!("{} ({kind} account)", visible(&name)),
+            None => visible(&name).into_owned(),
         }
     }
 }
@@ -44,7 +44,7 @@ pub(super) fn text(identity: &Identity<'_>) -> String {
     let login = identity.login;
     let mut lines = String::new();
     let mut line = |name: &str, value: &str| {
-        let _ = writeln!(lines, "{name:<11}{}", printable(value));
+        let _ = writeln!(lines, "{name:<11}{}", visible(value));
     };
     line("account", &identity.account());
     line("tenant", login.account.tenant.as_deref().unwrap_or("-"));

@@ -1,6 +1,5 @@
-//! Colours, and text that may hold control characters.
+//! Colours.
 
-use std::borrow::Cow;
 use std::env;
 use std::fmt::{self, Display};
 
@@ -60,14 +59,5 @@ impl<T: Display> Display for Painted<T> {
             Some(colour) => write!(f, "\x1b[{}m{}\x1b[0m", colour.code(), self.text),
             None => self.text.fmt(f),
         }
-    }
-}
-
-/// Replaces control characters: a file's name could otherwise move the cursor of the terminal.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    if text.contains(char::is_control) {
-        text.replace(char::is_control, "\u{fffd}").into()
-    } else {
-        text.into()
     }
 }

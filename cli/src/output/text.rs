@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use drivebell::{
-    ChangeBatch, DriveItem, Endpoint, Event, Item, Lifecycle, NotificationKind, Resource,
+    ChangeBatch, DriveItem, Endpoint, Event, Item, Lifecycle, NotificationKind, Resource, visible,
 };
 
-use super::style::{Colour, Style, printable};
+use super::style::{Colour, Style};
 use super::time::to_seconds;
 
 pub(crate) fn event(style: Style, resource: &Resource, event: &Event) -> String {
@@ -47,7 +47,7 @@ fn lifecycle(change: &Lifecycle) -> (Colour, String) {
         Lifecycle::Unavailable { error, retry_in } => (Colour::Red, error.to_string(), *retry_in),
         _ => return (Colour::Dim, String::new()),
     };
-    let mut details = format!("  {}", printable(&cause));
+    let mut details = format!("  {}", visible(&cause));
     if !retry_in.is_zero() {
         let seconds = retry_in.as_secs_f64().ceil();
         let _ = write!(details, "; next attempt in {seconds:.0} s");
@@ -62,7 +62,7 @@ pub(crate) fn batch(style: Style, batch: &ChangeBatch) -> String {
     }
     let mut end = format!("{} ({})", items(batch.items.len()), batch.trigger);
     if let Some(code) = &batch.resync_code {
-        let _ = write!(end, ", full enumeration: {}", printable(code));
+        let _ = write!(end, ", full enumeration: {}", visible(code));
     }
     if batch.caught_up {
         end.push_str(", caught up");
@@ -90,9 +90,9 @@ fn item_line(style: Style, item: &Item) -> String {
         (kind, Colour::Green)
     };
     let name = match item.name() {
-        Some(name) => printable(name),
+        Some(name) => visible(name),
         // A deleted item of OneDrive for Business has no name.
-        None => printable(item.id()),
+        None => visible(item.id()),
     };
     let mut line = format!(
         "{}  {}  {}",
@@ -127,12 +127,12 @@ fn kind_of(item: &DriveItem) -> &'static str {
 pub(crate) fn endpoint(endpoint: &Endpoint, with_url: bool) -> String {
     let mut lines = format!(
         "id       {}\nhost     {}\nexpires  {}\n",
-        printable(endpoint.id().unwrap_or("-")),
-        printable(endpoint.host()),
+        visible(endpoint.id().unwrap_or("-")),
+        visible(endpoint.host()),
         to_seconds(endpoint.expires_at()),
     );
     if with_url {
-        let _ = writeln!(lines, "url      {}", printable(endpoint.notification_url()));
+        let _ = writeln!(lines, "url      {}", visible(endpoint.notification_url()));
     }
     lines
 }
@@ -171,10 +171,9 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_replaced() {
-        let painted = Style::PLAIN
-            .paint(Colour::Bold, printable("a\x1b[2Jb\n"))
-            .to_string();
-        assert_eq!(painted, "a\u{fffd}[2Jb\u{fffd}");
+    fn no_character_of_a_name_acts_on_the_terminal() {
+        let name = "a\u{1b}[2Jb\n\u{202e}gpj.exe";
+        let painted = Style::PLAIN.paint(Colour::Bold, visible(name)).to_string();
+        assert_eq!(painted, "a\u{fffd}[2Jb \u{fffd}gpj.exe");
     }
 }

@@ -10,6 +10,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::command_output;
+use super::process_group::ProcessGroup;
 
 /// How long a token without a known expiry is cached. A command takes about a second, and an
 /// enumeration needs a token for each page.
@@ -52,13 +53,15 @@ impl TokenCommand {
     }
 
     async fn run(&self) -> Result<String, String> {
-        let mut child = shell(&self.line)
+        let mut shell = shell(&self.line);
+        shell
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             // The user must see its messages, how to sign in for instance.
             .stderr(Stdio::inherit())
-            .kill_on_drop(true)
-            .spawn()
+            .kill_on_drop(true);
+        // Dropped in the opposite order: the group first, while nothing has waited for its leader.
+        let (mut child, group) = ProcessGroup::spawn(&mut shell)
             .map_err(|error| format!("--token-command cannot be run: {error}"))?;
         let stdout = child.stdout.take();
         let ended = timeout(self.timeout, async {
@@ -77,6 +80,7 @@ impl TokenCommand {
         })?;
         let (status, output) =
             ended.map_err(|error| format!("--token-command cannot be read: {error}"))?;
+        group.release();
         if !status.success() {
             return Err(format!(
                 "--token-command failed ({status}); run it alone to see why"

@@ -2,17 +2,18 @@
 
 mod command;
 mod command_output;
+mod file;
+mod process_group;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::{env, fmt, fs};
+use std::{env, fmt};
 
 use drivebell::{AccessToken, BoxError, Credential, SignInRequired, TokenRequest};
-use tokio::task::spawn_blocking;
 
 use self::command::TokenCommand;
+use self::file::TokenFile;
 use crate::arguments::Common;
 use crate::exit::{ExitCode, Failure};
 use crate::graph::Graph;
@@ -73,8 +74,11 @@ pub(crate) fn find(common: &Common) -> Result<Token, Failure> {
         return Ok(given(credential, Source::Command));
     }
     if let Some(file) = &common.token_file {
-        let file = file.clone();
-        let credential = credential(move |_| read_file(file.clone()));
+        let file = TokenFile::new(file.clone());
+        let credential = credential(move |_| {
+            let file = file.clone();
+            async move { file.token().await }
+        });
         return Ok(given(credential, Source::File));
     }
     if let Some(token) = variable() {
@@ -173,16 +177,4 @@ pub(crate) fn renewal(common: &Common, file: LoginFile, login: Login) -> Result<
     let forms = network::form_client(common, &login.identity_url)?;
     let service = IdentityService::new(forms, &login.client_id, &login.tenant);
     Ok(Renewal::new(service, file, login))
-}
-
-async fn read_file(file: PathBuf) -> Result<AccessToken, String> {
-    let path = file.display().to_string();
-    // The file may be a pipe whose writer is slow.
-    let text = spawn_blocking(move || fs::read_to_string(file)).await;
-    let text = text.map_err(io::Error::other).and_then(|text| text);
-    match text.as_deref().map(str::trim) {
-        Ok("") => Err(format!("--token-file {path} is empty")),
-        Ok(token) => Ok(AccessToken::new(token)),
-        Err(error) => Err(format!("--token-file {path} cannot be read: {error}")),
-    }
 }

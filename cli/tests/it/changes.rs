@@ -40,3 +40,19 @@ async fn since_now_prints_only_the_changes() {
     run.line_where(|line| line["item"]["name"] == "new.txt")
         .await;
 }
+
+#[tokio::test]
+async fn a_name_that_acts_on_the_terminal_is_escaped() {
+    let simulator = start_with(1).await;
+    // A right-to-left override: the end of the name looks like `.jpg`.
+    upload(&simulator, "a%E2%80%AEgpj.exe").await;
+    let mut run = Setup::new(&simulator).start("changes /me/drive --since start");
+    let (names, _) = run.caught_up().await;
+    assert!(
+        names.contains(&"a\u{202e}gpj.exe".to_owned()),
+        "unchanged for programs: {names:?}"
+    );
+    assert!(run.output().contains(r"a\u202egpj.exe"));
+    assert!(run.output().chars().all(|c| c != '\u{202e}'));
+    run.kill().await;
+}

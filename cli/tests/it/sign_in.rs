@@ -337,15 +337,16 @@ async fn help_says_how_to_register_an_app() {
 async fn the_options_of_the_network_apply_to_the_sign_in() {
     let simulator = builder().identity_tls_port(0).start().await.unwrap();
     let person = Person::new(&simulator);
-    let login = || {
+    let login_for = |graph: String| {
         let setup = person
             .setup()
             .arg("login")
             .arg("--client-id")
             .arg(CLIENT_ID);
-        let setup = setup.arg("--base-url").arg(simulator.base_url());
+        let setup = setup.arg("--base-url").arg(graph);
         setup.arg("--login-url").arg(simulator.identity_url())
     };
+    let login = || login_for(simulator.base_url());
     let ended = login().run("").await;
     ended.assert_failed(6, &["localhost", "its issuer is unknown", "--ca-bundle"]);
     let ended = login().run("--ca-bundle /nowhere/ca.pem").await;
@@ -355,7 +356,11 @@ async fn the_options_of_the_network_apply_to_the_sign_in() {
     let authority = simulator.identity_ca_pem().unwrap();
     let authority = person.folder.with("ca.pem", authority);
     let trusting = || login().arg("--ca-bundle").arg(&authority);
-    let ended = trusting().run("--proxy http://127.0.0.1:1").await;
+    // A proxy could read what goes to plain http.
+    let proxy = "--proxy http://127.0.0.1:1";
+    trusting().run(proxy).await.assert_failed(2, &["--proxy"]);
+    let secure = login_for(simulator.identity_url());
+    let ended = secure.arg("--ca-bundle").arg(&authority).run(proxy).await;
     ended.assert_failed(6, &["could not be reached"]);
     assert!(simulator.requests().is_empty());
     let ended = trusting().run("").await;

@@ -3,7 +3,15 @@
 use std::fs;
 
 use drivebell_simulator::Simulator;
+#[cfg(unix)]
+use tokio::io::{AsyncBufReadExt, BufReader};
+#[cfg(unix)]
+use tokio::net::unix::pipe;
+#[cfg(unix)]
+use tokio::time::{Duration, sleep};
 
+#[cfg(unix)]
+use crate::support::within;
 use crate::support::{Folder, Setup, TOKEN, set_fault, start, start_with};
 
 fn with_command<'a>(simulator: &'a Simulator, command: &str) -> Setup<'a> {
@@ -49,6 +57,97 @@ async fn a_token_file_is_read_anew_for_each_run() {
     fs::remove_file(&file).unwrap();
     let missing = run("changes /me/drive --since now").await;
     missing.assert_failed(3, &["--token-file", "cannot be read"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_token_file_that_others_can_read_is_used_with_one_warning() {
+    use std::os::unix::fs::PermissionsExt;
+    let simulator = start().await;
+    let folder = Folder::new();
+    let file = folder.with("token", TOKEN);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let setup = Setup::without_token(&simulator).arg("--token-file");
+    let mut run = setup.arg(&file).start("watch /me/drive");
+    run.line_where(|line| line["kind"] == "resync").await;
+    // The file is read again for the next endpoint.
+    set_fault(&simulator, "answer=401,on=graph,times=1");
+    set_fault(&simulator, "answer=503,on=socket,times=1");
+    set_fault(&simulator, "close=1011,when=now");
+    run.line_where(|line| line["event"] == "connected").await;
+    run.signal("INT").await;
+    let ended = run.end().await;
+    let advice = format!("chmod 600 '{}'", file.display());
+    ended.assert_failed(130, &["--token-file", "(mode 644)", &advice]);
+    assert_eq!(ended.stderr.matches("chmod").count(), 1, "{ended:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn files_are_read_up_to_a_limit() {
+    let simulator = start().await;
+    for (words, code, name) in [
+        (
+            "--token-file /dev/zero endpoint /me/drive",
+            3,
+            "--token-file",
+        ),
+        ("--ca-bundle /dev/zero endpoint /me/drive", 2, "--ca-bundle"),
+        (
+            "changes /me/drive --since /dev/zero --from now",
+            5,
+            "/dev/zero",
+        ),
+    ] {
+        let setup = match code {
+            3 => Setup::without_token(&simulator),
+            _ => Setup::new(&simulator),
+        };
+        setup
+            .run(words)
+            .await
+            .assert_failed(code, &[name, "more than", "bytes"]);
+    }
+    assert!(simulator.requests().is_empty());
+}
+
+/// The shell's child holds the writing end of a pipe, which ends with it.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_token_command_that_is_stopped_leaves_no_process_behind() {
+    let simulator = start().await;
+    for signal in [None, Some("INT")] {
+        let folder = Folder::new();
+        let file = folder.file("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&file).status();
+        assert!(made.expect("mkfifo runs").success());
+        let reader = pipe::OpenOptions::new().open_receiver(&file).unwrap();
+        let mut lines = BufReader::new(reader).lines();
+        let command = format!("sh -c 'echo runs; sleep 1000' > {} & wait", file.display());
+        let timeout = if signal.is_some() { "1000" } else { "1" };
+        let setup = with_command(&simulator, &command);
+        let run = setup
+            .arg("--token-timeout")
+            .arg(timeout)
+            .start("endpoint /me/drive");
+        // Without a writer, there is nothing to read.
+        let line = within(async {
+            loop {
+                if let Some(line) = lines.next_line().await.unwrap() {
+                    return line;
+                }
+                sleep(Duration::from_millis(2)).await;
+            }
+        });
+        assert_eq!(line.await, "runs");
+        if let Some(name) = signal {
+            run.signal(name).await;
+        }
+        assert_eq!(within(lines.next_line()).await.unwrap(), None);
+        let ended = run.end().await;
+        let code = if signal.is_some() { 130 } else { 3 };
+        assert_eq!(ended.status.code(), Some(code), "{ended:?}");
+    }
 }
 
 #[cfg(unix)]

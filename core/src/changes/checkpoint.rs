@@ -4,14 +4,16 @@ use std::time::SystemTime;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use crate::redact;
-use crate::{Error, Resource};
+use crate::{Error, Resource, foreign_text};
 
 /// Marks a text as a checkpoint, and its version.
 const PREFIX: &str = "drivebell1.";
 
-/// How much is shown of the resource in a checkpoint.
-const MAX_SHOWN: usize = 200;
+/// A longer name of a resource is cut where it is shown.
+const MAX_RESOURCE: usize = 200;
+
+/// Longer texts are no checkpoints: Graph's links have some hundred characters.
+const MAX_CHECKPOINT: usize = 1024 * 1024;
 
 /// Where a stream of changes begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,8 +102,7 @@ impl Position {
             )
         })?;
         if content.resource != resource.to_string() {
-            // Anyone can write a checkpoint, and any text into it.
-            let other = redact::server_text(&content.resource, [""; 0], MAX_SHOWN);
+            let other = foreign_text::shown(&content.resource, [""; 0], MAX_RESOURCE);
             return Err(refuse(format!(
                 "is a checkpoint of {other}, not of {resource}"
             )));
@@ -139,6 +140,9 @@ pub(super) fn new_snapshot(before: Option<&str>) -> String {
 }
 
 fn decode(text: &str) -> Option<Content> {
+    if text.len() > MAX_CHECKPOINT {
+        return None;
+    }
     let bytes = BASE64URL_NOPAD
         .decode(text.trim().strip_prefix(PREFIX)?.as_bytes())
         .ok()?;

@@ -15,12 +15,13 @@ impl Client {
     /// Call it within a tokio runtime, as [`subscribe`](Self::subscribe).
     ///
     /// # Errors
-    /// `InvalidArgument` for a text that is not a checkpoint of this resource, for a resource
-    /// without a delta query, and for options that cannot be sent; `State` if the client is closed.
+    /// `InvalidArgument` for a text that is not a checkpoint of this resource and this Graph, for a
+    /// resource without a delta query, and for options that cannot be sent; `State` if the client is
+    /// closed.
     ///
     /// The stream survives transient failures. It ends with the error kinds of
     /// [`endpoint`](Self::endpoint) when retrying cannot help, and with `Protocol` when Graph's
-    /// links leave Graph or lead in a circle.
+    /// links leave its delta query or lead in a circle.
     pub fn changes(&self, resource: &Resource, since: &Since) -> Result<Changes, Error> {
         self.changes_with(resource, since, &ChangesOptions::default())
     }
@@ -38,6 +39,7 @@ impl Client {
         self.open_handles.check()?;
         let source = DeltaQuery::new(Arc::clone(&self.graph), resource, options)?;
         let position = Position::of(since, resource)?;
+        source.check(&position.link)?;
         let hints = self.subscribe_without_waiting(resource);
         stream::start(
             source,

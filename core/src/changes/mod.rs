@@ -8,6 +8,7 @@
 mod batch;
 mod checkpoint;
 mod client;
+mod delta_link;
 mod drive_item;
 mod field_kind;
 mod field_spec;

@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::checkpoint::Link;
-use super::page::{ItemKind, Page};
+use super::delta_link;
+use super::page::{ItemKind, Page, PageLink};
 use crate::graph::{GraphClient, GraphRequest};
 use crate::{ChangesOptions, Error, ErrorKind, Resource};
 
@@ -93,18 +93,33 @@ impl DeltaQuery {
         })
     }
 
-    /// The token must go to Graph only.
-    fn check_origin(&self, url: &str) -> Result<(), Error> {
-        let graph = self.service.base_url.origin();
-        if Url::parse(url).is_ok_and(|url| url.origin() == graph) {
+    /// Checks where a checkpoint leads.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, by the name `since`.
+    pub(super) fn check(&self, link: &Link) -> Result<(), Error> {
+        // The other two are our own.
+        let Link::Url(url) = link else {
             return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::Protocol,
-            "a link of the delta query does not lead to Microsoft Graph: the request was not sent, \
-             to protect the token",
-        )
-        .permanent())
+        };
+        delta_link::problem(url, &self.service.base_url).map_or(Ok(()), |problem| {
+            let problem = format!(
+                "has a link that {problem}: pass the checkpoint of a batch, unchanged, to a client of \
+                 the same cloud"
+            );
+            Err(Error::invalid_argument("since", problem))
+        })
+    }
+
+    /// Checks a link of Graph. No checkpoint may be made of another one.
+    fn check_link(&self, url: &str) -> Result<(), PageError> {
+        delta_link::problem(url, &self.service.base_url).map_or(Ok(()), |problem| {
+            let message = format!(
+                "a link of the delta query {problem}: it was not followed, to protect the token"
+            );
+            let error = Error::new(ErrorKind::Protocol, message).permanent();
+            Err(PageError::Permanent(error))
+        })
     }
 }
 
@@ -113,17 +128,24 @@ impl Source for DeltaQuery {
         let url = match link {
             Link::Start => &self.start,
             Link::Latest => &self.latest,
-            Link::Url(url) => url,
+            Link::Url(url) => {
+                self.check_link(url)?;
+                url
+            }
         };
-        self.check_origin(url).map_err(PageError::Permanent)?;
         let request = GraphRequest {
             url: url.clone(),
             headers: self.headers.clone(),
             max_body: MAX_PAGE,
         };
         match self.service.get(&request).await {
-            Ok(response) => Page::parse(&response.body, self.item_kind)
-                .map_err(|error| PageError::Failed(response.unusable(error))),
+            Ok(response) => {
+                let page = Page::parse(&response.body, self.item_kind)
+                    .map_err(|error| PageError::Failed(response.unusable(error)))?;
+                let (PageLink::Next(url) | PageLink::Delta(url)) = &page.link;
+                self.check_link(url)?;
+                Ok(page)
+            }
             Err(failure) if failure.error.status() == Some(410) => Err(PageError::Gone {
                 code: failure.error.code().map(str::to_owned),
                 location: failure.location,

@@ -80,6 +80,7 @@ impl ClientBuilder {
                     join_timeout: options.join_timeout,
                     close_timeout: options.close_timeout,
                     max_message_size: options.max_message_size,
+                    max_retry_after: options.max_retry_after,
                 },
                 limits: Limits::new(
                     options.max_handshakes,
@@ -113,6 +114,12 @@ impl ClientBuilder {
 
 /// The HTTP stack for calls to this origin.
 fn network(options: &ClientOptions, origin: &Url) -> Result<Network, Error> {
+    if options.proxy.is_some() && origin.scheme() != "https" {
+        return Err(Error::invalid_argument(
+            "proxy",
+            "could read the token on its way to an origin of plain http: leave it out, or use https",
+        ));
+    }
     Network::new(&NetworkOptions {
         proxy: options
             .proxy
@@ -209,7 +216,21 @@ mod tests {
             (builder().scopes::<String>([]), "scopes"),
             (builder().scopes([" "]), "scopes"),
             (builder().proxy("nonsense"), "proxy"),
+            (
+                builder()
+                    .base_url("http://127.0.0.1:1")
+                    .proxy("http://proxy:3128"),
+                "proxy",
+            ),
+            (
+                builder()
+                    .base_url("http://localhost:1")
+                    .proxy("http://localhost:2"),
+                "proxy",
+            ),
             (builder().ca_bundle("/nowhere/ca.pem"), "ca_bundle"),
+            #[cfg(unix)]
+            (builder().ca_bundle("/dev/zero"), "ca_bundle"),
             (
                 builder().ca_bundle(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")),
                 "ca_bundle",
@@ -239,6 +260,9 @@ mod tests {
             let error = builder().form_client(url).unwrap_err();
             assert_eq!(error.argument(), Some("login_url"), "{url}");
         }
+        let readable = builder().proxy("http://proxy:3128");
+        let error = readable.form_client("http://127.0.0.1:1").unwrap_err();
+        assert_eq!(error.argument(), Some("proxy"));
         for cloud in Cloud::ALL {
             let client = builder().form_client(cloud.login_url()).unwrap();
             assert!(client.host().starts_with("login."), "{cloud}");

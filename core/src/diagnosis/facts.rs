@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::auth::{AccessToken, Claims};
 use crate::graph::{Endpoint, GraphResponse};
-use crate::redact;
 use crate::socketio::{Argument, NotificationUrl, SocketEvent};
+use crate::{redact, timestamp};
 
 /// Names and values, for people.
 pub(super) type Facts = Vec<(String, String)>;
@@ -44,7 +44,7 @@ pub(super) fn of_endpoint(response: &GraphResponse) -> Facts {
     let body = json(response);
     let mut facts = vec![fact("bytes", response.body.len().to_string())];
     if let Some(fields) = body.as_object() {
-        let names: Vec<&str> = fields.keys().map(String::as_str).collect();
+        let names: Vec<String> = fields.keys().map(|name| redact::name(name)).collect();
         facts.push(fact("fields", names.join(", ")));
         for name in ["id", "clientState"] {
             facts.push(fact(name, redact::json(&body[name])));
@@ -56,7 +56,7 @@ pub(super) fn of_endpoint(response: &GraphResponse) -> Facts {
     facts
 }
 
-/// Host, path, and the names in the query. Their values are the secret.
+/// The host, and the form of the rest. The values in the query are the secret.
 fn of_url(text: &str) -> Facts {
     let Ok(url) = NotificationUrl::parse(text) else {
         return vec![fact("notificationUrl", "not usable")];
@@ -64,7 +64,7 @@ fn of_url(text: &str) -> Facts {
     let query = text.split_once('?').map_or("", |(_, query)| query);
     vec![
         fact("host", url.host()),
-        fact("path", url.namespace()),
+        fact("path", redact::notification_path(url.namespace())),
         fact("query", redact::query(query)),
     ]
 }
@@ -72,7 +72,7 @@ fn of_url(text: &str) -> Facts {
 pub(super) fn of_expiry(endpoint: &Endpoint, response: &GraphResponse) -> Facts {
     let now = response.received_at;
     let given = match &json(response)["expirationDateTime"] {
-        Value::String(text) if text.len() < 40 => text.clone(),
+        Value::String(text) if timestamp::parse(text).is_some() => text.clone(),
         Value::Null => "not given, assumed to be one hour".to_owned(),
         _ => "not readable, assumed to be one hour".to_owned(),
     };
@@ -118,7 +118,10 @@ pub(super) fn of_fields(prefix: &str, json: &str) -> Facts {
         Ok(Value::Object(fields)) if fields.is_empty() => vec![fact(prefix, "{}")],
         Ok(Value::Object(fields)) => fields
             .iter()
-            .map(|(name, value)| (format!("{prefix} {name}"), redact::json(value)))
+            .map(|(name, value)| {
+                let name = format!("{prefix} {}", redact::name(name));
+                (name, redact::json(value))
+            })
             .collect(),
         Ok(value) => vec![fact(prefix, redact::json(&value))],
         Err(_) => vec![fact(prefix, not_json(json))],

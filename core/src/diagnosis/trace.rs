@@ -7,8 +7,36 @@ use tokio::time::Instant;
 use super::facts::{self, Facts};
 use super::finding::{DiagnosisStep, Finding};
 use crate::Error;
-use crate::redact::{self, REDACTED};
+use crate::redact;
 use crate::socketio::{NotificationUrl, Observer};
+
+/// The headers whose values are shown. Any other may hold a secret, such as the target of a redirect.
+const HARMLESS_HEADERS: [&str; 24] = [
+    "access-control-allow-credentials",
+    "access-control-allow-origin",
+    "age",
+    "allow",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "expires",
+    "keep-alive",
+    "pragma",
+    "retry-after",
+    "sec-websocket-extensions",
+    "sec-websocket-protocol",
+    "sec-websocket-version",
+    "server",
+    "strict-transport-security",
+    "transfer-encoding",
+    "upgrade",
+    "vary",
+    "x-content-type-options",
+    "x-powered-by",
+];
 
 /// Records what happens while a connection is opened, as a finding for each step.
 pub(super) struct Trace<'a> {
@@ -62,15 +90,16 @@ impl<'a> Trace<'a> {
 
     fn redact_header(&self, name: &HeaderName, value: &HeaderValue) -> String {
         let text = String::from_utf8_lossy(value.as_bytes());
-        if name == header::SET_COOKIE {
-            let name = text.split('=').next().unwrap_or_default();
-            return format!("{}={REDACTED}", self.url.redact(name));
+        if HARMLESS_HEADERS.contains(&name.as_str()) {
+            return self.url.redact(&text);
         }
-        // The target of a redirect may be a secret as a whole; the digest says nothing.
-        if name == header::LOCATION || name == header::SEC_WEBSOCKET_ACCEPT {
+        if name != header::SET_COOKIE {
             return redact::description(&text);
         }
-        self.url.redact(&text)
+        // Its name tells which product balances the load.
+        let cookie = text.split(';').next().unwrap_or_default();
+        let shown = redact::named_value(cookie.trim());
+        self.url.redact(&shown)
     }
 }
 
@@ -79,6 +108,7 @@ impl Observer for Trace<'_> {
         self.add("status", status.as_u16().to_string());
         for (name, value) in headers {
             let value = self.redact_header(name, value);
+            let name = self.url.redact(&redact::name(name.as_str()));
             self.add(format!("header {name}"), value);
         }
         if status == StatusCode::SWITCHING_PROTOCOLS {
@@ -92,7 +122,7 @@ impl Observer for Trace<'_> {
     }
 
     fn join_answered(&mut self, namespace: &str, accepted: bool, packet: &str) {
-        self.add("namespace", namespace);
+        self.add("namespace", redact::notification_path(namespace));
         let (_, data) = packet.split_once(',').unwrap_or_default();
         if accepted {
             self.facts.extend(facts::of_fields("join answer", data));
@@ -104,6 +134,36 @@ impl Observer for Trace<'_> {
                 Err(_) => facts::not_json(data),
             };
             self.add("body of 44", body);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_shown_only_if_it_is_known_to_be_harmless() {
+        let url = NotificationUrl::parse("https://host/n?token=w1-s3cr3t-9aBc").unwrap();
+        let trace = Trace::new(&url);
+        for (name, value, expected) in [
+            ("server", "nginx/1.22", "nginx/1.22"),
+            ("server", "w1-s3cr3t-9aBc", "[redacted]"),
+            ("upgrade", "websocket", "websocket"),
+            ("location", "/?s3cr3t", "8 characters: a-z 0-9 / ?"),
+            ("x-anything", "s3cr3t", "6 characters: a-z 0-9"),
+            (
+                "set-cookie",
+                "ARRAffinity=s3cr3t; Path=/",
+                "ARRAffinity=6 characters: a-z 0-9",
+            ),
+            ("set-cookie", "s3cr3t; Path=/", "6 characters: a-z 0-9"),
+            ("set-cookie", "s3cr3t==; Path=/", "8 characters: a-z 0-9 ="),
+            ("set-cookie", "w1-s3cr3t-9aBc=1", "[redacted]"),
+        ] {
+            let name = name.parse().unwrap();
+            let shown = trace.redact_header(&name, &value.parse().unwrap());
+            assert_eq!(shown, expected, "{name}: {value}");
         }
     }
 }

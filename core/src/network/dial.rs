@@ -15,6 +15,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tower_service::Service;
 
+use super::resolve::Resolver;
 use super::tls_stream::TlsStream;
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
@@ -35,7 +36,7 @@ pub(crate) struct Dialer {
 
 impl Dialer {
     pub(crate) fn new(tls: ClientConfig, proxies: Matcher) -> Self {
-        let mut tcp = HttpConnector::new();
+        let mut tcp = HttpConnector::new_with_resolver(Resolver::new());
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         let tls = Arc::new(tls);
@@ -47,7 +48,13 @@ impl Dialer {
 
     /// Connects to the origin of `uri`, through the proxy that is set for it, if any.
     pub(crate) async fn connect(&self, uri: &Uri) -> Result<Stream, BoxError> {
-        match self.proxies.intercept(uri) {
+        // Plain http is on this machine, and a proxy could read it.
+        let proxy = if uri.scheme_str() == Some("https") {
+            self.proxies.intercept(uri)
+        } else {
+            None
+        };
+        match proxy {
             None => self.direct.clone().call(uri.clone()).await,
             Some(proxy) => self.connect_through(&proxy, uri).await,
         }
@@ -73,7 +80,7 @@ impl fmt::Debug for Dialer {
 /// Connects without a proxy: to the server, or to the proxy itself.
 #[derive(Clone)]
 struct Direct {
-    tcp: HttpConnector,
+    tcp: HttpConnector<Resolver>,
     tls: Arc<ClientConfig>,
 }
 

@@ -10,6 +10,7 @@ mod handle;
 #[expect(clippy::module_inception, reason = "the room's main file has its name")]
 mod network;
 pub(crate) mod origin;
+mod resolve;
 pub(crate) mod retry_after;
 mod tls;
 mod tls_records;

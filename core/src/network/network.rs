@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::certificate;
 use super::dial::{BoxError, Dialer};
+use super::resolve::{LOCALHOST, LOOPBACK};
 use super::tls;
 use crate::{Error, ErrorKind};
 
@@ -73,6 +74,7 @@ impl Network {
             // A redirect could carry the token to another origin.
             .redirect(redirect::Policy::none())
             .user_agent(&options.user_agent)
+            .resolve_to_addrs(LOCALHOST, &LOOPBACK)
             .connect_timeout(options.connect_timeout)
             // A session requests an endpoint about once an hour, so a burst of calls leaves
             // connections that are not needed soon, and may be dead by the next use.

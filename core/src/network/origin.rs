@@ -24,6 +24,7 @@ pub(crate) fn transport_problem(url: &Url) -> Option<String> {
 /// Whether the host is this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
+    // `resolve.rs` keeps it on this machine.
     bare.eq_ignore_ascii_case("localhost")
         || bare
             .parse::<IpAddr>()

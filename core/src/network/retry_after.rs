@@ -4,10 +4,16 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::timestamp;
 
-/// The pause that a response requests, cut to `longest`: `Retry-After` in seconds, as Graph
-/// documents it, or an HTTP date (RFC 9110, section 10.2.3).
+/// The pause that a response requests, cut to `longest`.
 pub(crate) fn parse(headers: &HeaderMap, now: SystemTime, longest: Duration) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    of_text(headers.get(RETRY_AFTER)?.to_str().ok()?, now, longest)
+}
+
+/// The pause that a service requests, in a header or in an event, cut to `longest`: seconds, as
+/// Graph documents it, or an HTTP date (RFC 9110, section 10.2.3). Nothing that a service says is
+/// longer than `longest`, whoever reads it.
+pub(crate) fn of_text(text: &str, now: SystemTime, longest: Duration) -> Option<Duration> {
+    let text = text.trim();
     if !text.starts_with(|c: char| c.is_ascii_digit()) {
         return Some(until(text, now)?.min(longest));
     }
@@ -57,7 +63,10 @@ mod tests {
         assert_eq!(pause("86400"), Some(LONGEST));
         assert_eq!(pause("18446744073709551615"), Some(LONGEST));
         assert_eq!(pause("1e400"), Some(LONGEST));
+        assert_eq!(pause("10000000000000000000"), Some(LONGEST));
+        assert_eq!(pause("1e19"), Some(LONGEST));
         assert_eq!(pause("Mon, 07 Nov 1994 08:49:37 GMT"), Some(LONGEST));
+        assert_eq!(pause("Fri, 31 Dec 9999 23:59:59 GMT"), Some(LONGEST));
     }
 
     #[test]

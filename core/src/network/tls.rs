@@ -1,3 +1,5 @@
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +12,9 @@ use rustls_platform_verifier::Verifier;
 use super::certificate::NamingVerifier;
 use crate::mention::mention;
 use crate::{Error, ErrorKind};
+
+/// In bytes. A system's whole bundle has some hundred kilobytes.
+const MAX_CA_BUNDLE: u64 = 16 * 1024 * 1024;
 
 /// The TLS configuration for REST and for the socket. It trusts the system's certificates and those
 /// of the bundle.
@@ -48,8 +53,15 @@ fn read_ca_bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let refuse = |problem: String| {
         Error::invalid_argument("ca_bundle", format!("{} {problem}", path.display()))
     };
-    let pem = std::fs::read(path)
+    let mut pem = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_CA_BUNDLE + 1).read_to_end(&mut pem))
         .map_err(|error| refuse(format!("cannot be read: {error}")).with_source(error))?;
+    if pem.len() as u64 > MAX_CA_BUNDLE {
+        return Err(refuse(format!(
+            "has more than {MAX_CA_BUNDLE} bytes, so it is another file"
+        )));
+    }
     let certificates = CertificateDer::pem_slice_iter(&pem)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| refuse("is not a bundle of PEM certificates".into()).with_source(error))?;

@@ -23,7 +23,8 @@ macro_rules! with_client_options {
             /// The OAuth scopes to request from the credential.
             scopes: OptionalTexts { default: "`{base_url}/.default`, the delegated permissions of the app's registration" }
 
-            /// The URL of a proxy for all connections, to Graph and to the notification server.
+            /// The URL of a proxy for all connections, to Graph and to the notification server. Not with
+            /// a `base_url` of plain `http`: the proxy could read the token.
             proxy: Secret { default: "from the environment (`HTTPS_PROXY`, `NO_PROXY`)" }
 
             /// A PEM file of certificates to trust in addition to the system's, for all connections.

@@ -1,13 +1,15 @@
 //! From the server's events to the sink of the session.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::stats::SharedStats;
 use crate::event::EventSink;
 use crate::log_limit::limited;
+use crate::network::retry_after;
 use crate::socketio::{Argument, SocketEvent};
 use crate::{DisconnectReason, Event, Lifecycle, Notification, Resource};
 
@@ -17,6 +19,8 @@ pub(super) struct Delivery {
     pub(super) resource: Resource,
     pub(super) sink: Arc<dyn EventSink>,
     pub(super) stats: Arc<SharedStats>,
+    /// A longer pause that the service requests is cut to this.
+    pub(super) max_retry_after: Duration,
 }
 
 impl Delivery {
@@ -30,7 +34,10 @@ impl Delivery {
     ) -> Result<(), DisconnectReason> {
         match event.name.as_str() {
             "notification" => self.deliver_notifications(event.argument),
-            "server_disconnect" => return Err(announced_end(event.argument.as_ref(), redact)),
+            "server_disconnect" => {
+                let longest = self.max_retry_after;
+                return Err(announced_end(event.argument.as_ref(), longest, redact));
+            }
             name => limited!(
                 DEBUG,
                 name = redact(name),
@@ -78,23 +85,30 @@ impl Delivery {
     }
 }
 
-/// Reads `{code, message, retryAfter?}`, with `retryAfter` in seconds. Graph does not document this
-/// event; the form is that of another push service of Microsoft.
-fn announced_end(argument: Option<&Argument>, redact: impl Fn(&str) -> String) -> DisconnectReason {
-    let value: Value = match argument {
-        Some(argument) => serde_json::from_str(argument.text()).unwrap_or_default(),
-        None => Value::Null,
+/// Reads `{code, message, retryAfter?}`, with `retryAfter` as in the header `Retry-After`. Graph does
+/// not document this event; the form is that of another push service of Microsoft.
+fn announced_end(
+    argument: Option<&Argument>,
+    longest: Duration,
+    redact: impl Fn(&str) -> String,
+) -> DisconnectReason {
+    // Each field is parsed by itself: one that cannot be read must not hide the others.
+    let fields: BTreeMap<String, &RawValue> = argument
+        .and_then(|argument| serde_json::from_str(argument.text()).ok())
+        .unwrap_or_default();
+    let text = |name| {
+        let json = fields.get(name)?.get();
+        if json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+            // As it was sent: it may be too large for a number here.
+            return Some(json.to_owned());
+        }
+        serde_json::from_str::<String>(json).ok()
     };
-    let text = |value: &Value| match value {
-        Value::String(text) => Some(redact(text)),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
+    let shown = |name| text(name).map(|text| redact(&text));
     DisconnectReason::ServerDisconnect {
-        code: text(&value["code"]),
-        message: text(&value["message"]),
-        retry_after: value["retryAfter"]
-            .as_f64()
-            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+        code: shown("code"),
+        message: shown("message"),
+        retry_after: text("retryAfter")
+            .and_then(|text| retry_after::of_text(&text, SystemTime::now(), longest)),
     }
 }

@@ -37,6 +37,7 @@ impl<T: Transport> Session<T> {
             resource: self.resource,
             sink: self.sink,
             stats: self.stats,
+            max_retry_after: self.options.max_retry_after,
         };
         let (started, start) = oneshot::channel();
         let machine = Machine::new(self.options, self.wait_until_live, Instant::now());

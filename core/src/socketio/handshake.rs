@@ -21,6 +21,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use super::observer::Observer;
+use super::options::SocketOptions;
 use super::url::NotificationUrl;
 use crate::network::{Network, NoResponse, connect_error, no_response, retry_after};
 use crate::{Error, ErrorKind};
@@ -39,6 +40,7 @@ pub(super) async fn upgrade(
     network: &Network,
     url: &NotificationUrl,
     deadline: Instant,
+    options: &SocketOptions,
     observer: &mut dyn Observer,
 ) -> Result<WebSocketBytes, Error> {
     let too_late = |_| no_response(url.host(), NoResponse::TimedOut);
@@ -47,7 +49,9 @@ pub(super) async fn upgrade(
     let (response, mut driver) = exchange.map_err(too_late)??;
     observer.upgrade_answered(response.status(), response.headers());
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        return Err(drive(driver.as_mut(), error_response(response, url, deadline)).await);
+        let longest = options.max_retry_after;
+        let error = error_response(response, url, deadline, longest);
+        return Err(drive(driver.as_mut(), error).await);
     }
     if let Some(problem) = switch_problem(response.headers(), &key) {
         return Err(Error::new(
@@ -159,9 +163,10 @@ async fn error_response(
     response: Response<Incoming>,
     url: &NotificationUrl,
     deadline: Instant,
+    longest: Duration,
 ) -> Error {
     let status = response.status();
-    let retry_after = retry_after::parse(response.headers(), SystemTime::now(), Duration::MAX);
+    let retry_after = retry_after::parse(response.headers(), SystemTime::now(), longest);
     let kind = if status.is_client_error() || status.is_server_error() {
         ErrorKind::ConnectionFailed
     } else {

@@ -42,7 +42,7 @@ impl Connection {
         observer: &mut dyn Observer,
     ) -> Result<Self, Error> {
         let deadline = deadline_after(options.connect_timeout);
-        let bytes = handshake::upgrade(network, url, deadline, observer).await?;
+        let bytes = handshake::upgrade(network, url, deadline, options, observer).await?;
         let mut connection = Self {
             frames: Frames::new(bytes, options).await,
             url: url.clone(),

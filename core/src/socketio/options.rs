@@ -13,6 +13,8 @@ pub(crate) struct SocketOptions {
     pub(crate) close_timeout: Duration,
     /// The longest incoming message, in bytes.
     pub(crate) max_message_size: usize,
+    /// A longer pause that the server requests is cut to this.
+    pub(crate) max_retry_after: Duration,
 }
 
 impl Default for SocketOptions {
@@ -23,6 +25,7 @@ impl Default for SocketOptions {
             join_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(1),
             max_message_size: 1024 * 1024,
+            max_retry_after: Duration::from_secs(60 * 60),
         }
     }
 }

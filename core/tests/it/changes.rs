@@ -5,13 +5,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use drivebell::{ChangeBatch, Changes, ChangesOptions, ErrorKind, Item, Resource, Since, Trigger};
+use drivebell::{ChangeBatch, Changes, ChangesOptions, Item, Resource, Since, Trigger};
 use drivebell_simulator::{Builder, Simulator};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use crate::support::graph::{TOKEN, client};
-use crate::support::raw_server::RawServer;
 use crate::support::watched::{fault, persistent, simulator};
 use crate::support::within;
 
@@ -263,66 +262,6 @@ async fn a_list_brings_rows() {
             panic!("{item:?}")
         };
         assert!(!row.id().is_empty() && row.modified_at().is_some());
-    }
-}
-
-/// The error of a stream whose delta query gets this response.
-async fn error_of(response: impl Fn(&RawServer) -> Value) -> drivebell::Error {
-    let server = RawServer::start().await;
-    let mut options = quick();
-    options.live_timeout = Duration::from_millis(50);
-    let resource = Resource::my_drive();
-    let client = client(server.base_url());
-    let mut changes = client
-        .changes_with(&resource, &Since::Start, &options)
-        .unwrap();
-    let serve = async {
-        loop {
-            let request = server.request().await;
-            if request.target.contains("/delta") {
-                assert!(request.target.starts_with("/v1.0/me/drive/root/delta"));
-                request
-                    .respond("200 OK", "", response(&server).to_string().as_bytes())
-                    .await;
-            } else {
-                request.respond("503 Service Unavailable", "", b"").await;
-            }
-        }
-    };
-    within(async {
-        tokio::select! {
-            () = serve => unreachable!(),
-            error = async {
-                loop {
-                    if let Err(error) = changes.next().await.expect("an error before the end") {
-                        assert!(changes.next().await.is_none());
-                        changes.close().await;
-                        return error;
-                    }
-                }
-            } => error,
-        }
-    })
-    .await
-}
-
-#[tokio::test]
-async fn links_away_from_graph_or_in_a_circle_or_none_are_errors() {
-    let elsewhere = error_of(
-        |_| json!({"value": [], "@odata.nextLink": "http://127.0.0.1:1/v1.0/me/drive/root/delta?token=x"}),
-    );
-    let nowhere = error_of(|_| json!({"value": []}));
-    let circle = error_of(|server| {
-        let link = format!("{}/v1.0/me/drive/root/delta?token=x", server.base_url());
-        json!({"value": [], "@odata.nextLink": link})
-    });
-    for (error, words) in [
-        (elsewhere.await, "does not lead to Microsoft Graph"),
-        (nowhere.await, "neither nextLink nor deltaLink"),
-        (circle.await, "circle"),
-    ] {
-        assert_eq!(error.kind(), ErrorKind::Protocol);
-        assert!(error.to_string().contains(words), "{error}");
     }
 }
 

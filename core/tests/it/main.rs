@@ -19,6 +19,7 @@ mod gateway_responses;
 mod graph_bodies;
 mod graph_errors;
 mod lifecycle;
+mod links;
 mod many;
 mod odd_but_legal;
 mod opening_errors;

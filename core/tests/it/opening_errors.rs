@@ -52,7 +52,7 @@ async fn a_refused_upgrade_has_its_status_and_engine_io_error() {
         ),
         (
             "429 Too Many Requests",
-            "Retry-After: 7\r\n",
+            "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n",
             "",
             ErrorKind::ConnectionFailed,
             "HTTP 429",
@@ -84,8 +84,13 @@ async fn a_refused_upgrade_has_its_status_and_engine_io_error() {
         assert_eq!(error.status(), status[..3].parse().ok());
         assert!(error.to_string().contains(says), "{error}");
         assert!(error.retryable(), "{status}: another endpoint may work");
-        let pause = headers.starts_with("Retry-After").then_some(7);
-        assert_eq!(error.retry_after(), pause.map(Duration::from_secs));
+        let pause = match headers.strip_prefix("Retry-After: ") {
+            Some("7\r\n") => Some(Duration::from_secs(7)),
+            // The default of `max_retry_after`.
+            Some(_) => Some(Duration::from_secs(3600)),
+            None => None,
+        };
+        assert_eq!(error.retry_after(), pause);
         assert!(error.reason().is_none(), "it was never live");
     }
 }

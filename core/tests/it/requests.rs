@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use crate::support::graph::{QUERY, TOKEN, builder, client};
 use crate::support::raw_server::RawServer;
 use crate::support::service::{RecordedRequest, Server, on_both_servers};
+use crate::support::session::connect;
 use crate::support::within;
 
 fn is_endpoint_request(request: &RecordedRequest) -> bool {
@@ -331,4 +332,22 @@ async fn a_subscription_requests_one_endpoint_and_connects_once(server: Server) 
     assert_eq!((endpoint_requests.len(), upgrades.len()), (1, 1));
     assert_eq!(upgrades[0].header("authorization"), None);
     subscription.close().await;
+}
+
+/// DNS is not asked: it could send the token to another machine in the clear.
+#[tokio::test]
+async fn localhost_is_reached_without_a_proxy() {
+    let server = RawServer::start().await;
+    let port = server.authority().rsplit_once(':').unwrap().1.to_owned();
+    let serve = async {
+        let url = format!("http://LocalHost:{port}/notifications?{QUERY}");
+        server.give_url(&url).await;
+        let mut socket = server.request().await.upgrade().await;
+        let open = r#"0{"sid":"s","pingInterval":25000,"pingTimeout":20000}"#;
+        socket.send(open).await;
+        socket.accept_join().await;
+        socket
+    };
+    let builder = builder(format!("http://localhost:{port}"));
+    let (_subscription, _socket) = connect(builder, serve).await;
 }

@@ -162,7 +162,7 @@ async fn a_failed_request_to_graph_shows_no_secret() {
     let proxy = RawServer::start().await;
     let address = proxy.authority();
     drop(proxy);
-    let options = builder("http://127.0.0.1:9").proxy(format!("http://user:s3cr3t@{address}"));
+    let options = builder("https://127.0.0.1:9").proxy(format!("http://user:s3cr3t@{address}"));
     assert_error_shows_no_secret(&subscribe_error(options, async {}).await);
 }
 

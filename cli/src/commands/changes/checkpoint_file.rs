@@ -1,13 +1,15 @@
 //! The file that keeps a checkpoint. It is replaced in one step, so it is never incomplete.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use tokio::task::spawn_blocking;
 
-use crate::atomic_file;
 use crate::exit::{ExitCode, Failure};
+use crate::{atomic_file, bounded_file};
+
+/// In bytes. The links of Graph have some hundred.
+const MAX_SIZE: u64 = 1024 * 1024;
 
 #[derive(Debug, Clone)]
 pub(crate) struct CheckpointFile {
@@ -15,8 +17,6 @@ pub(crate) struct CheckpointFile {
     given: PathBuf,
     /// The target of all symbolic links: replacing the file must not replace a link.
     path: PathBuf,
-    /// In the same folder, because a rename is atomic only within one file system.
-    temporary: PathBuf,
 }
 
 impl CheckpointFile {
@@ -24,7 +24,7 @@ impl CheckpointFile {
     pub(crate) fn open(given: &Path) -> Result<(Self, Option<String>), Failure> {
         let failure = |problem: String| Failure::new(ExitCode::Checkpoint, problem);
         let path_name = given.display();
-        let text = match fs::read_to_string(given) {
+        let text = match bounded_file::read(given, MAX_SIZE) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
@@ -39,22 +39,17 @@ impl CheckpointFile {
         };
         let path =
             path.map_err(|error| failure(format!("{path_name} cannot be found: {error}")))?;
-        let Some(name) = path.file_name() else {
+        if path.file_name().is_none() {
             return Err(failure(format!("{path_name} is not the name of a file")));
-        };
-        let mut temporary = OsString::from(".");
-        temporary.push(name);
-        temporary.push(format!(".{}.tmp", std::process::id()));
-        let file = Self {
-            given: given.to_owned(),
-            temporary: path.with_file_name(temporary),
-            path,
-        };
+        }
+        let given = given.to_owned();
+        let file = Self { given, path };
         // The user must learn this now, and not after an hour of enumeration.
-        file.check_writable().map_err(|error| {
+        atomic_file::check_writable(&file.path).map_err(|error| {
             failure(format!(
-                "{path_name} cannot be replaced: its folder is not writable: {error}; give a FILE in \
-                 another folder"
+                "{} cannot be replaced: its folder is not writable: {error}; give a FILE in \
+                 another folder",
+                file.display()
             ))
         })?;
         Ok((file, text))
@@ -82,21 +77,12 @@ impl CheckpointFile {
         })
     }
 
-    fn check_writable(&self) -> io::Result<()> {
-        self.remove_stale();
-        drop(atomic_file::create_private(&self.temporary)?);
-        fs::remove_file(&self.temporary)
-    }
-
     /// An older checkpoint that comes back after a power failure repeats some items and loses none.
     fn replace_now(&self, text: &str) -> io::Result<()> {
-        let permissions = fs::metadata(&self.path).map(|before| before.permissions());
-        self.remove_stale();
-        atomic_file::replace(&self.path, &self.temporary, text, permissions.ok())
-    }
-
-    /// A process with the same id may have been killed before it could do so.
-    fn remove_stale(&self) {
-        let _ = fs::remove_file(&self.temporary);
+        let before = fs::symlink_metadata(&self.path).ok();
+        let permissions = before
+            .filter(fs::Metadata::is_file)
+            .map(|before| before.permissions());
+        atomic_file::replace(&self.path, text, permissions)
     }
 }

@@ -4,6 +4,7 @@ use std::env::consts::{ARCH, OS};
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
+use drivebell::visible;
 use serde_json::{Map, Value};
 
 use super::redaction::Redaction;
@@ -11,7 +12,7 @@ use super::step::{Problem, Step};
 use crate::arguments::Common;
 use crate::exit::ExitCode;
 use crate::graph::Graph;
-use crate::output::{Colour, Format, JsonLine, Style, printable, to_seconds};
+use crate::output::{Colour, Format, JsonLine, Style, to_seconds};
 
 /// Asks for facts about the service that only the owner of an account can observe.
 const REQUEST: &str = "\
@@ -95,11 +96,11 @@ fn step_text(style: Style, step: &Step) -> String {
         step.took.as_secs_f64(),
     );
     for (name, value) in &step.seen {
-        let _ = writeln!(text, "        {}: {}", printable(name), printable(value));
+        let _ = writeln!(text, "        {}: {}", visible(name), visible(value));
     }
     if let Some(Problem { message, advice }) = &step.problem {
         for line in message.lines() {
-            let _ = writeln!(text, "        {}", printable(line));
+            let _ = writeln!(text, "        {}", visible(line));
         }
         let _ = writeln!(text, "      > {}", style.paint(Colour::Yellow, advice));
     }

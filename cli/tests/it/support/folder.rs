@@ -19,9 +19,16 @@ impl Folder {
         self.0.join(name)
     }
 
+    /// A file that only this user can read.
     pub(crate) fn with(&self, name: &str, content: &str) -> PathBuf {
         let file = self.file(name);
         fs::write(&file, content).expect("a file");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let private = fs::Permissions::from_mode(0o600);
+            fs::set_permissions(&file, private).expect("a file of this user");
+        }
         file
     }
 

@@ -111,6 +111,11 @@ impl Run<'_> {
         serde_json::from_str(&line).expect("JSON")
     }
 
+    /// The part of stdout that was read so far.
+    pub(crate) fn output(&self) -> &str {
+        &self.read
+    }
+
     /// Skips lines until one fulfils the condition.
     pub(crate) async fn line_where(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {

@@ -1,0 +1,68 @@
+"""Checks what is to be published: `python -m supply.artefacts dist/*`.
+
+No path of the building machine may be in it, and the notices and the bill of materials must be.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from .crates import REPOSITORY
+
+NEEDED = ("LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES", ".cdx.json")
+
+
+def problems(artefact: Path) -> Iterator[str]:
+    files = dict(_files(artefact))
+    for name in NEEDED:
+        if not any(file.endswith(name) for file in files):
+            yield f"{artefact.name} has no {name}"
+    if not any(file.endswith((".so", ".pyd", ".node", ".dylib")) for file in files):
+        yield f"{artefact.name} has no library"
+    for file, content in files.items():
+        for path in machine_paths():
+            if path in content:
+                yield f"{artefact.name}: {file} contains {path.decode()}"
+
+
+def machine_paths() -> list[bytes]:
+    """The folders of this machine from which it builds."""
+    home = Path.home()
+    folders = [home / ".cargo", home / ".rustup", REPOSITORY]
+    folders += [
+        Path(os.environ[name]) for name in ("CARGO_HOME", "RUSTUP_HOME") if name in os.environ
+    ]
+    # As short as `/` or `/root`, a home is in many texts.
+    if len(home.parts) > 2:
+        folders.append(home)
+    return sorted({str(folder).encode() for folder in folders})
+
+
+def _files(artefact: Path) -> Iterator[tuple[str, bytes]]:
+    if artefact.suffix == ".whl":
+        with zipfile.ZipFile(artefact) as archive:
+            yield from ((name, archive.read(name)) for name in archive.namelist())
+        return
+    with tarfile.open(artefact) as archive:
+        for member in archive:
+            if file := archive.extractfile(member):
+                yield member.name, file.read()
+
+
+def main() -> None:
+    artefacts = [Path(name) for name in sys.argv[1:]]
+    found = [problem for artefact in artefacts for problem in problems(artefact)]
+    for problem in found:
+        print(problem, file=sys.stderr)
+    if found or not artefacts:
+        sys.exit("these artefacts must not be published")
+    print(f"{len(artefacts)} artefacts are complete, and name no folder of this machine")
+
+
+if __name__ == "__main__":
+    main()

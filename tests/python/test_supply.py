@@ -1,0 +1,95 @@
+"""What is checked about dependencies and packages is found where it is wrong."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from simulator import REPOSITORY
+from supply import artefacts, locks, unsafe_code
+
+
+def test_the_wheel_contains_the_notices_and_its_bill_of_materials() -> None:
+    files = {file.name: file for file in metadata.files("drivebell") or ()}
+    assert {"LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES"} <= files.keys()
+    bill = json.loads(files["drivebell.cdx.json"].read_text())
+    assert bill["metadata"]["component"]["purl"].startswith("pkg:pypi/drivebell@")
+    names = {component["name"] for component in bill["components"]}
+    assert {"drivebell", "drivebell-cli", "pyo3", "tokio", "rustls"} <= names
+    assert not {"drivebell-simulator", "napi", "proptest", "serde_derive"} & names
+
+
+def test_a_bill_of_materials_is_complete_and_the_notices_name_each_crate() -> None:
+    notices = (REPOSITORY / "THIRD-PARTY-NOTICES").read_text(encoding="utf-8")
+    for folder in ("bindings-python", "bindings-node"):
+        bill = json.loads((REPOSITORY / folder / "drivebell.cdx.json").read_text(encoding="utf-8"))
+        ours = {"drivebell", "drivebell-cli"}
+        for component in bill["components"]:
+            if component["name"] in ours:
+                continue
+            name = f"\n{component['name']} {component['version']}: "
+            assert name in notices, name
+            assert component["hashes"], name
+        references = {component["bom-ref"] for component in bill["components"]}
+        references.add(bill["metadata"]["component"]["bom-ref"])
+        for dependency in bill["dependencies"]:
+            assert {dependency["ref"], *dependency["dependsOn"]} <= references
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("fn f() {}\nunsafe { g() }", [2]),
+        ("unsafe fn f() {}", [1]),
+        ("unsafe impl Send for X {}", [1]),
+        ('unsafe extern "C" {}', [1]),
+        ("#[unsafe(no_mangle)]", [1]),
+        ("#![allow(unsafe_code)]", [1]),
+        ('#[expect(\n    unsafe_code,\n    reason = "x"\n)]', [1]),
+        ("#[cfg_attr(unix, allow(missing_docs, unsafe_code))]", [1]),
+        ("// unsafe { }\n/// an unsafe fn", []),
+        ('let x = "unsafe { }";', []),
+        ("let unsafely = not_unsafe(1);", []),
+    ],
+)
+def test_unsafe_code_is_found(code: str, lines: list[int]) -> None:
+    assert unsafe_code.uses(code) == lines
+
+
+def test_what_is_locked_without_a_hash_is_found() -> None:
+    packages = {
+        "": {"name": "ours"},
+        "node_modules/a": {"version": "1", "integrity": "sha512-x"},
+        "node_modules/b": {"version": "1"},
+        "node_modules/ours": {"link": True},
+    }
+    assert locks.without_integrity({"packages": packages}) == ["node_modules/b"]
+    crates = [
+        {"name": "ours"},
+        {"name": "a", "source": locks.REGISTRY, "checksum": "x"},
+        {"name": "b", "source": locks.REGISTRY},
+        {"name": "c", "source": "git+https://example.com/c", "checksum": "x"},
+    ]
+    assert locks.unlocked({"package": crates}) == ["b", "c"]
+    requirements = (
+        "# a comment\na==1 \\\n    --hash=sha256:x\n    # via b\nb==1\nc>=1 --hash=sha256:x\n"
+    )
+    assert locks.unhashed(requirements) == ["b==1", "c>=1"]
+
+
+def test_an_artefact_that_names_this_machine_or_lacks_a_file_is_found(tmp_path: Path) -> None:
+    library = b"\x7fELF " + str(REPOSITORY / "core" / "src").encode()
+    files = {"x.so": library, "LICENSE-MIT": b"", "sboms/drivebell.cdx.json": b"{}"}
+    wheel = tmp_path / "x.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    assert sorted(artefacts.problems(wheel)) == [
+        "x.whl has no LICENSE-APACHE",
+        "x.whl has no THIRD-PARTY-NOTICES",
+        f"x.whl: x.so contains {REPOSITORY}",
+    ]
