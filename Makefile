@@ -115,9 +115,11 @@ supply: $(TOOLS)/cargo-deny-$(CARGO_DENY)  ## Check licences, sources and adviso
 	$(PYTHON) -m supply.check
 
 UV := uv==0.13.9
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
 lock: .venv/ready  ## Lock what developers need of Python's index, and complete npm's locks
 	$(BIN)/pip install --quiet --disable-pip-version-check $(UV)
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --output-file requirements-dev.txt requirements-dev.in
+	$(LOCK) --output-file requirements-dev.txt requirements-dev.in
+	$(LOCK) --output-file bench/requirements.txt bench/requirements.in
 	$(PYTHON) -m supply.npm_lock
 
 format: .venv/ready bindings-node/node_modules/ready  ## Format everything
@@ -228,7 +230,7 @@ bench/ready: bench/.venv/ready bench/clients/node/node_modules/ready
 
 bench/.venv/ready: bench/requirements.txt
 	$(PYTHON) -m venv bench/.venv
-	bench/.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	bench/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
 bench/clients/node/node_modules/ready: bench/clients/node/package-lock.json

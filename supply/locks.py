@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+REQUIREMENTS = ("requirements-dev.txt", "bench/requirements.txt")
 REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
 
 
@@ -22,8 +23,11 @@ def problems(repository: Path) -> Iterator[str]:
         lock = tomllib.loads(path.read_text(encoding="utf-8"))
         for package in unlocked(lock):
             yield f"{path.relative_to(repository)}: {package} is of no registry, or has no checksum"
-    requirements = (repository / "requirements-dev.txt").read_text(encoding="utf-8")
-    yield from (f"requirements-dev.txt: {line}" for line in unhashed(requirements))
+    for listed in REQUIREMENTS:
+        requirements = (repository / listed).read_text(encoding="utf-8")
+        yield from (
+            f"{listed}: {line} has no hash; run `make lock`" for line in unhashed(requirements)
+        )
 
 
 def npm_locks(repository: Path) -> list[Path]:

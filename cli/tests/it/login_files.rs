@@ -57,6 +57,15 @@ async fn a_file_that_others_can_read_is_refused() {
 }
 
 #[tokio::test]
+async fn a_file_over_the_limit_is_refused() {
+    let simulator = builder().start().await.unwrap();
+    let person = signed_in(&simulator).await;
+    // The mode stays.
+    fs::write(person.file(), " ".repeat(1024 * 1024 + 1)).unwrap();
+    assert_refused(&simulator, &person, &["more than 1048576 bytes"]).await;
+}
+
+#[tokio::test]
 async fn the_file_of_another_user_is_refused() {
     let simulator = builder().start().await.unwrap();
     let person = signed_in(&simulator).await;

@@ -20,8 +20,8 @@ use crate::mention::mention;
 /// This buffer is a good part of a session's memory. The library's default is 128 KiB.
 const READ_BUFFER: usize = 1024;
 
-/// How many bytes may wait until the server reads them. All that we send is short, but a server can
-/// make us answer.
+/// How many bytes may wait until the server reads them, beside one message: a pong repeats its ping,
+/// and a server can make us answer again and again.
 const MAX_UNSENT: usize = 64 * 1024;
 
 /// How many frames a server may send before the connection is live. Two would do.
@@ -216,7 +216,7 @@ async fn websocket(
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
-        .max_write_buffer_size(MAX_UNSENT)
+        .max_write_buffer_size(max_message_size.saturating_add(MAX_UNSENT))
         .max_message_size(Some(max_message_size))
         .max_frame_size(Some(max_message_size));
     WebSocketStream::from_raw_socket(wire, Role::Client, Some(config)).await
