@@ -11,7 +11,7 @@ from case import WHO, Case
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/limits.md"
 
-HEAD = Path(__file__).with_name("limits_head.md").read_text()
+HEAD = Path(__file__).with_name("limits_head.txt").read_text()
 
 
 def cost(case: Case) -> str:

@@ -43,6 +43,7 @@ __all__ = [
     "TokenReply",
     "TokenRequest",
     "__version__",
+    "_panic",
     "run_command_line",
 ]
 
