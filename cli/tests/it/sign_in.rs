@@ -348,7 +348,7 @@ async fn the_options_of_the_network_apply_to_the_sign_in() {
     };
     let login = || login_for(simulator.base_url());
     let ended = login().run("").await;
-    ended.assert_failed(6, &["localhost", "its issuer is unknown", "--ca-bundle"]);
+    ended.assert_failed(6, &["localhost", "its issuer is unknown", "ca_bundle"]);
     let ended = login().run("--ca-bundle /nowhere/ca.pem").await;
     ended.assert_failed(2, &["--ca-bundle"]);
     assert!(simulator.requests().is_empty());
