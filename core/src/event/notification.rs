@@ -87,14 +87,15 @@ impl Notification {
         }
     }
 
-    /// Merges `other` into this notification, and counts it.
-    pub(crate) fn merge(&mut self, other: &Self) {
+    /// Merges `other` into this notification, and counts it. Returns how many bytes that frees.
+    pub(crate) fn merge(&mut self, other: &Self) -> usize {
         self.coalesced += other.coalesced + 1;
-        // A consumer that handles only resyncs must not miss this one.
-        if other.kind == NotificationKind::Resync {
-            self.kind = NotificationKind::Resync;
-            self.payload = None;
+        if other.kind != NotificationKind::Resync {
+            return 0;
         }
+        // A consumer that handles only resyncs must not miss this one.
+        self.kind = NotificationKind::Resync;
+        self.payload.take().map_or(0, |payload| payload.size())
     }
 
     pub(super) fn payload_size(&self) -> usize {

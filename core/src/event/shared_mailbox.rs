@@ -8,7 +8,6 @@ use std::task::{Context, Poll, Waker};
 
 use super::event::Event;
 use super::lifecycle::Lifecycle;
-use super::notification::NotificationKind;
 use super::wake::{self, MailboxState};
 use crate::Error;
 use crate::lock::{Mutex, lock};
@@ -208,11 +207,7 @@ impl<S> State<S> {
             Event::Notification(note) => {
                 let last = pending.notification.and_then(|at| self.queue.get_mut(&at));
                 if let Some((_, Event::Notification(last))) = last {
-                    // A resync takes the payload of what it is merged into.
-                    if note.kind() == NotificationKind::Resync {
-                        self.bytes -= last.payload_size();
-                    }
-                    last.merge(note);
+                    self.bytes -= last.merge(note);
                     pending.coalesced += 1;
                     return;
                 }

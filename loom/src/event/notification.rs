@@ -4,8 +4,9 @@ pub(crate) struct Notification {
 }
 
 impl Notification {
-    pub(crate) fn merge(&mut self, later: &Self) {
+    pub(crate) fn merge(&mut self, later: &Self) -> usize {
         self.numbers.extend(&later.numbers);
+        0
     }
 
     pub(crate) fn without_payload(self) -> Self {
