@@ -85,6 +85,17 @@ const NETWORK_WORDS: &[&str] = &[
     "ETIMEDOUT",
 ];
 
+/// What the command `az` says about the network. `@azure/identity` takes all that it says for a
+/// `CredentialUnavailableError`.
+const NETWORK_PHRASES: &[&str] = &[
+    "Connection aborted",
+    "Failed to establish a new connection",
+    "HTTP Error 429",
+    "HTTP Error 5",
+    "Max retries exceeded",
+    "Read timed out",
+];
+
 /// What the identity libraries say when nobody signed in, or when they may not ask by themselves.
 const PHRASES: &[&str] = &[
     "Automatic authentication has been disabled",
@@ -112,9 +123,7 @@ pub(super) fn of<'a>(
             return verdict(!TRANSIENT_AADSTS.contains(&code));
         }
     }
-    let failed_in_network = texts
-        .iter()
-        .any(|text| words(text).any(|word| NETWORK_WORDS.contains(&word)));
+    let failed_in_network = texts.iter().any(|text| is_about_network(text));
     let refuses = class_names
         .into_iter()
         .any(|class| REFUSING_CLASSES.contains(&class));
@@ -133,6 +142,16 @@ fn verdict(refused: bool) -> Verdict {
 /// `post_request_failed`. They do not tell why.
 pub(super) fn is_known(code: &str) -> bool {
     REFUSALS.contains(&code) || OUTAGES.contains(&code)
+}
+
+/// Whether a text says why: the identity service refused, or the network failed.
+pub(super) fn is_telling(text: &str) -> bool {
+    aadsts(text).is_some() || is_about_network(text) || words(text).any(is_refusal_in_text)
+}
+
+fn is_about_network(text: &str) -> bool {
+    let has_phrase = NETWORK_PHRASES.iter().any(|phrase| text.contains(phrase));
+    has_phrase || words(text).any(|word| NETWORK_WORDS.contains(&word))
 }
 
 fn is_refusal_in_text(word: &str) -> bool {
@@ -236,6 +255,7 @@ mod tests {
         for text in [
             "endpoints_resolution_error: Endpoints cannot be resolved",
             "getaddrinfo ENOTFOUND login.microsoftonline.com",
+            "ERROR: HTTPSConnectionPool(host='login', port=443): Max retries exceeded with url: /x",
         ] {
             assert_eq!(of(None, [text], class), Verdict::NotNow, "{text}");
         }
