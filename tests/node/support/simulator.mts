@@ -14,6 +14,8 @@ export interface RecordedRequest {
 
 interface Running {
   baseUrl: string
+  /** What it printed after that. */
+  lines: AsyncIterator<string>
   process: ChildProcess
 }
 
@@ -21,13 +23,14 @@ async function run(service: Service, port: string, options: readonly string[]): 
   const [program, ...before] = programOf(service)
   const args = [...before, '--port', port, '--token', TOKEN, '--exit-with-stdin', ...options]
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-  const line = once(createInterface(child.stdout), 'line').then(([text]) => String(text))
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  const line = lines.next().then(({ value }) => String(value))
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`${service} exited with ${code}`)
   })
   failed.catch(() => {})
   const address = await within(Promise.race([line, failed]), `${service} starts`)
-  return { baseUrl: address.replace('listening on ', ''), process: child }
+  return { baseUrl: address.replace('listening on ', ''), lines, process: child }
 }
 
 /** A service in its own process. The options are those of the simulator's command line. */
@@ -37,10 +40,14 @@ export class Simulator {
   readonly #options: readonly string[]
   #process: ChildProcess
 
-  private constructor(service: Service, options: readonly string[], { baseUrl, process }: Running) {
+  /** What it printed after its address. */
+  readonly lines: AsyncIterator<string>
+
+  private constructor(service: Service, options: readonly string[], { baseUrl, lines, process }: Running) {
     this.#service = service
     this.#options = options
     this.baseUrl = baseUrl
+    this.lines = lines
     this.#process = process
   }
 
@@ -55,7 +62,7 @@ export class Simulator {
 
   /** Sends `count` notifications to every subscriber of the drive. */
   async notify(count = 1, drive = 'b!me'): Promise<void> {
-    await this.#control('POST', `notify?drive=${encodeURIComponent(drive)}&count=${count}`)
+    await this.control('POST', `notify?drive=${encodeURIComponent(drive)}&count=${count}`)
   }
 
   /** Applies an action of simulator/README.md to every open socket. */
@@ -65,12 +72,17 @@ export class Simulator {
   }
 
   /** Sets a fault of simulator/README.md. Returns the number of targets on which it acted immediately. */
-  async fault(fault: object): Promise<number> {
-    return ((await this.#control('POST', 'faults', fault)) as { acted: number }).acted
+  async fault(fault: object | string): Promise<number> {
+    return ((await this.control('POST', 'faults', fault)) as { acted: number }).acted
+  }
+
+  /** Ends all faults. */
+  async release(): Promise<void> {
+    await this.control('DELETE', 'faults')
   }
 
   async requests(): Promise<RecordedRequest[]> {
-    return (await this.#control('GET', 'requests')) as RecordedRequest[]
+    return (await this.control('GET', 'requests')) as RecordedRequest[]
   }
 
   /** How many requests for an endpoint it received. */
@@ -80,7 +92,7 @@ export class Simulator {
 
   /** How many sockets are connected. */
   async connected(): Promise<number> {
-    return ((await this.#control('GET', 'state')) as { connected: number }).connected
+    return ((await this.control('GET', 'state')) as { connected: number }).connected
   }
 
   /** Ends the process without closing its sockets first. */
@@ -94,12 +106,14 @@ export class Simulator {
     return this.kill()
   }
 
-  async #control(method: string, path: string, body?: object): Promise<unknown> {
+  /** Sends a request to its control API. */
+  async control(method: string, path: string, body?: object | string): Promise<unknown> {
     const response = await fetch(`${this.baseUrl}/_simulator/${path}`, {
       method,
-      ...(body && { body: JSON.stringify(body) }),
+      ...(body && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`)
-    return response.json()
+    const text = await response.text()
+    return text && JSON.parse(text)
   }
 }
