@@ -77,3 +77,13 @@ where
     });
     Ok(NativeOperation(Some(abort)))
 }
+
+/// A call that panics, for the tests: they know of no other one.
+#[napi(skip_typescript, catch_unwind)]
+pub fn panic_for_tests(settle: Function<'_, DoneOutcome, ()>) -> Result<NativeOperation> {
+    start(&settle, async { panics() })
+}
+
+fn panics() -> std::result::Result<(), drivebell::Error> {
+    panic!("on purpose")
+}
