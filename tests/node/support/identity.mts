@@ -31,8 +31,18 @@ export class IdentityService {
     const lifetime = ['--access-token-lifetime', String(LIFETIME)]
     const identity = ['--identity-tls-port', '0', '--identity-ca', caFile, '--device-code-interval', '0']
     const simulator = await Simulator.start('simulator', ...identity, ...lifetime, ...options)
-    const { value } = await within(simulator.lines.next(), 'the address of the identity service')
-    return new IdentityService(simulator, String(value).replace('identity on ', ''), caFile)
+    const line = await within(simulator.line(), 'the address of the identity service')
+    return new IdentityService(simulator, line.replace('identity on ', ''), caFile)
+  }
+
+  /** One that runs already, for another process. */
+  static at({ baseUrl, url, caFile }: IdentityService['address']): IdentityService {
+    return new IdentityService(Simulator.at(baseUrl), url, caFile)
+  }
+
+  /** How another process finds it. */
+  get address() {
+    return { baseUrl: this.simulator.baseUrl, url: this.url, caFile: this.caFile }
   }
 
   /** The certificate authority, as PEM. */

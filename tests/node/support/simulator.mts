@@ -19,6 +19,8 @@ interface Running {
   process: ChildProcess
 }
 
+type AtAddress = Pick<Running, 'baseUrl'> & { [other in Exclude<keyof Running, 'baseUrl'>]?: undefined }
+
 async function run(service: Service, port: string, options: readonly string[]): Promise<Running> {
   const [program, ...before] = programOf(service)
   const args = [...before, '--port', port, '--token', TOKEN, '--exit-with-stdin', ...options]
@@ -38,16 +40,16 @@ export class Simulator {
   readonly baseUrl: string
   readonly #service: Service
   readonly #options: readonly string[]
-  #process: ChildProcess
+  /** Of another process if undefined. */
+  #process: ChildProcess | undefined
 
-  /** What it printed after its address. */
-  readonly lines: AsyncIterator<string>
+  readonly #lines: AsyncIterator<string> | undefined
 
-  private constructor(service: Service, options: readonly string[], { baseUrl, lines, process }: Running) {
+  private constructor(service: Service, options: readonly string[], { baseUrl, lines, process }: Running | AtAddress) {
     this.#service = service
     this.#options = options
     this.baseUrl = baseUrl
-    this.lines = lines
+    this.#lines = lines
     this.#process = process
   }
 
@@ -55,9 +57,21 @@ export class Simulator {
     return new Simulator(service, options, await run(service, '0', options))
   }
 
+  /** One that another process has started. */
+  static at(baseUrl: string): Simulator {
+    return new Simulator('simulator', [], { baseUrl })
+  }
+
   /** Starts the killed service again at the same address, without its former state. */
   async restart(): Promise<void> {
     this.#process = (await run(this.#service, new URL(this.baseUrl).port, this.#options)).process
+  }
+
+  /** What it prints after its address. */
+  async line(): Promise<string> {
+    const line = await this.#lines?.next()
+    if (!line || line.done) throw new Error('the output has ended')
+    return line.value
   }
 
   /** Sends `count` notifications to every subscriber of the drive. */
@@ -97,7 +111,7 @@ export class Simulator {
 
   /** Ends the process without closing its sockets first. */
   async kill(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
+    if (!this.#process || this.#process.exitCode !== null || this.#process.signalCode !== null) return
     this.#process.kill('SIGKILL')
     await within(once(this.#process, 'exit'), 'the simulator exits')
   }
