@@ -7,7 +7,10 @@ type Options = Parameters<TokenCredential['getToken']>[1]
 /** How deep chains of credentials are looked into. */
 const MAX_DEPTH = 4
 
-/** The option of the credentials of `@azure/identity` that ask a person, and the field that holds it. */
+/**
+ * The option of the credentials of `@azure/identity` that ask a person, and the field that holds it. An
+ * `AuthorizationCodeCredential` has it too: it redeems its code again, which works once.
+ */
 const ASKS_NOBODY = 'disableAutomaticAuthentication'
 
 /** The function that shows a person the code of a `DeviceCodeCredential`. */
