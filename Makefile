@@ -42,6 +42,7 @@ lint: wheel addon generate  ## Check formats, lints, types and generated files o
 	git diff --exit-code --stat -- $(GENERATED)
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path bench/Cargo.toml
+	cargo metadata --locked --format-version 1 --manifest-path bench/Cargo.toml > target/bench-metadata.json
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features internals -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell

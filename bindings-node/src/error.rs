@@ -109,7 +109,7 @@ fn causes(error: &drivebell::Error) -> Vec<String> {
 
 /// Spells the names in a message of the core the way JavaScript does.
 pub(crate) fn with_names_in_node(message: &str) -> String {
-    let message = respell_options(message, camel_case).replace("; call sign_in ", "; call signIn ");
+    let message = respell_options(message, camel_case);
     if message.contains(": expires_on: ") {
         return message
             .replace(": expires_on: ", ": expiresOnTimestamp: ")

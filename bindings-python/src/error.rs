@@ -5,12 +5,15 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::runtime::ReleaseSoon;
+
 /// A Python exception as the source of a core error, so that it can be raised again as itself.
 ///
 /// It can be formatted without attaching to Python, which the formatting threads must not do.
 pub(crate) struct Raised {
     error: PyErr,
     type_name: String,
+    _release: ReleaseSoon,
 }
 
 impl Raised {
@@ -19,7 +22,11 @@ impl Raised {
             .get_type(py)
             .name()
             .map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
-        Self { error, type_name }
+        Self {
+            error,
+            type_name,
+            _release: ReleaseSoon,
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Makes texts safe to show that contain secrets: tokens, notification URLs, delta links.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 /// Replaces a secret.
@@ -30,13 +32,12 @@ const MAX_LIBRARY_TEXT: usize = 300;
 /// Words of this length that mix letters and digits are secrets: keys, codes, parts of a token.
 const MIN_SECRET: usize = 20;
 
-/// The first line of what a library says, safe to show: without words that look like secrets, and
-/// without the queries of URLs.
+/// The line that matters of what a library says, safe to show: without words that look like
+/// secrets, and without the queries of URLs.
 pub(crate) fn library_text(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
     let mut shown = Vec::new();
     let mut follows_scheme = false;
-    for word in line.unwrap_or_default().split_whitespace() {
+    for word in telling_line(text).split_whitespace() {
         let word = if follows_scheme {
             REDACTED.to_owned()
         } else {
@@ -46,6 +47,24 @@ pub(crate) fn library_text(text: &str) -> String {
         shown.push(word);
     }
     server_text(&shown.join(" "), [""; 0], MAX_LIBRARY_TEXT)
+}
+
+/// Usually the first line. A chain of azure-identity begins with a line that says nothing, and goes
+/// on with one for each of its members.
+fn telling_line(text: &str) -> Cow<'_, str> {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    if let Some(line) = lines.clone().find(|line| line.contains("AADSTS")) {
+        return line.into();
+    }
+    let first = lines.next().unwrap_or_default();
+    if !lines.any(|line| line == "Attempted credentials:") {
+        return first.into();
+    }
+    let members: Vec<&str> = text
+        .lines()
+        .filter_map(|it| it.strip_prefix('\t'))
+        .collect();
+    members.join("; ").into()
 }
 
 fn library_word(word: &str) -> String {
@@ -189,10 +208,15 @@ mod tests {
     }
 
     #[test]
-    fn a_library_text_is_its_first_line_without_secrets() {
+    fn a_library_text_is_its_telling_line_without_secrets() {
+        let chain = "ChainedTokenCredential failed.\nAttempted credentials:\n\tA: not configured\n\
+            Visit https://aka.ms/a\n\tB: no answer\nTo mitigate this issue, read.";
         for (text, expected) in [
             ("", ""),
             ("\n  first\nsecond", "first"),
+            ("Attempted credentials:", "Attempted credentials:"),
+            (chain, "A: not configured; B: no answer"),
+            (&chain.replace("no answer", "AADSTS1: no"), "B: AADSTS1: no"),
             (
                 "AADSTS50076: x. Trace ID: f267729a-51a1-4e7b-a65d-fe76017a5b81",
                 "AADSTS50076: x. Trace ID: f267729a-51a1-4e7b-a65d-fe76017a5b81",

@@ -49,12 +49,15 @@ const REFUSALS: [thrown: unknown, shown: RegExp][] = [
   [authError('InteractionRequiredAuthError', '', 'sub-error'), /sub-error/],
   [authError('AuthError', 'post_request_failed', 'expired_token'), /post_request_failed: expired_token$/],
   [authError('ClientAuthError', 'device_code_expired', 'See https://aka.ms/msal'), /device_code_expired/],
-  [named('ResponseBodyError', 'server responded with an error', { error: 'invalid_grant' }), /error: invalid_grant$/],
+  [
+    named('ResponseBodyError', 'server responded with an error', { error: 'invalid_grant' }),
+    /: invalid_grant: server responded with an error$/,
+  ],
   [
     named('AxiosError', 'Request failed with status code 400', {
       response: { data: { error: 'invalid_grant', error_description: 'AADSTS700082: expired' } },
     }),
-    /AxiosError: Request failed with status code 400: invalid_grant: AADSTS700082: expired$/,
+    /AxiosError: invalid_grant: Request failed with status code 400: AADSTS700082: expired$/,
   ],
   [{ error: 'consent_required', error_description: 'AADSTS65001: no consent' }, /AADSTS65001: no consent/],
   [

@@ -106,7 +106,7 @@ eachService('signing in', (start) => {
       if (code === undefined) assert.equal(reason, 'enough')
       else assert.equal((reason as { code: string }).code, code)
       if (short)
-        assert.match((reason as Error).message, /\(option signInTimeout\); call signIn when somebody is there$/)
+        assert.match((reason as Error).message, /\(option signInTimeout\); sign in again when somebody is there$/)
       await until(() => person.requests[0]?.signal.aborted === true, 'the signal')
     }
   })

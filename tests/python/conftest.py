@@ -56,3 +56,11 @@ def start(service: str) -> Start:
 async def client(simulator: Simulator) -> AsyncIterator[drivebell.Client]:
     async with drivebell.Client(TOKEN, base_url=simulator.base_url) as client:
         yield client
+
+
+@pytest.fixture
+def no_other_ca(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`requests`, and so the identity libraries, would trust these authorities instead of the ones
+    that they are told to trust."""
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(variable, raising=False)

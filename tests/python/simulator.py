@@ -78,6 +78,10 @@ class Simulator(ServerProcess):
         """Injects a fault into future requests. Only our simulator supports this."""
         self._set_fault({"action": action, "when": "next", **fields})
 
+    def set_fault(self, fault: str) -> None:
+        """Sets a fault that is written as on the command line. Only our simulator knows it."""
+        self.http("POST", "/_simulator/faults", fault.encode())
+
     def release_faults(self) -> None:
         self.http("DELETE", "/_simulator/faults")
 

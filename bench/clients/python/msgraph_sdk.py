@@ -13,11 +13,13 @@ from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 
 
-class StaticToken(AsyncTokenCredential):  # type: ignore[misc] # lint does not install azure
+class StaticToken(AsyncTokenCredential):
     async def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
         return AccessToken(os.environ["GRAPH_TOKEN"], int(time.time()) + 3600)
 
     async def close(self) -> None: ...
+
+    async def __aexit__(self, *_: object) -> None: ...
 
 
 async def enumerate_drive(enumeration: Enumeration) -> None:

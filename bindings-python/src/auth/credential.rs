@@ -8,7 +8,7 @@ use super::token_reply::{Outcome, TokenReply};
 use super::token_request::TokenRequest;
 use crate::error;
 use crate::runtime::call::call_soon;
-use crate::runtime::{Runtime, lock};
+use crate::runtime::{ReleaseSoon, Runtime, lock};
 
 /// What `drivebell._credential.prepare` returns.
 #[derive(FromPyObject)]
@@ -48,6 +48,7 @@ impl CredentialArgument {
 struct StartedRequest {
     event_loop: Py<PyAny>,
     reply: Py<TokenReply>,
+    _release: ReleaseSoon,
 }
 
 /// A credential in Python: the function that starts a token request, and the event loops that may
@@ -57,6 +58,7 @@ pub(crate) struct Provider {
     request_token: Py<PyAny>,
     /// The loop of the latest call comes last.
     event_loops: Mutex<Vec<Py<PyAny>>>,
+    _release: ReleaseSoon,
 }
 
 impl Provider {
@@ -65,6 +67,7 @@ impl Provider {
             runtime,
             request_token,
             event_loops: Mutex::default(),
+            _release: ReleaseSoon,
         })
     }
 
@@ -98,7 +101,11 @@ impl Provider {
             .into_iter()
             .rev()
             .find(|it| call_soon(py, it, (&self.request_token, &request, &reply)))?;
-        Some(StartedRequest { event_loop, reply })
+        Some(StartedRequest {
+            event_loop,
+            reply,
+            _release: ReleaseSoon,
+        })
     }
 
     fn credential(self: &Arc<Self>) -> Credential {
@@ -123,7 +130,9 @@ impl Provider {
                 // Runs after the job that starts the request, and so finds what that job has set.
                 runtime.attach(move |py| {
                     let started = lock(&started).take();
-                    if let Some(StartedRequest { event_loop, reply }) = started
+                    if let Some(StartedRequest {
+                        event_loop, reply, ..
+                    }) = started
                         && let Ok(cancel) = reply.getattr(py, "cancel")
                     {
                         call_soon(py, &event_loop, (cancel,));

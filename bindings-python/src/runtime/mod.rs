@@ -171,6 +171,19 @@ pub(crate) fn attach(job: impl FnOnce(Python<'_>) + Send + 'static) {
     }
 }
 
+/// The last field of a type with Python objects that a thread of tokio's may drop. pyo3 keeps such
+/// objects until some thread attaches, which may take for ever in a process that is idle: so one
+/// attaches soon.
+#[derive(Default)]
+pub(crate) struct ReleaseSoon;
+
+impl Drop for ReleaseSoon {
+    fn drop(&mut self) {
+        // The thread may be attached already, and then only attaching again releases them.
+        attach(|py| py.detach(|| ()));
+    }
+}
+
 fn run_bridge(receiver: &mpsc::Receiver<Message>) {
     while let Ok(Message::Run(first)) = receiver.recv() {
         let running = Python::attach(|py| {

@@ -86,8 +86,8 @@ impl CredentialFailure {
         };
         let parts = [
             class,
-            said.clone(),
             code.unwrap_or_default().to_owned(),
+            said.clone(),
             reason.or(detail).unwrap_or_default(),
         ];
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -230,7 +230,9 @@ mod tests {
         assert!(!refused.retryable());
         assert_eq!(refused.kind(), ErrorKind::Authentication);
         let text = refused.to_string();
-        assert!(text.contains("ClientAuthenticationError: Authentication failed: AADSTS50076"));
+        let expected =
+            "ClientAuthenticationError: interaction_required: Authentication failed: AADSTS50076";
+        assert!(text.contains(expected), "{text}");
         assert!(!text.contains("Trace"), "{text}");
         assert_eq!(refused.cause().unwrap().to_string(), "the exception");
 
@@ -262,11 +264,11 @@ mod tests {
                 &[],
                 "invalid_grant"
             ),
-            "E: invalid_grant Status code: 400: AADSTS70008: it has expired."
+            "E: invalid_grant: AADSTS70008: it has expired."
         );
         assert_eq!(
             shown("HTTP 400", &["AADSTS70008: expired"], "invalid_grant"),
-            "E: HTTP 400: invalid_grant: AADSTS70008: expired"
+            "E: invalid_grant: HTTP 400: AADSTS70008: expired"
         );
         assert_eq!(
             shown("AADSTS1: a", &["AADSTS2: b"], "network_error"),

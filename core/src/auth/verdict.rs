@@ -58,9 +58,11 @@ const GUESSED_CODE: &str = "The service indicated that the request was invalid";
 /// These codes in a text that does not come from a field are other libraries' words too.
 const AMBIGUOUS_IN_TEXT: &[&str] = &["invalid_request", "authorization_pending"];
 
-/// `AADSTS` codes of the identity service that pass by themselves.
+/// `AADSTS` codes that pass by themselves, for libraries that show no other code: the names that
+/// Microsoft gives them say retryable, transient, unavailable, timed out or throttled.
 const TRANSIENT_AADSTS: &[&str] = &[
-    "50033", "50196", "90006", "90012", "90024", "90033", "90051", "90055",
+    "40010", "50033", "50087", "50166", "50196", "70012", "80001", "80002", "80005", "90006",
+    "90012", "90024", "90033", "90055", "90090", "90091",
 ];
 
 /// Classes whose instances mean that nobody is signed in. A class that a library uses for outages
@@ -71,10 +73,21 @@ pub(crate) const REFUSING_CLASSES: &[&str] = &[
     "SignInRequired",
 ];
 
-/// Words of a network failure. `@azure/identity` raises `CredentialUnavailableError` for those too.
+/// Codes of an answer that says "not now", where a library shows them only in a text.
+const TRANSIENT_IN_TEXT: &[&str] = &["server_error", "slow_down", "temporarily_unavailable"];
+
+/// Words of a network failure. The libraries raise `CredentialUnavailableError` for those too:
+/// `@azure/identity` usually, azure-identity for what the commands `az` and `azd` print.
 const NETWORK_WORDS: &[&str] = &[
     "endpoints_resolution_error",
     "network_error",
+    "ConnectTimeoutError",
+    "ConnectionError",
+    "ConnectionResetError",
+    "MaxRetryError",
+    "NameResolutionError",
+    "NewConnectionError",
+    "ReadTimeoutError",
     "EAI_AGAIN",
     "ECONNREFUSED",
     "ECONNRESET",
@@ -85,20 +98,22 @@ const NETWORK_WORDS: &[&str] = &[
     "ETIMEDOUT",
 ];
 
-/// What the command `az` says about the network. `@azure/identity` takes all that it says for a
-/// `CredentialUnavailableError`.
-const NETWORK_PHRASES: &[&str] = &[
+/// What the libraries say when a request failed, or when a command (`az`, `azd`, PowerShell) failed
+/// for a reason that they do not know, such as a network that is away.
+const FAILED_PHRASES: &[&str] = &[
     "Connection aborted",
-    "Failed to establish a new connection",
+    "Failed to invoke",
     "HTTP Error 429",
     "HTTP Error 5",
     "Max retries exceeded",
-    "Read timed out",
+    "no such host",
+    "timed out",
 ];
 
 /// What the identity libraries say when nobody signed in, or when they may not ask by themselves.
 const PHRASES: &[&str] = &[
     "Automatic authentication has been disabled",
+    "No authorization code, cached access token, or refresh token available",
     "Timed out waiting for user to authenticate",
 ];
 
@@ -119,15 +134,17 @@ pub(super) fn of<'a>(
         if has_phrase || words(text).any(is_refusal_in_text) {
             return Verdict::No;
         }
+        if words(text).any(|word| TRANSIENT_IN_TEXT.contains(&word)) {
+            return Verdict::NotNow;
+        }
         if let Some(code) = aadsts(text) {
             return verdict(!TRANSIENT_AADSTS.contains(&code));
         }
     }
-    let failed_in_network = texts.iter().any(|text| is_about_network(text));
     let refuses = class_names
         .into_iter()
         .any(|class| REFUSING_CLASSES.contains(&class));
-    verdict(refuses && !failed_in_network)
+    verdict(refuses && !texts.into_iter().any(tells_of_outage))
 }
 
 fn verdict(refused: bool) -> Verdict {
@@ -146,16 +163,16 @@ pub(super) fn is_known(code: &str) -> bool {
 
 /// Whether a text says why: the identity service refused, or the network failed.
 pub(super) fn is_telling(text: &str) -> bool {
-    aadsts(text).is_some() || is_about_network(text) || words(text).any(is_refusal_in_text)
-}
-
-fn is_about_network(text: &str) -> bool {
-    let has_phrase = NETWORK_PHRASES.iter().any(|phrase| text.contains(phrase));
-    has_phrase || words(text).any(|word| NETWORK_WORDS.contains(&word))
+    aadsts(text).is_some() || tells_of_outage(text) || words(text).any(is_refusal_in_text)
 }
 
 fn is_refusal_in_text(word: &str) -> bool {
     REFUSALS.contains(&word) && !AMBIGUOUS_IN_TEXT.contains(&word)
+}
+
+fn tells_of_outage(text: &str) -> bool {
+    words(text).any(|word| NETWORK_WORDS.contains(&word))
+        || FAILED_PHRASES.iter().any(|phrase| text.contains(phrase))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -194,8 +211,10 @@ mod tests {
             "HTTP 400: {\"error\":\"consent_required\"}",
             "Authentication failed: AADSTS700082: The refresh token has expired",
             "AADSTS50076: you must use multi-factor authentication",
+            "AADSTS90051: Invalid national Cloud ID (2)",
             "Automatic authentication has been disabled. You may call the authenticate() method.",
             "Timed out waiting for user to authenticate",
+            "No authorization code, cached access token, or refresh token available.",
         ] {
             assert_eq!(of_text(text), Verdict::No, "{text}");
         }
@@ -212,6 +231,7 @@ mod tests {
             "",
             "[Errno -2] Name or service not known",
             "AADSTS90033: A transient error has occurred. Please try again.",
+            "Microsoft Entra ID error '(server_error) AADSTS90000: unexpected",
             "AADSTS: no number",
             "my_invalid_grant_handler",
             "HTTP 503",
@@ -255,7 +275,9 @@ mod tests {
         for text in [
             "endpoints_resolution_error: Endpoints cannot be resolved",
             "getaddrinfo ENOTFOUND login.microsoftonline.com",
-            "ERROR: HTTPSConnectionPool(host='login', port=443): Max retries exceeded with url: /x",
+            "Failed to invoke the Azure CLI",
+            "ERROR: HTTPSConnectionPool(host='x', port=443): Max retries exceeded with url: /",
+            "ERROR: dial tcp: lookup login.microsoftonline.com: no such host",
         ] {
             assert_eq!(of(None, [text], class), Verdict::NotNow, "{text}");
         }

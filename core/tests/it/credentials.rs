@@ -284,6 +284,36 @@ async fn a_delegated_token_that_is_refused_is_not_called_an_app_only_one(server:
     );
 }
 
+on_both_servers!(a_401_says_what_is_wrong_with_a_readable_token);
+
+async fn a_401_says_what_is_wrong_with_a_readable_token(server: Server) {
+    let service = server.start().await;
+    for (claims, expected) in [
+        (
+            r#"{"scp":"Files.Read","exp":1000000000}"#,
+            "the access token expired",
+        ),
+        (
+            r#"{"scp":"user_impersonation","aud":"https://management.core.windows.net/"}"#,
+            "is for https://management.core.windows.net/, not for Microsoft Graph",
+        ),
+        (
+            r#"{"scp":"User.Read openid","aud":"https://graph.microsoft.com"}"#,
+            "has the scopes User.Read openid, and none of Files.Read",
+        ),
+        ("{}", "get a new one with the scopes of this client"),
+    ] {
+        let token = format!("e30.{}.c2ln", BASE64URL_NOPAD.encode(claims.as_bytes()));
+        let client = client(&service, Credential::token(&token).unwrap());
+        let error = within(client.endpoint(&Resource::my_drive()))
+            .await
+            .unwrap_err();
+        assert_eq!(error.status(), Some(401));
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(!error.to_string().contains(&token), "{error}");
+    }
+}
+
 on_both_servers!(clones_of_a_client_share_the_credential);
 
 async fn clones_of_a_client_share_the_credential(server: Server) {
