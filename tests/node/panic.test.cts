@@ -12,7 +12,7 @@ const { fromNative } = internal('error.js')
 
 it('a panic makes its call fail, and the next one works', async () => {
   for (let call = 0; call < 3; call += 1) {
-    const { error } = await run((settle: unknown) => addon.panicForTests(settle))
+    const { error } = await run((settle: unknown) => addon.NativeOperation.panicForTests(settle))
     const thrown = fromNative(error)
     assert(thrown instanceof DrivebellError)
     assert.equal(thrown.code, 'ERR_DRIVEBELL_INTERNAL')
