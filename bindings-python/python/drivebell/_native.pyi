@@ -43,6 +43,8 @@ __all__ = [
     "TokenReply",
     "TokenRequest",
     "__version__",
+    "asks_a_person",
+    "is_refusal",
     "run_command_line",
 ]
 
@@ -299,6 +301,10 @@ class TokenRequest:
     @property
     def cancelled(self) -> bool: ...
     def signing_in(self) -> None: ...
+    def _may_sign_in(self) -> None: ...
+
+def asks_a_person(class_names: list[str]) -> bool: ...
+def is_refusal(failure: Failure) -> bool: ...
 
 @final
 class TokenReply:

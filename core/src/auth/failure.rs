@@ -116,6 +116,11 @@ impl CredentialFailure {
             .map(String::as_str)
     }
 
+    /// Whether only a person can cure it.
+    pub fn is_refusal(&self) -> bool {
+        self.verdict() == Verdict::No
+    }
+
     fn verdict(&self) -> Verdict {
         verdict::of(
             self.oauth_error.as_deref(),
