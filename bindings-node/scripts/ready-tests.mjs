@@ -1,12 +1,19 @@
-// Links this package so that the tests import it by its name, and deletes the compiled tests.
+// Links this package and the identity libraries, so that the tests import them by their names, and
+// deletes the compiled tests.
 import { mkdir, rm, symlink } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
-const link = path('../../tests/node/node_modules/drivebell')
+const links = {
+  drivebell: path('..'),
+  '@azure': path('../node_modules/@azure'),
+}
 
 await rm(path('../../tests/node/build'), { recursive: true, force: true })
 await mkdir(path('../../tests/node/node_modules'), { recursive: true })
-await rm(link, { force: true })
-// A junction needs no privilege on Windows; other systems ignore the type.
-await symlink(path('..'), link, 'junction')
+for (const [name, target] of Object.entries(links)) {
+  const link = path(`../../tests/node/node_modules/${name}`)
+  await rm(link, { force: true })
+  // A junction needs no privilege on Windows; other systems ignore the type.
+  await symlink(target, link, 'junction')
+}

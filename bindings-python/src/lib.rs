@@ -24,7 +24,7 @@ mod _native {
     #[pymodule_export]
     use crate::auth::access_token::AccessToken;
     #[pymodule_export]
-    use crate::auth::token_reply::TokenReply;
+    use crate::auth::token_reply::{TokenReply, asks_a_person, is_refusal};
     #[pymodule_export]
     use crate::auth::token_request::TokenRequest;
     #[pymodule_export]

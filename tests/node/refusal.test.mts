@@ -38,7 +38,7 @@ class Mine extends SignInRequired {}
 const REFUSALS: [thrown: unknown, shown: RegExp][] = [
   [new SignInRequired('run login'), /SignInRequired: run login$/],
   [new Mine('run login'), /run login$/],
-  [new Error('wrapped', { cause: new SignInRequired('run login') }), /Error: wrapped$/],
+  [new Error('wrapped', { cause: new SignInRequired('run login') }), /Error: wrapped: run login$/],
   [named('CredentialUnavailableError', "Please run 'az login'"), /CredentialUnavailableError: Please run 'az login'$/],
   [named('AuthenticationRequiredError', 'Automatic authentication has been disabled.'), /has been disabled/],
   [authenticationError('invalid_grant', 'AADSTS50126: wrong.\nTrace ID: 7'), /: AADSTS50126: wrong\.$/],
@@ -64,7 +64,7 @@ const REFUSALS: [thrown: unknown, shown: RegExp][] = [
     named('AggregateAuthenticationError', 'ChainedTokenCredential authentication failed.', {
       errors: [named('CredentialUnavailableError', 'not configured'), named('AuthenticationRequiredError', 'x')],
     }),
-    /AggregateAuthenticationError: ChainedTokenCredential authentication failed\.$/,
+    /AggregateAuthenticationError: ChainedTokenCredential authentication failed\.: not configured$/,
   ],
   ['invalid_grant', /: invalid_grant$/],
 ]
@@ -73,20 +73,26 @@ const OUTAGES: [thrown: unknown, shown: RegExp][] = [
   [new Error('offline'), /Error: offline$/],
   [
     new TypeError('fetch failed', { cause: named('Error', 'getaddrinfo ENOTFOUND login', { code: 'ENOTFOUND' }) }),
-    /fet/,
+    /TypeError: fetch failed: getaddrinfo ENOTFOUND login$/,
   ],
   [
     named('CredentialUnavailableError', 'endpoints_resolution_error: See https://aka.ms/x'),
     /endpoints_resolution_error/,
   ],
-  [named('CredentialUnavailableError', 'failed', { cause: named('Error', '', { code: 'ECONNREFUSED' }) }), /failed$/],
+  [
+    named('CredentialUnavailableError', 'failed', { cause: named('Error', '', { code: 'ECONNREFUSED' }) }),
+    /failed: ECONNREFUSED$/,
+  ],
   [authError('ClientAuthError', 'network_error', 'Network request failed'), /network_error/],
   [authError('ServerError', 'temporarily_unavailable', 'AADSTS90033: A transient error'), /AADSTS90033/],
   [
     authenticationError('invalid_request', 'The service indicated that the request was invalid.\n\n<html>'),
-    /AuthenticationError: invalid_request Status code: 400/,
+    /invalid_request Status code: 400: The service indicated that the request was invalid\.$/,
   ],
-  [authenticationError('unknown_error', 'An unknown error has occurred.'), /unknown_error Status code: 400$/],
+  [
+    authenticationError('unknown_error', 'An unknown error has occurred.'),
+    /unknown_error Status code: 400: An unknown error has occurred\.$/,
+  ],
   [undefined, /it threw undefined$/],
   [null, /it threw null$/],
   [7, /it threw a number$/],

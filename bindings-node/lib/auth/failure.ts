@@ -1,13 +1,14 @@
 import { typeName } from '../check'
 import type { NativeFailure } from '../runtime/addon'
-import { classNames, read, readString } from './inspect'
+import { classNames, errorsOf, read, readString } from './inspect'
+import { outageOf } from './renewal'
 import { UnusableAnswer } from './token-answer'
-
-/** How many errors are looked at, of those that caused or make up the one that was thrown. */
-const MAX_ERRORS = 9
 
 /** How many names and texts are passed on. */
 const MAX_TEXTS = 40
+
+/** The OAuth error code for an outage of the identity service. */
+const OUTAGE = 'temporarily_unavailable'
 
 /** How much of a text is passed on. The identity service's messages are shorter. */
 const MAX_TEXT = 4_000
@@ -30,27 +31,15 @@ export function describeThrown(thrown: unknown): Description {
 function description(thrown: unknown): Description {
   const errors = errorsOf(thrown)
   const [text, ...causes] = errors.flatMap(textsOf)
-  const oauthError = errors.map(oauthErrorOf).find((code) => code !== undefined)
+  const outage = outageOf(errors)
+  const oauthError = outage ? OUTAGE : errors.map(oauthErrorOf).find((code) => code !== undefined)
   return {
     classNames: errors.flatMap(classNames).slice(0, MAX_TEXTS),
-    text: text ?? `it threw ${typeName(thrown)}`,
+    text: outage ?? text ?? `it threw ${typeName(thrown)}`,
     causes: causes.slice(0, MAX_TEXTS),
     ...(oauthError !== undefined && { oauthError }),
     isMisuse: UnusableAnswer.is(thrown),
   }
-}
-
-/** What was thrown, and its causes: those of a chain of credentials are in `errors`. */
-function errorsOf(thrown: unknown): unknown[] {
-  const errors = new Set([thrown])
-  for (const error of errors) {
-    const parts = read(error, 'errors')
-    const causes = Array.from({ length: MAX_ERRORS }, (_, index) => read(parts, index))
-    for (const cause of [read(error, 'cause'), ...causes]) {
-      if (cause !== undefined && cause !== null && errors.size < MAX_ERRORS) errors.add(cause)
-    }
-  }
-  return [...errors]
 }
 
 /** Its message first. */

@@ -1,6 +1,9 @@
 /** How many objects of a chain of prototypes are looked at. */
 const MAX_DEPTH = 10
 
+/** How many errors are looked at, of those that caused or make up the one that was thrown. */
+const MAX_ERRORS = 9
+
 /** Longer words are no names of classes. They could be secrets. */
 const CLASS_NAME = /^[A-Za-z_$][\w$]{0,59}$/
 
@@ -31,6 +34,19 @@ export function classNames(value: unknown): string[] {
   known.delete('Object')
   const isGeneric = known.delete('Error')
   return isGeneric ? [...known, 'Error'] : [...known]
+}
+
+/** What was thrown, and its causes: those of a chain of credentials are in `errors`. @internal */
+export function errorsOf(thrown: unknown): unknown[] {
+  const errors = new Set([thrown])
+  for (const error of errors) {
+    const parts = read(error, 'errors')
+    const causes = Array.from({ length: MAX_ERRORS }, (_, index) => read(parts, index))
+    for (const cause of [read(error, 'cause'), ...causes]) {
+      if (cause !== undefined && cause !== null && errors.size < MAX_ERRORS) errors.add(cause)
+    }
+  }
+  return [...errors]
 }
 
 /** The class of an object, for a message. @internal */

@@ -2,6 +2,7 @@ import type { NativeTokenCall } from '../runtime/addon'
 import type { Credential, TokenCredential, TokenProvider, TokenRequest } from './credential'
 import { describeThrown } from './failure'
 import { classNames, read } from './inspect'
+import { renewOrAsk, silently } from './renewal'
 import type { ThrownValues } from './thrown-values'
 import { readAnswer } from './token-answer'
 
@@ -31,18 +32,29 @@ export interface NativeCredential {
 export function nativeCredential(credential: Credential, thrown: ThrownValues): NativeCredential {
   if (typeof credential === 'string') return { source: credential, classNames: [] }
   if (typeof credential === 'function') return { source: callsOf(credential, thrown), classNames: [] }
-  const provider: TokenProvider = (request) => getToken(credential, request)
+  const silent = silently(credential)
+  if (silent) {
+    const renewing: CallProvider = (request, call) =>
+      renewOrAsk(credential, silent, request.scopes, optionsOf(request), {
+        mayBeAsked: () => call.maySignIn(),
+        isAsked: () => call.signingIn(),
+      })
+    return { source: callsOf(renewing, thrown), classNames: [] }
+  }
+  const provider: TokenProvider = (request) => credential.getToken(request.scopes, optionsOf(request))
   return { source: callsOf(provider, thrown), classNames: classNamesOf(credential) }
 }
 
+type CallProvider = (request: TokenRequest, call: NativeTokenCall) => ReturnType<TokenProvider>
+
 /** The function settles the call that it gets. Without one, it gives up the call under way. */
-function callsOf(provider: TokenProvider, thrown: ThrownValues): (call: NativeTokenCall | null) => void {
+function callsOf(provider: CallProvider, thrown: ThrownValues): (call: NativeTokenCall | null) => void {
   const underWay = new UnderWay()
   return (call) => {
     underWay.giveUp()
     if (!call) return
     const request = requestOf(call, underWay.begin())
-    const answer = new Promise<unknown>((resolve) => resolve(provider(request)))
+    const answer = new Promise<unknown>((resolve) => resolve(provider(request, call)))
     void settle(call, answer, thrown, underWay)
   }
 }
@@ -89,10 +101,10 @@ async function settle(
   }
 }
 
-function getToken(credential: TokenCredential, { scopes, claims, signal }: TokenRequest) {
+function optionsOf({ claims, signal }: TokenRequest): Parameters<TokenCredential['getToken']>[1] {
   // Given claims, @azure/identity does not use its cache. Tokens that Graph may revoke before their
   // expiry need `enableCae` from the first one on: the library has another cache for them.
-  return credential.getToken(scopes, { abortSignal: signal, enableCae: true, ...(claims !== undefined && { claims }) })
+  return { abortSignal: signal, enableCae: true, ...(claims !== undefined && { claims }) }
 }
 
 /** The names of its classes, and of the classes of the credentials in a `ChainedTokenCredential`. */

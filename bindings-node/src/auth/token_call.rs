@@ -69,6 +69,12 @@ impl NativeTokenCall {
         self.request.claims.clone()
     }
 
+    /// A person may be asked from now on.
+    #[napi(catch_unwind)]
+    pub fn may_sign_in(&self) {
+        self.request.may_sign_in();
+    }
+
     /// A person is asked to sign in.
     #[napi(catch_unwind)]
     pub fn signing_in(&self) {

@@ -30,6 +30,12 @@ impl From<std::result::Result<(), NativeError>> for DoneOutcome {
 
 #[napi]
 impl NativeOperation {
+    /// A call that panics, for the tests: they know of no other one.
+    #[napi(skip_typescript, catch_unwind)]
+    pub fn panic_for_tests(settle: Function<'_, DoneOutcome, ()>) -> Result<NativeOperation> {
+        start(&settle, async { panics() })
+    }
+
     /// Cancels the call, which then settles at once.
     #[napi(catch_unwind)]
     pub fn cancel(&self) {
@@ -76,4 +82,8 @@ where
         });
     });
     Ok(NativeOperation(Some(abort)))
+}
+
+fn panics() -> std::result::Result<(), drivebell::Error> {
+    panic!("on purpose")
 }

@@ -21,7 +21,7 @@ Graph's delta query after each notification:
 
 from ._changes import Changes
 from ._client import Client
-from ._credential import Credential, Token, TokenCredential, TokenInfoCredential
+from ._credential import Credential, Token
 from ._errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -57,6 +57,7 @@ from ._stats import SetStats, SubscriptionStats
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 from ._token import TokenLike
+from ._token_credential import TokenCredential, TokenInfoCredential
 
 __all__ = [
     "AccessDeniedError",

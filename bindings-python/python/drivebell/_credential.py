@@ -6,33 +6,17 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from ._credential_failure import describe
 from ._errors import invalid
+from ._renewal import can_renew_silently, renew_or_ask
 from ._threads import credential_threads
 from ._token import IdentityServiceError, TokenLike, UnusableTokenError, token_parts
+from ._token_credential import TokenCredential, TokenInfoCredential, call_method, token_method
 
 if TYPE_CHECKING:
     from ._native import TokenReply, TokenRequest
-
-
-@runtime_checkable
-class TokenCredential(Protocol):
-    """A credential of the package azure-identity, sync or async (`azure.identity.aio`)."""
-
-    def get_token(
-        self, *scopes: str, claims: str | None = None, enable_cae: bool = False
-    ) -> TokenLike | Awaitable[TokenLike]:
-        """Returns a token for the scopes."""
-
-
-@runtime_checkable
-class TokenInfoCredential(Protocol):
-    """A credential with azure-core's newer method, which azure-identity has too."""
-
-    def get_token_info(self, *scopes: str, options: Any = None) -> TokenLike | Awaitable[TokenLike]:
-        """Returns a token for the scopes. `options` is a `TokenRequestOptions`."""
 
 
 Token = str | TokenLike | Mapping[str, Any] | None
@@ -70,8 +54,12 @@ def prepare(credential: Credential) -> str | PreparedCredential:
     if isinstance(credential, str):
         return credential
     call, function = _token_function(credential)
-    request = _request_on_loop if _is_async(function) else _request_in_thread
-    return PreparedCredential(request(call), list(_class_names(credential)))
+    if _is_async(function):
+        return PreparedCredential(_request_on_loop(call), list(_class_names(credential)))
+    if can_renew_silently(credential):
+        # Whether a person may be asked is known when it comes to that.
+        return PreparedCredential(_request_in_thread(renew_or_ask(credential)), [])
+    return PreparedCredential(_request_in_thread(call), list(_class_names(credential)))
 
 
 GetToken = Callable[["TokenRequest"], Any]
@@ -79,49 +67,14 @@ GetToken = Callable[["TokenRequest"], Any]
 
 def _token_function(credential: Any) -> tuple[GetToken, Callable[..., Any]]:
     """How to call the credential, and the function of the user that is called."""
-    # `refresh_on` is known only to this method.
-    if isinstance(credential, TokenInfoCredential):
-        get_token_info = credential.get_token_info
-        return (
-            lambda request: get_token_info(*request.scopes, options=_options(request)),
-            get_token_info,
-        )
-    if isinstance(credential, TokenCredential):
-        get_token = credential.get_token
-        accepted = _accepted_options(get_token)
-        return (
-            lambda request: get_token(
-                *request.scopes,
-                **{name: value for name, value in _options(request).items() if name in accepted},
-            ),
-            get_token,
-        )
+    method = token_method(credential)
+    if method is not None:
+        return lambda request: call_method(credential, request), method
     if not callable(credential):
         raise invalid("credential", _why_unusable(credential))
     if _accepts_request(credential):
         return credential, credential
     return lambda _request: credential(), credential
-
-
-def _options(request: TokenRequest) -> dict[str, Any]:
-    # Identity libraries cache tokens for Continuous Access Evaluation apart from others. To ask for
-    # them only after a challenge would make a person sign in again.
-    options: dict[str, Any] = {"enable_cae": True}
-    if request.claims is not None:
-        options["claims"] = request.claims
-    return options
-
-
-def _accepted_options(get_token: Callable[..., Any]) -> set[str]:
-    """Somebody's own class may take the scopes only."""
-    names = {"claims", "enable_cae"}
-    try:
-        parameters = inspect.signature(get_token).parameters.values()
-    except (TypeError, ValueError):
-        return names
-    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
-        return names
-    return names & {parameter.name for parameter in parameters}
 
 
 def _why_unusable(credential: object) -> str:

@@ -44,6 +44,8 @@ __all__ = [
     "TokenRequest",
     "__version__",
     "_panic",
+    "asks_a_person",
+    "is_refusal",
     "run_command_line",
 ]
 
@@ -300,6 +302,10 @@ class TokenRequest:
     @property
     def cancelled(self) -> bool: ...
     def signing_in(self) -> None: ...
+    def _may_sign_in(self) -> None: ...
+
+def asks_a_person(class_names: list[str]) -> bool: ...
+def is_refusal(failure: Failure) -> bool: ...
 
 @final
 class TokenReply:

@@ -1,6 +1,6 @@
 use std::sync::Mutex;
 
-use drivebell::{AccessToken, BoxError, CredentialFailure};
+use drivebell::{AccessToken, BoxError, Credential, CredentialFailure};
 use pyo3::prelude::*;
 use tokio::sync::oneshot;
 
@@ -18,12 +18,38 @@ pub(crate) struct TokenReply {
 
 /// What a credential raised or returned, as `drivebell._credential_failure.Failure` describes it.
 #[derive(FromPyObject)]
-struct Failure {
+pub(crate) struct Failure {
     class_names: Vec<String>,
     text: String,
     causes: Vec<String>,
     oauth_error: Option<String>,
     is_misuse: bool,
+}
+
+impl Failure {
+    fn into_core(self, source: BoxError) -> CredentialFailure {
+        CredentialFailure {
+            class_names: self.class_names,
+            text: self.text,
+            causes: self.causes,
+            oauth_error: self.oauth_error,
+            is_misuse: self.is_misuse,
+            source,
+        }
+    }
+}
+
+/// Whether a failure says that a person must sign in.
+#[pyfunction]
+pub(crate) fn is_refusal(failure: Failure) -> bool {
+    failure.into_core("not shown".into()).is_refusal()
+}
+
+/// Whether one of these classes of azure-identity asks a person.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "pyo3 makes the list")]
+pub(crate) fn asks_a_person(class_names: Vec<String>) -> bool {
+    Credential::asks_a_person(&class_names)
 }
 
 #[pymethods]
@@ -38,14 +64,7 @@ impl TokenReply {
     fn reject(&self, py: Python<'_>, error: Bound<'_, PyAny>, failure: &Bound<'_, PyAny>) {
         let source = Box::new(Raised::new(py, PyErr::from_value(error)));
         self.send(Err(match failure.extract::<Failure>() {
-            Ok(failure) => Box::new(CredentialFailure {
-                class_names: failure.class_names,
-                text: failure.text,
-                causes: failure.causes,
-                oauth_error: failure.oauth_error,
-                is_misuse: failure.is_misuse,
-                source,
-            }),
+            Ok(failure) => Box::new(failure.into_core(source)),
             Err(_) => source,
         }));
     }

@@ -38,6 +38,12 @@ impl TokenRequest {
         self.0.signing_in();
     }
 
+    /// For drivebell itself: a person may be asked from now on.
+    #[pyo3(name = "_may_sign_in")]
+    fn may_sign_in(&self) {
+        self.0.may_sign_in();
+    }
+
     fn __repr__(&self) -> String {
         let refresh = if self.0.refresh { "True" } else { "False" };
         format!(

@@ -119,11 +119,17 @@ impl Credential {
     #[doc(hidden)]
     #[must_use]
     pub fn recognized(self, class_names: &[String]) -> Self {
-        let asks = |name: &String| INTERACTIVE_CLASSES.contains(&name.as_str());
-        if class_names.iter().any(asks) {
+        if Self::asks_a_person(class_names) {
             return self.interactive();
         }
         self
+    }
+
+    /// For the bindings: whether one of these classes asks a person.
+    #[doc(hidden)]
+    pub fn asks_a_person(class_names: &[String]) -> bool {
+        let asks = |name: &String| INTERACTIVE_CLASSES.contains(&name.as_str());
+        class_names.iter().any(asks)
     }
 
     pub(crate) fn is_interactive(&self) -> bool {

@@ -80,20 +80,45 @@ impl CredentialFailure {
             .find_map(verdict::reason)
             .map(redact::library_text)
             .filter(|_| !said.contains("AADSTS"));
+        let detail = match (code, &reason) {
+            (None, None) => self.detail(&said),
+            _ => None,
+        };
         let parts = [
             class,
             code.unwrap_or_default().to_owned(),
             said.clone(),
-            reason.unwrap_or_default(),
+            reason.or(detail).unwrap_or_default(),
         ];
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         parts.join(": ")
+    }
+
+    /// What a cause says, if the failure itself says only that something failed: "fetch failed", or
+    /// "authentication failed" of a chain of credentials.
+    fn detail(&self, said: &str) -> Option<String> {
+        if self.is_misuse || verdict::is_telling(said) {
+            return None;
+        }
+        let lines: Vec<String> = self
+            .causes
+            .iter()
+            .map(|cause| redact::library_text(cause))
+            .filter(|line| !line.is_empty() && !said.contains(line.as_str()))
+            .collect();
+        let telling = lines.iter().find(|line| verdict::is_telling(line));
+        telling.or(lines.first()).cloned()
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.text)
             .chain(&self.causes)
             .map(String::as_str)
+    }
+
+    /// Whether only a person can cure it.
+    pub fn is_refusal(&self) -> bool {
+        self.verdict() == Verdict::No
     }
 
     fn verdict(&self) -> Verdict {
@@ -255,6 +280,51 @@ mod tests {
             "E: AADSTS1: a"
         );
         assert_eq!(shown("", &[], "unknown"), "E");
+    }
+
+    #[test]
+    fn the_reason_of_a_failure_that_tells_none_is_shown() {
+        let shown = |text: &str, causes: &[&str]| {
+            let failure = CredentialFailure {
+                class_names: vec!["E".to_owned()],
+                text: text.to_owned(),
+                causes: causes.iter().map(ToString::to_string).collect(),
+                oauth_error: None,
+                is_misuse: false,
+                source: "x".into(),
+            };
+            failure.to_string()
+        };
+        for (text, causes, expected) in [
+            (
+                "fetch failed",
+                &["", "connect ECONNREFUSED 127.0.0.1:1"][..],
+                "E: fetch failed: connect ECONNREFUSED 127.0.0.1:1",
+            ),
+            (
+                "Chain failed.\nA: no\nB: network_error",
+                &["no variables are set", "network_error: see\nmore"],
+                "E: Chain failed.: network_error: see",
+            ),
+            (
+                "Chain failed.",
+                &["no variables are set", "no account"],
+                "E: Chain failed.: no variables are set",
+            ),
+            (
+                "Chain failed: no account",
+                &["no account"],
+                "E: Chain failed: no account",
+            ),
+            ("connect ETIMEDOUT", &["a cause"], "E: connect ETIMEDOUT"),
+            (
+                "failed",
+                &["got eyJhbGciOiJub25lIn0"],
+                "E: failed: got [redacted]",
+            ),
+        ] {
+            assert_eq!(shown(text, causes), expected);
+        }
     }
 
     #[test]

@@ -40,6 +40,13 @@ impl TokenRequest {
         self.progress.asks.set();
     }
 
+    /// For the bindings: a person may be asked from now on, as by
+    /// [`Credential::interactive`](crate::Credential::interactive).
+    #[doc(hidden)]
+    pub fn may_sign_in(&self) {
+        self.progress.may_ask.set();
+    }
+
     /// Whether the client has given up this request: nobody waits for the token any more. A
     /// function that blocks should check this, and stop.
     pub fn is_cancelled(&self) -> bool {

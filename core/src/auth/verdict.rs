@@ -103,6 +103,8 @@ const NETWORK_WORDS: &[&str] = &[
 const FAILED_PHRASES: &[&str] = &[
     "Connection aborted",
     "Failed to invoke",
+    "HTTP Error 429",
+    "HTTP Error 5",
     "Max retries exceeded",
     "no such host",
     "timed out",
@@ -157,6 +159,11 @@ fn verdict(refused: bool) -> Verdict {
 /// `post_request_failed`. They do not tell why.
 pub(super) fn is_known(code: &str) -> bool {
     REFUSALS.contains(&code) || OUTAGES.contains(&code)
+}
+
+/// Whether a text says why: the identity service refused, or the network failed.
+pub(super) fn is_telling(text: &str) -> bool {
+    aadsts(text).is_some() || tells_of_outage(text) || words(text).any(is_refusal_in_text)
 }
 
 fn is_refusal_in_text(word: &str) -> bool {

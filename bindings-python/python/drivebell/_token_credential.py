@@ -1,0 +1,70 @@
+"""Credentials that are objects, as azure-identity has them, and how they are called."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from ._token import TokenLike
+
+if TYPE_CHECKING:
+    from ._native import TokenRequest
+
+
+@runtime_checkable
+class TokenCredential(Protocol):
+    """A credential of the package azure-identity, sync or async (`azure.identity.aio`)."""
+
+    def get_token(
+        self, *scopes: str, claims: str | None = None, enable_cae: bool = False
+    ) -> TokenLike | Awaitable[TokenLike]:
+        """Returns a token for the scopes."""
+
+
+@runtime_checkable
+class TokenInfoCredential(Protocol):
+    """A credential with azure-core's newer method, which azure-identity has too."""
+
+    def get_token_info(self, *scopes: str, options: Any = None) -> TokenLike | Awaitable[TokenLike]:
+        """Returns a token for the scopes. `options` is a `TokenRequestOptions`."""
+
+
+def token_method(credential: object) -> Callable[..., Any] | None:
+    """The method that gives tokens. `refresh_on` is known only to `get_token_info`."""
+    if isinstance(credential, TokenInfoCredential):
+        return credential.get_token_info
+    if isinstance(credential, TokenCredential):
+        return credential.get_token
+    return None
+
+
+def call_method(credential: Any, request: TokenRequest) -> Any:
+    """Calls that method."""
+    options = _options(request)
+    if isinstance(credential, TokenInfoCredential):
+        return credential.get_token_info(*request.scopes, options=options)
+    accepted = _accepted_options(credential.get_token)
+    given = {name: value for name, value in options.items() if name in accepted}
+    return credential.get_token(*request.scopes, **given)
+
+
+def _options(request: TokenRequest) -> dict[str, Any]:
+    # Identity libraries cache tokens for Continuous Access Evaluation apart from others. To ask for
+    # them only after a challenge would make a person sign in again.
+    options: dict[str, Any] = {"enable_cae": True}
+    if request.claims is not None:
+        options["claims"] = request.claims
+    return options
+
+
+def _accepted_options(get_token: Callable[..., Any]) -> set[str]:
+    """Somebody's own class may take the scopes only."""
+    names = {"claims", "enable_cae"}
+    try:
+        parameters = inspect.signature(get_token).parameters.values()
+    except (TypeError, ValueError):
+        return names
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
+        return names
+    return names & {parameter.name for parameter in parameters}
