@@ -20,7 +20,7 @@ pub(crate) fn client_options() -> String {
 import os
 from collections.abc import Sequence
 
-from ._credential import Credential
+from ._credential import Credential, Hidden
 from ._names import ApiVersion, Cloud
 from ._options import NOT_GIVEN, NotGiven, given
 
@@ -34,9 +34,11 @@ class ClientOptions:
         *,
 {}    ) -> None:
         \"\"\"{documentation}        \"\"\"
-        self._configure(credential, given({}))
+        hidden = Hidden(credential)
+        del credential
+        self._configure(hidden, given({}))
 
-    def _configure(self, credential: Credential, options: dict[str, object]) -> None:
+    def _configure(self, credential: Hidden, options: dict[str, object]) -> None:
         raise NotImplementedError
 ",
         parameters(CLIENT_OPTIONS),

@@ -281,6 +281,20 @@ async def test_throttling_is_retried_or_raised_with_its_pause() -> None:
         assert len(simulator.requests()) == 1, "a request went out during the pause"
 
 
+@pytest.mark.parametrize("credential", [f"Bearer {SECRET}", SECRET.encode()])
+async def test_a_credential_that_is_refused_is_in_no_traceback(
+    simulator: Simulator, credential: Any
+) -> None:
+    async with Client(TOKEN, base_url=simulator.base_url) as other:
+        for make in (Client, other.with_credential):
+            with pytest.raises(drivebell.InvalidArgumentError) as raised:
+                make(credential)
+            report = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+            # The first frame is that of this test.
+            del report.stack[0]
+            assert SECRET not in "".join(report.format())
+
+
 async def test_what_a_credential_returned_is_in_no_traceback(simulator: Simulator) -> None:
     async with Client(lambda: {"id_token": SECRET}, base_url=simulator.base_url) as client:
         with pytest.raises(drivebell.AuthenticationError) as raised:

@@ -6,7 +6,7 @@ from typing import Generic, Self
 from . import _native
 from ._changes_options import ChangesOptions, ChangesT
 from ._client_options import ClientOptions
-from ._credential import Credential, PreparedCredential, prepare
+from ._credential import Credential, Hidden, PreparedCredential, prepare
 from ._errors import invalid
 from ._native import Resource
 
@@ -14,8 +14,8 @@ from ._native import Resource
 class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[ChangesT]):
     """What the async and the blocking client share."""
 
-    def _configure(self, credential: Credential, options: dict[str, object]) -> None:
-        self._begin(_native.Client(self._prepare(credential), options))
+    def _configure(self, credential: Hidden, options: dict[str, object]) -> None:
+        self._begin(credential.use(lambda it: _native.Client(self._prepare(it), options)))
 
     def _begin(self, native: _native.Client) -> None:
         self._native = native
@@ -40,7 +40,10 @@ class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[ChangesT]):
         closed.
         """
         client = type(self).__new__(type(self))
-        client._begin(self._native.with_credential(self._prepare(credential)))
+        hidden = Hidden(credential)
+        del credential
+        native = hidden.use(lambda it: self._native.with_credential(self._prepare(it)))
+        client._begin(native)
         return client
 
     def _check_all(self, resources: Iterable[Resource]) -> list[Resource]:
@@ -52,7 +55,9 @@ class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[ChangesT]):
         return resources
 
     def __repr__(self) -> str:
-        return f"<drivebell.{self._native!r}>"
+        # A report of an error may show a client that could not be made.
+        native = getattr(self, "_native", None)
+        return f"<drivebell.{native!r}>" if native else "<drivebell.Client>"
 
     def _check(self, resource: object) -> None:
         if not isinstance(resource, Resource):

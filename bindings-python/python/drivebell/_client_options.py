@@ -4,7 +4,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from ._credential import Credential
+from ._credential import Credential, Hidden
 from ._names import ApiVersion, Cloud
 from ._options import NOT_GIVEN, NotGiven, given
 
@@ -110,8 +110,10 @@ class ClientOptions:
         - `mailbox_capacity`: How many events may wait for a slow consumer before further events are
           merged. Default: 1 024.
         """
+        hidden = Hidden(credential)
+        del credential
         self._configure(
-            credential,
+            hidden,
             given(
                 may_be_none={"start_timeout": start_timeout},
                 cloud=cloud,
@@ -143,5 +145,5 @@ class ClientOptions:
             ),
         )
 
-    def _configure(self, credential: Credential, options: dict[str, object]) -> None:
+    def _configure(self, credential: Hidden, options: dict[str, object]) -> None:
         raise NotImplementedError

@@ -6,10 +6,10 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._credential_failure import describe
-from ._errors import invalid
+from ._errors import Error, invalid
 from ._renewal import can_renew_silently, renew_or_ask
 from ._threads import credential_threads
 from ._token import IdentityServiceError, TokenLike, UnusableTokenError, token_parts
@@ -18,6 +18,8 @@ from ._token_credential import TokenCredential, TokenInfoCredential, call_method
 if TYPE_CHECKING:
     from ._native import TokenReply, TokenRequest
 
+
+T = TypeVar("T")
 
 Token = str | TokenLike | Mapping[str, Any] | None
 """What a credential function may return: a token; an `AccessToken`, or a token of azure-identity;
@@ -46,6 +48,20 @@ class PreparedCredential:
     request_token: RequestToken
     class_names: list[str]
     """The classes of the user's credential, and of those in its chain."""
+
+
+class Hidden:
+    """A credential that no traceback shows: reports of errors print the locals of each frame."""
+
+    def __init__(self, credential: Credential) -> None:
+        self._credential = [credential]
+
+    def use(self, function: Callable[[Credential], T]) -> T:
+        """Passes it to a function, once. The frames of an error begin here."""
+        try:
+            return function(self._credential.pop())
+        except Error as error:
+            raise error.with_traceback(None) from error.__cause__
 
 
 def prepare(credential: Credential) -> str | PreparedCredential:
