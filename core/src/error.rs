@@ -73,6 +73,11 @@ impl Error {
         }))
     }
 
+    /// For a call of a client that is closed.
+    pub(crate) fn client_closed() -> Self {
+        Self::new(ErrorKind::State, "this client is closed; make a new one")
+    }
+
     pub(crate) fn invalid_argument(name: &'static str, problem: impl fmt::Display) -> Self {
         let mut error = Self::new(ErrorKind::InvalidArgument, format!("{name}: {problem}"));
         error.0.argument = Some(name);

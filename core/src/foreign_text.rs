@@ -42,6 +42,11 @@ pub(crate) fn shown(
     shown
 }
 
+/// The same, where no secret can be in it.
+pub(crate) fn beginning(text: &str, max_chars: usize) -> String {
+    shown(text, [""; 0], max_chars)
+}
+
 /// The text in one line, without characters that are not seen but act: control and format
 /// characters, and those that change the direction of writing. For the command line too.
 pub fn visible(text: &str) -> Cow<'_, str> {

@@ -8,16 +8,6 @@ use crate::foreign_text;
 
 pub(crate) use crate::foreign_text::REDACTED;
 
-/// A text of a server that is safe to show: cut to `max_chars` characters, and only if it reveals
-/// none of `secrets`, which a server may repeat.
-pub(crate) fn server_text(
-    text: &str,
-    secrets: impl IntoIterator<Item = impl AsRef<str>>,
-    max_chars: usize,
-) -> String {
-    foreign_text::shown(text, secrets, max_chars)
-}
-
 /// The longest text of an identity library that is shown. `AADSTS` messages are shorter.
 const MAX_LIBRARY_TEXT: usize = 300;
 
@@ -38,7 +28,7 @@ pub(crate) fn library_text(text: &str) -> String {
         follows_scheme = word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic");
         shown.push(word);
     }
-    foreign_text::shown(&shown.join(" "), [""; 0], MAX_LIBRARY_TEXT)
+    foreign_text::beginning(&shown.join(" "), MAX_LIBRARY_TEXT)
 }
 
 /// Usually the first line. A chain of azure-identity begins with a line that says nothing, and goes

@@ -7,7 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 
 use super::access_token::Rough;
-use crate::redact;
+use crate::foreign_text;
 
 /// Graph's identifier, which some tokens have as their audience.
 const GRAPH_APPLICATION: &str = "00000003-0000-0000-c000-000000000000";
@@ -91,7 +91,7 @@ fn is_graph(audience: &str, graph: &str) -> bool {
 }
 
 fn shown(claim: &str) -> String {
-    redact::server_text(claim, [""; 0], MAX_CLAIM)
+    foreign_text::beginning(claim, MAX_CLAIM)
 }
 
 #[cfg(test)]

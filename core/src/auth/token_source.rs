@@ -10,8 +10,8 @@ use super::access_token::AccessToken;
 use super::credential::Credential;
 use super::token_call::{CallOwner, CallTimeouts, Outcome, TokenCall, Waiter};
 use super::token_request::TokenRequest;
+use crate::Error;
 use crate::lock::lock;
-use crate::{Error, ErrorKind};
 
 /// The options of a source of tokens.
 #[derive(Debug, Clone)]
@@ -193,10 +193,7 @@ impl TokenSource {
     fn start_or_join(&self, refused: Option<&Refused>, sign_in: bool) -> Result<Asked, Error> {
         let mut state = lock(&self.shared.state);
         let Some(credential) = state.credential.clone() else {
-            return Err(Error::new(
-                ErrorKind::State,
-                "this client is closed; make a new one",
-            ));
+            return Err(Error::client_closed());
         };
         if let Some(token) = credential.fixed() {
             return Ok(Asked::Fixed(token.clone()));

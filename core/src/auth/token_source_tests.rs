@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{BoxError, SignInRequired};
+use crate::{BoxError, ErrorKind, SignInRequired};
 
 const MARGIN: Duration = Duration::from_secs(300);
 const HOUR: Duration = Duration::from_secs(3600);

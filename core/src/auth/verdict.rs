@@ -48,7 +48,7 @@ pub(crate) const REFUSALS: &[&str] = &[
     "user_timeout_reached",
 ];
 
-/// OAuth error codes that pass by themselves.
+/// OAuth error codes that pass by themselves, in a field or in a text.
 const OUTAGES: &[&str] = &["server_error", "slow_down", "temporarily_unavailable"];
 
 /// `@azure/identity` takes every answer with status 400 that is not JSON for an `invalid_request`: a
@@ -72,9 +72,6 @@ pub(crate) const REFUSING_CLASSES: &[&str] = &[
     "InteractionRequiredAuthError",
     "SignInRequired",
 ];
-
-/// Codes of an answer that says "not now", where a library shows them only in a text.
-const TRANSIENT_IN_TEXT: &[&str] = &["server_error", "slow_down", "temporarily_unavailable"];
 
 /// Words of a network failure. The libraries raise `CredentialUnavailableError` for those too:
 /// `@azure/identity` usually, azure-identity for what the commands `az` and `azd` print.
@@ -134,7 +131,7 @@ pub(super) fn of<'a>(
         if has_phrase || words(text).any(is_refusal_in_text) {
             return Verdict::No;
         }
-        if words(text).any(|word| TRANSIENT_IN_TEXT.contains(&word)) {
+        if words(text).any(|word| OUTAGES.contains(&word)) {
             return Verdict::NotNow;
         }
         if let Some(code) = aadsts(text) {

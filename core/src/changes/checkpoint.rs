@@ -102,7 +102,7 @@ impl Position {
             )
         })?;
         if content.resource != resource.to_string() {
-            let other = foreign_text::shown(&content.resource, [""; 0], MAX_RESOURCE);
+            let other = foreign_text::beginning(&content.resource, MAX_RESOURCE);
             return Err(refuse(format!(
                 "is a checkpoint of {other}, not of {resource}"
             )));

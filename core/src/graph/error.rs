@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::auth::Claims;
+use crate::foreign_text;
 use crate::network::retry_after;
-use crate::redact;
 use crate::{Error, ErrorKind};
 
 /// Graph's own messages are shorter: a longer text is the HTML page of a gateway.
@@ -174,7 +174,7 @@ fn advice_by_token(status: StatusCode, token: &str, graph_origin: &str) -> Optio
 
 /// Makes a text of the server safe to show: short, and without the token, which it may repeat.
 fn redact(text: &str, token: &str) -> String {
-    redact::server_text(text, [token], MAX_DETAIL)
+    foreign_text::shown(text, [token], MAX_DETAIL)
 }
 
 #[cfg(test)]

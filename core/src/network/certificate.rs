@@ -11,8 +11,8 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, OtherError, SignatureScheme};
 
+use crate::foreign_text;
 use crate::mention::mention;
-use crate::redact;
 
 /// How much is shown of a text that is not ours: the names in a certificate, or what the system says.
 const MAX_FOREIGN: usize = 100;
@@ -195,5 +195,5 @@ fn names(presented: &[String]) -> Option<String> {
 }
 
 fn foreign(text: &str) -> String {
-    redact::server_text(text, [""; 0], MAX_FOREIGN)
+    foreign_text::beginning(text, MAX_FOREIGN)
 }

@@ -1,8 +1,8 @@
 use std::sync::{Arc, Mutex};
 
 use super::network::Network;
+use crate::Error;
 use crate::lock::lock;
-use crate::{Error, ErrorKind};
 
 /// A client's share of the HTTP stack of its family, which it releases when it is closed. The stack
 /// and its idle connections end with the last share.
@@ -18,7 +18,7 @@ impl NetworkHandle {
     /// `State` if the client is closed.
     pub(crate) fn get(&self) -> Result<Arc<Network>, Error> {
         let network = lock(&self.0).clone();
-        network.ok_or_else(|| Error::new(ErrorKind::State, "this client is closed; make a new one"))
+        network.ok_or_else(Error::client_closed)
     }
 
     /// A share for another client.

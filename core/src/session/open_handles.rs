@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
 
+use crate::Error;
 use crate::latch::Latch;
 use crate::lock::lock;
-use crate::{Error, ErrorKind};
 
 /// Something that a client has opened: a subscription, a member of a set, a set, a stream of
 /// changes.
@@ -68,7 +68,7 @@ impl OpenHandles {
     /// `State` if the client is closed.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.is_closed() {
-            return Err(closed_error());
+            return Err(Error::client_closed());
         }
         Ok(())
     }
@@ -84,7 +84,7 @@ impl OpenHandles {
     ) -> Result<T, Error> {
         tokio::select! {
             biased;
-            () = self.closed.wait() => Err(closed_error()),
+            () = self.closed.wait() => Err(Error::client_closed()),
             result = call => result,
         }
     }
@@ -123,15 +123,12 @@ impl Drop for Registration {
     }
 }
 
-fn closed_error() -> Error {
-    Error::new(ErrorKind::State, "this client is closed; make a new one")
-}
-
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn handles_that_have_ended_leave_nothing() {

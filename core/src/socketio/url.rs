@@ -4,6 +4,7 @@ use http::Uri;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use reqwest::Url;
 
+use crate::foreign_text;
 use crate::network::origin;
 use crate::redact;
 use crate::secret::Secret;
@@ -91,7 +92,7 @@ impl NotificationUrl {
     /// Makes a text of the server safe to show: short, and without the secrets of this URL, which
     /// the server may repeat.
     pub(crate) fn redact(&self, text: &str) -> String {
-        redact::server_text(text, self.secrets(), MAX_SERVER_TEXT)
+        foreign_text::shown(text, self.secrets(), MAX_SERVER_TEXT)
     }
 
     /// The query and the values in it.
