@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from ._errors import Error, invalid
 from ._renewal import can_renew_silently, renew_or_ask
 from ._threads import credential_threads
 from ._token import IdentityServiceError, TokenLike, UnusableTokenError, token_parts
-from ._token_credential import TokenCredential, TokenInfoCredential, call_method, token_method
+from ._token_credential import TokenCredential, TokenInfoCredential, token_call
 
 if TYPE_CHECKING:
     from ._native import TokenReply, TokenRequest
@@ -69,28 +70,30 @@ def prepare(credential: Credential) -> str | PreparedCredential:
     else."""
     if isinstance(credential, str):
         return credential
-    call, function = _token_function(credential)
-    if _is_async(function):
-        return PreparedCredential(_request_on_loop(call), list(_class_names(credential)))
-    if can_renew_silently(credential):
-        # Whether a person may be asked is known when it comes to that.
-        return PreparedCredential(_request_in_thread(renew_or_ask(credential)), [])
-    return PreparedCredential(_request_in_thread(call), list(_class_names(credential)))
+    of_object = token_call(credential)
+    if of_object is None:
+        get_token = _token_function(credential)
+        function: Callable[..., Any] = credential  # type: ignore[assignment]  # it is callable
+    else:
+        call, function = of_object
+        get_token = functools.partial(call, credential)
+        if can_renew_silently(credential) and not _is_async(function):
+            # Whether a person may be asked is known when it comes to that.
+            return PreparedCredential(_request_in_thread(renew_or_ask(credential, call)), [])
+    request = _request_on_loop if _is_async(function) else _request_in_thread
+    return PreparedCredential(request(get_token), list(_class_names(credential)))
 
 
 GetToken = Callable[["TokenRequest"], Any]
 
 
-def _token_function(credential: Any) -> tuple[GetToken, Callable[..., Any]]:
-    """How to call the credential, and the function of the user that is called."""
-    method = token_method(credential)
-    if method is not None:
-        return lambda request: call_method(credential, request), method
+def _token_function(credential: Any) -> GetToken:
+    """A function of the user, which may not want the request."""
     if not callable(credential):
         raise invalid("credential", _why_unusable(credential))
     if _accepts_request(credential):
-        return credential, credential
-    return lambda _request: credential(), credential
+        return credential  # type: ignore[no-any-return]
+    return lambda _request: credential()
 
 
 def _why_unusable(credential: object) -> str:

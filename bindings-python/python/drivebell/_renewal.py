@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._credential_failure import describe
-from ._token_credential import call_method
+from ._token_credential import TokenCall
 
 if TYPE_CHECKING:
     from ._native import TokenRequest
@@ -28,7 +28,7 @@ def can_renew_silently(credential: object) -> bool:
     return hasattr(credential, _ASKS_NOBODY) and _native.asks_a_person(names)
 
 
-def renew_or_ask(credential: Any) -> Callable[[TokenRequest], Any]:
+def renew_or_ask(credential: Any, call: TokenCall) -> Callable[[TokenRequest], Any]:
     """Asks the person only if nobody has signed in yet, or the identity service refuses to renew.
 
     By itself, the credential asks whenever it cannot renew its token, even if the identity service
@@ -44,7 +44,7 @@ def renew_or_ask(credential: Any) -> Callable[[TokenRequest], Any]:
         silent = object.__new__(type(credential))
         silent.__dict__.update(credential.__dict__, **{_ASKS_NOBODY: True})
         try:
-            token = call_method(silent, request)
+            token = call(silent, request)
             was_refused = False
             return token
         except Exception as error:
@@ -60,6 +60,6 @@ def renew_or_ask(credential: Any) -> Callable[[TokenRequest], Any]:
             if request.cancelled or getattr(credential, _ASKS_NOBODY):
                 raise
         request._may_sign_in()
-        return call_method(credential, request)
+        return call(credential, request)
 
     return get_token

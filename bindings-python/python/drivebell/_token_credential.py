@@ -30,23 +30,30 @@ class TokenInfoCredential(Protocol):
         """Returns a token for the scopes. `options` is a `TokenRequestOptions`."""
 
 
-def token_method(credential: object) -> Callable[..., Any] | None:
-    """The method that gives tokens. `refresh_on` is known only to `get_token_info`."""
-    if isinstance(credential, TokenInfoCredential):
-        return credential.get_token_info
-    if isinstance(credential, TokenCredential):
-        return credential.get_token
-    return None
+TokenCall = Callable[[Any, "TokenRequest"], Any]
+"""Calls a credential of the class for which it was made."""
 
 
-def call_method(credential: Any, request: TokenRequest) -> Any:
-    """Calls that method."""
-    options = _options(request)
+def token_call(credential: object) -> tuple[TokenCall, Callable[..., Any]] | None:
+    """How to call a credential that is an object, and its method that is called. `refresh_on` is
+    known only to `get_token_info`."""
     if isinstance(credential, TokenInfoCredential):
-        return credential.get_token_info(*request.scopes, options=options)
+        return _call_get_token_info, credential.get_token_info
+    if not isinstance(credential, TokenCredential):
+        return None
     accepted = _accepted_options(credential.get_token)
-    given = {name: value for name, value in options.items() if name in accepted}
-    return credential.get_token(*request.scopes, **given)
+
+    def call_get_token(it: Any, request: TokenRequest) -> Any:
+        options = _options(request).items()
+        return it.get_token(
+            *request.scopes, **{name: value for name, value in options if name in accepted}
+        )
+
+    return call_get_token, credential.get_token
+
+
+def _call_get_token_info(credential: Any, request: TokenRequest) -> Any:
+    return credential.get_token_info(*request.scopes, options=_options(request))
 
 
 def _options(request: TokenRequest) -> dict[str, Any]:

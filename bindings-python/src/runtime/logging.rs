@@ -131,11 +131,14 @@ fn seconds() -> u64 {
 
 /// Asks the logger which of our levels it takes.
 pub(crate) fn refresh_level(py: Python<'_>) {
-    let is_taken = |level: &u8| {
-        logger(py)
-            .and_then(|logger| logger.call_method1("isEnabledFor", (*level,))?.is_truthy())
-            .unwrap_or(true)
+    let logger = logger(py);
+    let ask = |level: u8| -> PyResult<bool> {
+        let Ok(logger) = &logger else {
+            return Ok(true);
+        };
+        logger.call_method1("isEnabledFor", (level,))?.is_truthy()
     };
+    let is_taken = |level: &u8| ask(*level).unwrap_or(true);
     let lowest = [10, 20, 30, 40].into_iter().find(is_taken);
     TAKEN_FROM.store(lowest.unwrap_or(u8::MAX), Relaxed);
 }
