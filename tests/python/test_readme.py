@@ -6,13 +6,12 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from deadline import DEADLINE
+from example_process import run_until_it_reports
 
 from simulator import REPOSITORY, TOKEN, Simulator
 
@@ -127,29 +126,10 @@ def test_an_unmarked_block_of_another_language_is_found() -> None:
 def test_an_example_reports_a_change(block: Block, tmp_path: Path) -> None:
     with Simulator() as simulator:
         command = EXAMPLES[block.language](block, tmp_path)
-        environment = os.environ | {"GRAPH_URL": simulator.base_url, "GRAPH_TOKEN": TOKEN}
-        process = subprocess.Popen(
-            command,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        # Kills a program that prints nothing. Its output then ends, and the assertion fails.
-        watchdog = threading.Timer(DEADLINE, process.kill)
-        watchdog.start()
-        with process:
-            try:
-                while not simulator.connected():
-                    assert process.poll() is None, process.stdout and process.stdout.read()
-                simulator.upload("from-the-readme.txt")
-                assert process.stdout is not None
-                expected = {"there from-the-readme.txt\n", "something changed in /me/drive/root\n"}
-                # An example that prints items also prints those that existed before.
-                assert any(line in expected for line in process.stdout)
-            finally:
-                watchdog.cancel()
-                process.kill()
+        environment = {"GRAPH_URL": simulator.base_url, "GRAPH_TOKEN": TOKEN}
+        # An example that prints items also prints those that existed before.
+        expected = {"there from-the-readme.txt\n", "something changed in /me/drive/root\n"}
+        run_until_it_reports(command, environment, simulator, expected, "from-the-readme.txt")
 
 
 @pytest.mark.parametrize("block", [block for block in RUNNABLE if block.language == "sh"], ids=str)

@@ -3,15 +3,12 @@ service."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from deadline import DEADLINE
+from example_process import run_until_it_reports
 from identity import Identity
 from test_readme import Block, code_blocks
 
@@ -55,33 +52,19 @@ def run(block: Block, identity: Identity, folder: Path) -> None:
     """Runs a program until it reports a change."""
     (folder / "example.py").write_text(block.code)
     (folder / "sitecustomize.py").write_text(TRUST_ANY_AUTHORITY)
-    process = subprocess.Popen(
+    run_until_it_reports(
         [sys.executable, "-W", "error", folder / "example.py"],
-        env=os.environ
-        | {
+        {
             "PYTHONPATH": str(folder),
             "GRAPH_URL": identity.base_url,
             "AZURE_AUTHORITY_HOST": identity.authority,
             "AUTHORITY_URL": f"{identity.authority}/common",
             "REQUESTS_CA_BUNDLE": identity.ca,
         },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+        identity,
+        {"something changed in /me/drive/root\n"},
+        "from-the-example.txt",
     )
-    # Kills a program that prints nothing. Its output then ends, and the assertion fails.
-    watchdog = threading.Timer(DEADLINE, process.kill)
-    watchdog.start()
-    with process:
-        try:
-            while not identity.connected():
-                assert process.poll() is None, process.stdout and process.stdout.read()
-            identity.upload("from-the-example.txt")
-            assert process.stdout is not None
-            assert "something changed in /me/drive/root\n" in process.stdout
-        finally:
-            watchdog.cancel()
-            process.kill()
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
