@@ -35,6 +35,9 @@ names! {
         } = "server_disconnect",
         /// The endpoint expired before a new one could replace it.
         EndpointExpired = "endpoint_expired",
+        /// A delta query found a change that was minutes old, and that no notification had announced
+        /// although the connection counted as live. Only [`changes`](crate::Client::changes) notices.
+        Deaf = "deaf",
         /// The server sent something that the protocol does not allow, or a message over the size limit.
         ProtocolError {
             /// What was wrong, without the data itself.
@@ -88,6 +91,7 @@ impl fmt::Display for DisconnectReason {
             Self::EndpointExpired => {
                 f.write_str("the endpoint expired before a new one could replace it")
             }
+            Self::Deaf => f.write_str("the connection seemed live, but announced no changes"),
             Self::ProtocolError { problem } => {
                 write!(f, "the server broke the protocol: {problem}")
             }

@@ -1,5 +1,10 @@
 //! Which failures are retried: one classification, and the policy of each caller.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::options::ClientOptions;
 use crate::{Error, ErrorKind};
 
 /// How long a failure may last.
@@ -41,6 +46,69 @@ impl Error {
     }
 }
 
+/// How many answers it takes to believe a first 403 or 404.
+const ANSWERS: u32 = 3;
+
+/// Permanent refusals in a row, and when they are to be believed.
+///
+/// Graph gives some for drives that exist: 404 where a look-up crosses data centres, 403 for half a
+/// minute. So the first ones are doubted for moments, and later ones, which are no wrong id, longer.
+#[derive(Debug)]
+pub(crate) struct Refusals {
+    first_timeout: Duration,
+    timeout: Duration,
+    since: Option<Instant>,
+    doubted: u32,
+}
+
+impl Refusals {
+    pub(crate) fn new(options: &ClientOptions) -> Self {
+        Self {
+            first_timeout: options.first_refusal_timeout,
+            timeout: options.refusal_timeout,
+            since: None,
+            doubted: 0,
+        }
+    }
+
+    /// Something else than a refusal came.
+    pub(crate) fn end(&mut self) {
+        self.since = None;
+        self.doubted = 0;
+    }
+
+    /// Takes one more refusal. `succeeded`: there was a success before the first of them.
+    pub(crate) fn are_final(&mut self, error: &Error, succeeded: bool, now: Instant) -> bool {
+        let since = *self.since.get_or_insert(now);
+        let lasted = now.saturating_duration_since(since);
+        if succeeded {
+            return lasted >= self.timeout;
+        }
+        if !is_doubtful(error) || self.first_timeout.is_zero() {
+            return true;
+        }
+        self.doubted += 1;
+        self.doubted >= ANSWERS && lasted >= self.first_timeout
+    }
+
+    /// The shortest wait before the next attempt, so that the answers cover the time.
+    pub(crate) fn wait(&self) -> Duration {
+        if self.doubted == 0 {
+            return Duration::ZERO;
+        }
+        self.first_timeout / (ANSWERS - 1)
+    }
+}
+
+/// Not where the token itself shows why it is refused.
+fn is_doubtful(error: &Error) -> bool {
+    error.marked_recovery().is_none()
+        && matches!(
+            (error.kind(), error.status()),
+            (ErrorKind::AccessDenied, Some(403)) | (ErrorKind::NotFound, Some(404))
+        )
+}
+
 /// `Client::endpoint` repeats only what passes within seconds: its caller waits for it.
 pub(crate) fn endpoint_call_retries(error: &Error) -> bool {
     error.recovery() == Recovery::Transient
@@ -52,13 +120,14 @@ pub(crate) fn session_retries(error: &Error) -> bool {
     error.recovery() != Recovery::Permanent
 }
 
-/// A stream of changes repeats transient failures, every 5xx, 408 and 423 (a locked site), and a
-/// credential that fails without refusing. Everything else ends it: at once if no query ever succeeded, otherwise after `refusal_timeout`.
+/// A stream of changes repeats transient failures, every 5xx, 408 and 423 (a locked site), and what
+/// is marked as an outage: a credential that fails without refusing, a site that is read-only.
+/// Everything else is a refusal, which ends it as it ends a session.
 pub(crate) fn delta_query_retries(error: &Error) -> bool {
     match error.recovery() {
         Recovery::Transient => true,
         Recovery::Uncertain => {
-            error.kind() == ErrorKind::Authentication
+            error.marked_recovery() == Some(Recovery::Uncertain)
                 || matches!(error.status(), Some(408 | 423 | 500..))
         }
         Recovery::Permanent => false,
@@ -71,6 +140,37 @@ mod tests {
 
     fn graph(status: u16) -> Error {
         Error::new(ErrorKind::Graph, "no").with_status(status)
+    }
+
+    #[test]
+    fn a_first_refusal_takes_three_answers_and_five_seconds() {
+        let second = Duration::from_secs(1);
+        let missing = Error::new(ErrorKind::NotFound, "no").with_status(404);
+        let now = Instant::now();
+        let new = || Refusals::new(&ClientOptions::default());
+        let mut refusals = new();
+        assert_eq!(refusals.wait(), Duration::ZERO);
+        assert!(!refusals.are_final(&missing, false, now));
+        assert_eq!(refusals.wait(), Duration::from_millis(2500));
+        assert!(!refusals.are_final(&missing, false, now + 6 * second));
+        assert!(refusals.are_final(&missing, false, now + 7 * second));
+
+        let mut quick = new();
+        for half in 0..10 {
+            assert!(!quick.are_final(&missing, false, now + half * second / 2));
+        }
+        assert!(quick.are_final(&missing, false, now + 5 * second));
+
+        quick.end();
+        assert!(!quick.are_final(&missing, false, now + 6 * second));
+
+        // Not for what does not come by chance.
+        let token = Error::new(ErrorKind::Authentication, "no").with_status(401);
+        assert!(new().are_final(&token, false, now));
+        let later = &mut new();
+        assert!(!later.are_final(&missing, true, now));
+        assert!(!later.are_final(&missing, true, now + 599 * second));
+        assert!(later.are_final(&missing, true, now + 600 * second));
     }
 
     #[test]

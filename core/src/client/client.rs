@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::graph::{GraphClient, retry};
 use crate::options::ClientOptions;
+use crate::retry_policy::Refusals;
 use crate::session::{self, Family, OpenHandles, Service};
 use crate::{ClientBuilder, Credential, Endpoint, Error, ErrorKind, Resource, Subscription};
 
@@ -34,7 +35,8 @@ impl Client {
 
     /// Asks Graph where it pushes the resource's notifications. Every call gives a new URL.
     ///
-    /// Transient failures are retried for up to [`retry_timeout`](ClientBuilder::retry_timeout).
+    /// Transient failures are retried for up to [`retry_timeout`](ClientBuilder::retry_timeout), 403
+    /// and 404 for [`first_refusal_timeout`](ClientBuilder::first_refusal_timeout).
     /// When Graph asks for a pause, every call of this client and its family waits.
     ///
     /// # Errors
@@ -42,9 +44,12 @@ impl Client {
     /// `Timeout` and `Protocol`; `State` if the client is closed, even while the call runs.
     pub async fn endpoint(&self, resource: &Resource) -> Result<Endpoint, Error> {
         let options = &self.options;
-        let response = retry(options.retry_timeout, options.backoff(), || {
-            self.graph.endpoint(resource)
-        });
+        let response = retry(
+            options.retry_timeout,
+            options.backoff(),
+            Refusals::new(options),
+            || self.graph.endpoint(resource),
+        );
         let (endpoint, _) = self.open_handles.while_open(response).await?;
         Ok(endpoint)
     }
@@ -77,7 +82,8 @@ impl Client {
     /// # Errors
     /// The errors of [`endpoint`](Self::endpoint), and `ConnectionFailed`, `Timeout` and `Protocol`
     /// for the notification server too: the error of the last attempt. When retrying cannot help,
-    /// it fails at once: the credential refused, or Graph answered 401, 403 or 404.
+    /// it fails at once: the credential refused, or Graph answered 401. After 403 and 404 it fails
+    /// within [`first_refusal_timeout`](ClientBuilder::first_refusal_timeout).
     pub async fn subscribe(&self, resource: &Resource) -> Result<Subscription, Error> {
         let (subscription, started) = self.start(resource, true)?;
         let live = async {
@@ -97,8 +103,8 @@ impl Client {
     /// for the first time, a notification of kind `resync` stands for what changed until then.
     ///
     /// When retrying cannot help, the subscription ends with the error: the credential refused, or
-    /// Graph answered 401, 403 or 404. If the client is closed, it ends at once with an error of
-    /// kind `State`.
+    /// Graph answered 401, or 403 or 404 again and again. If the client is closed, it ends at once
+    /// with an error of kind `State`.
     ///
     /// Must be called within a tokio runtime, like [`subscribe`](Self::subscribe).
     pub fn subscribe_without_waiting(&self, resource: &Resource) -> Subscription {

@@ -31,9 +31,25 @@ names! {
             /// The wait until the next attempt.
             retry_in: Duration,
         } = "unavailable",
+        /// A delta query has failed. Another attempt follows. Only
+        /// [`changes`](crate::Client::changes) emits it.
+        QueryFailed {
+            /// Why it failed.
+            error: Error,
+            /// The wait until the next attempt.
+            retry_in: Duration,
+        } = "query_failed",
+        /// Graph serves the delta query, but no notifications: the stream polls, and subscribes again
+        /// later. Only [`changes`](crate::Client::changes) emits it, once for each refusal.
+        PushRefused {
+            /// Why it was refused.
+            error: Error,
+            /// The wait until the next attempt.
+            retry_in: Duration,
+        } = "push_refused",
         /// A member of a [`SubscriptionSet`](crate::SubscriptionSet) has ended; the others
-        /// continue. A single [`Subscription`](crate::Subscription) ends with an error of its
-        /// stream instead.
+        /// continue. Or a stream of [`changes`](crate::Client::changes) has. A single
+        /// [`Subscription`](crate::Subscription) ends with an error of its stream instead.
         Ended {
             /// Why it ended.
             error: Error,
@@ -50,27 +66,31 @@ impl Lifecycle {
             | Self::SigningIn
             | Self::Renewed
             | Self::Unavailable { .. }
+            | Self::QueryFailed { .. }
+            | Self::PushRefused { .. }
             | Self::Ended { .. } => None,
         }
     }
 
-    /// The wait until the next attempt: of [`Disconnected`](Self::Disconnected) and
-    /// [`Unavailable`](Self::Unavailable), otherwise `None`. Zero means that an attempt is already
-    /// under way.
+    /// The wait until the next attempt, of those kinds that are followed by one. Zero means that it is
+    /// already under way.
     pub fn retry_in(&self) -> Option<Duration> {
         match self {
-            Self::Disconnected { retry_in, .. } | Self::Unavailable { retry_in, .. } => {
-                Some(*retry_in)
-            }
+            Self::Disconnected { retry_in, .. }
+            | Self::Unavailable { retry_in, .. }
+            | Self::QueryFailed { retry_in, .. }
+            | Self::PushRefused { retry_in, .. } => Some(*retry_in),
             Self::Connected | Self::SigningIn | Self::Renewed | Self::Ended { .. } => None,
         }
     }
 
-    /// The error of the failed attempt, or the one that ended the session: of
-    /// [`Unavailable`](Self::Unavailable) and [`Ended`](Self::Ended), otherwise `None`.
+    /// The error of the failed attempt, or the one that ended the session; of the other kinds, `None`.
     pub fn error(&self) -> Option<&Error> {
         match self {
-            Self::Unavailable { error, .. } | Self::Ended { error } => Some(error),
+            Self::Unavailable { error, .. }
+            | Self::QueryFailed { error, .. }
+            | Self::PushRefused { error, .. }
+            | Self::Ended { error } => Some(error),
             Self::Connected | Self::SigningIn | Self::Disconnected { .. } | Self::Renewed => None,
         }
     }

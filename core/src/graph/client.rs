@@ -9,7 +9,7 @@ use reqwest::{Response, StatusCode, Url};
 use uuid::Uuid;
 
 use super::endpoint::Endpoint;
-use super::error as graph_error;
+use super::error::{self as graph_error, Sent};
 use crate::auth::{Credential, Refused, TokenSource, challenge};
 use crate::network::{self, Network, NetworkHandle};
 use crate::pacing::Pause;
@@ -42,6 +42,8 @@ pub(crate) struct GraphRequest {
     pub(crate) headers: HeaderMap,
     /// The longest body that is accepted in response, in bytes.
     pub(crate) max_body: usize,
+    /// Graph serves it to signed-in users only.
+    pub(crate) needs_user: bool,
 }
 
 /// A successful response.
@@ -121,6 +123,7 @@ impl GraphClient {
             url: self.url_of(&resource.subscription_path()),
             headers: HeaderMap::new(),
             max_body: MAX_SMALL_BODY,
+            needs_user: true,
         };
         let response = self.get(&request).await?;
         let endpoint = Endpoint::parse(&response.body, response.received_at)
@@ -175,7 +178,13 @@ impl GraphClient {
         if status != StatusCode::OK {
             // The status says most already, so an unreadable body does not matter.
             let body = body.unwrap_or_default();
-            return Err(self.failure(status, &headers, &body, client_request_id, token));
+            let sent = Sent {
+                client_request_id: &client_request_id,
+                token: token.expose(),
+                graph_origin: &self.base_url.origin().ascii_serialization(),
+                needs_user: request.needs_user,
+            };
+            return Err(self.failure(status, &headers, &body, &sent));
         }
         let request_id = graph_error::request_id(&headers, token.expose());
         let body = body.map_err(|error| {
@@ -229,18 +238,9 @@ impl GraphClient {
         status: StatusCode,
         headers: &HeaderMap,
         body: &[u8],
-        client_request_id: String,
-        token: &AccessToken,
+        sent: &Sent<'_>,
     ) -> GraphFailure {
-        let error = graph_error::from_response(
-            status,
-            headers,
-            body,
-            client_request_id,
-            token.expose(),
-            &self.base_url.origin().ascii_serialization(),
-            self.max_retry_after,
-        );
+        let error = graph_error::from_response(status, headers, body, sent, self.max_retry_after);
         if let (ErrorKind::Throttled, Some(pause)) = (error.kind(), error.retry_after()) {
             self.pause.extend(pause);
         }

@@ -22,11 +22,10 @@ pub(crate) fn from_response(
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
-    client_request_id: String,
-    token: &str,
-    graph_origin: &str,
+    sent: &Sent<'_>,
     max_retry_after: Duration,
 ) -> Error {
+    let token = sent.token;
     let graph = Fields::of(body);
     let text = |value: Option<&RawValue>| {
         let text: String = serde_json::from_str(value?.get()).ok()?;
@@ -46,19 +45,40 @@ pub(crate) fn from_response(
         let _ = write!(message, " ({detail})");
     }
     message.push_str(": ");
-    message.push_str(&advice(
-        status,
-        code.as_deref(),
-        token,
-        graph_origin,
-        retry_after,
-    ));
+    let shown_by_token = advice_by_token(status, sent);
+    message.push_str(
+        &shown_by_token
+            .clone()
+            .unwrap_or_else(|| advice(status, code.as_deref(), retry_after)),
+    );
 
-    Error::new(kind, message)
+    let is_outage = is_outage(code.as_deref(), text(graph.message).as_deref());
+    let error = Error::new(kind, message)
         .with_status(status.as_u16())
         .with_code(code)
-        .with_request_ids(request_id, Some(client_request_id))
-        .with_retry_after(retry_after)
+        .with_request_ids(request_id, Some(sent.client_request_id.to_owned()))
+        .with_retry_after(retry_after);
+    match shown_by_token {
+        Some(_) => error.permanent(),
+        None if is_outage => error.uncertain(),
+        None => error,
+    }
+}
+
+/// The request that was refused.
+pub(crate) struct Sent<'a> {
+    pub(crate) client_request_id: &'a str,
+    pub(crate) token: &'a str,
+    pub(crate) graph_origin: &'a str,
+    /// Graph serves it to signed-in users only.
+    pub(crate) needs_user: bool,
+}
+
+/// Whether this is an outage that looks like a refusal: a site that is moved or maintained (403), and
+/// a failure inside SharePoint (400) that was seen to last for hours.
+fn is_outage(code: Option<&str>, message: Option<&str>) -> bool {
+    code == Some("serviceReadOnly")
+        || message.is_some_and(|message| message.contains("ObjectHandle is Invalid"))
 }
 
 /// Graph's `error`. Its parts are not parsed before they are needed, and then only as texts: a body
@@ -112,18 +132,12 @@ fn kind_of(status: StatusCode, retry_after: Option<Duration>) -> ErrorKind {
     }
 }
 
-fn advice(
-    status: StatusCode,
-    code: Option<&str>,
-    token: &str,
-    graph_origin: &str,
-    retry_after: Option<Duration>,
-) -> String {
-    if let Some(advice) = advice_by_token(status, token, graph_origin) {
-        return advice;
-    }
+fn advice(status: StatusCode, code: Option<&str>, retry_after: Option<Duration>) -> String {
     let advice = match (status.as_u16(), code) {
         (401, _) => "the access token was refused; get a new one with the scopes of this client",
+        (403, Some("serviceReadOnly")) => {
+            "the site is read-only for a while, because it is maintained or moved; try again later"
+        }
         (403, _) => {
             "the token does not permit this; it needs at least the delegated permission \
              Files.Read, and the user needs access to the drive"
@@ -157,18 +171,18 @@ fn advice(
 }
 
 /// What the token itself shows about a refusal.
-fn advice_by_token(status: StatusCode, token: &str, graph_origin: &str) -> Option<String> {
+fn advice_by_token(status: StatusCode, sent: &Sent<'_>) -> Option<String> {
     if !matches!(status.as_u16(), 401 | 403) {
         return None;
     }
-    let claims = Claims::of(token)?;
+    let claims = Claims::of(sent.token)?;
     // First: such a token may be refused for its audience too, but a right one would not help.
-    if claims.are_app_only() {
+    if claims.are_app_only() && sent.needs_user {
         let advice = "this is an app-only token, and application permissions are not supported by \
                       this API; sign a user in (delegated permission, at least Files.Read)";
         return Some(advice.to_owned());
     }
-    let unauthorized = claims.why_unauthorized(graph_origin, SystemTime::now());
+    let unauthorized = claims.why_unauthorized(sent.graph_origin, SystemTime::now());
     unauthorized.or_else(|| claims.why_denied())
 }
 
@@ -191,9 +205,12 @@ mod tests {
             status,
             &map,
             body.as_bytes(),
-            "mine".into(),
-            "s3cr3t",
-            "https://graph.microsoft.com",
+            &Sent {
+                client_request_id: "mine",
+                token: "s3cr3t",
+                graph_origin: "https://graph.microsoft.com",
+                needs_user: true,
+            },
             Duration::from_secs(3600),
         )
     }
@@ -213,6 +230,28 @@ mod tests {
         assert_eq!(error.client_request_id(), Some("mine"));
         assert_eq!(error.retry_after(), Some(Duration::from_secs(15)));
         assert!(error.retryable());
+    }
+
+    #[test]
+    fn an_outage_that_looks_like_a_refusal_may_pass() {
+        for (status, body) in [
+            (
+                403,
+                r#"{"error":{"code":"serviceReadOnly","message":"no"}}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"invalidRequest","message":"ObjectHandle is Invalid"}}"#,
+            ),
+        ] {
+            assert!(crate::retry_policy::delta_query_retries(&error(
+                status,
+                &[],
+                body
+            )));
+        }
+        let denied = error(403, &[], r#"{"error":{"code":"accessDenied"}}"#);
+        assert!(!denied.retryable());
     }
 
     #[test]

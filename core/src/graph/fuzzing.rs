@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
 
 use super::endpoint::Endpoint;
-use super::error::from_response;
+use super::error::{Sent, from_response};
 use crate::Error;
 
 /// The endpoint in a response of Graph.
@@ -24,9 +24,12 @@ pub fn graph_error(status: u16, headers: [&[u8]; 2], body: &[u8], token: &str) -
         StatusCode::from_u16(status).ok()?,
         &map,
         body,
-        "mine".to_owned(),
-        token,
-        "https://graph.microsoft.com",
+        &Sent {
+            client_request_id: "mine",
+            token,
+            graph_origin: "https://graph.microsoft.com",
+            needs_user: true,
+        },
         Duration::from_secs(3600),
     ))
 }

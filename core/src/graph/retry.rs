@@ -1,17 +1,18 @@
 use std::future::Future;
 use std::time::Duration;
-
 use tokio::time::{Instant, sleep};
 
 use crate::Error;
 use crate::pacing::Backoff;
-use crate::retry_policy;
+use crate::retry_policy::{self, Refusals};
 
-/// Repeats a call after transient failures until it succeeds. Returns the last error once the next
-/// attempt would come later than `limit` after the first.
+/// Repeats a call after transient failures, and after refusals that are to be doubted, until it
+/// succeeds. Returns the last error once the next attempt would come later than `retry_timeout` after
+/// the first.
 pub(crate) async fn retry<T, F, Fut>(
-    limit: Duration,
+    retry_timeout: Duration,
     mut backoff: Backoff,
+    mut refusals: Refusals,
     mut attempt: F,
 ) -> Result<T, Error>
 where
@@ -21,11 +22,16 @@ where
     let started = Instant::now();
     loop {
         let error = match attempt().await {
-            Err(error) if retry_policy::endpoint_call_retries(&error) => error,
+            Err(error) => error,
             result => return result,
         };
-        let wait = backoff.wait_after(error.retry_after());
-        if started.elapsed().saturating_add(wait) >= limit {
+        if retry_policy::endpoint_call_retries(&error) {
+            refusals.end();
+        } else if error.retryable() || refusals.are_final(&error, false, Instant::now()) {
+            return Err(error);
+        }
+        let wait = backoff.wait_after(error.retry_after()).max(refusals.wait());
+        if started.elapsed().saturating_add(wait) >= retry_timeout {
             return Err(error);
         }
         tracing::debug!(%error, ?wait, "the call failed; trying again");
@@ -56,8 +62,9 @@ mod tests {
         let total = failures.len();
         let failures = RefCell::new(VecDeque::from(failures));
         let started = Instant::now();
-        let backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
-        let result = retry(LIMIT, backoff, || async {
+        let options = crate::options::ClientOptions::default();
+        let refusals = Refusals::new(&options);
+        let result = retry(LIMIT, options.backoff(), refusals, || async {
             failures.borrow_mut().pop_front().map_or(Ok(()), Err)
         })
         .await;
@@ -105,11 +112,22 @@ mod tests {
     async fn other_failures_are_returned_at_once() {
         let credential = Error::new(ErrorKind::Authentication, "no");
         let setup = Error::new(ErrorKind::ConnectionFailed, "no").permanent();
-        for error in [graph(400), graph(403), graph(501), credential, setup] {
+        for error in [graph(400), graph(501), credential, setup] {
             let (result, failed, took) = run(vec![error]).await;
             assert!(result.is_err());
             assert_eq!((failed, took), (1, Duration::ZERO));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_is_returned_after_three_of_them() {
+        let refused = |status| Error::new(ErrorKind::AccessDenied, "no").with_status(status);
+        let (result, failed, took) = run(vec![refused(403), graph(500), refused(403)]).await;
+        assert!(result.is_ok() && failed == 3);
+        assert!(took >= Duration::from_secs(5), "{took:?}");
+        let (result, failed, took) = run((0..9).map(|_| refused(403)).collect()).await;
+        assert_eq!(result.unwrap_err().status(), Some(403));
+        assert_eq!((failed, took), (3, Duration::from_secs(5)));
     }
 
     #[tokio::test(start_paused = true)]

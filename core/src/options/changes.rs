@@ -1,4 +1,5 @@
 use super::declare::{option, options};
+use super::push_mode::PushMode;
 use super::spec::{FromValue, IsZero, OptionDefault, OptionKind, OptionSpec, OptionValue, unit};
 
 options! {
@@ -19,6 +20,13 @@ options! {
     /// Leaves out the parents of changed items (`deltaExcludeParent`).
     exclude_parents: Flag { default: off }
 
+    /// Whether to subscribe to notifications. Without a subscription, the stream polls.
+    push: Choice(PushMode) { default: "`auto`" }
+
+    /// How long to try to get the first page before the stream ends with the error of its last attempt.
+    /// The first attempt is not cut short.
+    start_timeout: OptionalDuration { default: "try for ever" }
+
     /// How long the first delta query waits for the subscription to be live. After that, polling
     /// begins.
     live_timeout: Duration { default: 10 seconds, zero: "do not wait" }
@@ -31,7 +39,8 @@ options! {
 
     /// Delta queries lag behind notifications. A query that finds none of the announced changes is
     /// repeated after each of these waits. After a query that finds some, and after the first query,
-    /// one more follows after the last of these waits.
+    /// one more follows after the last of these waits. Repeated queries begin before the announcement,
+    /// because Graph may skip what lags. An empty list turns this off.
     lag_delays: Durations { default: [3, 10, 30] seconds }
 
     /// How often to query while the subscription is not live. Jittered.
@@ -40,4 +49,15 @@ options! {
     /// How often to query although nothing was announced. Once a day is as often as Microsoft's
     /// guidance allows.
     safety_interval: OptionalDuration { default: 1 day, none: "never" }
+
+    /// How often to enumerate everything again, to find what Graph lost: the deletions that its delta
+    /// query never reports. Jittered. Not for streams that began at `now`.
+    audit_interval: OptionalDuration { default: 7 days, none: "never" }
+
+    /// If a query finds a change that is older than this, and no notification came although the
+    /// connection counted as live, the connection is replaced.
+    deaf_after: OptionalDuration { default: 5 minutes, none: "never" }
+
+    /// How many delta queries `changes_all` may have under way at the same time. Others wait their turn.
+    max_concurrent_queries: Size { default: 8 }
 }

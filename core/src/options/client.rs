@@ -71,10 +71,22 @@ macro_rules! with_client_options {
             /// The first attempt is not cut short.
             start_timeout: OptionalDuration { default: 30 seconds, zero: "one attempt", none: "try for ever" }
 
+            /// How long a first 403 or 404 of Graph is doubted: Graph gives some for drives that exist.
+            /// Before the first success, it is final after three answers over this time.
+            first_refusal_timeout: Duration { default: 5 seconds, zero: "the first answer is final" }
+
             /// How long before its expiry an endpoint is replaced by a new one, at least. If a tenth of its
             /// lifetime is longer, that counts instead. Either is jittered, and at most half of the
             /// lifetime.
             renew_before: Duration { default: 2 minutes, zero: "a tenth of the lifetime" }
+
+            /// How old an endpoint may become before it is replaced, although it has not expired. It
+            /// bounds how long an endpoint that went quiet can hide changes. Jittered.
+            max_endpoint_age: OptionalDuration { default: "until shortly before it expires" }
+
+            /// Whether a notification of kind `resync` follows each replacement of an endpoint, so that
+            /// the program looks for changes that the old one may have hidden. `changes` looks anyway.
+            resync_on_renewal: Flag { default: off }
 
             /// The longest wait after a session's first failure. It doubles with each further failure, up to
             /// `retry_max`. The actual wait is a random part of this limit ("full jitter"). If the service
@@ -92,7 +104,8 @@ macro_rules! with_client_options {
             max_retry_after: Duration { default: 1 hour }
 
             /// How long Graph, or the credential, must keep refusing a session that was live before the
-            /// session ends with that error. A session that was never live ends at the first refusal.
+            /// session ends with that error. A session that was never live ends at once, or after
+            /// `first_refusal_timeout`.
             refusal_timeout: Duration { default: 10 minutes, zero: "end at the first refusal" }
 
             /// How many connections this client and its family may open at the same time, and how many

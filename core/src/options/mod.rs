@@ -6,11 +6,13 @@
 mod changes;
 mod client;
 mod declare;
+mod push_mode;
 mod respell;
 mod spec;
 
 pub use changes::ChangesOptions;
 pub(crate) use client::{ClientOptions, with_client_options};
 pub(crate) use declare::{option, setters};
+pub use push_mode::PushMode;
 pub use respell::respell_options;
 pub use spec::{OptionDefault, OptionKind, OptionSpec, OptionValue};

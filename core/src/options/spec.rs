@@ -176,6 +176,10 @@ pub(super) mod unit {
         minutes(60 * count)
     }
 
+    pub(in crate::options) const fn days(count: u64) -> Duration {
+        day(count)
+    }
+
     pub(in crate::options) const fn day(count: u64) -> Duration {
         hour(24 * count)
     }

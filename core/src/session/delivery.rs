@@ -70,8 +70,10 @@ impl Delivery {
             Lifecycle::Unavailable { error, retry_in } => {
                 tracing::warn!(resource = %self.resource, %error, ?retry_in, "unavailable");
             }
-            // The sink emits it, and the driver logs it.
-            Lifecycle::Ended { .. } => {}
+            // The sink emits it, and the driver logs it; the others are of streams of changes.
+            Lifecycle::Ended { .. }
+            | Lifecycle::QueryFailed { .. }
+            | Lifecycle::PushRefused { .. } => {}
         }
         self.sink.push(Event::Lifecycle {
             change,

@@ -11,6 +11,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::delivery::Delivery;
 use super::machine::{Action, Input, Machine};
+use super::order::Order;
 use super::stats::SessionState;
 use super::transport::{Link, Transport};
 use crate::{DisconnectReason, Error, ErrorKind, Lifecycle};
@@ -42,7 +43,7 @@ enum Outcome<T: Transport> {
 
 pub(super) struct Channels {
     pub(super) started: oneshot::Sender<Result<(), Error>>,
-    pub(super) stopped: watch::Receiver<()>,
+    pub(super) orders: watch::Receiver<Order>,
     pub(super) until_end: Box<dyn Send>,
 }
 
@@ -69,12 +70,12 @@ pub(super) fn run<T: Transport>(
         operation: Fuse::terminated(),
         retiring: Fuse::terminated(),
     };
-    let mut stopped = channels.stopped;
-    async move { driver.run(&mut stopped).await }
+    let mut orders = channels.orders;
+    async move { driver.run(&mut orders).await }
 }
 
 impl<T: Transport> Driver<T> {
-    async fn run(&mut self, stopped: &mut watch::Receiver<()>) {
+    async fn run(&mut self, orders: &mut watch::Receiver<Order>) {
         let mut slept = self.transport.slept();
         let mut asleep = *slept.borrow_and_update();
         let mut signing_in = self.transport.signing_in();
@@ -90,7 +91,11 @@ impl<T: Transport> Driver<T> {
             let input = tokio::select! {
                 biased;
                 // An error means that the handle was dropped, which closes the session too.
-                _ = stopped.changed() => Input::CloseRequested,
+                changed = orders.changed() => match (changed, *orders.borrow_and_update()) {
+                    (Ok(()), Order::LeaveDeaf) => Input::FoundDeaf,
+                    (Ok(()), Order::Continue) => continue,
+                    (Err(_), _) | (Ok(()), Order::Close) => Input::CloseRequested,
+                },
                 outcome = &mut self.operation => self.accept(outcome),
                 Ok(()) = slept.changed() => {
                     let total = *slept.borrow_and_update();
@@ -242,6 +247,8 @@ impl<T: Transport> Driver<T> {
             | Lifecycle::SigningIn
             | Lifecycle::Disconnected { .. }
             | Lifecycle::Unavailable { .. }
+            | Lifecycle::QueryFailed { .. }
+            | Lifecycle::PushRefused { .. }
             | Lifecycle::Ended { .. } => {}
         }
         self.delivery.emit(change);

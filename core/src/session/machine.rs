@@ -38,6 +38,17 @@ pub(crate) enum Renewal {
     Waiting { until: Instant },
 }
 
+impl Renewal {
+    /// The same step, after the first connection is gone.
+    fn alone(self) -> State {
+        match self {
+            Self::Acquiring => State::Acquiring,
+            Self::Opening => State::Opening,
+            Self::Waiting { until } => State::Waiting { until },
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum Input {
     /// Graph has issued an endpoint that is valid for `lifetime`.
@@ -56,6 +67,8 @@ pub(crate) enum Input {
     RenewalDue,
     /// The endpoint of the connection has expired.
     Expired,
+    /// The connection announces nothing, although something has changed.
+    FoundDeaf,
     StartTimedOut,
     /// The machine was asleep for this long. The monotonic clock did not count that time.
     SystemSlept {
@@ -210,8 +223,8 @@ impl Machine {
     #[expect(clippy::match_same_arms, reason = "the rows are ordered by state")]
     pub(crate) fn handle(&mut self, input: Input, now: Instant) -> Vec<Action> {
         use Input::{
-            AcquireFailed, Acquired, CatchUpFailed, CloseRequested, Ended, Expired, OpenFailed,
-            Opened, RenewalDue, RetryDue, SigningIn, StartTimedOut, SystemSlept,
+            AcquireFailed, Acquired, CatchUpFailed, CloseRequested, Ended, Expired, FoundDeaf,
+            OpenFailed, Opened, RenewalDue, RetryDue, SigningIn, StartTimedOut, SystemSlept,
         };
         use State::{Acquiring, Closed, Live, Opening, Renewing, Waiting};
 
@@ -228,7 +241,8 @@ impl Machine {
             // With a connection.
             (Live, RenewalDue) => self.renewal_due(now),
             (Live, Ended(reason)) => self.ended(reason, now),
-            (Live, Expired) => self.expired_before_renewal(now),
+            (Live, Expired) => self.abandon(DisconnectReason::EndpointExpired, now),
+            (Live, FoundDeaf) => self.abandon(DisconnectReason::Deaf, now),
             (Live, SystemSlept { asleep }) => self.add_time_asleep(asleep),
             (Live | Renewing(_), CatchUpFailed) => self.catch_up_failed(),
 
@@ -248,9 +262,12 @@ impl Machine {
             }
             (Renewing(Renewal::Opening), Ended(reason)) => self.disconnected(Opening, reason, now),
             (Renewing(Renewal::Waiting { .. }), Ended(reason)) => self.ended(reason, now),
-            (Renewing(Renewal::Acquiring), Expired) => self.expired(Acquiring, now),
-            (Renewing(Renewal::Opening), Expired) => self.expired(Opening, now),
-            (Renewing(Renewal::Waiting { until }), Expired) => self.expired(Waiting { until }, now),
+            (Renewing(renewal), Expired) => {
+                self.retire(renewal.alone(), DisconnectReason::EndpointExpired, now)
+            }
+            (Renewing(renewal), FoundDeaf) => {
+                self.retire(renewal.alone(), DisconnectReason::Deaf, now)
+            }
             (Renewing(Renewal::Acquiring | Renewal::Opening), SystemSlept { asleep }) => {
                 self.restart(Renewing(Renewal::Acquiring), asleep)
             }
@@ -286,7 +303,7 @@ impl Machine {
             )
             | (
                 Acquiring | Opening | Waiting { .. },
-                Ended(_) | CatchUpFailed | RenewalDue | Expired,
+                Ended(_) | CatchUpFailed | RenewalDue | Expired | FoundDeaf,
             )
             | (Live, RetryDue | StartTimedOut)
             | (Renewing(_), RenewalDue | StartTimedOut)
@@ -301,6 +318,7 @@ impl Machine {
                 | RetryDue
                 | RenewalDue
                 | Expired
+                | FoundDeaf
                 | StartTimedOut
                 | SystemSlept { .. }
                 | CloseRequested,

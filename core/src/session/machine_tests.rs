@@ -152,7 +152,7 @@ const STATES: [&str; 8] = [
 
 type Make = fn() -> Input;
 
-const INPUTS: [Make; 15] = [
+const INPUTS: [Make; 16] = [
     || Input::Acquired { lifetime: HOUR },
     || Input::AcquireFailed(unreachable()),
     || Input::Opened,
@@ -163,6 +163,7 @@ const INPUTS: [Make; 15] = [
     || Input::RetryDue,
     || Input::RenewalDue,
     || Input::Expired,
+    || Input::FoundDeaf,
     || Input::StartTimedOut,
     || Input::SystemSlept { asleep: HOUR },
     || Input::SigningIn(true),
@@ -183,6 +184,7 @@ fn input_name(input: &Input) -> &'static str {
         Input::RetryDue => "retry due",
         Input::RenewalDue => "renewal due",
         Input::Expired => "expired",
+        Input::FoundDeaf => "found deaf",
         Input::StartTimedOut => "start timed out",
         Input::SystemSlept { .. } => "system slept",
         Input::SigningIn(true) => "sign-in begins",
@@ -208,12 +210,14 @@ live, ended -> waiting: cancel disconnected
 live, ended for 7 s -> waiting: cancel disconnected
 live, renewal due -> renewing/waiting: 
 live, expired -> waiting: retire disconnected
+live, found deaf -> waiting: retire disconnected
 live, close requested -> closed: finish
 renewing/acquiring, acquired -> renewing/opening: open
 renewing/acquiring, acquire failed -> renewing/waiting: unavailable
 renewing/acquiring, ended -> acquiring: disconnected
 renewing/acquiring, ended for 7 s -> waiting: cancel disconnected
 renewing/acquiring, expired -> acquiring: retire disconnected
+renewing/acquiring, found deaf -> acquiring: retire disconnected
 renewing/acquiring, system slept -> renewing/acquiring: acquire
 renewing/acquiring, sign-in begins -> renewing/acquiring: signing_in
 renewing/acquiring, close requested -> closed: finish
@@ -222,12 +226,14 @@ renewing/opening, open failed -> renewing/waiting: unavailable
 renewing/opening, ended -> opening: disconnected
 renewing/opening, ended for 7 s -> waiting: cancel disconnected
 renewing/opening, expired -> opening: retire disconnected
+renewing/opening, found deaf -> opening: retire disconnected
 renewing/opening, system slept -> renewing/acquiring: acquire
 renewing/opening, close requested -> closed: finish
 renewing/waiting, ended -> waiting: cancel disconnected
 renewing/waiting, ended for 7 s -> waiting: cancel disconnected
 renewing/waiting, retry due -> renewing/acquiring: acquire
 renewing/waiting, expired -> waiting: retire disconnected
+renewing/waiting, found deaf -> waiting: retire disconnected
 renewing/waiting, close requested -> closed: finish
 ";
 
@@ -321,6 +327,42 @@ fn only_the_endpoint_of_a_lasting_connection_is_renewed_at_once() {
         run.wait();
     }
     assert!(run.now - began > MINUTE, "{:?}", run.now - began);
+}
+
+#[test]
+fn a_deaf_connection_is_left_for_a_new_endpoint() {
+    let mut run = Run::at("live");
+    run.now += MINUTE;
+    let actions = run.handle(Input::FoundDeaf);
+    assert_eq!(shown(&actions), "retire disconnected acquire");
+    assert!(actions.iter().any(|action| matches!(
+        action,
+        Action::Emit(Lifecycle::Disconnected {
+            reason: DisconnectReason::Deaf,
+            ..
+        })
+    )));
+    run.acquire();
+    assert_eq!(run.actions(Input::Opened), "adopt connected resync");
+
+    // Its URL is not used again.
+    for state in ["live", "renewing/waiting"] {
+        let mut run = Run::at(state);
+        assert_eq!(run.actions(Input::FoundDeaf), "retire disconnected");
+        assert_eq!(run.wait(), "acquire", "{state}");
+    }
+}
+
+#[test]
+fn a_renewal_is_followed_by_a_resync_if_asked_for() {
+    let mut run = Run::at("renewing/opening");
+    let options = ClientOptions {
+        resync_on_renewal: true,
+        ..ClientOptions::default()
+    };
+    run.machine.options = Arc::new(options);
+    assert_eq!(run.actions(Input::Opened), "adopt renewed resync");
+    assert_eq!(run.actions(Input::CatchUpFailed), "");
 }
 
 #[test]

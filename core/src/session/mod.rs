@@ -8,6 +8,7 @@ mod driver;
 mod family;
 mod machine;
 mod open_handles;
+mod order;
 mod reconnect_policy;
 mod renewal;
 mod start;
@@ -18,6 +19,7 @@ mod transport;
 
 pub(crate) use family::Family;
 pub(crate) use open_handles::{Handle, OpenHandles, Registration};
+pub(crate) use order::Order;
 pub(crate) use start::{Session, start};
 pub(crate) use stats::SharedStats;
 pub use stats::{SessionState, SubscriptionStats};

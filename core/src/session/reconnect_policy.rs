@@ -5,32 +5,32 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::Error;
 use crate::options::ClientOptions;
 use crate::pacing::Backoff;
-use crate::{Error, retry_policy};
+use crate::retry_policy::{self, Refusals};
 
 #[derive(Debug)]
 pub(super) struct ReconnectPolicy {
     options: Arc<ClientOptions>,
     backoff: Backoff,
     was_live: bool,
-    /// Since when Graph has answered with nothing but permanent refusals.
-    refused_since: Option<Instant>,
+    refusals: Refusals,
 }
 
 impl ReconnectPolicy {
     pub(super) fn new(options: Arc<ClientOptions>) -> Self {
         Self {
             backoff: options.backoff(),
+            refusals: Refusals::new(&options),
             options,
             was_live: false,
-            refused_since: None,
         }
     }
 
     /// Graph has issued an endpoint: it does not refuse the session any more.
     pub(super) fn note_endpoint(&mut self) {
-        self.refused_since = None;
+        self.refusals.end();
     }
 
     /// The session is live: from now on it survives refusals for a while.
@@ -43,11 +43,15 @@ impl ReconnectPolicy {
     /// refusals for the `refusal_timeout`.
     pub(super) fn gives_up(&mut self, error: &Error, now: Instant) -> bool {
         if retry_policy::session_retries(error) {
-            self.refused_since = None;
+            self.refusals.end();
             return false;
         }
-        let since = *self.refused_since.get_or_insert(now);
-        !self.was_live || now.saturating_duration_since(since) >= self.options.refusal_timeout
+        self.refusals.are_final(error, self.was_live, now)
+    }
+
+    /// The shortest wait before the next attempt, while a refusal is doubted.
+    pub(super) fn doubt(&self) -> Duration {
+        self.refusals.wait()
     }
 
     /// The wait before the next attempt, if the service may have requested a pause.

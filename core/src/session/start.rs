@@ -7,6 +7,7 @@ use super::delivery::Delivery;
 use super::driver::{self, Channels};
 use super::machine::Machine;
 use super::open_handles::OpenHandles;
+use super::order::Order;
 use super::stats::SharedStats;
 use super::subscription::Subscription;
 use super::transport::Transport;
@@ -21,8 +22,7 @@ pub(crate) struct Session<T> {
     pub(crate) options: Arc<ClientOptions>,
     pub(crate) sink: Arc<dyn EventSink>,
     pub(crate) stats: Arc<SharedStats>,
-    /// A message or the drop of the sender closes the session.
-    pub(crate) stopped: watch::Receiver<()>,
+    pub(crate) orders: watch::Receiver<Order>,
     /// What to drop when the session has ended, for those who wait for that.
     pub(crate) until_end: Box<dyn Send>,
     /// The consumer waits until the session is live before it reads events.
@@ -43,7 +43,7 @@ impl<T: Transport> Session<T> {
         let machine = Machine::new(self.options, self.wait_until_live, Instant::now());
         let channels = Channels {
             started,
-            stopped: self.stopped,
+            orders: self.orders,
             until_end: self.until_end,
         };
         tokio::spawn(driver::run(self.transport, machine, delivery, channels));
@@ -62,8 +62,8 @@ pub(crate) fn start<T: Transport>(
     open_handles: &Arc<OpenHandles>,
     wait_until_live: bool,
 ) -> Result<(Subscription, oneshot::Receiver<Result<(), Error>>), Error> {
-    let (stop, stopped) = watch::channel(());
-    let subscription = Subscription::new(resource.clone(), options.mailbox_capacity, stop);
+    let (send_order, orders) = watch::channel(Order::Continue);
+    let subscription = Subscription::new(resource.clone(), options.mailbox_capacity, send_order);
     let registration = open_handles.register(subscription.control())?;
     let session = Session {
         transport,
@@ -71,7 +71,7 @@ pub(crate) fn start<T: Transport>(
         options,
         sink: subscription.sink(),
         stats: subscription.shared_stats(),
-        stopped,
+        orders,
         until_end: Box::new((registration, subscription.end_on_drop())),
         wait_until_live,
     };

@@ -11,6 +11,7 @@ use futures_core::{FusedStream, Stream};
 use tokio::sync::watch;
 
 use super::open_handles::Handle;
+use super::order::{self, Order};
 use super::stats::{SessionState, SharedStats, SubscriptionStats};
 use crate::event::{EventSink, Item, Mailbox};
 use crate::latch::{Latch, SetOnDrop};
@@ -42,7 +43,7 @@ pub struct Subscription {
 pub(super) struct Control {
     mailbox: Arc<Mailbox>,
     /// Dropped with the subscription, which closes the session too.
-    stop: watch::Sender<()>,
+    orders: watch::Sender<Order>,
     closing: AtomicBool,
 }
 
@@ -50,17 +51,17 @@ impl Handle for Control {
     fn start_close(&self) {
         self.closing.store(true, Ordering::Release);
         self.mailbox.close();
-        self.stop.send_replace(());
+        self.orders.send_replace(Order::Close);
     }
 }
 
 impl Subscription {
-    /// A subscription whose session has yet to start; `stop` closes it.
-    pub(super) fn new(resource: Resource, capacity: usize, stop: watch::Sender<()>) -> Self {
+    /// A subscription whose session has yet to start, and obeys `orders`.
+    pub(super) fn new(resource: Resource, capacity: usize, orders: watch::Sender<Order>) -> Self {
         let mailbox = Arc::new(Mailbox::new(capacity));
         let control = Control {
             mailbox: Arc::clone(&mailbox),
-            stop,
+            orders,
             closing: AtomicBool::new(false),
         };
         Self {
@@ -76,8 +77,8 @@ impl Subscription {
 
     /// A subscription that has ended before its session could start.
     pub(crate) fn failed(resource: Resource, error: Error) -> Self {
-        let (stop, _) = watch::channel(());
-        let subscription = Self::new(resource, 1, stop);
+        let (orders, _) = watch::channel(Order::Continue);
+        let subscription = Self::new(resource, 1, orders);
         subscription.stats.set_state(SessionState::Closed);
         subscription.mailbox.fail(error);
         subscription.end.set();
@@ -129,6 +130,11 @@ impl Subscription {
     /// Starts to close, as [`close`](Self::close) does, without waiting.
     pub fn start_close(&self) {
         self.control.start_close();
+    }
+
+    /// Replaces a connection that is known to announce nothing, with a new endpoint.
+    pub(crate) fn leave_deaf(&self) {
+        order::leave_deaf(&self.control.orders);
     }
 
     /// Whether it was closed, by itself or with its client. An error that ends it does not close it.

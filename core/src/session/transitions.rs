@@ -18,7 +18,12 @@ impl Machine {
         now: Instant,
     ) -> Vec<Action> {
         self.state = next;
-        self.acquired = Some(renewal::validity(lifetime, self.options.renew_before, now));
+        self.acquired = Some(renewal::validity(
+            lifetime,
+            self.options.renew_before,
+            self.options.max_endpoint_age,
+            now,
+        ));
         self.reusable = false;
         self.reconnect.note_endpoint();
         vec![Action::Open]
@@ -33,13 +38,13 @@ impl Machine {
         self.live_since = now;
         self.start = None;
         self.reconnect.note_live();
-        let gap = match change {
-            Lifecycle::Renewed => Gap::Possible,
-            _ => Gap::None,
-        };
+        let renewed = matches!(change, Lifecycle::Renewed);
         let mut actions = vec![Action::Adopt, Action::Emit(change)];
-        if std::mem::replace(&mut self.gap, gap) == Gap::Certain {
+        if self.gap == Gap::Certain || (renewed && self.options.resync_on_renewal) {
             actions.push(Action::EmitGap);
+            self.gap = Gap::None;
+        } else {
+            self.gap = if renewed { Gap::Possible } else { Gap::None };
         }
         actions
     }
@@ -54,7 +59,10 @@ impl Machine {
         if self.reconnect.gives_up(&error, now) {
             return self.fail(error);
         }
-        let wait = self.reconnect.next_wait(error.retry_after());
+        let wait = self
+            .reconnect
+            .next_wait(error.retry_after())
+            .max(self.reconnect.doubt());
         if let Some(start) = &mut self.start {
             let next_attempt = later(now, wait);
             if start.deadline.is_some_and(|limit| next_attempt >= limit) {
@@ -141,22 +149,29 @@ impl Machine {
         vec![Action::Emit(Lifecycle::Disconnected { reason, retry_in })]
     }
 
-    /// What a server does with the connection of an expired endpoint is not documented: it may
-    /// continue to send events, or send nothing but heartbeats. So the session leaves it.
-    pub(super) fn expired(&mut self, next: State, now: Instant) -> Vec<Action> {
+    /// Leaves a connection that may be open and is of no use: what a server does with the one of an
+    /// expired endpoint is not documented. It may continue to send events, or nothing but heartbeats.
+    pub(super) fn retire(
+        &mut self,
+        next: State,
+        reason: DisconnectReason,
+        now: Instant,
+    ) -> Vec<Action> {
+        self.reusable = false;
         let mut actions = vec![Action::Retire];
-        actions.extend(self.disconnected(next, DisconnectReason::EndpointExpired, now));
+        actions.extend(self.disconnected(next, reason, now));
         actions
     }
 
-    pub(super) fn expired_before_renewal(&mut self, now: Instant) -> Vec<Action> {
+    /// Leaves the connection for one on a new endpoint: at once, unless this one was short.
+    pub(super) fn abandon(&mut self, reason: DisconnectReason, now: Instant) -> Vec<Action> {
         if self.reward_lasting_connection(now) {
-            let mut actions = self.expired(State::Acquiring, now);
+            let mut actions = self.retire(State::Acquiring, reason, now);
             actions.push(Action::Acquire);
             return actions;
         }
         let until = later(now, self.reconnect.next_wait(None));
-        self.expired(State::Waiting { until }, now)
+        self.retire(State::Waiting { until }, reason, now)
     }
 
     /// No other connection repeats what a replaced one did not deliver.

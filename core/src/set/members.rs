@@ -11,7 +11,7 @@ use super::member::{Member, MemberSink, RemoveMember, Source};
 use crate::event::{Sender, SharedMailbox};
 use crate::latch::{Latch, SetOnDrop};
 use crate::lock::lock;
-use crate::session::{Handle, Registration, Session, SharedStats};
+use crate::session::{Handle, Order, Registration, Session, SharedStats};
 use crate::{Client, Error, ErrorKind, Resource, SessionState, SubscriptionStats};
 
 /// Counts of a set, over all its current members.
@@ -54,7 +54,7 @@ type Key = (usize, Resource);
 struct Entry {
     member: Member,
     /// Dropped to stop the session.
-    _stop: watch::Sender<()>,
+    _orders: watch::Sender<Order>,
 }
 
 impl Members {
@@ -197,7 +197,7 @@ impl Members {
         } else {
             Box::new((client.open_handles.register(&sender)?, open))
         };
-        let (stop, stopped) = watch::channel(());
+        let (send_order, orders) = watch::channel(Order::Continue);
         let session = Session {
             transport: client.service(resource),
             resource: resource.clone(),
@@ -207,7 +207,7 @@ impl Members {
                 sender: Arc::clone(&sender),
             }),
             stats: Arc::clone(&sender.source.stats),
-            stopped,
+            orders,
             until_end,
             wait_until_live: false,
         };
@@ -216,7 +216,7 @@ impl Members {
         let member = Member(sender);
         let entry = Entry {
             member: member.clone(),
-            _stop: stop,
+            _orders: send_order,
         };
         registry.members.insert(key, entry);
         Ok(member)

@@ -22,6 +22,7 @@ pub(crate) fn builder(base_url: impl Into<String>) -> ClientBuilder {
     Client::builder(credential)
         .base_url(base_url)
         .retry_timeout(Duration::ZERO)
+        .first_refusal_timeout(Duration::ZERO)
         .start_timeout(Duration::ZERO)
 }
 
