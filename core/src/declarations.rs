@@ -24,5 +24,7 @@ pub const NAMES: &[NameTable] = &[
     crate::DisconnectReason::NAMES,
     crate::ErrorKind::NAMES,
     crate::Trigger::NAMES,
+    crate::ChangesState::NAMES,
+    crate::PushMode::NAMES,
     crate::DiagnosisStep::NAMES,
 ];

@@ -72,8 +72,8 @@ mod timestamp;
 pub use auth::CredentialFailure;
 pub use auth::{AccessToken, BoxError, Credential, SignInRequired, TokenRequest};
 pub use changes::{
-    ChangeBatch, Changes, DriveItem, Hashes, Identity, Item, ListItem, ParentReference, RemoteItem,
-    Since, Trigger,
+    ChangeBatch, Changes, ChangesEvents, ChangesHinter, ChangesState, ChangesStats, DriveItem,
+    Hashes, Identity, Item, ListItem, ParentReference, RemoteItem, Since, Trigger,
 };
 pub use client::{Client, ClientBuilder};
 pub use cloud::Cloud;
@@ -86,7 +86,7 @@ pub use foreign_text::{acts_unseen, visible};
 pub use graph::{ApiVersion, Endpoint};
 #[doc(hidden)]
 pub use network::{FormClient, FormResponse};
-pub use options::ChangesOptions;
+pub use options::{ChangesOptions, PushMode};
 pub use resource::Resource;
 pub use session::{SessionState, Subscription, SubscriptionStats};
 pub use set::{Member, Members, SetEvent, SetStats, SubscriptionSet};

@@ -16,6 +16,10 @@ names! {
         Safety = "safety",
         /// An earlier query may have missed announced changes, because delta lags behind notifications.
         Lag = "lag",
+        /// The endpoint was replaced: the old one may have hidden changes.
+        Renewal = "renewal",
+        /// Everything is enumerated again, to find what Graph lost (`audit_interval`).
+        Audit = "audit",
     }
 }
 
@@ -50,10 +54,10 @@ pub struct ChangeBatch {
     /// What caused the delta query that found these items; for logs.
     pub trigger: Trigger,
     /// Whether Graph has reported all that it knows at present: a copy is complete, and it is time
-    /// to sweep. False while more batches of the same query follow.
+    /// to sweep. False while more batches of the same query follow, and during an audit.
     pub caught_up: bool,
     /// The enumeration that the items belong to: mark their rows with it. It stays the same until
-    /// Graph loses track. `None` for a stream that began at
+    /// Graph loses track, or an audit begins. `None` for a stream that began at
     /// [`Since::Now`](super::checkpoint::Since::Now), until it has to enumerate.
     pub snapshot: Option<String>,
     /// Graph's code if Graph lost track (HTTP 410), on the first batch of the new enumeration.

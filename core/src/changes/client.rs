@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use super::checkpoint::{Position, Since};
+use super::push::ClientBell;
 use super::source::DeltaQuery;
-use super::stream::{self, Changes};
+use super::stream::{self, Changes, Start};
 use crate::{ChangesOptions, Client, Error, Resource};
 
 impl Client {
@@ -39,16 +40,19 @@ impl Client {
         self.open_handles.check()?;
         let source = DeltaQuery::new(Arc::clone(&self.graph), resource, options)?;
         let position = Position::of(since, resource)?;
-        source.check(&position.link)?;
-        let hints = self.subscribe_without_waiting(resource);
-        stream::start(
+        source.check(&position)?;
+        let start = Start {
             source,
-            hints,
-            resource.clone(),
+            bell: ClientBell {
+                client: self.clone(),
+                resource: resource.clone(),
+            },
+            resource: resource.clone(),
             position,
-            options,
-            Arc::clone(&self.options),
-            &self.open_handles,
-        )
+            options: options.clone(),
+            client_options: Arc::clone(&self.options),
+            signing_in: self.graph.tokens.signing_in(),
+        };
+        stream::start(start, &self.open_handles)
     }
 }

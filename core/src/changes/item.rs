@@ -1,3 +1,5 @@
+use std::time::SystemTime;
+
 use super::drive_item::DriveItem;
 use super::list_item::ListItem;
 
@@ -33,6 +35,14 @@ impl Item {
         match self {
             Self::Drive(item) => item.name(),
             Self::List(item) => item.name(),
+        }
+    }
+
+    /// When the item was last modified, if Graph sent it.
+    pub fn modified_at(&self) -> Option<SystemTime> {
+        match self {
+            Self::Drive(item) => item.modified_at(),
+            Self::List(item) => item.modified_at(),
         }
     }
 

@@ -1,31 +1,44 @@
 //! What changed: Graph's delta query, run after the notifications of a subscription.
 //!
-//! [`schedule`] decides when to query, [`worker`] queries, and [`source`] gets the pages. [`fields`]
-//! declares the fields of items.
+//! [`worker`] is the task. [`schedule`] decides when to query, [`progress`] from which link, [`audit`]
+//! when to enumerate again. [`query`] follows the pages, and [`source`] gets them. [`push`] is the
+//! subscription, and [`hearing`] tells whether it hears. [`fields`] declares the fields of items.
 //!
 //! <https://learn.microsoft.com/onedrive/developer/rest-api/concepts/scan-guidance>
 
+mod audit;
 mod batch;
 mod checkpoint;
 mod client;
+mod control;
 mod delta_link;
 mod drive_item;
+mod events;
+mod fetch;
 mod field_kind;
 mod field_spec;
 mod fields;
 #[cfg(feature = "internals")]
 pub(crate) mod fuzzing;
 mod head;
+mod hearing;
 mod item;
 mod items_array;
 mod link_circle;
 mod list_item;
+mod listen;
 #[cfg(test)]
 mod model;
+mod outlet;
 mod page;
 mod parts;
+mod progress;
+mod push;
+mod query;
 mod schedule;
+mod seen;
 mod source;
+mod status;
 mod stream;
 mod typed_item;
 mod worker;
@@ -33,8 +46,10 @@ mod worker;
 pub use batch::{ChangeBatch, Trigger};
 pub use checkpoint::Since;
 pub use drive_item::{DriveItem, ParentReference};
+pub use events::ChangesEvents;
 pub use field_spec::{FieldKind, FieldSpec, OBJECTS, ObjectSpec};
 pub use item::Item;
 pub use list_item::ListItem;
 pub use parts::{Hashes, Identity, RemoteItem};
-pub use stream::Changes;
+pub use status::{ChangesState, ChangesStats};
+pub use stream::{Changes, ChangesHinter};

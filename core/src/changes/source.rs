@@ -4,10 +4,11 @@
 //! <https://learn.microsoft.com/graph/api/listitem-delta>
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::checkpoint::Link;
+use super::checkpoint::{Link, Position};
 use super::delta_link;
 use super::page::{ItemKind, Page, PageLink};
 use crate::graph::{GraphClient, GraphRequest};
@@ -21,7 +22,14 @@ const EXCLUDE_PARENT: HeaderName = HeaderName::from_static("deltaexcludeparent")
 
 pub(crate) trait Source: Send + Sync + 'static {
     /// Makes one attempt to get a page.
-    fn page(&self, link: &Link) -> impl Future<Output = Result<Page, PageError>> + Send;
+    fn page(&self, link: &Link) -> impl Future<Output = Result<Received, PageError>> + Send;
+}
+
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(super) page: Page,
+    /// Graph's clock when it sent the page, or else this machine's.
+    pub(super) graph_now: SystemTime,
 }
 
 /// Why there is no page.
@@ -97,12 +105,10 @@ impl DeltaQuery {
     ///
     /// # Errors
     /// `InvalidArgument`, by the name `since`.
-    pub(super) fn check(&self, link: &Link) -> Result<(), Error> {
-        // The other two are our own.
-        let Link::Url(url) = link else {
-            return Ok(());
-        };
-        delta_link::problem(url, &self.service.base_url).map_or(Ok(()), |problem| {
+    pub(super) fn check(&self, position: &Position) -> Result<(), Error> {
+        let mut links = position.links();
+        let problem = links.find_map(|link| delta_link::problem(link, &self.service.base_url));
+        problem.map_or(Ok(()), |problem| {
             let problem = format!(
                 "has a link that {problem}: pass the checkpoint of a batch, unchanged, to a client of \
                  the same cloud"
@@ -124,7 +130,7 @@ impl DeltaQuery {
 }
 
 impl Source for DeltaQuery {
-    async fn page(&self, link: &Link) -> Result<Page, PageError> {
+    async fn page(&self, link: &Link) -> Result<Received, PageError> {
         let url = match link {
             Link::Start => &self.start,
             Link::Latest => &self.latest,
@@ -137,6 +143,7 @@ impl Source for DeltaQuery {
             url: url.clone(),
             headers: self.headers.clone(),
             max_body: MAX_PAGE,
+            needs_user: false,
         };
         match self.service.get(&request).await {
             Ok(response) => {
@@ -144,7 +151,10 @@ impl Source for DeltaQuery {
                     .map_err(|error| PageError::Failed(response.unusable(error)))?;
                 let (PageLink::Next(url) | PageLink::Delta(url)) = &page.link;
                 self.check_link(url)?;
-                Ok(page)
+                Ok(Received {
+                    page,
+                    graph_now: response.date.unwrap_or(response.received_at),
+                })
             }
             Err(failure) if failure.error.status() == Some(410) => Err(PageError::Gone {
                 code: failure.error.code().map(str::to_owned),

@@ -4,19 +4,21 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::batch::ChangeBatch;
 use super::checkpoint::Position;
-use super::schedule::Schedule;
+use super::control::Control;
+use super::events::ChangesEvents;
+use super::push::Bell;
 use super::source::Source;
-use super::worker::Worker;
-use crate::latch::Latch;
+use super::status::{ChangesState, ChangesStats, Status};
+use super::worker::{Beginning, Worker};
 use crate::options::ClientOptions;
 use crate::session::OpenHandles;
-use crate::{ChangesOptions, Error, ErrorKind, Event, Resource};
+use crate::{ChangesOptions, Error, ErrorKind, Resource};
 
 /// The changes of a resource: a [`Stream`] of [`ChangeBatch`]es that ends after its first error.
 ///
@@ -27,48 +29,61 @@ pub struct Changes {
     resource: Resource,
     batches: mpsc::Receiver<Result<ChangeBatch, Error>>,
     task: JoinHandle<()>,
-    /// Set by the client when it closes. It also closes the subscription, which ends the worker.
-    closed: Arc<Latch>,
+    control: Arc<Control>,
     finished: bool,
 }
 
-pub(super) fn start<S, E>(
-    source: S,
-    events: E,
-    resource: Resource,
-    position: Position,
-    options: &ChangesOptions,
-    client_options: Arc<ClientOptions>,
+/// Passes hints on to a stream of changes, from any thread. It does not keep the stream open.
+#[derive(Debug, Clone)]
+pub struct ChangesHinter(Arc<Control>);
+
+impl ChangesHinter {
+    /// Says that something has changed, as [`Changes::hint`] does.
+    ///
+    /// # Errors
+    /// `State` if the stream has ended.
+    pub fn hint(&self) -> Result<(), Error> {
+        self.0.hint()
+    }
+}
+
+/// What a stream begins with.
+pub(super) struct Start<S, B> {
+    pub(super) source: S,
+    pub(super) bell: B,
+    pub(super) resource: Resource,
+    pub(super) position: Position,
+    pub(super) options: ChangesOptions,
+    pub(super) client_options: Arc<ClientOptions>,
+    pub(super) signing_in: watch::Receiver<bool>,
+}
+
+/// # Errors
+/// `State` if the client is closed.
+pub(super) fn start<S: Source, B: Bell>(
+    start: Start<S, B>,
     open_handles: &Arc<OpenHandles>,
-) -> Result<Changes, Error>
-where
-    S: Source,
-    E: Stream<Item = Result<Event, Error>> + Send + Unpin + 'static,
-{
+) -> Result<Changes, Error> {
     let (send, batches) = mpsc::channel(1);
-    let closed = Arc::<Latch>::default();
-    let worker = Worker {
-        source: Arc::new(source),
-        events,
-        schedule: Schedule::new(options.clone(), Instant::now()),
-        position,
-        resource: resource.clone(),
-        live_timeout: options.live_timeout,
-        backoff: client_options.backoff(),
-        pace: client_options.backoff(),
-        client_options,
-        batches: send,
-        closed: Arc::clone(&closed),
-        _registration: open_handles.register(&closed)?,
-        resync_code: None,
-        has_succeeded: false,
-        refused_since: None,
+    let control = Arc::new(Control::new(Status::new(start.signing_in.clone())));
+    let beginning = Beginning {
+        source: start.source,
+        bell: start.bell,
+        outlet: send,
+        control: Arc::clone(&control),
+        resource: start.resource.clone(),
+        position: start.position,
+        options: start.options,
+        client_options: start.client_options,
+        signing_in: start.signing_in,
+        registration: open_handles.register(&control)?,
     };
+    let worker = Worker::new(beginning, Instant::now());
     Ok(Changes {
-        resource,
+        resource: start.resource,
         batches,
         task: tokio::spawn(worker.run()),
-        closed,
+        control,
         finished: false,
     })
 }
@@ -79,9 +94,43 @@ impl Changes {
         &self.resource
     }
 
+    /// What the stream does at present.
+    pub fn state(&self) -> ChangesState {
+        if self.is_closed() {
+            return ChangesState::Closed;
+        }
+        self.control.status.state()
+    }
+
+    /// The counts of this stream since it started.
+    pub fn stats(&self) -> ChangesStats {
+        self.control.status.stats()
+    }
+
+    /// What the subscription and the delta queries go through: connections that begin and end, and
+    /// failures with the wait before the next attempt.
+    pub fn events(&self) -> ChangesEvents {
+        ChangesEvents::new(Arc::clone(&self.control))
+    }
+
+    /// Says that something has changed, for programs that learn of it otherwise, as from a webhook.
+    /// The stream queries as after a notification. It never blocks, and hints that come together
+    /// cause one query.
+    ///
+    /// # Errors
+    /// `State` if the stream has ended.
+    pub fn hint(&self) -> Result<(), Error> {
+        self.control.hint()
+    }
+
+    /// A handle for [`hint`](Self::hint), while another task reads the stream.
+    pub fn hinter(&self) -> ChangesHinter {
+        ChangesHinter(Arc::clone(&self.control))
+    }
+
     /// Whether its client has closed it.
     pub fn is_closed(&self) -> bool {
-        self.closed.is_set()
+        self.control.is_closed()
     }
 
     /// Ends the stream, and waits until its last request to Graph has ended. The subscription closes
@@ -127,6 +176,7 @@ impl fmt::Debug for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Changes")
             .field("resource", &self.resource)
+            .field("state", &self.state())
             .finish_non_exhaustive()
     }
 }

@@ -1,57 +1,76 @@
-//! The task of a stream of changes: runs the delta query when the schedule says so.
+//! The task of a stream of changes: does what is due, and listens meanwhile.
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::SystemTime;
 
-use futures_core::Stream;
-use futures_util::StreamExt;
-use tokio::sync::mpsc;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::audit::Audit;
 use super::batch::{ChangeBatch, Trigger};
-use super::checkpoint::{Link, Position, new_snapshot};
+use super::checkpoint::{Link, Position};
+use super::control::Control;
+use super::hearing::Hearing;
 use super::item::Item;
-use super::link_circle::LinkCircle;
-use super::page::{Page, PageLink};
+use super::outlet::Outlet;
+use super::progress::{Origin, Progress};
+use super::push::{Bell, Push, Pushed};
 use super::schedule::Schedule;
-use super::source::{PageError, Source};
-use crate::latch::Latch;
-use crate::log_limit::limited;
+use super::source::Source;
 use crate::options::ClientOptions;
 use crate::pacing::Backoff;
+use crate::retry_policy::Refusals;
 use crate::session::Registration;
-use crate::{Error, ErrorKind, Event, Lifecycle, NotificationKind, Resource, retry_policy};
+use crate::{ChangesOptions, Error, Event, Resource};
 
-/// How many empty pages with a next link, or new enumerations, a query takes without a wait. Graph
-/// sends empty pages too.
-const UNPACED: u32 = 8;
-
-/// If this many enumerations in a row end in 410 before their first page, the service is broken.
-const MAX_RESTARTS: u32 = 3;
-
-pub(super) struct Worker<S, E> {
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
+pub(super) struct Worker<S, B: Bell, O> {
     pub(super) source: Arc<S>,
-    /// The events of the subscription.
-    pub(super) events: E,
+    pub(super) push: Push<B>,
+    pub(super) outlet: Arc<O>,
+    pub(super) control: Arc<Control>,
     pub(super) schedule: Schedule,
-    pub(super) position: Position,
+    pub(super) progress: Progress,
+    pub(super) audit: Audit,
+    pub(super) hearing: Hearing,
+    pub(super) snapshot: Option<String>,
+    pub(super) enumerated_at: Option<SystemTime>,
+    pub(super) began_now: bool,
     pub(super) resource: Resource,
-    /// How long the first query waits for the subscription to be live.
-    pub(super) live_timeout: Duration,
-    pub(super) client_options: Arc<ClientOptions>,
+    pub(super) options: ChangesOptions,
     pub(super) backoff: Backoff,
     /// The waits of a query that makes requests and finds nothing.
     pub(super) pace: Backoff,
-    pub(super) batches: mpsc::Sender<Result<ChangeBatch, Error>>,
-    /// The client has closed the stream.
-    pub(super) closed: Arc<Latch>,
+    pub(super) refusals: Refusals,
+    /// Whether a person is asked to sign in.
+    pub(super) signing_in: watch::Receiver<bool>,
     /// The client waits until this is dropped.
     pub(super) _registration: Registration,
     /// For the next batch.
     pub(super) resync_code: Option<String>,
     pub(super) has_succeeded: bool,
-    pub(super) refused_since: Option<Instant>,
+    /// The last request failed.
+    pub(super) is_failing: bool,
+    /// The query under way is an enumeration.
+    pub(super) enumerates: bool,
+    pub(super) is_live: bool,
+    /// When to give up without a first page.
+    pub(super) start_deadline: Option<Instant>,
+}
+
+/// What a worker begins with.
+pub(super) struct Beginning<S, B, O> {
+    pub(super) source: S,
+    pub(super) bell: B,
+    pub(super) outlet: O,
+    pub(super) control: Arc<Control>,
+    pub(super) resource: Resource,
+    pub(super) position: Position,
+    pub(super) options: ChangesOptions,
+    pub(super) client_options: Arc<ClientOptions>,
+    pub(super) signing_in: watch::Receiver<bool>,
+    pub(super) registration: Registration,
 }
 
 /// Why the task ends.
@@ -67,22 +86,71 @@ impl From<Error> for End {
     }
 }
 
-enum Fetched {
-    Page(Page),
-    /// Graph requires a new enumeration.
-    Gone {
-        code: Option<String>,
-        location: Option<String>,
-    },
+enum Due {
+    Query(Trigger),
+    Audit,
 }
 
-impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
+impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
+    pub(super) fn new(beginning: Beginning<S, B, O>, now: Instant) -> Self {
+        let Beginning {
+            options,
+            client_options,
+            position,
+            ..
+        } = beginning;
+        let mode = options.push.unwrap_or_default();
+        let progress = Progress::new(&position, options.lag_delays.last().copied(), now);
+        let interval = options.audit_interval.filter(|_| !position.began_now);
+        Self {
+            source: Arc::new(beginning.source),
+            push: Push::new(beginning.bell, mode, options.poll_interval),
+            outlet: Arc::new(beginning.outlet),
+            control: beginning.control,
+            schedule: Schedule::new(options.clone(), now),
+            enumerates: progress.trusted().is_none() && position.link != Link::Latest,
+            progress,
+            audit: Audit::new(
+                interval,
+                position.enumerated_at,
+                position.audit,
+                client_options.backoff(),
+                now,
+            ),
+            hearing: Hearing::default(),
+            snapshot: position.snapshot,
+            enumerated_at: position.enumerated_at,
+            began_now: position.began_now,
+            resource: beginning.resource,
+            start_deadline: options
+                .start_timeout
+                .and_then(|limit| now.checked_add(limit)),
+            options,
+            backoff: client_options.backoff(),
+            pace: client_options.backoff(),
+            refusals: Refusals::new(&client_options),
+            signing_in: beginning.signing_in,
+            _registration: beginning.registration,
+            resync_code: None,
+            has_succeeded: false,
+            is_failing: false,
+            is_live: false,
+        }
+    }
+
     pub(super) async fn run(mut self) {
-        if let End::Failed(error) = self.run_until_end().await {
+        let end = self.run_until_end().await;
+        let error = match end {
+            End::Failed(error) if !self.control.is_closed() => Some(error),
+            End::Failed(_) | End::Closed => None,
+        };
+        self.control.status.end(error.as_ref());
+        if let Some(error) = error {
+            tracing::error!(resource = %self.resource, %error, "the stream of changes has ended");
             tokio::select! {
                 biased;
-                () = self.closed.wait() => {}
-                _ = self.batches.send(Err(error)) => {}
+                () = self.control.closed() => {}
+                () = self.outlet.send(Err(error)) => {}
             }
         }
     }
@@ -96,11 +164,12 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
             return end;
         }
         loop {
-            let trigger = match self.next_trigger().await {
-                Ok(trigger) => trigger,
+            let done = match self.next_due().await {
+                Ok(Due::Query(trigger)) => self.query(trigger).await,
+                Ok(Due::Audit) => self.audit_step().await,
                 Err(end) => return end,
             };
-            if let Err(end) = self.query(trigger).await {
+            if let Err(end) = done {
                 return end;
             }
         }
@@ -109,31 +178,39 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
     /// Leaves no gap between the first query and the first hint. A subscription announces that it is
     /// live by a resync.
     async fn wait_until_live(&mut self) -> Result<(), End> {
-        let mut deadline = pin!(sleep(self.live_timeout));
-        loop {
+        let mut deadline = pin!(sleep(self.options.live_timeout));
+        while self.push.is_on() {
             tokio::select! {
                 biased;
                 () = &mut deadline => return Ok(()),
-                () = self.batches.closed() => return Err(End::Closed),
-                event = self.events.next() => {
-                    let live = matches!(&event, Some(Ok(Event::Notification(_))));
-                    self.handle_event(event)?;
+                () = self.control.closed() => return Err(End::Closed),
+                () = self.outlet.closed() => return Err(End::Closed),
+                pushed = self.push.next() => {
+                    let live = matches!(&pushed, Pushed::Event(Event::Notification(_)));
+                    self.take(pushed)?;
                     if live {
                         return Ok(());
                     }
                 }
             }
         }
+        Ok(())
     }
 
-    async fn next_trigger(&mut self) -> Result<Trigger, End> {
+    async fn next_due(&mut self) -> Result<Due, End> {
         loop {
-            let next = self.schedule.next_query();
+            let query = self.schedule.next_query(self.progress.repeat_due());
+            let audit = self.audit.next_due();
+            let next = match (query, audit) {
+                (Some((at, _)), Some(audit)) if audit < at => Some((audit, Due::Audit)),
+                (Some((at, trigger)), _) => Some((at, Due::Query(trigger))),
+                (None, audit) => audit.map(|at| (at, Due::Audit)),
+            };
             let due = async {
                 match next {
-                    Some((at, trigger)) => {
+                    Some((at, due)) => {
                         sleep_until(at).await;
-                        trigger
+                        due
                     }
                     None => std::future::pending().await,
                 }
@@ -141,188 +218,77 @@ impl<S: Source, E: Stream<Item = Result<Event, Error>> + Unpin> Worker<S, E> {
             tokio::select! {
                 biased;
                 // Events first: a hint that waits may delay or replace the query that is due.
-                event = self.events.next() => self.handle_event(event)?,
-                () = self.batches.closed() => return Err(End::Closed),
-                trigger = due => return Ok(trigger),
+                () = self.control.closed() => return Err(End::Closed),
+                pushed = self.push.next() => self.take(pushed)?,
+                () = self.control.hinted() => self.hinted(),
+                Ok(()) = self.signing_in.changed() => self.sign_in_changed(),
+                () = self.outlet.closed() => return Err(End::Closed),
+                due = due => return Ok(due),
             }
         }
     }
 
-    /// Follows the pages up to the delta link, and sends their items.
-    async fn query(&mut self, trigger: Trigger) -> Result<(), End> {
-        self.schedule.query_started();
-        // The end of the first query is sent even if it found nothing.
-        let mut send_end = trigger == Trigger::Start;
-        let mut found_items = false;
-        let mut restarts = 0;
-        let mut fruitless = 0;
-        self.pace.reset();
-        let mut circle = LinkCircle::default();
-        loop {
-            let page = match self.fetch_page().await? {
-                Fetched::Page(page) => page,
-                Fetched::Gone { code, location } => {
-                    restarts += 1;
-                    self.restart_enumeration(code, location, restarts)?;
-                    send_end = true;
-                    fruitless += 1;
-                    self.keep_pace(fruitless).await?;
-                    continue;
-                }
-            };
-            restarts = 0;
-            let (link, caught_up) = match page.link {
-                PageLink::Next(link) => (link, false),
-                PageLink::Delta(link) => (link, true),
-            };
-            if !caught_up {
-                circle.check(&link)?;
-            }
-            self.position.link = Link::Url(link);
-            found_items |= !page.items.is_empty();
-            let page_is_empty = page.items.is_empty();
-            fruitless += u32::from(page_is_empty);
-            if !page.items.is_empty() || (caught_up && send_end) {
-                send_end = true;
-                self.send_batch(page.items, trigger, caught_up).await?;
-            }
-            if caught_up {
-                let now = Instant::now();
-                self.schedule.query_finished(trigger, found_items, now);
-                return Ok(());
-            }
-            if page_is_empty {
-                self.keep_pace(fruitless).await?;
-            }
-        }
-    }
-
-    /// No loop without a pace: a server could lead the query on for ever.
-    async fn keep_pace(&mut self, fruitless: u32) -> Result<(), End> {
-        if fruitless <= UNPACED {
-            return Ok(());
-        }
-        let wait = self.pace.next_wait();
-        limited!(DEBUG, resource = %self.resource, ?wait, "the delta query finds nothing; waiting");
-        self.handle_events_during(sleep(wait)).await
-    }
-
-    fn restart_enumeration(
-        &mut self,
-        code: Option<String>,
-        location: Option<String>,
-        restarts: u32,
-    ) -> Result<(), End> {
-        if restarts > MAX_RESTARTS {
-            let message = "Microsoft Graph ends every enumeration with 410 Gone before its \
-                           first page; try again later, with the last checkpoint";
-            return Err(Error::new(ErrorKind::Protocol, message)
-                .with_status(410)
-                .into());
-        }
-        limited!(WARN, resource = %self.resource, code, "Graph requires a new enumeration");
-        self.position = Position {
-            link: location.map_or(Link::Start, Link::Url),
-            snapshot: Some(new_snapshot(self.position.snapshot.as_deref())),
-        };
-        self.resync_code = code;
-        Ok(())
-    }
-
-    async fn send_batch(
+    /// Sends items on, with the position after them.
+    pub(super) async fn send_batch(
         &mut self,
         items: Vec<Item>,
         trigger: Trigger,
         caught_up: bool,
+        position: Position,
     ) -> Result<(), End> {
-        let checkpoint = self.position.checkpoint(&self.resource);
+        let checkpoint = position.checkpoint(&self.resource);
+        let audited = self.audit.snapshot().map(str::to_owned);
         let batch = ChangeBatch {
-            items,
             checkpoint: checkpoint.expect("a page was read"),
             trigger,
-            caught_up,
-            snapshot: self.position.snapshot.clone(),
+            // What the audit has not reached yet must not be swept.
+            caught_up: caught_up && audited.is_none(),
+            snapshot: audited.or_else(|| self.snapshot.clone()),
             resync_code: self.resync_code.take(),
+            items,
         };
-        let batches = self.batches.clone();
-        let sent = self
-            .handle_events_during(async move { batches.send(Ok(batch)).await })
-            .await?;
-        sent.map_err(|_| End::Closed)
+        self.control.status.count(|stats| {
+            stats.batches += 1;
+            stats.items += u64::try_from(batch.items.len()).unwrap_or_default();
+            if !batch.items.is_empty() {
+                stats.last_items_at = Some(SystemTime::now());
+            }
+        });
+        let outlet = Arc::clone(&self.outlet);
+        self.listen_during(async move { outlet.send(Ok(batch)).await })
+            .await
     }
 
-    /// Gets the next page, however many attempts that takes.
-    async fn fetch_page(&mut self) -> Result<Fetched, End> {
-        loop {
-            let (source, link) = (Arc::clone(&self.source), self.position.link.clone());
-            let result = self
-                .handle_events_during(async move { source.page(&link).await })
-                .await?;
-            let error = match result {
-                Ok(page) => {
-                    self.has_succeeded = true;
-                    self.refused_since = None;
-                    self.backoff.reset();
-                    return Ok(Fetched::Page(page));
-                }
-                Err(PageError::Gone { code, location }) => {
-                    return Ok(Fetched::Gone { code, location });
-                }
-                Err(PageError::Permanent(error)) => return Err(End::Failed(error)),
-                Err(PageError::Failed(error)) => error,
-            };
-            let wait = self.wait_before_retry(error)?;
-            self.handle_events_during(sleep(wait)).await?;
-        }
-    }
-
-    /// # Errors
-    /// The failure itself, if retrying cannot help.
-    fn wait_before_retry(&mut self, error: Error) -> Result<Duration, End> {
-        let now = Instant::now();
-        if retry_policy::delta_query_retries(&error) {
-            self.refused_since = None;
+    /// The position of a checkpoint. `link` leads to the next page of a query (`midway`), or to what
+    /// follows its last one.
+    pub(super) fn position(&self, link: &Link, midway: bool) -> Position {
+        let overlap = if midway {
+            self.progress.overlap_midway()
         } else {
-            let since = *self.refused_since.get_or_insert(now);
-            if !self.has_succeeded
-                || now.duration_since(since) >= self.client_options.refusal_timeout
-            {
-                return Err(End::Failed(error));
-            }
-        }
-        let wait = self.backoff.wait_after(error.retry_after());
-        tracing::warn!(resource = %self.resource, %error, ?wait, "delta query failed; retrying");
-        Ok(wait)
-    }
-
-    /// Awaits a future, and keeps the schedule up to date meanwhile.
-    async fn handle_events_during<F: Future>(&mut self, future: F) -> Result<F::Output, End> {
-        let mut future = pin!(future);
-        loop {
-            tokio::select! {
-                biased;
-                () = self.batches.closed() => return Err(End::Closed),
-                output = &mut future => return Ok(output),
-                event = self.events.next() => self.handle_event(event)?,
-            }
+            self.progress.overlap(Instant::now())
+        };
+        Position {
+            link: link.clone(),
+            midway,
+            snapshot: self.snapshot.clone(),
+            overlap,
+            audit: self.audit.position(),
+            enumerated_at: self.enumerated_at,
+            began_now: self.began_now,
         }
     }
 
-    fn handle_event(&mut self, event: Option<Result<Event, Error>>) -> Result<(), End> {
-        let now = Instant::now();
-        match event {
-            None => return Err(End::Closed),
-            Some(Err(error)) => return Err(End::Failed(error)),
-            Some(Ok(Event::Notification(notification))) => match notification.kind() {
-                NotificationKind::Changed => self.schedule.hint(now),
-                NotificationKind::Resync => self.schedule.resync(now),
-            },
-            Some(Ok(Event::Lifecycle { change, .. })) => match change {
-                Lifecycle::Connected | Lifecycle::Renewed => self.schedule.set_live(true, now),
-                Lifecycle::Disconnected { .. } => self.schedule.set_live(false, now),
-                Lifecycle::SigningIn | Lifecycle::Unavailable { .. } | Lifecycle::Ended { .. } => {}
-            },
+    /// Where a query with this trigger begins.
+    pub(super) fn origin_of(&self, trigger: Trigger) -> Origin {
+        match trigger {
+            Trigger::Start => self.progress.first_origin(),
+            Trigger::Lag => Origin::Trusted,
+            Trigger::Hint
+            | Trigger::Resync
+            | Trigger::Poll
+            | Trigger::Safety
+            | Trigger::Renewal
+            | Trigger::Audit => Origin::Latest,
         }
-        Ok(())
     }
 }

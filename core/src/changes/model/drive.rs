@@ -1,17 +1,21 @@
-//! A drive with a change feed that follows Graph's documentation. It shares no code with the
-//! simulator.
+//! A drive with a change feed that follows Graph's documentation, or what live clients found instead:
+//! links that skip what is not visible yet, deletions that are never reported, and items that come
+//! although nothing changed. It shares no code with the simulator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::super::checkpoint::Link;
 use super::super::page::{ItemKind, Page};
-use super::super::source::{PageError, Source};
+use super::super::source::{PageError, Received, Source};
 use crate::{Error, ErrorKind};
+
+/// An item that takes another's name has its id and this.
+const HEIRS: u32 = 100;
 
 /// What a mirror stores of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +29,10 @@ pub(super) struct State {
 pub(super) struct Drive {
     /// By id: the number of the last change, and the state since; `None` for a deleted item.
     items: BTreeMap<u32, (u64, Option<State>)>,
+    /// Deleted items whose deletion is never reported.
+    lost: BTreeSet<u32>,
+    /// An enumeration has begun and not ended.
+    enumerates: bool,
     changes: u64,
     /// When each change becomes visible to a delta query.
     visible: Vec<(Instant, u64)>,
@@ -32,6 +40,20 @@ pub(super) struct Drive {
     generation: u32,
     pub(super) failures: u32,
     pub(super) page_size: usize,
+    pub(super) unkindness: Unkindness,
+}
+
+/// What the documentation does not tell.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Unkindness {
+    /// The link of a query that found nothing skips what is not visible yet.
+    pub(super) skips: bool,
+    /// How many deletions in a hundred are never reported. During an enumeration, another item takes
+    /// the name of each.
+    pub(super) loses: u32,
+    /// How many pages in a hundred contain an item that has not changed.
+    pub(super) repeats: u32,
+    pub(super) random: fastrand::Rng,
 }
 
 #[derive(Clone, Default)]
@@ -41,6 +63,14 @@ impl Drive {
     pub(super) fn change(&mut self, id: u32, state: Option<State>, lag: Duration) {
         if state.is_none() && self.state(id).is_none() {
             return;
+        }
+        self.lost.remove(&id);
+        if state.is_none() && self.unkindness.random.u32(0..100) < self.unkindness.loses {
+            self.lost.insert(id);
+            let heir = self.state(id).cloned().filter(|_| self.enumerates);
+            if let Some(heir) = heir {
+                self.change(id + HEIRS, Some(heir), lag);
+            }
         }
         self.changes += 1;
         self.items.insert(id, (self.changes, state));
@@ -52,6 +82,11 @@ impl Drive {
 
     pub(super) fn state(&self, id: u32) -> Option<&State> {
         self.items.get(&id)?.1.as_ref()
+    }
+
+    /// How many deletions Graph has not reported, and will not.
+    pub(super) fn lost(&self) -> usize {
+        self.lost.len()
     }
 
     pub(super) fn live(&self) -> BTreeMap<String, State> {
@@ -110,6 +145,7 @@ impl Drive {
             .items
             .iter()
             .filter(|(_, (change, _))| *change > from && *change <= visible)
+            .filter(|(id, _)| !self.lost.contains(id))
             // An enumeration leaves out items that were deleted before it began.
             .filter(|(_, (change, state))| {
                 state.is_some() || began.is_none_or(|began| *change > began)
@@ -119,14 +155,30 @@ impl Drive {
         let more = changed.len() > self.page_size;
         changed.truncate(self.page_size);
         let last = changed.last().map_or(from, |(_, (change, _))| *change);
-        let value: Vec<_> = changed
+        let mut value: Vec<_> = changed
             .iter()
             .map(|(id, (_, state))| item(**id, state.as_ref()))
             .collect();
+        let found_nothing = value.is_empty();
+        if self.unkindness.random.u32(0..100) < self.unkindness.repeats {
+            let unchanged = self
+                .items
+                .iter()
+                .find(|(_, (change, state))| state.is_some() && *change <= from.min(visible));
+            value.extend(unchanged.map(|(id, (_, state))| item(*id, state.as_ref())));
+        }
+        self.enumerates = began.is_some() && more;
         let response = if more {
             json!({"value": value, "@odata.nextLink": self.link(last, began)})
         } else {
-            json!({"value": value, "@odata.deltaLink": self.link(visible.max(from), None)})
+            // An enumeration always finds the root.
+            let skips = self.unkindness.skips && found_nothing && began.is_none();
+            let to = if skips {
+                self.changes
+            } else {
+                visible.max(from)
+            };
+            json!({"value": value, "@odata.deltaLink": self.link(to, None)})
         };
         Ok(response.to_string())
     }
@@ -159,9 +211,13 @@ fn parse(url: &str) -> (u32, u64, Option<u64>) {
 }
 
 impl Source for SharedDrive {
-    async fn page(&self, link: &Link) -> Result<Page, PageError> {
+    async fn page(&self, link: &Link) -> Result<Received, PageError> {
         sleep(Duration::from_millis(50)).await;
         let response = self.0.lock().expect("not poisoned").respond(link)?;
-        Page::parse(response.as_bytes(), ItemKind::Drive).map_err(PageError::Failed)
+        let page = Page::parse(response.as_bytes(), ItemKind::Drive).map_err(PageError::Failed)?;
+        Ok(Received {
+            page,
+            graph_now: SystemTime::now(),
+        })
     }
 }

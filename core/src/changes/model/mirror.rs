@@ -12,6 +12,8 @@ pub(super) struct Mirror {
     rows: BTreeMap<String, (State, Option<String>)>,
     /// The last one stored, which need not be that of the last batch.
     pub(super) checkpoint: Option<String>,
+    /// Rows that a sweep has removed.
+    pub(super) swept: u64,
 }
 
 impl Mirror {
@@ -25,7 +27,9 @@ impl Mirror {
             }
         }
         if batch.caught_up && batch.snapshot.is_some() {
+            let before = self.rows.len();
             self.rows.retain(|_, (_, mark)| *mark >= batch.snapshot);
+            self.swept += u64::try_from(before - self.rows.len()).expect("few rows");
         }
     }
 

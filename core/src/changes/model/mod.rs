@@ -1,5 +1,7 @@
-//! Random changes, faults and restarts, on paused time: at the end, a mirror equals its drive.
+//! Random changes, faults and restarts on an unkind Graph, in paused time: at the end, a mirror equals
+//! its drive.
 
+mod bell;
 mod drive;
 mod mirror;
 mod sequence;
@@ -26,7 +28,11 @@ fn a_mirror_equals_its_drive_after_any_sequence() {
     // A sequence in which nothing happens proves nothing.
     assert!(counts.batches > sequences, "{counts:?}");
     assert!(
-        counts.restarts > 100 && counts.enumerations > 100,
+        counts.restarts > 100 && counts.enumerations > 100 && counts.audits > 100,
+        "{counts:?}"
+    );
+    assert!(
+        counts.found_late > 100 && counts.swept > 100 && counts.lost > 100,
         "{counts:?}"
     );
 }

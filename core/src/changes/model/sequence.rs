@@ -1,20 +1,24 @@
-//! One random sequence of changes, faults and restarts.
+//! One random life of a drive and its mirror: changes, faults and restarts.
 
 use std::ops::AddAssign;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, MutexGuard};
+use std::time::Duration;
 
 use fastrand::Rng;
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::super::batch::ChangeBatch;
+use super::super::batch::{ChangeBatch, Trigger};
 use super::super::checkpoint::{Position, Since};
-use super::super::stream::{Changes, start};
-use super::drive::{SharedDrive, State};
+use super::super::stream::{Changes, Start, start};
+use super::bell::ModelBell;
+use super::drive::{Drive, SharedDrive, State, Unkindness};
 use super::mirror::Mirror;
-use crate::{ChangesOptions, DisconnectReason, Error, Event, Lifecycle, Notification, Resource};
+use crate::{ChangesOptions, Resource};
+
+/// Longer than any lag, backoff and poll of the model.
+const SETTLES: Duration = Duration::from_secs(600);
 
 /// What happened in a sequence.
 #[derive(Debug, Default)]
@@ -22,6 +26,13 @@ pub(super) struct Counts {
     pub(super) batches: u64,
     pub(super) restarts: u64,
     pub(super) enumerations: u64,
+    pub(super) audits: u64,
+    /// Items that a repeated query or an audit has found.
+    pub(super) found_late: u64,
+    /// Rows that only an enumeration has shown to be gone.
+    pub(super) swept: u64,
+    /// Deletions that were never reported.
+    pub(super) lost: u64,
 }
 
 impl AddAssign for Counts {
@@ -29,6 +40,10 @@ impl AddAssign for Counts {
         self.batches += other.batches;
         self.restarts += other.restarts;
         self.enumerations += other.enumerations;
+        self.audits += other.audits;
+        self.found_late += other.found_late;
+        self.swept += other.swept;
+        self.lost += other.lost;
     }
 }
 
@@ -38,35 +53,90 @@ pub(super) struct Sequence {
     drive: SharedDrive,
     mirror: Mirror,
     counts: Counts,
-    /// Whether the subscription is live.
-    live: bool,
-    events: mpsc::UnboundedSender<Result<Event, Error>>,
+    options: ChangesOptions,
+    bell: ModelBell,
     changes: Changes,
 }
 
 impl Sequence {
+    pub(super) async fn run(seed: u64) -> Counts {
+        let mut random = Rng::with_seed(seed);
+        let drive = SharedDrive::default();
+        let unkindness = Unkindness {
+            skips: random.bool(),
+            loses: if random.bool() { 30 } else { 0 },
+            repeats: random.choice([0, 25]).unwrap_or_default(),
+            random: Rng::with_seed(seed),
+        };
+        // What was lost takes an audit; everything else must be found without.
+        let audits = unkindness.loses > 0 || random.u32(0..3) == 0;
+        let options = ChangesOptions {
+            audit_interval: audits.then_some(Duration::from_secs(200)),
+            ..ChangesOptions::default()
+        };
+        {
+            let mut drive = drive.0.lock().expect("not poisoned");
+            drive.page_size = random.usize(1..5);
+            drive.unkindness = unkindness;
+        }
+        // These two are the same on an empty drive. But nothing of the second is audited.
+        let since = if audits || random.bool() {
+            Since::Start
+        } else {
+            Since::Now
+        };
+        let bell = ModelBell::default();
+        let changes = stream(&drive, &bell, &since, &options);
+        let mut sequence = Self {
+            seed,
+            random,
+            drive,
+            mirror: Mirror::default(),
+            counts: Counts::default(),
+            options,
+            bell,
+            changes,
+        };
+        if sequence.random.bool() {
+            sequence.bell.regain();
+        }
+        if since == Since::Now {
+            // A change before the first batch would not be after "now".
+            let first = sequence.changes.next().await;
+            sequence.process(first);
+        }
+        sequence.take_steps().await
+    }
+
     async fn take_steps(mut self) -> Counts {
         for _ in 0..self.random.u32(5..60) {
             match self.random.u32(0..100) {
                 0..45 => self.change(),
-                45..50 => self.lose_push(),
-                50..58 => self.regain_push(),
-                58..62 => self.drive.0.lock().expect("not poisoned").forget_tokens(),
+                45..48 => self.bell.lose(),
+                48..50 => self.bell.go_deaf(),
+                50..51 => self.bell.refuse(),
+                51..58 => self.bell.regain(),
+                58..60 => self.drive().forget_tokens(),
+                60..62 => self.bell.renew(),
                 62..68 => {
-                    self.drive.0.lock().expect("not poisoned").failures = self.random.u32(1..4);
+                    let failures = self.random.u32(1..4);
+                    self.drive().failures = failures;
                 }
                 68..76 => self.restart(),
                 _ => self.consume().await,
             }
         }
         self.settle().await;
-        assert_eq!(
-            self.mirror.content(),
-            self.drive.0.lock().expect("not poisoned").live(),
-            "seed {}",
-            self.seed
-        );
+        let truth = self.drive().live();
+        assert_eq!(self.mirror.content(), truth, "seed {}", self.seed);
+        self.counts.swept = self.mirror.swept;
+        let lost = self.drive().lost();
+        self.counts.lost = u64::try_from(lost).expect("few items");
         self.counts
+    }
+
+    fn drive(&self) -> MutexGuard<'_, Drive> {
+        self.drive.0.lock().expect("not poisoned")
     }
 
     fn change(&mut self) {
@@ -80,51 +150,10 @@ impl Sequence {
             size: self.random.u64(..),
         });
         let lag = Duration::from_millis(self.random.u64(0..12_000));
-        self.drive
-            .0
-            .lock()
-            .expect("not poisoned")
-            .change(id, state, lag);
-        if self.live {
-            for _ in 0..self.random.u32(1..3) {
-                self.hint();
-            }
+        self.drive().change(id, state, lag);
+        for _ in 0..self.random.u32(1..3) {
+            self.bell.hint();
         }
-    }
-
-    fn hint(&self) {
-        let notifications = Notification::all_from_event(Some("{}"));
-        for notification in notifications {
-            self.emit(Event::Notification(notification));
-        }
-    }
-
-    fn lose_push(&mut self) {
-        if std::mem::replace(&mut self.live, false) {
-            self.emit(lifecycle(Lifecycle::Disconnected {
-                reason: DisconnectReason::ConnectionReset,
-                retry_in: Duration::ZERO,
-            }));
-        }
-    }
-
-    fn regain_push(&mut self) {
-        if !std::mem::replace(&mut self.live, true) {
-            self.emit_live();
-        }
-    }
-
-    fn emit_live(&self) {
-        self.emit(lifecycle(Lifecycle::Connected));
-        let now = SystemTime::UNIX_EPOCH;
-        self.emit(Event::Notification(Notification::resync(
-            &Resource::my_drive(),
-            now,
-        )));
-    }
-
-    fn emit(&self, event: Event) {
-        let _ = self.events.send(Ok(event));
     }
 
     /// Ends the program at any moment, and starts it again from its stored checkpoint.
@@ -133,11 +162,8 @@ impl Sequence {
             Some(checkpoint) => Since::Checkpoint(checkpoint.clone()),
             None => Since::Start,
         };
-        (self.events, self.changes) = stream(&self.drive, &since);
+        self.changes = stream(&self.drive, &self.bell, &since, &self.options);
         self.counts.restarts += 1;
-        if self.live {
-            self.emit_live();
-        }
     }
 
     async fn consume(&mut self) {
@@ -150,10 +176,14 @@ impl Sequence {
         }
     }
 
-    fn process(&mut self, batch: Option<Result<ChangeBatch, Error>>) {
+    fn process(&mut self, batch: Option<Result<ChangeBatch, crate::Error>>) {
         let batch = batch.expect("no end").expect("no failure");
         self.counts.batches += 1;
         self.counts.enumerations += u64::from(batch.resync_code.is_some());
+        self.counts.audits += u64::from(batch.trigger == Trigger::Audit && batch.caught_up);
+        if matches!(batch.trigger, Trigger::Lag | Trigger::Audit) {
+            self.counts.found_late += u64::try_from(batch.items.len()).expect("few items");
+        }
         self.mirror.apply(&batch);
         // A program may crash after it stored the items, before it stored their checkpoint.
         if self.random.u32(0..5) > 0 {
@@ -161,73 +191,41 @@ impl Sequence {
         }
     }
 
-    /// Ends all faults, and leaves the mirror time to catch up.
+    /// Ends all faults, and leaves the mirror time to catch up: for what Graph has lost, until an audit
+    /// that began afterwards is complete.
     async fn settle(&mut self) {
-        self.drive.0.lock().expect("not poisoned").failures = 0;
-        self.regain_push();
-        while let Ok(batch) = timeout(Duration::from_secs(300), self.changes.next()).await {
+        self.drive().failures = 0;
+        self.drive().unkindness.loses = 0;
+        self.bell.regain();
+        self.bell.renew();
+        let until = Instant::now() + SETTLES;
+        while let Ok(batch) = timeout_at(until, self.changes.next()).await {
             self.process(batch);
         }
-    }
-}
-
-impl Sequence {
-    pub(super) async fn run(seed: u64) -> Counts {
-        let mut random = Rng::with_seed(seed);
-        let drive = SharedDrive::default();
-        drive.0.lock().expect("not poisoned").page_size = random.usize(1..5);
-        // These two are the same on an empty drive.
-        let since = if random.bool() {
-            Since::Start
-        } else {
-            Since::Now
-        };
-        let (events, changes) = stream(&drive, &since);
-        let mut sequence = Sequence {
-            seed,
-            random,
-            drive,
-            mirror: Mirror::default(),
-            counts: Counts::default(),
-            live: false,
-            events,
-            changes,
-        };
-        if sequence.random.bool() {
-            sequence.regain_push();
+        let audits = self.counts.audits;
+        while self.drive().lost() > 0 && self.counts.audits < audits + 2 {
+            let batch = timeout(2 * SETTLES, self.changes.next()).await;
+            self.process(batch.expect("an audit"));
         }
-        if since == Since::Now {
-            // A change before the first batch would not be after "now".
-            let first = sequence.changes.next().await;
-            sequence.process(first);
-        }
-        sequence.take_steps().await
     }
 }
 
 fn stream(
     drive: &SharedDrive,
+    bell: &ModelBell,
     since: &Since,
-) -> (mpsc::UnboundedSender<Result<Event, Error>>, Changes) {
-    let (send, mut receive) = mpsc::unbounded_channel();
-    let events = futures_util::stream::poll_fn(move |cx| receive.poll_recv(cx));
+    options: &ChangesOptions,
+) -> Changes {
     let resource = Resource::my_drive();
-    let position = Position::of(since, &resource).expect("a checkpoint of this model");
-    let changes = start(
-        drive.clone(),
-        events,
+    let (_, signing_in) = watch::channel(false);
+    let start_with = Start {
+        source: drive.clone(),
+        bell: bell.clone(),
+        position: Position::of(since, &resource).expect("a checkpoint of this model"),
         resource,
-        position,
-        &ChangesOptions::default(),
-        Arc::default(),
-        &Arc::default(),
-    );
-    (send, changes.expect("an open client"))
-}
-
-fn lifecycle(change: Lifecycle) -> Event {
-    Event::Lifecycle {
-        change,
-        coalesced: 0,
-    }
+        options: options.clone(),
+        client_options: Arc::default(),
+        signing_in,
+    };
+    start(start_with, &Arc::default()).expect("an open client")
 }

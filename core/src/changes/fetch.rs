@@ -1,0 +1,109 @@
+//! How a worker gets a page.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, sleep};
+
+use super::checkpoint::Link;
+use super::outlet::Outlet;
+use super::page::Page;
+use super::push::Bell;
+use super::source::{PageError, Received, Source};
+use super::worker::{End, Worker};
+use crate::clock::later;
+use crate::{Error, Lifecycle, retry_policy};
+
+pub(super) enum Fetched<Turn> {
+    Page {
+        page: Page,
+        graph_now: SystemTime,
+        turn: Turn,
+    },
+    /// Graph requires a new enumeration.
+    Gone {
+        code: Option<String>,
+        location: Option<String>,
+    },
+}
+
+impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
+    /// Gets the next page, however many attempts that takes.
+    pub(super) async fn fetch_page(&mut self, link: &Link) -> Result<Fetched<O::Turn>, End> {
+        loop {
+            let error = match self.attempt(link).await? {
+                Ok(fetched) => return Ok(fetched),
+                Err(PageError::Gone { code, location }) => {
+                    return Ok(Fetched::Gone { code, location });
+                }
+                Err(PageError::Permanent(error)) => return Err(End::Failed(error)),
+                Err(PageError::Failed(error)) => error,
+            };
+            let wait = self.wait_before_retry(error)?;
+            self.listen_during(sleep(wait)).await?;
+        }
+    }
+
+    /// Makes one attempt to get a page, when it is this stream's turn.
+    pub(super) async fn attempt(
+        &mut self,
+        link: &Link,
+    ) -> Result<Result<Fetched<O::Turn>, PageError>, End> {
+        let outlet = Arc::clone(&self.outlet);
+        let turn = self
+            .listen_during(async move { outlet.turn().await })
+            .await?;
+        let (source, link) = (Arc::clone(&self.source), link.clone());
+        let result = self
+            .listen_during(async move { source.page(&link).await })
+            .await?;
+        Ok(match result {
+            Ok(Received { page, graph_now }) => {
+                self.has_succeeded = true;
+                self.start_deadline = None;
+                self.refusals.end();
+                self.backoff.reset();
+                self.set_failing(false);
+                Ok(Fetched::Page {
+                    page,
+                    graph_now,
+                    turn,
+                })
+            }
+            Err(error) => Err(error),
+        })
+    }
+
+    /// # Errors
+    /// The failure itself, if retrying cannot help, or there is no time left for it.
+    fn wait_before_retry(&mut self, error: Error) -> Result<Duration, End> {
+        let now = Instant::now();
+        if retry_policy::delta_query_retries(&error) {
+            self.refusals.end();
+        } else if self.refusals.are_final(&error, self.has_succeeded, now) {
+            return Err(End::Failed(error));
+        }
+        let wait = self
+            .backoff
+            .wait_after(error.retry_after())
+            .max(self.refusals.wait());
+        let deadline = self.start_deadline.filter(|_| !self.asks_a_person());
+        if deadline.is_some_and(|deadline| later(now, wait) >= deadline) {
+            return Err(End::Failed(error));
+        }
+        tracing::warn!(resource = %self.resource, %error, ?wait, "delta query failed; retrying");
+        self.query_failed(error, wait);
+        Ok(wait)
+    }
+
+    pub(super) fn query_failed(&mut self, error: Error, retry_in: Duration) {
+        self.control.status.count(|stats| stats.failures += 1);
+        self.set_failing(true);
+        let status = &self.control.status;
+        status.emit(Lifecycle::QueryFailed { error, retry_in });
+    }
+
+    fn asks_a_person(&self) -> bool {
+        *self.signing_in.borrow()
+    }
+}

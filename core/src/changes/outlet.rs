@@ -1,0 +1,35 @@
+use tokio::sync::mpsc;
+
+use super::batch::ChangeBatch;
+use crate::Error;
+
+/// Where a stream's batches go: to its own consumer, or to that of many streams.
+pub(super) trait Outlet: Send + Sync + 'static {
+    /// The right to have a page, held until it was handed out.
+    type Turn: Send;
+
+    /// Waits for the stream's turn to request a page.
+    fn turn(&self) -> impl Future<Output = Self::Turn> + Send;
+
+    /// Hands out a batch, or the error that has ended the stream. Waits until the consumer takes it;
+    /// returns at once if there is none any more.
+    fn send(&self, batch: Result<ChangeBatch, Error>) -> impl Future<Output = ()> + Send;
+
+    /// Waits until nobody wants the stream any more.
+    fn closed(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// A stream of its own.
+impl Outlet for mpsc::Sender<Result<ChangeBatch, Error>> {
+    type Turn = ();
+
+    async fn turn(&self) {}
+
+    async fn send(&self, batch: Result<ChangeBatch, Error>) {
+        let _ = mpsc::Sender::send(self, batch).await;
+    }
+
+    async fn closed(&self) {
+        mpsc::Sender::closed(self).await;
+    }
+}

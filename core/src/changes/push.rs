@@ -1,0 +1,174 @@
+//! The subscription behind a stream of changes, which it may have to do without.
+
+use std::time::Duration;
+
+use futures_core::Stream;
+use futures_util::StreamExt;
+use tokio::time::{Instant, sleep_until};
+
+use crate::clock::later;
+use crate::options::PushMode;
+use crate::{Client, Error, ErrorKind, Event, Lifecycle, Resource, Subscription};
+
+/// A refused subscription is tried again after this many poll intervals.
+const RETRY_POLLS: u32 = 15;
+
+/// How long Graph must have answered `notSupported` to count as a refusal. It often passes within
+/// minutes.
+const UNSUPPORTED: Duration = Duration::from_secs(120);
+
+/// Makes subscriptions; tests replace it.
+pub(super) trait Bell: Send + Sync + 'static {
+    type Events: Stream<Item = Result<Event, Error>> + Send + Unpin;
+
+    fn subscribe(&self) -> Self::Events;
+
+    /// Replaces the connection, because it announces nothing.
+    fn leave_deaf(&self, events: &Self::Events);
+}
+
+/// The subscription of a client.
+pub(super) struct ClientBell {
+    pub(super) client: Client,
+    pub(super) resource: Resource,
+}
+
+impl Bell for ClientBell {
+    type Events = Subscription;
+
+    fn subscribe(&self) -> Subscription {
+        self.client.subscribe_without_waiting(&self.resource)
+    }
+
+    fn leave_deaf(&self, events: &Subscription) {
+        events.leave_deaf();
+    }
+}
+
+pub(super) struct Push<B: Bell> {
+    bell: B,
+    mode: PushMode,
+    /// `None` if push is off, or was refused.
+    events: Option<B::Events>,
+    /// When to subscribe again after a refusal.
+    retry_at: Option<Instant>,
+    retry_after: Duration,
+    /// Since when Graph has answered `notSupported` only.
+    unsupported_since: Option<Instant>,
+    /// A lasting `notSupported` was told.
+    told_unsupported: bool,
+}
+
+/// What the stream learns of its subscription.
+pub(super) enum Pushed {
+    Event(Event),
+    /// Only push is refused: the stream goes on without.
+    Refused(Lifecycle),
+    /// The subscription failed, and so does the stream.
+    Failed(Error),
+    /// The subscription was closed with its client.
+    Closed,
+}
+
+impl<B: Bell> Push<B> {
+    pub(super) fn new(bell: B, mode: PushMode, poll_interval: Duration) -> Self {
+        let events = (mode != PushMode::Off).then(|| bell.subscribe());
+        Self {
+            bell,
+            mode,
+            events,
+            retry_at: None,
+            retry_after: poll_interval.saturating_mul(RETRY_POLLS),
+            unsupported_since: None,
+            told_unsupported: false,
+        }
+    }
+
+    /// Whether a subscription exists, live or not.
+    pub(super) fn is_on(&self) -> bool {
+        self.events.is_some()
+    }
+
+    /// The next thing to know. Subscribes again when it is time. Cancel-safe.
+    pub(super) async fn next(&mut self) -> Pushed {
+        loop {
+            if let Some(events) = &mut self.events {
+                let event = events.next().await;
+                if let Some(pushed) = self.take(event) {
+                    return pushed;
+                }
+                continue;
+            }
+            let Some(at) = self.retry_at else {
+                return std::future::pending().await;
+            };
+            sleep_until(at).await;
+            self.retry_at = None;
+            self.events = Some(self.bell.subscribe());
+        }
+    }
+
+    pub(super) fn leave_deaf(&self) {
+        if let Some(events) = &self.events {
+            self.bell.leave_deaf(events);
+        }
+    }
+
+    /// `None` for what was told before.
+    fn take(&mut self, event: Option<Result<Event, Error>>) -> Option<Pushed> {
+        match event {
+            None => Some(Pushed::Closed),
+            Some(Ok(event)) => self.take_event(event),
+            Some(Err(error)) if self.mode == PushMode::Auto && concerns_push_alone(&error) => {
+                self.events = None;
+                let now = Instant::now();
+                let wait = self.retry_after.mul_f64(0.75 + fastrand::f64() / 2.0);
+                self.retry_at = Some(later(now, wait));
+                Some(Pushed::Refused(Lifecycle::PushRefused {
+                    error,
+                    retry_in: wait,
+                }))
+            }
+            Some(Err(error)) => Some(Pushed::Failed(error)),
+        }
+    }
+
+    /// The session repeats what Graph does not support now, so that it comes back by itself.
+    fn take_event(&mut self, event: Event) -> Option<Pushed> {
+        let Event::Lifecycle { change, coalesced } = event else {
+            return Some(Pushed::Event(event));
+        };
+        match change {
+            Lifecycle::Unavailable { error, retry_in }
+                if self.mode == PushMode::Auto && error.code() == Some("notSupported") =>
+            {
+                let now = Instant::now();
+                let since = *self.unsupported_since.get_or_insert(now);
+                if self.told_unsupported {
+                    return None;
+                }
+                if now.saturating_duration_since(since) >= UNSUPPORTED {
+                    self.told_unsupported = true;
+                    let refused = Lifecycle::PushRefused { error, retry_in };
+                    return Some(Pushed::Refused(refused));
+                }
+                let change = Lifecycle::Unavailable { error, retry_in };
+                Some(Pushed::Event(Event::Lifecycle { change, coalesced }))
+            }
+            change => {
+                self.unsupported_since = None;
+                self.told_unsupported = false;
+                Some(Pushed::Event(Event::Lifecycle { change, coalesced }))
+            }
+        }
+    }
+}
+
+/// Whether the delta query may be served all the same. If it is refused too, that ends the stream.
+fn concerns_push_alone(error: &Error) -> bool {
+    let refused = matches!(
+        error.kind(),
+        ErrorKind::AccessDenied | ErrorKind::NotFound | ErrorKind::Graph
+    );
+    refused || (error.kind() == ErrorKind::Authentication && error.status() == Some(401))
+}
