@@ -59,7 +59,7 @@ impl Service {
             sockets,
             events: EventLog::new(),
             recorder: Recorder::new(),
-            injector: FaultInjector::new(options.endpoint_shape.namespace()),
+            injector: FaultInjector::new(options.endpoint_shape.namespace(), options.random_seed),
             runtime: Handle::current(),
             stop,
             options,
