@@ -38,6 +38,7 @@
 //! | `GET /_simulator/identity` | device codes and token requests, without secrets |
 //! | `POST /_simulator/identity/approve`, `…/decline` | approves or declines device codes |
 //! | `POST /_simulator/identity/revoke` | revokes the tokens that users have so far |
+//! | `POST /_simulator/identity/app-only?value=BOOL` | whether every token has application permissions |
 //! | `POST /_simulator/faults` | sets a [`Fault`]; returns its id, and on how many matches it acted at once |
 //! | `GET /_simulator/faults` | the faults that are set, each a [`FaultStatus`] |
 //! | `DELETE /_simulator/faults`, `DELETE /_simulator/faults/ID` | releases all, or one |

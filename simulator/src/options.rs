@@ -73,6 +73,9 @@ pub struct Options {
     /// What happens to the sockets on a notification URL when it expires.
     #[arg(long, value_enum, default_value_t)]
     pub at_expiry: AtExpiry,
+    /// Treat every token as one with application permissions: the endpoint request is refused.
+    #[arg(long)]
+    pub app_only: bool,
     /// What random decisions of faults and delta queries depend on.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub random_seed: u64,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -155,6 +156,11 @@ impl Simulator {
     /// Deletes an item and makes it again, with everything below it. Returns its new id.
     pub fn recreate(&self, drive: &str, path: &str) -> Result<String, UnknownItem> {
         self.service.recreate(drive, path)
+    }
+
+    /// Sets whether every token counts as one with application permissions.
+    pub fn set_app_only(&self, app_only: bool) {
+        self.service.app_only.store(app_only, Ordering::Relaxed);
     }
 
     fn drive(&self, id: &str) -> Result<&Mutex<Drive>, UnknownDrive> {

@@ -117,6 +117,7 @@ async fn it_has_the_options_of_unkind_delta_queries() {
         "--exit-with-stdin",
         "--random-seed",
         "7",
+        "--app-only",
         "--delta-lag",
         "2",
         "--delta-empty-rounds-skip",
@@ -141,7 +142,10 @@ async fn it_has_the_options_of_unkind_delta_queries() {
         "unchanged": 0.2, "unchangedRounds": 5,
     });
     assert_eq!(send(http().get(url)).await.json(), expected);
-
+    let url = format!("{base}/v1.0/me/drive/root/subscriptions/socketIo");
+    let request = http().get(url).bearer_auth(TOKEN);
+    let request = request.header("content-type", "application/json");
+    assert_eq!(send(request).await.status, 403);
 }
 
 #[tokio::test]
