@@ -24,7 +24,6 @@ const MY_DRIVE: &str = "b!me";
 const TEAM_DRIVE: &str = "b!team";
 const MIN_PING: Duration = Duration::from_millis(1);
 const MAX_PING: Duration = Duration::from_hours(24);
-const MAX_LAG: Duration = Duration::from_hours(24);
 /// An item takes a few hundred bytes.
 const MAX_SEED: u32 = 10_000_000;
 const ALIASES: [(&str, &str); 5] = [
@@ -90,11 +89,39 @@ setters! {
     delta_links: DeltaLinks,
     delta_empty_pages: bool,
     delta_duplicates: bool,
-    delta_lag: Duration,
+    app_only: bool,
+    random_seed: u64,
     sign_in_takes: SignInTime,
     device_code_lifetime: Duration,
     device_code_interval: Duration,
     access_token_lifetime: Duration,
+}
+
+macro_rules! delta_setters {
+    ($($setter:ident, $quirk:ident: $type:ty);* $(;)?) => {
+        /// Setters of [`Options::delta`].
+        impl Builder {
+            $(
+                #[doc = concat!("Sets [`crate::DeltaQuirks::", stringify!($quirk), "`].")]
+                pub fn $setter(mut self, value: $type) -> Self {
+                    self.options.delta.$quirk = value;
+                    self
+                }
+            )*
+        }
+    };
+}
+
+delta_setters! {
+    delta_lag, lag: Duration;
+    delta_empty_rounds_skip, empty_rounds_skip: bool;
+    delta_tombstone_lag, tombstone_lag: Duration;
+    delta_tombstone_loss, tombstone_loss: f64;
+    delta_lose_tombstones, lose_tombstones: u32;
+    delta_enumerations_lose_tombstones, enumerations_lose_tombstones: bool;
+    delta_tombstone_hashes, tombstone_hashes: bool;
+    delta_unchanged, unchanged: f64;
+    delta_unchanged_rounds, unchanged_rounds: u32;
 }
 
 impl Builder {
@@ -212,10 +239,7 @@ fn check(options: &Options) -> io::Result<()> {
     if options.page_size == 0 {
         return Err(invalid("page size must not be 0".to_owned()));
     }
-    if options.delta_lag > MAX_LAG {
-        return Err(invalid(format!("delta lag is more than {MAX_LAG:?}")));
-    }
-    Ok(())
+    options.delta.check().map_err(invalid)
 }
 
 fn drives(options: &Options) -> io::Result<Drives> {
@@ -233,7 +257,8 @@ fn drives(options: &Options) -> io::Result<Drives> {
         }
         let mut drive = Drive::new(id.to_owned());
         let keep_previous = options.delta_duplicates;
-        drive.configure(options.drive_type, options.delta_lag, keep_previous);
+        drive.configure(options.drive_type, keep_previous, options.random_seed);
+        drive.set_quirks(options.delta);
         drives.insert(drive);
     }
     for (id, items) in &options.seeds {

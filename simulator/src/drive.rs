@@ -11,14 +11,16 @@ mod feed;
 mod id;
 mod item;
 mod quick_xor;
+mod quirks;
 mod seed;
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::behaviour::DriveType;
+use crate::options::DeltaQuirks;
+use crate::random::Random;
 pub(crate) use error::DriveError;
 use feed::Feed;
 pub(crate) use feed::Range;
@@ -35,6 +37,8 @@ pub(crate) struct Drive {
     list_id: String,
     ids: Ids,
     kind: DriveType,
+    quirks: DeltaQuirks,
+    random: Random,
     items: Vec<Item>,
     /// The children of each folder: the item's index by its folded name.
     contents: HashMap<u32, BTreeMap<Box<str>, u32>>,
@@ -51,6 +55,8 @@ impl Drive {
             ids: Ids::of(&id),
             id,
             kind: DriveType::default(),
+            quirks: DeltaQuirks::default(),
+            random: Random::default(),
             items: Vec::new(),
             contents: HashMap::new(),
             sequence: 0,
@@ -67,9 +73,10 @@ impl Drive {
 
     /// Must be called before the first change. `keep_previous` stores the states that
     /// [`Self::previous`] returns.
-    pub(crate) fn configure(&mut self, drive_type: DriveType, lag: Duration, keep_previous: bool) {
+    pub(crate) fn configure(&mut self, drive_type: DriveType, keep_previous: bool, seed: u64) {
         self.kind = drive_type;
-        self.feed.configure(lag, keep_previous);
+        self.feed.keep_previous(keep_previous);
+        self.random = Random::new(seed, &self.id);
     }
 
     pub(crate) fn id(&self) -> &str {

@@ -31,10 +31,14 @@
 //! | `GET /_simulator/events` | the last 10,000 events that were sent on a socket |
 //! | `GET /_simulator/state` | connected sockets and drives |
 //! | `GET /_simulator/items?drive=ID` | the current items, the root first |
+//! | `GET`, `PATCH /_simulator/delta?drive=ID` | how delta queries treat changes: [`DeltaQuirks`] |
+//! | `POST /_simulator/touch?drive=ID&path=/a/b` | lets an unchanged item come in delta queries |
+//! | `POST /_simulator/recreate?drive=ID&path=/a/b` | deletes an item and makes it again |
 //! | `POST /_simulator/notify?drive=ID&count=N` | announces a change N times without changing the drive |
 //! | `GET /_simulator/identity` | device codes and token requests, without secrets |
 //! | `POST /_simulator/identity/approve`, `…/decline` | approves or declines device codes |
 //! | `POST /_simulator/identity/revoke` | revokes the tokens that users have so far |
+//! | `POST /_simulator/identity/app-only?value=BOOL` | whether every token has application permissions |
 //! | `POST /_simulator/faults` | sets a [`Fault`]; returns its id, and on how many matches it acted at once |
 //! | `GET /_simulator/faults` | the faults that are set, each a [`FaultStatus`] |
 //! | `DELETE /_simulator/faults`, `DELETE /_simulator/faults/ID` | releases all, or one |
@@ -46,14 +50,17 @@ mod clock;
 mod control;
 mod drive;
 mod drives;
+mod edits;
 mod fault;
 mod graph;
 mod identity;
 mod injection;
 mod lock;
 mod middleware;
+mod milliseconds;
 mod notifications;
 mod options;
+mod random;
 mod recent;
 mod recorder;
 mod resource_path;
@@ -70,10 +77,11 @@ pub use behaviour::{
     Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload, SignInTime,
 };
 pub use builder::Builder;
+pub use edits::UnknownItem;
 pub use fault::{
     Action, Answer, Direction, Fault, FaultId, FaultStatus, InvalidFault, Stage, Target, When,
 };
 pub use notifications::EmittedEvent;
-pub use options::Options;
+pub use options::{DeltaQuirks, Options};
 pub use recorder::RecordedRequest;
 pub use simulator::{Simulator, UnknownDrive};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches};
+use serde::{Deserialize, Serialize};
 
 use crate::behaviour::{
     Argument, AtExpiry, DeltaLinks, DriveType, EndpointShape, Latency, Payload, SignInTime,
@@ -13,12 +14,17 @@ use crate::behaviour::{
 use crate::fault::Fault;
 
 const DELTA: &str = "Delta queries";
+const UNKIND: &str = "Unkind delta queries";
 const IDENTITY: &str = "Identity service";
 
 /// What a [`Simulator`](crate::Simulator) serves, and how.
 ///
 /// The documentation of a field is also its `--help`.
 #[derive(Clone, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 #[non_exhaustive]
 pub struct Options {
     /// Port of 127.0.0.1 to listen on; 0 lets the system choose.
@@ -67,6 +73,12 @@ pub struct Options {
     /// What happens to the sockets on a notification URL when it expires.
     #[arg(long, value_enum, default_value_t)]
     pub at_expiry: AtExpiry,
+    /// Treat every token as one with application permissions: the endpoint request is refused.
+    #[arg(long)]
+    pub app_only: bool,
+    /// What random decisions of faults and delta queries depend on.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub random_seed: u64,
     /// A fault to start with, as JSON or shorthand, for example delay=200,on=graph; repeatable.
     ///
     /// README.md describes all faults.
@@ -91,10 +103,9 @@ pub struct Options {
     /// Send some items twice in a round, an earlier state first.
     #[arg(long, help_heading = DELTA)]
     pub delta_duplicates: bool,
-    /// The time from a change until delta queries return it. Its event does not wait for that.
-    #[arg(long, value_name = "MS", default_value = "0", value_parser = milliseconds_or_zero)]
-    #[arg(help_heading = DELTA)]
-    pub delta_lag: Duration,
+    /// How delta queries treat changes; another one can be set while the simulator runs.
+    #[command(flatten)]
+    pub delta: DeltaQuirks,
     /// How long delta tokens are valid; an older one causes a 410. Unlimited by default.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = DELTA)]
     pub delta_token_lifetime: Option<Duration>,
@@ -132,6 +143,75 @@ pub struct Options {
     /// Ask clients to refresh access tokens after this time, before their end. Absent by default.
     #[arg(long, value_name = "SECONDS", value_parser = seconds_or_zero, help_heading = IDENTITY)]
     pub token_refresh_in: Option<Duration>,
+}
+
+/// How the delta queries of a drive treat its changes: as production does, honestly or not.
+///
+/// [`Simulator::set_delta`](crate::Simulator::set_delta) changes it for a running simulator, and so
+/// does the control API, where the fields have the same names in camel case. Both speak of
+/// milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[command(next_help_heading = UNKIND)]
+#[non_exhaustive]
+pub struct DeltaQuirks {
+    /// The time from a change until delta queries return it. Its event does not wait for that.
+    #[arg(long = "delta-lag", value_name = "MS", default_value = "0")]
+    #[arg(value_parser = milliseconds_or_zero)]
+    #[serde(with = "crate::milliseconds")]
+    pub lag: Duration,
+    /// The token of a round without items skips the changes that the lag still hides.
+    #[arg(long = "delta-empty-rounds-skip")]
+    pub empty_rounds_skip: bool,
+    /// How much later than other changes deletions come. Their names may be used again before.
+    #[arg(long = "delta-tombstone-lag", value_name = "MS", default_value = "0")]
+    #[arg(value_parser = milliseconds_or_zero)]
+    #[serde(with = "crate::milliseconds")]
+    pub tombstone_lag: Duration,
+    /// The probability that a deletion never comes.
+    #[arg(long = "delta-tombstone-loss", value_name = "P", default_value_t = 0.0)]
+    #[arg(value_parser = probability)]
+    pub tombstone_loss: f64,
+    /// The next N deletions never come. Counts down.
+    #[arg(long = "delta-lose-tombstones", value_name = "N", default_value_t = 0)]
+    pub lose_tombstones: u32,
+    /// Deletions during a full enumeration never come to the client that enumerates.
+    #[arg(long = "delta-enumerations-lose-tombstones")]
+    pub enumerations_lose_tombstones: bool,
+    /// Deleted files have a hash, which is not theirs.
+    #[arg(long = "delta-tombstone-hashes")]
+    pub tombstone_hashes: bool,
+    /// The probability, per round, that an item comes although it did not change.
+    #[arg(long = "delta-unchanged", value_name = "P", default_value_t = 0.0)]
+    #[arg(value_parser = probability)]
+    pub unchanged: f64,
+    /// In each of the next N rounds, an item comes although it did not change. Counts down.
+    #[arg(long = "delta-unchanged-rounds", value_name = "N", default_value_t = 0)]
+    pub unchanged_rounds: u32,
+}
+
+const MAX_LAG: Duration = Duration::from_hours(24);
+
+impl DeltaQuirks {
+    pub(crate) fn check(&self) -> Result<(), String> {
+        for (name, lag) in [
+            ("delta lag", self.lag),
+            ("delta tombstone lag", self.tombstone_lag),
+        ] {
+            if lag > MAX_LAG {
+                return Err(format!("{name} is more than {MAX_LAG:?}"));
+            }
+        }
+        for (name, probability) in [
+            ("delta tombstone loss", self.tombstone_loss),
+            ("delta unchanged", self.unchanged),
+        ] {
+            if !(0.0..=1.0).contains(&probability) {
+                return Err(format!("{name} is not between 0 and 1"));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Default for Options {
@@ -188,6 +268,12 @@ fn seed(value: &str) -> Result<(String, u32), &'static str> {
     parts
         .and_then(|(drive, count)| Some((drive.to_owned(), count.parse().ok()?)))
         .ok_or("expected DRIVE=N, for example b!me=1000")
+}
+
+fn probability(value: &str) -> Result<f64, &'static str> {
+    let number = value.parse().ok();
+    let number = number.filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or("expected a number from 0 to 1")
 }
 
 type ParseResult<T> = Result<T, std::num::ParseIntError>;

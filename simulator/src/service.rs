@@ -1,6 +1,7 @@
 //! The state of a running simulator, which request handlers share.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -22,6 +23,8 @@ pub(crate) struct Service {
     /// Identifies this run of the simulator in delta tokens.
     pub(crate) run: u64,
     pub(crate) access: Access,
+    /// Whether every token counts as one with application permissions.
+    pub(crate) app_only: AtomicBool,
     pub(crate) identity: Identity,
     pub(crate) drives: Drives,
     pub(crate) subscriptions: Subscriptions,
@@ -47,6 +50,7 @@ impl Service {
                 &options.users,
                 identity::accounts(&options).map(|(_, drive)| drive),
             ),
+            app_only: AtomicBool::new(options.app_only),
             identity: Identity::new(&options),
             drives,
             subscriptions: Subscriptions::default(),
@@ -59,7 +63,7 @@ impl Service {
             sockets,
             events: EventLog::new(),
             recorder: Recorder::new(),
-            injector: FaultInjector::new(options.endpoint_shape.namespace()),
+            injector: FaultInjector::new(options.endpoint_shape.namespace(), options.random_seed),
             runtime: Handle::current(),
             stop,
             options,

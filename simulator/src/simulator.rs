@@ -2,12 +2,17 @@
 
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::drive::Drive;
+use crate::edits::UnknownItem;
 use crate::fault::{Fault, FaultId, FaultStatus, InvalidFault};
 use crate::injection::FaultInjector;
+use crate::lock::lock;
 use crate::notifications::EmittedEvent;
+use crate::options::DeltaQuirks;
 use crate::recorder::RecordedRequest;
 use crate::router;
 use crate::serve::{Port, serve};
@@ -121,6 +126,46 @@ impl Simulator {
         }
         self.service.announcer.announce(drive, count);
         Ok(())
+    }
+
+    /// How the delta queries of a drive treat its changes. What counts down has done so.
+    pub fn delta(&self, drive: &str) -> Result<DeltaQuirks, UnknownDrive> {
+        Ok(lock(self.drive(drive)?).quirks())
+    }
+
+    /// Changes how the delta queries of a drive treat its changes. The lags apply to the changes
+    /// that are still hidden, too: without a lag, these are visible at once.
+    pub fn set_delta(
+        &self,
+        drive: &str,
+        change: impl FnOnce(&mut DeltaQuirks),
+    ) -> Result<(), UnknownDrive> {
+        let mut drive = lock(self.drive(drive)?);
+        let mut quirks = drive.quirks();
+        change(&mut quirks);
+        drive.set_quirks(quirks);
+        Ok(())
+    }
+
+    /// Lets an item come in delta queries although it did not change, and returns its id. Nothing
+    /// announces that. The path starts below the drive's root: `/folder/file`.
+    pub fn touch(&self, drive: &str, path: &str) -> Result<String, UnknownItem> {
+        self.service.come_unchanged(drive, path)
+    }
+
+    /// Deletes an item and makes it again, with everything below it. Returns its new id.
+    pub fn recreate(&self, drive: &str, path: &str) -> Result<String, UnknownItem> {
+        self.service.recreate(drive, path)
+    }
+
+    /// Sets whether every token counts as one with application permissions.
+    pub fn set_app_only(&self, app_only: bool) {
+        self.service.app_only.store(app_only, Ordering::Relaxed);
+    }
+
+    fn drive(&self, id: &str) -> Result<&Mutex<Drive>, UnknownDrive> {
+        let drive = self.service.drives.get(id);
+        drive.ok_or_else(|| UnknownDrive(id.to_owned()))
     }
 
     /// How many sockets are in the notification namespace.

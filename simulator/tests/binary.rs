@@ -110,6 +110,45 @@ async fn it_has_the_options_of_delta_queries() {
 }
 
 #[tokio::test]
+async fn it_has_the_options_of_unkind_delta_queries() {
+    let (_child, base) = start(&[
+        "--token",
+        TOKEN,
+        "--exit-with-stdin",
+        "--random-seed",
+        "7",
+        "--app-only",
+        "--delta-lag",
+        "2",
+        "--delta-empty-rounds-skip",
+        "--delta-tombstone-lag",
+        "3",
+        "--delta-tombstone-loss",
+        "0.1",
+        "--delta-lose-tombstones",
+        "4",
+        "--delta-enumerations-lose-tombstones",
+        "--delta-tombstone-hashes",
+        "--delta-unchanged",
+        "0.2",
+        "--delta-unchanged-rounds",
+        "5",
+    ])
+    .await;
+    let url = format!("{base}/_simulator/delta?drive=b!team");
+    let expected = serde_json::json!({
+        "lag": 2, "emptyRoundsSkip": true, "tombstoneLag": 3, "tombstoneLoss": 0.1,
+        "loseTombstones": 4, "enumerationsLoseTombstones": true, "tombstoneHashes": true,
+        "unchanged": 0.2, "unchangedRounds": 5,
+    });
+    assert_eq!(send(http().get(url)).await.json(), expected);
+    let url = format!("{base}/v1.0/me/drive/root/subscriptions/socketIo");
+    let request = http().get(url).bearer_auth(TOKEN);
+    let request = request.header("content-type", "application/json");
+    assert_eq!(send(request).await.status, 403);
+}
+
+#[tokio::test]
 async fn it_has_the_options_of_the_identity_service() {
     let file = std::env::temp_dir().join(format!("drivebell-binary-{}.pem", std::process::id()));
     let arguments = [

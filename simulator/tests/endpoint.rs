@@ -187,6 +187,26 @@ async fn a_token_that_is_not_accepted() {
 }
 
 #[tokio::test]
+async fn any_token_may_count_as_one_with_application_permissions() {
+    let simulator = builder().app_only(true).start().await.expect("starts");
+    let refused = request_endpoint(&simulator, "/me/drive/root").await;
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (403, "accessDenied")
+    );
+    let delta = call(&simulator, "GET", "/v1.0/me/drive/root/delta", None).await;
+    assert_eq!(delta.status, 200);
+    let path = "/_simulator/identity/app-only?value=false";
+    assert_eq!(call(&simulator, "POST", path, None).await.status, 204);
+    endpoint(&simulator, "/me/drive/root").await;
+    simulator.set_app_only(true);
+    assert_eq!(
+        request_endpoint(&simulator, "/me/drive/root").await.status,
+        403
+    );
+}
+
+#[tokio::test]
 async fn application_permissions_are_refused() {
     // {"idtyp":"app"}
     let token = "e30.eyJpZHR5cCI6ImFwcCJ9.signature";

@@ -172,6 +172,27 @@ async fn joins_as_clients_in_production_send_them() {
 }
 
 #[tokio::test]
+async fn a_join_may_repeat_the_query_of_the_url() {
+    let simulator = start().await;
+    let endpoint = endpoint(&simulator, "/me/drive/root").await;
+    let url = endpoint["notificationUrl"].as_str().expect("a URL");
+    let (_, query) = url.split_once('?').expect("a query");
+    let mut socket = Socket::open(&endpoint).await;
+    // Socket.IO answers in the namespace as the client wrote it.
+    socket.namespace = format!("/notifications?{query}");
+    let join = format!("40{},", socket.namespace);
+    socket.send(&join).await;
+    let packet = socket.packet().await;
+    assert!(
+        packet.starts_with(&format!("{join}{{\"sid\":\"")),
+        "{packet}"
+    );
+    simulator.notify("b!me", 1).expect("a drive");
+    socket.event().await;
+    assert_eq!(simulator.connected(), 1);
+}
+
+#[tokio::test]
 async fn the_documented_url_names_the_namespace() {
     let simulator = builder()
         .endpoint_shape(EndpointShape::Documented)

@@ -1,6 +1,7 @@
 //! The control routes for the identity service.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -18,6 +19,7 @@ pub(super) fn routes() -> Router<Arc<Service>> {
         .route("/_simulator/identity/approve", post(approve))
         .route("/_simulator/identity/decline", post(decline))
         .route("/_simulator/identity/revoke", post(revoke))
+        .route("/_simulator/identity/app-only", post(app_only))
 }
 
 #[derive(Deserialize)]
@@ -58,6 +60,19 @@ fn decided(query: &CodeQuery, decision: &str, count: usize) -> Response {
         }
         _ => Json(json!({decision: count})).into_response(),
     }
+}
+
+#[derive(Deserialize)]
+struct AppOnlyQuery {
+    value: bool,
+}
+
+async fn app_only(
+    State(service): State<Arc<Service>>,
+    Query(query): Query<AppOnlyQuery>,
+) -> Response {
+    service.app_only.store(query.value, Ordering::Relaxed);
+    StatusCode::NO_CONTENT.into_response()
 }
 
 async fn revoke(State(service): State<Arc<Service>>) -> Response {

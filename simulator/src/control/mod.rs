@@ -1,5 +1,6 @@
 //! The control API under `/_simulator/`, for tests in other languages.
 
+mod delta;
 mod faults;
 mod identity;
 mod state;
@@ -16,6 +17,7 @@ pub(crate) const PREFIX: &str = "/_simulator/";
 pub(crate) fn routes(service: &Arc<Service>) -> Router {
     Router::new()
         .merge(state::routes())
+        .merge(delta::routes())
         .merge(faults::routes())
         .merge(identity::routes())
         .with_state(Arc::clone(service))

@@ -105,7 +105,7 @@ async fn items(State(service): State<Arc<Service>>, Query(query): Query<ItemsQue
     Json(items.collect::<Vec<_>>()).into_response()
 }
 
-fn no_such_drive(id: &str) -> Response {
+pub(super) fn no_such_drive(id: &str) -> Response {
     let error = json!({"error": format!("no drive has the id {id:?}")});
     (StatusCode::NOT_FOUND, Json(error)).into_response()
 }

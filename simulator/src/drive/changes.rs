@@ -17,6 +17,11 @@ impl Drive {
         self.feed.visible_position()
     }
 
+    /// The position of the last change, visible or not.
+    pub(crate) fn last_position(&self) -> u64 {
+        self.feed.last_position()
+    }
+
     /// The position of the last change up to an instant.
     pub(crate) fn position_at(&self, instant: Timestamp) -> u64 {
         self.feed.position_at(instant)

@@ -114,6 +114,7 @@ impl Drive {
         let item = self.item(id)?;
         let (index, size) = (item.index, item.size);
         let parent = item.parent.ok_or(DriveError::IsRoot)?;
+        let tombstone = self.next_tombstone();
         self.feed.begin();
         self.remove_child(index);
         self.touch_ancestors(parent, |folder| folder.size -= size);
@@ -122,12 +123,17 @@ impl Drive {
             to_delete.extend(self.contents.remove(&index).unwrap_or_default().values());
             self.sequence += 1;
             self.live -= 1;
-            self.change(index, Item::delete);
+            self.change(index, |item| item.delete(tombstone));
         }
         Ok(())
     }
 
-    fn create(&mut self, parent: u32, name: &str, kind: Kind) -> Result<u32, DriveError> {
+    pub(super) fn create(
+        &mut self,
+        parent: u32,
+        name: &str,
+        kind: Kind,
+    ) -> Result<u32, DriveError> {
         let index = u32::try_from(self.items.len()).map_err(|_| DriveError::Full)?;
         let mut item = Item::new(index, Some(parent), name, kind, Timestamp::now());
         self.sequence += 1;

@@ -9,15 +9,17 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::item::Item;
+use super::item::{Item, Tombstone};
 
 #[derive(Debug, Default)]
 pub(super) struct Feed {
     /// How long a change takes to become visible.
     lag: Duration,
+    /// How much longer a late tombstone takes.
+    tombstone_lag: Duration,
     keep_previous: bool,
-    /// When the current change becomes visible; `None` is at once.
-    due: Option<Instant>,
+    /// When the current change was made.
+    now: Option<Instant>,
     /// The last position that was assigned.
     last: u64,
     /// The position of the last visible change.
@@ -27,6 +29,8 @@ pub(super) struct Feed {
     tombstones: BTreeMap<u64, u32>,
     /// Changes that are not visible yet, in order.
     pending: VecDeque<PendingChange>,
+    /// Deletions whose tombstones come later, in order.
+    late: VecDeque<LateTombstone>,
     /// The items that have pending changes.
     lagging: HashMap<u32, LaggingItem>,
     /// States before the last change.
@@ -37,8 +41,24 @@ pub(super) struct Feed {
 
 #[derive(Debug)]
 struct PendingChange {
-    due: Instant,
-    state: Item,
+    made: Instant,
+    entry: Entry,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Change(Box<Item>),
+    /// The late tombstone of an item that is no longer listed, at its own position.
+    Tombstone {
+        position: u64,
+        index: u32,
+    },
+}
+
+#[derive(Debug)]
+struct LateTombstone {
+    made: Instant,
+    index: u32,
 }
 
 #[derive(Debug)]
@@ -60,9 +80,15 @@ pub(crate) struct Range {
 }
 
 impl Feed {
-    pub(super) fn configure(&mut self, lag: Duration, keep_previous: bool) {
-        self.lag = lag;
+    /// `keep_previous` stores the states that [`Self::previous`] returns.
+    pub(super) fn keep_previous(&mut self, keep_previous: bool) {
         self.keep_previous = keep_previous;
+    }
+
+    /// Applies to the changes that are pending, too.
+    pub(super) fn set_lag(&mut self, lag: Duration, tombstone_lag: Duration) {
+        self.lag = lag;
+        self.tombstone_lag = tombstone_lag;
     }
 
     /// Whether [`Self::record`] needs the state before the change.
@@ -72,7 +98,8 @@ impl Feed {
 
     /// Called before a request changes items: all its changes become visible together.
     pub(super) fn begin(&mut self) {
-        self.due = (!self.lag.is_zero()).then(|| Instant::now() + self.lag);
+        self.publish_due();
+        self.now = Some(Instant::now());
     }
 
     /// Assigns the position of the next change.
@@ -83,24 +110,25 @@ impl Feed {
 
     /// Records a changed or new item at its new position.
     pub(super) fn record(&mut self, item: &Item, old_position: u64, previous: Option<Item>) {
-        self.times.push((item.modified, item.position));
+        self.times.push((Timestamp::now(), item.position));
         if self.keep_previous
             && let Some(previous) = &previous
         {
             self.previous.insert(item.index, previous.clone());
         }
-        let Some(due) = self.due else {
-            self.publish(item, old_position);
+        let made = self.now.unwrap_or_else(Instant::now);
+        if self.lag.is_zero() {
+            self.publish(item, old_position, made);
             return;
-        };
+        }
         let lagging = self.lagging.entry(item.index).or_insert(LaggingItem {
             visible: previous,
             latest: 0,
         });
         lagging.latest = item.position;
         self.pending.push_back(PendingChange {
-            due,
-            state: item.clone(),
+            made,
+            entry: Entry::Change(Box::new(item.clone())),
         });
     }
 
@@ -116,35 +144,81 @@ impl Feed {
         self.visible = self.last;
     }
 
-    fn publish(&mut self, item: &Item, old_position: u64) {
+    fn publish(&mut self, item: &Item, old_position: u64, made: Instant) {
         self.live.remove(&old_position);
-        let order = if item.deleted {
-            &mut self.tombstones
-        } else {
-            &mut self.live
-        };
-        order.insert(item.position, item.index);
         self.visible = item.position;
+        if !item.deleted {
+            self.live.insert(item.position, item.index);
+            return;
+        }
+        match item.tombstone {
+            Tombstone::InOrder => {
+                self.tombstones.insert(item.position, item.index);
+            }
+            Tombstone::Late => self.late.push_back(LateTombstone {
+                made,
+                index: item.index,
+            }),
+            Tombstone::Never => {}
+        }
     }
 
     /// Makes the pending changes visible that are due.
     pub(super) fn publish_due(&mut self) {
         let now = Instant::now();
-        while self.pending.front().is_some_and(|next| next.due <= now) {
-            let Some(PendingChange { state, .. }) = self.pending.pop_front() else {
-                return;
-            };
-            let index = state.index;
-            let lagging = self.lagging.remove(&index);
-            let visible = lagging.as_ref().and_then(|item| item.visible.as_ref());
-            self.publish(&state, visible.map_or(0, |item| item.position));
-            if let Some(LaggingItem { latest, .. }) = lagging
-                && latest != state.position
-            {
-                let visible = Some(state);
-                self.lagging.insert(index, LaggingItem { visible, latest });
+        self.publish_until(now);
+        // Only now, because a deletion that has just become visible may have a late tombstone.
+        let due = |made: Instant, lag| made.checked_add(lag).filter(|due| *due <= now);
+        while let Some(late) = self.late.front()
+            && let Some(made) = due(late.made, self.tombstone_lag)
+            && let Some(LateTombstone { index, .. }) = self.late.pop_front()
+        {
+            // A change of its own: behind all others so far, and it lags like them.
+            let position = self.next();
+            self.times.push((Timestamp::now(), position));
+            let entry = Entry::Tombstone { position, index };
+            self.pending.push_back(PendingChange { made, entry });
+        }
+        self.publish_until(now);
+    }
+
+    fn publish_until(&mut self, now: Instant) {
+        let is_due = |made: Instant, lag| made.checked_add(lag).is_some_and(|due| due <= now);
+        while let Some(next) = self.pending.front()
+            && is_due(next.made, self.lag)
+            && let Some(PendingChange { made, entry }) = self.pending.pop_front()
+        {
+            match entry {
+                Entry::Change(state) => self.publish_pending(*state, made),
+                Entry::Tombstone { position, index } => {
+                    self.tombstones.insert(position, index);
+                    self.visible = position;
+                }
             }
         }
+    }
+
+    fn publish_pending(&mut self, state: Item, made: Instant) {
+        let index = state.index;
+        let lagging = self.lagging.remove(&index);
+        let visible = lagging.as_ref().and_then(|item| item.visible.as_ref());
+        self.publish(&state, visible.map_or(0, |item| item.position), made);
+        if let Some(LaggingItem { latest, .. }) = lagging
+            && latest != state.position
+        {
+            let visible = Some(state);
+            self.lagging.insert(index, LaggingItem { visible, latest });
+        }
+    }
+
+    /// The position of the last change, visible or not.
+    pub(super) fn last_position(&self) -> u64 {
+        self.last
+    }
+
+    /// Whether an item has changes that are not visible yet.
+    pub(super) fn is_lagging(&self, index: u32) -> bool {
+        self.lagging.contains_key(&index)
     }
 
     pub(super) fn visible_position(&self) -> u64 {

@@ -36,6 +36,17 @@ impl Kind {
     }
 }
 
+/// When a deletion comes in delta queries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Tombstone {
+    /// Like any other change.
+    #[default]
+    InOrder,
+    /// After changes that were made later.
+    Late,
+    Never,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     /// The index in the drive, from which the id is computed; the root has 0.
@@ -60,6 +71,7 @@ pub(crate) struct Item {
     pub(crate) own_position: u64,
     /// A tombstone stays in the feed, but no id and no path finds it.
     pub(crate) deleted: bool,
+    pub(super) tombstone: Tombstone,
 }
 
 impl Item {
@@ -84,6 +96,7 @@ impl Item {
             position: 0,
             own_position: 0,
             deleted: false,
+            tombstone: Tombstone::default(),
         };
         item.size = item.length();
         item
@@ -130,8 +143,9 @@ impl Item {
         self.content_version += 1;
     }
 
-    pub(super) fn delete(&mut self) {
+    pub(super) fn delete(&mut self, tombstone: Tombstone) {
         self.deleted = true;
+        self.tombstone = tombstone;
         if !self.is_folder() {
             self.kind = Kind::File(Content::Dropped);
         }

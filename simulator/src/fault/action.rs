@@ -106,6 +106,12 @@ pub enum Action {
     IgnoreJoin,
     /// Responds to a request or to an upgrade instead of the service.
     Answer(Answer),
+    /// Deletes an item and makes it again, with everything below it and with new ids, before the
+    /// request is answered.
+    Recreate {
+        /// The path below the root of the request's drive, for example `/folder/file`.
+        path: String,
+    },
     /// Makes notification URLs expire: at least, no new socket can use them.
     Expire {
         /// After this many milliseconds: from now if the URL is already issued, otherwise from its

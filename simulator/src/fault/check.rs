@@ -27,6 +27,9 @@ impl Fault {
         require(self.times != Some(0), "times", "must not be 0")?;
         require(self.for_ms != Some(0), "forMs", "must not be 0")?;
         check_ms("forMs", self.for_ms.unwrap_or_default())?;
+        let share = self.share.unwrap_or(1.0);
+        let possible = share > 0.0 && share <= 1.0;
+        require(possible, "share", "is not above 0 and at most 1")?;
         let drive = self.drive.as_deref();
         require(drive != Some(""), "drive", "is empty")?;
         let no_socket = self.on.has_no_socket();
@@ -52,12 +55,25 @@ impl Fault {
                     "after",
                     "does not apply to a notification URL",
                 )?;
+                let whole = self.share.is_none();
+                require(whole, "share", "does not apply to a notification URL")?;
                 let all = self.on == Target::All;
                 require(
                     all,
                     "on",
                     "does not apply to a notification URL; use `drive`",
                 )?;
+            }
+            Action::Recreate { .. } => {
+                let graph = matches!(self.on, Target::Graph | Target::Endpoint | Target::Delta);
+                require(graph, "on", "must be graph, endpoint or delta")?;
+                require(
+                    from_the_start,
+                    "after",
+                    "an item is made before the response",
+                )?;
+                let later = self.when != When::Now;
+                require(later, "when", "requests before now already have a response")?;
             }
             Action::RefuseNamespace { .. } | Action::IgnoreJoin => {
                 require(from_the_start, "after", "does not apply to a join")?;
@@ -80,6 +96,7 @@ impl Action {
             | Self::Inject { .. }
             | Self::Silence
             | Self::Answer(_)
+            | Self::Recreate { .. }
             | Self::Expire { .. } => false,
             Self::Text { .. }
             | Self::Frame { .. }
@@ -123,6 +140,10 @@ impl Action {
                 require(code.is_some() || reason.is_empty(), field, "needs a code")
             }
             Self::Answer(answer) => answer.check(),
+            Self::Recreate { path } => {
+                let named = path.split('/').any(|name| !name.is_empty());
+                require(named, "action.recreate.path", "names no item")
+            }
             _ => Ok(()),
         }
     }

@@ -30,6 +30,9 @@ pub struct Fault {
     /// How many matches it acts on. By default on all, until the fault is released.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
+    /// The share of matches that it acts on, above 0 and at most 1; others are left alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
     /// The stage that the connection must have reached. By default `join` for an action that needs
     /// a live socket, otherwise `request`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,6 +119,7 @@ impl Fault {
             when: When::default(),
             skip: 0,
             times: None,
+            share: None,
             after: None,
             after_bytes: 0,
             for_ms: None,
@@ -154,6 +158,13 @@ impl Fault {
     #[must_use]
     pub fn times(mut self, matches: u32) -> Self {
         self.times = Some(matches);
+        self
+    }
+
+    /// Sets [`Self::share`].
+    #[must_use]
+    pub fn share(mut self, share: f64) -> Self {
+        self.share = Some(share);
         self
     }
 

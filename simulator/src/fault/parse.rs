@@ -19,19 +19,20 @@ const UNIT_ACTIONS: [&str; 6] = [
 ];
 
 /// The fault's own fields. In the shorthand all others belong to the action.
-const FAULT_FIELDS: [&str; 8] = [
+const FAULT_FIELDS: [&str; 9] = [
     "on",
     "drive",
     "when",
     "skip",
     "times",
+    "share",
     "after",
     "afterBytes",
     "forMs",
 ];
 
 /// Fields that are text even if the value looks like a number.
-const TEXT_FIELDS: [&str; 5] = ["drive", "hex", "text", "reason", "message"];
+const TEXT_FIELDS: [&str; 6] = ["drive", "hex", "text", "reason", "message", "path"];
 
 impl FromStr for Fault {
     type Err = InvalidFault;
@@ -113,6 +114,7 @@ fn main_field(action: &str) -> Option<&'static str> {
         "serverDisconnect" => "message",
         "refuseNamespace" => "body",
         "answer" => "status",
+        "recreate" => "path",
         _ => return None,
     })
 }
@@ -186,6 +188,18 @@ mod tests {
                 Fault::new(Answer::new(410).into())
                     .on(Target::Delta)
                     .skip(2),
+            ),
+            (
+                "answer=404,share=0.01,on=graph",
+                r#"{"action":{"answer":{"status":404}},"share":0.01,"on":"graph"}"#,
+                Fault::new(Answer::new(404).into())
+                    .share(0.01)
+                    .on(Target::Graph),
+            ),
+            (
+                "recreate=1,on=delta",
+                r#"{"action":{"recreate":{"path":"1"}},"on":"delta"}"#,
+                Fault::new(Action::Recreate { path: "1".into() }).on(Target::Delta),
             ),
             (
                 "close",
@@ -273,6 +287,12 @@ mod tests {
             ),
             ("expire=5,on=socket", "on", "URL"),
             ("expire=5,after=join", "after", "URL"),
+            ("expire=5,share=0.5", "share", "URL"),
+            ("cut,share=0", "share", "above 0"),
+            ("cut,share=1.5", "share", "at most 1"),
+            ("recreate=/,on=delta", "action.recreate.path", "no item"),
+            ("recreate=/a", "on", "delta"),
+            ("recreate=/a,on=delta,when=now", "when", "now"),
             ("expire=5,then=explode", "action.expire.then", "`explode`"),
         ] {
             let text = text.replace("{long}", &"x".repeat(124));

@@ -1,5 +1,7 @@
 //! The bearer token of a request.
 
+use std::sync::atomic::Ordering;
+
 use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -44,13 +46,8 @@ struct Claims {
 }
 
 /// Refuses a token with application permissions, which the endpoint request does not support.
-pub(super) fn require_delegated(token: &str) -> GraphResult<()> {
-    let Some(claims) = claims(token) else {
-        return Ok(());
-    };
-    let application =
-        claims.idtyp.as_deref() == Some("app") || (claims.roles.is_some() && claims.scp.is_none());
-    if application {
+pub(super) fn require_delegated(service: &Service, token: &str) -> GraphResult<()> {
+    if service.app_only.load(Ordering::Relaxed) || is_of_application(token) {
         return Err(GraphError::new(
             StatusCode::FORBIDDEN,
             "accessDenied",
@@ -58,6 +55,14 @@ pub(super) fn require_delegated(token: &str) -> GraphResult<()> {
         ));
     }
     Ok(())
+}
+
+fn is_of_application(token: &str) -> bool {
+    let claims = claims(token);
+    claims.is_some_and(|claims| {
+        let without_user = claims.roles.is_some() && claims.scp.is_none();
+        claims.idtyp.as_deref() == Some("app") || without_user
+    })
 }
 
 /// The claims, if the token is a JWT. The signature is not verified: there is no key.
@@ -79,15 +84,15 @@ mod tests {
     #[test]
     fn application_permissions_are_recognised() {
         for claims in [r#"{"idtyp":"app"}"#, r#"{"roles":["Files.Read.All"]}"#] {
-            assert!(require_delegated(&token(claims)).is_err(), "{claims}");
+            assert!(is_of_application(&token(claims)), "{claims}");
         }
         for claims in [
             r#"{"idtyp":"user","scp":"Files.Read"}"#,
             r#"{"roles":["x"],"scp":"Files.Read"}"#,
             "not json",
         ] {
-            assert!(require_delegated(&token(claims)).is_ok(), "{claims}");
+            assert!(!is_of_application(&token(claims)), "{claims}");
         }
-        assert!(require_delegated("opaque").is_ok());
+        assert!(!is_of_application("opaque"));
     }
 }

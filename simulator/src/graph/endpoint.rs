@@ -46,7 +46,7 @@ pub(super) fn respond(
     headers: &HeaderMap,
     token: &str,
 ) -> GraphResult<Response> {
-    auth::require_delegated(token)?;
+    auth::require_delegated(service, token)?;
     if !is_json(headers) {
         return Err(GraphError::invalid_request(
             "The request must carry Content-Type: application/json.",

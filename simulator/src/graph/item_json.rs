@@ -9,6 +9,9 @@ use crate::behaviour::DriveType;
 use crate::clock;
 use crate::drive::{Drive, Item, stable_uuid};
 
+/// The `quickXorHash` of an empty file.
+const HASH_OF_NOTHING: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
 const PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -181,6 +184,7 @@ fn live<'a>(drive: &'a Drive, item: &'a Item) -> DriveItem<'a> {
 }
 
 fn tombstone<'a>(drive: &'a Drive, item: &'a Item) -> DriveItem<'a> {
+    let hashed = drive.quirks().tombstone_hashes;
     let personal = drive.drive_type() == DriveType::Personal;
     DriveItem {
         id: drive.id_of(item),
@@ -191,7 +195,9 @@ fn tombstone<'a>(drive: &'a Drive, item: &'a Item) -> DriveItem<'a> {
         parent_reference: parent_reference(drive, item),
         file: (!item.is_folder()).then_some(File {
             mime_type: None,
-            hashes: None,
+            hashes: hashed.then(|| Hashes {
+                quick_xor_hash: HASH_OF_NOTHING.to_owned(),
+            }),
         }),
         folder: item.is_folder().then_some(Folder { child_count: None }),
         deleted: Some(DELETED),

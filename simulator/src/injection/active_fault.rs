@@ -3,6 +3,7 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::fault::{Fault, FaultId, Stage, Target, When};
+use crate::random::Random;
 use crate::wire::{Connection, Effect, Exchange, Protocol, RequestKind};
 
 pub(super) struct ActiveFault {
@@ -11,15 +12,17 @@ pub(super) struct ActiveFault {
     pub(super) effect: Option<Effect>,
     pub(super) acted: u64,
     to_skip: u32,
+    random: Random,
     /// Cancelled when the fault is released.
     pub(super) released: CancellationToken,
 }
 
 impl ActiveFault {
-    pub(super) fn new(id: FaultId, fault: Fault, namespace: &str) -> Self {
+    pub(super) fn new(id: FaultId, fault: Fault, namespace: &str, seed: u64) -> Self {
         Self {
             effect: fault.effect(id, namespace),
             to_skip: fault.skip,
+            random: Random::new(seed, &id.to_string()),
             acted: 0,
             released: CancellationToken::new(),
             fault,
@@ -43,6 +46,10 @@ impl ActiveFault {
         }
         if self.to_skip > 0 {
             self.to_skip -= 1;
+            return false;
+        }
+        let share = self.fault.share;
+        if share.is_some_and(|share| !self.random.chance(share)) {
             return false;
         }
         self.acted += 1;

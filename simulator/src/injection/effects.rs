@@ -72,7 +72,7 @@ impl Action {
                 answer_join(namespace, websocket::text_frame(&refusal))
             }
             Self::IgnoreJoin => answer_join(namespace, Vec::new()),
-            Self::Answer(_) | Self::Expire { .. } => return None,
+            Self::Answer(_) | Self::Recreate { .. } | Self::Expire { .. } => return None,
         })
     }
 }

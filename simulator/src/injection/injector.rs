@@ -23,7 +23,18 @@ const MAX_HIDDEN: usize = 1000;
 pub(crate) struct FaultInjector {
     /// The namespace whose join faults can refuse.
     namespace: &'static str,
+    /// Of the random decisions of faults.
+    seed: u64,
     inner: Mutex<Inner>,
+}
+
+/// What faults make of a request.
+#[derive(Default)]
+pub(crate) struct Interference {
+    /// The response of the first fault that responds.
+    pub(crate) answer: Option<Answer>,
+    /// The paths of items to delete and make again before the response.
+    pub(crate) recreated: Vec<String>,
 }
 
 #[derive(Default)]
@@ -37,9 +48,10 @@ struct Inner {
 }
 
 impl FaultInjector {
-    pub(crate) fn new(namespace: &'static str) -> Arc<Self> {
+    pub(crate) fn new(namespace: &'static str, seed: u64) -> Arc<Self> {
         Arc::new(Self {
             namespace,
+            seed,
             inner: Mutex::default(),
         })
     }
@@ -93,7 +105,7 @@ impl FaultInjector {
         inner.make_room()?;
         inner.last_fault += 1;
         let id = FaultId::new(inner.last_fault);
-        let mut active = ActiveFault::new(id, fault, self.namespace);
+        let mut active = ActiveFault::new(id, fault, self.namespace, self.seed);
         if active.fault.when != When::Next {
             if matches!(active.fault.action, Action::Expire { .. }) {
                 let count = expire(&active.fault);
@@ -108,12 +120,11 @@ impl FaultInjector {
         Ok((id, acted, released))
     }
 
-    /// Starts a request on a connection and applies the faults that match it. Returns the
-    /// response of the first fault that responds to the request.
-    pub(crate) fn begin(&self, connection: &Connection, exchange: &Exchange) -> Option<Answer> {
+    /// Starts a request on a connection and applies the faults that match it.
+    pub(crate) fn begin(&self, connection: &Connection, exchange: &Exchange) -> Interference {
         let mut inner = lock(&self.inner);
         connection.begin(Some(exchange.clone()));
-        let mut answer = None;
+        let mut interference = Interference::default();
         let faults = inner.faults.values_mut();
         let waiting = faults.filter(|active| active.awaits_requests());
         for active in waiting.filter(|active| active.matches(exchange)) {
@@ -125,14 +136,19 @@ impl FaultInjector {
                     }
                 }
                 // The first fault responds. For the others this does not count as a match.
-                (None, Action::Answer(given)) if answer.is_none() => {
+                (None, Action::Answer(given)) if interference.answer.is_none() => {
                     let given = given.clone();
-                    answer = active.take_match().then_some(given);
+                    interference.answer = active.take_match().then_some(given);
+                }
+                (None, Action::Recreate { path }) => {
+                    let path = path.clone();
+                    let taken = active.take_match().then_some(path);
+                    interference.recreated.extend(taken);
                 }
                 _ => {}
             }
         }
-        answer
+        interference
     }
 
     /// The expiry that a fault sets for a notification URL that is being issued.

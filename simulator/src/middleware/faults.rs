@@ -32,7 +32,14 @@ pub(crate) async fn begin(
     }
     let exchange = exchange(&service, request.uri(), request.headers());
     let protocol = exchange.protocol();
-    if let Some(answer) = service.injector.begin(&connection, &exchange) {
+    let interference = service.injector.begin(&connection, &exchange);
+    for path in &interference.recreated {
+        if let Some(drive) = &exchange.drive {
+            // Nothing happens if the drive has no such item.
+            let _ = service.recreate(drive, path);
+        }
+    }
+    if let Some(answer) = interference.answer {
         let gone = answer.status == StatusCode::GONE;
         let location = gone.then(|| restart_link(&service, &request)).flatten();
         let correlation_id = request.headers().get(identity::CORRELATION_ID);

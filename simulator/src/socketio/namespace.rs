@@ -48,10 +48,13 @@ pub(crate) fn layer(service: &Arc<Service>) -> (SocketIoLayer, SocketIo) {
         }
     };
     let before_join = async move |socket: SocketRef| join(&joining, &socket);
-    io.ns(
-        service.options.endpoint_shape.namespace(),
-        on_joined.with(before_join),
-    );
+    let namespace = service.options.endpoint_shape.namespace();
+    io.ns(namespace, on_joined.clone().with(before_join.clone()));
+    // One client in production repeats the query of its URL. Only a socket that the secret has
+    // admitted gets so far, so nothing is checked again.
+    let with_query = format!("{namespace}?{{query}}");
+    let added = io.dyn_ns(with_query, on_joined.with(before_join));
+    debug_assert!(added.is_ok(), "the pattern is valid");
     (layer, io)
 }
 

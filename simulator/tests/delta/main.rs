@@ -15,3 +15,4 @@ mod options;
 mod rounds;
 mod seeds;
 mod tokens;
+mod unkind;

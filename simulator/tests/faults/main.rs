@@ -12,4 +12,5 @@ mod endings;
 mod expiry;
 mod joins;
 mod selection;
+mod spells;
 mod tcp_client;

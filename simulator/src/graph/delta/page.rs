@@ -1,7 +1,7 @@
 //! Reads one page of a round.
 
 use super::delta_path::Collection;
-use super::token::{Cursor, Round};
+use super::token::{Blind, Cursor, Round};
 use crate::drive::{Drive, Item, Range};
 
 /// The position of the root before any change.
@@ -18,6 +18,9 @@ pub(super) struct PageOptions {
     pub(super) size: usize,
     pub(super) exclude_parents: bool,
     pub(super) duplicates: bool,
+    pub(super) blind: Blind,
+    /// Whether a round that finds nothing ends at the last change, visible or not.
+    pub(super) skip_when_empty: bool,
 }
 
 pub(super) struct Page<'a> {
@@ -34,7 +37,8 @@ pub(super) fn read(drive: &Drive, round: Round, options: PageOptions) -> Page<'_
     };
     let mut changed = drive
         .changed(range)
-        .filter(|(_, item)| !(round.full && item.is_root()));
+        .filter(|(_, item)| !(round.full && item.is_root()))
+        .filter(|(_, item)| !options.blind.hides(item));
     let mut done = round.done;
     let mut items: Vec<_> = with_root.then(|| drive.root()).into_iter().collect();
     if with_root {
@@ -53,10 +57,14 @@ pub(super) fn read(drive: &Drive, round: Round, options: PageOptions) -> Page<'_
             empty: false,
             ..round
         }),
+        None if options.skip_when_empty && !round.full && done == round.after => {
+            Cursor::UpTo(drive.last_position())
+        }
         None => Cursor::UpTo(round.until),
     };
     if options.exclude_parents && !round.full {
-        items.retain(|item| item.own_position > round.after);
+        // A late tombstone comes at another position than that of the deletion.
+        items.retain(|item| item.deleted || item.own_position > round.after);
     }
     if options.duplicates {
         items = with_duplicates(drive, &items, next_item);

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::delta_path::DeltaPath;
 use super::link::Links;
 use super::options::{self, Options};
-use super::token::{Cursor, Issuer, Token};
+use super::token::{Blind, Cursor, Issuer, Token};
 use crate::behaviour::DriveType;
 use crate::clock;
 use crate::drive::Drive;
@@ -30,6 +30,7 @@ pub(super) struct Query<'a> {
 /// The meaning of a request's token.
 pub(super) struct Since {
     pub(super) cursor: Cursor,
+    pub(super) blind: Blind,
     pub(super) options: Options,
     pub(super) links: u32,
 }
@@ -38,6 +39,7 @@ impl From<Cursor> for Since {
     fn from(cursor: Cursor) -> Self {
         Self {
             cursor,
+            blind: Blind::default(),
             options: Options::default(),
             links: 0,
         }
@@ -47,7 +49,7 @@ impl From<Cursor> for Since {
 impl<'a> Query<'a> {
     pub(super) fn read(
         service: &Service,
-        drive: &'a Drive,
+        drive_id: &'a str,
         path: &DeltaPath,
         uri: &Uri,
         headers: &HeaderMap,
@@ -57,7 +59,7 @@ impl<'a> Query<'a> {
         Ok(Self {
             issuer: Issuer {
                 run: service.run,
-                drive: drive.id(),
+                drive: drive_id,
                 collection: path.collection,
             },
             links: Links::to(uri, headers, service.port, service.options.delta_links),
@@ -92,6 +94,7 @@ impl<'a> Query<'a> {
         }
         Ok(Since {
             cursor: token.cursor,
+            blind: token.blind,
             options: token.options,
             links: token.links,
         })
@@ -111,7 +114,9 @@ impl<'a> Query<'a> {
     /// A link that starts a full enumeration with the options of an earlier token.
     fn restart_link(&self, earlier: Options) -> String {
         let options = self.options.clone().or(earlier);
-        let token = self.issuer.issue(Cursor::Start, options, 0);
+        let token = self
+            .issuer
+            .issue(Cursor::Start, Blind::default(), options, 0);
         self.links.write(&token)
     }
 }
@@ -125,7 +130,7 @@ pub(crate) fn restart_link(
     headers: &HeaderMap,
 ) -> Option<String> {
     let drive = lock(service.drives.at(address)?);
-    let query = Query::read(service, &drive, path, uri, headers).ok()?;
+    let query = Query::read(service, drive.id(), path, uri, headers).ok()?;
     let token = Token::read(&query.token);
     let earlier = token.map(|token| token.options);
     Some(query.restart_link(earlier.unwrap_or_default()))

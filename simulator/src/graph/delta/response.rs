@@ -10,7 +10,7 @@ use super::options;
 use super::page::{self, Page, PageOptions};
 use super::page_item::{PageItem, page_item};
 use super::query::Query;
-use super::token::{Cursor, Round};
+use super::token::{Blind, Cursor, Round};
 use crate::drive::Drive;
 use crate::graph::error::{GraphError, GraphResult};
 use crate::lock::lock;
@@ -40,11 +40,20 @@ pub(in crate::graph) fn respond(
     let drive = service.drives.at(address);
     let mut drive = lock(drive.ok_or_else(|| GraphError::drive_not_found(address))?);
     drive.publish_due_changes();
-    let drive: &Drive = &drive;
     let config = &service.options;
-    let query = Query::read(service, drive, path, uri, headers)?;
-    let since = query.since(drive, config.delta_token_lifetime)?;
+    let id = drive.id().to_owned();
+    let query = Query::read(service, &id, path, uri, headers)?;
+    let since = query.since(&drive, config.delta_token_lifetime)?;
+    if matches!(since.cursor, Cursor::UpTo(_)) && !query.asks_for_latest() {
+        drive.begin_round();
+    }
+    let drive: &Drive = &drive;
+    let quirks = drive.quirks();
     let round = round(since.cursor, drive.position());
+    let mut blind = match since.cursor {
+        Cursor::Start => Blind::from(drive.last_position()),
+        Cursor::UpTo(_) | Cursor::Round(_) => since.blind,
+    };
     let insert_empty = config.delta_empty_pages && !round.empty && !query.asks_for_latest();
     let preferred_size = options::preferred_page_size(headers);
     let options = query.options.clone().or(since.options);
@@ -63,6 +72,8 @@ pub(in crate::graph) fn respond(
             size: size.unwrap_or(config.page_size) as usize,
             exclude_parents: options::excludes_parents(headers),
             duplicates: config.delta_duplicates,
+            blind,
+            skip_when_empty: quirks.empty_rounds_skip,
         };
         page::read(drive, round, page_options)
     };
@@ -71,9 +82,12 @@ pub(in crate::graph) fn respond(
         .into_iter()
         .map(|item| page_item(drive, item, path.collection, &options))
         .collect();
-    let token = query
-        .issuer
-        .issue(page.next, options, since.links.wrapping_add(1));
+    let enumerated = round.full && matches!(page.next, Cursor::UpTo(_));
+    if enumerated && quirks.enumerations_lose_tombstones {
+        blind.until = drive.last_position();
+    }
+    let links = since.links.wrapping_add(1);
+    let token = query.issuer.issue(page.next, blind, options, links);
     let link = query.links.write(&token);
     let (next_link, delta_link) = match page.next {
         Cursor::Round(_) => (Some(link), None),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::delta_path::Collection;
 use super::options::Options;
-use crate::drive::fnv;
+use crate::drive::{Item, fnv};
 
 /// How far a client has followed the changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,34 @@ pub(super) struct Round {
     pub(super) empty: bool,
 }
 
+/// The deletions that the holder of a token never gets, by their positions: those during its
+/// enumeration.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Blind {
+    /// Exclusive.
+    #[serde(rename = "a")]
+    pub(super) after: u64,
+    /// Inclusive.
+    #[serde(rename = "u")]
+    pub(super) until: u64,
+}
+
+impl From<u64> for Blind {
+    /// Of an enumeration that begins at this position; nothing yet.
+    fn from(position: u64) -> Self {
+        Self {
+            after: position,
+            until: position,
+        }
+    }
+}
+
+impl Blind {
+    pub(super) fn hides(self, item: &Item) -> bool {
+        item.deleted && item.position > self.after && item.position <= self.until
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Token {
     /// The positions of another run of the simulator mean nothing to this one.
@@ -59,6 +87,8 @@ pub(super) struct Token {
     pub(super) links: u32,
     #[serde(rename = "p")]
     pub(super) cursor: Cursor,
+    #[serde(rename = "b")]
+    pub(super) blind: Blind,
     #[serde(rename = "o")]
     pub(super) options: Options,
 }
@@ -72,7 +102,7 @@ pub(super) struct Issuer<'a> {
 }
 
 impl Issuer<'_> {
-    pub(super) fn issue(self, cursor: Cursor, options: Options, links: u32) -> Token {
+    pub(super) fn issue(self, cursor: Cursor, blind: Blind, options: Options, links: u32) -> Token {
         Token {
             run: self.run,
             drive: self.drive.to_owned(),
@@ -80,6 +110,7 @@ impl Issuer<'_> {
             issued: Timestamp::now().as_microsecond(),
             links,
             cursor,
+            blind,
             options,
         }
     }
@@ -140,7 +171,12 @@ mod tests {
             done: 3,
             empty: false,
         };
-        let token = issuer.issue(Cursor::Round(round), Options::default(), 2);
+        let token = issuer.issue(
+            Cursor::Round(round),
+            Blind { after: 3, until: 9 },
+            Options::default(),
+            2,
+        );
         let text = token.write();
         assert_eq!(Token::read(&text), Some(token));
         let mut other = text.clone().into_bytes();
