@@ -22,6 +22,16 @@ export interface ChangesOptions {
   /** Leaves out the parents of changed items (`deltaExcludeParent`). Default: `false`. */
   excludeParents?: boolean | undefined
   /**
+   * Whether to subscribe to notifications. Without a subscription, the stream polls. Default:
+   * `auto`.
+   */
+  push?: ApiVersion | undefined
+  /**
+   * How long to try to get the first page before the stream ends with the error of its last
+   * attempt. The first attempt is not cut short. Default: try for ever.
+   */
+  startTimeout?: number | undefined
+  /**
    * How long the first delta query waits for the subscription to be live. After that, polling
    * begins. Default: 10 000. Zero: do not wait.
    */
@@ -39,7 +49,9 @@ export interface ChangesOptions {
   /**
    * Delta queries lag behind notifications. A query that finds none of the announced changes is
    * repeated after each of these waits. After a query that finds some, and after the first query,
-   * one more follows after the last of these waits. Default: `[3 000, 10 000, 30 000]`.
+   * one more follows after the last of these waits. Repeated queries begin before the announcement,
+   * because Graph may skip what lags. An empty list turns this off. Default: `[3 000, 10 000, 30
+   * 000]`.
    */
   lagDelays?: readonly number[] | undefined
   /** How often to query while the subscription is not live. Jittered. Default: 60 000. */
@@ -49,6 +61,22 @@ export interface ChangesOptions {
    * guidance allows. Default: 86 400 000. `Infinity`: never.
    */
   safetyInterval?: number | undefined
+  /**
+   * How often to enumerate everything again, to find what Graph lost: the deletions that its delta
+   * query never reports. Jittered. Not for streams that began at `now`. Default: 604 800 000.
+   * `Infinity`: never.
+   */
+  auditInterval?: number | undefined
+  /**
+   * If a query finds a change that is older than this, and no notification came although the
+   * connection counted as live, the connection is replaced. Default: 300 000. `Infinity`: never.
+   */
+  deafAfter?: number | undefined
+  /**
+   * How many delta queries `changes_all` may have under way at the same time. Others wait their
+   * turn. Default: 8.
+   */
+  maxConcurrentQueries?: number | undefined
   /** Ends the iteration when it aborts. If it is already aborted, the call throws its `reason`. */
   signal?: AbortSignal | undefined
 }

@@ -86,11 +86,29 @@ export interface ClientOptions {
    */
   startTimeout?: number | undefined
   /**
+   * How long a first 403 or 404 of Graph is doubted: Graph gives some for drives that exist. Before
+   * the first success, it is final after three answers over this time. Default: 5 000. Zero: the
+   * first answer is final.
+   */
+  firstRefusalTimeout?: number | undefined
+  /**
    * How long before its expiry an endpoint is replaced by a new one, at least. If a tenth of its
    * lifetime is longer, that counts instead. Either is jittered, and at most half of the lifetime.
    * Default: 120 000. Zero: a tenth of the lifetime.
    */
   renewBefore?: number | undefined
+  /**
+   * How old an endpoint may become before it is replaced, although it has not expired. It bounds
+   * how long an endpoint that went quiet can hide changes. Jittered. Default: until shortly before
+   * it expires.
+   */
+  maxEndpointAge?: number | undefined
+  /**
+   * Whether a notification of kind `resync` follows each replacement of an endpoint, so that the
+   * program looks for changes that the old one may have hidden. `changes` looks anyway. Default:
+   * `false`.
+   */
+  resyncOnRenewal?: boolean | undefined
   /**
    * The longest wait after a session's first failure. It doubles with each further failure, up to
    * `retryMax`. The actual wait is a random part of this limit ("full jitter"). If the service
@@ -111,8 +129,8 @@ export interface ClientOptions {
   maxRetryAfter?: number | undefined
   /**
    * How long Graph, or the credential, must keep refusing a session that was live before the
-   * session ends with that error. A session that was never live ends at the first refusal. Default:
-   * 600 000. Zero: end at the first refusal.
+   * session ends with that error. A session that was never live ends at once, or after
+   * `firstRefusalTimeout`. Default: 600 000. Zero: end at the first refusal.
    */
   refusalTimeout?: number | undefined
   /**

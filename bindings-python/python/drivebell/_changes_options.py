@@ -22,12 +22,17 @@ class ChangesOptions(Generic[ChangesT]):
         page_size: int | None = None,
         prefer: Sequence[str] | None = None,
         exclude_parents: bool | None = None,
+        push: ApiVersion | None = None,
+        start_timeout: float | NotGiven | None = NOT_GIVEN,
         live_timeout: float | None = None,
         quiet_time: float | None = None,
         max_delay: float | None = None,
         lag_delays: Sequence[float] | None = None,
         poll_interval: float | None = None,
         safety_interval: float | NotGiven | None = NOT_GIVEN,
+        audit_interval: float | NotGiven | None = NOT_GIVEN,
+        deaf_after: float | NotGiven | None = NOT_GIVEN,
+        max_concurrent_queries: int | None = None,
     ) -> ChangesT:
         """Streams the changes of a resource:
         `async for batch in client.changes(resource, since="start"):`.
@@ -49,6 +54,10 @@ class ChangesOptions(Generic[ChangesT]):
         - `prefer`: `Prefer` headers to send, for instance `hierarchicalsharing`. Default: none.
         - `exclude_parents`: Leaves out the parents of changed items (`deltaExcludeParent`).
           Default: `False`.
+        - `push`: Whether to subscribe to notifications. Without a subscription, the stream polls.
+          Default: `auto`.
+        - `start_timeout`: How long to try to get the first page before the stream ends with the
+          error of its last attempt. The first attempt is not cut short. Default: try for ever.
         - `live_timeout`: How long the first delta query waits for the subscription to be live.
           After that, polling begins. Default: 10. Zero: do not wait.
         - `quiet_time`: A delta query starts when no further notification has arrived for this time.
@@ -57,12 +66,21 @@ class ChangesOptions(Generic[ChangesT]):
           Zero: start at once.
         - `lag_delays`: Delta queries lag behind notifications. A query that finds none of the
           announced changes is repeated after each of these waits. After a query that finds some,
-          and after the first query, one more follows after the last of these waits. Default: `[3,
-          10, 30]`.
+          and after the first query, one more follows after the last of these waits. Repeated
+          queries begin before the announcement, because Graph may skip what lags. An empty list
+          turns this off. Default: `[3, 10, 30]`.
         - `poll_interval`: How often to query while the subscription is not live. Jittered. Default:
           60.
         - `safety_interval`: How often to query although nothing was announced. Once a day is as
           often as Microsoft's guidance allows. Default: 86400. `None`: never.
+        - `audit_interval`: How often to enumerate everything again, to find what Graph lost: the
+          deletions that its delta query never reports. Jittered. Not for streams that began at
+          `now`. Default: 604800. `None`: never.
+        - `deaf_after`: If a query finds a change that is older than this, and no notification came
+          although the connection counted as live, the connection is replaced. Default: 300. `None`:
+          never.
+        - `max_concurrent_queries`: How many delta queries `changes_all` may have under way at the
+          same time. Others wait their turn. Default: 8.
 
         Raises `InvalidArgumentError` at once for a text that is not a checkpoint or belongs to
         another resource, for a resource without a delta query, and for a bad option. The iteration
@@ -73,16 +91,23 @@ class ChangesOptions(Generic[ChangesT]):
             resource,
             since,
             given(
-                may_be_none={"safety_interval": safety_interval},
+                may_be_none={
+                    "start_timeout": start_timeout,
+                    "safety_interval": safety_interval,
+                    "audit_interval": audit_interval,
+                    "deaf_after": deaf_after,
+                },
                 select=select,
                 page_size=page_size,
                 prefer=prefer,
                 exclude_parents=exclude_parents,
+                push=push,
                 live_timeout=live_timeout,
                 quiet_time=quiet_time,
                 max_delay=max_delay,
                 lag_delays=lag_delays,
                 poll_interval=poll_interval,
+                max_concurrent_queries=max_concurrent_queries,
             ),
         )
 

@@ -33,7 +33,10 @@ class ClientOptions:
         sign_in_timeout: float | None = None,
         token_refresh_margin: float | None = None,
         start_timeout: float | NotGiven | None = NOT_GIVEN,
+        first_refusal_timeout: float | None = None,
         renew_before: float | None = None,
+        max_endpoint_age: float | NotGiven | None = NOT_GIVEN,
+        resync_on_renewal: bool | None = None,
         retry_min: float | None = None,
         retry_max: float | None = None,
         retry_reset_after: float | None = None,
@@ -86,9 +89,18 @@ class ClientOptions:
         - `start_timeout`: How long `subscribe` tries to become live before it fails with the error
           of its last attempt. The first attempt is not cut short. Default: 30. Zero: one attempt.
           `None`: try for ever.
+        - `first_refusal_timeout`: How long a first 403 or 404 of Graph is doubted: Graph gives some
+          for drives that exist. Before the first success, it is final after three answers over this
+          time. Default: 5. Zero: the first answer is final.
         - `renew_before`: How long before its expiry an endpoint is replaced by a new one, at least.
           If a tenth of its lifetime is longer, that counts instead. Either is jittered, and at most
           half of the lifetime. Default: 120. Zero: a tenth of the lifetime.
+        - `max_endpoint_age`: How old an endpoint may become before it is replaced, although it has
+          not expired. It bounds how long an endpoint that went quiet can hide changes. Jittered.
+          Default: until shortly before it expires.
+        - `resync_on_renewal`: Whether a notification of kind `resync` follows each replacement of
+          an endpoint, so that the program looks for changes that the old one may have hidden.
+          `changes` looks anyway. Default: `False`.
         - `retry_min`: The longest wait after a session's first failure. It doubles with each
           further failure, up to `retry_max`. The actual wait is a random part of this limit ("full
           jitter"). If the service requests a pause, the session waits for that instead, up to
@@ -100,7 +112,7 @@ class ClientOptions:
           (`Retry-After`). A longer one is cut to this. Default: 3600.
         - `refusal_timeout`: How long Graph, or the credential, must keep refusing a session that
           was live before the session ends with that error. A session that was never live ends at
-          the first refusal. Default: 600. Zero: end at the first refusal.
+          once, or after `first_refusal_timeout`. Default: 600. Zero: end at the first refusal.
         - `max_handshakes`: How many connections this client and its family may open at the same
           time, and how many calls to Graph they may have under way. Others wait. Default: 100.
         - `max_endpoint_calls_per_second`: How many endpoints per second the sessions of this client
@@ -115,7 +127,7 @@ class ClientOptions:
         self._configure(
             hidden,
             given(
-                may_be_none={"start_timeout": start_timeout},
+                may_be_none={"start_timeout": start_timeout, "max_endpoint_age": max_endpoint_age},
                 cloud=cloud,
                 base_url=base_url,
                 api_version=api_version,
@@ -132,7 +144,9 @@ class ClientOptions:
                 credential_timeout=credential_timeout,
                 sign_in_timeout=sign_in_timeout,
                 token_refresh_margin=token_refresh_margin,
+                first_refusal_timeout=first_refusal_timeout,
                 renew_before=renew_before,
+                resync_on_renewal=resync_on_renewal,
                 retry_min=retry_min,
                 retry_max=retry_max,
                 retry_reset_after=retry_reset_after,

@@ -54,7 +54,14 @@ NotificationKind = Literal["changed", "resync"]
 """
 
 LifecycleKind = Literal[
-    "connected", "disconnected", "signing_in", "renewed", "unavailable", "ended"
+    "connected",
+    "disconnected",
+    "signing_in",
+    "renewed",
+    "unavailable",
+    "query_failed",
+    "push_refused",
+    "ended",
 ]
 """A change of the session behind a subscription.
 
@@ -67,8 +74,12 @@ LifecycleKind = Literal[
   or the attempt fails.
 - `renewed`: A new endpoint has replaced the one that was about to expire, without a gap.
 - `unavailable`: An attempt to connect or to renew has failed. Another one follows.
-- `ended`: A member of a `SubscriptionSet` has ended; the others continue. A single
-  `Subscription` ends with an error of its stream instead.
+- `query_failed`: A delta query has failed. Another attempt follows. Only `changes` emits
+  it.
+- `push_refused`: Graph serves the delta query, but no notifications: the stream polls,
+  and subscribes again later. Only `changes` emits it, once for each refusal.
+- `ended`: A member of a `SubscriptionSet` has ended; the others continue. Or a stream of
+  `changes` has. A single `Subscription` ends with an error of its stream instead.
 """
 
 DisconnectReason = Literal[
@@ -80,6 +91,7 @@ DisconnectReason = Literal[
     "heartbeat_timeout",
     "server_disconnect",
     "endpoint_expired",
+    "deaf",
     "protocol_error",
 ]
 """Why a live connection ended.
@@ -94,11 +106,13 @@ DisconnectReason = Literal[
   longer accepts our packets.
 - `server_disconnect`: The service announced the end with the event `server_disconnect`.
 - `endpoint_expired`: The endpoint expired before a new one could replace it.
+- `deaf`: A delta query found a change that was minutes old, and that no notification had
+  announced although the connection counted as live. Only `changes` notices.
 - `protocol_error`: The server sent something that the protocol does not allow, or a
   message over the size limit.
 """
 
-Trigger = Literal["start", "hint", "resync", "poll", "safety", "lag"]
+Trigger = Literal["start", "hint", "resync", "poll", "safety", "lag", "renewal", "audit"]
 """What caused a delta query.
 
 - `start`: The stream started.
@@ -108,4 +122,27 @@ Trigger = Literal["start", "hint", "resync", "poll", "safety", "lag"]
 - `safety`: No query ran for a day (`safety_interval`).
 - `lag`: An earlier query may have missed announced changes, because delta lags behind
   notifications.
+- `renewal`: The endpoint was replaced: the old one may have hidden changes.
+- `audit`: Everything is enumerated again, to find what Graph lost (`audit_interval`).
+"""
+
+ChangesState = Literal["starting", "enumerating", "live", "polling", "away", "signing_in", "closed"]
+"""What a stream of changes does at present.
+
+- `starting`: It has not got its first page yet.
+- `enumerating`: It enumerates everything.
+- `live`: It has caught up, and notifications tell it when to query.
+- `polling`: It has caught up, and queries regularly, because no notifications arrive.
+- `away`: Graph cannot be reached, or its delta query fails. It tries again.
+- `signing_in`: It waits until a person has signed in.
+- `closed`: It has ended.
+"""
+
+PushMode = Literal["auto", "required", "off"]
+"""Whether a stream of changes uses a subscription.
+
+- `auto`: Subscribe. Where Graph refuses subscriptions alone, as it does to application
+  permissions, poll, and try again now and then.
+- `required`: Subscribe. A refusal ends the stream.
+- `off`: Only poll, and follow the hints that the program passes on.
 """
