@@ -72,7 +72,7 @@ mod timestamp;
 pub use auth::CredentialFailure;
 pub use auth::{AccessToken, BoxError, Credential, SignInRequired, TokenRequest};
 pub use changes::{
-    ChangeBatch, Changes, ChangesEvents, ChangesHinter, ChangesState, ChangesStats, DriveItem,
+    ChangeBatch, Changes, ChangesEvents, ChangesHandle, ChangesState, ChangesStats, DriveItem,
     Hashes, Identity, Item, ListItem, ParentReference, RemoteItem, Since, Trigger,
 };
 pub use client::{Client, ClientBuilder};

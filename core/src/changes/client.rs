@@ -3,7 +3,8 @@ use std::sync::Arc;
 use super::checkpoint::{Position, Since};
 use super::push::ClientBell;
 use super::source::DeltaQuery;
-use super::stream::{self, Changes, Start};
+use super::stream::{self, Changes};
+use super::worker::Beginning;
 use crate::{ChangesOptions, Client, Error, Resource};
 
 impl Client {
@@ -37,11 +38,25 @@ impl Client {
         since: &Since,
         options: &ChangesOptions,
     ) -> Result<Changes, Error> {
+        let beginning = self.beginning(resource, since, options)?;
+        stream::start(beginning, &self.open_handles)
+    }
+
+    /// What a stream of changes begins with.
+    ///
+    /// # Errors
+    /// The errors of [`changes`](Self::changes).
+    pub(crate) fn beginning(
+        &self,
+        resource: &Resource,
+        since: &Since,
+        options: &ChangesOptions,
+    ) -> Result<Beginning<DeltaQuery, ClientBell>, Error> {
         self.open_handles.check()?;
         let source = DeltaQuery::new(Arc::clone(&self.graph), resource, options)?;
         let position = Position::of(since, resource)?;
         source.check(&position)?;
-        let start = Start {
+        Ok(Beginning {
             source,
             bell: ClientBell {
                 client: self.clone(),
@@ -52,7 +67,6 @@ impl Client {
             options: options.clone(),
             client_options: Arc::clone(&self.options),
             signing_in: self.graph.tokens.signing_in(),
-        };
-        stream::start(start, &self.open_handles)
+        })
     }
 }

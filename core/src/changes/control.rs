@@ -2,14 +2,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-use super::status::Status;
+use super::status::{ChangesState, ChangesStats, Status};
 use crate::latch::Latch;
 use crate::session::Handle;
 use crate::{Error, ErrorKind};
 
 /// What the holders of a stream of changes share with its task.
 #[derive(Debug)]
-pub(super) struct Control {
+pub(crate) struct Control {
     pub(super) status: Status,
     closed: Latch,
     hint: AtomicBool,
@@ -30,7 +30,7 @@ impl Control {
     ///
     /// # Errors
     /// `State` if the stream has ended.
-    pub(super) fn hint(&self) -> Result<(), Error> {
+    pub(crate) fn hint(&self) -> Result<(), Error> {
         if self.has_ended() {
             return Err(Error::new(
                 ErrorKind::State,
@@ -49,15 +49,27 @@ impl Control {
         }
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.closed.is_set()
     }
 
-    pub(super) fn has_ended(&self) -> bool {
+    /// Whether it was closed, or has failed.
+    pub(crate) fn has_ended(&self) -> bool {
         self.is_closed() || self.status.has_ended()
     }
 
-    pub(super) async fn closed(&self) {
+    pub(crate) fn state(&self) -> ChangesState {
+        if self.is_closed() {
+            return ChangesState::Closed;
+        }
+        self.status.state()
+    }
+
+    pub(crate) fn stats(&self) -> ChangesStats {
+        self.status.stats()
+    }
+
+    pub(crate) async fn closed(&self) {
         self.closed.wait().await;
     }
 }

@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::control::Control;
-use crate::{Error, Event};
+use crate::event::Mailbox;
+use crate::{Error, Event, Lifecycle};
 
 /// What a stream of changes goes through: a [`Stream`] of [`Event::Lifecycle`]. It ends with the
 /// stream; if that ends with an error, [`Ended`](crate::Lifecycle::Ended) is the last event.
@@ -15,14 +15,14 @@ use crate::{Error, Event};
 /// Events that nobody reads are merged. There is one queue for each stream of changes: of several
 /// `ChangesEvents`, each gets some.
 pub struct ChangesEvents {
-    control: Arc<Control>,
+    mailbox: Arc<Mailbox>,
     taken: VecDeque<Result<Event, Error>>,
 }
 
 impl ChangesEvents {
-    pub(super) fn new(control: Arc<Control>) -> Self {
+    pub(super) fn new(mailbox: Arc<Mailbox>) -> Self {
         Self {
-            control,
+            mailbox,
             taken: VecDeque::new(),
         }
     }
@@ -36,12 +36,16 @@ impl Stream for ChangesEvents {
         loop {
             match this.taken.pop_front() {
                 Some(Ok(event)) => return Poll::Ready(Some(event)),
-                // `Ended` has told it.
-                Some(Err(_)) => return Poll::Ready(None),
+                Some(Err(error)) => {
+                    return Poll::Ready(Some(Event::Lifecycle {
+                        change: Lifecycle::Ended { error },
+                        coalesced: 0,
+                    }));
+                }
                 None => {}
             }
-            std::task::ready!(this.control.status.events().poll_waiting(cx));
-            if !this.control.status.events().drain(&mut this.taken) && this.taken.is_empty() {
+            std::task::ready!(this.mailbox.poll_waiting(cx));
+            if !this.mailbox.drain(&mut this.taken) && this.taken.is_empty() {
                 return Poll::Ready(None);
             }
         }

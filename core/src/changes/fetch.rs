@@ -99,8 +99,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
     pub(super) fn query_failed(&mut self, error: Error, retry_in: Duration) {
         self.control.status.count(|stats| stats.failures += 1);
         self.set_failing(true);
-        let status = &self.control.status;
-        status.emit(Lifecycle::QueryFailed { error, retry_in });
+        self.emit(Lifecycle::QueryFailed { error, retry_in });
     }
 
     fn asks_a_person(&self) -> bool {

@@ -39,7 +39,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
     /// A subscription tells it by itself.
     pub(super) fn sign_in_changed(&mut self) {
         if *self.signing_in.borrow_and_update() && !self.push.is_on() {
-            self.control.status.emit(Lifecycle::SigningIn);
+            self.emit(Lifecycle::SigningIn);
         }
     }
 
@@ -50,7 +50,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             Pushed::Refused(change) => {
                 tracing::warn!(resource = %self.resource, error = ?change.error(), "polling without notifications");
                 self.set_live(false);
-                self.control.status.emit(change);
+                self.emit(change);
                 Ok(())
             }
             Pushed::Event(event) => {
@@ -90,7 +90,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
                     | Lifecycle::PushRefused { .. }
                     | Lifecycle::Ended { .. } => {}
                 }
-                self.control.status.emit(change);
+                self.emit(change);
             }
         }
     }
@@ -107,6 +107,13 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             self.hearing.set_live(false, now);
             self.push.leave_deaf();
         }
+    }
+
+    pub(super) fn emit(&self, change: Lifecycle) {
+        self.events.push(Event::Lifecycle {
+            change,
+            coalesced: 0,
+        });
     }
 
     fn set_live(&mut self, live: bool) {

@@ -52,4 +52,5 @@ pub use item::Item;
 pub use list_item::ListItem;
 pub use parts::{Hashes, Identity, RemoteItem};
 pub use status::{ChangesState, ChangesStats};
-pub use stream::{Changes, ChangesHinter};
+pub use stream::{Changes, ChangesHandle};
+

@@ -4,7 +4,7 @@ use super::batch::ChangeBatch;
 use crate::Error;
 
 /// Where a stream's batches go: to its own consumer, or to that of many streams.
-pub(super) trait Outlet: Send + Sync + 'static {
+pub(crate) trait Outlet: Send + Sync + 'static {
     /// The right to have a page, held until it was handed out.
     type Turn: Send;
 

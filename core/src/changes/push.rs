@@ -18,7 +18,7 @@ const RETRY_POLLS: u32 = 15;
 const UNSUPPORTED: Duration = Duration::from_secs(120);
 
 /// Makes subscriptions; tests replace it.
-pub(super) trait Bell: Send + Sync + 'static {
+pub(crate) trait Bell: Send + Sync + 'static {
     type Events: Stream<Item = Result<Event, Error>> + Send + Unpin;
 
     fn subscribe(&self) -> Self::Events;
@@ -28,7 +28,7 @@ pub(super) trait Bell: Send + Sync + 'static {
 }
 
 /// The subscription of a client.
-pub(super) struct ClientBell {
+pub(crate) struct ClientBell {
     pub(super) client: Client,
     pub(super) resource: Resource,
 }

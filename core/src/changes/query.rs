@@ -16,7 +16,7 @@ use super::push::Bell;
 use super::source::{PageError, Source};
 use super::worker::{End, Worker};
 use crate::log_limit::limited;
-use crate::{Error, ErrorKind, retry_policy};
+use crate::{Error, ErrorKind, Lifecycle, retry_policy};
 
 /// How many empty pages with a next link, or new enumerations, a query takes without a wait. Graph
 /// sends empty pages too.
@@ -223,9 +223,8 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         if !retry_policy::delta_query_retries(&error) {
             self.audit.start_over();
         }
-        let status = &self.control.status;
-        status.count(|stats| stats.failures += 1);
-        status.emit(crate::Lifecycle::QueryFailed {
+        self.control.status.count(|stats| stats.failures += 1);
+        self.emit(Lifecycle::QueryFailed {
             error,
             retry_in: wait,
         });

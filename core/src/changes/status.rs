@@ -5,13 +5,8 @@ use std::time::SystemTime;
 
 use tokio::sync::watch;
 
-use crate::event::Mailbox;
 use crate::lock::lock;
 use crate::names::names;
-use crate::{Error, Event, Lifecycle};
-
-/// How many events of a stream may wait before further ones are merged.
-const MAX_EVENTS: usize = 64;
 
 names! {
     /// What a stream of changes does at present.
@@ -70,7 +65,6 @@ pub struct ChangesStats {
 #[derive(Debug)]
 pub(super) struct Status {
     shown: Mutex<Shown>,
-    events: Mailbox,
     signing_in: watch::Receiver<bool>,
 }
 
@@ -89,7 +83,6 @@ impl Status {
                 stats: ChangesStats::default(),
                 was_live: false,
             }),
-            events: Mailbox::new(MAX_EVENTS),
             signing_in,
         }
     }
@@ -124,30 +117,5 @@ impl Status {
 
     pub(super) fn count(&self, change: impl FnOnce(&mut ChangesStats)) {
         change(&mut lock(&self.shown).stats);
-    }
-
-    pub(super) fn events(&self) -> &Mailbox {
-        &self.events
-    }
-
-    pub(super) fn emit(&self, change: Lifecycle) {
-        self.events.push(Event::Lifecycle {
-            change,
-            coalesced: 0,
-        });
-    }
-
-    /// The stream has ended, by itself or with this error.
-    pub(super) fn end(&self, error: Option<&Error>) {
-        self.set_state(ChangesState::Closed);
-        match error {
-            Some(error) => {
-                self.emit(Lifecycle::Ended {
-                    error: error.clone(),
-                });
-                self.events.fail(error.clone());
-            }
-            None => self.events.close(),
-        }
     }
 }

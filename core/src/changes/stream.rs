@@ -4,21 +4,22 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 use super::batch::ChangeBatch;
-use super::checkpoint::Position;
 use super::control::Control;
 use super::events::ChangesEvents;
 use super::push::Bell;
 use super::source::Source;
-use super::status::{ChangesState, ChangesStats, Status};
-use super::worker::{Beginning, Worker};
-use crate::options::ClientOptions;
+use super::status::{ChangesState, ChangesStats};
+use super::worker::{Beginning, Consumer};
+use crate::event::Mailbox;
 use crate::session::OpenHandles;
-use crate::{ChangesOptions, Error, ErrorKind, Resource};
+use crate::{Error, ErrorKind, Resource};
+
+/// How many events of a stream may wait before further ones are merged.
+const MAX_EVENTS: usize = 64;
 
 /// The changes of a resource: a [`Stream`] of [`ChangeBatch`]es that ends after its first error.
 ///
@@ -29,88 +30,59 @@ pub struct Changes {
     resource: Resource,
     batches: mpsc::Receiver<Result<ChangeBatch, Error>>,
     task: JoinHandle<()>,
-    control: Arc<Control>,
+    handle: ChangesHandle,
     finished: bool,
 }
 
-/// Passes hints on to a stream of changes, from any thread. It does not keep the stream open.
-#[derive(Debug, Clone)]
-pub struct ChangesHinter(Arc<Control>);
-
-impl ChangesHinter {
-    /// Says that something has changed, as [`Changes::hint`] does.
-    ///
-    /// # Errors
-    /// `State` if the stream has ended.
-    pub fn hint(&self) -> Result<(), Error> {
-        self.0.hint()
-    }
-}
-
-/// What a stream begins with.
-pub(super) struct Start<S, B> {
-    pub(super) source: S,
-    pub(super) bell: B,
-    pub(super) resource: Resource,
-    pub(super) position: Position,
-    pub(super) options: ChangesOptions,
-    pub(super) client_options: Arc<ClientOptions>,
-    pub(super) signing_in: watch::Receiver<bool>,
+/// Shows and wakes a stream of changes while another task reads it. It does not keep the stream open.
+#[derive(Clone)]
+pub struct ChangesHandle {
+    control: Arc<Control>,
+    events: Arc<Mailbox>,
 }
 
 /// # Errors
 /// `State` if the client is closed.
 pub(super) fn start<S: Source, B: Bell>(
-    start: Start<S, B>,
+    beginning: Beginning<S, B>,
     open_handles: &Arc<OpenHandles>,
 ) -> Result<Changes, Error> {
     let (send, batches) = mpsc::channel(1);
-    let control = Arc::new(Control::new(Status::new(start.signing_in.clone())));
-    let beginning = Beginning {
-        source: start.source,
-        bell: start.bell,
-        outlet: send,
-        control: Arc::clone(&control),
-        resource: start.resource.clone(),
-        position: start.position,
-        options: start.options,
-        client_options: start.client_options,
-        signing_in: start.signing_in,
-        registration: open_handles.register(&control)?,
+    let resource = beginning.resource.clone();
+    let handle = ChangesHandle {
+        control: beginning.control(),
+        events: Arc::new(Mailbox::new(MAX_EVENTS)),
     };
-    let worker = Worker::new(beginning, Instant::now());
+    let consumer = Consumer {
+        outlet: send,
+        events: Arc::clone(&handle.events) as _,
+        control: Arc::clone(&handle.control),
+        until_end: Box::new(open_handles.register(&handle.control)?),
+    };
     Ok(Changes {
-        resource: start.resource,
+        resource,
         batches,
-        task: tokio::spawn(worker.run()),
-        control,
+        task: beginning.spawn(consumer),
+        handle,
         finished: false,
     })
 }
 
-impl Changes {
-    /// The resource whose changes this stream reports.
-    pub fn resource(&self) -> &Resource {
-        &self.resource
-    }
-
+impl ChangesHandle {
     /// What the stream does at present.
     pub fn state(&self) -> ChangesState {
-        if self.is_closed() {
-            return ChangesState::Closed;
-        }
-        self.control.status.state()
+        self.control.state()
     }
 
-    /// The counts of this stream since it started.
+    /// The counts of the stream since it started.
     pub fn stats(&self) -> ChangesStats {
-        self.control.status.stats()
+        self.control.stats()
     }
 
     /// What the subscription and the delta queries go through: connections that begin and end, and
     /// failures with the wait before the next attempt.
     pub fn events(&self) -> ChangesEvents {
-        ChangesEvents::new(Arc::clone(&self.control))
+        ChangesEvents::new(Arc::clone(&self.events))
     }
 
     /// Says that something has changed, for programs that learn of it otherwise, as from a webhook.
@@ -122,15 +94,53 @@ impl Changes {
     pub fn hint(&self) -> Result<(), Error> {
         self.control.hint()
     }
+}
 
-    /// A handle for [`hint`](Self::hint), while another task reads the stream.
-    pub fn hinter(&self) -> ChangesHinter {
-        ChangesHinter(Arc::clone(&self.control))
+impl fmt::Debug for ChangesHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChangesHandle")
+            .field("state", &self.state())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Changes {
+    /// The resource whose changes this stream reports.
+    pub fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// What the stream does at present.
+    pub fn state(&self) -> ChangesState {
+        self.handle.state()
+    }
+
+    /// The counts of this stream since it started.
+    pub fn stats(&self) -> ChangesStats {
+        self.handle.stats()
+    }
+
+    /// What the subscription and the delta queries go through, as [`ChangesHandle::events`].
+    pub fn events(&self) -> ChangesEvents {
+        self.handle.events()
+    }
+
+    /// Says that something has changed, as [`ChangesHandle::hint`].
+    ///
+    /// # Errors
+    /// `State` if the stream has ended.
+    pub fn hint(&self) -> Result<(), Error> {
+        self.handle.hint()
+    }
+
+    /// A handle for other tasks, while one reads the stream.
+    pub fn handle(&self) -> ChangesHandle {
+        self.handle.clone()
     }
 
     /// Whether its client has closed it.
     pub fn is_closed(&self) -> bool {
-        self.control.is_closed()
+        self.handle.control.is_closed()
     }
 
     /// Ends the stream, and waits until its last request to Graph has ended. The subscription closes

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::audit::Audit;
@@ -18,10 +19,11 @@ use super::progress::{Origin, Progress};
 use super::push::{Bell, Push, Pushed};
 use super::schedule::Schedule;
 use super::source::Source;
+use super::status::{ChangesState, Status};
+use crate::event::EventSink;
 use crate::options::ClientOptions;
 use crate::pacing::Backoff;
 use crate::retry_policy::Refusals;
-use crate::session::Registration;
 use crate::{ChangesOptions, Error, Event, Resource};
 
 #[expect(clippy::struct_excessive_bools, reason = "independent facts")]
@@ -29,6 +31,7 @@ pub(super) struct Worker<S, B: Bell, O> {
     pub(super) source: Arc<S>,
     pub(super) push: Push<B>,
     pub(super) outlet: Arc<O>,
+    pub(super) events: Arc<dyn EventSink>,
     pub(super) control: Arc<Control>,
     pub(super) schedule: Schedule,
     pub(super) progress: Progress,
@@ -45,8 +48,8 @@ pub(super) struct Worker<S, B: Bell, O> {
     pub(super) refusals: Refusals,
     /// Whether a person is asked to sign in.
     pub(super) signing_in: watch::Receiver<bool>,
-    /// The client waits until this is dropped.
-    pub(super) _registration: Registration,
+    /// Who waits for the end waits until this is dropped.
+    pub(super) _until_end: Box<dyn Send>,
     /// For the next batch.
     pub(super) resync_code: Option<String>,
     pub(super) has_succeeded: bool,
@@ -59,18 +62,36 @@ pub(super) struct Worker<S, B: Bell, O> {
     pub(super) start_deadline: Option<Instant>,
 }
 
-/// What a worker begins with.
-pub(super) struct Beginning<S, B, O> {
+/// What a stream begins with.
+pub(crate) struct Beginning<S, B> {
     pub(super) source: S,
     pub(super) bell: B,
-    pub(super) outlet: O,
-    pub(super) control: Arc<Control>,
     pub(super) resource: Resource,
     pub(super) position: Position,
     pub(super) options: ChangesOptions,
     pub(super) client_options: Arc<ClientOptions>,
     pub(super) signing_in: watch::Receiver<bool>,
-    pub(super) registration: Registration,
+}
+
+/// Whom a stream serves.
+pub(crate) struct Consumer<O> {
+    pub(crate) outlet: O,
+    pub(crate) events: Arc<dyn EventSink>,
+    pub(crate) control: Arc<Control>,
+    /// Dropped when the stream has ended.
+    pub(crate) until_end: Box<dyn Send>,
+}
+
+impl<S: Source, B: Bell> Beginning<S, B> {
+    /// What the holders of the stream share with its task.
+    pub(crate) fn control(&self) -> Arc<Control> {
+        Arc::new(Control::new(Status::new(self.signing_in.clone())))
+    }
+
+    /// Runs the stream on its own task.
+    pub(crate) fn spawn<O: Outlet>(self, consumer: Consumer<O>) -> JoinHandle<()> {
+        tokio::spawn(Worker::new(self, consumer, Instant::now()).run())
+    }
 }
 
 /// Why the task ends.
@@ -92,7 +113,7 @@ enum Due {
 }
 
 impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
-    pub(super) fn new(beginning: Beginning<S, B, O>, now: Instant) -> Self {
+    fn new(beginning: Beginning<S, B>, consumer: Consumer<O>, now: Instant) -> Self {
         let Beginning {
             options,
             client_options,
@@ -105,8 +126,9 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         Self {
             source: Arc::new(beginning.source),
             push: Push::new(beginning.bell, mode, options.poll_interval),
-            outlet: Arc::new(beginning.outlet),
-            control: beginning.control,
+            outlet: Arc::new(consumer.outlet),
+            events: consumer.events,
+            control: consumer.control,
             schedule: Schedule::new(options.clone(), now),
             enumerates: progress.trusted().is_none() && position.link != Link::Latest,
             progress,
@@ -130,7 +152,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             pace: client_options.backoff(),
             refusals: Refusals::new(&client_options),
             signing_in: beginning.signing_in,
-            _registration: beginning.registration,
+            _until_end: consumer.until_end,
             resync_code: None,
             has_succeeded: false,
             is_failing: false,
@@ -138,20 +160,23 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         }
     }
 
-    pub(super) async fn run(mut self) {
+    async fn run(mut self) {
         let end = self.run_until_end().await;
         let error = match end {
             End::Failed(error) if !self.control.is_closed() => Some(error),
             End::Failed(_) | End::Closed => None,
         };
-        self.control.status.end(error.as_ref());
-        if let Some(error) = error {
-            tracing::error!(resource = %self.resource, %error, "the stream of changes has ended");
-            tokio::select! {
-                biased;
-                () = self.control.closed() => {}
-                () = self.outlet.send(Err(error)) => {}
-            }
+        self.control.status.set_state(ChangesState::Closed);
+        let Some(error) = error else {
+            self.events.close();
+            return;
+        };
+        tracing::error!(resource = %self.resource, %error, "the stream of changes has ended");
+        self.events.fail(error.clone());
+        tokio::select! {
+            biased;
+            () = self.control.closed() => {}
+            () = self.outlet.send(Err(error)) => {}
         }
     }
 

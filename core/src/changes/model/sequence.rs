@@ -11,7 +11,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::super::batch::{ChangeBatch, Trigger};
 use super::super::checkpoint::{Position, Since};
-use super::super::stream::{Changes, Start, start};
+use super::super::stream::{Changes, start};
+use super::super::worker::Beginning;
 use super::bell::ModelBell;
 use super::drive::{Drive, SharedDrive, State, Unkindness};
 use super::mirror::Mirror;
@@ -218,7 +219,7 @@ fn stream(
 ) -> Changes {
     let resource = Resource::my_drive();
     let (_, signing_in) = watch::channel(false);
-    let start_with = Start {
+    let beginning = Beginning {
         source: drive.clone(),
         bell: bell.clone(),
         position: Position::of(since, &resource).expect("a checkpoint of this model"),
@@ -227,5 +228,5 @@ fn stream(
         client_options: Arc::default(),
         signing_in,
     };
-    start(start_with, &Arc::default()).expect("an open client")
+    start(beginning, &Arc::default()).expect("an open client")
 }
