@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
+from ._names import PushMode
 from ._native import Resource
 from ._options import NOT_GIVEN, NotGiven, given
 
@@ -22,7 +23,7 @@ class ChangesOptions(Generic[ChangesT]):
         page_size: int | None = None,
         prefer: Sequence[str] | None = None,
         exclude_parents: bool | None = None,
-        push: ApiVersion | None = None,
+        push: PushMode | None = None,
         start_timeout: float | NotGiven | None = NOT_GIVEN,
         live_timeout: float | None = None,
         quiet_time: float | None = None,
