@@ -53,4 +53,3 @@ pub use list_item::ListItem;
 pub use parts::{Hashes, Identity, RemoteItem};
 pub use status::{ChangesState, ChangesStats};
 pub use stream::{Changes, ChangesHandle};
-
