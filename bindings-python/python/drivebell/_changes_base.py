@@ -47,7 +47,7 @@ class ChangesBase:
     def stats(self) -> ChangesStats:
         """The counters of the stream so far; after it ended, the last ones."""
         counts, last_query_at, last_items_at = self._native.stats()
-        return ChangesStats(*counts, last_query_at=last_query_at, last_items_at=last_items_at)
+        return ChangesStats(*counts, last_query_at, last_items_at)
 
     def hint(self) -> None:
         """Says that something changed, for a program that learns of it in another way, as from a

@@ -3,10 +3,12 @@ use std::time::SystemTime;
 use drivebell::ChangesStats;
 
 /// The fields of `drivebell.ChangesStats`, in their order: the counts, and the two times.
-pub(crate) type Fields = ([u64; 12], Option<SystemTime>, Option<SystemTime>);
+pub(crate) type Fields = (Counts, Option<SystemTime>, Option<SystemTime>);
+
+type Counts = (u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64);
 
 pub(crate) fn to_fields(stats: &ChangesStats) -> Fields {
-    let counts = [
+    let counts = (
         stats.batches,
         stats.items,
         stats.repeated,
@@ -19,6 +21,6 @@ pub(crate) fn to_fields(stats: &ChangesStats) -> Fields {
         stats.reconnects,
         stats.renewals,
         stats.deaf,
-    ];
+    );
     (counts, stats.last_query_at, stats.last_items_at)
 }
