@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 
 import drivebell
 import pytest
+from change_streams import QUICK, seeded
 from conftest import Start
 from deadline import DEADLINE
 from drivebell import DriveItem, InvalidArgumentError, Lifecycle, Resource, StateError
 from drivebell.sync import Client, Subscription, SubscriptionSet
 from mirror import Mirror, truth
 from session import HURRIED
-from test_changes import QUICK, seeded
 
 from simulator import TOKEN, Simulator
 
