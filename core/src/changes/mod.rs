@@ -54,3 +54,9 @@ pub use parts::{Hashes, Identity, RemoteItem};
 pub use status::{ChangesState, ChangesStats};
 pub use stream::{Changes, ChangesHandle};
 
+pub(crate) use control::Control;
+pub(crate) use outlet::Outlet;
+pub(crate) use worker::Consumer;
+
+/// What a member of a set of streams begins with.
+pub(crate) type MemberBeginning = worker::Beginning<source::DeltaQuery, push::ClientBell>;

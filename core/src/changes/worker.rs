@@ -83,6 +83,10 @@ pub(crate) struct Consumer<O> {
 }
 
 impl<S: Source, B: Bell> Beginning<S, B> {
+    pub(crate) fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
     /// What the holders of the stream share with its task.
     pub(crate) fn control(&self) -> Arc<Control> {
         Arc::new(Control::new(Status::new(self.signing_in.clone())))
