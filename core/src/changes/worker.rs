@@ -125,7 +125,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             ..
         } = beginning;
         let mode = options.push.unwrap_or_default();
-        let progress = Progress::new(&position, options.lag_delays.last().copied(), now);
+        let progress = Progress::new(&position, options.overlap, now);
         let interval = options.audit_interval.filter(|_| !position.began_now);
         Self {
             source: Arc::new(beginning.source),
