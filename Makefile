@@ -81,9 +81,10 @@ soak:  ## Run 200 subscriptions with random faults for ten minutes; MINUTES=60 f
 	$(BUILT)/drivebell-soak $(SOAK)
 	DRIVEBELL_MODEL_SEQUENCES=100000 cargo test --locked --profile $(PROFILE) -p drivebell --lib changes::model
 
-soak-many:  ## Run 5,000 users in one set, and cut one in ten of their connections every second
+soak-many:  ## Run 5,000 users in one set and cut connections; then follow 5,000 drives that must all look at once
 	cargo build --locked --profile $(PROFILE) -p drivebell-simulator -p drivebell-soak --bins
 	ulimit -n $$(ulimit -Hn) && $(BUILT)/drivebell-soak stampede $(STAMPEDE)
+	ulimit -n $$(ulimit -Hn) && $(BUILT)/drivebell-soak drives $(DRIVES)
 
 # Follow from the core's declarations of options, names and fields of items.
 GENERATED := docs/options.md $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _native.pyi) \
