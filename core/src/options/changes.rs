@@ -25,7 +25,7 @@ options! {
 
     /// How long to try to get the first page before the stream ends with the error of its last attempt.
     /// The first attempt is not cut short.
-    start_timeout: OptionalDuration { default: "try for ever" }
+    start_timeout: OptionalDuration { default: "try for ever", zero: "one attempt" }
 
     /// How long the first delta query waits for the subscription to be live. After that, polling
     /// begins.

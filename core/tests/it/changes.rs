@@ -168,6 +168,31 @@ async fn invalid_arguments_fail_at_the_call() {
     busy.poll_interval = Duration::ZERO;
     let mut hasty = plain.clone();
     hasty.safety_interval = Some(Duration::ZERO);
+    let zeros = [
+        ("audit_interval", {
+            let mut options = plain.clone();
+            options.audit_interval = Some(Duration::ZERO);
+            options
+        }),
+        ("deaf_after", {
+            let mut options = plain.clone();
+            options.deaf_after = Some(Duration::ZERO);
+            options
+        }),
+        ("max_concurrent_queries", {
+            let mut options = plain.clone();
+            options.max_concurrent_queries = 0;
+            options
+        }),
+    ];
+    for (argument, options) in &zeros {
+        let error = client
+            .changes_with(&drive, &Since::Now, options)
+            .unwrap_err();
+        assert_eq!(error.argument(), Some(*argument), "{error}");
+        let all = client.changes_all([(&drive, &Since::Now)], options);
+        assert_eq!(all.unwrap_err().argument(), Some(*argument));
+    }
     for (resource, since, options, argument) in [
         (&pathless, &Since::Start, &plain, "resource"),
         (&drive, &since, &plain, "since"),
