@@ -1,3 +1,5 @@
+use std::time::SystemTime;
+
 use super::drive_item::DriveItem;
 use super::list_item::ListItem;
 
@@ -41,6 +43,23 @@ impl Item {
         match self {
             Self::Drive(item) => item.raw(),
             Self::List(item) => item.raw(),
+        }
+    }
+
+    /// When the item was last modified (UTC).
+    pub fn modified_at(&self) -> Option<SystemTime> {
+        match self {
+            Self::Drive(item) => item.modified_at(),
+            Self::List(item) => item.modified_at(),
+        }
+    }
+
+    /// The same item with a text of its own: it does not keep its page in memory.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        match self {
+            Self::Drive(item) => Self::Drive(item.detached()),
+            Self::List(item) => Self::List(item.detached()),
         }
     }
 }

@@ -15,16 +15,19 @@ mod field_spec;
 mod fields;
 #[cfg(feature = "internals")]
 pub(crate) mod fuzzing;
-mod head;
 mod item;
-mod items_array;
+mod json_scanner;
+mod layout;
 mod link_circle;
 mod list_item;
 #[cfg(test)]
 mod model;
 mod page;
 mod parts;
+#[cfg(any(test, feature = "internals"))]
+mod reference;
 mod schedule;
+mod sheet;
 mod source;
 mod stream;
 mod typed_item;
