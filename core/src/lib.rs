@@ -48,6 +48,7 @@ mod graph;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
+mod json_block;
 mod latch;
 mod lock;
 mod log_limit;
