@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, Weak};
 
 use tokio::sync::{Semaphore, mpsc};
 
-use super::member::{ChangesMember, MemberOutlet, MemberSink, RemoveMember, Source};
+use super::member::{ChangesMember, RemoveMember, Source};
+use super::outlet::{MemberBatch, MemberOutlet, MemberSink};
 use super::stats::ChangesSetStats;
-use super::stream::MemberBatch;
 use crate::changes::{Consumer, MemberBeginning};
 use crate::event::{Sender, SharedMailbox};
 use crate::latch::{Latch, SetOnDrop};

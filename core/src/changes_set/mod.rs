@@ -5,10 +5,12 @@
 mod client;
 mod member;
 mod members;
+mod outlet;
 mod stats;
 mod stream;
 
 pub use member::ChangesMember;
 pub use members::ChangesMembers;
+pub use outlet::MemberBatch;
 pub use stats::ChangesSetStats;
-pub use stream::{ChangesSet, ChangesSetEvents, MemberBatch};
+pub use stream::{ChangesSet, ChangesSetEvents};

@@ -10,9 +10,10 @@ use tokio::sync::mpsc;
 
 use super::member::{ChangesMember, Source};
 use super::members::ChangesMembers;
+use super::outlet::MemberBatch;
 use crate::event::SharedMailbox;
 use crate::latch::Latch;
-use crate::{ChangeBatch, ChangesOptions, Client, Error, Event};
+use crate::{ChangesOptions, Client, Error, Event};
 
 /// The changes of many resources, of one user or of several: a [`Stream`] of [`MemberBatch`]es.
 ///
@@ -31,16 +32,6 @@ pub struct ChangesSet {
     batches: mpsc::Receiver<MemberBatch>,
     end: Arc<Latch>,
     finished: bool,
-}
-
-/// A batch of a member of a set, or why the member has ended.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct MemberBatch {
-    /// The member that it belongs to.
-    pub member: ChangesMember,
-    /// The batch. An error has ended the member, and no other batch of it follows.
-    pub batch: Result<ChangeBatch, Error>,
 }
 
 /// What the members of a set go through: a [`Stream`] of events, each with its member. It ends with the
