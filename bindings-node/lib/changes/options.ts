@@ -28,7 +28,7 @@ export interface ChangesOptions {
   push?: ApiVersion | undefined
   /**
    * How long to try to get the first page before the stream ends with the error of its last
-   * attempt. The first attempt is not cut short. Default: try for ever.
+   * attempt. The first attempt is not cut short. Default: try for ever. Zero: one attempt.
    */
   startTimeout?: number | undefined
   /**

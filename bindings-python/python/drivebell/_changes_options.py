@@ -59,6 +59,7 @@ class ChangesOptions(Generic[ChangesT]):
           Default: `auto`.
         - `start_timeout`: How long to try to get the first page before the stream ends with the
           error of its last attempt. The first attempt is not cut short. Default: try for ever.
+          Zero: one attempt.
         - `live_timeout`: How long the first delta query waits for the subscription to be live.
           After that, polling begins. Default: 10. Zero: do not wait.
         - `quiet_time`: A delta query starts when no further notification has arrived for this time.
