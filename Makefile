@@ -11,7 +11,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli -name '*.rs' -o -nam
 PYTHON_SOURCES := pyproject.toml README.md THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := THIRD-PARTY-NOTICES $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint fuzz loom soak soak-many format faults bench bench-delta bench-micro dist clean
+.PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint fuzz loom soak soak-many format faults drift bench bench-delta bench-micro dist clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -81,9 +81,10 @@ soak:  ## Run 200 subscriptions with random faults for ten minutes; MINUTES=60 f
 	$(BUILT)/drivebell-soak $(SOAK)
 	DRIVEBELL_MODEL_SEQUENCES=100000 cargo test --locked --profile $(PROFILE) -p drivebell --lib changes::model
 
-soak-many:  ## Run 5,000 users in one set, and cut one in ten of their connections every second
+soak-many:  ## Run 5,000 users in one set and cut connections; then follow 5,000 drives that must all look at once
 	cargo build --locked --profile $(PROFILE) -p drivebell-simulator -p drivebell-soak --bins
 	ulimit -n $$(ulimit -Hn) && $(BUILT)/drivebell-soak stampede $(STAMPEDE)
+	ulimit -n $$(ulimit -Hn) && $(BUILT)/drivebell-soak drives $(DRIVES)
 
 # Follow from the core's declarations of options, names and fields of items.
 GENERATED := docs/options.md $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _native.pyi) \
@@ -138,6 +139,13 @@ faults: rust addon bench/ready  ## Compare with other clients under faults: docs
 	$(call bench_build,fast,bench-drivebell)
 	$(call bench_build,fast,bench-peers)
 	$(BENCH_PYTHON) -m drivebell_bench.faults $(FAULTS)
+
+# Writes docs/drift.md, in about five minutes. Some clients only: DRIFT='--client Node --output /tmp/drift.md'.
+# DRIFT='--scale 60' compresses time more.
+drift: rust addon bench/ready  ## Compare with other clients on a drive that loses changes: docs/drift.md, 5 minutes
+	$(call bench_install,fast)
+	$(call bench_build,fast,bench-drivebell)
+	$(BENCH_PYTHON) -m drivebell_bench.drift $(DRIFT)
 
 # Writes docs/performance.md, on Linux with two cores, in about forty minutes. The Rust peers need
 # OpenSSL's headers. BENCH=--quick is a short run that writes no page.

@@ -26,6 +26,8 @@ def rust(profile: str, name: str) -> Program:
     sources = {
         "bench-floor": [rust / "floor/src/main.rs"],
         "drivebell-changes": [rust / "drivebell/src/bin/drivebell-changes.rs"],
+        "drivebell-changes-events": [rust / "drivebell/src/bin/drivebell-changes-events.rs"],
+        "drivebell-drift": [rust / "drivebell/src/bin/drivebell-drift.rs"],
         "drivebell-events": [rust / "drivebell/src/bin/drivebell-events.rs"],
         "rust_socketio": [rust / "peers/src/bin/rust_socketio.rs", rust / "peers/src/lib.rs"],
         "tf_rust_socketio": [rust / "peers/src/bin/tf_rust_socketio.rs", rust / "peers/src/lib.rs"],

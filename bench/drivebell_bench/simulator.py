@@ -83,6 +83,10 @@ class Simulator:
         """Announces one change."""
         self.request("POST", f"/_simulator/notify?drive={self._drive}")
 
+    def upload(self, name: str) -> None:
+        """Makes a file in the drive, which announces a change."""
+        self.request("PUT", f"/v1.0/me/drive/root:/{name}:/content", "content")
+
     def issued_at(self) -> float:
         """When the first notification URL was issued, by `time.monotonic`."""
         issued = next(each for each in self.requests() if each["path"] == ENDPOINT)

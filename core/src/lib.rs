@@ -30,6 +30,7 @@
 
 mod auth;
 mod changes;
+mod changes_set;
 mod client;
 mod clock;
 mod cloud;
@@ -47,6 +48,7 @@ mod graph;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
+mod json_block;
 mod latch;
 mod lock;
 mod log_limit;
@@ -74,6 +76,9 @@ pub use auth::{AccessToken, BoxError, Credential, SignInRequired, TokenRequest};
 pub use changes::{
     ChangeBatch, Changes, ChangesEvents, ChangesHandle, ChangesState, ChangesStats, DriveItem,
     Hashes, Identity, Item, ListItem, ParentReference, RemoteItem, Since, Trigger,
+};
+pub use changes_set::{
+    ChangesMember, ChangesMembers, ChangesSet, ChangesSetEvents, ChangesSetStats, MemberBatch,
 };
 pub use client::{Client, ClientBuilder};
 pub use cloud::Cloud;

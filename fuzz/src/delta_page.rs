@@ -7,7 +7,10 @@ use serde_json::value::RawValue;
 pub fn run(data: &[u8]) {
     let ([of_list], body) = crate::choices(data);
     let of_list = of_list & 1 == 1;
-    match fuzzing::delta_page(body, of_list) {
+    let page = fuzzing::delta_page(body, of_list);
+    let items = page.as_ref().map(|(items, _)| items.as_slice());
+    fuzzing::compare_delta_page(body, items.ok());
+    match page {
         Ok((items, link)) => {
             let ids: HashSet<_> = items.iter().map(Item::id).collect();
             assert_eq!(ids.len(), items.len(), "an item comes twice");

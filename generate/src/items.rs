@@ -18,8 +18,9 @@ fn items() -> impl Iterator<Item = &'static ObjectSpec> {
 pub(crate) fn typescript() -> String {
     let mut file = String::from(
         "// Written by `make generate` from core/src/changes/fields.rs; do not edit.\n\
-         import { addon, type NativeDriveItem, type NativeItem, type NativeListItem } from '../runtime/addon'\n\
-         import { BaseItem, dateOf } from './base-item'\n",
+         import { addon, type NativeDriveItem, type NativeListItem } from '../runtime/addon'\n\
+         import { BaseItem, dateOf } from './base-item'\n\
+         import { type Column, Page } from './page'\n",
     );
     for part in parts() {
         let _ = write!(
@@ -46,16 +47,32 @@ pub(crate) fn typescript() -> String {
 
 fn typescript_class(item: &ObjectSpec) -> String {
     let (name, type_name) = (item.name, in_camel_case(item.name));
+    let of_list = name == "ListItem";
+    let mut columns = String::new();
+    for field in item.fields.iter().filter(|field| field.is_common) {
+        let _ = writeln!(
+            columns,
+            "  readonly {}: Column<{}>",
+            field.node_name(),
+            column_type(field.kind)
+        );
+    }
     let mut text = format!(
-        "\n{}\nexport class {name} extends BaseItem<Native{name}> {{\n  \
+        "\ninterface {name}Common {{\n{columns}}}\n\
+         \n{}\nexport class {name} extends BaseItem<Native{name}, {name}Common> {{\n  \
          /** Distinguishes the classes of items. */\n  readonly type = '{type_name}'\n\n  \
-         /** @internal */\n  constructor(native: NativeItem) {{\n    super(native, addon.read{name})\n  }}\n",
+         /** @internal */\n  protected readFields(text: string): Native{name} | null {{\n    \
+         return addon.read{name}(text)\n  }}\n",
         comment(&item.doc(), "")
     );
     let mut converted = Vec::new();
     for field in item.fields {
         let property = field.node_name();
-        let value = format!("this.fieldsOfCore.{property}");
+        let value = if field.is_common {
+            format!("this.at(this.common.{property})")
+        } else {
+            format!("this.fieldsOfCore.{property}")
+        };
         let conversion = match field.kind {
             FieldKind::Time => Some("dateOf"),
             FieldKind::Object => Some("this.parsed"),
@@ -65,6 +82,9 @@ fn typescript_class(item: &ObjectSpec) -> String {
             Some(convert) => {
                 converted.push(property.clone());
                 format!("{convert}({value})")
+            }
+            None if field.is_common && field.kind == FieldKind::Facet => {
+                format!("{value} === true")
             }
             None => value,
         };
@@ -76,13 +96,29 @@ fn typescript_class(item: &ObjectSpec) -> String {
         );
     }
     let converted = converted.join(", ");
+    let detached = comment(DETACHED, "  ");
     let _ = write!(
         text,
-        "\n  /** All fields except `raw`. */\n  toJSON(): Record<string, unknown> {{\n    \
+        "\n{detached}\n  detached(): {name} {{\n    \
+         return new {name}(Page.ofItem(this.rawText, {of_list}), 0)\n  }}\n\
+         \n  /** All fields except `raw`. */\n  toJSON(): Record<string, unknown> {{\n    \
          const {{ type, id, deleted, {converted} }} = this\n    \
          return {{ type, id, deleted, ...this.fieldsOfCore, {converted} }}\n  }}\n}}\n"
     );
     text
+}
+
+const DETACHED: &str = "The same item without its page: the items of a page, and the `rawText` of \
+                        each, share its text, so that keeping one of them keeps the whole page in \
+                        memory.";
+
+/// The type of a common field in JSON.
+fn column_type(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Integer | FieldKind::Time => "number",
+        FieldKind::Facet => "boolean",
+        _ => "string",
+    }
 }
 
 fn typescript_type(field: &FieldSpec) -> &'static str {
@@ -126,7 +162,9 @@ fn stub(object: &ObjectSpec) -> String {
             python_type(field)
         );
     }
-    if object.head.is_empty() {
+    if !object.head.is_empty() {
+        let _ = writeln!(text, "    def detached(self) -> {}: ...", object.name);
+    } else {
         text.push_str(
             "    def __eq__(self, other: object, /) -> bool: ...\n    \
              def __ne__(self, other: object, /) -> bool: ...\n    \

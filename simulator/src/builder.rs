@@ -115,6 +115,7 @@ macro_rules! delta_setters {
 delta_setters! {
     delta_lag, lag: Duration;
     delta_empty_rounds_skip, empty_rounds_skip: bool;
+    delta_empty_rounds_skip_deletions, empty_rounds_skip_deletions: bool;
     delta_tombstone_lag, tombstone_lag: Duration;
     delta_tombstone_loss, tombstone_loss: f64;
     delta_lose_tombstones, lose_tombstones: u32;

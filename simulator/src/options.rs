@@ -153,6 +153,10 @@ pub struct Options {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[command(next_help_heading = UNKIND)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 #[non_exhaustive]
 pub struct DeltaQuirks {
     /// The time from a change until delta queries return it. Its event does not wait for that.
@@ -163,6 +167,9 @@ pub struct DeltaQuirks {
     /// The token of a round without items skips the changes that the lag still hides.
     #[arg(long = "delta-empty-rounds-skip")]
     pub empty_rounds_skip: bool,
+    /// The same for deletions only, of which it was observed.
+    #[arg(long = "delta-empty-rounds-skip-deletions")]
+    pub empty_rounds_skip_deletions: bool,
     /// How much later than other changes deletions come. Their names may be used again before.
     #[arg(long = "delta-tombstone-lag", value_name = "MS", default_value = "0")]
     #[arg(value_parser = milliseconds_or_zero)]

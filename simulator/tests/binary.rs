@@ -121,6 +121,7 @@ async fn it_has_the_options_of_unkind_delta_queries() {
         "--delta-lag",
         "2",
         "--delta-empty-rounds-skip",
+        "--delta-empty-rounds-skip-deletions",
         "--delta-tombstone-lag",
         "3",
         "--delta-tombstone-loss",
@@ -137,7 +138,7 @@ async fn it_has_the_options_of_unkind_delta_queries() {
     .await;
     let url = format!("{base}/_simulator/delta?drive=b!team");
     let expected = serde_json::json!({
-        "lag": 2, "emptyRoundsSkip": true, "tombstoneLag": 3, "tombstoneLoss": 0.1,
+        "lag": 2, "emptyRoundsSkip": true, "emptyRoundsSkipDeletions": true, "tombstoneLag": 3, "tombstoneLoss": 0.1,
         "loseTombstones": 4, "enumerationsLoseTombstones": true, "tombstoneHashes": true,
         "unchanged": 0.2, "unchangedRounds": 5,
     });

@@ -4,6 +4,7 @@
 mod changes;
 mod client;
 mod cycles;
+mod drives;
 mod faults;
 mod heap;
 mod ledger;
@@ -48,6 +49,8 @@ pub(crate) struct Options {
 enum Mode {
     /// Run many users in one set instead, and cut one in ten of their connections every second
     Stampede(stampede::StampedeOptions),
+    /// Follow the changes of many drives in one stream instead, and let all of them look at once
+    Drives(drives::DrivesOptions),
 }
 
 #[tokio::main(worker_threads = 2)]
@@ -56,6 +59,7 @@ async fn main() -> ExitCode {
     let outcome = match &options.mode {
         None => run::run(&options).await,
         Some(Mode::Stampede(options)) => stampede::run(options).await,
+        Some(Mode::Drives(options)) => drives::run(options).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

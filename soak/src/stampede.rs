@@ -113,7 +113,7 @@ pub(crate) async fn run(options: &StampedeOptions) -> Result<(), String> {
 }
 
 /// Each session needs a file, here and in the simulator.
-fn check_files(sessions: usize) -> Result<(), String> {
+pub(crate) fn check_files(sessions: usize) -> Result<(), String> {
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let line = limits
         .lines()

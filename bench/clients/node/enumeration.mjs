@@ -12,6 +12,12 @@ class Enumeration {
     this.checksum += id.length + name.length + (size ?? 0) + (parentId ?? '').length
     this.checksum += Math.floor(modifiedAt.getTime() / 1000)
   }
+
+  /** Adds an item of which a program has read something else. */
+  count(read) {
+    this.items += 1
+    this.checksum += read
+  }
 }
 
 /** Runs an enumeration and reports what it took. */

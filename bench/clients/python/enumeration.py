@@ -31,24 +31,44 @@ class Enumeration:
         self.checksum += len(item_id) + len(name) + (size or 0) + len(parent_id or "")
         self.checksum += int(modified_at.timestamp())
 
+    def count(self, read: int) -> None:
+        """Adds an item of which a program has read something else."""
+        self.items += 1
+        self.checksum += read
+
 
 def measure(enumerate_drive: Callable[[Enumeration], Awaitable[None]]) -> None:
     """Runs an enumeration and reports what it took."""
     asyncio.run(_measure(enumerate_drive))
 
 
+def measure_sync(enumerate_drive: Callable[[Enumeration], None]) -> None:
+    """The same without asyncio."""
+    clocks = Clocks()
+    enumerate_drive(clocks.enumeration)
+    clocks.report()
+
+
 async def _measure(enumerate_drive: Callable[[Enumeration], Awaitable[None]]) -> None:
-    enumeration = Enumeration()
-    began, cpu = time.monotonic(), time.process_time()
-    await enumerate_drive(enumeration)
-    print_line(
-        event="done",
-        items=enumeration.items,
-        checksum=enumeration.checksum,
-        seconds=time.monotonic() - began,
-        cpu_seconds=time.process_time() - cpu,
-        peak_kb=_peak_kb(),
-    )
+    clocks = Clocks()
+    await enumerate_drive(clocks.enumeration)
+    clocks.report()
+
+
+class Clocks:
+    def __init__(self) -> None:
+        self.enumeration = Enumeration()
+        self._began, self._cpu = time.monotonic(), time.process_time()
+
+    def report(self) -> None:
+        print_line(
+            event="done",
+            items=self.enumeration.items,
+            checksum=self.enumeration.checksum,
+            seconds=time.monotonic() - self._began,
+            cpu_seconds=time.process_time() - self._cpu,
+            peak_kb=_peak_kb(),
+        )
 
 
 def _peak_kb() -> int:

@@ -16,6 +16,8 @@ class Client:
     program: Program
     calls_graph: bool = False
     """Whether it gets its notification URLs from Graph by itself."""
+    follows_changes: bool = False
+    """Whether it finds out what changed. It meets only the faults that concern this."""
 
 
 def clients() -> list[Client]:
@@ -27,4 +29,12 @@ def clients() -> list[Client]:
         Client("drivebell, Rust", rust(PROFILE, "drivebell-events"), calls_graph=True),
         Client("drivebell, Python", python("drivebell_asyncio"), calls_graph=True),
         Client("drivebell, Node", node("drivebell"), calls_graph=True),
+        *(
+            Client(f"drivebell `changes`, {language}", program, True, follows_changes=True)
+            for language, program in [
+                ("Rust", rust(PROFILE, "drivebell-changes-events")),
+                ("Python", python("drivebell_changes_events")),
+                ("Node", node("drivebell-changes-events")),
+            ]
+        ),
     ]

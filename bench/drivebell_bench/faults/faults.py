@@ -30,6 +30,8 @@ class Fault:
     host_name: bool = False
     harmless: bool = False
     """Whether it loses nothing, so nothing needs to be noticed."""
+    hides_changes: bool = False
+    """Whether a program learns of it only by looking for changes."""
 
 
 def _connection_ends(fault: str) -> Callable[[Scene], None]:
@@ -176,7 +178,7 @@ FAULTS = [
         _expiry("goOn"),
     ),
     Fault("The URL dies early; connections are dropped", _early("drop")),
-    Fault("The URL dies early; connections go quiet", _early("quiet")),
+    Fault("The URL dies early; connections go quiet", _early("quiet"), hides_changes=True),
     Fault(
         f"The URL dies early; for {LASTS:.0f} s Graph answers 400 `notSupported`",
         _early("drop", f"answer=400,forMs={(EARLY + LASTS) * 1000:.0f}", LASTS),

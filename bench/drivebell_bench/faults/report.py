@@ -35,7 +35,12 @@ def report(measured: Measured, columns: list[Client], results: list[Result]) -> 
     }
     return fill(
         Path(__file__).with_name("page.md"),
-        table=_table(rows, columns, verdicts),
+        table=_table(rows, [c for c in columns if not c.follows_changes], verdicts),
+        changes=_rows(
+            [f for f in rows if f.hides_changes],
+            [c for c in columns if c.follows_changes],
+            verdicts,
+        ),
         bound=f"{measured.bound:g}",
         interval=f"{measured.interval * 1000:.0f}",
         repeat=measured.repeat,
@@ -54,12 +59,18 @@ def _table(
         each = [verdicts[f.row, client.name] for f in rows]
         return str(sum(2 * getattr(v, what) > v.runs for v in each))
 
-    lines = [[f.row, *(verdicts[f.row, c.name].cell for c in columns)] for f in rows]
     sums = [
         [f"**Never recovered, of {len(rows)}**", *(total(c, "lost") for c in columns)],
         ["**Of these silent**", *(total(c, "silent") for c in columns)],
     ]
-    return grid(["fault", *(c.name for c in columns)], [*lines, *sums])
+    return "\n".join([_rows(rows, columns, verdicts), *grid(["", ""], sums).splitlines()[2:]])
+
+
+def _rows(
+    rows: list[Fault], columns: list[Client], verdicts: dict[tuple[str, str], Verdict]
+) -> str:
+    lines = [[f.row, *(verdicts[f.row, c.name].cell for c in columns)] for f in rows]
+    return grid(["fault", *(c.name for c in columns)], lines)
 
 
 def _left_out(rows: list[str]) -> str:

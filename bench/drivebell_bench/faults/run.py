@@ -70,7 +70,7 @@ def _once(fault: Fault, client: Client, interval: float, bound: float) -> Result
             command = host_name.command(command)
         # The log of a library is not a report to the program.
         process = stack.enter_context(Process(command, environment, quiet=True))
-        scene = Scene(simulator, process, relay, host_name)
+        scene = Scene(simulator, process, relay, host_name, client.follows_changes)
         _connect(scene, interval)
         before = len(scene.events)
         fault.inject(scene)

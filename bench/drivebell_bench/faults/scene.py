@@ -30,12 +30,15 @@ class Scene:
         client: Process,
         relay: Relay | None,
         host_name: HostName | None,
+        edits_drive: bool = False,
     ) -> None:
         self.simulator = simulator
         self.events: list[Event] = []
         self._client = client
         self._relay = relay
         self._host_name = host_name
+        self._edits_drive = edits_drive
+        self._edits = 0
         self.began_at = 0.0
         """When the fault began."""
         self.restored_at = 0.0
@@ -79,11 +82,18 @@ class Scene:
         """Announces a change again and again, until the client reports a notification."""
         end = time.monotonic() + bound
         while time.monotonic() < end:
-            self.simulator.announce()
+            self._change()
             self.watch(interval)
             if delivered := self.first("notification", since):
                 return delivered
         return None
+
+    def _change(self) -> None:
+        if not self._edits_drive:
+            self.simulator.announce()
+            return
+        self._edits += 1
+        self.simulator.upload(f"{self._edits}.txt")
 
     def wait_for(self, condition: Callable[[], bool], bound: float) -> bool:
         end = time.monotonic() + bound

@@ -1,6 +1,7 @@
 import type { Trigger } from '../names'
 import type { NativeBatch } from '../runtime/addon'
 import { DriveItem, ListItem } from './item'
+import { Page } from './page'
 
 /**
  * Items that changed, and the checkpoint after them.
@@ -40,7 +41,8 @@ export class ChangeBatch {
 
   /** @internal */
   constructor(native: NativeBatch) {
-    this.items = native.items.map((item) => (item.ofList ? new ListItem(item) : new DriveItem(item)))
+    const page = new Page(native.page)
+    this.items = page.ids.map((_, row) => (native.page.ofList ? new ListItem(page, row) : new DriveItem(page, row)))
     this.checkpoint = native.checkpoint
     this.trigger = native.trigger as Trigger
     this.caughtUp = native.caughtUp

@@ -1,6 +1,7 @@
 // Written by `make generate` from core/src/changes/fields.rs; do not edit.
-import { addon, type NativeDriveItem, type NativeItem, type NativeListItem } from '../runtime/addon'
+import { addon, type NativeDriveItem, type NativeListItem } from '../runtime/addon'
 import { BaseItem, dateOf } from './base-item'
+import { type Column, Page } from './page'
 
 /** Who did something: a user, an application, a device or a group. */
 export interface Identity {
@@ -32,24 +33,33 @@ export interface RemoteItem {
   readonly name?: string
 }
 
+interface DriveItemCommon {
+  readonly parentId: Column<string>
+  readonly name: Column<string>
+  readonly size: Column<number>
+  readonly isFile: Column<boolean>
+  readonly isFolder: Column<boolean>
+  readonly modifiedAt: Column<number>
+}
+
 /**
  * A file or folder of a drive, in its latest state, as Graph's delta query reports it.
  *
  * A field that Graph did not send is `undefined`: a deleted item has few fields. `raw` has
  * everything that Graph sent.
  */
-export class DriveItem extends BaseItem<NativeDriveItem> {
+export class DriveItem extends BaseItem<NativeDriveItem, DriveItemCommon> {
   /** Distinguishes the classes of items. */
   readonly type = 'driveItem'
 
   /** @internal */
-  constructor(native: NativeItem) {
-    super(native, addon.readDriveItem)
+  protected readFields(text: string): NativeDriveItem | null {
+    return addon.readDriveItem(text)
   }
 
   /** The id of the folder that holds the item; `undefined` for the drive's root. */
   get parentId(): string | undefined {
-    return this.fieldsOfCore.parentId
+    return this.at(this.common.parentId)
   }
 
   /** The id of the item's drive. */
@@ -59,22 +69,22 @@ export class DriveItem extends BaseItem<NativeDriveItem> {
 
   /** The item's name, without a path. */
   get name(): string | undefined {
-    return this.fieldsOfCore.name
+    return this.at(this.common.name)
   }
 
   /** Size in bytes; for a folder, the size of everything in it. */
   get size(): number | undefined {
-    return this.fieldsOfCore.size
+    return this.at(this.common.size)
   }
 
   /** Whether the item is a file. */
   get isFile(): boolean {
-    return this.fieldsOfCore.isFile
+    return this.at(this.common.isFile) === true
   }
 
   /** Whether the item is a folder. */
   get isFolder(): boolean {
-    return this.fieldsOfCore.isFolder
+    return this.at(this.common.isFolder) === true
   }
 
   /** Whether the item is a package: several files shown as one item, such as a notebook. */
@@ -119,7 +129,7 @@ export class DriveItem extends BaseItem<NativeDriveItem> {
 
   /** When the item was last modified (UTC). */
   get modifiedAt(): Date | undefined {
-    return dateOf(this.fieldsOfCore.modifiedAt)
+    return dateOf(this.at(this.common.modifiedAt))
   }
 
   /** Who created the item. */
@@ -147,11 +157,24 @@ export class DriveItem extends BaseItem<NativeDriveItem> {
     return this.fieldsOfCore.webUrl
   }
 
+  /**
+   * The same item without its page: the items of a page, and the `rawText` of each, share its text,
+   * so that keeping one of them keeps the whole page in memory.
+   */
+  detached(): DriveItem {
+    return new DriveItem(Page.ofItem(this.rawText, false), 0)
+  }
+
   /** All fields except `raw`. */
   toJSON(): Record<string, unknown> {
     const { type, id, deleted, createdAt, modifiedAt } = this
     return { type, id, deleted, ...this.fieldsOfCore, createdAt, modifiedAt }
   }
+}
+
+interface ListItemCommon {
+  readonly name: Column<string>
+  readonly modifiedAt: Column<number>
 }
 
 /**
@@ -160,18 +183,18 @@ export class DriveItem extends BaseItem<NativeDriveItem> {
  * A field that Graph did not send is `undefined`: a deleted row has few fields. `raw` has
  * everything that Graph sent.
  */
-export class ListItem extends BaseItem<NativeListItem> {
+export class ListItem extends BaseItem<NativeListItem, ListItemCommon> {
   /** Distinguishes the classes of items. */
   readonly type = 'listItem'
 
   /** @internal */
-  constructor(native: NativeItem) {
-    super(native, addon.readListItem)
+  protected readFields(text: string): NativeListItem | null {
+    return addon.readListItem(text)
   }
 
   /** The row's name. */
   get name(): string | undefined {
-    return this.fieldsOfCore.name
+    return this.at(this.common.name)
   }
 
   /** Graph's `eTag`: changes whenever the row changes. */
@@ -196,7 +219,7 @@ export class ListItem extends BaseItem<NativeListItem> {
 
   /** When the row was last modified (UTC). */
   get modifiedAt(): Date | undefined {
-    return dateOf(this.fieldsOfCore.modifiedAt)
+    return dateOf(this.at(this.common.modifiedAt))
   }
 
   /** Who created the row. */
@@ -217,6 +240,14 @@ export class ListItem extends BaseItem<NativeListItem> {
   /** The row's columns as a JSON object, if Graph sent them (parsed at each access). */
   get fields(): Record<string, unknown> | undefined {
     return this.parsed(this.fieldsOfCore.fields)
+  }
+
+  /**
+   * The same item without its page: the items of a page, and the `rawText` of each, share its text,
+   * so that keeping one of them keeps the whole page in memory.
+   */
+  detached(): ListItem {
+    return new ListItem(Page.ofItem(this.rawText, true), 0)
   }
 
   /** All fields except `raw`. */

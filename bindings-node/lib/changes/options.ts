@@ -29,12 +29,12 @@ export interface ChangesOptions {
   push?: PushMode | undefined
   /**
    * How long to try to get the first page before the stream ends with the error of its last
-   * attempt. The first attempt is not cut short. Default: try for ever.
+   * attempt. The first attempt is not cut short. Default: try for ever. Zero: one attempt.
    */
   startTimeout?: number | undefined
   /**
-   * How long the first delta query waits for the subscription to be live. After that, polling
-   * begins. Default: 10 000. Zero: do not wait.
+   * How long the first delta query waits for the subscription to be live, within `startTimeout`.
+   * After that, polling begins. Default: 10 000. Zero: do not wait.
    */
   liveTimeout?: number | undefined
   /**
@@ -50,11 +50,15 @@ export interface ChangesOptions {
   /**
    * Delta queries lag behind notifications. A query that finds none of the announced changes is
    * repeated after each of these waits. After a query that finds some, and after the first query,
-   * one more follows after the last of these waits. Repeated queries begin before the announcement,
-   * because Graph may skip what lags. An empty list turns this off. Default: `[3 000, 10 000, 30
-   * 000]`.
+   * one more follows after the last of these waits. Default: `[3 000, 10 000, 30 000]`.
    */
   lagDelays?: readonly number[] | undefined
+  /**
+   * How long delta may take to show a change. Graph may issue a link that skips what is not visible
+   * yet, so for this long the stream also looks from an earlier link. What comes again unchanged is
+   * not handed out again. Default: 120 000. Zero: trust each link of Graph at once.
+   */
+  overlap?: number | undefined
   /** How often to query while the subscription is not live. Jittered. Default: 60 000. */
   pollInterval?: number | undefined
   /**

@@ -75,17 +75,18 @@ macro_rules! define_item {
             parent $parent:ident {$(
                 $(#[doc = $parent_doc:literal])*
                 $parent_field:ident:
-                    $parent_kind:ident = $($parent_json:literal).+ => $member:ident;
+                    $parent_kind:ident = $($parent_json:literal).+ $(, $parent_common:ident)?
+                        => $member:ident;
             )*}
         )?
         details {$(
             $(#[doc = $doc:literal])*
             $field:ident $(as python $python:literal)? $(as node $node:literal)?:
-                $kind:ident = $($json:literal).+;
+                $kind:ident = $($json:literal).+ $(, $common:ident)?;
         )*}
     ) => {
         with_native_name!($item {
-            $($($parent_field $parent_kind (parent().$member.as_deref());)*)?
+            $($($parent_field $parent_kind ($parent_field());)*)?
             $($field $kind ($field()) $([napi(js_name = $node)])?;)*
         });
     };
@@ -162,14 +163,20 @@ impl IntoNative<Option<f64>> for Option<SystemTime> {
     }
 }
 
-impl IntoNative<NativeHashes> for &Hashes {
+impl IntoNative<NativeHashes> for Hashes {
     fn into_native(self) -> NativeHashes {
-        self.into()
+        (&self).into()
     }
 }
 
-impl<'a, P, N: From<&'a P>> IntoNative<Option<N>> for Option<&'a P> {
-    fn into_native(self) -> Option<N> {
-        self.map(N::from)
+impl IntoNative<Option<NativeIdentity>> for Option<Identity> {
+    fn into_native(self) -> Option<NativeIdentity> {
+        self.as_ref().map(Into::into)
+    }
+}
+
+impl IntoNative<Option<NativeRemoteItem>> for Option<RemoteItem> {
+    fn into_native(self) -> Option<NativeRemoteItem> {
+        self.as_ref().map(Into::into)
     }
 }

@@ -1,5 +1,6 @@
 pub(crate) mod events;
 pub(crate) mod item;
+pub(crate) mod page;
 pub(crate) mod stats;
 
 use std::future::poll_fn;
@@ -7,15 +8,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use drivebell::declarations::CHANGES_OPTIONS;
-use drivebell::{ChangeBatch, Changes, ChangesHandle, ChangesOptions, Item};
+use drivebell::{ChangeBatch, Changes, ChangesHandle, ChangesOptions};
 use futures_core::Stream;
 use napi::Result;
 use napi::bindgen_prelude::{Function, Object};
 use napi_derive::napi;
 use tokio::sync::Mutex;
 
-use crate::changes::events::NativeChangesEvents;
-use crate::changes::stats::NativeChangesStats;
+use self::events::NativeChangesEvents;
+use self::page::NativePage;
+use self::stats::NativeChangesStats;
 use crate::client::NativeClient;
 use crate::error::NativeError;
 use crate::options;
@@ -53,22 +55,12 @@ pub struct BatchOutcome {
 
 #[napi(object, object_from_js = false)]
 pub struct NativeBatch {
-    pub items: Vec<NativeItem>,
+    pub page: NativePage,
     pub checkpoint: String,
     pub trigger: &'static str,
     pub caught_up: bool,
     pub snapshot: Option<String>,
     pub resync_code: Option<String>,
-}
-
-/// An item whose fields are not read yet. JavaScript holds its text, because its garbage collector
-/// does not know the size of native objects.
-#[napi(object, object_from_js = false)]
-pub struct NativeItem {
-    pub id: String,
-    pub deleted: bool,
-    pub of_list: bool,
-    pub raw: String,
 }
 
 impl From<std::result::Result<Option<ChangeBatch>, NativeError>> for BatchOutcome {
@@ -84,23 +76,12 @@ impl From<std::result::Result<Option<ChangeBatch>, NativeError>> for BatchOutcom
 impl From<ChangeBatch> for NativeBatch {
     fn from(batch: ChangeBatch) -> Self {
         Self {
-            items: batch.items.iter().map(Into::into).collect(),
+            page: NativePage::of(&batch.items),
             checkpoint: batch.checkpoint,
             trigger: batch.trigger.as_str(),
             caught_up: batch.caught_up,
             snapshot: batch.snapshot,
             resync_code: batch.resync_code,
-        }
-    }
-}
-
-impl From<&Item> for NativeItem {
-    fn from(item: &Item) -> Self {
-        Self {
-            id: item.id().to_owned(),
-            deleted: item.is_deleted(),
-            of_list: matches!(item, Item::List(_)),
-            raw: item.raw().to_owned(),
         }
     }
 }

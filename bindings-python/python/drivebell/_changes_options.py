@@ -29,6 +29,7 @@ class ChangesOptions(Generic[ChangesT]):
         quiet_time: float | None = None,
         max_delay: float | None = None,
         lag_delays: Sequence[float] | None = None,
+        overlap: float | None = None,
         poll_interval: float | None = None,
         safety_interval: float | NotGiven | None = NOT_GIVEN,
         audit_interval: float | NotGiven | None = NOT_GIVEN,
@@ -59,17 +60,21 @@ class ChangesOptions(Generic[ChangesT]):
           Default: `auto`.
         - `start_timeout`: How long to try to get the first page before the stream ends with the
           error of its last attempt. The first attempt is not cut short. Default: try for ever.
-        - `live_timeout`: How long the first delta query waits for the subscription to be live.
-          After that, polling begins. Default: 10. Zero: do not wait.
+          Zero: one attempt.
+        - `live_timeout`: How long the first delta query waits for the subscription to be live,
+          within `start_timeout`. After that, polling begins. Default: 10. Zero: do not wait.
         - `quiet_time`: A delta query starts when no further notification has arrived for this time.
           Default: 0.3. Zero: start at once.
         - `max_delay`: The longest wait from the first notification to the delta query. Default: 2.
           Zero: start at once.
         - `lag_delays`: Delta queries lag behind notifications. A query that finds none of the
           announced changes is repeated after each of these waits. After a query that finds some,
-          and after the first query, one more follows after the last of these waits. Repeated
-          queries begin before the announcement, because Graph may skip what lags. An empty list
-          turns this off. Default: `[3, 10, 30]`.
+          and after the first query, one more follows after the last of these waits. Default: `[3,
+          10, 30]`.
+        - `overlap`: How long delta may take to show a change. Graph may issue a link that skips
+          what is not visible yet, so for this long the stream also looks from an earlier link. What
+          comes again unchanged is not handed out again. Default: 120. Zero: trust each link of
+          Graph at once.
         - `poll_interval`: How often to query while the subscription is not live. Jittered. Default:
           60.
         - `safety_interval`: How often to query although nothing was announced. Once a day is as
@@ -107,6 +112,7 @@ class ChangesOptions(Generic[ChangesT]):
                 quiet_time=quiet_time,
                 max_delay=max_delay,
                 lag_delays=lag_delays,
+                overlap=overlap,
                 poll_interval=poll_interval,
                 max_concurrent_queries=max_concurrent_queries,
             ),

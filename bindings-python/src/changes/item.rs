@@ -3,8 +3,10 @@
 use std::time::SystemTime;
 
 use pyo3::prelude::*;
+use pyo3::types::PyDateTime;
 
 use super::parts::{Hashes, Identity, RemoteItem};
+use crate::datetime::datetime;
 use crate::json;
 
 /// JSON text that becomes a Python object.
@@ -20,6 +22,19 @@ impl<'py> IntoPyObject<'py> for Json<'_> {
     }
 }
 
+/// A time that becomes a `datetime`.
+struct Instant(SystemTime);
+
+impl<'py> IntoPyObject<'py> for Instant {
+    type Target = PyDateTime;
+    type Output = Bound<'py, PyDateTime>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyDateTime>> {
+        datetime(py, self.0)
+    }
+}
+
 /// What a kind of field becomes in Python.
 #[rustfmt::skip]
 macro_rules! field {
@@ -30,12 +45,13 @@ macro_rules! field {
     (type $kind:ident) => { Option<field!(inner $kind)> };
     (inner Text) => { &str };
     (inner Integer) => { u64 };
-    (inner Time) => { SystemTime };
+    (inner Time) => { Instant };
     (inner Object) => { Json<'_> };
     (inner $part:ident) => { $part };
 
     (convert Raw $value:expr) => { Json($value) };
     (convert Object $value:expr) => { $value.map(Json) };
+    (convert Time $value:expr) => { $value.map(Instant) };
     (convert Hashes $value:expr) => { Hashes::from($value) };
     (convert Identity $value:expr) => { $value.map(Identity::from) };
     (convert RemoteItem $value:expr) => { $value.map(RemoteItem::from) };
@@ -56,13 +72,14 @@ macro_rules! define_item {
             parent $parent:ident {$(
                 $(#[doc = $parent_doc:literal])*
                 $parent_field:ident:
-                    $parent_kind:ident = $($parent_json:literal).+ => $member:ident;
+                    $parent_kind:ident = $($parent_json:literal).+ $(, $parent_common:ident)?
+                        => $member:ident;
             )*}
         )?
         details {$(
             $(#[doc = $doc:literal])*
             $field:ident $(as python $python:literal)? $(as node $node:literal)?:
-                $kind:ident = $($json:literal).+;
+                $kind:ident = $($json:literal).+ $(, $common:ident)?;
         )*}
     ) => {
         $(#[doc = $about])*
@@ -84,7 +101,7 @@ macro_rules! define_item {
                 $(#[doc = $parent_doc])*
                 #[getter]
                 fn $parent_field(&self) -> field!(type $parent_kind) {
-                    self.0.parent().$member.as_deref()
+                    field!(convert $parent_kind self.0.$parent_field())
                 }
             )*)?
 
@@ -96,6 +113,12 @@ macro_rules! define_item {
                     field!(convert $kind self.0.$field())
                 }
             )*
+
+            /// The same item without its page: items of a page share its text, so that keeping one of
+            /// them keeps the whole page in memory.
+            fn detached(&self) -> Self {
+                Self(self.0.detached())
+            }
 
             fn __repr__(&self) -> String {
                 repr(stringify!($item), self.0.id(), self.0.name(), self.0.is_deleted())

@@ -20,10 +20,10 @@ macro_rules! define_part {
             $($(#[doc = $doc])* $field: Option<String>,)*
         }
 
-        impl From<&drivebell::$part> for $part {
-            fn from(part: &drivebell::$part) -> Self {
+        impl From<drivebell::$part> for $part {
+            fn from(part: drivebell::$part) -> Self {
                 Self {
-                    $($field: part.$field.clone(),)*
+                    $($field: part.$field,)*
                 }
             }
         }

@@ -40,14 +40,13 @@ pub(crate) fn event(style: Style, resource: &Resource, event: &Event) -> String 
 }
 
 fn lifecycle(change: &Lifecycle) -> (Colour, String) {
-    let (colour, cause, retry_in) = match change {
-        Lifecycle::Disconnected { reason, retry_in } => {
-            (Colour::Yellow, reason.to_string(), *retry_in)
-        }
-        Lifecycle::Unavailable { error, retry_in } => (Colour::Red, error.to_string(), *retry_in),
-        _ => return (Colour::Dim, String::new()),
+    let (colour, cause) = match (change.reason(), change.error()) {
+        (Some(reason), _) => (Colour::Yellow, reason.to_string()),
+        (None, Some(error)) => (Colour::Red, error.to_string()),
+        (None, None) => return (Colour::Dim, String::new()),
     };
     let mut details = format!("  {}", visible(&cause));
+    let retry_in = change.retry_in().unwrap_or_default();
     if !retry_in.is_zero() {
         let seconds = retry_in.as_secs_f64().ceil();
         let _ = write!(details, "; next attempt in {seconds:.0} s");

@@ -1,6 +1,6 @@
 //! `drivebell changes`, without a file.
 
-use crate::support::{Setup, start_with, upload};
+use crate::support::{Setup, set_fault, start_with, upload};
 
 #[tokio::test]
 async fn since_start_prints_all_items_and_then_the_changes() {
@@ -54,5 +54,18 @@ async fn a_name_that_acts_on_the_terminal_is_escaped() {
     );
     assert!(run.output().contains(r"a\u202egpj.exe"));
     assert!(run.output().chars().all(|c| c != '\u{202e}'));
+    run.kill().await;
+}
+
+#[tokio::test]
+async fn an_outage_is_told_on_stderr() {
+    let simulator = start_with(3).await;
+    let mut run = Setup::new(&simulator).start("changes /me/drive --since start");
+    run.caught_up().await;
+    set_fault(&simulator, "answer=503,on=delta,times=1");
+    upload(&simulator, "new.txt").await;
+    run.logged("query_failed").await;
+    run.line_where(|line| line["item"]["name"] == "new.txt")
+        .await;
     run.kill().await;
 }

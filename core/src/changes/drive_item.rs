@@ -1,16 +1,25 @@
 //! Files and folders. `fields.rs` declares their fields.
 
+use std::sync::Arc;
+
 use super::field_kind::kind;
-use super::head::Head;
+use super::field_spec::DRIVE_ITEM;
+use super::layout::Layout;
 use super::parts::{Hashes, Identity, RemoteItem};
+use super::sheet::Sheet;
 use super::typed_item::define_item;
+
+pub(super) static LAYOUT: Layout = Layout::of(&DRIVE_ITEM);
 
 crate::with_drive_item_fields!(define_item);
 
 impl DriveItem {
-    /// Where the item is.
-    pub fn parent(&self) -> &ParentReference {
-        &self.details().parent
+    /// Where the item is, in texts of its own.
+    pub fn parent(&self) -> ParentReference {
+        ParentReference {
+            id: self.parent_id().map(str::to_owned),
+            drive_id: self.drive_id().map(str::to_owned),
+        }
     }
 }
 
@@ -89,6 +98,6 @@ mod tests {
             (None, None, None)
         );
         assert_eq!((item.created_by(), item.remote_item()), (None, None));
-        assert_eq!(item.hashes(), &Hashes::default());
+        assert_eq!(item.hashes(), Hashes::default());
     }
 }

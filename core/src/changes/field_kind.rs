@@ -1,70 +1,73 @@
-//! What the kinds of fields mean in Rust: how each is stored, lent and read from JSON.
+//! What the kinds of fields mean in Rust: what the accessor of each returns, and how it reads that
+//! from a sheet.
 
 use std::time::SystemTime;
 
-use serde_json::Value;
-
 use crate::timestamp;
 
-/// `kind!(stored K)` is the type of a field, `kind!(lent K)` what its accessor returns,
-/// `kind!(lend K place)` that accessor's body, and `kind!(read K value)` the field in a JSON value.
-/// A kind without rules is an object in `parts.rs`.
+/// `kind!(lent K)` is what an accessor returns, and `kind!(read K sheet, row, column)` its body.
+/// `kind!(head K …)` is the body for a field that every item has. A kind without rules is an object
+/// in `parts.rs`.
 macro_rules! kind {
-    (stored Id) => { String };
     (lent Id) => { &str };
-    (lend Id $field:expr) => { &$field };
-
-    (stored Raw) => { Box<str> };
     (lent Raw) => { &str };
-    (lend Raw $field:expr) => { &$field };
-
-    (stored Text) => { Option<String> };
     (lent Text) => { Option<&str> };
-    (lend Text $field:expr) => { $field.as_deref() };
-    (read Text $value:expr) => { super::field_kind::text($value) };
-
-    (stored Object) => { Option<String> };
     (lent Object) => { Option<&str> };
-    (lend Object $field:expr) => { $field.as_deref() };
-    (read Object $value:expr) => { super::field_kind::object($value) };
-
-    (stored Integer) => { Option<u64> };
     (lent Integer) => { Option<u64> };
-    (lend Integer $field:expr) => { $field };
-    (read Integer $value:expr) => { $value.as_u64() };
-
-    (stored Facet) => { bool };
     (lent Facet) => { bool };
-    (lend Facet $field:expr) => { $field };
-    (read Facet $value:expr) => { $value.is_object() };
-
-    (stored Time) => { Option<std::time::SystemTime> };
     (lent Time) => { Option<std::time::SystemTime> };
-    (lend Time $field:expr) => { $field };
-    (read Time $value:expr) => { super::field_kind::time($value) };
+    (lent Hashes) => { Hashes };
+    (lent $part:ident) => { Option<$part> };
 
-    (stored Hashes) => { Hashes };
-    (lent Hashes) => { &Hashes };
-    (lend Hashes $field:expr) => { &$field };
-    (read Hashes $value:expr) => { Hashes::read($value) };
+    (head Id $sheet:expr, $row:expr, $column:expr) => {
+        $sheet.text($row, $column).unwrap_or_default()
+    };
+    (head Raw $sheet:expr, $row:expr, $column:expr) => {
+        $sheet.json($row, $column).unwrap_or_default()
+    };
+    // Whatever Graph says of a deletion, the item is deleted.
+    (head Facet $sheet:expr, $row:expr, $column:expr) => {
+        $sheet.json($row, $column).is_some_and(|json| json != "null")
+    };
 
-    (read Identity $value:expr) => { Identity::of_set($value) };
-    (stored $part:ident) => { Option<$part> };
-    (lent $part:ident) => { Option<&$part> };
-    (lend $part:ident $field:expr) => { $field.as_ref() };
-    (read $part:ident $value:expr) => { $value.is_object().then(|| $part::read($value)) };
+    (read Text $sheet:expr, $row:expr, $column:expr) => { $sheet.text($row, $column) };
+    (read Time $sheet:expr, $row:expr, $column:expr) => {
+        $sheet.text($row, $column).and_then(super::field_kind::time)
+    };
+    (read Object $sheet:expr, $row:expr, $column:expr) => {
+        $sheet.json($row, $column).filter(|json| super::field_kind::is_object(json))
+    };
+    (read Integer $sheet:expr, $row:expr, $column:expr) => {
+        $sheet.json($row, $column).and_then(super::field_kind::integer)
+    };
+    (read Facet $sheet:expr, $row:expr, $column:expr) => {
+        $sheet.json($row, $column).is_some_and(super::field_kind::is_object)
+    };
+    (read Hashes $sheet:expr, $row:expr, $column:expr) => {
+        kind!(part Hashes $sheet, $row, $column).unwrap_or_default()
+    };
+    (read Identity $sheet:expr, $row:expr, $column:expr) => {
+        kind!(read Object $sheet, $row, $column).and_then(Identity::of_set)
+    };
+    (read $part:ident $sheet:expr, $row:expr, $column:expr) => {
+        kind!(part $part $sheet, $row, $column)
+    };
+    (part $part:ident $sheet:expr, $row:expr, $column:expr) => {
+        kind!(read Object $sheet, $row, $column).map($part::read)
+    };
 }
 
 pub(super) use kind;
 
-pub(super) fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
+pub(super) fn is_object(json: &str) -> bool {
+    json.starts_with('{')
 }
 
-pub(super) fn object(value: &Value) -> Option<String> {
-    value.is_object().then(|| value.to_string())
+/// None for a negative number, and for one with a fraction or an exponent.
+pub(super) fn integer(json: &str) -> Option<u64> {
+    json.parse().ok()
 }
 
-pub(super) fn time(value: &Value) -> Option<SystemTime> {
-    timestamp::parse(value.as_str()?)
+pub(super) fn time(text: &str) -> Option<SystemTime> {
+    timestamp::parse(text)
 }

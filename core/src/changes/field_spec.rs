@@ -8,9 +8,9 @@ use crate::names::camel_case;
 pub struct ObjectSpec {
     /// The name of its class, in every language.
     pub name: &'static str,
-    /// The fields that every item is parsed for; empty for an object inside an item.
+    /// The fields that every item has; empty for an object inside an item.
     pub head: &'static [FieldSpec],
-    /// The fields that are parsed on first use.
+    /// The other fields.
     pub fields: &'static [FieldSpec],
     doc: &'static [&'static str],
 }
@@ -29,6 +29,8 @@ pub struct FieldSpec {
     pub python_name: &'static str,
     /// The name in Node, where it is not `name` in `camelCase`.
     node_name: Option<&'static str>,
+    /// Whether most programs read it of most items.
+    pub is_common: bool,
     doc: &'static [&'static str],
 }
 
@@ -111,7 +113,7 @@ macro_rules! field_specs {
     ($(
         $(#[doc = $doc:literal])*
         $name:ident $(as python $python:literal)? $(as node $node:literal)?:
-            $kind:ident = $($json:literal).* $(=> $member:ident)?;
+            $kind:ident = $($json:literal).* $(, $common:ident)? $(=> $member:ident)?;
     )*) => {
         &[$(FieldSpec {
             name: stringify!($name),
@@ -119,8 +121,15 @@ macro_rules! field_specs {
             kind: FieldKind::$kind,
             python_name: first!([$($python)?] [stringify!($name)]),
             node_name: first!([$(Some($node))?] [None]),
+            is_common: first!([$(is_marked!($common))?] [false]),
             doc: &[$($doc),*],
         }),*]
+    };
+}
+
+macro_rules! is_marked {
+    ($mark:ident) => {
+        true
     };
 }
 
@@ -134,14 +143,14 @@ macro_rules! first {
     };
 }
 
+pub(super) const DRIVE_ITEM: ObjectSpec = crate::with_drive_item_fields!(object_spec);
+pub(super) const LIST_ITEM: ObjectSpec = crate::with_list_item_fields!(object_spec);
+pub(super) const IDENTITY: ObjectSpec = crate::with_identity_fields!(object_spec);
+pub(super) const HASHES: ObjectSpec = crate::with_hashes_fields!(object_spec);
+pub(super) const REMOTE_ITEM: ObjectSpec = crate::with_remote_item_fields!(object_spec);
+
 /// The objects of the public API whose fields come from Graph's items.
-pub const OBJECTS: &[ObjectSpec] = &[
-    crate::with_drive_item_fields!(object_spec),
-    crate::with_list_item_fields!(object_spec),
-    crate::with_identity_fields!(object_spec),
-    crate::with_hashes_fields!(object_spec),
-    crate::with_remote_item_fields!(object_spec),
-];
+pub const OBJECTS: &[ObjectSpec] = &[DRIVE_ITEM, LIST_ITEM, IDENTITY, HASHES, REMOTE_ITEM];
 
 #[cfg(test)]
 mod tests {

@@ -2,13 +2,14 @@
 //! the generated type declarations all come from these tables.
 //!
 //! A table is a macro that passes its rows to another macro. A row is
-//! `name [as python "name"] [as node "name"]: Kind = "JSON"."path";` after its documentation. The
-//! name is Rust's accessor. Python uses the same name, and Node the same in `camelCase`, except where
+//! `name [as python "name"] [as node "name"]: Kind = "JSON"."path"[, common];` after its
+//! documentation. The name is Rust's accessor. Python uses the same name, and Node the same in `camelCase`, except where
 //! the row says otherwise. [`FieldKind`](super::field_spec::FieldKind) lists the kinds. A field of an
 //! unexpected JSON type counts as absent.
 //!
-//! `head` has the fields that every item is parsed for, `details` those that are parsed on first
-//! use. `parent` has the fields that Rust groups in one struct, as `=> member` says.
+//! `head` has the fields that every item has, `details` the others. `parent` has the fields that
+//! Rust also groups in one struct, as `=> member` says. A field is `common` if most programs read it of
+//! most items: Node gets it for all items of a page at once.
 //!
 //! <https://learn.microsoft.com/graph/api/resources/driveitem>,
 //! <https://learn.microsoft.com/graph/api/resources/listitem>
@@ -35,19 +36,19 @@ macro_rules! with_drive_item_fields {
             /// Where an item is. A delta query sends ids instead of a path.
             parent ParentReference {
                 /// The id of the folder that holds the item; `None` for the drive's root.
-                parent_id: Text = "parentReference"."id" => id;
+                parent_id: Text = "parentReference"."id", common => id;
                 /// The id of the item's drive.
                 drive_id: Text = "parentReference"."driveId" => drive_id;
             }
             details {
                 /// The item's name, without a path.
-                name: Text = "name";
+                name: Text = "name", common;
                 /// Size in bytes; for a folder, the size of everything in it.
-                size: Integer = "size";
+                size: Integer = "size", common;
                 /// Whether the item is a file.
-                is_file: Facet = "file";
+                is_file: Facet = "file", common;
                 /// Whether the item is a folder.
-                is_folder: Facet = "folder";
+                is_folder: Facet = "folder", common;
                 /// Whether the item is a package: several files shown as one item, such as a
                 /// notebook.
                 is_package: Facet = "package";
@@ -66,7 +67,7 @@ macro_rules! with_drive_item_fields {
                 /// When the item was created (UTC).
                 created_at: Time = "createdDateTime";
                 /// When the item was last modified (UTC).
-                modified_at: Time = "lastModifiedDateTime";
+                modified_at: Time = "lastModifiedDateTime", common;
                 /// Who created the item.
                 created_by: Identity = "createdBy";
                 /// Who last modified the item.
@@ -103,7 +104,7 @@ macro_rules! with_list_item_fields {
             }
             details {
                 /// The row's name.
-                name: Text = "name";
+                name: Text = "name", common;
                 /// Graph's `eTag`: changes whenever the row changes.
                 e_tag as python "etag": Text = "eTag";
                 /// The name of the row's content type.
@@ -113,7 +114,7 @@ macro_rules! with_list_item_fields {
                 /// When the row was created (UTC).
                 created_at: Time = "createdDateTime";
                 /// When the row was last modified (UTC).
-                modified_at: Time = "lastModifiedDateTime";
+                modified_at: Time = "lastModifiedDateTime", common;
                 /// Who created the row.
                 created_by: Identity = "createdBy";
                 /// Who last modified the row.

@@ -1,5 +1,7 @@
 use super::checkpoint::{Position, Since};
-use super::page::{ItemKind, Page};
+use super::json_scanner::MAX_DEPTH;
+use super::page::{ItemKind, MAX_ITEMS, Page};
+use super::reference;
 use crate::{Error, Item, Resource};
 
 /// The items of a page, and its link.
@@ -11,6 +13,25 @@ pub fn delta_page(body: &[u8], of_list: bool) -> Result<(Vec<Item>, String), Err
     };
     let page = Page::parse(body, kind)?;
     Ok((page.items, format!("{:?}", page.link)))
+}
+
+/// Panics unless `serde_json` reads the same in a page as [`delta_page`] did.
+pub fn compare_delta_page(body: &[u8], read: Option<&[Item]>) {
+    let text = std::str::from_utf8(body);
+    let Ok(text) = text.map_err(|_| assert!(read.is_none(), "not UTF-8")) else {
+        return;
+    };
+    if reference::is_deeper_than(MAX_DEPTH as usize, text) {
+        assert!(read.is_none(), "too deep");
+        return;
+    }
+    if let Some(expected) = reference::page(text, MAX_ITEMS) {
+        let read = read.map(|items| items.iter().map(Item::raw).collect::<Vec<_>>());
+        assert_eq!(read, expected);
+    }
+    for item in read.into_iter().flatten() {
+        reference::check_fields(item);
+    }
 }
 
 /// The checkpoint that continues where this one does.

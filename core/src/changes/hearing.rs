@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::item::Item;
 
 /// The clocks of Graph's parts differ a little, and what changes just before the connection is live is
-/// not announced.
+/// not announced. A shorter limit counts instead.
 const TOLERANCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Hearing {
         items.iter().any(|item| {
             let changed = item.modified_at();
             let age = changed.and_then(|changed| graph_now.duration_since(changed).ok());
-            age.is_some_and(|age| age > limit && age + TOLERANCE < silence)
+            age.is_some_and(|age| age > limit && age + TOLERANCE.min(limit) < silence)
         })
     }
 }

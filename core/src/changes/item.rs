@@ -38,7 +38,15 @@ impl Item {
         }
     }
 
-    /// When the item was last modified, if Graph sent it.
+    /// The JSON object as Graph sent it.
+    pub fn raw(&self) -> &str {
+        match self {
+            Self::Drive(item) => item.raw(),
+            Self::List(item) => item.raw(),
+        }
+    }
+
+    /// When the item was last modified (UTC).
     pub fn modified_at(&self) -> Option<SystemTime> {
         match self {
             Self::Drive(item) => item.modified_at(),
@@ -46,11 +54,12 @@ impl Item {
         }
     }
 
-    /// The JSON object as Graph sent it.
-    pub fn raw(&self) -> &str {
+    /// The same item with a text of its own: it does not keep its page in memory.
+    #[must_use]
+    pub fn detached(&self) -> Self {
         match self {
-            Self::Drive(item) => item.raw(),
-            Self::List(item) => item.raw(),
+            Self::Drive(item) => Self::Drive(item.detached()),
+            Self::List(item) => Self::List(item.detached()),
         }
     }
 }

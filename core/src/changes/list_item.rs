@@ -1,9 +1,15 @@
 //! Rows of lists. `fields.rs` declares their fields.
 
+use std::sync::Arc;
+
 use super::field_kind::kind;
-use super::head::Head;
+use super::field_spec::LIST_ITEM;
+use super::layout::Layout;
 use super::parts::Identity;
+use super::sheet::Sheet;
 use super::typed_item::define_item;
+
+pub(super) static LAYOUT: Layout = Layout::of(&LIST_ITEM);
 
 crate::with_list_item_fields!(define_item);
 
@@ -28,7 +34,7 @@ mod tests {
         );
         assert_eq!(
             (item.web_url(), item.fields()),
-            (Some("w"), Some(r#"{"Title":"t"}"#))
+            (Some("w"), Some(r#"{"Title": "t"}"#))
         );
         assert_eq!(item.created_by().unwrap().id.as_deref(), Some("u"));
         assert_eq!((item.modified_by(), item.created_at()), (None, None));

@@ -20,10 +20,10 @@ mod field_spec;
 mod fields;
 #[cfg(feature = "internals")]
 pub(crate) mod fuzzing;
-mod head;
 mod hearing;
 mod item;
-mod items_array;
+mod json_scanner;
+mod layout;
 mod link_circle;
 mod list_item;
 mod listen;
@@ -35,8 +35,11 @@ mod parts;
 mod progress;
 mod push;
 mod query;
+#[cfg(any(test, feature = "internals"))]
+mod reference;
 mod schedule;
 mod seen;
+mod sheet;
 mod source;
 mod status;
 mod stream;
@@ -53,3 +56,10 @@ pub use list_item::ListItem;
 pub use parts::{Hashes, Identity, RemoteItem};
 pub use status::{ChangesState, ChangesStats};
 pub use stream::{Changes, ChangesHandle};
+
+pub(crate) use control::Control;
+pub(crate) use outlet::Outlet;
+pub(crate) use worker::Consumer;
+
+/// What a member of a set of streams begins with.
+pub(crate) type MemberBeginning = worker::Beginning<source::DeltaQuery, push::ClientBell>;

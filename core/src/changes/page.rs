@@ -1,14 +1,16 @@
-use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use serde::Deserialize;
-
-use super::drive_item::DriveItem;
-use super::head::Head;
+use super::drive_item::{self, DriveItem};
 use super::item::Item;
-use super::items_array::{ItemsArray, MAX_DEPTH, MAX_ITEMS, is_deeper_than};
-use super::list_item::ListItem;
+use super::json_scanner::{MAX_DEPTH, Refusal, Scanner};
+use super::layout::{Layout, with_key};
+use super::list_item::{self, ListItem};
+use super::sheet::{Problem, Rows, unescaped};
 use crate::{Error, ErrorKind};
+
+/// Graph sends at most 1,000 items on a page, whatever is requested.
+pub(super) const MAX_ITEMS: usize = 20_000;
 
 /// The kind of items that a resource has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,61 +36,105 @@ pub(crate) enum PageLink {
     Delta(String),
 }
 
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow, default)]
-    value: ItemsArray<'a>,
-    #[serde(borrow, rename = "@odata.nextLink")]
-    next_link: Option<Cow<'a, str>>,
-    #[serde(borrow, rename = "@odata.deltaLink")]
-    delta_link: Option<Cow<'a, str>>,
-}
-
 impl Page {
-    pub(super) fn parse(body: &[u8], kind: ItemKind) -> Result<Self, Error> {
-        let malformed = |problem: &str| {
+    /// Reads the body of a response, once.
+    pub(super) fn parse(body: impl Into<Vec<u8>>, kind: ItemKind) -> Result<Self, Error> {
+        Self::read(body.into(), kind).map_err(|problem| {
             Error::new(
                 ErrorKind::Protocol,
                 format!("Graph's response is not a page of a delta query: {problem}"),
             )
+        })
+    }
+
+    fn read(body: Vec<u8>, kind: ItemKind) -> Result<Self, String> {
+        let mut text = String::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
+        // Items keep it.
+        text.shrink_to_fit();
+        let layout = match kind {
+            ItemKind::Drive => &drive_item::LAYOUT,
+            ItemKind::List => &list_item::LAYOUT,
         };
-        let text = std::str::from_utf8(body).map_err(|_| malformed("the body is not UTF-8"))?;
-        if is_deeper_than(MAX_DEPTH, text) {
-            return Err(malformed(&format!(
-                "it is nested more than {MAX_DEPTH} levels deep"
-            )));
-        }
-        let body: Body<'_> = serde_json::from_str(text).map_err(|_| {
-            malformed(&format!(
-                "the body is not a JSON object with a link and at most {MAX_ITEMS} items"
-            ))
+        let body = Body::read(&text, layout).map_err(|problem| match problem {
+            Problem::Refused(Refusal::TooDeep) => {
+                format!("it is nested more than {MAX_DEPTH} levels deep")
+            }
+            Problem::NoId => "an item has no id".to_owned(),
+            Problem::Refused(Refusal::Malformed) | Problem::TooMany => {
+                format!("the body is not a JSON object with a link and at most {MAX_ITEMS} items")
+            }
         })?;
         let link = match (body.next_link, body.delta_link) {
-            (Some(link), _) => PageLink::Next(link.into_owned()),
-            (None, Some(link)) => PageLink::Delta(link.into_owned()),
-            (None, None) => {
-                return Err(malformed("it has neither nextLink nor deltaLink"));
-            }
+            (Some(link), _) => PageLink::Next(link.into()),
+            (None, Some(link)) => PageLink::Delta(link.into()),
+            (None, None) => return Err("it has neither nextLink nor deltaLink".to_owned()),
         };
-        let raws = body.value.0;
-        let mut items = Vec::with_capacity(raws.len());
-        for raw in raws {
-            let item = item(raw.get(), kind).ok_or_else(|| malformed("an item has no id"))?;
-            items.push(item);
-        }
+        let sheet = Arc::new(body.rows.into_sheet(text));
+        let items = sheet.rows().map(|row| match kind {
+            ItemKind::Drive => Item::Drive(DriveItem::of(Arc::clone(&sheet), row)),
+            ItemKind::List => Item::List(ListItem::of(Arc::clone(&sheet), row)),
+        });
         Ok(Self {
-            items: last_states(items),
+            items: last_states(items.collect()),
             link,
         })
     }
 }
 
-fn item(raw: &str, kind: ItemKind) -> Option<Item> {
-    let head = Head::parse(raw)?;
-    Some(match kind {
-        ItemKind::Drive => Item::Drive(DriveItem::new(head, raw)),
-        ItemKind::List => Item::List(ListItem::new(head, raw)),
-    })
+/// What a page has.
+struct Body {
+    rows: Rows,
+    next_link: Option<Box<str>>,
+    delta_link: Option<Box<str>>,
+}
+
+impl Body {
+    /// Of several equal members the last one counts.
+    fn read(text: &str, layout: &'static Layout) -> Result<Self, Problem> {
+        let mut body = Self {
+            rows: Rows::new(layout),
+            next_link: None,
+            delta_link: None,
+        };
+        let mut scanner = Scanner::new(text)?;
+        scanner.object(|scanner, key| {
+            match with_key(scanner, key, Member::of) {
+                Some(Member::Items) => body.rows.read_all(scanner, MAX_ITEMS)?,
+                Some(Member::NextLink) => body.next_link = link(scanner)?,
+                Some(Member::DeltaLink) => body.delta_link = link(scanner)?,
+                None => drop(scanner.value()?),
+            }
+            Ok::<_, Problem>(())
+        })?;
+        scanner.end()?;
+        Ok(body)
+    }
+}
+
+enum Member {
+    Items,
+    NextLink,
+    DeltaLink,
+}
+
+impl Member {
+    fn of(key: &[u8]) -> Option<Self> {
+        Some(match key {
+            b"value" => Self::Items,
+            b"@odata.nextLink" => Self::NextLink,
+            b"@odata.deltaLink" => Self::DeltaLink,
+            _ => return None,
+        })
+    }
+}
+
+fn link(scanner: &mut Scanner<'_>) -> Result<Option<Box<str>>, Refusal> {
+    let json = scanner.value()?;
+    match scanner.bytes(json) {
+        b"null" => Ok(None),
+        json if json.starts_with(b"\"") => unescaped(json).map(Some).ok_or(Refusal::Malformed),
+        _ => Err(Refusal::Malformed),
+    }
 }
 
 /// Keeps the last state of an item that comes more than once.

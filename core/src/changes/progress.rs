@@ -34,8 +34,8 @@ pub(super) struct Progress {
     /// `latest` leads to a further page of a query, which must be finished first.
     midway: bool,
     seen: Seen,
-    /// The longest time that delta is expected to lag; `None` if it is not expected to.
-    lag: Option<Duration>,
+    /// The longest time that delta is expected to lag.
+    lag: Duration,
 }
 
 /// A link that may skip what was not visible when Graph issued it.
@@ -67,7 +67,7 @@ pub(super) struct Finished {
 }
 
 impl Progress {
-    pub(super) fn new(position: &Position, lag: Option<Duration>, now: Instant) -> Self {
+    pub(super) fn new(position: &Position, lag: Duration, now: Instant) -> Self {
         let link = position.link.clone();
         let overlap = position.overlap.as_ref();
         let at = overlap.map_or(now, |overlap| instant(overlap.since, now));
@@ -139,7 +139,7 @@ impl Progress {
     /// When to query from the trusted link.
     pub(super) fn repeat_due(&self) -> Option<Instant> {
         let candidate = self.candidate.as_ref()?;
-        Some(later(candidate.at, self.lag.unwrap_or_default()))
+        Some(later(candidate.at, self.lag))
     }
 
     /// Removes what was handed out before in the same state.
@@ -200,7 +200,7 @@ impl Progress {
             self.latest_at = now;
             self.midway = false;
         }
-        if self.lag.is_none() && self.candidate.is_none() {
+        if self.lag.is_zero() && self.candidate.is_none() {
             self.trusted = Some(self.latest.clone());
         }
         if self.candidate.is_none() && self.trusted.as_ref() != Some(&self.latest) {
@@ -216,13 +216,13 @@ impl Progress {
     }
 
     fn confirm(&mut self, query: &Finished, awaits: bool) -> bool {
-        let lag = self.lag.unwrap_or_default();
         let Some(candidate) = &self.candidate else {
             return false;
         };
         let is_late_enough =
-            query.origin == Origin::Trusted && query.began >= later(candidate.at, lag);
-        let is_held = awaits && query.began < later(candidate.at, lag.saturating_mul(LONGEST_HOLD));
+            query.origin == Origin::Trusted && query.began >= later(candidate.at, self.lag);
+        let is_held =
+            awaits && query.began < later(candidate.at, self.lag.saturating_mul(LONGEST_HOLD));
         if !is_late_enough || is_held {
             return false;
         }

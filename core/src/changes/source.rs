@@ -146,8 +146,8 @@ impl Source for DeltaQuery {
             needs_user: false,
         };
         match self.service.get(&request).await {
-            Ok(response) => {
-                let page = Page::parse(&response.body, self.item_kind)
+            Ok(mut response) => {
+                let page = Page::parse(std::mem::take(&mut response.body), self.item_kind)
                     .map_err(|error| PageError::Failed(response.unusable(error)))?;
                 let (PageLink::Next(url) | PageLink::Delta(url)) = &page.link;
                 self.check_link(url)?;

@@ -62,6 +62,26 @@ pub struct ChangesStats {
     pub last_items_at: Option<SystemTime>,
 }
 
+impl ChangesStats {
+    /// Adds the counts of another stream.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.batches += other.batches;
+        self.items += other.items;
+        self.repeated += other.repeated;
+        self.queries += other.queries;
+        self.failures += other.failures;
+        self.notifications += other.notifications;
+        self.hints += other.hints;
+        self.resyncs += other.resyncs;
+        self.audits += other.audits;
+        self.reconnects += other.reconnects;
+        self.renewals += other.renewals;
+        self.deaf += other.deaf;
+        self.last_query_at = self.last_query_at.max(other.last_query_at);
+        self.last_items_at = self.last_items_at.max(other.last_items_at);
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Status {
     shown: Mutex<Shown>,

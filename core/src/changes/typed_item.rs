@@ -1,6 +1,6 @@
-//! The struct of an item, its accessors and its parsing, from the table of its fields.
+//! The struct of an item and its accessors, from the table of its fields.
 
-/// Defines an item from its table in `fields.rs`.
+/// Defines an item from its table in `fields.rs`, whose layout is `LAYOUT`.
 macro_rules! define_item {
     (
         $(#[doc = $about:literal])*
@@ -15,21 +15,25 @@ macro_rules! define_item {
             parent $parent:ident {$(
                 $(#[doc = $parent_doc:literal])*
                 $parent_field:ident:
-                    $parent_kind:ident = $($parent_json:literal).+ => $member:ident;
+                    $parent_kind:ident = $($parent_json:literal).+ $(, $parent_common:ident)?
+                        => $member:ident;
             )*}
         )?
         details {$(
             $(#[doc = $doc:literal])*
             $field:ident $(as python $python:literal)? $(as node $node:literal)?:
-                $kind:ident = $($json:literal).+;
+                $kind:ident = $($json:literal).+ $(, $common:ident)?;
         )*}
     ) => {
         $(#[doc = $about])*
-        #[derive(Debug, Clone)]
+        ///
+        /// The items of a page share its text, in which a field is read when it is asked for. So an
+        /// item that is kept keeps the whole page in memory; [`detached`](Self::detached) lets go of
+        /// it.
+        #[derive(Clone)]
         pub struct $item {
-            $($head: kind!(stored $head_kind),)*
-            /// Parsed on first use: a program that needs only ids does not pay for the rest.
-            details: std::sync::OnceLock<Box<Details>>,
+            sheet: Arc<Sheet>,
+            row: u32,
         }
 
         $(
@@ -37,65 +41,63 @@ macro_rules! define_item {
             #[derive(Debug, Clone, PartialEq, Eq, Default)]
             #[non_exhaustive]
             pub struct $parent {
-                $($(#[doc = $parent_doc])* pub $member: kind!(stored $parent_kind),)*
+                $($(#[doc = $parent_doc])* pub $member: Option<String>,)*
             }
         )?
 
-        #[derive(Debug, Clone, Default)]
-        #[allow(clippy::struct_excessive_bools, reason = "an item has any number of facets")]
-        struct Details {
-            $(parent: $parent,)?
-            $($field: kind!(stored $kind),)*
+        /// The column of each field, in the order of the table.
+        #[allow(non_camel_case_types, reason = "the names of the fields")]
+        enum Column {
+            $($head,)*
+            $($($parent_field,)*)?
+            $($field,)*
         }
 
         impl $item {
-            pub(super) fn new(head: Head<'_>, raw: &str) -> Self {
-                Self {
-                    is_deleted: head.is_deleted(),
-                    id: head.into_id(),
-                    raw: raw.into(),
-                    details: std::sync::OnceLock::new(),
-                }
+            pub(super) fn of(sheet: Arc<Sheet>, row: u32) -> Self {
+                Self { sheet, row }
             }
 
             /// Restores an item from its [`raw`](Self::raw) text, for programs that store items.
             ///
             /// # Errors
-            /// `InvalidArgument` unless the text is a JSON object with an `id`.
+            /// `InvalidArgument` unless the text is a JSON object with an `id`, nested at most 64
+            /// levels deep.
             pub fn from_raw(raw: &str) -> Result<Self, $crate::Error> {
-                Ok(Self::new(Head::of_argument(raw)?, raw))
+                Ok(Self::of(Sheet::of_item(&LAYOUT, raw)?.into(), 0))
+            }
+
+            /// The same item with a text of its own: it does not keep its page in memory.
+            #[must_use]
+            pub fn detached(&self) -> Self {
+                Self::from_raw(self.raw()).expect("it was read before")
             }
 
             $(
                 $(#[doc = $head_doc])*
                 pub fn $head(&self) -> kind!(lent $head_kind) {
-                    kind!(lend $head_kind self.$head)
+                    kind!(head $head_kind self.sheet, self.row, Column::$head as usize)
                 }
             )*
+
+            $($(
+                $(#[doc = $parent_doc])*
+                pub fn $parent_field(&self) -> kind!(lent $parent_kind) {
+                    kind!(read $parent_kind self.sheet, self.row, Column::$parent_field as usize)
+                }
+            )*)?
 
             $(
                 $(#[doc = $doc])*
                 pub fn $field(&self) -> kind!(lent $kind) {
-                    kind!(lend $kind self.details().$field)
+                    kind!(read $kind self.sheet, self.row, Column::$field as usize)
                 }
             )*
-
-            fn details(&self) -> &Details {
-                self.details.get_or_init(|| {
-                    let value = serde_json::from_str(&self.raw).unwrap_or_default();
-                    Box::new(Details::read(&value))
-                })
-            }
         }
 
-        impl Details {
-            fn read(item: &serde_json::Value) -> Self {
-                Self {
-                    $(parent: $parent {
-                        $($member: kind!(read $parent_kind &item$([$parent_json])+),)*
-                    },)?
-                    $($field: kind!(read $kind &item$([$json])+),)*
-                }
+        impl std::fmt::Debug for $item {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple(stringify!($item)).field(&self.raw()).finish()
             }
         }
     };

@@ -83,6 +83,10 @@ pub(crate) struct Consumer<O> {
 }
 
 impl<S: Source, B: Bell> Beginning<S, B> {
+    pub(crate) fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
     /// What the holders of the stream share with its task.
     pub(crate) fn control(&self) -> Arc<Control> {
         Arc::new(Control::new(Status::new(self.signing_in.clone())))
@@ -107,9 +111,23 @@ impl From<Error> for End {
     }
 }
 
+#[derive(Debug, PartialEq, Eq)]
 enum Due {
     Query(Trigger),
     Audit,
+}
+
+/// A query that is due comes before the next page of an audit, however long that has been due.
+fn first_due(
+    query: Option<(Instant, Trigger)>,
+    audit: Option<Instant>,
+    now: Instant,
+) -> Option<(Instant, Due)> {
+    match (query, audit) {
+        (Some((at, _)), Some(audit)) if now < at && audit < at => Some((audit, Due::Audit)),
+        (Some((at, trigger)), _) => Some((at, Due::Query(trigger))),
+        (None, audit) => audit.map(|at| (at, Due::Audit)),
+    }
 }
 
 impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
@@ -121,7 +139,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             ..
         } = beginning;
         let mode = options.push.unwrap_or_default();
-        let progress = Progress::new(&position, options.lag_delays.last().copied(), now);
+        let progress = Progress::new(&position, options.overlap, now);
         let interval = options.audit_interval.filter(|_| !position.began_now);
         Self {
             source: Arc::new(beginning.source),
@@ -231,11 +249,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         loop {
             let query = self.schedule.next_query(self.progress.repeat_due());
             let audit = self.audit.next_due();
-            let next = match (query, audit) {
-                (Some((at, _)), Some(audit)) if audit < at => Some((audit, Due::Audit)),
-                (Some((at, trigger)), _) => Some((at, Due::Query(trigger))),
-                (None, audit) => audit.map(|at| (at, Due::Audit)),
-            };
+            let next = first_due(query, audit, Instant::now());
             let due = async {
                 match next {
                     Some((at, due)) => {
@@ -320,5 +334,25 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             | Trigger::Renewal
             | Trigger::Audit => Origin::Latest,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_audit_delays_no_query() {
+        let now = Instant::now();
+        let [past, later] = [now - Duration::from_secs(9), now + Duration::from_secs(9)];
+        let due = |query, audit| first_due(query, audit, now).map(|(_, due)| due);
+        let hint = |at| Some((at, Trigger::Hint));
+        assert_eq!(due(hint(now), Some(past)), Some(Due::Query(Trigger::Hint)));
+        assert_eq!(due(hint(later), Some(past)), Some(Due::Audit));
+        assert_eq!(due(hint(now), Some(later)), Some(Due::Query(Trigger::Hint)));
+        assert_eq!(due(None, Some(later)), Some(Due::Audit));
+        assert_eq!(due(None, None), None);
     }
 }

@@ -171,6 +171,12 @@ impl Client {
         self.open_handles.check()
     }
 
+    /// Identifies a resource of this client's user, as long as the client exists: by the address that
+    /// all clients of the user share.
+    pub(crate) fn key_with(&self, resource: &Resource) -> (usize, Resource) {
+        (Arc::as_ptr(&self.graph).addr(), resource.clone())
+    }
+
     fn start(
         &self,
         resource: &Resource,

@@ -25,7 +25,7 @@ options! {
 
     /// How long to try to get the first page before the stream ends with the error of its last attempt.
     /// The first attempt is not cut short.
-    start_timeout: OptionalDuration { default: "try for ever" }
+    start_timeout: OptionalDuration { default: "try for ever", zero: "one attempt" }
 
     /// How long the first delta query waits for the subscription to be live, within `start_timeout`.
     /// After that, polling begins.
@@ -39,9 +39,13 @@ options! {
 
     /// Delta queries lag behind notifications. A query that finds none of the announced changes is
     /// repeated after each of these waits. After a query that finds some, and after the first query,
-    /// one more follows after the last of these waits. Repeated queries begin before the announcement,
-    /// because Graph may skip what lags. An empty list turns this off.
+    /// one more follows after the last of these waits.
     lag_delays: Durations { default: [3, 10, 30] seconds }
+
+    /// How long delta may take to show a change. Graph may issue a link that skips what is not visible
+    /// yet, so for this long the stream also looks from an earlier link. What comes again unchanged is
+    /// not handed out again.
+    overlap: Duration { default: 2 minutes, zero: "trust each link of Graph at once" }
 
     /// How often to query while the subscription is not live. Jittered.
     poll_interval: Duration { default: 60 seconds }

@@ -119,13 +119,13 @@ impl Members {
     /// Removes a member: closes its session, and discards its waiting events. False if there is no
     /// such member.
     pub fn remove(&self, client: &Client, resource: &Resource) -> bool {
-        self.0.remove(&key(client, resource), |_| true)
+        self.0.remove(&client.key_with(resource), |_| true)
     }
 
     /// The member with this client's user and this resource.
     pub fn get(&self, client: &Client, resource: &Resource) -> Option<Member> {
         let registry = lock(&self.0.registry);
-        let entry = registry.members.get(&key(client, resource))?;
+        let entry = registry.members.get(&client.key_with(resource))?;
         Some(entry.member.clone())
     }
 
@@ -184,7 +184,7 @@ impl Members {
             stats: Arc::new(SharedStats::default()),
             set,
         };
-        let key = key(client, resource);
+        let key = client.key_with(resource);
         let sender = match registry.members.get(&key) {
             Some(Entry { member, .. }) if !member.0.has_ended() => return Ok(member.clone()),
             Some(Entry { member, .. }) => Sender::replacing(source, &member.0),
@@ -258,15 +258,9 @@ impl Handle for Shared {
 
 impl RemoveMember for Shared {
     fn remove_member(&self, member: &Sender<Source>) {
-        let key = key(&member.source.client, &member.source.resource);
+        let key = member.source.client.key_with(&member.source.resource);
         self.remove(&key, |current| ptr::eq(Arc::as_ptr(&current.0), member));
     }
-}
-
-/// Identifies a user by the address that all their clients share. It stays valid, because the
-/// member keeps the allocation.
-fn key(client: &Client, resource: &Resource) -> Key {
-    (Arc::as_ptr(&client.graph).addr(), resource.clone())
 }
 
 impl fmt::Debug for Members {

@@ -2,7 +2,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use wide::u8x16;
+
+use crate::json_block::{Block, Marks};
 
 /// The text of a JSON string, which is usually JSON again.
 #[derive(Debug, Clone)]
@@ -95,38 +96,6 @@ fn escaped_quotes(json: &[u8]) -> Option<Vec<u32>> {
         }
     }
     Some(backslashes)
-}
-
-type Block = [u8; 64];
-
-/// One bit for each byte of a block.
-struct Marks {
-    backslashes: u64,
-    quotes: u64,
-    has_controls: bool,
-}
-
-impl Marks {
-    #[inline]
-    fn of(block: &Block) -> Self {
-        let (sixteens, _) = block.as_chunks();
-        let (mut backslashes, mut quotes, mut controls) = (0, 0, u8x16::ZERO);
-        for (index, sixteen) in sixteens.iter().enumerate() {
-            let bytes = u8x16::new(*sixteen);
-            let bits = |byte| {
-                let found = bytes.simd_eq(u8x16::splat(byte));
-                u64::from(found.to_bitmask()) << (index * 16)
-            };
-            backslashes |= bits(b'\\');
-            quotes |= bits(b'"');
-            controls |= bytes.min(u8x16::splat(b' ' - 1)).simd_eq(bytes);
-        }
-        Self {
-            backslashes,
-            quotes,
-            has_controls: controls.to_bitmask() != 0,
-        }
-    }
 }
 
 /// The text of a JSON string. A value of any other type is skipped and gives none.

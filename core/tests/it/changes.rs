@@ -2,131 +2,16 @@
 //!
 //! Not on the other server, whose drives are empty.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use drivebell::{ChangeBatch, Changes, ChangesOptions, Item, Resource, Since, Trigger};
-use drivebell_simulator::{Builder, Simulator};
+use drivebell::{ChangesOptions, Item, Resource, Since, Trigger};
 use futures_util::StreamExt;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::graph::{TOKEN, client};
+use crate::support::graph::client;
+use crate::support::mirror::{Mirror, follow, http, quick, upload};
 use crate::support::watched::{fault, persistent, simulator};
 use crate::support::within;
-
-/// A copy of a drive, updated by mark and sweep.
-#[derive(Default)]
-struct Mirror {
-    rows: BTreeMap<String, (Row, Option<String>)>,
-    checkpoint: Option<String>,
-    batches: usize,
-}
-
-/// Name, parent and size.
-type Row = (Option<String>, Option<String>, Option<u64>);
-
-impl Mirror {
-    fn apply(&mut self, batch: &ChangeBatch) {
-        for item in &batch.items {
-            let Item::Drive(item) = item else {
-                panic!("{item:?}")
-            };
-            if item.is_deleted() {
-                self.rows.remove(item.id());
-                continue;
-            }
-            let row = (
-                item.name().map(str::to_owned),
-                item.parent().id.clone(),
-                item.size(),
-            );
-            self.rows
-                .insert(item.id().to_owned(), (row, batch.snapshot.clone()));
-        }
-        if batch.caught_up && batch.snapshot.is_some() {
-            self.rows.retain(|_, (_, mark)| *mark >= batch.snapshot);
-        }
-        self.checkpoint = Some(batch.checkpoint.clone());
-        self.batches += 1;
-    }
-
-    /// Applies batches until the copy equals the drive.
-    async fn follow(&mut self, changes: &mut Changes, simulator: &Simulator) {
-        within(async {
-            while !self.equals(simulator).await {
-                let batch = changes.next().await.expect("no end").expect("no error");
-                self.apply(&batch);
-            }
-        })
-        .await;
-    }
-
-    async fn equals(&self, simulator: &Simulator) -> bool {
-        let truth = truth(simulator).await;
-        let rows = self.rows.iter();
-        truth
-            == rows
-                .map(|(id, (row, _))| (id.clone(), row.clone()))
-                .collect()
-    }
-}
-
-async fn truth(simulator: &Simulator) -> BTreeMap<String, Row> {
-    let url = format!("{}/_simulator/items?drive=b!me", simulator.base_url());
-    let text = http(simulator, "GET", &url, None).await;
-    let items: Vec<Value> = serde_json::from_str(&text).unwrap();
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    items
-        .iter()
-        .map(|item| {
-            let row = (
-                text(&item["name"]),
-                text(&item["parent"]),
-                item["size"].as_u64(),
-            );
-            (text(&item["id"]).unwrap(), row)
-        })
-        .collect()
-}
-
-async fn http(simulator: &Simulator, method: &str, url: &str, body: Option<Value>) -> String {
-    let url = if url.starts_with('/') {
-        format!("{}/v1.0{url}", simulator.base_url())
-    } else {
-        url.to_owned()
-    };
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let mut request = http
-        .request(method.parse().unwrap(), url)
-        .bearer_auth(TOKEN)
-        .header("content-type", "application/json");
-    if let Some(body) = body {
-        request = request.body(body.to_string());
-    }
-    let response = request.send().await.unwrap();
-    assert!(response.status().is_success(), "{response:?}");
-    response.text().await.unwrap()
-}
-
-async fn upload(simulator: &Simulator, name: &str) {
-    let path = format!("/me/drive/root:/{name}:/content");
-    http(simulator, "PUT", &path, Some(json!("content"))).await;
-}
-
-fn quick() -> ChangesOptions {
-    let mut options = ChangesOptions::default();
-    options.quiet_time = Duration::from_millis(50);
-    options.lag_delays = vec![Duration::from_millis(200); 3];
-    options.poll_interval = Duration::from_millis(300);
-    options
-}
-
-async fn follow(server: Builder, since: &Since) -> (Simulator, Changes) {
-    let simulator = server.start().await.unwrap();
-    let client = persistent(simulator.base_url()).build().unwrap();
-    let changes = client.changes_with(&Resource::my_drive(), since, &quick());
-    (simulator, changes.unwrap())
-}
 
 #[tokio::test]
 async fn a_mirror_follows_its_drive() {
@@ -283,6 +168,31 @@ async fn invalid_arguments_fail_at_the_call() {
     busy.poll_interval = Duration::ZERO;
     let mut hasty = plain.clone();
     hasty.safety_interval = Some(Duration::ZERO);
+    let zeros = [
+        ("audit_interval", {
+            let mut options = plain.clone();
+            options.audit_interval = Some(Duration::ZERO);
+            options
+        }),
+        ("deaf_after", {
+            let mut options = plain.clone();
+            options.deaf_after = Some(Duration::ZERO);
+            options
+        }),
+        ("max_concurrent_queries", {
+            let mut options = plain.clone();
+            options.max_concurrent_queries = 0;
+            options
+        }),
+    ];
+    for (argument, options) in &zeros {
+        let error = client
+            .changes_with(&drive, &Since::Now, options)
+            .unwrap_err();
+        assert_eq!(error.argument(), Some(*argument), "{error}");
+        let all = client.changes_all([(&drive, &Since::Now)], options);
+        assert_eq!(all.unwrap_err().argument(), Some(*argument));
+    }
     for (resource, since, options, argument) in [
         (&pathless, &Since::Start, &plain, "resource"),
         (&drive, &since, &plain, "since"),

@@ -240,3 +240,19 @@ async fn closing_while_renewing_leaves_no_connection() {
     until(async || watched.simulator.connected() == 0).await;
     assert!(watched.subscription.next().await.is_none());
 }
+
+/// An endpoint that went quiet hides changes for this long at most.
+#[tokio::test]
+async fn an_endpoint_is_replaced_at_its_greatest_age_and_a_resync_follows_on_request() {
+    let aged = |client: drivebell::ClientBuilder| {
+        client
+            .max_endpoint_age(Duration::from_millis(400))
+            .resync_on_renewal(true)
+            .retry_reset_after(Duration::ZERO)
+    };
+    let mut watched = Watched::start_with(simulator(), aged).await;
+    watched
+        .expect(&["connected", "renewed", "resync", "renewed", "resync"])
+        .await;
+    assert_eq!(watched.subscription.stats().reconnects, 0);
+}

@@ -56,6 +56,39 @@ async fn the_token_of_any_other_round_skips_nothing() {
 }
 
 #[tokio::test]
+async fn the_token_of_an_empty_round_may_skip_deletions_only() {
+    let simulator = builder()
+        .delta_lag(HOUR)
+        .delta_empty_rounds_skip_deletions(true);
+    let simulator = simulator
+        .delta_tombstone_lag(HOUR)
+        .seed(ME, 3)
+        .start()
+        .await;
+    let simulator = simulator.expect("starts");
+    let mut follower = Follower::caught_up(&simulator, DELTA).await;
+    let older = follower.link.clone();
+    put(&simulator, "new", "1").await;
+    delete(&simulator, "/root:/folder-00001/file-0000002.txt:").await;
+    assert!(follower.round().await.is_empty());
+    let set = simulator.set_delta(ME, |delta| {
+        (delta.lag, delta.tombstone_lag) = (Duration::ZERO, Duration::ZERO);
+    });
+    set.expect("a drive");
+    let items = follower.round().await;
+    assert!(names(&items).contains(&"new"));
+    assert_eq!(deleted(&items), Vec::<&str>::new());
+    let current = truth(&simulator, ME).await;
+    assert_eq!(surplus(&follower.known, &current).len(), 1);
+    // Later deletions come.
+    delete(&simulator, "/root:/new:").await;
+    assert_eq!(deleted(&follower.round().await).len(), 1);
+    follower.link = older;
+    follower.round().await;
+    assert_eq!(follower.known, truth(&simulator, ME).await);
+}
+
+#[tokio::test]
 async fn the_next_deletions_are_lost() {
     let simulator = builder().seed(ME, 60).delta_lose_tombstones(1);
     let simulator = simulator.start().await.expect("starts");
@@ -263,7 +296,7 @@ async fn the_control_api_changes_one_drive() {
     assert_eq!(changed["lag"], 5);
     let now = call(&simulator, "GET", path, None).await.json();
     let expected = json!({
-        "lag": 5, "emptyRoundsSkip": false, "tombstoneLag": 0, "tombstoneLoss": 0.5,
+        "lag": 5, "emptyRoundsSkip": false, "emptyRoundsSkipDeletions": false, "tombstoneLag": 0, "tombstoneLoss": 0.5,
         "loseTombstones": 2, "enumerationsLoseTombstones": false, "tombstoneHashes": false,
         "unchanged": 0.0, "unchangedRounds": 0,
     });

@@ -2,6 +2,7 @@
 
 mod checkpoint_file;
 mod progress;
+mod trouble;
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use self::checkpoint_file::CheckpointFile;
 use self::progress::Progress;
+use self::trouble::Trouble;
 use crate::arguments::{Changes, Common, From};
 use crate::client;
 use crate::exit::{End, ExitCode, Failure, Stop};
@@ -33,6 +35,8 @@ pub(crate) async fn run(
 
     let format = output.format(common.json);
     let mut progress = Progress::new();
+    let mut trouble = Trouble::new();
+    let mut events = changes.events();
     let mut tick = interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let result = loop {
@@ -41,6 +45,11 @@ pub(crate) async fn run(
             reason = stop.requested() => break Err(End::Stopped(reason)),
             _ = tick.tick() => {
                 progress.draw();
+                continue;
+            }
+            Some(event) = events.next() => {
+                progress.clear();
+                trouble.take(&options.resource, &event);
                 continue;
             }
             batch = changes.next() => batch,

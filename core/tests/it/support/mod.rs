@@ -2,6 +2,7 @@
 
 pub(crate) mod graph;
 pub(crate) mod log;
+pub(crate) mod mirror;
 pub(crate) mod raw_server;
 pub(crate) mod raw_socket;
 pub(crate) mod service;

@@ -19,13 +19,13 @@ pub(super) struct PageOptions {
     pub(super) exclude_parents: bool,
     pub(super) duplicates: bool,
     pub(super) blind: Blind,
-    /// Whether a round that finds nothing ends at the last change, visible or not.
-    pub(super) skip_when_empty: bool,
 }
 
 pub(super) struct Page<'a> {
     pub(super) items: Vec<&'a Item>,
     pub(super) next: Cursor,
+    /// Whether the round ends here without an item.
+    pub(super) ends_empty_round: bool,
 }
 
 pub(super) fn read(drive: &Drive, round: Round, options: PageOptions) -> Page<'_> {
@@ -57,9 +57,6 @@ pub(super) fn read(drive: &Drive, round: Round, options: PageOptions) -> Page<'_
             empty: false,
             ..round
         }),
-        None if options.skip_when_empty && !round.full && done == round.after => {
-            Cursor::UpTo(drive.last_position())
-        }
         None => Cursor::UpTo(round.until),
     };
     if options.exclude_parents && !round.full {
@@ -72,7 +69,12 @@ pub(super) fn read(drive: &Drive, round: Round, options: PageOptions) -> Page<'_
     if options.collection == Collection::ListItems {
         items.retain(|item| !item.is_root());
     }
-    Page { items, next }
+    let ends_empty_round = next_item.is_none() && !round.full && done == round.after;
+    Page {
+        items,
+        next,
+        ends_empty_round,
+    }
 }
 
 /// Puts earlier states in front of the items, and one of the next page's first item behind them.

@@ -58,13 +58,14 @@ pub(in crate::graph) fn respond(
     let preferred_size = options::preferred_page_size(headers);
     let options = query.options.clone().or(since.options);
     let size = [options.top, preferred_size].into_iter().flatten().min();
-    let page = if insert_empty {
+    let mut page = if insert_empty {
         Page {
             items: Vec::new(),
             next: Cursor::Round(Round {
                 empty: true,
                 ..round
             }),
+            ends_empty_round: false,
         }
     } else {
         let page_options = PageOptions {
@@ -73,7 +74,6 @@ pub(in crate::graph) fn respond(
             exclude_parents: options::excludes_parents(headers),
             duplicates: config.delta_duplicates,
             blind,
-            skip_when_empty: quirks.empty_rounds_skip,
         };
         page::read(drive, round, page_options)
     };
@@ -82,6 +82,16 @@ pub(in crate::graph) fn respond(
         .into_iter()
         .map(|item| page_item(drive, item, path.collection, &options))
         .collect();
+    if page.ends_empty_round && quirks.empty_rounds_skip {
+        page.next = Cursor::UpTo(drive.last_position());
+    }
+    if page.ends_empty_round && quirks.empty_rounds_skip_deletions {
+        // It has got all earlier ones, or never will.
+        blind = Blind {
+            after: 0,
+            until: drive.last_position(),
+        };
+    }
     let enumerated = round.full && matches!(page.next, Cursor::UpTo(_));
     if enumerated && quirks.enumerations_lose_tombstones {
         blind.until = drive.last_position();

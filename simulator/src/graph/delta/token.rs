@@ -43,7 +43,7 @@ pub(super) struct Round {
 }
 
 /// The deletions that the holder of a token never gets, by their positions: those during its
-/// enumeration.
+/// enumeration, or those that an empty round has skipped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Blind {
     /// Exclusive.

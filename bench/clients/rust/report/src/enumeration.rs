@@ -43,6 +43,12 @@ impl Enumeration {
         self.checksum += length as u64 + size.unwrap_or_default() + modified.as_secs();
     }
 
+    /// Adds an item of which a program has read something else.
+    pub fn count(&mut self, read: u64) {
+        self.items += 1;
+        self.checksum += read;
+    }
+
     /// Reports what the enumeration took.
     pub fn done(self) {
         print(&json!({

@@ -3,6 +3,7 @@
 mod enumeration;
 mod process;
 mod sessions;
+mod table;
 
 use std::env;
 use std::hint::black_box;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 
 pub use enumeration::Enumeration;
 pub use sessions::{Turn, sessions, start_sessions};
+pub use table::{Table, event};
 
 /// Prints the reports of the client's library. Can be called from any thread.
 ///

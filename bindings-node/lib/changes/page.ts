@@ -1,0 +1,47 @@
+import { addon, type NativePage } from '../runtime/addon'
+
+/** The values of a field, one for each item. */
+export type Column<T> = readonly (T | null)[]
+
+interface Head {
+  ids: string[]
+  deleted: number[]
+  ends: number[]
+}
+
+/** Items that came together. They share the text of their JSON, in which each finds its own. */
+export class Page {
+  readonly #text: string
+  readonly #ends: readonly number[]
+  readonly #commonText: string
+  #common: object | undefined
+  readonly ids: readonly string[]
+  readonly deleted: ReadonlySet<number>
+
+  constructor({ text, head, common }: NativePage) {
+    const { ids, deleted, ends } = JSON.parse(head) as Head
+    this.#text = text
+    this.#ends = ends
+    this.#commonText = common
+    this.ids = ids
+    this.deleted = new Set(deleted)
+  }
+
+  /** A page of one item, with a text of its own. */
+  static ofItem(text: string, ofList: boolean): Page {
+    const page = addon.readPage(text, ofList)
+    if (page === null) throw new TypeError('the text is not an item')
+    return new Page(page)
+  }
+
+  /** The fields that programs usually read, each as a {@link Column}. They are read together, on first use. */
+  get common(): object {
+    this.#common ??= JSON.parse(this.#commonText) as object
+    return this.#common
+  }
+
+  /** The JSON of an item. */
+  textOf(row: number): string {
+    return this.#text.slice(this.#ends[row - 1] ?? 0, this.#ends[row])
+  }
+}

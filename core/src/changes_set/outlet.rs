@@ -1,0 +1,82 @@
+//! From the stream of a member to the consumer of its set.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use super::member::{ChangesMember, Source};
+use crate::changes::Outlet;
+use crate::event::{EventSink, Sender, SharedMailbox};
+use crate::{ChangeBatch, Error, Event};
+
+/// A batch of a member of a set, or why the member has ended.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct MemberBatch {
+    /// The member that it belongs to.
+    pub member: ChangesMember,
+    /// The batch. An error has ended the member, and no other batch of it follows.
+    pub batch: Result<ChangeBatch, Error>,
+}
+
+/// Passes a member's batches to the consumer of the set.
+pub(super) struct MemberOutlet {
+    pub(super) member: ChangesMember,
+    pub(super) batches: mpsc::Sender<MemberBatch>,
+    /// The pages that all members may have at the same time. In the order in which they ask: nobody is
+    /// passed over, and a large drive waits after each page.
+    pub(super) turns: Arc<Semaphore>,
+}
+
+impl Outlet for MemberOutlet {
+    type Turn = Option<OwnedSemaphorePermit>;
+
+    async fn turn(&self) -> Self::Turn {
+        Arc::clone(&self.turns).acquire_owned().await.ok()
+    }
+
+    async fn send(&self, batch: Result<ChangeBatch, Error>) {
+        let batch = MemberBatch {
+            member: self.member.clone(),
+            batch,
+        };
+        tokio::select! {
+            biased;
+            () = self.closed() => {}
+            _ = self.batches.send(batch) => {}
+        }
+    }
+
+    async fn closed(&self) {
+        self.member.0.source.removed.wait().await;
+    }
+}
+
+/// Publishes the events of a member into the mailbox of its set.
+#[derive(Debug)]
+pub(super) struct MemberSink {
+    pub(super) mailbox: Arc<SharedMailbox<Source>>,
+    pub(super) sender: Arc<Sender<Source>>,
+}
+
+impl EventSink for MemberSink {
+    fn push(&self, event: Event) {
+        self.mailbox.push(&self.sender, event);
+    }
+
+    fn add(&self, event: Event) {
+        self.mailbox.add(&self.sender, event);
+    }
+
+    fn wake(&self) {
+        self.mailbox.wake();
+    }
+
+    fn fail(&self, error: Error) {
+        self.mailbox.fail(&self.sender, error);
+    }
+
+    fn close(&self) {
+        self.mailbox.remove(&self.sender);
+    }
+}
