@@ -12,9 +12,14 @@ from session import HURRIED
 
 from simulator import MY_DRIVE, TOKEN, Simulator
 
-QUICK: dict[str, Any] = {"quiet_time": 0.05, "lag_delays": [0.2] * 3, "poll_interval": 0.3}
+QUICK: dict[str, Any] = {
+    "quiet_time": 0.05,
+    "lag_delays": [0.2] * 3,
+    "overlap": 0.3,
+    "poll_interval": 0.3,
+}
 """Options for short waits."""
-IDLE: dict[str, Any] = {**QUICK, "lag_delays": [], "poll_interval": 60}
+IDLE: dict[str, Any] = {**QUICK, "lag_delays": [], "overlap": 0, "poll_interval": 60}
 """Options of a stream that queries only when it is told to."""
 ITEMS = f"/v1.0/drives/{MY_DRIVE}/root"
 
