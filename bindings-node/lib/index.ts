@@ -20,20 +20,34 @@ export type { ChangeBatch } from './changes/change-batch'
 export type { Changes } from './changes/changes'
 export type { DriveItem, Hashes, Identity, ListItem, RemoteItem } from './changes/item'
 export type { ChangesOptions } from './changes/options'
+export type { ChangesStats } from './changes/stats'
 export { type CallOptions, Client, type SubscribeOptions } from './client/client'
 export type { Endpoint } from './client/endpoint'
 export type { ClientOptions } from './client/options'
 export { DrivebellError, type DrivebellErrorCode } from './error'
 export type { SetEvent, SubscriptionEvent } from './event/event'
 export type { Handler, SetEvents, SubscriptionEvents } from './event/handlers'
-export type { Connected, Disconnected, Ended, Lifecycle, Renewed, SigningIn, Unavailable } from './event/lifecycle'
+export type {
+  ChangesEvent,
+  Connected,
+  Disconnected,
+  Ended,
+  Lifecycle,
+  PushRefused,
+  QueryFailed,
+  Renewed,
+  SigningIn,
+  Unavailable,
+} from './event/lifecycle'
 export type { Notification, Payload } from './event/notification'
 export {
   type ApiVersion,
+  type ChangesState,
   Cloud,
   type DisconnectReason,
   type ErrorKind,
   type NotificationKind,
+  type PushMode,
   type SubscriptionState,
   type Trigger,
 } from './names'

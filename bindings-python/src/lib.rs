@@ -28,7 +28,9 @@ mod _native {
     #[pymodule_export]
     use crate::auth::token_request::TokenRequest;
     #[pymodule_export]
-    use crate::changes::{ChangeBatch, Changes, DriveItem, Hashes, Identity, ListItem, RemoteItem};
+    use crate::changes::{
+        ChangeBatch, Changes, ChangesEvents, DriveItem, Hashes, Identity, ListItem, RemoteItem,
+    };
     #[pymodule_export]
     use crate::client::Client;
     #[pymodule_export]

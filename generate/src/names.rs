@@ -87,6 +87,12 @@ fn comment(text: &str) -> String {
     format!("/**\n{}\n */", indented(text, " * "))
 }
 
+/// The type of an option whose values are these names.
+pub(crate) fn type_of_choice(names: &[(&str, &[&str])]) -> &'static str {
+    let table = NAMES.iter().find(|table| table.names == names);
+    type_name(table.expect("the names of a choice are declared"))
+}
+
 /// The type's name in the bindings.
 fn type_name(table: &NameTable) -> &'static str {
     match table.name {

@@ -6,6 +6,7 @@ use drivebell::declarations::{
     CHANGES_OPTIONS, CLIENT_OPTIONS, OptionKind, OptionSpec, camel_case,
 };
 
+use crate::names::type_of_choice;
 use crate::text::{Language, jsdoc};
 
 const HEAD: &str = "// Written by `make generate` from core/src/options; do not edit.\n";
@@ -30,7 +31,8 @@ export interface ClientOptions {{
 
 pub(crate) fn changes_options() -> String {
     format!(
-        "{HEAD}
+        "{HEAD}import type {{ PushMode }} from '../names'
+
 /**
  * The options of {{@link Client.changes}}. Durations are in milliseconds, and zero is refused unless the
  * option says what it means.
@@ -58,8 +60,7 @@ fn properties(options: &[OptionSpec]) -> String {
             OptionKind::Text | OptionKind::Path => "string",
             OptionKind::Texts => "readonly string[]",
             OptionKind::Flag => "boolean",
-            OptionKind::Choice(_) if option.name == "cloud" => "Cloud",
-            OptionKind::Choice(_) => "ApiVersion",
+            OptionKind::Choice(names) => type_of_choice(names),
         };
         let comment = Language::Node.describe(option).replace("*/", "* /");
         let _ = write!(

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use drivebell::declarations::{CHANGES_OPTIONS, CLIENT_OPTIONS, OptionKind, OptionSpec};
 
+use crate::names::type_of_choice;
 use crate::text::{Language, wrap};
 
 const HEAD: &str = "# Written by `make generate` from core/src/options; do not edit.\n";
@@ -53,6 +54,7 @@ pub(crate) fn changes_options() -> String {
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
+from ._names import PushMode
 from ._native import Resource
 from ._options import NOT_GIVEN, NotGiven, given
 
@@ -105,6 +107,7 @@ const CHANGES: &str = "Streams the changes of a resource:
 fn parameters(options: &[OptionSpec]) -> String {
     let mut text = String::new();
     for option in options {
+        let choice;
         let (kind, default) = match option.kind {
             OptionKind::OptionalDuration => ("float | NotGiven | None", "NOT_GIVEN"),
             OptionKind::Duration => ("float | None", "None"),
@@ -114,8 +117,14 @@ fn parameters(options: &[OptionSpec]) -> String {
             OptionKind::Texts => ("Sequence[str] | None", "None"),
             OptionKind::Path => ("str | os.PathLike[str] | None", "None"),
             OptionKind::Flag => ("bool | None", "None"),
-            OptionKind::Choice(_) if option.name == "cloud" => ("Cloud | str | None", "None"),
-            OptionKind::Choice(_) => ("ApiVersion | None", "None"),
+            OptionKind::Choice(names) => {
+                choice = match type_of_choice(names) {
+                    // An enumeration, whose names may be written as texts.
+                    "Cloud" => "Cloud | str | None".to_owned(),
+                    name => format!("{name} | None"),
+                };
+                (choice.as_str(), "None")
+            }
         };
         let _ = writeln!(text, "        {}: {kind} = {default},", option.name);
     }

@@ -75,8 +75,9 @@ impl Language {
                     spelt = spelt.replace(option.name, &camel_case(option.name));
                 }
             }
-            // The only method that has two words and is mentioned.
-            spelt = spelt.replace("`sign_in`", "`signIn`");
+            for method in ["sign_in", "changes_all"] {
+                spelt = spelt.replace(&format!("`{method}`"), &format!("`{}`", camel_case(method)));
+            }
         }
         spelt
     }

@@ -47,6 +47,19 @@ it('changes continue from a checkpoint in the middle of the enumeration', async 
   await within(mirror.follow(batches, simulator), 'the other items')
 })
 
+it('changes continue from a checkpoint of the first version', async () => {
+  await using simulator = await start()
+  await using client = clientOf(simulator)
+  const { checkpoint } = await nextOf(batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK })))
+  const [prefix, encoded] = checkpoint.split('.') as [string, string]
+  const { resource, link, snapshot } = JSON.parse(Buffer.from(encoded, 'base64url').toString())
+  const old = Buffer.from(JSON.stringify({ resource, link, snapshot })).toString('base64url')
+  await upload(simulator, 'while-away.txt')
+  const batch = await nextOf(batchesOf(client.changes(DRIVE, { since: `${prefix}.${old}`, ...QUICK })))
+  assert.ok(batch.items.some(({ name }) => name === 'while-away.txt'))
+  assert.equal(batch.snapshot, snapshot)
+})
+
 it('changes have a new snapshot after Graph expires the delta link', async () => {
   await using simulator = await start()
   await using client = clientOf(simulator)
@@ -159,6 +172,10 @@ it('changes() throws for a bad argument, and names it', async () => {
         .map((wrong) => [name, { since: 'start', [name]: wrong }] as [string, unknown]),
     ),
     ['lagDelays', { since: 'start', lagDelays: 7 }],
+    ['auditInterval', { since: 'start', auditInterval: 0 }],
+    ['startTimeout', { since: 'start', startTimeout: 0 }],
+    ['push', { since: 'start', push: 'on' }],
+    ['push', { since: 'start', push: true }],
     ['lagDelays', { since: 'start', lagDelays: ['7'] }],
   ]
   for (const [argument, options, resource] of cases) {

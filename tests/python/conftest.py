@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from typing import Protocol
+from typing import Any, Protocol
 
 import drivebell
 import pytest
@@ -54,7 +54,8 @@ def start(service: str) -> Start:
 
 @pytest.fixture
 async def client(simulator: Simulator) -> AsyncIterator[drivebell.Client]:
-    async with drivebell.Client(TOKEN, base_url=simulator.base_url) as client:
+    options: dict[str, Any] = {"base_url": simulator.base_url, "first_refusal_timeout": 0}
+    async with drivebell.Client(TOKEN, **options) as client:
         yield client
 
 

@@ -13,8 +13,8 @@ from simulator import TOKEN, Simulator
 
 Event = Notification | Lifecycle
 
-HURRIED: dict[str, Any] = {"retry_min": 0.01, "retry_max": 0.05}
-"""Client options for short waits between attempts."""
+HURRIED: dict[str, Any] = {"retry_min": 0.01, "retry_max": 0.05, "first_refusal_timeout": 0}
+"""Client options for short waits between attempts, and none before a refusal is believed."""
 HEARTBEAT = ("--ping-interval", "200", "--ping-timeout", "200")
 """Server options for noticing a silent connection soon."""
 

@@ -6,44 +6,26 @@ These tests need our simulator: the drives of the other server are empty.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import gc
 import json
 import random
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import drivebell
 import pytest
+from change_streams import changes_of, seeded
 from deadline import eventually, soon
-from drivebell import Changes, Client, DriveItem, InvalidArgumentError, ListItem, Resource
+from drivebell import Client, DriveItem, InvalidArgumentError, ListItem, Resource
 from mirror import Mirror, truth
-from session import HURRIED
 
-from simulator import TOKEN, Simulator
+from simulator import TOKEN
 
-QUICK: dict[str, Any] = {"quiet_time": 0.05, "lag_delays": [0.2] * 3, "poll_interval": 0.3}
-"""Options for short waits."""
 ROOT = "/v1.0/me/drive/root"
-
-
-def seeded(items: int, *options: str) -> Simulator:
-    return Simulator(options=("--seed", f"b!me={items}", *options))
-
-
-@asynccontextmanager
-async def changes_of(
-    simulator: Simulator, since: str = "start", **options: Any
-) -> AsyncIterator[Changes]:
-    async with (
-        Client(TOKEN, base_url=simulator.base_url, **HURRIED) as client,
-        client.changes(Resource.my_drive(), since=since, **QUICK | options) as changes,
-    ):
-        yield changes
 
 
 async def test_a_mirror_follows_its_drive() -> None:
@@ -109,6 +91,21 @@ async def test_a_checkpoint_resumes_after_its_batch() -> None:
             await mirror.follow(changes, simulator)
         assert mirror.batches[3].snapshot == mirror.batches[0].snapshot
         assert before == sum(len(batch.items) for batch in mirror.batches[:3])
+
+
+async def test_a_checkpoint_of_the_first_version_is_accepted() -> None:
+    with seeded(20) as simulator:
+        async with changes_of(simulator) as changes:
+            text = (await soon(anext(changes))).checkpoint
+        prefix, _, encoded = text.partition(".")
+        content = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+        old = {name: content[name] for name in ("resource", "link", "snapshot")}
+        encoded = base64.urlsafe_b64encode(json.dumps(old).encode()).decode().rstrip("=")
+        simulator.upload("while-away.txt")
+        async with changes_of(simulator, f"{prefix}.{encoded}") as changes:
+            batch = await soon(anext(changes))
+        assert "while-away.txt" in [item.name for item in batch.items]
+        assert (batch.trigger, batch.snapshot) == ("start", content["snapshot"])
 
 
 async def test_a_stream_from_now_starts_with_the_next_change() -> None:
@@ -202,6 +199,11 @@ BAD: dict[str, list[object]] = {
     "lag_delays": [3, "3", [-1], ["3"]],
     "poll_interval": [0, 0.0, -1, "1"],
     "safety_interval": [0, -1, "1"],
+    "audit_interval": [0, 0.0, -1, "1"],
+    "deaf_after": [0, -1, "1"],
+    "start_timeout": [0, -1, "1"],
+    "push": ["", "on", "Auto", "v1.0", True],
+    "max_concurrent_queries": [0, -1, 1.5],
 }
 
 

@@ -1,58 +1,27 @@
-"""`drivebell.sync`: the same sessions and changes, consumed by threads."""
+"""`drivebell.sync`: the same sessions, consumed by threads."""
 
 from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import drivebell
 import pytest
 from conftest import Start
 from deadline import DEADLINE
-from drivebell import DriveItem, InvalidArgumentError, Lifecycle, Resource, StateError
+from drivebell import InvalidArgumentError, Lifecycle, Resource, StateError
 from drivebell.sync import Client, Subscription, SubscriptionSet
-from mirror import Mirror, truth
 from session import HURRIED
-from test_changes import QUICK, seeded
+from threads import soon, start_thread, until
 
 from simulator import TOKEN, Simulator
 
-T = TypeVar("T")
 MINE = Resource.my_drive()
 Event = drivebell.Notification | Lifecycle
-
-
-def start_thread(work: Callable[[], T]) -> Future[T]:
-    """Runs the function on a daemon thread."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:
-            future.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return future
-
-
-def soon(work: Callable[[], T]) -> T:
-    """Returns the result, or fails the test if it takes too long."""
-    return start_thread(work).result(DEADLINE)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    pause = threading.Event()
-
-    def wait() -> None:
-        while not condition():
-            pause.wait(0.01)
-
-    soon(wait)
 
 
 def expect(events: Iterator[Event], *kinds: str) -> list[Event]:
@@ -395,43 +364,6 @@ def test_many_resources_of_many_users(start: Start) -> None:
             subs.remove(MINE, client=kim)
             until(lambda: subs.stats().live == 1)
         assert soon(lambda: list(events)) == []
-
-
-def test_changes_resume_from_a_checkpoint() -> None:
-    """Needs our simulator: the drives of the other server are empty."""
-    mirror = Mirror()
-
-    def follow(since: str) -> None:
-        with (
-            Client(TOKEN, base_url=simulator.base_url, **HURRIED) as client,
-            client.changes(MINE, since=since, **QUICK) as changes,
-        ):
-            assert changes.resource == MINE
-            while truth(simulator) != mirror.rows:
-                mirror.apply(soon(lambda: next(changes)))
-
-    with seeded(300, "--page-size", "60") as simulator:
-        follow("start")
-        assert len(mirror.batches) > 3
-        simulator.upload("while-away.txt")
-        before = len(mirror.batches)
-        follow(mirror.checkpoint)
-        items = [item for batch in mirror.batches[before:] for item in batch.items]
-        assert "while-away.txt" in [item.name for item in items if isinstance(item, DriveItem)]
-        assert len(items) < 300
-
-
-def test_closing_changes_wakes_the_thread_that_waits() -> None:
-    with (
-        seeded(10) as simulator,
-        Client(TOKEN, base_url=simulator.base_url, **HURRIED) as client,
-    ):
-        changes = client.changes(MINE, since="now", **QUICK)
-        waiting = start_thread(lambda: list(changes))
-        until(lambda: simulator.connected() == 1)
-        soon(changes.close)
-        waiting.result(DEADLINE)
-        assert "closed" in repr(changes)
 
 
 def test_garbage_collection_ends_sessions_and_streams(start: Start) -> None:

@@ -1,10 +1,14 @@
 import { stateError } from '../error'
+import type { ChangesEvent } from '../event/lifecycle'
+import type { ChangesState } from '../names'
 import type { Owner } from '../owner'
 import type { Resource } from '../resource'
 import { onAbort } from '../runtime/abort'
 import type { BatchOutcome, NativeChanges, NativeOperation } from '../runtime/addon'
 import { run } from '../runtime/operation'
 import { ChangeBatch } from './change-batch'
+import { EventFeed } from './event-feed'
+import { type ChangesStats, toChangesStats } from './stats'
 
 const END = { done: true, value: undefined } as const
 
@@ -30,6 +34,8 @@ export class Changes implements AsyncIterable<ChangeBatch, undefined> {
   #last: Promise<unknown> = Promise.resolve()
   #iterated = false
   #closed: Promise<void> | undefined
+  /** Created on first use. */
+  #events: EventFeed | undefined
 
   /** @internal */
   constructor(native: NativeChanges, resource: Resource, owner: Owner, signal: AbortSignal | undefined) {
@@ -37,6 +43,48 @@ export class Changes implements AsyncIterable<ChangeBatch, undefined> {
     this.resource = resource
     this.#owner = owner
     this.#forgetSignal = onAbort(signal, () => void this.close())
+  }
+
+  /** What the stream does now; `closed` once it was closed, or has ended with an error. */
+  get state(): ChangesState {
+    return this.#native.state as ChangesState
+  }
+
+  /** The statistics of the stream so far; after it has ended, the last ones. */
+  stats(): ChangesStats {
+    return toChangesStats(this.#native.stats())
+  }
+
+  /**
+   * Says that something changed, for a program that learns of it in another way, as from a webhook. The
+   * stream queries as after a notification. It never blocks, and hints that come together cause one
+   * query.
+   *
+   * @throws DrivebellError `ERR_DRIVEBELL_STATE` if the stream has ended.
+   */
+  hint(): void {
+    const error = this.#native.hint()
+    if (error) throw this.#owner.toError(error)
+  }
+
+  /**
+   * Iterates over what the stream goes through: connections that begin and end, and failures with the
+   * time until the next attempt. It runs beside the iteration over the batches, and does not keep the
+   * process alive. `type` distinguishes the events.
+   *
+   * The events end with the stream; if that ends with an error, the last one is `ended`. Leaving the
+   * loop does not close the stream, and loses no event: the next loop gets those that wait. Events that
+   * nobody reads are merged: at most 64 wait.
+   *
+   * @throws DrivebellError `ERR_DRIVEBELL_STATE` if there is such an iteration already.
+   */
+  events(): AsyncIterableIterator<ChangesEvent, undefined> {
+    if (!this.#events) {
+      const feed = new EventFeed(this.#native.events(), this.resource, this.#owner)
+      this.#events = feed
+      void this.#closed?.then(() => feed.end())
+    }
+    return this.#events.iterate()
   }
 
   /**
@@ -99,6 +147,7 @@ export class Changes implements AsyncIterable<ChangeBatch, undefined> {
     this.#forgetSignal()
     this.#operation?.cancel()
     await run((settle) => this.#native.close(settle))
+    this.#events?.end()
     this.#owner.release(this)
   }
 }

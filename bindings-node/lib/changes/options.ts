@@ -1,4 +1,5 @@
 // Written by `make generate` from core/src/options; do not edit.
+import type { PushMode } from '../names'
 
 /**
  * The options of {@link Client.changes}. Durations are in milliseconds, and zero is refused unless the
@@ -25,15 +26,15 @@ export interface ChangesOptions {
    * Whether to subscribe to notifications. Without a subscription, the stream polls. Default:
    * `auto`.
    */
-  push?: ApiVersion | undefined
+  push?: PushMode | undefined
   /**
    * How long to try to get the first page before the stream ends with the error of its last
    * attempt. The first attempt is not cut short. Default: try for ever. Zero: one attempt.
    */
   startTimeout?: number | undefined
   /**
-   * How long the first delta query waits for the subscription to be live. After that, polling
-   * begins. Default: 10 000. Zero: do not wait.
+   * How long the first delta query waits for the subscription to be live, within `startTimeout`.
+   * After that, polling begins. Default: 10 000. Zero: do not wait.
    */
   liveTimeout?: number | undefined
   /**
@@ -77,7 +78,7 @@ export interface ChangesOptions {
    */
   deafAfter?: number | undefined
   /**
-   * How many delta queries `changes_all` may have under way at the same time. Others wait their
+   * How many delta queries `changesAll` may have under way at the same time. Others wait their
    * turn. Default: 8.
    */
   maxConcurrentQueries?: number | undefined

@@ -51,7 +51,7 @@ export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }
     this.#owner = owner
     this.#events = events
     this.#buffer = new EventBuffer(native, { originOf, toFailure: (error) => this.#toFailure(error) })
-    this.#dispatcher = new Dispatcher(this.#buffer, this)
+    this.#dispatcher = new Dispatcher(this.#buffer, this, 'this subscription')
     this.#forgetSignal = signal && onAbort(signal, () => void this.close())
     this.#wakeId = wakeChannel().attach(native, (ended) => {
       const end = ended && native.end()

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import { type DrivebellError, stateError } from '../error'
 import type { EventBuffer } from './buffer'
-import type { SetEvent, StreamElement } from './event'
+import type { AnyEvent, StreamElement } from './event'
 import type { Notification } from './notification'
 
 interface PendingNext<T> {
@@ -17,12 +17,12 @@ interface PendingNext<T> {
  */
 export class EventIterator<T> implements AsyncIterableIterator<T, undefined> {
   readonly #dispatcher: Dispatcher
-  readonly #select: (event: SetEvent) => T | undefined
+  readonly #select: (event: AnyEvent) => T | undefined
   readonly #pending: PendingNext<T>[] = []
   #done = false
 
   /** `select` returns `undefined` for an event that the iteration skips. */
-  constructor(select: (event: SetEvent) => T | undefined, dispatcher: Dispatcher) {
+  constructor(select: (event: AnyEvent) => T | undefined, dispatcher: Dispatcher) {
     this.#select = select
     this.#dispatcher = dispatcher
   }
@@ -31,7 +31,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T, undefined> {
     return this.#pending.length > 0
   }
 
-  deliver(event: SetEvent): void {
+  deliver(event: AnyEvent): void {
     const value = this.#select(event)
     if (value !== undefined) this.#pending.shift()?.resolve({ done: false, value })
   }
@@ -87,17 +87,20 @@ export class Dispatcher {
   readonly #emitter: EventEmitter
   #iterator: EventIterator<unknown> | undefined
   #scheduled = false
+  /** Whose events these are, for messages. */
+  readonly #source: string
   /** All that is left is the end: nothing before it is delivered any more. */
   #onlyEndLeft = false
 
-  constructor(buffer: EventBuffer, emitter: EventEmitter) {
+  constructor(buffer: EventBuffer, emitter: EventEmitter, source: string) {
     this.#buffer = buffer
     this.#emitter = emitter
+    this.#source = source
   }
 
   /** Opens an iteration, which is the consumer until it ends. */
-  iterate<T>(select: (event: SetEvent) => T | undefined): EventIterator<T> {
-    if (this.#iterator) throw stateError('this subscription already has an iterator')
+  iterate<T>(select: (event: AnyEvent) => T | undefined): EventIterator<T> {
+    if (this.#iterator) throw stateError(`${this.#source} already has an iterator`)
     if (this.#hasHandler('notification')) {
       throw stateError("this subscription has a handler for 'notification', so it cannot be iterated over")
     }

@@ -1,7 +1,7 @@
 import type { DrivebellError } from '../error'
 import type { LifecycleKind } from '../names'
 import type { NativeError, NativeEvent } from '../runtime/addon'
-import { type Ended, type Lifecycle, toLifecycle } from './lifecycle'
+import { type ChangesEvent, type Ended, type Lifecycle, toLifecycle } from './lifecycle'
 import { Notification, type NotificationParts } from './notification'
 import type { Origin } from './origin'
 
@@ -11,9 +11,12 @@ export type SubscriptionEvent = Notification | Lifecycle
 /** The events of {@link SubscriptionSet.events}, distinguished by `type`. */
 export type SetEvent = SubscriptionEvent | Ended
 
+/** An event of any source. @internal */
+export type AnyEvent = SetEvent | ChangesEvent
+
 /** An element of the stream of events: an event, the error that ended the session, or the end. @internal */
 export type StreamElement =
-  | SetEvent
+  | AnyEvent
   | { readonly type: 'error'; readonly error: DrivebellError }
   | { readonly type: 'end' }
 
@@ -37,6 +40,8 @@ export function toStreamElement(native: NativeEvent, context: EventContext): Str
     case 'signing_in':
     case 'renewed':
     case 'unavailable':
+    case 'query_failed':
+    case 'push_refused':
     case 'ended':
       return toLifecycle({ ...native, type }, origin())
     case 'error':

@@ -36,8 +36,11 @@ export interface SetEvents extends SubscriptionEvents {
 /** A handler of one of the {@link SubscriptionEvents}. */
 export type Handler<E extends keyof SubscriptionEvents> = (...args: SubscriptionEvents[E]) => unknown
 
+/** The kinds that a single subscription never emits. */
+type OthersEvents = 'ended' | 'query_failed' | 'push_refused'
+
 /** An object, so that the compiler asks for each generated kind of lifecycle event. */
-const LIFECYCLE_EVENTS: Record<Exclude<LifecycleKind, 'ended'>, true> = {
+const LIFECYCLE_EVENTS: Record<Exclude<LifecycleKind, OthersEvents>, true> = {
   connected: true,
   disconnected: true,
   signing_in: true,

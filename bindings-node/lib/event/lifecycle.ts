@@ -60,7 +60,28 @@ export interface Unavailable extends BaseEvent {
   readonly retryIn: number
 }
 
-/** A member of a set has ended. The other members continue. */
+/** A delta query of {@link Client.changes} has failed. Another attempt follows. */
+export interface QueryFailed extends BaseEvent {
+  readonly type: 'query_failed'
+  /** Why it failed. */
+  readonly error: DrivebellError
+  /** The time until the next attempt, in milliseconds from the event. */
+  readonly retryIn: number
+}
+
+/**
+ * Graph serves the delta queries of {@link Client.changes}, but no notifications: the stream polls, and
+ * subscribes again later. It comes once for each refusal.
+ */
+export interface PushRefused extends BaseEvent {
+  readonly type: 'push_refused'
+  /** Why it was refused. */
+  readonly error: DrivebellError
+  /** The time until the next attempt, in milliseconds from the event. */
+  readonly retryIn: number
+}
+
+/** A member of a set has ended, and the others continue. Or a stream of changes has ended with an error. */
 export interface Ended extends BaseEvent {
   readonly type: 'ended'
   /** Why it ended. */
@@ -70,11 +91,14 @@ export interface Ended extends BaseEvent {
 /** What happens to the session of a subscription. `type` distinguishes the events. */
 export type Lifecycle = Connected | Disconnected | SigningIn | Renewed | Unavailable
 
+/** What a stream of changes goes through: the events of {@link Changes.events}, distinguished by `type`. */
+export type ChangesEvent = Lifecycle | QueryFailed | PushRefused | Ended
+
 /** @internal */
 export function toLifecycle(
-  native: NativeEvent & { type: (Lifecycle | Ended)['type'] },
+  native: NativeEvent & { type: ChangesEvent['type'] },
   { resource, client, toError }: Origin,
-): Lifecycle | Ended {
+): ChangesEvent {
   const { type, coalesced } = native
   const common = { resource, client, coalesced }
   const retryIn = native.retryIn ?? 0
@@ -88,6 +112,8 @@ export function toLifecycle(
       return { type, reason: reason as DisconnectReason, message, retryAfter, retryIn, ...common }
     }
     case 'unavailable':
+    case 'query_failed':
+    case 'push_refused':
       return { type, error: toError(native.error as NativeError), retryIn, ...common }
     case 'ended':
       return { type, error: toError(native.error as NativeError), ...common }

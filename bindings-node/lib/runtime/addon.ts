@@ -48,6 +48,8 @@ export type {
   BatchOutcome,
   NativeBatch,
   NativeChanges,
+  NativeChangesEvents,
+  NativeChangesStats,
   NativeClient,
   NativeDisconnect,
   NativeDriveItem,

@@ -1,19 +1,23 @@
+pub(crate) mod events;
 pub(crate) mod item;
 pub(crate) mod page;
+pub(crate) mod stats;
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use drivebell::declarations::CHANGES_OPTIONS;
-use drivebell::{ChangeBatch, Changes, ChangesOptions};
+use drivebell::{ChangeBatch, Changes, ChangesHandle, ChangesOptions};
 use futures_core::Stream;
 use napi::Result;
 use napi::bindgen_prelude::{Function, Object};
 use napi_derive::napi;
 use tokio::sync::Mutex;
 
+use self::events::NativeChangesEvents;
 use self::page::NativePage;
+use self::stats::NativeChangesStats;
 use crate::client::NativeClient;
 use crate::error::NativeError;
 use crate::options;
@@ -25,13 +29,20 @@ use crate::runtime::operation::{self, DoneOutcome, NativeOperation};
 /// A stream of changes. It has no queue: the core requests no further page until
 /// JavaScript has taken the batch before.
 #[napi]
-pub struct NativeChanges(Arc<Mutex<Option<Changes>>>);
+pub struct NativeChanges {
+    /// Remains when the stream has closed.
+    handle: ChangesHandle,
+    stream: Arc<Mutex<Option<Changes>>>,
+}
 
 outcome!(ChangesOutcome(NativeChanges));
 
 impl From<Changes> for NativeChanges {
     fn from(changes: Changes) -> Self {
-        Self(Arc::new(Mutex::new(Some(changes))))
+        Self {
+            handle: changes.handle(),
+            stream: Arc::new(Mutex::new(Some(changes))),
+        }
     }
 }
 
@@ -110,7 +121,7 @@ impl NativeChanges {
 
     #[napi(catch_unwind)]
     pub fn next(&self, settle: Function<'_, BatchOutcome, ()>) -> Result<NativeOperation> {
-        let stream = Arc::clone(&self.0);
+        let stream = Arc::clone(&self.stream);
         operation::start(&settle, async move {
             let mut stream = stream.lock().await;
             let Some(changes) = stream.as_mut() else {
@@ -122,11 +133,34 @@ impl NativeChanges {
         })
     }
 
-    /// Call it when the last `next` has settled or was cancelled. Settles when no request is under
-    /// way any more.
+    #[napi(getter, catch_unwind)]
+    pub fn state(&self) -> &'static str {
+        self.handle.state().as_str()
+    }
+
+    #[napi(catch_unwind)]
+    pub fn stats(&self) -> NativeChangesStats {
+        self.handle.stats().into()
+    }
+
+    /// Returns an error if the stream has ended.
+    #[napi(catch_unwind)]
+    pub fn hint(&self) -> Option<NativeError> {
+        self.handle.hint().err().map(Into::into)
+    }
+
+    /// All of them share one queue: each event is in one of them.
+    #[napi(catch_unwind)]
+    pub fn events(&self) -> NativeChangesEvents {
+        self.handle.events().into()
+    }
+
+    /// Starts to close at once. Call it when the last `next` has settled or was cancelled. Settles when
+    /// no request is under way any more.
     #[napi(catch_unwind)]
     pub fn close(&self, settle: Function<'_, DoneOutcome, ()>) -> Result<NativeOperation> {
-        let stream = Arc::clone(&self.0);
+        self.handle.start_close();
+        let stream = Arc::clone(&self.stream);
         operation::start(&settle, async move {
             let changes = stream.lock().await.take();
             if let Some(changes) = changes {

@@ -14,9 +14,9 @@ pub struct NativeEvent {
     pub r#type: &'static str,
     pub notification: Option<NativeNotification>,
     pub disconnected: Option<NativeDisconnect>,
-    /// For `unavailable`, `ended` and `error`.
+    /// For `ended` and `error`, and for attempts that failed.
     pub error: Option<NativeError>,
-    /// In milliseconds; for `disconnected` and `unavailable`.
+    /// In milliseconds; for the events that an attempt follows.
     pub retry_in: Option<f64>,
     /// For lifecycle events; a notification has its own count.
     pub coalesced: f64,

@@ -85,6 +85,16 @@ impl NativeWakeChannel {
     }
 }
 
+impl NativeWakeChannel {
+    fn waker(&self, session: u32, signal: Signal) -> Waker {
+        Waker::from(Arc::new(SignalWaker {
+            channel: Arc::clone(&self.0),
+            session,
+            signal,
+        }))
+    }
+}
+
 impl WakeChannel {
     fn send(&self, session: u32, signal: Signal) {
         let mut signals = lock(&self.signals);
@@ -143,18 +153,17 @@ impl SessionWakers {
         session: u32,
         closed: impl Future<Output = std::result::Result<(), drivebell::Error>> + Send + 'static,
     ) {
-        let waker = |signal| {
-            Waker::from(Arc::new(SignalWaker {
-                channel: Arc::clone(&channel.0),
-                session,
-                signal,
-            }))
-        };
-        let ended = waker(Signal::Ended);
-        let _ = self.waiting.set(waker(Signal::Waiting));
+        self.attach_waiting(channel, session);
+        let ended = channel.waker(session, Signal::Ended);
         *lock(&self.closed) = Some((Box::pin(closed), ended.clone()));
         // Causes the first poll.
         ended.wake();
+    }
+
+    /// From now on the channel signals `session` when an event arrives, as with
+    /// [`attach`](Self::attach).
+    pub(crate) fn attach_waiting(&self, channel: &NativeWakeChannel, session: u32) {
+        let _ = self.waiting.set(channel.waker(session, Signal::Waiting));
     }
 
     pub(crate) fn waiting(&self) -> Option<&Waker> {

@@ -36,7 +36,7 @@ from ._errors import (
     ThrottledError,
     TimeoutError,
 )
-from ._names import Cloud, SubscriptionState
+from ._names import ChangesState, Cloud, SubscriptionState
 from ._native import (
     AccessToken,
     ChangeBatch,
@@ -53,7 +53,7 @@ from ._native import (
     TokenRequest,
     __version__,
 )
-from ._stats import SetStats, SubscriptionStats
+from ._stats import ChangesStats, SetStats, SubscriptionStats
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 from ._token import TokenLike
@@ -65,6 +65,8 @@ __all__ = [
     "AuthenticationError",
     "ChangeBatch",
     "Changes",
+    "ChangesState",
+    "ChangesStats",
     "Client",
     "Cloud",
     "ConnectionFailedError",

@@ -7,12 +7,15 @@ from typing import Self
 
 from . import _native
 from ._calls import call
+from ._changes_base import ChangesBase
 from ._errors import Error, StateError
-from ._native import ChangeBatch, Resource
+from ._events import EventIterator
+from ._handlers import Handlers
+from ._native import ChangeBatch, Lifecycle, Resource
 from ._waiting import next_of
 
 
-class Changes(AsyncIterator[ChangeBatch]):
+class Changes(ChangesBase, AsyncIterator[ChangeBatch]):
     """The changes of a resource, in batches. Created and started by `Client.changes`.
 
     One task at a time may wait for the next batch; another one gets `StateError`. After a loop
@@ -22,18 +25,13 @@ class Changes(AsyncIterator[ChangeBatch]):
 
     An error is raised once, and then the iteration ends. It also ends with `aclose` or
     `async with`, when the client is closed, and when the object is garbage-collected.
+
+    `state`, `stats`, `hint` and `events` work beside the iteration, and also after the end.
     """
 
     def __init__(self, native: _native.Changes, resource: Resource) -> None:
-        self._native = native
-        self._resource = resource
+        super().__init__(native, resource)
         self._waiting = False
-        self._closed = False
-
-    @property
-    def resource(self) -> Resource:
-        """The resource whose changes these are."""
-        return self._resource
 
     async def __anext__(self) -> ChangeBatch:
         if self._waiting:
@@ -44,17 +42,24 @@ class Changes(AsyncIterator[ChangeBatch]):
         finally:
             self._waiting = False
 
+    def events(self) -> AsyncIterator[Lifecycle]:
+        """Iterates over what the stream goes through: connections that begin and end, and failures
+        with the wait before the next attempt. `Lifecycle.kind` tells them apart.
+
+        Another task may read the events beside the batches. They end with the stream; if it ends
+        with an error, the last one is `"ended"`. Cancelling a wait loses none. Events that nobody
+        reads are merged: at most 64 wait. The iterator does not keep the stream open.
+
+        Raises `StateError` if there is an iterator of the events already.
+        """
+        return self._iterate_events(lambda source: EventIterator[Lifecycle](source, Handlers()))
+
     async def aclose(self) -> None:
         """Ends the iteration, and waits until no query is running. May be called more than once."""
         self._start_close()
         # In a forked child, and when the interpreter exits, there is nothing to wait for.
         with contextlib.suppress(Error):
             await call(self._native.closed)
-
-    def _start_close(self) -> None:
-        """Starts closing, without waiting."""
-        self._closed = True
-        self._native.start_close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -66,7 +71,3 @@ class Changes(AsyncIterator[ChangeBatch]):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
-
-    def __repr__(self) -> str:
-        closed = " closed" if self._closed else ""
-        return f"<drivebell.Changes {self._resource}{closed}>"

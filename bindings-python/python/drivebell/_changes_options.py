@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
+from ._names import PushMode
 from ._native import Resource
 from ._options import NOT_GIVEN, NotGiven, given
 
@@ -22,7 +23,7 @@ class ChangesOptions(Generic[ChangesT]):
         page_size: int | None = None,
         prefer: Sequence[str] | None = None,
         exclude_parents: bool | None = None,
-        push: ApiVersion | None = None,
+        push: PushMode | None = None,
         start_timeout: float | NotGiven | None = NOT_GIVEN,
         live_timeout: float | None = None,
         quiet_time: float | None = None,
@@ -60,8 +61,8 @@ class ChangesOptions(Generic[ChangesT]):
         - `start_timeout`: How long to try to get the first page before the stream ends with the
           error of its last attempt. The first attempt is not cut short. Default: try for ever.
           Zero: one attempt.
-        - `live_timeout`: How long the first delta query waits for the subscription to be live.
-          After that, polling begins. Default: 10. Zero: do not wait.
+        - `live_timeout`: How long the first delta query waits for the subscription to be live,
+          within `start_timeout`. After that, polling begins. Default: 10. Zero: do not wait.
         - `quiet_time`: A delta query starts when no further notification has arrived for this time.
           Default: 0.3. Zero: start at once.
         - `max_delay`: The longest wait from the first notification to the delta query. Default: 2.

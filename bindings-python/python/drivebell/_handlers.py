@@ -7,15 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal, get_args
 
 from ._errors import invalid
-from ._names import LifecycleKind
 from ._native import Lifecycle, Notification
 from ._waiting import Source, next_of
 
-# For type checkers: a single subscription has no members that end. The names are generated.
 LifecycleName = Literal["connected", "disconnected", "signing_in", "renewed", "unavailable"]
+"""The kinds that a subscription emits; the others are of sets and streams of changes."""
 EventName = LifecycleName | Literal["notification", "error"]
-_LIFECYCLE_NAMES = [name for name in get_args(LifecycleKind) if name != "ended"]
-_EVENT_NAMES = ("notification", *_LIFECYCLE_NAMES, "error")
+_EVENT_NAMES = ("notification", *get_args(LifecycleName), "error")
 
 logger = logging.getLogger("drivebell")
 

@@ -36,3 +36,39 @@ class SetStats(SubscriptionStats):
     members: int = 0
     live: int = 0
     ended: int = 0
+
+
+@dataclass(frozen=True)
+class ChangesStats:
+    """Counters of a stream of changes, since it started.
+
+    - `batches`: batches that were handed out.
+    - `items`: items in them.
+    - `repeated`: items that were not handed out, because they came again unchanged.
+    - `queries`: delta queries that were completed.
+    - `failures`: requests that failed.
+    - `notifications`: notifications that the service sent.
+    - `hints`: hints of the program, where hints that came together count once.
+    - `resyncs`: how often Graph lost track, so that everything was enumerated again.
+    - `audits`: audits that were completed (`audit_interval`).
+    - `reconnects`: how often the subscription became live again after it had lost its connection.
+    - `renewals`: how often a new endpoint replaced an old one without a gap.
+    - `deaf`: connections that were replaced because they announced nothing (`deaf_after`).
+    - `last_query_at`: when the last query was completed (UTC); `None` before the first.
+    - `last_items_at`: when items were last handed out (UTC); `None` before the first.
+    """
+
+    batches: int = 0
+    items: int = 0
+    repeated: int = 0
+    queries: int = 0
+    failures: int = 0
+    notifications: int = 0
+    hints: int = 0
+    resyncs: int = 0
+    audits: int = 0
+    reconnects: int = 0
+    renewals: int = 0
+    deaf: int = 0
+    last_query_at: datetime | None = None
+    last_items_at: datetime | None = None

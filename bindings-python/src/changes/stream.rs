@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use drivebell::declarations::CHANGES_OPTIONS;
-use drivebell::{ChangesOptions, Error, Since};
+use drivebell::{ChangesHandle, ChangesOptions, Error, Since};
 use futures_core::Stream as _;
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
@@ -11,6 +11,8 @@ use pyo3::types::PyDict;
 use tokio::sync::watch;
 
 use super::batch::ChangeBatch;
+use super::events::ChangesEvents;
+use super::stats;
 use crate::client::Client;
 use crate::error;
 use crate::options;
@@ -27,6 +29,9 @@ pub(crate) struct Changes(ProcessOwned<Arc<Shared>>);
 
 struct Shared {
     runtime: Arc<Runtime>,
+    resource: drivebell::Resource,
+    /// Remains when the core's stream has closed.
+    handle: ChangesHandle,
     state: Mutex<State>,
     /// Closes when the core's stream has closed; nothing is ever sent.
     end: watch::Receiver<()>,
@@ -89,6 +94,7 @@ impl Changes {
             .changes_with(&resource.0, &since, &how)
             .map_err(|error| error::to_python(py, &error))?;
         let (open, end) = watch::channel(());
+        let handle = core.handle();
         let state = State {
             core: Some(core),
             found: None,
@@ -97,6 +103,8 @@ impl Changes {
         };
         Ok(Self(ProcessOwned::new(Arc::new(Shared {
             runtime: Arc::clone(runtime),
+            resource: resource.0.clone(),
+            handle,
             state: Mutex::new(state),
             end,
         }))))
@@ -133,6 +141,31 @@ impl Changes {
         })
     }
 
+    fn state(&self) -> &'static str {
+        self.0.handle.state().as_str()
+    }
+
+    fn stats(&self) -> stats::Fields {
+        stats::to_fields(&self.0.handle.stats())
+    }
+
+    /// Raises `StateError` if the stream has ended.
+    fn hint(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.runtime.check(py)?;
+        let hinted = self.0.handle.hint();
+        hinted.map_err(|error| error::to_python(py, &error))
+    }
+
+    fn events(&self) -> ChangesEvents {
+        let Shared {
+            runtime,
+            resource,
+            handle,
+            ..
+        } = &**self.0;
+        ChangesEvents::new(Arc::clone(runtime), resource.clone(), handle.events())
+    }
+
     fn start_close(&self) {
         if let Some(stream) = self.0.of_this_process() {
             stream.start_close();
@@ -159,6 +192,7 @@ impl Changes {
 
 impl Source for Shared {
     fn start_close(&self) {
+        self.handle.start_close();
         let (core, open, waker) = {
             let mut state = lock(&self.state);
             state.found = None;

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use crate::error;
 use crate::resource::Resource;
 
-/// A change in the session behind a subscription, such as a lost connection.
+/// A change in the session behind a subscription or a stream of changes, such as a lost connection.
 #[pyclass(frozen, get_all, module = "drivebell")]
 pub(crate) struct Lifecycle {
     /// What happened.
@@ -18,10 +18,13 @@ pub(crate) struct Lifecycle {
     /// - `"signing_in"`: a person is asked to sign in, and the subscription waits for that.
     /// - `"renewed"`: a new endpoint replaced one that was about to expire, without a gap.
     /// - `"unavailable"`: an attempt to connect or to renew failed; another one follows.
-    /// - `"ended"`: the session of one resource ended for good; the others continue. Only in a
-    ///   stream of `Client.subscribe_all`.
+    /// - `"query_failed"`: a delta query failed; another attempt follows. Only of `Client.changes`.
+    /// - `"push_refused"`: Graph serves delta queries, but no notifications. The stream polls, and
+    ///   subscribes again later. Only of `Client.changes`, once for each refusal.
+    /// - `"ended"`: the session of one resource ended for good; the others continue. Only of
+    ///   `Client.subscribe_all`. Or the stream of `Client.changes` ended with an error.
     kind: &'static str,
-    /// The resource that was subscribed to.
+    /// The resource that it is about.
     resource: Py<Resource>,
     /// The client that subscribed to the resource, and so the user, in a stream of
     /// `Client.subscribe_all`; `None` in one of `Client.subscribe`.
@@ -38,6 +41,8 @@ pub(crate) struct Lifecycle {
     ///   no longer reads.
     /// - `"server_disconnect"`: the service announced the end with an event of that name.
     /// - `"endpoint_expired"`: the endpoint expired before a new one could replace it.
+    /// - `"deaf"`: a delta query found a change that was minutes old, and that no notification had
+    ///   announced although the connection counted as live. Only of `Client.changes`.
     /// - `"protocol_error"`: the server sent what the protocol does not allow, or a message over
     ///   the size limit.
     reason: Option<&'static str>,
@@ -46,10 +51,11 @@ pub(crate) struct Lifecycle {
     /// How many seconds the client must wait, if the service requested a pause when it ended the
     /// connection.
     retry_after: Option<f64>,
-    /// In how many seconds the next attempt starts, on `"disconnected"` and `"unavailable"`; zero
-    /// if an attempt is running.
+    /// In how many seconds the next attempt starts, on `"disconnected"`, `"unavailable"`,
+    /// `"query_failed"` and `"push_refused"`; zero if an attempt is running.
     retry_in: Option<f64>,
-    /// Why the attempt failed, on `"unavailable"`; why the session ended, on `"ended"`.
+    /// Why the attempt failed, on `"unavailable"`, `"query_failed"` and `"push_refused"`; why the
+    /// session or the stream ended, on `"ended"`.
     error: Option<Py<PyAny>>,
     /// How many earlier events of this kind were merged into this one because the consumer was
     /// slow; usually 0.

@@ -1,5 +1,7 @@
 //! `drivebell doctor`.
 
+use futures_util::future::join_all;
+
 use crate::support::{Ended, Setup, set_fault, start, until};
 
 const STEPS: [&str; 7] = [
@@ -78,7 +80,7 @@ async fn json_has_one_line_for_each_step() {
 #[tokio::test]
 async fn the_step_that_fails_is_shown_with_advice() {
     let drop_after_join = "cut,after=join,on=socket";
-    for (fault, step, code, expected) in [
+    let cases = [
         ("answer=401,on=endpoint", "endpoint", 3, "new token"),
         (
             "answer=403,on=endpoint",
@@ -117,7 +119,9 @@ async fn the_step_that_fails_is_shown_with_advice() {
             6,
             "the connection has ended",
         ),
-    ] {
+    ];
+    // Together, because a first refusal takes five seconds.
+    let cases = cases.map(|(fault, step, code, expected)| async move {
         let simulator = start().await;
         set_fault(&simulator, fault);
         let ended = Setup::new(&simulator).run("doctor").await;
@@ -132,7 +136,8 @@ async fn the_step_that_fails_is_shown_with_advice() {
             "{fault}: no {expected} in {stdout}"
         );
         assert!(stdout.contains("      > "), "{fault}");
-    }
+    });
+    join_all(cases).await;
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ use crate::{Error, Event, Lifecycle};
 pub struct ChangesEvents {
     mailbox: Arc<Mailbox>,
     taken: VecDeque<Result<Event, Error>>,
+    /// Nothing follows what was taken.
+    ended: bool,
 }
 
 impl ChangesEvents {
@@ -24,7 +26,37 @@ impl ChangesEvents {
         Self {
             mailbox,
             taken: VecDeque::new(),
+            ended: false,
         }
+    }
+
+    /// The next event, if one waits. Together with [`poll_waiting`](Self::poll_waiting), this is
+    /// the way to consume events in your own loop. Use either these two or the stream.
+    pub fn try_next(&mut self) -> Option<Event> {
+        if self.taken.is_empty() && !self.ended {
+            self.ended = !self.mailbox.drain(&mut self.taken);
+        }
+        Some(match self.taken.pop_front()? {
+            Ok(event) => event,
+            Err(error) => Event::Lifecycle {
+                change: Lifecycle::Ended { error },
+                coalesced: 0,
+            },
+        })
+    }
+
+    /// Whether there are no more events, nor will there be.
+    pub fn has_ended(&self) -> bool {
+        self.ended && self.taken.is_empty()
+    }
+
+    /// Ready when events wait, or when no more will follow. Otherwise wakes the waker once, as soon
+    /// as this changes.
+    pub fn poll_waiting(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.ended || !self.taken.is_empty() {
+            return Poll::Ready(());
+        }
+        self.mailbox.poll_waiting(cx)
     }
 }
 
@@ -32,22 +64,14 @@ impl Stream for ChangesEvents {
     type Item = Event;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
-        let this = &mut *self;
         loop {
-            match this.taken.pop_front() {
-                Some(Ok(event)) => return Poll::Ready(Some(event)),
-                Some(Err(error)) => {
-                    return Poll::Ready(Some(Event::Lifecycle {
-                        change: Lifecycle::Ended { error },
-                        coalesced: 0,
-                    }));
-                }
-                None => {}
+            if let Some(event) = self.try_next() {
+                return Poll::Ready(Some(event));
             }
-            std::task::ready!(this.mailbox.poll_waiting(cx));
-            if !this.mailbox.drain(&mut this.taken) && this.taken.is_empty() {
+            if self.has_ended() {
                 return Poll::Ready(None);
             }
+            std::task::ready!(self.poll_waiting(cx));
         }
     }
 }

@@ -77,6 +77,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
     /// # Errors
     /// The failure itself, if retrying cannot help, or there is no time left for it.
     fn wait_before_retry(&mut self, error: Error) -> Result<Duration, End> {
+        self.control.status.count(|stats| stats.failures += 1);
         let now = Instant::now();
         if retry_policy::delta_query_retries(&error) {
             self.refusals.end();
@@ -92,14 +93,12 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             return Err(End::Failed(error));
         }
         tracing::warn!(resource = %self.resource, %error, ?wait, "delta query failed; retrying");
-        self.query_failed(error, wait);
-        Ok(wait)
-    }
-
-    pub(super) fn query_failed(&mut self, error: Error, retry_in: Duration) {
-        self.control.status.count(|stats| stats.failures += 1);
         self.set_failing(true);
-        self.emit(Lifecycle::QueryFailed { error, retry_in });
+        self.emit(Lifecycle::QueryFailed {
+            error,
+            retry_in: wait,
+        });
+        Ok(wait)
     }
 
     fn asks_a_person(&self) -> bool {

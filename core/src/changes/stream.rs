@@ -15,7 +15,7 @@ use super::source::Source;
 use super::status::{ChangesState, ChangesStats};
 use super::worker::{Beginning, Consumer};
 use crate::event::Mailbox;
-use crate::session::OpenHandles;
+use crate::session::{Handle, OpenHandles};
 use crate::{Error, ErrorKind, Resource};
 
 /// How many events of a stream may wait before further ones are merged.
@@ -94,6 +94,11 @@ impl ChangesHandle {
     pub fn hint(&self) -> Result<(), Error> {
         self.control.hint()
     }
+
+    /// Starts to end the stream, as [`Changes::close`] does, without waiting.
+    pub fn start_close(&self) {
+        self.control.start_close();
+    }
 }
 
 impl fmt::Debug for ChangesHandle {
@@ -138,7 +143,7 @@ impl Changes {
         self.handle.clone()
     }
 
-    /// Whether its client has closed it.
+    /// Whether it was closed, by itself or with its client. An error that ends it does not close it.
     pub fn is_closed(&self) -> bool {
         self.handle.control.is_closed()
     }
@@ -146,6 +151,7 @@ impl Changes {
     /// Ends the stream, and waits until its last request to Graph has ended. The subscription closes
     /// its connection in the background.
     pub async fn close(mut self) {
+        self.handle.start_close();
         if self.finished {
             return;
         }

@@ -221,7 +221,12 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
     /// Leaves no gap between the first query and the first hint. A subscription announces that it is
     /// live by a resync.
     async fn wait_until_live(&mut self) -> Result<(), End> {
-        let mut deadline = pin!(sleep(self.options.live_timeout));
+        let wait = self.options.live_timeout;
+        let wait = self
+            .options
+            .start_timeout
+            .map_or(wait, |limit| wait.min(limit));
+        let mut deadline = pin!(sleep(wait));
         while self.push.is_on() {
             tokio::select! {
                 biased;

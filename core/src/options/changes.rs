@@ -27,8 +27,8 @@ options! {
     /// The first attempt is not cut short.
     start_timeout: OptionalDuration { default: "try for ever", zero: "one attempt" }
 
-    /// How long the first delta query waits for the subscription to be live. After that, polling
-    /// begins.
+    /// How long the first delta query waits for the subscription to be live, within `start_timeout`.
+    /// After that, polling begins.
     live_timeout: Duration { default: 10 seconds, zero: "do not wait" }
 
     /// A delta query starts when no further notification has arrived for this time.

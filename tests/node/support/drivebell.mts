@@ -3,8 +3,8 @@ import type { Simulator } from './simulator.mjs'
 import { TOKEN } from './simulator.mjs'
 
 /**
- * A client of the simulator that does not retry calls, so that tests see the first failure. Its sessions reconnect
- * quickly.
+ * A client of the simulator that neither retries calls nor doubts a refusal, so that tests see the first failure. Its
+ * sessions reconnect quickly.
  */
 export function clientOf(simulator: Pick<Simulator, 'baseUrl'>, options: Partial<ClientOptions> = {}): Client {
   const { baseUrl } = simulator
@@ -13,6 +13,7 @@ export function clientOf(simulator: Pick<Simulator, 'baseUrl'>, options: Partial
     baseUrl,
     retryTimeout: 0,
     startTimeout: 0,
+    firstRefusalTimeout: 0,
     retryMin: 10,
     retryMax: 50,
     ...options,

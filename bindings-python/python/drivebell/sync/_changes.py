@@ -7,12 +7,15 @@ from types import TracebackType
 from typing import Self
 
 from .. import _native
+from .._changes_base import ChangesBase
 from .._errors import Error, StateError
-from .._native import ChangeBatch, Resource
+from .._handlers import Handlers
+from .._native import ChangeBatch, Lifecycle, Resource
+from ._consumer import EventIterator
 from ._waiting import call, next_of
 
 
-class Changes(Iterator[ChangeBatch]):
+class Changes(ChangesBase, Iterator[ChangeBatch]):
     """The changes of a resource, in batches. Created and started by `Client.changes`.
 
     One thread at a time may wait for the next batch; another one gets `StateError`. `close` and
@@ -20,16 +23,11 @@ class Changes(Iterator[ChangeBatch]):
     the object. Everything else is as in `drivebell.Changes`.
     """
 
-    def __init__(self, native: _native.Changes, resource: Resource) -> None:
-        self._native = native
-        self._resource = resource
-        self._waiting = threading.Lock()
-        self._closed = False
+    _name = "drivebell.sync.Changes"
 
-    @property
-    def resource(self) -> Resource:
-        """The resource whose changes these are."""
-        return self._resource
+    def __init__(self, native: _native.Changes, resource: Resource) -> None:
+        super().__init__(native, resource)
+        self._waiting = threading.Lock()
 
     def __next__(self) -> ChangeBatch:
         if not self._waiting.acquire(blocking=False):
@@ -39,17 +37,17 @@ class Changes(Iterator[ChangeBatch]):
         finally:
             self._waiting.release()
 
+    def events(self) -> Iterator[Lifecycle]:
+        """Iterates over what the stream goes through, as `drivebell.Changes.events`. Another thread
+        may read the events beside the batches."""
+        return self._iterate_events(lambda source: EventIterator[Lifecycle](source, Handlers()))
+
     def close(self) -> None:
         """Ends the iteration, and waits until no query is running. May be called more than once."""
         self._start_close()
         # In a forked child, and when the interpreter exits, there is nothing to wait for.
         with contextlib.suppress(Error):
             call(self._native.closed)
-
-    def _start_close(self) -> None:
-        """Starts closing, without waiting."""
-        self._closed = True
-        self._native.start_close()
 
     def __enter__(self) -> Self:
         return self
@@ -61,7 +59,3 @@ class Changes(Iterator[ChangeBatch]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        closed = " closed" if self._closed else ""
-        return f"<drivebell.sync.Changes {self._resource}{closed}>"
