@@ -110,7 +110,9 @@ impl Layout {
 
     #[inline]
     fn member(&self, key: &[u8]) -> Option<&Member> {
-        let member = self.members.get(self.slots[slot(key, self.seed)] as usize)?;
+        let member = self
+            .members
+            .get(self.slots[slot(key, self.seed)] as usize)?;
         (member.key.as_bytes() == key).then_some(member)
     }
 
@@ -191,7 +193,8 @@ const fn slot(key: &[u8], seed: usize) -> usize {
         [first, .., last] => (*first, *last),
         [only] => (*only, *only),
     };
-    let hash = (first as usize) * (seed * 2 + 3) + (last as usize) * (seed * 4 + 7) + key.len() * 11;
+    let hash =
+        (first as usize) * (seed * 2 + 3) + (last as usize) * (seed * 4 + 7) + key.len() * 11;
     hash % SLOTS
 }
 

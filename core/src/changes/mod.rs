@@ -1,6 +1,7 @@
 //! What changed: Graph's delta query, run after the notifications of a subscription.
 //!
-//! [`schedule`] decides when to query, [`worker`] queries, and [`source`] gets the pages. [`fields`]
+//! [`schedule`] decides when to query, [`worker`] queries, and [`source`] gets the pages.
+//! [`json_scanner`] reads a page, and [`sheet`] keeps it for the items. [`fields`]
 //! declares the fields of items.
 //!
 //! <https://learn.microsoft.com/onedrive/developer/rest-api/concepts/scan-guidance>

@@ -60,9 +60,9 @@ impl Page {
                 format!("it is nested more than {MAX_DEPTH} levels deep")
             }
             Problem::NoId => "an item has no id".to_owned(),
-            Problem::Refused(Refusal::Malformed) | Problem::TooMany => format!(
-                "the body is not a JSON object with a link and at most {MAX_ITEMS} items"
-            ),
+            Problem::Refused(Refusal::Malformed) | Problem::TooMany => {
+                format!("the body is not a JSON object with a link and at most {MAX_ITEMS} items")
+            }
         })?;
         let link = match (body.next_link, body.delta_link) {
             (Some(link), _) => PageLink::Next(link.into()),

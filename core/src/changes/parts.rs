@@ -71,7 +71,9 @@ impl Identity {
         let mut found = [Span::NONE; KINDS.len()];
         let mut scanner = Scanner::new(json).ok()?;
         let read = scanner.object(|scanner, key| {
-            let kind = with_key(scanner, key, |key| KINDS.iter().position(|kind| *kind == key));
+            let kind = with_key(scanner, key, |key| {
+                KINDS.iter().position(|kind| *kind == key)
+            });
             let value = scanner.value()?;
             if let Some(kind) = kind {
                 found[kind] = value;

@@ -86,8 +86,7 @@ impl Rows {
     #[inline]
     pub(super) fn read(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Problem> {
         let start = self.spans.len();
-        self.spans
-            .resize(start + self.layout.places, Span::NONE);
+        self.spans.resize(start + self.layout.places, Span::NONE);
         let row = &mut self.spans[start..];
         if scanner.peek() != b'{' {
             scanner.value()?;
@@ -121,10 +120,12 @@ impl Sheet {
     /// `InvalidArgument` for a text that is not an item.
     pub(super) fn of_item(layout: &'static Layout, raw: &str) -> Result<Self, Error> {
         let mut rows = Rows::new(layout);
-        let read = Scanner::new(raw).map_err(Problem::from).and_then(|mut scanner| {
-            rows.read(&mut scanner)?;
-            Ok(scanner.end()?)
-        });
+        let read = Scanner::new(raw)
+            .map_err(Problem::from)
+            .and_then(|mut scanner| {
+                rows.read(&mut scanner)?;
+                Ok(scanner.end()?)
+            });
         match read {
             Ok(()) => Ok(rows.into_sheet(raw.to_owned())),
             Err(Problem::Refused(Refusal::TooDeep)) => Err(Error::invalid_argument(
@@ -157,7 +158,8 @@ impl Sheet {
         if span.has_escapes() {
             return self.unescaped(span);
         }
-        span.of(&self.text).strip_prefix('"')?.strip_suffix('"')
+        let is_string = self.text.as_bytes()[span.start()] == b'"';
+        is_string.then(|| &self.text[span.start() + 1..span.end() - 1])
     }
 
     fn unescaped(&self, span: Span) -> Option<&str> {
