@@ -158,7 +158,8 @@ impl Sheet {
         if span.has_escapes() {
             return self.unescaped(span);
         }
-        span.of(&self.text).strip_prefix('"')?.strip_suffix('"')
+        let is_string = self.text.as_bytes()[span.start()] == b'"';
+        is_string.then(|| &self.text[span.start() + 1..span.end() - 1])
     }
 
     fn unescaped(&self, span: Span) -> Option<&str> {
