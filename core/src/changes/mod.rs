@@ -18,6 +18,8 @@ mod fields;
 pub(crate) mod fuzzing;
 mod item;
 mod json_scanner;
+#[cfg(test)]
+mod json_scanner_tests;
 mod layout;
 mod link_circle;
 mod list_item;
