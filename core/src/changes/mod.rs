@@ -24,6 +24,8 @@ pub(crate) mod fuzzing;
 mod hearing;
 mod item;
 mod json_scanner;
+#[cfg(test)]
+mod json_scanner_tests;
 mod layout;
 mod link_circle;
 mod list_item;
