@@ -29,7 +29,8 @@ mod _native {
     use crate::auth::token_request::TokenRequest;
     #[pymodule_export]
     use crate::changes::{
-        ChangeBatch, Changes, ChangesEvents, DriveItem, Hashes, Identity, ListItem, RemoteItem,
+        ChangeBatch, Changes, ChangesEvents, ChangesSet, DriveItem, Hashes, Identity, ListItem,
+        MemberBatch, MemberEnd, RemoteItem,
     };
     #[pymodule_export]
     use crate::client::Client;

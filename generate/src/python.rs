@@ -51,7 +51,7 @@ pub(crate) fn changes_options() -> String {
     format!(
         "{HEAD}from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from ._names import PushMode
@@ -59,10 +59,11 @@ from ._native import Resource
 from ._options import NOT_GIVEN, NotGiven, given
 
 ChangesT = TypeVar(\"ChangesT\")
+ChangesSetT = TypeVar(\"ChangesSetT\")
 
 
-class ChangesOptions(Generic[ChangesT]):
-    \"\"\"`Client.changes`, with its options.\"\"\"
+class ChangesOptions(Generic[ChangesT, ChangesSetT]):
+    \"\"\"`Client.changes` and `Client.changes_all`, with their options.\"\"\"
 
     def changes(
         self,
@@ -79,13 +80,32 @@ class ChangesOptions(Generic[ChangesT]):
         \"\"\"
         return self._changes(resource, since, given({}))
 
+    def changes_all(
+        self,
+        resources: Iterable[Resource] | Mapping[Resource, str] = (),
+        *,
+        since: str | None = None,
+{}    ) -> ChangesSetT:
+        \"\"\"{CHANGES_ALL}        \"\"\"
+        return self._changes_all(resources, since, given({}))
+
     def _changes(
         self, resource: Resource, since: str, options: dict[str, object]
     ) -> ChangesT:
         raise NotImplementedError
+
+    def _changes_all(
+        self,
+        resources: Iterable[Resource] | Mapping[Resource, str],
+        since: str | None,
+        options: dict[str, object],
+    ) -> ChangesSetT:
+        raise NotImplementedError
 ",
         parameters(CHANGES_OPTIONS),
         list(CHANGES_OPTIONS),
+        passed(CHANGES_OPTIONS),
+        parameters(CHANGES_OPTIONS),
         passed(CHANGES_OPTIONS),
     )
 }
@@ -102,6 +122,22 @@ const CHANGES: &str = "Streams the changes of a resource:
 
         Options are given by name. Durations are in seconds, and zero is refused unless the option
         says what it means.
+";
+
+const CHANGES_ALL: &str = "Streams the changes of many resources as one stream:
+        `async with client.changes_all(resources, since=\"start\") as changes:`.
+
+        Each batch names its `resource`, and the `client` of its user. `resources` are followed from
+        `since` on; or give a mapping, with a `since` for each of them. `changes.add` and
+        `changes.remove` change the members at any time; `client=` names another user's client.
+
+        The members become live one after the other, at `max_endpoint_calls_per_second`, and query
+        in turns: `max_concurrent_queries` of them have a page at the same time. A permanent refusal
+        ends one member, and a `MemberEnd` says why; the others continue. The stream starts at once;
+        the async client needs a running event loop.
+
+        The options are those of `changes`. Raises `InvalidArgumentError` at once, as `changes`
+        does, and for a resource that is given twice with different beginnings.
 ";
 
 fn parameters(options: &[OptionSpec]) -> String {

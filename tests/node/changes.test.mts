@@ -199,7 +199,6 @@ it('changes() throws for a bad argument, and names it', async () => {
     ),
     ['lagDelays', { since: 'start', lagDelays: 7 }],
     ['auditInterval', { since: 'start', auditInterval: 0 }],
-    ['startTimeout', { since: 'start', startTimeout: 0 }],
     ['push', { since: 'start', push: 'on' }],
     ['push', { since: 'start', push: true }],
     ['lagDelays', { since: 'start', lagDelays: ['7'] }],

@@ -205,7 +205,7 @@ BAD: dict[str, list[object]] = {
     "safety_interval": [0, -1, "1"],
     "audit_interval": [0, 0.0, -1, "1"],
     "deaf_after": [0, -1, "1"],
-    "start_timeout": [0, -1, "1"],
+    "start_timeout": [-1, "1"],
     "push": ["", "on", "Auto", "v1.0", True],
     "max_concurrent_queries": [0, -1, 1.5],
 }

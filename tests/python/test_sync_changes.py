@@ -147,3 +147,35 @@ def test_a_start_that_takes_too_long_is_an_error() -> None:
             pytest.raises(drivebell.ConnectionFailedError),
         ):
             soon(lambda: next(changes))
+
+
+def test_many_resources_come_in_one_stream() -> None:
+    team, gone = Resource.drive("b!team"), Resource.drive("b!gone")
+    with (
+        seeded(5) as simulator,
+        Client(TOKEN, base_url=simulator.base_url, **HURRIED) as client,
+        client.changes_all([MINE], since="now", **IDLE) as changes,
+    ):
+        assert soon(lambda: next(changes)).resource == MINE
+        changes.add(team, since="now")
+        changes.add(gone, since="now")
+        others = [soon(lambda: next(changes)) for _ in range(2)]
+        assert {batch.resource: batch.error is None for batch in others} == {
+            team: True,
+            gone: False,
+        }
+        assert event_of(changes.events(), "ended").resource == gone
+        assert changes.remove(gone)
+        until(lambda: changes.stats().live == 2)
+        waiting = start_thread(lambda: next(changes))
+        simulator.upload("new.txt", drive="b!team")
+        batch = waiting.result(DEADLINE)
+        assert (batch.resource, batch.client) == (team, client)
+        assert repr(changes) == "<drivebell.sync.ChangesSet members=2 live=2>"
+        waiting = start_thread(lambda: next(changes))
+        until(lambda: changes.state(team) == "live")
+        soon(changes.close)
+        with pytest.raises(StopIteration):
+            waiting.result(DEADLINE)
+        with pytest.raises(drivebell.StateError):
+            changes.hint(MINE)

@@ -20,6 +20,7 @@ Graph's delta query after each notification:
 """
 
 from ._changes import Changes
+from ._changes_set import ChangesSet
 from ._client import Client
 from ._credential import Credential, Token
 from ._errors import (
@@ -46,6 +47,8 @@ from ._native import (
     Identity,
     Lifecycle,
     ListItem,
+    MemberBatch,
+    MemberEnd,
     Notification,
     Payload,
     RemoteItem,
@@ -53,7 +56,7 @@ from ._native import (
     TokenRequest,
     __version__,
 )
-from ._stats import ChangesStats, SetStats, SubscriptionStats
+from ._stats import ChangesSetStats, ChangesStats, SetStats, SubscriptionStats
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 from ._token import TokenLike
@@ -65,6 +68,8 @@ __all__ = [
     "AuthenticationError",
     "ChangeBatch",
     "Changes",
+    "ChangesSet",
+    "ChangesSetStats",
     "ChangesState",
     "ChangesStats",
     "Client",
@@ -80,6 +85,8 @@ __all__ = [
     "InvalidArgumentError",
     "Lifecycle",
     "ListItem",
+    "MemberBatch",
+    "MemberEnd",
     "NotFoundError",
     "Notification",
     "Payload",

@@ -52,7 +52,7 @@ class Changes(ChangesBase, AsyncIterator[ChangeBatch]):
 
         Raises `StateError` if there is an iterator of the events already.
         """
-        return self._iterate_events(lambda source: EventIterator[Lifecycle](source, Handlers()))
+        return self._event_feed.iterate(lambda it: EventIterator[Lifecycle](it, Handlers()))
 
     async def aclose(self) -> None:
         """Ends the iteration, and waits until no query is running. May be called more than once."""

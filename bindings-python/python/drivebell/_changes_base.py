@@ -1,16 +1,10 @@
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 from . import _native
-from ._errors import StateError
+from ._event_feed import EventFeed
 from ._names import ChangesState
 from ._native import Resource
 from ._stats import ChangesStats
-
-T = TypeVar("T")
 
 
 class ChangesBase:
@@ -21,8 +15,7 @@ class ChangesBase:
     def __init__(self, native: _native.Changes, resource: Resource) -> None:
         self._native = native
         self._resource = resource
-        self._event_source: _native.ChangesEvents | None = None
-        self._event_iterator: weakref.ref[Any] | None = None
+        self._event_feed = EventFeed(native)
 
     @property
     def resource(self) -> Resource:
@@ -46,8 +39,8 @@ class ChangesBase:
 
     def stats(self) -> ChangesStats:
         """The counters of the stream so far; after it ended, the last ones."""
-        counts, last_query_at, last_items_at = self._native.stats()
-        return ChangesStats(*counts, last_query_at, last_items_at)
+        counts, *times = self._native.stats()
+        return ChangesStats(*counts, *times)
 
     def hint(self) -> None:
         """Says that something changed, for a program that learns of it in another way, as from a
@@ -58,17 +51,6 @@ class ChangesBase:
         Raises `StateError` if the stream has ended.
         """
         self._native.hint()
-
-    def _iterate_events(self, kind: Callable[[Any], T]) -> T:
-        if self._event_iterator is not None and self._event_iterator() is not None:
-            raise StateError("the events of this stream already have an iterator: use that one")
-        # One source for all iterators, which holds what it has fetched.
-        if self._event_source is None:
-            self._event_source = self._native.events()
-        iterator = kind(self._event_source)
-        # Weakly: a loop that ends releases its iterator, and another loop may follow.
-        self._event_iterator = weakref.ref(iterator)
-        return iterator
 
     def _start_close(self) -> None:
         """Starts closing, without waiting."""

@@ -1,7 +1,7 @@
 # Written by `make generate` from core/src/options; do not edit.
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from ._names import PushMode
@@ -9,10 +9,11 @@ from ._native import Resource
 from ._options import NOT_GIVEN, NotGiven, given
 
 ChangesT = TypeVar("ChangesT")
+ChangesSetT = TypeVar("ChangesSetT")
 
 
-class ChangesOptions(Generic[ChangesT]):
-    """`Client.changes`, with its options."""
+class ChangesOptions(Generic[ChangesT, ChangesSetT]):
+    """`Client.changes` and `Client.changes_all`, with their options."""
 
     def changes(
         self,
@@ -118,5 +119,75 @@ class ChangesOptions(Generic[ChangesT]):
             ),
         )
 
+    def changes_all(
+        self,
+        resources: Iterable[Resource] | Mapping[Resource, str] = (),
+        *,
+        since: str | None = None,
+        select: Sequence[str] | None = None,
+        page_size: int | None = None,
+        prefer: Sequence[str] | None = None,
+        exclude_parents: bool | None = None,
+        push: PushMode | None = None,
+        start_timeout: float | NotGiven | None = NOT_GIVEN,
+        live_timeout: float | None = None,
+        quiet_time: float | None = None,
+        max_delay: float | None = None,
+        lag_delays: Sequence[float] | None = None,
+        overlap: float | None = None,
+        poll_interval: float | None = None,
+        safety_interval: float | NotGiven | None = NOT_GIVEN,
+        audit_interval: float | NotGiven | None = NOT_GIVEN,
+        deaf_after: float | NotGiven | None = NOT_GIVEN,
+        max_concurrent_queries: int | None = None,
+    ) -> ChangesSetT:
+        """Streams the changes of many resources as one stream:
+        `async with client.changes_all(resources, since="start") as changes:`.
+
+        Each batch names its `resource`, and the `client` of its user. `resources` are followed from
+        `since` on; or give a mapping, with a `since` for each of them. `changes.add` and
+        `changes.remove` change the members at any time; `client=` names another user's client.
+
+        The members become live one after the other, at `max_endpoint_calls_per_second`, and query
+        in turns: `max_concurrent_queries` of them have a page at the same time. A permanent refusal
+        ends one member, and a `MemberEnd` says why; the others continue. The stream starts at once;
+        the async client needs a running event loop.
+
+        The options are those of `changes`. Raises `InvalidArgumentError` at once, as `changes`
+        does, and for a resource that is given twice with different beginnings.
+        """
+        return self._changes_all(
+            resources,
+            since,
+            given(
+                may_be_none={
+                    "start_timeout": start_timeout,
+                    "safety_interval": safety_interval,
+                    "audit_interval": audit_interval,
+                    "deaf_after": deaf_after,
+                },
+                select=select,
+                page_size=page_size,
+                prefer=prefer,
+                exclude_parents=exclude_parents,
+                push=push,
+                live_timeout=live_timeout,
+                quiet_time=quiet_time,
+                max_delay=max_delay,
+                lag_delays=lag_delays,
+                overlap=overlap,
+                poll_interval=poll_interval,
+                max_concurrent_queries=max_concurrent_queries,
+            ),
+        )
+
     def _changes(self, resource: Resource, since: str, options: dict[str, object]) -> ChangesT:
+        raise NotImplementedError
+
+    def _changes_all(
+        self,
+        resources: Iterable[Resource] | Mapping[Resource, str],
+        since: str | None,
+        options: dict[str, object],
+    ) -> ChangesSetT:
         raise NotImplementedError

@@ -3,13 +3,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
 from . import _native
 from ._calls import call
 from ._changes import Changes
+from ._changes_set import ChangesSet
 from ._client_base import ClientBase
 from ._errors import Error, StateError
 from ._native import Endpoint, Resource
@@ -17,7 +18,15 @@ from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 
 
-class Client(ClientBase[Changes]):
+def running_loop(method: str) -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        message = f"{method}() needs a running event loop: call it in async code"
+        raise StateError(message) from None
+
+
+class Client(ClientBase[Changes, ChangesSet]):
     """Gets notification endpoints from Graph and subscribes to them.
 
     `credential` is an access token; a function that returns one, sync or async, which may take a
@@ -104,14 +113,19 @@ class Client(ClientBase[Changes]):
 
     def _changes(self, resource: Resource, since: str, options: dict[str, object]) -> Changes:
         self._check(resource)
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise StateError(
-                "changes() needs a running event loop: call it in async code"
-            ) from None
-        native = _native.Changes(self._native, resource, since, options, loop)
+        native = _native.Changes(self._native, resource, since, options, running_loop("changes"))
         return Changes(native, resource)
+
+    def _changes_all(
+        self,
+        resources: Iterable[Resource] | Mapping[Resource, str],
+        since: str | None,
+        options: dict[str, object],
+    ) -> ChangesSet:
+        beginnings = self._beginnings(resources, since)
+        loop = running_loop("changes_all")
+        native = _native.ChangesSet(self._native, self, beginnings, options, loop)
+        return ChangesSet(native, self)
 
     async def aclose(self) -> None:
         """Closes the subscriptions and streams of changes of this client, and removes the members

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Generic, Self
 
 from . import _native
-from ._changes_options import ChangesOptions, ChangesT
+from ._changes_options import ChangesOptions, ChangesSetT, ChangesT
 from ._client_options import ClientOptions
 from ._credential import Credential, Hidden, PreparedCredential, prepare
 from ._errors import invalid
+from ._members import check_resource
 from ._native import Resource
 
 
-class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[ChangesT]):
+class ClientBase(
+    ClientOptions, ChangesOptions[ChangesT, ChangesSetT], Generic[ChangesT, ChangesSetT]
+):
     """What the async and the blocking client share."""
 
     def _configure(self, credential: Hidden, options: dict[str, object]) -> None:
@@ -54,14 +57,24 @@ class ClientBase(ClientOptions, ChangesOptions[ChangesT], Generic[ChangesT]):
         self._native.check_open()
         return resources
 
+    def _beginnings(
+        self, resources: Iterable[Resource] | Mapping[Resource, str], since: str | None
+    ) -> dict[Resource, str]:
+        """Where to begin with each resource. Raises `InvalidArgumentError` and `StateError` as
+        `_check_all` does."""
+        all_resources = self._check_all(resources)
+        if not isinstance(resources, Mapping):
+            # The core refuses a missing one by its name.
+            return dict.fromkeys(all_resources, since or "")
+        if since is not None:
+            raise invalid("since", "give it here or in the mapping, not both")
+        return dict(resources)
+
     def __repr__(self) -> str:
         # A report of an error may show a client that could not be made.
         native = getattr(self, "_native", None)
         return f"<drivebell.{native!r}>" if native else "<drivebell.Client>"
 
     def _check(self, resource: object) -> None:
-        if not isinstance(resource, Resource):
-            raise invalid(
-                "resource", f"must be a drivebell.Resource, not {type(resource).__name__}"
-            )
+        check_resource(resource)
         self._native.check_open()

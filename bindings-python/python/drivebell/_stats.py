@@ -72,3 +72,20 @@ class ChangesStats:
     deaf: int = 0
     last_query_at: datetime | None = None
     last_items_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ChangesSetStats(ChangesStats):
+    """Totals of the current members of a stream of `Client.changes_all`: those of `ChangesStats`,
+    and these.
+
+    - `members`: members of the set.
+    - `live`: members that are live now.
+    - `polling`: members that poll now.
+    - `ended`: members that ended with an error.
+    """
+
+    members: int = 0
+    live: int = 0
+    polling: int = 0
+    ended: int = 0

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
 
 from . import _native
 from ._consumer import Consumer, ConsumerBase, ErrorHandler, LifecycleHandler, NotificationHandler
-from ._errors import StateError, invalid
+from ._errors import StateError
 from ._handlers import LifecycleName
+from ._members import C, client_of_member
 from ._names import SubscriptionState
 from ._native import Resource
 from ._stats import SetStats, SubscriptionStats
@@ -15,12 +16,10 @@ from ._stats import SetStats, SubscriptionStats
 if TYPE_CHECKING:
     # The one circle, of types only: a client makes a set, and a set accepts clients.
     from ._client import Client  # noqa: F401 - in quotes below
-    from ._client_base import ClientBase
 
 N = TypeVar("N", bound=NotificationHandler)
 L = TypeVar("L", bound=LifecycleHandler)
 E = TypeVar("E", bound=ErrorHandler)
-C = TypeVar("C", bound="ClientBase[Any]")
 
 
 class SubscriptionSetBase(ConsumerBase, Generic[C]):
@@ -130,17 +129,7 @@ class SubscriptionSetBase(ConsumerBase, Generic[C]):
         return self._native
 
     def _client_of(self, client: C | None, resource: object) -> C:
-        """The client of a member: `client`, or by default the one that created the set. Raises
-        `InvalidArgumentError` for arguments of other types."""
-        if not isinstance(resource, Resource):
-            raise invalid(
-                "resource", f"must be a drivebell.Resource, not {type(resource).__name__}"
-            )
-        if client is None:
-            return self._client
-        if not isinstance(client, type(self._client)):
-            raise invalid("client", f"must be a drivebell.Client, not {type(client).__name__}")
-        return client
+        return client_of_member(self._client, client, resource)
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         """The loop that calls credentials and wakes the consumer."""

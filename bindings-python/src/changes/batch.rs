@@ -17,7 +17,7 @@ use crate::runtime::lock;
 /// changes. Mark each row with the `snapshot` of the batch that brought it last. When a batch is
 /// `caught_up` and has a `snapshot`, delete the rows that have an older mark or none: Graph did not
 /// report their deletion. Snapshots compare as strings.
-#[pyclass(frozen, module = "drivebell")]
+#[pyclass(frozen, subclass, module = "drivebell")]
 pub(crate) struct ChangeBatch {
     batch: drivebell::ChangeBatch,
     count: usize,
@@ -35,6 +35,15 @@ impl ChangeBatch {
             unread: Mutex::new(items),
             items: PyOnceLock::new(),
         }
+    }
+
+    pub(super) fn describe(&self) -> String {
+        let end = if self.batch.caught_up {
+            " caught_up"
+        } else {
+            ""
+        };
+        format!("items={} trigger={}{end}", self.count, self.batch.trigger)
     }
 
     fn read(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
@@ -72,6 +81,8 @@ impl ChangeBatch {
     /// - `"poll"`: the subscription is not live, so the drive is queried at an interval.
     /// - `"safety"`: nothing was announced for `safety_interval`.
     /// - `"lag"`: a repeated query, because an earlier one may have missed announced changes.
+    /// - `"renewal"`: the endpoint was replaced, and the one before may have gone quiet.
+    /// - `"audit"`: everything is enumerated again, to find what Graph lost (`audit_interval`).
     #[getter]
     fn trigger(&self) -> &'static str {
         self.batch.trigger.as_str()
@@ -102,16 +113,7 @@ impl ChangeBatch {
     }
 
     fn __repr__(&self) -> String {
-        format!(
-            "<drivebell.ChangeBatch items={} trigger={}{}>",
-            self.count,
-            self.batch.trigger,
-            if self.batch.caught_up {
-                " caught_up"
-            } else {
-                ""
-            }
-        )
+        format!("<drivebell.ChangeBatch {}>", self.describe())
     }
 }
 

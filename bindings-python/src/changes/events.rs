@@ -1,39 +1,83 @@
 use std::sync::{Arc, Mutex};
-use std::task::Context;
+use std::task::{Context, Poll};
 
-use drivebell::ChangesEvents as CoreEvents;
+use drivebell::{Event, Resource};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 
+use super::set::SharedClients;
 use crate::event::{self, Origin};
 use crate::runtime::wake::{Source, loop_waker};
 use crate::runtime::{ProcessOwned, Runtime, lock};
 
-/// What a stream of changes goes through, for one consumer at a time.
+/// What one or many streams of changes go through, for one consumer at a time.
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct ChangesEvents {
     runtime: Arc<Runtime>,
-    resource: drivebell::Resource,
-    core: ProcessOwned<Arc<Queue>>,
+    queue: ProcessOwned<Arc<Queue>>,
 }
 
-struct Queue(Mutex<CoreEvents>);
+struct Queue(Mutex<Core>);
+
+enum Core {
+    Stream(Resource, drivebell::ChangesEvents),
+    Set(SharedClients, drivebell::ChangesSetEvents),
+}
 
 impl Source for Queue {
-    /// The stream continues without a reader of its events.
+    /// The streams continue without a reader of their events.
     fn start_close(&self) {}
 }
 
+impl Core {
+    fn try_next(&mut self, py: Python<'_>) -> Option<(Event, Resource, Option<Py<PyAny>>)> {
+        match self {
+            Self::Stream(resource, events) => Some((events.try_next()?, resource.clone(), None)),
+            Self::Set(clients, events) => {
+                let (member, event) = events.try_next()?;
+                let client = lock(clients).get(py, &member);
+                Some((event, member.resource().clone(), client))
+            }
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        match self {
+            Self::Stream(_, events) => events.has_ended(),
+            Self::Set(_, events) => events.has_ended(),
+        }
+    }
+
+    fn poll_waiting(&self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Stream(_, events) => events.poll_waiting(cx),
+            Self::Set(_, events) => events.poll_waiting(cx),
+        }
+    }
+}
+
 impl ChangesEvents {
-    pub(super) fn new(
+    pub(super) fn of_stream(
         runtime: Arc<Runtime>,
-        resource: drivebell::Resource,
-        core: CoreEvents,
+        resource: Resource,
+        events: drivebell::ChangesEvents,
     ) -> Self {
+        Self::new(runtime, Core::Stream(resource, events))
+    }
+
+    pub(super) fn of_set(
+        runtime: Arc<Runtime>,
+        clients: SharedClients,
+        events: drivebell::ChangesSetEvents,
+    ) -> Self {
+        Self::new(runtime, Core::Set(clients, events))
+    }
+
+    fn new(runtime: Arc<Runtime>, core: Core) -> Self {
+        let queue = Arc::new(Queue(Mutex::new(core)));
         Self {
             runtime,
-            resource,
-            core: ProcessOwned::new(Arc::new(Queue(Mutex::new(core)))),
+            queue: ProcessOwned::new(queue),
         }
     }
 }
@@ -43,19 +87,22 @@ impl ChangesEvents {
     /// Takes the next event; `None` if there is none yet. Raises `StopAsyncIteration` at the end.
     fn try_next(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         loop {
-            let (event, ended) = {
-                let mut core = lock(&self.core.0);
-                (core.try_next(), core.has_ended())
+            let (next, ended) = {
+                let mut core = lock(&self.queue.0);
+                (core.try_next(py), core.has_ended())
             };
-            match event {
-                Some(event) => {
-                    let origin = Origin::single(&self.resource);
-                    if let Some(event) = event::to_python(py, event, origin)? {
-                        return Ok(Some(event));
-                    }
+            let Some((event, resource, client)) = next else {
+                if ended {
+                    return Err(PyStopAsyncIteration::new_err(()));
                 }
-                None if ended => return Err(PyStopAsyncIteration::new_err(())),
-                None => return Ok(None),
+                return Ok(None);
+            };
+            let origin = Origin {
+                resource: &resource,
+                client,
+            };
+            if let Some(event) = event::to_python(py, event, origin)? {
+                return Ok(Some(event));
             }
         }
     }
@@ -63,8 +110,8 @@ impl ChangesEvents {
     /// Like `Subscription.arm`.
     fn arm(&self, py: Python<'_>, event_loop: Py<PyAny>, wake: Py<PyAny>) -> PyResult<bool> {
         self.runtime.check(py)?;
-        let waker = loop_waker(&self.runtime, &self.core, event_loop, wake);
+        let waker = loop_waker(&self.runtime, &self.queue, event_loop, wake);
         let mut cx = Context::from_waker(&waker);
-        Ok(lock(&self.core.0).poll_waiting(&mut cx).is_ready())
+        Ok(lock(&self.queue.0).poll_waiting(&mut cx).is_ready())
     }
 }

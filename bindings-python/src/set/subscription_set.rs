@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::task::Context;
 use std::time::SystemTime;
@@ -7,6 +6,7 @@ use drivebell::{Member, SetEvent};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 
+use super::clients::MemberClients;
 use crate::client::Client;
 use crate::error;
 use crate::event::{self, Origin};
@@ -36,19 +36,8 @@ pub(crate) struct SubscriptionSet {
     runtime: Arc<Runtime>,
     core: ProcessOwned<Arc<drivebell::SubscriptionSet>>,
     /// The `drivebell.Client` of each member, for its events.
-    clients: Mutex<Clients>,
+    clients: Mutex<MemberClients<Member>>,
 }
-
-#[derive(Default)]
-struct Clients {
-    /// The core removes the members of a client that is closed. Their entries stay for a while.
-    by_member: HashMap<Member, Py<PyAny>>,
-    /// When there are this many entries, those of removed members are dropped.
-    limit: usize,
-}
-
-/// How many entries of removed members are always allowed.
-const REMOVED: usize = 16;
 
 impl Source for drivebell::SubscriptionSet {
     fn start_close(&self) {
@@ -58,10 +47,7 @@ impl Source for drivebell::SubscriptionSet {
 
 impl SubscriptionSet {
     fn to_python(&self, py: Python<'_>, event: SetEvent) -> PyResult<Option<Py<PyAny>>> {
-        let client = lock(&self.clients)
-            .by_member
-            .get(&event.member)
-            .map(|client| client.clone_ref(py));
+        let client = lock(&self.clients).get(py, &event.member);
         let origin = Origin {
             resource: event.member.resource(),
             client,
@@ -71,22 +57,6 @@ impl SubscriptionSet {
 
     fn member(&self, client: &Client, resource: &Resource) -> Option<Member> {
         self.core.members().get(client.core(), &resource.0)
-    }
-
-    /// Takes the entries of members that the core has removed, once there are too many entries.
-    fn take_removed(&self, clients: &mut Clients) -> Vec<(Member, Py<PyAny>)> {
-        if clients.by_member.len() < clients.limit {
-            return Vec::new();
-        }
-        let members = self.core.members();
-        let is_removed =
-            |member: &Member| members.get(member.client(), member.resource()).is_none();
-        let removed = clients
-            .by_member
-            .extract_if(|member, _| is_removed(member))
-            .collect();
-        clients.limit = 2 * clients.by_member.len() + REMOVED;
-        removed
     }
 }
 
@@ -120,11 +90,12 @@ impl SubscriptionSet {
         let mut clients = lock(&self.clients);
         let member = self.core.members().add_for(client.core(), &resource.0);
         let member = member.map_err(|error| error::to_python(py, &error))?;
-        clients.by_member.insert(member, owner);
-        let removed = self.take_removed(&mut clients);
+        let members = self.core.members();
+        let dropped = clients.insert(member, owner, |member| {
+            members.get(member.client(), member.resource()).is_none()
+        });
         drop(clients);
-        // Dropped without the lock: they may be the last references, and run Python code.
-        drop(removed);
+        drop(dropped);
         Ok(())
     }
 
@@ -132,8 +103,7 @@ impl SubscriptionSet {
         let Some(member) = self.member(client, resource) else {
             return false;
         };
-        let owner = lock(&self.clients).by_member.remove(&member);
-        // Without the lock, like the others.
+        let owner = lock(&self.clients).remove(&member);
         drop(owner);
         self.core.members().remove(client.core(), &resource.0)
     }
@@ -191,7 +161,7 @@ impl SubscriptionSet {
         let clients = lock(&self.clients);
         let all = self.core.members().all().into_iter();
         all.filter_map(|member| {
-            let client = clients.by_member.get(&member)?.clone_ref(py);
+            let client = clients.get(py, &member)?;
             Some((client, Resource(member.resource().clone())))
         })
         .collect()
@@ -202,7 +172,7 @@ impl SubscriptionSet {
             return;
         };
         core.start_close();
-        let clients = std::mem::take(&mut lock(&self.clients).by_member);
+        let clients = lock(&self.clients).take();
         drop(clients);
     }
 

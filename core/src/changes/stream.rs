@@ -1,7 +1,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use futures_core::{FusedStream, Stream};
 use tokio::sync::mpsc;
@@ -31,6 +31,8 @@ pub struct Changes {
     batches: mpsc::Receiver<Result<ChangeBatch, Error>>,
     task: JoinHandle<()>,
     handle: ChangesHandle,
+    /// What [`Changes::poll_waiting`] has found.
+    waiting: Option<Result<ChangeBatch, Error>>,
     finished: bool,
 }
 
@@ -64,6 +66,7 @@ pub(super) fn start<S: Source, B: Bell>(
         batches,
         task: beginning.spawn(consumer),
         handle,
+        waiting: None,
         finished: false,
     })
 }
@@ -143,6 +146,39 @@ impl Changes {
         self.handle.clone()
     }
 
+    /// The next batch, or the error that has ended the stream, if one waits. Together with
+    /// [`poll_waiting`](Self::poll_waiting), this is the way to consume batches in your own loop. Use
+    /// either these two or the stream.
+    pub fn try_next(&mut self) -> Option<Result<ChangeBatch, Error>> {
+        if self.is_closed() {
+            self.waiting = None;
+        }
+        let _ = self.poll_waiting(&mut Context::from_waker(Waker::noop()));
+        let batch = self.waiting.take()?;
+        self.finished = batch.is_err();
+        Some(batch)
+    }
+
+    /// Ready when a batch waits, or when no more will follow. Otherwise wakes the waker once, as soon
+    /// as this changes.
+    pub fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_terminated() || self.waiting.is_some() {
+            return Poll::Ready(());
+        }
+        let mut batch = std::task::ready!(self.batches.poll_recv(cx));
+        if batch.is_none() && std::task::ready!(Pin::new(&mut self.task).poll(cx)).is_err() {
+            // The runtime stopped the task, or the task panicked. This must not pass for an
+            // ordinary end.
+            batch = Some(Err(Error::new(
+                ErrorKind::State,
+                "the task of this stream of changes was stopped; start again from the last checkpoint",
+            )));
+        }
+        self.finished = batch.is_none();
+        self.waiting = batch;
+        Poll::Ready(())
+    }
+
     /// Whether it was closed, by itself or with its client. An error that ends it does not close it.
     pub fn is_closed(&self) -> bool {
         self.handle.control.is_closed()
@@ -165,20 +201,8 @@ impl Stream for Changes {
     type Item = Result<ChangeBatch, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.is_terminated() {
-            return Poll::Ready(None);
-        }
-        let mut batch = std::task::ready!(self.batches.poll_recv(cx));
-        if batch.is_none() && std::task::ready!(Pin::new(&mut self.task).poll(cx)).is_err() {
-            // The runtime stopped the task, or the task panicked. This must not pass for an
-            // ordinary end.
-            batch = Some(Err(Error::new(
-                ErrorKind::State,
-                "the task of this stream of changes was stopped; start again from the last checkpoint",
-            )));
-        }
-        self.finished = !matches!(batch, Some(Ok(_)));
-        Poll::Ready(batch)
+        std::task::ready!(self.poll_waiting(cx));
+        Poll::Ready(self.try_next())
     }
 }
 

@@ -186,6 +186,18 @@ impl ChangesMembers {
         registry.members.get(&key).cloned()
     }
 
+    /// Says that something has changed in a member's resource, as [`ChangesMember::hint`].
+    ///
+    /// # Errors
+    /// `State` if there is no such member, or it has ended.
+    pub fn hint(&self, client: &Client, resource: &Resource) -> Result<(), Error> {
+        let member = self.get(client, resource).ok_or_else(|| {
+            let problem = format!("{resource} is not a member of this set of streams of changes");
+            Error::new(ErrorKind::State, problem)
+        })?;
+        member.hint()
+    }
+
     /// All members, in no particular order. A member that has ended with an error stays until it is
     /// removed.
     pub fn all(&self) -> Vec<ChangesMember> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use futures_core::{FusedStream, Stream};
 use tokio::sync::mpsc;
@@ -31,6 +31,8 @@ pub struct ChangesSet {
     members: ChangesMembers,
     batches: mpsc::Receiver<MemberBatch>,
     end: Arc<Latch>,
+    /// What [`ChangesSet::poll_waiting`] has found.
+    waiting: Option<MemberBatch>,
     finished: bool,
 }
 
@@ -39,6 +41,7 @@ pub struct ChangesSet {
 ///
 /// There is one queue for each set: of several `ChangesSetEvents`, each gets some. Events that nobody
 /// reads are merged with others of the same member.
+#[derive(Clone)]
 pub struct ChangesSetEvents {
     mailbox: Arc<SharedMailbox<Source>>,
 }
@@ -52,6 +55,7 @@ impl ChangesSet {
             members,
             batches,
             end,
+            waiting: None,
             finished: false,
         })
     }
@@ -67,6 +71,33 @@ impl ChangesSet {
         ChangesSetEvents {
             mailbox: Arc::clone(self.members.mailbox()),
         }
+    }
+
+    /// The next batch, if one waits. Together with [`poll_waiting`](Self::poll_waiting), this is the
+    /// way to consume batches in your own loop. Use either these two or the stream.
+    pub fn try_next(&mut self) -> Option<MemberBatch> {
+        loop {
+            let _ = self.poll_waiting(&mut Context::from_waker(Waker::noop()));
+            let batch = self.waiting.take()?;
+            // It may have been removed while its batch waited.
+            if !batch.member.0.source.removed.is_set() {
+                return Some(batch);
+            }
+        }
+    }
+
+    /// Ready when a batch waits, or when no more will follow. Otherwise wakes the waker once, as soon
+    /// as this changes.
+    pub fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_closed() {
+            self.waiting = None;
+            self.finished = true;
+        }
+        if !self.finished && self.waiting.is_none() {
+            self.waiting = std::task::ready!(self.batches.poll_recv(cx));
+            self.finished = self.waiting.is_none();
+        }
+        Poll::Ready(())
     }
 
     /// Ends the stream and all members, and waits until no query is running and all connections are
@@ -96,20 +127,13 @@ impl Stream for ChangesSet {
     type Item = MemberBatch;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<MemberBatch>> {
-        while !self.finished {
-            let batch = std::task::ready!(self.batches.poll_recv(cx));
-            if self.is_closed() || batch.is_none() {
-                self.finished = true;
-                break;
-            }
-            // It may have been removed while its batch waited.
-            if let Some(batch) = batch
-                && !batch.member.0.source.removed.is_set()
-            {
-                return Poll::Ready(Some(batch));
+        loop {
+            std::task::ready!(self.poll_waiting(cx));
+            let batch = self.try_next();
+            if batch.is_some() || self.finished {
+                return Poll::Ready(batch);
             }
         }
-        Poll::Ready(None)
     }
 }
 
@@ -119,18 +143,44 @@ impl FusedStream for ChangesSet {
     }
 }
 
+impl ChangesSetEvents {
+    /// The next event with its member, if one waits. Together with
+    /// [`poll_waiting`](Self::poll_waiting), this is the way to consume events in your own loop. Use
+    /// either these two or the stream.
+    pub fn try_next(&self) -> Option<(ChangesMember, Event)> {
+        let (sender, event) = self.mailbox.take()?;
+        Some((ChangesMember(sender), event))
+    }
+
+    /// How many events wait.
+    pub fn pending(&self) -> usize {
+        self.mailbox.len()
+    }
+
+    /// Whether the set is closed: there are no more events.
+    pub fn has_ended(&self) -> bool {
+        self.mailbox.is_closed()
+    }
+
+    /// Ready when events wait, or when no more will follow. Otherwise wakes the waker once, as soon
+    /// as this changes.
+    pub fn poll_waiting(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.mailbox.poll_waiting(cx)
+    }
+}
+
 impl Stream for ChangesSetEvents {
     type Item = (ChangesMember, Event);
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            if let Some((sender, event)) = self.mailbox.take() {
-                return Poll::Ready(Some((ChangesMember(sender), event)));
+            if let Some(event) = self.try_next() {
+                return Poll::Ready(Some(event));
             }
-            if self.mailbox.is_closed() {
+            if self.has_ended() {
                 return Poll::Ready(None);
             }
-            std::task::ready!(self.mailbox.poll_waiting(cx));
+            std::task::ready!(self.poll_waiting(cx));
         }
     }
 }

@@ -40,7 +40,7 @@ class Changes(ChangesBase, Iterator[ChangeBatch]):
     def events(self) -> Iterator[Lifecycle]:
         """Iterates over what the stream goes through, as `drivebell.Changes.events`. Another thread
         may read the events beside the batches."""
-        return self._iterate_events(lambda source: EventIterator[Lifecycle](source, Handlers()))
+        return self._event_feed.iterate(lambda it: EventIterator[Lifecycle](it, Handlers()))
 
     def close(self) -> None:
         """Ends the iteration, and waits until no query is running. May be called more than once."""

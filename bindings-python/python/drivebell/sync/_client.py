@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -11,13 +11,14 @@ from .._credential import Credential, PreparedCredential
 from .._errors import Error
 from .._native import Endpoint, Resource
 from ._changes import Changes
+from ._changes_set import ChangesSet
 from ._credential import prepare
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 from ._waiting import INLINE_LOOP, BlockingCall, call
 
 
-class Client(ClientBase[Changes]):
+class Client(ClientBase[Changes, ChangesSet]):
     """Gets notification endpoints from Graph and subscribes to them, with blocking calls.
 
     `credential` and the options are those of `drivebell.Client`. An async credential runs on an
@@ -61,6 +62,16 @@ class Client(ClientBase[Changes]):
         self._check(resource)
         native = _native.Changes(self._native, resource, since, options, INLINE_LOOP)
         return Changes(native, resource)
+
+    def _changes_all(
+        self,
+        resources: Iterable[Resource] | Mapping[Resource, str],
+        since: str | None,
+        options: dict[str, object],
+    ) -> ChangesSet:
+        beginnings = self._beginnings(resources, since)
+        native = _native.ChangesSet(self._native, self, beginnings, options, INLINE_LOOP)
+        return ChangesSet(native, self)
 
     def close(self) -> None:
         """Closes the subscriptions and streams of changes of this client, and removes the members

@@ -1,0 +1,95 @@
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use super::batch::ChangeBatch;
+use crate::error;
+use crate::resource::Resource;
+
+/// A batch of one member, in a stream of `Client.changes_all`. Handle it like a `ChangeBatch`; the
+/// checkpoint belongs to this member.
+#[pyclass(frozen, extends = ChangeBatch, module = "drivebell")]
+pub(crate) struct MemberBatch {
+    /// The resource whose changes these are.
+    #[pyo3(get)]
+    resource: Py<Resource>,
+    /// The client that follows the resource, and so the user.
+    #[pyo3(get)]
+    client: Py<PyAny>,
+}
+
+/// The end of one member, in a stream of `Client.changes_all`: Graph refuses it permanently. The
+/// others continue. It has the attributes of a batch, without items.
+#[pyclass(frozen, get_all, module = "drivebell")]
+pub(crate) struct MemberEnd {
+    /// The resource whose changes no longer come.
+    resource: Py<Resource>,
+    /// The client that followed the resource, and so the user.
+    client: Py<PyAny>,
+    /// Why the member ended.
+    error: Py<PyAny>,
+    /// Always empty.
+    items: Py<PyTuple>,
+    /// Always `None`: keep the checkpoint of the member's last batch.
+    checkpoint: Option<String>,
+    /// Always `None`.
+    trigger: Option<&'static str>,
+    /// Always false.
+    caught_up: bool,
+    /// Always `None`.
+    snapshot: Option<String>,
+    /// Always `None`.
+    resync_code: Option<String>,
+}
+
+pub(super) fn to_python(
+    py: Python<'_>,
+    next: drivebell::MemberBatch,
+    client: Py<PyAny>,
+) -> PyResult<Py<PyAny>> {
+    let resource = Py::new(py, Resource(next.member.resource().clone()))?;
+    match next.batch {
+        Ok(batch) => {
+            let member = MemberBatch { resource, client };
+            let batch = PyClassInitializer::from(ChangeBatch::new(batch)).add_subclass(member);
+            Ok(Py::new(py, batch)?.into_any())
+        }
+        Err(error) => {
+            let error = error::to_python(py, &error).into_value(py).into_any();
+            let end = MemberEnd {
+                resource,
+                client,
+                error,
+                items: PyTuple::empty(py).unbind(),
+                checkpoint: None,
+                trigger: None,
+                caught_up: false,
+                snapshot: None,
+                resync_code: None,
+            };
+            Ok(Py::new(py, end)?.into_any())
+        }
+    }
+}
+
+#[pymethods]
+impl MemberBatch {
+    /// Always `None`: the member has not ended.
+    #[getter]
+    #[expect(clippy::unused_self, reason = "an attribute of each batch")]
+    fn error(&self) -> Option<Py<PyAny>> {
+        None
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> String {
+        let (resource, what) = (&slf.get().resource.get().0, slf.as_super().get().describe());
+        format!("<drivebell.MemberBatch {resource} {what}>")
+    }
+}
+
+#[pymethods]
+impl MemberEnd {
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let (resource, error) = (&self.resource.get().0, self.error.bind(py).repr()?);
+        Ok(format!("<drivebell.MemberEnd {resource} error={error}>"))
+    }
+}
