@@ -12,7 +12,12 @@ from session import HURRIED
 
 from simulator import MY_DRIVE, TOKEN, Simulator
 
-QUICK: dict[str, Any] = {"quiet_time": 0.05, "lag_delays": [0.2] * 3, "poll_interval": 0.3}
+QUICK: dict[str, Any] = {
+    "quiet_time": 0.05,
+    "lag_delays": [0.2] * 3,
+    "overlap": 0.5,
+    "poll_interval": 0.3,
+}
 """Options for short waits."""
 IDLE: dict[str, Any] = {**QUICK, "lag_delays": [], "poll_interval": 60}
 """Options of a stream that queries only when it is told to."""
