@@ -163,6 +163,7 @@ bench-delta: addon bench/ready  ## Compare delta queries with other clients: doc
 	cargo build --locked --release -p drivebell-simulator
 	$(call bench_install,release)
 	$(call bench_build,release,bench-drivebell)
+	$(call bench_build,release,bench-floor)
 	$(BENCH_PYTHON) -m drivebell_bench.delta --items $(N) $(DELTA)
 
 # How long the steps of a message take, and how many instructions. It fails if a step takes more

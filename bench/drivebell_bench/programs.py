@@ -25,10 +25,12 @@ def rust(profile: str, name: str) -> Program:
     rust = CLIENTS / "rust"
     sources = {
         "bench-floor": [rust / "floor/src/main.rs"],
+        "delta-floor": [rust / "floor/src/bin/delta-floor.rs"],
         "drivebell-changes": [rust / "drivebell/src/bin/drivebell-changes.rs"],
         "drivebell-changes-events": [rust / "drivebell/src/bin/drivebell-changes-events.rs"],
         "drivebell-drift": [rust / "drivebell/src/bin/drivebell-drift.rs"],
         "drivebell-events": [rust / "drivebell/src/bin/drivebell-events.rs"],
+        "drivebell-read": [rust / "drivebell/src/bin/drivebell-read.rs"],
         "rust_socketio": [rust / "peers/src/bin/rust_socketio.rs", rust / "peers/src/lib.rs"],
         "tf_rust_socketio": [rust / "peers/src/bin/tf_rust_socketio.rs", rust / "peers/src/lib.rs"],
     }

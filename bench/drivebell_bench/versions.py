@@ -22,8 +22,11 @@ def drivebell() -> str:
 
 @cache
 def crate(name: str) -> str:
+    """The newest one: peers may depend on an older one too."""
     lock = tomllib.loads((BENCH / "Cargo.lock").read_text())
-    version: str = next(each["version"] for each in lock["package"] if each["name"] == name)
+    # Sorted by version.
+    *_, version = (each["version"] for each in lock["package"] if each["name"] == name)
+    assert isinstance(version, str)
     return version
 
 

@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::changes::fuzzing::delta_page;
 use crate::socketio::json_text::Unescaped;
 use crate::socketio::{EnginePacket, SocketPacket};
-use crate::{Error, Event, Notification, Resource, event, socketio};
+use crate::{Error, Event, Item, Notification, Resource, event, socketio};
 
 /// An event of the server.
 #[derive(Debug)]
@@ -81,6 +82,12 @@ pub fn notifications_any(
     event::payload_parser::parse_any(argument, |payload| {
         each(Notification::new(resource, payload, received_at));
     })
+}
+
+/// The items of a page of a delta query.
+pub fn page_items(body: &str) -> Vec<Item> {
+    let page = delta_page(body.as_bytes(), false);
+    page.map(|(items, _)| items).unwrap_or_default()
 }
 
 /// The queue of a subscription.

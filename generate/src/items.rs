@@ -162,14 +162,14 @@ fn stub(object: &ObjectSpec) -> String {
             python_type(field)
         );
     }
-    if !object.head.is_empty() {
-        let _ = writeln!(text, "    def detached(self) -> {}: ...", object.name);
-    } else {
+    if object.head.is_empty() {
         text.push_str(
             "    def __eq__(self, other: object, /) -> bool: ...\n    \
              def __ne__(self, other: object, /) -> bool: ...\n    \
              def __hash__(self) -> int: ...\n",
         );
+    } else {
+        let _ = writeln!(text, "    def detached(self) -> {}: ...", object.name);
     }
     text
 }

@@ -134,6 +134,32 @@ it('items have the fields of Graph', async () => {
   assert.equal(JSON.parse(JSON.stringify(file)).name, file.name)
 })
 
+it('each item has its own JSON, whatever characters stand before it', async () => {
+  await using simulator = await start()
+  for (const name of ['é.txt', '🎉.txt', '日本語.txt', 'plain.txt']) await upload(simulator, name)
+  await using client = clientOf(simulator)
+  const { items } = await nextOf(batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK })))
+  assert.ok(items.some((item) => item.name === '🎉.txt'))
+  for (const item of items) {
+    assert.deepEqual([item.raw.id, item.raw.name], [item.id, item.name])
+    assert.deepEqual(JSON.parse(item.rawText), item.raw)
+  }
+})
+
+it('a detached item is the same without its page', async () => {
+  await using simulator = await start()
+  await using client = clientOf(simulator)
+  const { items } = await nextOf(batchesOf(client.changes(DRIVE, { since: 'start', ...QUICK })))
+  const rows = await nextOf(batchesOf(client.changes(Resource.driveList('b!me'), { since: 'start', ...QUICK })))
+  for (const item of [...items, ...rows.items]) {
+    const detached = item.detached()
+    assert.equal(detached.constructor, item.constructor)
+    assert.equal(detached.rawText, item.rawText)
+    assert.deepEqual(detached.toJSON(), item.toJSON())
+  }
+  assert.notDeepEqual(items[0], items[1])
+})
+
 it('changes of a list give list items', async () => {
   await using simulator = await start()
   await using client = clientOf(simulator)

@@ -15,7 +15,7 @@ from simulator import MY_DRIVE, TOKEN, Simulator
 QUICK: dict[str, Any] = {
     "quiet_time": 0.05,
     "lag_delays": [0.2] * 3,
-    "overlap": 0.3,
+    "overlap": 0.5,
     "poll_interval": 0.3,
 }
 """Options for short waits."""

@@ -64,7 +64,8 @@ async def test_an_item_has_the_fields_that_graph_sent() -> None:
     assert file.parent_id == raw["parentReference"]["id"]
     assert file.drive_id == "b!me"
     assert file.modified_at is not None
-    assert file.modified_at.tzinfo is not None
+    assert file.modified_at.tzinfo is UTC
+    assert file.modified_at == datetime.fromisoformat(raw["lastModifiedDateTime"])
     assert file.modified_at < datetime.now(UTC) + timedelta(seconds=5)
     assert (file.deleted, file.shared, file.is_package) == (False, False, False)
     assert (file.remote_item, file.child_count) == (None, None)
@@ -74,6 +75,9 @@ async def test_an_item_has_the_fields_that_graph_sent() -> None:
     assert file.hashes == file.hashes
     assert hash(file.hashes) == hash(file.hashes)
     assert repr(file) == f'<drivebell.DriveItem {file.id} "{file.name}">'
+    alone = file.detached()
+    assert alone is not file
+    assert (alone.raw, alone.modified_at) == (raw, file.modified_at)
     assert repr(batch) == "<drivebell.ChangeBatch items=51 trigger=start caught_up>"
     with pytest.raises(AttributeError):
         file.name = "other"  # type: ignore[misc]

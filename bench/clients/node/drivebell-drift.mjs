@@ -10,9 +10,11 @@ const options = {
   quietTime: 300 / SCALE,
   maxDelay: 2000 / SCALE,
   lagDelays: [3000, 10_000, 30_000].map((delay) => delay / SCALE),
+  overlap: 120_000 / SCALE,
   pollInterval: 60_000 / SCALE,
+  deafAfter: 300_000 / SCALE,
+  auditInterval: Number(process.env.AUDIT_INTERVAL) * 1000,
 }
-if (process.env.AUDIT_INTERVAL) options.auditInterval = Number(process.env.AUDIT_INTERVAL) * 1000
 
 // Setup:
 const client = new Client({ credential: process.env.GRAPH_TOKEN, baseUrl: process.env.GRAPH_URL, ...scaled })

@@ -19,10 +19,11 @@ options: dict[str, Any] = {
     "quiet_time": 0.3 / SCALE,
     "max_delay": 2 / SCALE,
     "lag_delays": [delay / SCALE for delay in (3, 10, 30)],
+    "overlap": 120 / SCALE,
     "poll_interval": 60 / SCALE,
+    "deaf_after": 300 / SCALE,
+    "audit_interval": float(os.environ["AUDIT_INTERVAL"]),
 }
-if "AUDIT_INTERVAL" in os.environ:
-    options["audit_interval"] = float(os.environ["AUDIT_INTERVAL"])
 
 
 async def main() -> None:

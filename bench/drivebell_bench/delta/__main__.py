@@ -9,12 +9,11 @@ import time
 from pathlib import Path
 
 from ..paths import RESULTS
-from ..simulator import Simulator
 from . import report
 from .bursts import rounds_per_burst
-from .clients import Client, clients
-from .run import Run, median, run
-from .service import enumerate_unparsed, with_items
+from .clients import Client, clients, readers
+from .run import Run, Service, median, run
+from .service import enumerate_unparsed, recorded, with_items
 
 SLOW_ITEMS = 100_000
 SLOW_PAUSE_MS = 5
@@ -36,30 +35,31 @@ def main() -> None:
     server_core, client_core = args.cores.split(",")
     os.sched_setaffinity(0, {int(client_core)})
 
-    everyone = clients()
-    few = [client for client in everyone if client.name.startswith("msgraph")]
-    runs: dict[str, list[Run]] = {client.name: [] for client in everyone}
+    everyone, ours = clients(), readers()
+    runs: dict[str, list[Run]] = {client.name: [] for client in [*everyone, *ours]}
     small, slow = dict[str, Run](), dict[str, Run]()
     slow_items = min(SLOW_ITEMS, args.items)
 
-    def measured(client: Client, items: int, simulator: Simulator, pause_ms: int = 0) -> Run:
-        found = run(client, simulator, client_core, items, pause_ms)
-        rate = found.items / found.seconds
-        print(f"{client.name:28} {items:>9} items {rate:>9.0f}/s {found.peak_kb} KB", flush=True)
+    def measured(client: Client, items: int, service: Service, pause_ms: int = 0) -> Run:
+        found = run(client, service, client_core, items, pause_ms)
+        rate, cpu = found.items / found.seconds, found.cpu_seconds / found.items * 1e6
+        print(f"{client.name:36} {rate:>9.0f}/s {cpu:>9.2f} us {found.peak_kb} KB", flush=True)
         return found
 
     with (
-        with_items(args.items, server_core) as large,
-        with_items(args.sdk_items, server_core) as for_sdk,
-        with_items(slow_items, server_core) as tenth,
+        recorded(args.items, server_core) as large,
+        recorded(args.sdk_items, server_core) as for_sdk,
+        recorded(slow_items, server_core) as tenth,
     ):
         began, cpu = time.monotonic(), large.process.cpu_seconds()
         enumerate_unparsed(large)
         alone = time.monotonic() - began, large.process.cpu_seconds() - cpu
         for _ in range(args.rounds):
             for client in everyone:
-                server, items = (for_sdk, args.sdk_items) if client in few else (large, args.items)
-                runs[client.name].append(measured(client, items, server))
+                few = (for_sdk, args.sdk_items) if client.is_slow else (large, args.items)
+                runs[client.name].append(measured(client, few[1], few[0]))
+            for client in ours:
+                runs[client.name].append(measured(client, args.items, large))
         for client in everyone:
             if client.is_ours:
                 small[client.name] = measured(client, slow_items, tenth)
@@ -82,7 +82,7 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     raw = {name: [vars(run) for run in each] for name, each in runs.items()}
     (RESULTS / "delta.json").write_text(json.dumps(raw))
-    page = report.page(found, everyone)
+    page = report.page(found, everyone, ours)
     args.output.write_text(page)
     print(page)
 

@@ -30,7 +30,7 @@ class Found:
     bursts: list[int]
 
 
-def page(found: Found, clients: list[Client]) -> str:
+def page(found: Found, clients: list[Client], readers: list[Client]) -> str:
     return fill(
         Path(__file__).with_name("page.md"),
         items=f"{found.items:,}",
@@ -40,6 +40,7 @@ def page(found: Found, clients: list[Client]) -> str:
         alone_cpu=f"{found.alone_cpu_us:.1f}",
         table=_table(found, clients),
         memory=_memory(found),
+        reads=_reads(found, readers),
         bursts=_bursts(found.bursts),
         versions=bullets(f"{name} {version}" for name, version in _versions().items()),
         setups=setups(((client.name, client.program) for client in clients), PAGE),
@@ -49,18 +50,28 @@ def page(found: Found, clients: list[Client]) -> str:
 def _table(found: Found, clients: list[Client]) -> str:
     def line(client: Client) -> list[str]:
         its, other = found.medians[client.name], found.medians[client.beside]
-        ratio = f"{its.items_per_second / other.items_per_second:.1f}"
-        beside = "" if client.name == client.beside else f" times {client.beside.split(',')[0]}"
+        ratio = its.cpu_us / other.cpu_us
+        number = f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2f}"
+        is_peer = client.name == client.beside
         return [
             client.name,
+            f"{its.cpu_us:,.2f}",
+            "1" if is_peer else f"{number} of {client.beside.split(',')[0]}",
             f"{its.items_per_second:,.0f}",
-            f"{its.cpu_us:.1f}",
             f"{its.peak_mb:.0f}",
-            ratio + beside,
         ]
 
-    head = ["client", "items/s", "CPU µs per item", "peak MB", "ratio"]
+    head = ["client", "CPU µs per item", "ratio", "items/s", "peak MB"]
     return grid(head, map(line, clients), numbers=True)
+
+
+def _reads(found: Found, readers: list[Client]) -> str:
+    def line(client: Client) -> list[str]:
+        its = found.medians[client.name]
+        return [client.name, f"{its.cpu_us:.2f}", f"{its.peak_mb:.0f}"]
+
+    head = ["drivebell in", "CPU µs per item", "peak MB"]
+    return grid(head, map(line, readers), numbers=True)
 
 
 def _memory(found: Found) -> str:
@@ -85,6 +96,11 @@ def _versions() -> dict[str, str]:
         "drivebell": versions.drivebell(),
         "msgraph-sdk": versions.python("msgraph-sdk"),
         graph: versions.node(graph),
+        "aiohttp": versions.python("aiohttp"),
+        "orjson": versions.python("orjson"),
+        "httpx": versions.python("httpx"),
+        "reqwest": versions.crate("reqwest"),
+        "serde_json": versions.crate("serde_json"),
         **versions.languages(),
         "system": versions.system(),
     }

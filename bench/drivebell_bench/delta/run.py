@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from ..process import Process, VoidError
 from ..simulator import TOKEN, Simulator
 from .clients import Client
+from .service import Recorded
+
+Service = Simulator | Recorded
 
 
 @dataclass(frozen=True)
@@ -19,14 +22,15 @@ class Run:
     peak_kb: int
 
 
-def start(client: Client, simulator: Simulator, core: str, **settings: int) -> Process:
-    environment = {"GRAPH_URL": simulator.base_url, "GRAPH_TOKEN": TOKEN}
+def start(client: Client, service: Service, core: str, **settings: int) -> Process:
+    environment = {"GRAPH_URL": service.base_url, "GRAPH_TOKEN": TOKEN}
     environment |= {name: str(value) for name, value in settings.items()}
+    environment |= dict(client.settings)
     return Process(client.program.command, environment, core=core)
 
 
-def run(client: Client, simulator: Simulator, core: str, items: int, pause_ms: int = 0) -> Run:
-    with start(client, simulator, core, PAUSE_MS=pause_ms) as process:
+def run(client: Client, service: Service, core: str, items: int, pause_ms: int = 0) -> Run:
+    with start(client, service, core, PAUSE_MS=pause_ms) as process:
         # The slowest client takes less than 50 ms an item.
         found = Run(**process.event("done", 60 + items / 20))
     if found.items != items:

@@ -49,11 +49,10 @@ def _table(found: Found, clients: list[Client]) -> str:
     audits = {client.name: client.audit for client in clients}
 
     def line(result: Result) -> list[str]:
-        audit = audits[result.client] if result.audited else "none"
         return [
             result.client,
             _wrong(result.after_hour),
-            audit,
+            audits[result.client],
             _wrong(result.after_audit),
             ", ".join(_told(result)) or "nobody",
         ]

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..paths import DOCS
 from ..process import Process, VoidError
 from ..simulator import TOKEN, Simulator
 from .clients import Client
@@ -42,7 +41,6 @@ class Result:
     client: str
     after_hour: Wrong | None = None
     after_audit: Wrong | None = None
-    audited: bool = False
     failed: int = 0
     """How many looks failed."""
     changed: dict[str, int] = field(default_factory=dict)
@@ -56,12 +54,6 @@ class Found:
     results: list[Result]
     changes: dict[str, int]
     rows: int
-    has_audit: bool
-
-
-def has_audit() -> bool:
-    """Whether this version of drivebell audits."""
-    return "audit_interval" in (DOCS / "options.md").read_text()
 
 
 def run(clients: list[Client], clock: Clock, seed: int) -> Found:
@@ -70,8 +62,7 @@ def run(clients: list[Client], clock: Clock, seed: int) -> Found:
         simulator.fault(f"delay={ENUMERATING_MS},on=delta")
         environment = {"GRAPH_URL": simulator.base_url, "GRAPH_TOKEN": TOKEN}
         environment["SCALE"] = str(clock.scale)
-        if has_audit():
-            environment["AUDIT_INTERVAL"] = str(clock.real(HOUR + SETTLING) + AUDIT_AFTER)
+        environment["AUDIT_INTERVAL"] = str(clock.real(HOUR + SETTLING) + AUDIT_AFTER)
         watched = [
             _Watched(
                 client,
@@ -100,7 +91,6 @@ def run(clients: list[Client], clock: Clock, seed: int) -> Found:
             results=[each.result for each in watched],
             changes=dict(life.changes),
             rows=len(truth),
-            has_audit=has_audit(),
         )
 
 
@@ -124,9 +114,7 @@ def _audit(watched: list[_Watched]) -> None:
         if not each.client.is_ours:
             each.process.write("audit")
     for each in watched:
-        if has_audit() or not each.client.is_ours:
-            each.wait("audited", until - time.monotonic())
-            each.result.audited = True
+        each.wait("audited", until - time.monotonic())
 
 
 class _Watched:

@@ -1,5 +1,7 @@
-//! The hot path in pieces, each a [`Case`]. Times and instructions are measured on the same code.
+//! The hot path of notifications and the reading of changes in pieces, each a [`Case`]. Times and
+//! instructions are measured on the same code.
 
+mod delta;
 mod event;
 mod mailbox;
 mod message;
@@ -24,6 +26,7 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
         mailbox::CASES,
         shared_mailbox::CASES,
         whole::CASES,
+        delta::CASES,
     ];
     groups.into_iter().flatten()
 }

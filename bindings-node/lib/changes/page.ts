@@ -13,8 +13,8 @@ interface Head {
 export class Page {
   readonly #text: string
   readonly #ends: readonly number[]
-  readonly #commonText: string
-  #common: object | undefined
+  /** As JSON until it is first used. */
+  #common: string | object
   readonly ids: readonly string[]
   readonly deleted: ReadonlySet<number>
 
@@ -22,7 +22,7 @@ export class Page {
     const { ids, deleted, ends } = JSON.parse(head) as Head
     this.#text = text
     this.#ends = ends
-    this.#commonText = common
+    this.#common = common
     this.ids = ids
     this.deleted = new Set(deleted)
   }
@@ -36,7 +36,7 @@ export class Page {
 
   /** The fields that programs usually read, each as a {@link Column}. They are read together, on first use. */
   get common(): object {
-    this.#common ??= JSON.parse(this.#commonText) as object
+    if (typeof this.#common === 'string') this.#common = JSON.parse(this.#common) as object
     return this.#common
   }
 

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use drivebell::declarations::camel_case;
 use drivebell::{DriveItem, Item, ListItem};
 use napi_derive::napi;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::time;
 
@@ -31,21 +31,18 @@ pub struct NativePage {
 impl NativePage {
     pub(super) fn of(items: &[Item]) -> Self {
         let mut text = String::with_capacity(items.iter().map(|item| item.raw().len()).sum());
-        let mut ends = Vec::with_capacity(items.len());
         let mut end = 0;
-        for raw in items.iter().map(Item::raw) {
-            text.push_str(raw);
-            end += utf16_length(raw);
-            ends.push(end);
-        }
+        let ends = items.iter().map(|item| {
+            text.push_str(item.raw());
+            end += utf16_length(item.raw());
+            end
+        });
         let deleted = items.iter().enumerate();
         let deleted = deleted.filter(|(_, item)| item.is_deleted());
-        let ids: Vec<_> = items.iter().map(Item::id).collect();
-        let head = json!({
-            "ids": ids,
-            "deleted": deleted.map(|(row, _)| row).collect::<Vec<_>>(),
-            "ends": ends,
-        });
+        let mut head = Columns::default();
+        head.add("ids", items.iter().map(Item::id));
+        head.add("deleted", deleted.map(|(row, _)| row));
+        head.add("ends", ends);
         let drive_items = items.iter().filter_map(|item| match item {
             Item::Drive(item) => Some(item),
             _ => None,
@@ -58,7 +55,7 @@ impl NativePage {
         Self {
             of_list,
             text,
-            head: head.to_string(),
+            head: head.into_json(),
             common: if of_list {
                 ListItem::common_fields(&list_items.collect::<Vec<_>>())
             } else {
@@ -132,25 +129,28 @@ macro_rules! define_item {
 drivebell::with_drive_item_fields!(define_item);
 drivebell::with_list_item_fields!(define_item);
 
+/// The text of a JSON object whose values are arrays.
 #[derive(Default)]
 struct Columns(Vec<u8>);
 
 impl Columns {
-    /// Adds a field, with the values of all items.
+    /// Adds a common field.
     fn common<T: Value>(&mut self, field: &str, values: impl Iterator<Item = T>) {
-        let before = if self.0.is_empty() { '{' } else { ',' };
-        self.0
-            .extend_from_slice(format!("{before}\"{}\":", camel_case(field)).as_bytes());
-        let mut separator = b'[';
-        for value in values {
-            self.0.push(separator);
-            value.write(&mut self.0);
-            separator = b',';
+        self.add(&camel_case(field), values.map(Value::into_json));
+    }
+
+    fn add<T: Serialize>(&mut self, name: &str, values: impl Iterator<Item = T>) {
+        let json = &mut self.0;
+        json.push(if json.is_empty() { b'{' } else { b',' });
+        write(&name, json);
+        json.extend_from_slice(b":[");
+        for (row, value) in values.enumerate() {
+            if row > 0 {
+                json.push(b',');
+            }
+            write(&value, json);
         }
-        if separator == b'[' {
-            self.0.push(separator);
-        }
-        self.0.push(b']');
+        json.push(b']');
     }
 
     fn into_json(mut self) -> String {
@@ -159,36 +159,36 @@ impl Columns {
     }
 }
 
-/// The value of a common field.
-trait Value {
-    fn write(self, json: &mut Vec<u8>);
-}
-
-fn write(value: &impl serde::Serialize, json: &mut Vec<u8>) {
+fn write(value: &impl Serialize, json: &mut Vec<u8>) {
     serde_json::to_writer(json, value).expect("a vector takes everything");
 }
 
+/// The value of a common field.
+trait Value {
+    fn into_json(self) -> impl Serialize;
+}
+
 impl Value for Option<&str> {
-    fn write(self, json: &mut Vec<u8>) {
-        write(&self, json);
+    fn into_json(self) -> impl Serialize {
+        self
     }
 }
 
 impl Value for Option<u64> {
-    fn write(self, json: &mut Vec<u8>) {
-        write(&self, json);
+    fn into_json(self) -> impl Serialize {
+        self
     }
 }
 
 impl Value for bool {
-    fn write(self, json: &mut Vec<u8>) {
-        write(&self, json);
+    fn into_json(self) -> impl Serialize {
+        self
     }
 }
 
 /// As `Date` counts.
 impl Value for Option<SystemTime> {
-    fn write(self, json: &mut Vec<u8>) {
-        write(&self.map(time::unix_milliseconds), json);
+    fn into_json(self) -> impl Serialize {
+        self.map(time::unix_milliseconds)
     }
 }

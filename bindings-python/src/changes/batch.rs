@@ -48,10 +48,7 @@ impl ChangeBatch {
 
     fn read(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
         let items = std::mem::take(&mut *lock(&self.unread));
-        let items: Vec<Py<PyAny>> = items
-            .into_iter()
-            .map(|item| to_python(py, item))
-            .collect::<PyResult<_>>()?;
+        let items = items.into_iter().map(ToPython);
         Ok(PyTuple::new(py, items)?.unbind())
     }
 }
@@ -120,11 +117,19 @@ impl ChangeBatch {
     }
 }
 
-fn to_python(py: Python<'_>, item: Item) -> PyResult<Py<PyAny>> {
-    Ok(match item {
-        Item::Drive(item) => Py::new(py, DriveItem(item))?.into_any(),
-        Item::List(item) => Py::new(py, ListItem(item))?.into_any(),
-        // The binding is built together with its core, and knows every kind of item.
-        _ => unreachable!("an item of an unknown kind"),
-    })
+struct ToPython(Item);
+
+impl<'py> IntoPyObject<'py> for ToPython {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match self.0 {
+            Item::Drive(item) => Bound::new(py, DriveItem(item))?.into_any(),
+            Item::List(item) => Bound::new(py, ListItem(item))?.into_any(),
+            // The binding is built together with its core, and knows every kind of item.
+            _ => unreachable!("an item of an unknown kind"),
+        })
+    }
 }

@@ -100,4 +100,41 @@ mod tests {
         assert_eq!((item.created_by(), item.remote_item()), (None, None));
         assert_eq!(item.hashes(), Hashes::default());
     }
+
+    #[test]
+    fn the_last_of_equal_keys_counts() {
+        let raw = r#"{"id": 7, "name": "n", "id": "a", "name": null, "folder": {"childCount": 1},
+                      "parentReference": {"id": "p", "driveId": "d"}, "size": 1, "s\u0069ze": 2,
+                      "parentReference": {"driveId": "e", "driveId": "f"}, "folder": 7}"#;
+        let item = DriveItem::from_raw(raw).unwrap();
+        assert_eq!((item.id(), item.name(), item.size()), ("a", None, Some(2)));
+        assert_eq!((item.parent_id(), item.drive_id()), (None, Some("f")));
+        assert_eq!((item.is_folder(), item.child_count()), (false, None));
+    }
+
+    #[test]
+    fn a_string_with_escapes_is_a_text_if_they_make_one() {
+        let raw = r#"{"id": "\u0061\"", "eTag": "\"{1},2\"", "name": "\ud83c\udf89", "cTag": "\ud83c",
+                      "file": {"mimeType": "a\/b", "hashes": {"sha1Hash": "\u0031"}}}"#;
+        let item = DriveItem::from_raw(raw).unwrap();
+        for _ in 0..2 {
+            assert_eq!((item.id(), item.name()), ("a\"", Some("🎉")));
+            assert_eq!((item.e_tag(), item.c_tag()), (Some("\"{1},2\""), None));
+            assert_eq!(item.mime_type(), Some("a/b"));
+        }
+        assert_eq!(item.hashes().sha1.as_deref(), Some("1"));
+        assert!(DriveItem::from_raw(r#"{"id": "\ud83c"}"#).is_err());
+    }
+
+    #[test]
+    fn a_detached_item_lets_go_of_its_page() {
+        let raw = r#" {"id": "a", "name": "n"} "#;
+        let item = DriveItem::from_raw(raw).unwrap();
+        let page = Arc::downgrade(&item.sheet);
+        let detached = item.detached();
+        drop(item);
+        assert!(page.upgrade().is_none());
+        assert_eq!(detached.raw(), raw.trim());
+        assert_eq!(detached.name(), Some("n"));
+    }
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use crate::timestamp;
 
-/// `kind!(lent K)` is what an accessor returns, and `kind!(read K sheet, row, column)` its body.
+/// `kind!(lent K)` is what an accessor returns, and `kind!(read K sheet, row, place)` its body.
 /// `kind!(head K …)` is the body for a field that every item has. A kind without rules is an object
 /// in `parts.rs`.
 macro_rules! kind {
@@ -19,41 +19,41 @@ macro_rules! kind {
     (lent Hashes) => { Hashes };
     (lent $part:ident) => { Option<$part> };
 
-    (head Id $sheet:expr, $row:expr, $column:expr) => {
-        $sheet.text($row, $column).unwrap_or_default()
+    (head Id $sheet:expr, $row:expr, $place:expr) => {
+        $sheet.text($row, $place).unwrap_or_default()
     };
-    (head Raw $sheet:expr, $row:expr, $column:expr) => {
-        $sheet.json($row, $column).unwrap_or_default()
+    (head Raw $sheet:expr, $row:expr, $place:expr) => {
+        $sheet.json($row, $place).unwrap_or_default()
     };
     // Whatever Graph says of a deletion, the item is deleted.
-    (head Facet $sheet:expr, $row:expr, $column:expr) => {
-        $sheet.json($row, $column).is_some_and(|json| json != "null")
+    (head Facet $sheet:expr, $row:expr, $place:expr) => {
+        $sheet.json($row, $place).is_some_and(|json| json != "null")
     };
 
-    (read Text $sheet:expr, $row:expr, $column:expr) => { $sheet.text($row, $column) };
-    (read Time $sheet:expr, $row:expr, $column:expr) => {
-        $sheet.text($row, $column).and_then(super::field_kind::time)
+    (read Text $sheet:expr, $row:expr, $place:expr) => { $sheet.text($row, $place) };
+    (read Time $sheet:expr, $row:expr, $place:expr) => {
+        $sheet.text($row, $place).and_then(super::field_kind::time)
     };
-    (read Object $sheet:expr, $row:expr, $column:expr) => {
-        $sheet.json($row, $column).filter(|json| super::field_kind::is_object(json))
+    (read Object $sheet:expr, $row:expr, $place:expr) => {
+        $sheet.json($row, $place).filter(|json| super::field_kind::is_object(json))
     };
-    (read Integer $sheet:expr, $row:expr, $column:expr) => {
-        $sheet.json($row, $column).and_then(super::field_kind::integer)
+    (read Integer $sheet:expr, $row:expr, $place:expr) => {
+        $sheet.json($row, $place).and_then(super::field_kind::integer)
     };
-    (read Facet $sheet:expr, $row:expr, $column:expr) => {
-        $sheet.json($row, $column).is_some_and(super::field_kind::is_object)
+    (read Facet $sheet:expr, $row:expr, $place:expr) => {
+        $sheet.json($row, $place).is_some_and(super::field_kind::is_object)
     };
-    (read Hashes $sheet:expr, $row:expr, $column:expr) => {
-        kind!(part Hashes $sheet, $row, $column).unwrap_or_default()
+    (read Hashes $sheet:expr, $row:expr, $place:expr) => {
+        kind!(part Hashes $sheet, $row, $place).unwrap_or_default()
     };
-    (read Identity $sheet:expr, $row:expr, $column:expr) => {
-        kind!(read Object $sheet, $row, $column).and_then(Identity::of_set)
+    (read Identity $sheet:expr, $row:expr, $place:expr) => {
+        kind!(read Object $sheet, $row, $place).and_then(Identity::of_set)
     };
-    (read $part:ident $sheet:expr, $row:expr, $column:expr) => {
-        kind!(part $part $sheet, $row, $column)
+    (read $part:ident $sheet:expr, $row:expr, $place:expr) => {
+        kind!(part $part $sheet, $row, $place)
     };
-    (part $part:ident $sheet:expr, $row:expr, $column:expr) => {
-        kind!(read Object $sheet, $row, $column).map($part::read)
+    (part $part:ident $sheet:expr, $row:expr, $place:expr) => {
+        kind!(read Object $sheet, $row, $place).map($part::read)
     };
 }
 

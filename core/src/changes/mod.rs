@@ -1,8 +1,9 @@
 //! What changed: Graph's delta query, run after the notifications of a subscription.
 //!
 //! [`worker`] is the task. [`schedule`] decides when to query, [`progress`] from which link, [`audit`]
-//! when to enumerate again. [`query`] follows the pages, and [`source`] gets them. [`push`] is the
-//! subscription, and [`hearing`] tells whether it hears. [`fields`] declares the fields of items.
+//! when to enumerate again. [`query`] follows the pages, and [`source`] gets them. [`json_scanner`]
+//! reads a page, and [`sheet`] keeps it for the items. [`push`] is the subscription, and [`hearing`] tells
+//! whether it hears. [`fields`] declares the fields of items.
 //!
 //! <https://learn.microsoft.com/onedrive/developer/rest-api/concepts/scan-guidance>
 
@@ -23,6 +24,8 @@ pub(crate) mod fuzzing;
 mod hearing;
 mod item;
 mod json_scanner;
+#[cfg(test)]
+mod json_scanner_tests;
 mod layout;
 mod link_circle;
 mod list_item;

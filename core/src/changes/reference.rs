@@ -81,41 +81,44 @@ pub(super) fn is_deeper_than(limit: usize, json: &str) -> bool {
     false
 }
 
-/// Whether a text is a page, and then the JSON of its items. `None` if this way of reading cannot
-/// tell: it reads no text with a key that is no text, and takes no member twice.
-pub(super) fn page(text: &str, most_items: usize) -> Option<Option<Vec<&str>>> {
+/// This way of reading cannot tell: it reads no key that is no text, and takes no member twice.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Undecided;
+
+/// The JSON of the items of a page. `None` if the text is not a page.
+pub(super) fn page(text: &str, most_items: usize) -> Result<Option<Vec<&str>>, Undecided> {
     if !is_json(text) || !text.trim_start().starts_with('{') {
-        return Some(None);
+        return Ok(None);
     }
-    let members = Members::of(text)?;
+    let members = Members::of(text).ok_or(Undecided)?;
     let links = ["@odata.nextLink", "@odata.deltaLink"];
     if links
         .iter()
         .chain(&["value"])
         .any(|key| members.has_twice(key))
     {
-        return None;
+        return Err(Undecided);
     }
     let links = links.map(|link| members.last(link).filter(|json| *json != "null"));
     let is_text = |json: &str| serde_json::from_str::<String>(json).is_ok();
     if links == [None, None] || !links.iter().flatten().all(|json| is_text(json)) {
-        return Some(None);
+        return Ok(None);
     }
     let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(members.last("value").unwrap_or("[]"))
     else {
-        return Some(None);
+        return Ok(None);
     };
     if items.len() > most_items {
-        return Some(None);
+        return Ok(None);
     }
     let mut all = Vec::new();
     for item in items {
         if !item.get().starts_with('{') {
-            return Some(None);
+            return Ok(None);
         }
-        let id = Members::of(item.get())?.last("id");
+        let id = Members::of(item.get()).ok_or(Undecided)?.last("id");
         let Some(Ok(id)) = id.map(serde_json::from_str::<String>) else {
-            return Some(None);
+            return Ok(None);
         };
         all.push((id, item.get()));
     }
@@ -123,7 +126,7 @@ pub(super) fn page(text: &str, most_items: usize) -> Option<Option<Vec<&str>>> {
     let kept = all.iter().rev();
     let mut kept: Vec<_> = kept.filter(|(id, _)| ids.insert(id)).collect();
     kept.reverse();
-    Some(Some(kept.iter().map(|(_, raw)| *raw).collect()))
+    Ok(Some(kept.iter().map(|(_, raw)| *raw).collect()))
 }
 
 /// Checks the rows of a table of fields.
@@ -320,7 +323,7 @@ mod tests {
             let kind = if of_list { ItemKind::List } else { ItemKind::Drive };
             prop_assume!(!is_deeper_than(MAX_DEPTH as usize, &text));
             let read = Page::parse(text.clone(), kind).ok();
-            if let Some(expected) = super::page(&text, MAX_ITEMS) {
+            if let Ok(expected) = super::page(&text, MAX_ITEMS) {
                 let raws = read.as_ref().map(|page| page.items.iter().map(Item::raw).collect());
                 prop_assert_eq!(raws, expected, "{}", text);
             }

@@ -7,7 +7,7 @@ use super::json_scanner::{MAX_DEPTH, Refusal, Scanner, Span};
 use super::layout::Layout;
 use crate::Error;
 
-/// A table: a row for each item, a column for each field.
+/// A table: a row for each item, and in each row a place for each field.
 pub(super) struct Sheet {
     text: String,
     layout: &'static Layout,
@@ -41,7 +41,7 @@ impl From<Refusal> for Problem {
 /// The rows of a sheet whose text is being read.
 pub(super) struct Rows {
     layout: &'static Layout,
-    /// The columns of the item itself, and of its id.
+    /// The places of the item itself, and of its id.
     whole: usize,
     id: usize,
     spans: Vec<Span>,
@@ -158,7 +158,8 @@ impl Sheet {
         if span.has_escapes() {
             return self.unescaped(span);
         }
-        span.of(&self.text).strip_prefix('"')?.strip_suffix('"')
+        let is_string = self.text.as_bytes()[span.start()] == b'"';
+        is_string.then(|| &self.text[span.start() + 1..span.end() - 1])
     }
 
     fn unescaped(&self, span: Span) -> Option<&str> {

@@ -45,9 +45,9 @@ macro_rules! define_item {
             }
         )?
 
-        /// The column of each field, in the order of the table.
+        /// The place of each field in its row, in the order of the table.
         #[allow(non_camel_case_types, reason = "the names of the fields")]
-        enum Column {
+        enum Place {
             $($head,)*
             $($($parent_field,)*)?
             $($field,)*
@@ -76,21 +76,21 @@ macro_rules! define_item {
             $(
                 $(#[doc = $head_doc])*
                 pub fn $head(&self) -> kind!(lent $head_kind) {
-                    kind!(head $head_kind self.sheet, self.row, Column::$head as usize)
+                    kind!(head $head_kind self.sheet, self.row, Place::$head as usize)
                 }
             )*
 
             $($(
                 $(#[doc = $parent_doc])*
                 pub fn $parent_field(&self) -> kind!(lent $parent_kind) {
-                    kind!(read $parent_kind self.sheet, self.row, Column::$parent_field as usize)
+                    kind!(read $parent_kind self.sheet, self.row, Place::$parent_field as usize)
                 }
             )*)?
 
             $(
                 $(#[doc = $doc])*
                 pub fn $field(&self) -> kind!(lent $kind) {
-                    kind!(read $kind self.sheet, self.row, Column::$field as usize)
+                    kind!(read $kind self.sheet, self.row, Place::$field as usize)
                 }
             )*
         }

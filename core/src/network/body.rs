@@ -4,6 +4,8 @@ use reqwest::Response;
 use super::network::request_error;
 use crate::{Error, ErrorKind};
 
+const MAX_RESERVED: usize = 1024 * 1024;
+
 /// The body of a response, if it has at most `limit` bytes.
 pub(crate) async fn read_body(
     mut response: Response,
@@ -16,13 +18,13 @@ pub(crate) async fn read_body(
             format!("{host} answered with more than {limit} bytes, the limit for this request"),
         )
     };
-    if response
-        .content_length()
-        .is_some_and(|length| length > limit as u64)
-    {
+    let length = response.content_length().unwrap_or_default();
+    if length > limit as u64 {
         return Err(too_large());
     }
-    let mut body = BytesMut::new();
+    // A large body is not copied as it grows. What a server only promises costs little.
+    let reserved = usize::try_from(length).map_or(MAX_RESERVED, |length| length.min(MAX_RESERVED));
+    let mut body = BytesMut::with_capacity(reserved);
     while let Some(chunk) = response
         .chunk()
         .await

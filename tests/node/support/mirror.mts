@@ -14,7 +14,7 @@ export interface Row {
 export const QUICK: Omit<ChangesOptions, 'since'> = {
   quietTime: 20,
   lagDelays: [100, 100, 100],
-  overlap: 200,
+  overlap: 300,
   pollInterval: 200,
 }
 

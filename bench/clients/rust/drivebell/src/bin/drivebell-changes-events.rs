@@ -30,10 +30,13 @@ async fn run(report: &'static Report) -> Result<(), Error> {
             Some(Event::Lifecycle { change, .. }) = events.next() => {
                 report.event(change.as_str(), &format!("{:?}", change.reason()));
             }
-            batch = changes.next() => match batch {
-                Some(batch) if batch?.items.is_empty() => {}
-                Some(_) => report.event("notification", ""),
-                None => return Ok(()),
+            batch = changes.next() => {
+                let Some(batch) = batch else {
+                    return Ok(());
+                };
+                if !batch?.items.is_empty() {
+                    report.event("notification", "");
+                }
             }
         }
     }

@@ -5,7 +5,6 @@ use std::error::Error;
 use std::time::Duration;
 
 use bench_report::{Table, event};
-use drivebell::declarations::{CHANGES_OPTIONS, OptionValue};
 use drivebell::{ChangesOptions, Client, Credential, Item, Resource, Since};
 use futures_util::StreamExt;
 
@@ -18,16 +17,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     options.quiet_time = scaled(0.3);
     options.max_delay = scaled(2.0);
     options.lag_delays = [3.0, 10.0, 30.0].map(scaled).to_vec();
+    options.overlap = scaled(120.0);
     options.poll_interval = scaled(60.0);
-    // By its declaration, because the option may not exist in the version that is measured.
-    if let Ok(interval) = env::var("AUDIT_INTERVAL") {
-        let interval = OptionValue::Duration(Duration::from_secs_f64(interval.parse()?));
-        for spec in CHANGES_OPTIONS {
-            if spec.name == "audit_interval" {
-                options.set(spec, interval.clone())?;
-            }
-        }
-    }
+    options.deaf_after = Some(scaled(300.0));
+    let audit_interval = env::var("AUDIT_INTERVAL")?.parse()?;
+    options.audit_interval = Some(Duration::from_secs_f64(audit_interval));
     let mut caught_up = false;
 
     // Setup:
