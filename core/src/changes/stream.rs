@@ -13,10 +13,10 @@ use super::events::ChangesEvents;
 use super::push::Bell;
 use super::source::Source;
 use super::status::{ChangesState, ChangesStats};
-use super::worker::{Beginning, Consumer};
+use super::worker::{self, Beginning, Consumer};
 use crate::event::Mailbox;
 use crate::session::{Handle, OpenHandles};
-use crate::{Error, ErrorKind, Resource};
+use crate::{Error, Resource};
 
 /// How many events of a stream may wait before further ones are merged.
 const MAX_EVENTS: usize = 64;
@@ -167,12 +167,8 @@ impl Changes {
         }
         let mut batch = std::task::ready!(self.batches.poll_recv(cx));
         if batch.is_none() && std::task::ready!(Pin::new(&mut self.task).poll(cx)).is_err() {
-            // The runtime stopped the task, or the task panicked. This must not pass for an
-            // ordinary end.
-            batch = Some(Err(Error::new(
-                ErrorKind::State,
-                "the task of this stream of changes was stopped; start again from the last checkpoint",
-            )));
+            // This must not pass for an ordinary end.
+            batch = Some(Err(worker::stopped()));
         }
         self.finished = batch.is_none();
         self.waiting = batch;

@@ -24,7 +24,7 @@ use crate::event::EventSink;
 use crate::options::ClientOptions;
 use crate::pacing::Backoff;
 use crate::retry_policy::Refusals;
-use crate::{ChangesOptions, Error, Event, Resource};
+use crate::{ChangesOptions, Error, ErrorKind, Event, Resource};
 
 #[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(super) struct Worker<S, B: Bell, O> {
@@ -96,6 +96,23 @@ impl<S: Source, B: Bell> Beginning<S, B> {
     pub(crate) fn spawn<O: Outlet>(self, consumer: Consumer<O>) -> JoinHandle<()> {
         tokio::spawn(Worker::new(self, consumer, Instant::now()).run())
     }
+}
+
+/// A task that the runtime stopped, or that panicked, must not pass for one that waits. Does nothing after
+/// an ordinary end.
+impl<S, B: Bell, O> Drop for Worker<S, B, O> {
+    fn drop(&mut self) {
+        self.control.status.set_state(ChangesState::Closed);
+        self.events.fail(stopped());
+    }
+}
+
+/// The error of a stream whose task the runtime stopped, or whose task panicked.
+pub(super) fn stopped() -> Error {
+    Error::new(
+        ErrorKind::State,
+        "the task of this stream of changes was stopped; start again from the last checkpoint",
+    )
 }
 
 /// Why the task ends.

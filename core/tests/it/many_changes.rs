@@ -1,6 +1,7 @@
 //! Many streams of changes as one.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::time::Duration;
 
 use drivebell::{
@@ -9,6 +10,7 @@ use drivebell::{
 };
 use drivebell_simulator::{Builder, Simulator};
 use futures_util::StreamExt;
+use futures_util::stream::FusedStream;
 
 use crate::support::mirror::quick;
 use crate::support::watched::{fault, persistent, simulator};
@@ -147,6 +149,31 @@ async fn a_member_is_followed_from_one_place() {
     let nonsense = Since::Checkpoint("nonsense".to_owned());
     assert!(set.members().add(&drive("b!x"), &nonsense).is_err());
     catch_up(&mut set, 1).await;
+}
+
+#[tokio::test]
+async fn a_batch_that_waits_is_dropped_with_its_member() {
+    let (_simulator, client) = start(simulator().drive("b!team").seed("b!me", 5)).await;
+    let (mine, team) = (Resource::my_drive(), drive("b!team"));
+    let mut set = client
+        .changes_all([(&mine, &Since::Start)], &quick())
+        .unwrap();
+    within(poll_fn(|cx| set.poll_waiting(cx))).await;
+    let members = set.members().clone();
+    assert!(members.remove(&client, &mine));
+    assert!(set.try_next().is_none());
+    let error = members.hint(&client, &mine).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::State, "{error}");
+    members.add(&team, &Since::Now).unwrap();
+    let next = within(set.next()).await.unwrap();
+    assert_eq!(next.member.resource(), &team);
+    members.hint(&client, &team).unwrap();
+    let mut events = set.events();
+    members.start_close();
+    assert!(set.try_next().is_none() && set.is_terminated());
+    within(async { while events.next().await.is_some() {} }).await;
+    assert!(events.has_ended());
+    within(set.closed()).await;
 }
 
 /// The members take turns, the slow consumer slows them down, and each is served.

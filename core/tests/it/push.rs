@@ -163,14 +163,60 @@ async fn an_outage_shows_and_passes() {
 async fn a_start_has_a_limit_if_asked_for() {
     let client = persistent("http://127.0.0.1:1").build().unwrap();
     let mut options = quick();
-    options.live_timeout = Duration::ZERO;
+    // The wait to be live counts, too.
+    options.live_timeout = Duration::from_secs(3600);
     options.start_timeout = Some(Duration::from_millis(100));
     let mut changes = stream(&client, &options);
     let error = within(changes.next()).await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionFailed);
+    assert!(changes.stats().failures > 0);
 
+    options.live_timeout = Duration::ZERO;
     options.start_timeout = None;
     let changes = stream(&client, &options);
     until(async || changes.state() == ChangesState::Away).await;
     assert!(changes.stats().failures > 0);
+}
+
+#[tokio::test]
+async fn a_handle_ends_the_stream_at_once() {
+    let simulator = simulator().seed("b!me", 5).start().await.unwrap();
+    let client = persistent(simulator.base_url()).build().unwrap();
+    let mut changes = stream(&client, &quick());
+    let (handle, mut events) = (changes.handle(), changes.events());
+    within(changes.next()).await.unwrap().unwrap();
+    handle.start_close();
+    assert_eq!(handle.state(), ChangesState::Closed);
+    assert_eq!(handle.hint().unwrap_err().kind(), ErrorKind::State);
+    assert!(changes.is_closed() && changes.try_next().is_none());
+    assert!(within(changes.next()).await.is_none());
+    within(async { while events.next().await.is_some() {} }).await;
+    assert!(events.has_ended() && events.try_next().is_none());
+    assert_eq!(handle.stats().batches, 1);
+}
+
+#[test]
+fn a_task_that_the_runtime_stopped_is_an_error_and_an_event() {
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
+    let client = persistent("http://127.0.0.1:9").build().unwrap();
+    let stopped = runtime();
+    let mut changes = {
+        let _guard = stopped.enter();
+        stream(&client, &quick())
+    };
+    let events = changes.events();
+    stopped.shutdown_timeout(Duration::from_secs(5));
+    assert_eq!(changes.state(), ChangesState::Closed);
+    runtime().block_on(async {
+        let error = within(changes.next()).await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::State, "{error}");
+        let all: Vec<Event> = within(events.collect()).await;
+        let Some(Event::Lifecycle { change, .. }) = all.last() else {
+            panic!("{all:?}");
+        };
+        assert_eq!(
+            (change.as_str(), change.error().unwrap().kind()),
+            ("ended", ErrorKind::State)
+        );
+    });
 }
