@@ -3,6 +3,10 @@ import { it } from 'node:test'
 import type { TokenCredential } from '@azure/core-auth'
 import type {
   ChangeBatch,
+  Changes,
+  ChangesEvent,
+  ChangesSet,
+  ChangesState,
   Client,
   ClientOptions,
   Connected,
@@ -33,6 +37,26 @@ interface MsalResult {
   accessToken: string
   expiresOn: Date | null
   refreshOn?: Date
+}
+
+/** Never called: the test is that it compiles. */
+export async function usesChanges(changes: Changes, all: ChangesSet): Promise<void> {
+  const state: ChangesState = changes.state
+  for await (const event of changes.events()) {
+    if (event.type === 'push_refused') event.error.retryable satisfies boolean
+    if (event.type === 'disconnected') event.reason satisfies string
+  }
+  for await (const batch of all) {
+    batch.client satisfies Client
+    if (batch.error) {
+      batch.error satisfies DrivebellError
+      continue
+    }
+    batch satisfies ChangeBatch
+    batch.checkpoint satisfies string
+  }
+  all.events() satisfies AsyncIterable<ChangesEvent>
+  all.state(changes.resource, { client: all.members()[0]?.client }) satisfies typeof state | undefined
 }
 
 /** Never called: the test is that it compiles. */
