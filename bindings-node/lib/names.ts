@@ -68,7 +68,15 @@ export type NotificationKind = 'changed' | 'resync'
  * - `ended`: A member of a `SubscriptionSet` has ended; the others continue. Or a stream of
  *   `changes` has. A single `Subscription` ends with an error of its stream instead.
  */
-export type LifecycleKind = 'connected' | 'disconnected' | 'signing_in' | 'renewed' | 'unavailable' | 'query_failed' | 'push_refused' | 'ended'
+export type LifecycleKind =
+  | 'connected'
+  | 'disconnected'
+  | 'signing_in'
+  | 'renewed'
+  | 'unavailable'
+  | 'query_failed'
+  | 'push_refused'
+  | 'ended'
 
 /**
  * Why a live connection ended.
@@ -88,7 +96,17 @@ export type LifecycleKind = 'connected' | 'disconnected' | 'signing_in' | 'renew
  * - `protocol_error`: The server sent something that the protocol does not allow, or a
  *   message over the size limit.
  */
-export type DisconnectReason = 'namespace_disconnect' | 'engine_close' | 'websocket_close' | 'connection_closed' | 'connection_reset' | 'heartbeat_timeout' | 'server_disconnect' | 'endpoint_expired' | 'deaf' | 'protocol_error'
+export type DisconnectReason =
+  | 'namespace_disconnect'
+  | 'engine_close'
+  | 'websocket_close'
+  | 'connection_closed'
+  | 'connection_reset'
+  | 'heartbeat_timeout'
+  | 'server_disconnect'
+  | 'endpoint_expired'
+  | 'deaf'
+  | 'protocol_error'
 
 /**
  * The kind of failure of an `Error`. Its names are stable.
@@ -108,7 +126,17 @@ export type DisconnectReason = 'namespace_disconnect' | 'engine_close' | 'websoc
  *   consumer already.
  * - `invalid_argument`: An argument of the call is invalid; the error has its name.
  */
-export type ErrorKind = 'authentication' | 'access_denied' | 'not_found' | 'throttled' | 'graph' | 'connection_failed' | 'timeout' | 'protocol' | 'state' | 'invalid_argument'
+export type ErrorKind =
+  | 'authentication'
+  | 'access_denied'
+  | 'not_found'
+  | 'throttled'
+  | 'graph'
+  | 'connection_failed'
+  | 'timeout'
+  | 'protocol'
+  | 'state'
+  | 'invalid_argument'
 
 /**
  * What caused a delta query.

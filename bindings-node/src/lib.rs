@@ -18,6 +18,7 @@
 
 mod auth;
 mod changes;
+mod changes_set;
 mod client;
 mod command_line;
 mod error;

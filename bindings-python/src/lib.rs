@@ -4,6 +4,7 @@
 
 mod auth;
 mod changes;
+mod changes_set;
 mod client;
 mod command_line;
 mod datetime;
@@ -29,9 +30,10 @@ mod _native {
     use crate::auth::token_request::TokenRequest;
     #[pymodule_export]
     use crate::changes::{
-        ChangeBatch, Changes, ChangesEvents, ChangesSet, DriveItem, Hashes, Identity, ListItem,
-        MemberBatch, MemberEnd, RemoteItem,
+        ChangeBatch, Changes, ChangesEvents, DriveItem, Hashes, Identity, ListItem, RemoteItem,
     };
+    #[pymodule_export]
+    use crate::changes_set::{ChangesSet, MemberBatch, MemberEnd};
     #[pymodule_export]
     use crate::client::Client;
     #[pymodule_export]

@@ -46,6 +46,12 @@ export interface ChangesOptions {{
 {}  /** Ends the iteration when it aborts. If it is already aborted, the call throws its `reason`. */
   signal?: AbortSignal | undefined
 }}
+
+/** The options of {{@link Client.changesAll}}: those of {{@link Client.changes}}. */
+export interface ChangesAllOptions extends Omit<ChangesOptions, 'since'> {{
+  /** Where to begin with all resources, unless each is given with its own. */
+  since?: ChangesOptions['since'] | undefined
+}}
 ",
         properties(CHANGES_OPTIONS)
     )

@@ -19,7 +19,7 @@ QUICK: dict[str, Any] = {
     "poll_interval": 0.3,
 }
 """Options for short waits."""
-IDLE: dict[str, Any] = {**QUICK, "lag_delays": [], "poll_interval": 60}
+IDLE: dict[str, Any] = {**QUICK, "lag_delays": [], "overlap": 0, "poll_interval": 60}
 """Options of a stream that queries only when it is told to."""
 ITEMS = f"/v1.0/drives/{MY_DRIVE}/root"
 

@@ -1,14 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { EventBuffer } from '../event/buffer'
 import { Dispatcher } from '../event/dispatcher'
-import type { ChangesEvent } from '../event/lifecycle'
-import type { Owner } from '../owner'
-import type { Resource } from '../resource'
+import type { EventContext } from '../event/event'
 import type { NativeChangesEvents } from '../runtime/addon'
 import { wakeChannel } from '../runtime/wake-channel'
 
 /**
- * The events of a stream of changes, for one iteration at a time.
+ * The events of one or many streams of changes, for one iteration at a time.
  *
  * @internal
  */
@@ -17,9 +15,8 @@ export class EventFeed {
   /** Its id in the wake channel. */
   readonly #wakeId: number
 
-  constructor(native: NativeChangesEvents, resource: Resource, { toError }: Owner) {
-    const origin = { resource, client: undefined, toError }
-    const buffer = new EventBuffer(native, { originOf: () => origin, toFailure: toError })
+  constructor(native: NativeChangesEvents, context: EventContext) {
+    const buffer = new EventBuffer(native, context)
     // Nobody can add a handler to this emitter.
     this.#dispatcher = new Dispatcher(buffer, new EventEmitter(), 'the event queue of this stream of changes')
     this.#wakeId = wakeChannel().attach(native, () => this.#dispatcher.wake())
@@ -27,8 +24,8 @@ export class EventFeed {
     wakeChannel().unref(this.#wakeId)
   }
 
-  iterate(): AsyncIterableIterator<ChangesEvent, undefined> {
-    return this.#dispatcher.iterate((event) => event as ChangesEvent)
+  iterate<Event>(): AsyncIterableIterator<Event, undefined> {
+    return this.#dispatcher.iterate((event) => event as Event)
   }
 
   /** Call it when the stream is over: the last signal may be lost from here on. */

@@ -2,9 +2,10 @@ import { type Credential, checkCredential } from '../auth/credential'
 import { ThrownValues } from '../auth/thrown-values'
 import { type NativeCredential, nativeCredential } from '../auth/token-call'
 import { Changes } from '../changes/changes'
-import type { ChangesOptions } from '../changes/options'
+import type { ChangesAllOptions, ChangesOptions } from '../changes/options'
+import { ChangesSet } from '../changes-set/changes-set'
 import { checkBoolean, checkObject, checkOptions, checkSignal, checkString } from '../check'
-import { type DrivebellError, fromNative, type Outcome, unwrap } from '../error'
+import { type DrivebellError, fromNative, invalidArgument, type Outcome, unwrap } from '../error'
 import type { Handle, Owner } from '../owner'
 import { nativeOf, type Resource } from '../resource'
 import { onAbort } from '../runtime/abort'
@@ -197,6 +198,42 @@ export class Client {
     this.#refuseIfEnded(signal)
     const changes = unwrap(addon.NativeChanges.create(this.#native, target, since, given))
     return this.#opened(new Changes(changes, resource, this.#owner, signal))
+  }
+
+  /**
+   * Streams the changes of many resources as one stream: each batch names its `resource` and its
+   * `client`. All of them are followed from `since`; or give pairs, such as a `Map`, of each resource and
+   * where it begins. {@link ChangesSet.add} and {@link ChangesSet.remove} change the members at any time,
+   * for other users too.
+   *
+   * The members become live one after the other, at the rate of `maxEndpointCallsPerSecond`, and query in
+   * turns: `maxConcurrentQueries` of them have a page at the same time. A permanent refusal ends one
+   * member, and a {@link MemberEnd} says why; the others continue. The stream starts at once.
+   *
+   * @throws DrivebellError as {@link Client.changes}; by the name `since` for a resource that is given
+   *   twice with different beginnings.
+   */
+  changesAll(
+    resources: Iterable<Resource> | Iterable<readonly [Resource, ChangesOptions['since']]> = [],
+    options: ChangesAllOptions = {},
+  ): ChangesSet {
+    checkObject('options', options)
+    const { since, signal, ...given } = options
+    const targets: Resource[] = []
+    const sinces: string[] = []
+    for (const each of resources) {
+      const isPair = Array.isArray(each)
+      if (isPair && since !== undefined) throw invalidArgument('since', 'give it here or with each resource, not both')
+      const [resource, begin] = (isPair ? each : [each, since]) as [Resource, unknown]
+      nativeOf(resource)
+      checkString('since', begin)
+      targets.push(resource)
+      sinces.push(begin)
+    }
+    checkSignal(signal)
+    this.#refuseIfEnded(signal)
+    const native = unwrap(addon.NativeChangesSet.create(this.#native, targets.map(nativeOf), sinces, given))
+    return this.#opened(new ChangesSet(native, this, targets, this.#owner, signal))
   }
 
   /**

@@ -2,20 +2,14 @@ import { unwrap } from '../error'
 import { Consumer } from '../event/consumer'
 import type { SetEvent } from '../event/event'
 import { SET_EVENTS, type SetEvents } from '../event/handlers'
-import type { Client, Origin } from '../event/origin'
+import type { Client } from '../event/origin'
 import type { SubscriptionState } from '../names'
 import type { Owner } from '../owner'
 import { nativeOf, type Resource } from '../resource'
 import type { NativeClient, NativeResource, NativeSubscriptionSet } from '../runtime/addon'
 import { type SetStats, type SubscriptionStats, toStats } from '../session/stats'
 import { memberClientOf } from './member-client'
-
-/** How many entries of removed members are always allowed. */
-const REMOVED = 16
-
-interface Member extends Origin {
-  isClosed(): boolean
-}
+import { Members } from './members'
 
 /**
  * Subscriptions to many resources, of one user or several, with one stream of events for one
@@ -34,14 +28,11 @@ interface Member extends Origin {
 export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
   readonly #native: NativeSubscriptionSet
   readonly #client: Client
-  /** The core removes the members of a client that is closed. Their entries stay for a while. */
-  readonly #members: Map<number, Member>
-  /** When there are this many entries, those of removed members are dropped. */
-  #limit = REMOVED
+  readonly #members: Members
 
   /** @internal */
   constructor(native: NativeSubscriptionSet, client: Client, owner: Owner, signal?: AbortSignal) {
-    const members = new Map<number, Member>()
+    const members = new Members(() => native.memberIds())
     super({
       native,
       owner: {
@@ -52,10 +43,7 @@ export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
         },
       },
       events: SET_EVENTS,
-      originOf: (id) => {
-        const member = members.get(id as number)
-        return member?.isClosed() ? undefined : member
-      },
+      originOf: (id) => members.originOf(id),
       signal,
     })
     this.#native = native
@@ -80,10 +68,7 @@ export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
    */
   add(resource: Resource, client: Client = this.#client): this {
     const nativeResource = nativeOf(resource)
-    const { native, toError, isClosed } = memberClientOf(client)
-    const id = unwrap(this.#native.add(native, nativeResource))
-    if (!this.#members.has(id)) this.#members.set(id, { resource, client, toError, isClosed })
-    if (this.#members.size >= this.#limit) this.#forgetRemoved()
+    this.#members.note(unwrap(this.#native.add(memberClientOf(client).native, nativeResource)), resource, client)
     return this
   }
 
@@ -92,8 +77,7 @@ export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
    * more, not even those that wait. Returns false if it was not a member.
    */
   remove(resource: Resource, client: Client = this.#client): boolean {
-    const id = this.#native.remove(...this.#nativesOf(resource, client))
-    return typeof id === 'number' && this.#members.delete(id)
+    return this.#members.delete(this.#native.remove(...this.#nativesOf(resource, client)))
   }
 
   /** The state of the session for this resource and user; `undefined` if it is not a member. */
@@ -116,19 +100,12 @@ export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
 
   /** The members: each resource, and the client it was added for. */
   members(): { resource: Resource; client: Client }[] {
-    this.#forgetRemoved()
-    return [...this.#members.values()].map(({ resource, client }) => ({ resource, client: client as Client }))
+    return this.#members.all()
   }
 
   toJSON(): Record<string, unknown> {
     const { members, live } = this.stats()
     return { members, live }
-  }
-
-  #forgetRemoved(): void {
-    const current = new Set(this.#native.memberIds())
-    for (const id of this.#members.keys()) if (!current.has(id)) this.#members.delete(id)
-    this.#limit = 2 * this.#members.size + REMOVED
   }
 
   #nativesOf(resource: Resource, client: Client): [NativeClient, NativeResource] {

@@ -1,26 +1,75 @@
-use std::sync::Mutex;
-use std::task::Context;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
-use drivebell::ChangesEvents;
+use drivebell::{ChangesEvents, ChangesMember, ChangesSetEvents};
 use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::event::batch::{BatchBuilder, NativeEvents};
 use crate::runtime;
 use crate::runtime::wake_channel::{NativeWakeChannel, SessionWakers};
+use crate::set::member_ids::MemberIds;
 
-/// What a stream of changes goes through. JavaScript drains the core's mailbox.
+/// The id of each member of a set of streams.
+pub(crate) type SharedIds = Arc<Mutex<MemberIds<ChangesMember>>>;
+
+/// What one or many streams of changes go through. JavaScript drains the core's mailbox.
 #[napi]
 pub struct NativeChangesEvents {
-    events: Mutex<ChangesEvents>,
+    events: Mutex<Core>,
     wakers: SessionWakers,
 }
 
-impl From<ChangesEvents> for NativeChangesEvents {
-    fn from(events: ChangesEvents) -> Self {
+enum Core {
+    Stream(ChangesEvents),
+    Set(SharedIds, ChangesSetEvents),
+}
+
+impl NativeChangesEvents {
+    pub(crate) fn of_stream(events: ChangesEvents) -> Self {
+        Self::new(Core::Stream(events))
+    }
+
+    pub(crate) fn of_set(ids: SharedIds, events: ChangesSetEvents) -> Self {
+        Self::new(Core::Set(ids, events))
+    }
+
+    fn new(events: Core) -> Self {
         Self {
             events: Mutex::new(events),
             wakers: SessionWakers::default(),
+        }
+    }
+}
+
+impl Core {
+    fn poll_waiting(&self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Stream(events) => events.poll_waiting(cx),
+            Self::Set(_, events) => events.poll_waiting(cx),
+        }
+    }
+
+    /// Pushes all events that wait now. Returns whether no more will follow.
+    fn drain(&mut self, batch: &mut BatchBuilder<'_>) -> Result<bool> {
+        match self {
+            Self::Stream(events) => {
+                while let Some(event) = events.try_next() {
+                    batch.push(Ok(event), None)?;
+                }
+                Ok(events.has_ended())
+            }
+            Self::Set(ids, events) => {
+                // No more than wait now: a source that never pauses must not block this thread.
+                for _ in 0..events.pending() {
+                    let Some((member, event)) = events.try_next() else {
+                        break;
+                    };
+                    let id = runtime::lock(ids).get(&member);
+                    batch.push(Ok(event), id)?;
+                }
+                Ok(batch.is_empty() && events.has_ended())
+            }
         }
     }
 }
@@ -45,12 +94,8 @@ impl NativeChangesEvents {
     /// Takes all events that wait, in order.
     #[napi(catch_unwind)]
     pub fn drain<'env>(&self, env: &'env Env) -> Result<NativeEvents<'env>> {
-        let mut events = runtime::lock(&self.events);
         let mut batch = BatchBuilder::new(env)?;
-        while let Some(event) = events.try_next() {
-            batch.push(Ok(event), None)?;
-        }
-        if events.has_ended() {
+        if runtime::lock(&self.events).drain(&mut batch)? {
             batch.push_end()?;
         }
         batch.finish()

@@ -87,16 +87,24 @@ impl From<ChangeBatch> for NativeBatch {
 }
 
 #[expect(clippy::result_large_err, reason = "once for each call that fails")]
+pub(crate) fn read_options(
+    given: options::Given,
+) -> std::result::Result<ChangesOptions, NativeError> {
+    let mut options = ChangesOptions::default();
+    for (spec, value) in given? {
+        options.set(spec, value)?;
+    }
+    Ok(options)
+}
+
+#[expect(clippy::result_large_err, reason = "once for each call that fails")]
 fn start(
     client: &NativeClient,
     resource: &NativeResource,
     since: &str,
     given: options::Given,
 ) -> std::result::Result<Changes, NativeError> {
-    let mut options = ChangesOptions::default();
-    for (spec, value) in given? {
-        options.set(spec, value)?;
-    }
+    let options = read_options(given)?;
     let runtime = runtime::handle().ok_or_else(NativeError::no_runtime)?;
     let _guard = runtime.enter();
     let changes = client
@@ -152,7 +160,7 @@ impl NativeChanges {
     /// All of them share one queue: each event is in one of them.
     #[napi(catch_unwind)]
     pub fn events(&self) -> NativeChangesEvents {
-        self.handle.events().into()
+        NativeChangesEvents::of_stream(self.handle.events())
     }
 
     /// Starts to close at once. Call it when the last `next` has settled or was cancelled. Settles when

@@ -1,4 +1,5 @@
-use std::collections::HashMap;
+pub(crate) mod member_ids;
+
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Context;
 
@@ -6,6 +7,7 @@ use drivebell::{Member, SubscriptionSet};
 use napi::{Env, Result};
 use napi_derive::napi;
 
+use self::member_ids::MemberIds;
 use crate::client::NativeClient;
 use crate::error::NativeError;
 use crate::event::batch::{BatchBuilder, NativeEvents};
@@ -21,14 +23,7 @@ use crate::session::subscription::NativeStats;
 pub struct NativeSubscriptionSet {
     set: Arc<SubscriptionSet>,
     wakers: SessionWakers,
-    ids: Mutex<MemberIds>,
-}
-
-/// The id of each member in JavaScript.
-#[derive(Default)]
-struct MemberIds {
-    by_member: HashMap<Member, u32>,
-    last: u32,
+    ids: Mutex<MemberIds<Member>>,
 }
 
 outcome!(MemberOutcome(u32));
@@ -42,21 +37,12 @@ pub struct NativeSetStats {
 }
 
 impl NativeSubscriptionSet {
-    fn ids(&self) -> MutexGuard<'_, MemberIds> {
+    fn ids(&self) -> MutexGuard<'_, MemberIds<Member>> {
         runtime::lock(&self.ids)
     }
 
     fn member(&self, client: &NativeClient, resource: &NativeResource) -> Option<Member> {
         self.set.members().get(client.core(), &resource.0)
-    }
-}
-
-impl MemberIds {
-    fn id_of(&mut self, member: Member) -> u32 {
-        let next = self.last.wrapping_add(1);
-        let id = *self.by_member.entry(member).or_insert(next);
-        self.last = self.last.max(id);
-        id
     }
 }
 
@@ -107,7 +93,7 @@ impl NativeSubscriptionSet {
     pub fn remove(&self, client: &NativeClient, resource: &NativeResource) -> Option<u32> {
         let member = self.member(client, resource)?;
         self.set.members().remove(client.core(), &resource.0);
-        self.ids().by_member.remove(&member)
+        self.ids().remove(&member)
     }
 
     #[napi(getter, catch_unwind)]
@@ -121,9 +107,7 @@ impl NativeSubscriptionSet {
     pub fn member_ids(&self) -> Vec<u32> {
         let members = self.set.members();
         let is_member = |member: &Member| members.get(member.client(), member.resource()).is_some();
-        let mut ids = self.ids();
-        ids.by_member.retain(|member, _| is_member(member));
-        ids.by_member.values().copied().collect()
+        self.ids().current(is_member)
     }
 
     /// Returns true if events wait. Otherwise the channel signals the next one.
@@ -146,7 +130,7 @@ impl NativeSubscriptionSet {
             && let Some(event) = self.set.try_next()
         {
             left -= 1;
-            let member = ids.by_member.get(&event.member).copied();
+            let member = ids.get(&event.member);
             batch.push(Ok(event.event), member)?;
         }
         if batch.is_empty() && self.set.is_closed() {

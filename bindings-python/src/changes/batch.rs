@@ -27,7 +27,7 @@ pub(crate) struct ChangeBatch {
 }
 
 impl ChangeBatch {
-    pub(super) fn new(mut batch: drivebell::ChangeBatch) -> Self {
+    pub(crate) fn new(mut batch: drivebell::ChangeBatch) -> Self {
         let items = std::mem::take(&mut batch.items);
         Self {
             batch,
@@ -37,7 +37,7 @@ impl ChangeBatch {
         }
     }
 
-    pub(super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let end = if self.batch.caught_up {
             " caught_up"
         } else {

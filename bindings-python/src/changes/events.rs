@@ -1,14 +1,17 @@
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use drivebell::{Event, Resource};
+use drivebell::{ChangesMember, Event, Resource};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 
-use super::set::SharedClients;
 use crate::event::{self, Origin};
 use crate::runtime::wake::{Source, loop_waker};
 use crate::runtime::{ProcessOwned, Runtime, lock};
+use crate::set::clients::MemberClients;
+
+/// The `drivebell.Client` of each member of a set of streams.
+pub(crate) type SharedClients = Arc<Mutex<MemberClients<ChangesMember>>>;
 
 /// What one or many streams of changes go through, for one consumer at a time.
 #[pyclass(frozen, module = "drivebell._native")]
@@ -57,7 +60,7 @@ impl Core {
 }
 
 impl ChangesEvents {
-    pub(super) fn of_stream(
+    pub(crate) fn of_stream(
         runtime: Arc<Runtime>,
         resource: Resource,
         events: drivebell::ChangesEvents,
@@ -65,7 +68,7 @@ impl ChangesEvents {
         Self::new(runtime, Core::Stream(resource, events))
     }
 
-    pub(super) fn of_set(
+    pub(crate) fn of_set(
         runtime: Arc<Runtime>,
         clients: SharedClients,
         events: drivebell::ChangesSetEvents,

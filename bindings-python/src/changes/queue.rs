@@ -11,7 +11,7 @@ use crate::runtime::wake::{Source, loop_waker};
 use crate::runtime::{Runtime, lock};
 
 /// A stream of batches of the core.
-pub(super) trait CoreStream: Send + 'static {
+pub(crate) trait CoreStream: Send + 'static {
     type Batch;
 
     fn try_next(&mut self) -> Option<Self::Batch>;
@@ -22,8 +22,8 @@ pub(super) trait CoreStream: Send + 'static {
     fn close(self) -> impl Future<Output = ()> + Send;
 }
 
-pub(super) struct BatchQueue<S> {
-    pub(super) runtime: Arc<Runtime>,
+pub(crate) struct BatchQueue<S> {
+    pub(crate) runtime: Arc<Runtime>,
     state: Mutex<State<S>>,
     /// Closes when the core's stream has closed; nothing is ever sent.
     end: watch::Receiver<()>,
@@ -38,7 +38,7 @@ struct State<S> {
 }
 
 impl<S: CoreStream> BatchQueue<S> {
-    pub(super) fn new(runtime: Arc<Runtime>, core: S) -> Self {
+    pub(crate) fn new(runtime: Arc<Runtime>, core: S) -> Self {
         let (open, end) = watch::channel(());
         let state = State {
             core: Some(core),
@@ -53,7 +53,7 @@ impl<S: CoreStream> BatchQueue<S> {
     }
 
     /// Pending if there is no batch yet, `None` at the end.
-    pub(super) fn try_next(&self) -> Poll<Option<S::Batch>> {
+    pub(crate) fn try_next(&self) -> Poll<Option<S::Batch>> {
         let mut state = lock(&self.state);
         let Some(core) = &mut state.core else {
             return Poll::Ready(None);
@@ -66,7 +66,7 @@ impl<S: CoreStream> BatchQueue<S> {
 
     /// Arranges for one call of `wake()` on the loop's thread when a batch is there. Returns true if
     /// one is there already; then `wake` is not called.
-    pub(super) fn arm(
+    pub(crate) fn arm(
         self: &Arc<Self>,
         py: Python<'_>,
         event_loop: Py<PyAny>,
@@ -89,7 +89,7 @@ impl<S: CoreStream> BatchQueue<S> {
     }
 
     /// Settles when the stream has closed and no query is running.
-    pub(super) fn closed(
+    pub(crate) fn closed(
         &self,
         py: Python<'_>,
         event_loop: Py<PyAny>,

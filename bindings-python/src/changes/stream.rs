@@ -30,12 +30,12 @@ pub(crate) struct Changes {
 }
 
 /// Reads where to begin. A value that is no text is not a checkpoint.
-pub(super) fn since(py: Python<'_>, since: &Bound<'_, PyAny>) -> PyResult<Since> {
+pub(crate) fn since(py: Python<'_>, since: &Bound<'_, PyAny>) -> PyResult<Since> {
     let since = since.extract::<String>().unwrap_or_default().parse();
     since.map_err(|error| error::to_python(py, &error))
 }
 
-pub(super) fn read_options(given: &Bound<'_, PyDict>) -> PyResult<ChangesOptions> {
+pub(crate) fn read_options(given: &Bound<'_, PyDict>) -> PyResult<ChangesOptions> {
     let mut how = ChangesOptions::default();
     options::read(CHANGES_OPTIONS, given, |spec, value| how.set(spec, value))?;
     Ok(how)

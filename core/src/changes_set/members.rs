@@ -85,8 +85,9 @@ impl ChangesMembers {
         &self.0.mailbox
     }
 
-    /// Discards everything, and starts to close all streams.
-    pub(super) fn start_close(&self) {
+    /// Starts to close the set, as [`ChangesSet::close`](crate::ChangesSet::close) does, without
+    /// waiting.
+    pub fn start_close(&self) {
         self.0.start_close();
     }
 

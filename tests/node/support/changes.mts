@@ -4,7 +4,7 @@ import { nextOf, QUICK } from './mirror.mjs'
 import type { Simulator } from './simulator.mjs'
 
 /** For a stream that queries only when it is told to. */
-export const IDLE: Omit<ChangesOptions, 'since'> = { ...QUICK, lagDelays: [], pollInterval: 60_000 }
+export const IDLE: Omit<ChangesOptions, 'since'> = { ...QUICK, lagDelays: [], overlap: 0, pollInterval: 60_000 }
 
 type Batches = AsyncIterator<ChangeBatch, undefined>
 

@@ -7,11 +7,11 @@ use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::events::ChangesEvents;
 use super::member_batch;
-use super::queue::{BatchQueue, CoreStream};
-use super::stats;
-use super::stream::{read_options, since};
+use crate::changes::events::{ChangesEvents, SharedClients};
+use crate::changes::queue::{BatchQueue, CoreStream};
+use crate::changes::stats;
+use crate::changes::stream::{read_options, since};
 use crate::client::Client;
 use crate::error;
 use crate::resource::Resource;
@@ -19,8 +19,6 @@ use crate::runtime::call::Call;
 use crate::runtime::wake::Source as _;
 use crate::runtime::{ProcessOwned, lock};
 use crate::set::clients::MemberClients;
-
-pub(super) type SharedClients = Arc<Mutex<MemberClients<ChangesMember>>>;
 
 /// The fields of `drivebell.ChangesSetStats`: those of `ChangesStats`, and the numbers of members, of
 /// live ones, of those that poll, and of those that have ended.
@@ -96,7 +94,7 @@ impl ChangesSet {
         since: &Bound<'_, PyAny>,
         event_loop: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        let since = self::since(py, since)?;
+        let since = crate::changes::stream::since(py, since)?;
         client.prepare(py, event_loop.as_unbound())?;
         let _tokio = self.batches.runtime.enter();
         // Locked first, because the member's first batch must find its client.

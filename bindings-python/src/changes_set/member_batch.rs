@@ -1,7 +1,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use super::batch::ChangeBatch;
+use crate::changes::ChangeBatch;
 use crate::error;
 use crate::resource::Resource;
 
