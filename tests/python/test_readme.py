@@ -15,7 +15,7 @@ from example_process import run_until_it_reports
 
 from simulator import REPOSITORY, TOKEN, Simulator
 
-READMES = ["README.md", "bindings-node/README.md", "docs/sign-in.md"]
+READMES = ["README.md", "bindings-node/README.md", "docs/sign-in.md", "docs/changes.md"]
 NO_RUN = re.compile(r"<!-- no-run: (?P<reason>.+) -->")
 
 
