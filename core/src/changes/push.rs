@@ -198,15 +198,15 @@ mod tests {
         Err(Error::new(ErrorKind::AccessDenied, "no").with_status(status))
     }
 
-    fn unavailable(code: &str) -> Result<Event, Error> {
+    fn unavailable(code: &str) -> Event {
         let error = Error::new(ErrorKind::Graph, "no").with_code(Some(code.to_owned()));
-        Ok(Event::Lifecycle {
+        Event::Lifecycle {
             change: Lifecycle::Unavailable {
                 error,
                 retry_in: MINUTE,
             },
             coalesced: 0,
-        })
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -230,7 +230,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_lasting_not_supported_is_told_once() {
         let events = (0..5).map(|_| unavailable("notSupported"));
-        let events = events.chain([unavailable("other")]).collect();
+        let events = events.chain([unavailable("other")]).map(Ok).collect();
         let mut push = Push::new(Repeating(events), PushMode::Auto, MINUTE);
         for _ in 0..2 {
             assert!(matches!(push.next().await, Pushed::Event(_)));
