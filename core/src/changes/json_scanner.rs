@@ -239,8 +239,20 @@ impl<'a> Scanner<'a> {
     /// Reads a string up to and with its closing quote, and returns whether it has escapes.
     #[inline]
     fn string(&mut self) -> Result<bool, Refusal> {
-        let mut has_escapes = false;
         self.at += 1;
+        // Most strings are short, and end in the block in which they begin.
+        if let Some(end) = self.stop_in_block(self.at)
+            && self.json.get(end) == Some(&b'"')
+        {
+            self.at = end + 1;
+            return Ok(false);
+        }
+        self.any_string()
+    }
+
+    #[inline(never)]
+    fn any_string(&mut self) -> Result<bool, Refusal> {
+        let mut has_escapes = false;
         loop {
             self.at = self.next_stop(self.at).ok_or(Refusal::Malformed)?;
             match self.json[self.at] {
@@ -259,18 +271,26 @@ impl<'a> Scanner<'a> {
 
     /// The place of the next byte, from here on, that ends the plain part of a string.
     #[inline]
-    fn next_stop(&mut self, at: usize) -> Option<usize> {
-        let mut block = at / size_of::<Block>();
-        if block != self.block {
-            self.load(block)?;
+    fn next_stop(&mut self, mut at: usize) -> Option<usize> {
+        loop {
+            let block = at / size_of::<Block>();
+            if block != self.block {
+                self.load(block)?;
+            }
+            if let Some(stop) = self.stop_in_block(at) {
+                return Some(stop);
+            }
+            at = (block + 1) * size_of::<Block>();
         }
-        let mut stops = self.stops & (u64::MAX << (at % size_of::<Block>()));
-        while stops == 0 {
-            block += 1;
-            self.load(block)?;
-            stops = self.stops;
-        }
-        Some(block * size_of::<Block>() + stops.trailing_zeros() as usize)
+    }
+
+    /// The same, if it is in the block whose stops are known.
+    #[inline]
+    fn stop_in_block(&self, at: usize) -> Option<usize> {
+        let (block, bit) = (at / size_of::<Block>(), at % size_of::<Block>());
+        let stops = self.stops & (u64::MAX << bit);
+        let is_known = block == self.block && stops != 0;
+        is_known.then(|| block * size_of::<Block>() + stops.trailing_zeros() as usize)
     }
 
     #[inline]

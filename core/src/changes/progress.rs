@@ -238,3 +238,141 @@ fn instant(time: SystemTime, now: Instant) -> Instant {
     let age = SystemTime::now().duration_since(time).unwrap_or_default();
     now.checked_sub(age).unwrap_or(now)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DriveItem, Resource, Since};
+
+    const LAG: Duration = Duration::from_secs(120);
+
+    fn url(link: &str) -> Link {
+        Link::Url(link.to_owned())
+    }
+
+    /// After the first enumeration, whose delta link is `0`.
+    fn enumerated() -> (Progress, Instant) {
+        let now = Instant::now();
+        let position = Position::of(&Since::Start, &Resource::my_drive()).unwrap();
+        let mut progress = Progress::new(&position, LAG, now);
+        let query = Finished {
+            enumerated: true,
+            ..found(Origin::Latest, now, true, "0")
+        };
+        assert!(!progress.finish(query, false, now));
+        assert_eq!(
+            (progress.repeat_due(), progress.trusted()),
+            (None, Some(&url("0")))
+        );
+        (progress, now)
+    }
+
+    fn found(origin: Origin, began: Instant, items: bool, link: &str) -> Finished {
+        Finished {
+            origin,
+            began,
+            enumerated: false,
+            found_items: items,
+            found_new: items,
+            link: url(link),
+        }
+    }
+
+    #[test]
+    fn a_query_that_finds_nothing_moves_nothing() {
+        let (mut progress, now) = enumerated();
+        for origin in [Origin::Latest, Origin::Trusted] {
+            progress.finish(found(origin, now, false, "1"), false, now);
+            assert_eq!(*progress.link(origin), url("0"));
+        }
+        assert_eq!((progress.repeat_due(), progress.overlap(now)), (None, None));
+    }
+
+    #[test]
+    fn a_link_is_trusted_after_a_later_query_from_the_one_before() {
+        let (mut progress, now) = enumerated();
+        progress.finish(found(Origin::Latest, now, true, "1"), false, now);
+        assert_eq!(*progress.link(Origin::Latest), url("1"));
+        assert_eq!(*progress.link(Origin::Trusted), url("0"));
+        assert_eq!(progress.overlap(now).unwrap().link, "0");
+        assert_eq!(progress.repeat_due(), Some(now + LAG));
+        let early = found(Origin::Trusted, now + LAG / 2, false, "2");
+        assert!(!progress.finish(early, false, now + LAG / 2));
+        let due = now + LAG;
+        assert!(!progress.finish(found(Origin::Latest, due, false, "3"), false, due));
+        assert!(
+            !progress.finish(found(Origin::Trusted, due, false, "3"), true, due),
+            "awaited"
+        );
+        assert!(progress.finish(found(Origin::Trusted, due, false, "4"), false, due));
+        assert_eq!(*progress.link(Origin::Trusted), url("1"));
+        assert_eq!((progress.repeat_due(), progress.overlap(due)), (None, None));
+    }
+
+    #[test]
+    fn what_is_never_found_holds_no_link_up_for_ever() {
+        let (mut progress, now) = enumerated();
+        progress.finish(found(Origin::Latest, now, true, "1"), false, now);
+        let late = now + LAG * LONGEST_HOLD;
+        assert!(progress.finish(found(Origin::Trusted, late, false, "2"), true, late));
+    }
+
+    #[test]
+    fn busy_drives_move_on_link_by_link() {
+        let (mut progress, now) = enumerated();
+        progress.finish(found(Origin::Latest, now, true, "1"), false, now);
+        let later = now + LAG / 2;
+        progress.finish(found(Origin::Latest, later, true, "2"), false, later);
+        let due = now + LAG;
+        assert!(progress.finish(found(Origin::Trusted, due, true, "3"), false, due));
+        assert_eq!(*progress.link(Origin::Trusted), url("1"));
+        assert_eq!(*progress.link(Origin::Latest), url("3"));
+        assert_eq!(progress.repeat_due(), Some(due + LAG));
+    }
+
+    #[test]
+    fn what_comes_again_unchanged_is_left_out_until_its_link_is_trusted() {
+        let (mut progress, now) = enumerated();
+        let item = || Item::Drive(DriveItem::from_raw(r#"{"id":"a"}"#).unwrap());
+        let mut items = vec![item()];
+        progress.retain_new(&mut items);
+        assert_eq!(items.len(), 1);
+        progress.finish(found(Origin::Latest, now, true, "1"), false, now);
+        progress.retain_new(&mut items);
+        assert!(items.is_empty());
+        let due = now + LAG;
+        progress.finish(found(Origin::Trusted, due, false, "2"), false, due);
+        let mut items = vec![item()];
+        progress.retain_new(&mut items);
+        assert_eq!(items.len(), 1);
+    }
+
+    #[test]
+    fn a_restart_continues_from_the_link_that_is_trusted() {
+        let (mut progress, now) = enumerated();
+        progress.finish(found(Origin::Latest, now, true, "1"), false, now);
+        let mut position = Position::of(&Since::Start, &Resource::my_drive()).unwrap();
+        position.link = url("1");
+        position.overlap = progress.overlap(now);
+        let restarted = Progress::new(&position, LAG, now);
+        assert_eq!(restarted.first_origin(), Origin::Trusted);
+        assert_eq!(*restarted.link(Origin::Trusted), url("0"));
+        let due = restarted.repeat_due().unwrap();
+        assert!(due <= now + LAG && due + Duration::from_secs(2) > now + LAG);
+
+        position.midway = true;
+        let midway = Progress::new(&position, LAG, now);
+        assert_eq!(midway.first_origin(), Origin::Latest);
+        assert_eq!(*midway.link(Origin::Latest), url("1"));
+    }
+
+    #[test]
+    fn an_audit_looks_again_from_before_it() {
+        let (mut progress, now) = enumerated();
+        progress.rewind(url("0"), url("audit"), now);
+        assert_eq!(*progress.link(Origin::Trusted), url("0"));
+        let due = progress.repeat_due().unwrap();
+        assert!(progress.finish(found(Origin::Trusted, due, true, "1"), false, due));
+        assert_eq!(progress.trusted(), Some(&url("audit")));
+    }
+}

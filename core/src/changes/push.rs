@@ -172,3 +172,75 @@ fn concerns_push_alone(error: &Error) -> bool {
     );
     refused || (error.kind() == ErrorKind::Authentication && error.status() == Some(401))
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream::{self, Iter};
+
+    use super::*;
+
+    /// Each subscription has the same events.
+    struct Repeating(Vec<Result<Event, Error>>);
+
+    impl Bell for Repeating {
+        type Events = Iter<std::vec::IntoIter<Result<Event, Error>>>;
+
+        fn subscribe(&self) -> Self::Events {
+            stream::iter(self.0.clone())
+        }
+
+        fn leave_deaf(&self, _events: &Self::Events) {}
+    }
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn refused(status: u16) -> Result<Event, Error> {
+        Err(Error::new(ErrorKind::AccessDenied, "no").with_status(status))
+    }
+
+    fn unavailable(code: &str) -> Event {
+        let error = Error::new(ErrorKind::Graph, "no").with_code(Some(code.to_owned()));
+        Event::Lifecycle {
+            change: Lifecycle::Unavailable {
+                error,
+                retry_in: MINUTE,
+            },
+            coalesced: 0,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_subscription_is_tried_again_now_and_then() {
+        let mut push = Push::new(Repeating(vec![refused(403)]), PushMode::Auto, MINUTE);
+        for _ in 0..3 {
+            let Pushed::Refused(change) = push.next().await else {
+                panic!("not refused")
+            };
+            let wait = change.retry_in().unwrap();
+            assert!(wait >= 11 * MINUTE && wait <= 19 * MINUTE, "{wait:?}");
+            assert!(!push.is_on());
+        }
+        let mut required = Push::new(Repeating(vec![refused(403)]), PushMode::Required, MINUTE);
+        assert!(matches!(required.next().await, Pushed::Failed(_)));
+        let credential = Err(Error::new(ErrorKind::Authentication, "no"));
+        let mut push = Push::new(Repeating(vec![credential]), PushMode::Auto, MINUTE);
+        assert!(matches!(push.next().await, Pushed::Failed(_)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lasting_not_supported_is_told_once() {
+        let events = (0..5).map(|_| unavailable("notSupported"));
+        let events = events.chain([unavailable("other")]).map(Ok).collect();
+        let mut push = Push::new(Repeating(events), PushMode::Auto, MINUTE);
+        for _ in 0..2 {
+            assert!(matches!(push.next().await, Pushed::Event(_)));
+            tokio::time::advance(MINUTE).await;
+        }
+        assert!(matches!(push.next().await, Pushed::Refused(_)));
+        // Two more of the same are not told.
+        let Pushed::Event(Event::Lifecycle { change, .. }) = push.next().await else {
+            panic!("no event")
+        };
+        assert_eq!(change.error().unwrap().code(), Some("other"));
+    }
+}

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, Weak};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::member::{ChangesMember, RemoveMember, Source};
-use super::outlet::{MemberBatch, MemberOutlet, MemberSink};
+use super::outlet::{MemberBatch, MemberOutlet};
 use super::stats::ChangesSetStats;
 use crate::changes::{Consumer, MemberBeginning};
-use crate::event::{Sender, SharedMailbox};
+use crate::event::{MemberSink, Sender, SharedMailbox};
 use crate::latch::{Latch, SetOnDrop};
 use crate::lock::lock;
 use crate::session::{Handle, Registration};

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use super::member::{ChangesMember, Source};
+use super::member::ChangesMember;
 use crate::changes::Outlet;
-use crate::event::{EventSink, Sender, SharedMailbox};
-use crate::{ChangeBatch, Error, Event};
+use crate::{ChangeBatch, Error};
 
 /// A batch of a member of a set, or why the member has ended.
 #[derive(Debug, Clone)]
@@ -49,34 +48,5 @@ impl Outlet for MemberOutlet {
 
     async fn closed(&self) {
         self.member.0.source.removed.wait().await;
-    }
-}
-
-/// Publishes the events of a member into the mailbox of its set.
-#[derive(Debug)]
-pub(super) struct MemberSink {
-    pub(super) mailbox: Arc<SharedMailbox<Source>>,
-    pub(super) sender: Arc<Sender<Source>>,
-}
-
-impl EventSink for MemberSink {
-    fn push(&self, event: Event) {
-        self.mailbox.push(&self.sender, event);
-    }
-
-    fn add(&self, event: Event) {
-        self.mailbox.add(&self.sender, event);
-    }
-
-    fn wake(&self) {
-        self.mailbox.wake();
-    }
-
-    fn fail(&self, error: Error) {
-        self.mailbox.fail(&self.sender, error);
-    }
-
-    fn close(&self) {
-        self.mailbox.remove(&self.sender);
     }
 }

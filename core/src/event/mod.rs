@@ -19,4 +19,4 @@ pub(crate) use mailbox::{Item, Mailbox};
 pub use notification::{Notification, NotificationKind};
 pub use payload::Payload;
 pub(crate) use shared_mailbox::{Sender, SharedMailbox};
-pub(crate) use sink::EventSink;
+pub(crate) use sink::{EventSink, MemberSink};

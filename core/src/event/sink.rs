@@ -1,9 +1,11 @@
 //! The seam through which a session publishes its events.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::event::Event;
 use super::mailbox::Mailbox;
+use super::shared_mailbox::{Sender, SharedMailbox};
 use crate::Error;
 
 /// Where a session publishes its events: the mailbox of one subscription, or that of a set. The
@@ -44,5 +46,34 @@ impl EventSink for Mailbox {
 
     fn close(&self) {
         self.close();
+    }
+}
+
+/// Publishes the events of a member into the mailbox of its set.
+#[derive(Debug)]
+pub(crate) struct MemberSink<S> {
+    pub(crate) mailbox: Arc<SharedMailbox<S>>,
+    pub(crate) sender: Arc<Sender<S>>,
+}
+
+impl<S: fmt::Debug + Send + Sync> EventSink for MemberSink<S> {
+    fn push(&self, event: Event) {
+        self.mailbox.push(&self.sender, event);
+    }
+
+    fn add(&self, event: Event) {
+        self.mailbox.add(&self.sender, event);
+    }
+
+    fn wake(&self) {
+        self.mailbox.wake();
+    }
+
+    fn fail(&self, error: Error) {
+        self.mailbox.fail(&self.sender, error);
+    }
+
+    fn close(&self) {
+        self.mailbox.remove(&self.sender);
     }
 }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Weak};
 
-use crate::event::{EventSink, Sender, SharedMailbox};
+use crate::event::Sender;
 use crate::session::{Handle, SharedStats};
-use crate::{Client, Error, Event, Resource, SessionState, SubscriptionStats};
+use crate::{Client, Resource, SessionState, SubscriptionStats};
 
 /// A member of a [`SubscriptionSet`](crate::SubscriptionSet): a resource, on behalf of a user.
 ///
@@ -58,35 +58,6 @@ impl Member {
     pub fn stats(&self) -> SubscriptionStats {
         let (coalesced, pending) = self.0.counts();
         self.0.source.stats.stats(coalesced, pending)
-    }
-}
-
-/// Publishes the events of a member into the mailbox of its set.
-#[derive(Debug)]
-pub(super) struct MemberSink {
-    pub(super) mailbox: Arc<SharedMailbox<Source>>,
-    pub(super) sender: Arc<Sender<Source>>,
-}
-
-impl EventSink for MemberSink {
-    fn push(&self, event: Event) {
-        self.mailbox.push(&self.sender, event);
-    }
-
-    fn add(&self, event: Event) {
-        self.mailbox.add(&self.sender, event);
-    }
-
-    fn wake(&self) {
-        self.mailbox.wake();
-    }
-
-    fn fail(&self, error: Error) {
-        self.mailbox.fail(&self.sender, error);
-    }
-
-    fn close(&self) {
-        self.mailbox.remove(&self.sender);
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, Weak};
 
 use tokio::sync::watch;
 
-use super::member::{Member, MemberSink, RemoveMember, Source};
-use crate::event::{Sender, SharedMailbox};
+use super::member::{Member, RemoveMember, Source};
+use crate::event::{MemberSink, Sender, SharedMailbox};
 use crate::latch::{Latch, SetOnDrop};
 use crate::lock::lock;
 use crate::session::{Handle, Order, Registration, Session, SharedStats};
