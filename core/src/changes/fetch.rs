@@ -64,6 +64,9 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
                 self.refusals.end();
                 self.backoff.reset();
                 self.set_failing(false);
+                if let Some(change) = self.refused_push.take() {
+                    self.emit(change);
+                }
                 Ok(Fetched::Page {
                     page,
                     graph_now,

@@ -50,7 +50,12 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             Pushed::Refused(change) => {
                 tracing::warn!(resource = %self.resource, error = ?change.error(), "polling without notifications");
                 self.set_live(false);
-                self.emit(change);
+                // Only where the delta query is served, push alone is refused.
+                if self.has_succeeded && !self.is_failing {
+                    self.emit(change);
+                } else {
+                    self.refused_push = Some(change);
+                }
                 Ok(())
             }
             Pushed::Event(event) => {
@@ -74,6 +79,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             Event::Lifecycle { change, .. } => {
                 match &change {
                     Lifecycle::Connected => {
+                        self.refused_push = None;
                         if self.control.status.was_live() {
                             self.control.status.count(|stats| stats.reconnects += 1);
                         }

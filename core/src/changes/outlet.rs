@@ -15,6 +15,9 @@ pub(crate) trait Outlet: Send + Sync + 'static {
     /// returns at once if there is none any more.
     fn send(&self, batch: Result<ChangeBatch, Error>) -> impl Future<Output = ()> + Send;
 
+    /// The stream's task has panicked. Whoever waits for the task itself learns it from there.
+    fn panicked(&self, _error: Error) {}
+
     /// Waits until nobody wants the stream any more.
     fn closed(&self) -> impl Future<Output = ()> + Send;
 }

@@ -24,10 +24,10 @@ use crate::event::EventSink;
 use crate::options::ClientOptions;
 use crate::pacing::Backoff;
 use crate::retry_policy::Refusals;
-use crate::{ChangesOptions, Error, ErrorKind, Event, Resource};
+use crate::{ChangesOptions, Error, ErrorKind, Event, Lifecycle, Resource};
 
 #[expect(clippy::struct_excessive_bools, reason = "independent facts")]
-pub(super) struct Worker<S, B: Bell, O> {
+pub(super) struct Worker<S, B: Bell, O: Outlet> {
     pub(super) source: Arc<S>,
     pub(super) push: Push<B>,
     pub(super) outlet: Arc<O>,
@@ -58,6 +58,8 @@ pub(super) struct Worker<S, B: Bell, O> {
     /// The query under way is an enumeration.
     pub(super) enumerates: bool,
     pub(super) is_live: bool,
+    /// Push was refused, and the delta query was not served since.
+    pub(super) refused_push: Option<Lifecycle>,
     /// When to give up without a first page.
     pub(super) start_deadline: Option<Instant>,
 }
@@ -100,10 +102,13 @@ impl<S: Source, B: Bell> Beginning<S, B> {
 
 /// A task that the runtime stopped, or that panicked, must not pass for one that waits. Does nothing after
 /// an ordinary end.
-impl<S, B: Bell, O> Drop for Worker<S, B, O> {
+impl<S, B: Bell, O: Outlet> Drop for Worker<S, B, O> {
     fn drop(&mut self) {
         self.control.status.set_state(ChangesState::Closed);
         self.events.fail(stopped());
+        if std::thread::panicking() {
+            self.outlet.panicked(stopped());
+        }
     }
 }
 
@@ -192,6 +197,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             has_succeeded: false,
             is_failing: false,
             is_live: false,
+            refused_push: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::member::ChangesMember;
@@ -43,6 +44,19 @@ impl Outlet for MemberOutlet {
             biased;
             () = self.closed() => {}
             _ = self.batches.send(batch) => {}
+        }
+    }
+
+    fn panicked(&self, error: Error) {
+        let batch = MemberBatch {
+            member: self.member.clone(),
+            batch: Err(error),
+        };
+        let batches = self.batches.clone();
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move {
+                let _ = batches.send(batch).await;
+            });
         }
     }
 
