@@ -115,7 +115,7 @@ async def test_a_connection_that_announces_nothing_is_replaced() -> None:
             await catch_up(changes)
             # Its heartbeats are lost, too, but are not missed for 45 seconds.
             simulator.fault("silence", on="socket")
-            # By times in whole seconds, the change must be later than the connection, and have an age.
+            # By times in whole seconds, the change must come after the connection, and have an age.
             await asyncio.sleep(1.5)
             simulator.upload("unheard.txt")
             await asyncio.sleep(2.5)
