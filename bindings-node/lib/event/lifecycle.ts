@@ -71,7 +71,7 @@ export interface QueryFailed extends BaseEvent {
 
 /**
  * Graph serves the delta queries of {@link Client.changes}, but no notifications: the stream polls, and
- * subscribes again later. It comes once for each refusal.
+ * subscribes again later. It comes once, until push has worked again.
  */
 export interface PushRefused extends BaseEvent {
   readonly type: 'push_refused'

@@ -77,7 +77,7 @@ LifecycleKind = Literal[
 - `query_failed`: A delta query has failed. Another attempt follows. Only `changes` emits
   it.
 - `push_refused`: Graph serves the delta query, but no notifications: the stream polls,
-  and subscribes again later. Only `changes` emits it, once for each refusal.
+  and subscribes again later. Only `changes` emits it, once until push has worked again.
 - `ended`: A member of a `SubscriptionSet` has ended; the others continue. Or a stream of
   `changes` has. A single `Subscription` ends with an error of its stream instead.
 """

@@ -55,8 +55,8 @@ pub(super) struct Push<B: Bell> {
     retry_after: Duration,
     /// Since when Graph has answered `notSupported` only.
     unsupported_since: Option<Instant>,
-    /// A lasting `notSupported` was told.
-    told_unsupported: bool,
+    /// The refusal was told, and push has not worked since.
+    told_refusal: bool,
 }
 
 /// What the stream learns of its subscription.
@@ -80,7 +80,7 @@ impl<B: Bell> Push<B> {
             retry_at: None,
             retry_after: poll_interval.saturating_mul(RETRY_POLLS),
             unsupported_since: None,
-            told_unsupported: false,
+            told_refusal: false,
         }
     }
 
@@ -124,10 +124,7 @@ impl<B: Bell> Push<B> {
                 let now = Instant::now();
                 let wait = self.retry_after.mul_f64(0.75 + fastrand::f64() / 2.0);
                 self.retry_at = Some(later(now, wait));
-                Some(Pushed::Refused(Lifecycle::PushRefused {
-                    error,
-                    retry_in: wait,
-                }))
+                self.refused(error, wait)
             }
             Some(Err(error)) => Some(Pushed::Failed(error)),
         }
@@ -144,23 +141,26 @@ impl<B: Bell> Push<B> {
             {
                 let now = Instant::now();
                 let since = *self.unsupported_since.get_or_insert(now);
-                if self.told_unsupported {
-                    return None;
-                }
-                if now.saturating_duration_since(since) >= UNSUPPORTED {
-                    self.told_unsupported = true;
-                    let refused = Lifecycle::PushRefused { error, retry_in };
-                    return Some(Pushed::Refused(refused));
+                if self.told_refusal || now.saturating_duration_since(since) >= UNSUPPORTED {
+                    return self.refused(error, retry_in);
                 }
                 let change = Lifecycle::Unavailable { error, retry_in };
                 Some(Pushed::Event(Event::Lifecycle { change, coalesced }))
             }
             change => {
                 self.unsupported_since = None;
-                self.told_unsupported = false;
+                if matches!(change, Lifecycle::Connected) {
+                    self.told_refusal = false;
+                }
                 Some(Pushed::Event(Event::Lifecycle { change, coalesced }))
             }
         }
+    }
+
+    /// A refusal is told once.
+    fn refused(&mut self, error: Error, retry_in: Duration) -> Option<Pushed> {
+        let told = std::mem::replace(&mut self.told_refusal, true);
+        (!told).then_some(Pushed::Refused(Lifecycle::PushRefused { error, retry_in }))
     }
 }
 
@@ -175,18 +175,35 @@ fn concerns_push_alone(error: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicU32;
+    use std::sync::atomic::Ordering::Relaxed;
+
     use futures_util::stream::{self, Iter};
 
     use super::*;
 
     /// Each subscription has the same events.
-    struct Repeating(Vec<Result<Event, Error>>);
+    #[derive(Default)]
+    struct Repeating {
+        events: Vec<Result<Event, Error>>,
+        subscriptions: AtomicU32,
+    }
+
+    impl Repeating {
+        fn new(events: Vec<Result<Event, Error>>) -> Self {
+            Self {
+                events,
+                ..Self::default()
+            }
+        }
+    }
 
     impl Bell for Repeating {
         type Events = Iter<std::vec::IntoIter<Result<Event, Error>>>;
 
         fn subscribe(&self) -> Self::Events {
-            stream::iter(self.0.clone())
+            self.subscriptions.fetch_add(1, Relaxed);
+            stream::iter(self.events.clone())
         }
 
         fn leave_deaf(&self, _events: &Self::Events) {}
@@ -211,19 +228,23 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_refused_subscription_is_tried_again_now_and_then() {
-        let mut push = Push::new(Repeating(vec![refused(403)]), PushMode::Auto, MINUTE);
-        for _ in 0..3 {
-            let Pushed::Refused(change) = push.next().await else {
-                panic!("not refused")
-            };
-            let wait = change.retry_in().unwrap();
-            assert!(wait >= 11 * MINUTE && wait <= 19 * MINUTE, "{wait:?}");
-            assert!(!push.is_on());
-        }
-        let mut required = Push::new(Repeating(vec![refused(403)]), PushMode::Required, MINUTE);
+        let bell = Repeating::new(vec![refused(403)]);
+        let mut push = Push::new(bell, PushMode::Auto, MINUTE);
+        let Pushed::Refused(change) = push.next().await else {
+            panic!("not refused")
+        };
+        let wait = change.retry_in().unwrap();
+        assert!(wait >= 11 * MINUTE && wait <= 19 * MINUTE, "{wait:?}");
+        assert!(!push.is_on());
+        // The same again is not told.
+        let again = tokio::time::timeout(60 * MINUTE, push.next()).await;
+        assert!(again.is_err());
+        assert!((4..=6).contains(&push.bell.subscriptions.load(Relaxed)));
+        let bell = Repeating::new(vec![refused(403)]);
+        let mut required = Push::new(bell, PushMode::Required, MINUTE);
         assert!(matches!(required.next().await, Pushed::Failed(_)));
         let credential = Err(Error::new(ErrorKind::Authentication, "no"));
-        let mut push = Push::new(Repeating(vec![credential]), PushMode::Auto, MINUTE);
+        let mut push = Push::new(Repeating::new(vec![credential]), PushMode::Auto, MINUTE);
         assert!(matches!(push.next().await, Pushed::Failed(_)));
     }
 
@@ -231,7 +252,7 @@ mod tests {
     async fn a_lasting_not_supported_is_told_once() {
         let events = (0..5).map(|_| unavailable("notSupported"));
         let events = events.chain([unavailable("other")]).map(Ok).collect();
-        let mut push = Push::new(Repeating(events), PushMode::Auto, MINUTE);
+        let mut push = Push::new(Repeating::new(events), PushMode::Auto, MINUTE);
         for _ in 0..2 {
             assert!(matches!(push.next().await, Pushed::Event(_)));
             tokio::time::advance(MINUTE).await;

@@ -40,7 +40,7 @@ names! {
             retry_in: Duration,
         } = "query_failed",
         /// Graph serves the delta query, but no notifications: the stream polls, and subscribes again
-        /// later. Only [`changes`](crate::Client::changes) emits it, once for each refusal.
+        /// later. Only [`changes`](crate::Client::changes) emits it, once until push has worked again.
         PushRefused {
             /// Why it was refused.
             error: Error,
