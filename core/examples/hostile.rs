@@ -29,6 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             "open_timeout" => builder.open_timeout(value),
             "join_timeout" => builder.join_timeout(value),
             "retry_timeout" => builder.retry_timeout(value),
+            "first_refusal_timeout" => builder.first_refusal_timeout(value),
             "request_timeout" => builder.request_timeout(value),
             other => return Err(format!("the option {other}").into()),
         };

@@ -298,5 +298,6 @@ CASES = [
         Limits(requests=1),
         told="403",
         never=(SECRET_BODY, "\x1b", "%74%68"),
+        options=("first_refusal_timeout=0",),
     ),
 ]
