@@ -9,33 +9,28 @@ use super::checkpoint::Link;
 use super::outlet::Outlet;
 use super::page::Page;
 use super::push::Bell;
-use super::source::{PageError, Received, Source};
+use super::source::{Gone, PageError, Received, Source};
 use super::worker::{End, Worker};
 use crate::clock::later;
 use crate::{Error, Lifecycle, retry_policy};
 
-pub(super) enum Fetched<Turn> {
-    Page {
-        page: Page,
-        graph_now: SystemTime,
-        turn: Turn,
-    },
-    /// Graph requires a new enumeration.
-    Gone {
-        code: Option<String>,
-        location: Option<String>,
-    },
+pub(super) struct Fetched<Turn> {
+    pub(super) page: Page,
+    pub(super) graph_now: SystemTime,
+    /// Dropped when the page was handed out.
+    pub(super) turn: Turn,
 }
 
 impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
     /// Gets the next page, however many attempts that takes.
-    pub(super) async fn fetch_page(&mut self, link: &Link) -> Result<Fetched<O::Turn>, End> {
+    pub(super) async fn fetch_page(
+        &mut self,
+        link: &Link,
+    ) -> Result<Result<Fetched<O::Turn>, Gone>, End> {
         loop {
             let error = match self.attempt(link).await? {
-                Ok(fetched) => return Ok(fetched),
-                Err(PageError::Gone { code, location }) => {
-                    return Ok(Fetched::Gone { code, location });
-                }
+                Ok(fetched) => return Ok(Ok(fetched)),
+                Err(PageError::Gone(gone)) => return Ok(Err(gone)),
                 Err(PageError::Permanent(error)) => return Err(End::Failed(error)),
                 Err(PageError::Failed(error)) => error,
             };
@@ -67,7 +62,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
                 if let Some(change) = self.refused_push.take() {
                     self.emit(change);
                 }
-                Ok(Fetched::Page {
+                Ok(Fetched {
                     page,
                     graph_now,
                     turn,

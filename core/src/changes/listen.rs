@@ -80,7 +80,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
                 match &change {
                     Lifecycle::Connected => {
                         self.refused_push = None;
-                        if self.control.status.was_live() {
+                        if std::mem::replace(&mut self.was_live, true) {
                             self.control.status.count(|stats| stats.reconnects += 1);
                         }
                         self.set_live(true);

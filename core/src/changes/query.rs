@@ -13,7 +13,7 @@ use super::outlet::Outlet;
 use super::page::PageLink;
 use super::progress::Finished;
 use super::push::Bell;
-use super::source::{PageError, Source};
+use super::source::{Gone, PageError, Source};
 use super::worker::{End, Worker};
 use crate::log_limit::limited;
 use crate::{Error, ErrorKind, Lifecycle, retry_policy};
@@ -40,15 +40,15 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         self.pace.reset();
         let mut circle = LinkCircle::default();
         loop {
-            let (page, graph_now, turn) = match self.fetch_page(&link).await? {
-                Fetched::Page {
-                    page,
-                    graph_now,
-                    turn,
-                } => (page, graph_now, turn),
-                Fetched::Gone { code, location } => {
+            let Fetched {
+                page,
+                graph_now,
+                turn,
+            } = match self.fetch_page(&link).await? {
+                Ok(fetched) => fetched,
+                Err(gone) => {
                     restarts += 1;
-                    self.restart_enumeration(code, location, restarts)?;
+                    self.restart_enumeration(gone, restarts)?;
                     link = self.progress.latest().clone();
                     send_end = true;
                     fruitless += 1;
@@ -147,12 +147,8 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         self.listen_during(sleep(wait)).await
     }
 
-    fn restart_enumeration(
-        &mut self,
-        code: Option<String>,
-        location: Option<String>,
-        restarts: u32,
-    ) -> Result<(), End> {
+    fn restart_enumeration(&mut self, gone: Gone, restarts: u32) -> Result<(), End> {
+        let Gone { code, location } = gone;
         if restarts > MAX_RESTARTS {
             let message = "Microsoft Graph ends every enumeration with 410 Gone before its \
                            first page; try again later, with the last checkpoint";
@@ -179,13 +175,13 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             self.audit.begin(trusted, self.snapshot.as_deref());
             return Ok(());
         };
-        let (page, graph_now, turn) = match self.attempt(&link).await? {
-            Ok(Fetched::Page {
-                page,
-                graph_now,
-                turn,
-            }) => (page, graph_now, turn),
-            Ok(Fetched::Gone { .. }) | Err(PageError::Gone { .. }) => {
+        let Fetched {
+            page,
+            graph_now,
+            turn,
+        } = match self.attempt(&link).await? {
+            Ok(fetched) => fetched,
+            Err(PageError::Gone(_)) => {
                 self.audit.page_failed(None, Instant::now());
                 self.audit.start_over();
                 return Ok(());

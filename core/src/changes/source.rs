@@ -35,15 +35,20 @@ pub(crate) struct Received {
 /// Why there is no page.
 #[derive(Debug)]
 pub(crate) enum PageError {
-    /// Graph requires a new enumeration (HTTP 410), from `location` if it names one.
-    Gone {
-        code: Option<String>,
-        location: Option<String>,
-    },
+    /// Graph requires a new enumeration (HTTP 410).
+    Gone(Gone),
     /// The same request would fail again.
     Permanent(Error),
     /// Another attempt may succeed, which depends on the error.
     Failed(Error),
+}
+
+/// Graph has lost track.
+#[derive(Debug)]
+pub(crate) struct Gone {
+    pub(super) code: Option<String>,
+    /// Where the new enumeration begins, if Graph names that.
+    pub(super) location: Option<String>,
 }
 
 /// The delta query of a resource.
@@ -156,10 +161,10 @@ impl Source for DeltaQuery {
                     graph_now: response.date.unwrap_or(response.received_at),
                 })
             }
-            Err(failure) if failure.error.status() == Some(410) => Err(PageError::Gone {
+            Err(failure) if failure.error.status() == Some(410) => Err(PageError::Gone(Gone {
                 code: failure.error.code().map(str::to_owned),
                 location: failure.location,
-            }),
+            })),
             Err(failure) => Err(PageError::Failed(failure.error)),
         }
     }

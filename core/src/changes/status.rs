@@ -92,7 +92,6 @@ pub(super) struct Status {
 struct Shown {
     state: ChangesState,
     stats: ChangesStats,
-    was_live: bool,
 }
 
 impl Status {
@@ -101,7 +100,6 @@ impl Status {
             shown: Mutex::new(Shown {
                 state: ChangesState::Starting,
                 stats: ChangesStats::default(),
-                was_live: false,
             }),
             signing_in,
         }
@@ -124,11 +122,6 @@ impl Status {
 
     pub(super) fn has_ended(&self) -> bool {
         lock(&self.shown).state == ChangesState::Closed
-    }
-
-    /// Whether the subscription was live before this. Notes that it is now.
-    pub(super) fn was_live(&self) -> bool {
-        std::mem::replace(&mut lock(&self.shown).was_live, true)
     }
 
     pub(super) fn stats(&self) -> ChangesStats {

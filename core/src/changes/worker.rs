@@ -58,6 +58,8 @@ pub(super) struct Worker<S, B: Bell, O: Outlet> {
     /// The query under way is an enumeration.
     pub(super) enumerates: bool,
     pub(super) is_live: bool,
+    /// The subscription has been live.
+    pub(super) was_live: bool,
     /// Push was refused, and the delta query was not served since.
     pub(super) refused_push: Option<Lifecycle>,
     /// When to give up without a first page.
@@ -197,6 +199,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             has_succeeded: false,
             is_failing: false,
             is_live: false,
+            was_live: false,
             refused_push: None,
         }
     }

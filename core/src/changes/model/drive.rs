@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use super::super::checkpoint::Link;
 use super::super::page::{ItemKind, Page};
-use super::super::source::{PageError, Received, Source};
+use super::super::source::{Gone, PageError, Received, Source};
 use crate::{Error, ErrorKind};
 
 /// An item that takes another's name has its id and this.
@@ -132,13 +132,13 @@ impl Drive {
             Link::Url(url) => parse(url),
         };
         if generation != self.generation {
-            return Err(PageError::Gone {
+            return Err(PageError::Gone(Gone {
                 code: Some("resyncChangesApplyDifferences".to_owned()),
                 location: self
                     .generation
                     .is_multiple_of(2)
                     .then(|| self.link(0, Some(self.changes))),
-            });
+            }));
         }
         let visible = self.visible();
         let mut changed: Vec<_> = self
