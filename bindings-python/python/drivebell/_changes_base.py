@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from . import _native
-from ._event_feed import EventFeed
 from ._names import ChangesState
 from ._native import Resource
 from ._stats import ChangesStats
@@ -15,7 +14,6 @@ class ChangesBase:
     def __init__(self, native: _native.Changes, resource: Resource) -> None:
         self._native = native
         self._resource = resource
-        self._event_feed = EventFeed(native)
 
     @property
     def resource(self) -> Resource:
@@ -51,10 +49,6 @@ class ChangesBase:
         Raises `StateError` if the stream has ended.
         """
         self._native.hint()
-
-    def _start_close(self) -> None:
-        """Starts closing, without waiting."""
-        self._native.start_close()
 
     def __repr__(self) -> str:
         return f"<{self._name} {self._resource} {self.state}>"

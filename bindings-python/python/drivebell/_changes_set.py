@@ -1,25 +1,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from . import _native
-from ._calls import call
+from ._batch_stream import BatchStream
 from ._changes_set_base import ChangesSetBase
-from ._errors import Error, StateError
-from ._events import EventIterator
-from ._handlers import Handlers
 from ._native import Lifecycle, MemberBatch, MemberEnd
-from ._waiting import next_of
 
 if TYPE_CHECKING:
     from ._client import Client
 
 
-class ChangesSet(ChangesSetBase["Client"], AsyncIterator[MemberBatch | MemberEnd]):
+class ChangesSet(ChangesSetBase["Client"], BatchStream[MemberBatch | MemberEnd]):
     """The changes of many resources, of one or many users, in one stream. Created and started by
     `Client.changes_all`.
 
@@ -43,43 +37,15 @@ class ChangesSet(ChangesSetBase["Client"], AsyncIterator[MemberBatch | MemberEnd
     """
 
     def __init__(self, native: _native.ChangesSet, client: Client) -> None:
-        super().__init__(native, client)
-        self._waiting = False
-
-    async def __anext__(self) -> MemberBatch | MemberEnd:
-        if self._waiting:
-            raise StateError("another task waits for the next batch of this stream")
-        self._waiting = True
-        try:
-            return await next_of(self._native)
-        finally:
-            self._waiting = False
+        ChangesSetBase.__init__(self, native, client)
+        BatchStream.__init__(self, native)
 
     def events(self) -> AsyncIterator[Lifecycle]:
         """Iterates over what the members go through, as `Changes.events`. Each event has the
         `resource` and the `client` of its member; the last event of one that ends with an error is
         `"ended"`. When the queue is full (`mailbox_capacity`), only events of the same member are
         merged."""
-        return self._event_feed.iterate(lambda it: EventIterator[Lifecycle](it, Handlers()))
-
-    async def aclose(self) -> None:
-        """Ends the iteration and all members, and waits until no query is running. May be called
-        more than once."""
-        self._start_close()
-        # In a forked child, and when the interpreter exits, there is nothing to wait for.
-        with contextlib.suppress(Error):
-            await call(self._native.closed)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
+        return self._iterate_events()
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         return asyncio.get_running_loop()

@@ -4,7 +4,6 @@ import asyncio
 from typing import Generic, overload
 
 from . import _native
-from ._event_feed import EventFeed
 from ._members import C, client_of_member
 from ._names import ChangesState
 from ._native import Resource
@@ -19,7 +18,6 @@ class ChangesSetBase(Generic[C]):
     def __init__(self, native: _native.ChangesSet, client: C) -> None:
         self._native = native
         self._client = client
-        self._event_feed = EventFeed(native)
 
     def add(self, resource: Resource, *, since: str, client: C | None = None) -> None:
         """Follows one more resource from `since` on, without waiting.
@@ -88,10 +86,6 @@ class ChangesSetBase(Generic[C]):
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         """The loop that calls credentials."""
         raise NotImplementedError
-
-    def _start_close(self) -> None:
-        """Starts closing, without waiting."""
-        self._native.start_close()
 
     def __repr__(self) -> str:
         stats = self.stats()

@@ -2,24 +2,19 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from . import _native
+from ._batch_source import BatchSource
 from ._errors import StateError
 
 T = TypeVar("T")
 
 
-class Native(Protocol):
-    """A native stream of changes, or a native set of them."""
-
-    def events(self) -> _native.ChangesEvents: ...
-
-
 class EventFeed:
     """The events of one or many streams of changes, for one iterator at a time."""
 
-    def __init__(self, native: Native) -> None:
+    def __init__(self, native: BatchSource[object]) -> None:
         self._feed = native
         self._source: _native.ChangesEvents | None = None
         self._iterator: weakref.ref[Any] | None = None
