@@ -6,13 +6,16 @@ pub use crate::names::{NameTable, camel_case};
 pub use crate::options::{OptionDefault, OptionKind, OptionSpec, OptionValue};
 
 pub use crate::options::respell_options;
-use crate::options::{ChangesOptions, ClientOptions};
+use crate::options::{ChangesOptions, ClientOptions, MirrorOptions};
 
 /// The options of [`Client`](crate::Client), in their order.
 pub const CLIENT_OPTIONS: &[OptionSpec] = ClientOptions::SPECS;
 
 /// The options of [`Client::changes_with`](crate::Client::changes_with), in their order.
 pub const CHANGES_OPTIONS: &[OptionSpec] = ChangesOptions::SPECS;
+
+/// The options of a mirror, without those of its stream of changes.
+pub const MIRROR_OPTIONS: &[OptionSpec] = MirrorOptions::SPECS;
 
 /// The names of states, reasons, kinds and triggers, and of the choices of options.
 pub const NAMES: &[NameTable] = &[
@@ -26,5 +29,8 @@ pub const NAMES: &[NameTable] = &[
     crate::Trigger::NAMES,
     crate::ChangesState::NAMES,
     crate::PushMode::NAMES,
+    crate::ChangeKind::NAMES,
+    crate::FoundBy::NAMES,
+    crate::Initial::NAMES,
     crate::DiagnosisStep::NAMES,
 ];

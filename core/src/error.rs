@@ -29,6 +29,8 @@ names! {
         Protocol = "protocol",
         /// The object cannot serve this call in its state: it is closed, or it has a consumer already.
         State = "state",
+        /// The file of a mirror cannot be used: the code says why, for instance `disk_full`.
+        Storage = "storage",
         /// An argument of the call is invalid; the error has its name.
         InvalidArgument = "invalid_argument",
     }
@@ -57,7 +59,9 @@ struct Parts {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    /// For `drivebell-mirror`, and not part of the public API, as the two below.
+    #[doc(hidden)]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Parts {
             kind,
             message: message.into(),
@@ -78,7 +82,8 @@ impl Error {
         Self::new(ErrorKind::State, "this client is closed; make a new one")
     }
 
-    pub(crate) fn invalid_argument(name: &'static str, problem: impl fmt::Display) -> Self {
+    #[doc(hidden)]
+    pub fn invalid_argument(name: &'static str, problem: impl fmt::Display) -> Self {
         let mut error = Self::new(ErrorKind::InvalidArgument, format!("{name}: {problem}"));
         error.0.argument = Some(name);
         error
@@ -97,7 +102,9 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_code(mut self, code: Option<String>) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_code(mut self, code: Option<String>) -> Self {
         self.0.code = code;
         self
     }
@@ -150,7 +157,8 @@ impl Error {
         self.0.status
     }
 
-    /// Graph's error code (`error.code` of the body), if it sent one.
+    /// Graph's error code (`error.code` of the body), if it sent one. For [`ErrorKind::Storage`], what
+    /// is wrong with the file.
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }

@@ -53,6 +53,7 @@ mod latch;
 mod lock;
 mod log_limit;
 mod mention;
+mod mirror_names;
 mod names;
 mod network;
 mod options;
@@ -73,6 +74,8 @@ mod timestamp;
 #[doc(hidden)]
 pub use auth::CredentialFailure;
 pub use auth::{AccessToken, BoxError, Credential, SignInRequired, TokenRequest};
+#[doc(hidden)]
+pub use changes::Facets;
 pub use changes::{
     ChangeBatch, Changes, ChangesEvents, ChangesHandle, ChangesState, ChangesStats, DriveItem,
     Hashes, Identity, Item, ListItem, ParentReference, RemoteItem, Since, Trigger,
@@ -90,7 +93,11 @@ pub use event::{Event, Lifecycle, Notification, NotificationKind, Payload};
 pub use foreign_text::{acts_unseen, visible};
 pub use graph::{ApiVersion, Endpoint};
 #[doc(hidden)]
+pub use mirror_names::{ChangeKind, FoundBy, Initial};
+#[doc(hidden)]
 pub use network::{FormClient, FormResponse};
+#[doc(hidden)]
+pub use options::MirrorOptions;
 pub use options::{ChangesOptions, PushMode};
 pub use resource::Resource;
 pub use session::{SessionState, Subscription, SubscriptionStats};

@@ -45,8 +45,8 @@ macro_rules! names {
         }
 
         impl $Enum {
-            #[allow(dead_code, reason = "not every enum needs it")]
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$Variant,)+];
+            #[doc(hidden)]
+            pub const ALL: &'static [Self] = &[$(Self::$Variant,)+];
 
             /// The stable name, for logs and for other languages.
             pub fn as_str(self) -> &'static str {

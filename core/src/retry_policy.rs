@@ -41,6 +41,7 @@ impl Error {
             | ErrorKind::AccessDenied
             | ErrorKind::NotFound
             | ErrorKind::State
+            | ErrorKind::Storage
             | ErrorKind::InvalidArgument => Recovery::Permanent,
         }
     }

@@ -43,7 +43,7 @@ pub(crate) fn code_of(error: &Error) -> ExitCode {
         ErrorKind::Authentication => ExitCode::Token,
         ErrorKind::AccessDenied | ErrorKind::NotFound => ExitCode::Refused,
         ErrorKind::InvalidArgument => ExitCode::Usage,
-        ErrorKind::State => ExitCode::Other,
+        ErrorKind::State | ErrorKind::Storage => ExitCode::Other,
         _ => ExitCode::Service,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::field_kind::kind;
+use super::field_kind::{is_object, kind};
 use super::field_spec::DRIVE_ITEM;
 use super::layout::Layout;
 use super::parts::{Hashes, Identity, RemoteItem};
@@ -13,7 +13,35 @@ pub(super) static LAYOUT: Layout = Layout::of(&DRIVE_ITEM);
 
 crate::with_drive_item_fields!(define_item);
 
+/// The JSON of parts of an item, for `drivebell-mirror`.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Facets<'a> {
+    pub created_by: Option<&'a str>,
+    pub modified_by: Option<&'a str>,
+    pub hashes: Option<&'a str>,
+    pub shared: Option<&'a str>,
+    pub package: Option<&'a str>,
+    pub remote_item: Option<&'a str>,
+}
+
 impl DriveItem {
+    #[doc(hidden)]
+    pub fn facets(&self) -> Facets<'_> {
+        let json = |place: Place| {
+            let json = self.sheet.json(self.row, place as usize);
+            json.filter(|json| is_object(json))
+        };
+        Facets {
+            created_by: json(Place::created_by),
+            modified_by: json(Place::modified_by),
+            hashes: json(Place::hashes),
+            shared: json(Place::is_shared),
+            package: json(Place::is_package),
+            remote_item: json(Place::remote_item),
+        }
+    }
+
     /// Where the item is, in texts of its own.
     pub fn parent(&self) -> ParentReference {
         ParentReference {

@@ -51,7 +51,7 @@ mod worker;
 
 pub use batch::{ChangeBatch, Trigger};
 pub use checkpoint::Since;
-pub use drive_item::{DriveItem, ParentReference};
+pub use drive_item::{DriveItem, Facets, ParentReference};
 pub use events::ChangesEvents;
 pub use field_spec::{FieldKind, FieldSpec, OBJECTS, ObjectSpec};
 pub use item::Item;

@@ -172,6 +172,7 @@ macro_rules! options {
             ];
 
             /// Checks that no option is zero for which zero means nothing.
+            #[allow(dead_code, reason = "not every struct has such an option")]
             pub(crate) fn check(&self) -> Result<(), $crate::Error> {
                 $(option!(@check self, $name, $kind, $($zero)?);)+
                 Ok(())

@@ -6,6 +6,7 @@
 mod changes;
 mod client;
 mod declare;
+mod mirror;
 mod push_mode;
 mod respell;
 mod spec;
@@ -13,6 +14,7 @@ mod spec;
 pub use changes::ChangesOptions;
 pub(crate) use client::{ClientOptions, with_client_options};
 pub(crate) use declare::{option, setters};
+pub use mirror::MirrorOptions;
 pub use push_mode::PushMode;
 pub use respell::respell_options;
 pub use spec::{OptionDefault, OptionKind, OptionSpec, OptionValue};

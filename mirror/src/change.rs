@@ -1,0 +1,168 @@
+use std::fmt::Write as _;
+
+use drivebell::{ChangeKind, DriveItem, FoundBy, Resource, Trigger};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// What happened to an item of a mirrored drive.
+///
+/// Applied in the order in which they come, to an empty table of paths, changes give the drive's tree:
+/// `created` adds `path`, `deleted` removes it, `renamed` and `moved` take it from `old_path` to `path`.
+/// For a folder, the last three apply to everything in it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Change {
+    /// The mirrored drive.
+    pub resource: Resource,
+    /// Rises by one with each change of this drive, for ever. A change that comes again after a crash
+    /// has the sequence that it had.
+    pub sequence: u64,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// The item's path from the drive's root, such as `/Reports/plan.pdf`. Of a deleted item, the one
+    /// that it had.
+    pub path: String,
+    /// Where the item was, for `renamed` and `moved`.
+    pub old_path: Option<String>,
+    /// Whether the content of a file changed, judged by its hashes, or else by its cTag. False if only
+    /// metadata did. True for a file that is new.
+    pub content_changed: bool,
+    /// Whether the item's sharing changed.
+    pub sharing_changed: bool,
+    /// How many items are in a folder that was renamed, moved or deleted, at all depths.
+    pub descendants: u64,
+    /// The item existed before, and was moved into what the filters choose.
+    pub moved_in: bool,
+    /// The item still exists, and was moved out of what the filters choose.
+    pub moved_out: bool,
+    /// The item itself did not change: a folder above it was renamed, moved or deleted.
+    pub inherited: bool,
+    /// How the mirror found out that the item is gone, if nobody reported it.
+    pub found_by: Option<FoundBy>,
+    /// What caused the delta query that found the change.
+    pub trigger: Trigger,
+    pub(crate) item: String,
+}
+
+impl Change {
+    /// The item after the change; of a deleted one, what was last known of it. It has what the mirror
+    /// keeps of an item, or everything with
+    /// [`keep_raw`](crate::MirrorOptions::keep_raw).
+    pub fn item(&self) -> DriveItem {
+        DriveItem::from_raw(&self.item).expect("the mirror wrote it")
+    }
+
+    /// The JSON of [`item`](Self::item), in the form of Graph.
+    pub fn item_json(&self) -> &str {
+        &self.item
+    }
+
+    /// The change as a JSON object on one line, without a line break. Fields that are false or absent
+    /// for most changes (`old_path`, `moved_in`, `moved_out`, `inherited`, `found_by`) are left out then.
+    pub fn to_json(&self) -> String {
+        let mut json = String::with_capacity(256 + self.path.len() + self.item.len());
+        json.push_str("{\"type\":\"change\",\"resource\":");
+        text(&mut json, &self.resource.to_string());
+        self.write_fields(&mut json);
+        json.push('}');
+        json
+    }
+
+    /// The line by which the outbox keeps it.
+    pub(crate) fn write_line(&self, json: &mut String) {
+        json.push_str("{\"v\":1");
+        self.write_fields(json);
+        json.push_str("}\n");
+    }
+
+    fn write_fields(&self, json: &mut String) {
+        let _ = write!(
+            json,
+            ",\"sequence\":{},\"kind\":\"{}\"",
+            self.sequence, self.kind
+        );
+        json.push_str(",\"path\":");
+        text(json, &self.path);
+        if let Some(old_path) = &self.old_path {
+            json.push_str(",\"old_path\":");
+            text(json, old_path);
+        }
+        let _ = write!(
+            json,
+            ",\"content_changed\":{},\"sharing_changed\":{},\"descendants\":{}",
+            self.content_changed, self.sharing_changed, self.descendants
+        );
+        for (name, value) in [
+            ("moved_in", self.moved_in),
+            ("moved_out", self.moved_out),
+            ("inherited", self.inherited),
+        ] {
+            if value {
+                let _ = write!(json, ",\"{name}\":true");
+            }
+        }
+        if let Some(found_by) = self.found_by {
+            let _ = write!(json, ",\"found_by\":\"{found_by}\"");
+        }
+        let _ = write!(json, ",\"trigger\":\"{}\",\"item\":", self.trigger);
+        json.push_str(&self.item);
+    }
+
+    /// Reads a line of the outbox; `None` for one that this version does not write.
+    pub(crate) fn read_line(resource: &Resource, line: &str) -> Option<Self> {
+        let line: Line<'_> = serde_json::from_str(line).ok()?;
+        Some(Self {
+            resource: resource.clone(),
+            sequence: line.sequence,
+            kind: named(ChangeKind::ALL, &line.kind)?,
+            path: line.path,
+            old_path: line.old_path,
+            content_changed: line.content_changed,
+            sharing_changed: line.sharing_changed,
+            descendants: line.descendants,
+            moved_in: line.moved_in,
+            moved_out: line.moved_out,
+            inherited: line.inherited,
+            found_by: line.found_by.and_then(|name| named(FoundBy::ALL, &name)),
+            trigger: named(Trigger::ALL, &line.trigger)?,
+            item: line.item.get().to_owned(),
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Line<'a> {
+    sequence: u64,
+    kind: String,
+    path: String,
+    old_path: Option<String>,
+    content_changed: bool,
+    sharing_changed: bool,
+    descendants: u64,
+    #[serde(default)]
+    moved_in: bool,
+    #[serde(default)]
+    moved_out: bool,
+    #[serde(default)]
+    inherited: bool,
+    found_by: Option<String>,
+    trigger: String,
+    #[serde(borrow)]
+    item: &'a RawValue,
+}
+
+fn named<T: Copy + std::fmt::Display>(all: &[T], name: &str) -> Option<T> {
+    all.iter().copied().find(|known| known.to_string() == name)
+}
+
+/// Writes a text as a JSON string.
+pub(crate) fn text(json: &mut String, text: &str) {
+    let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
+    if text.bytes().all(plain) {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
+    } else {
+        json.push_str(&serde_json::to_string(text).expect("a text is JSON"));
+    }
+}

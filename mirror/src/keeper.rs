@@ -1,0 +1,377 @@
+//! The thread that owns the file: it stores batches, and hands out changes.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use drivebell::{ChangeBatch, Error, ErrorKind, Resource};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+
+use crate::change::Change;
+use crate::file::Claim;
+use crate::store::{Enrolled, Settings, Store};
+
+/// How many changes may wait for a consumer that has begun to ask, before no more batches are taken.
+const MAX_OUTBOX: u64 = 20_000;
+
+/// How long a transaction waits for the next page of an enumeration.
+const PAGE_WAIT: Duration = Duration::from_millis(15);
+
+/// The longest time and the most items of a transaction.
+const MAX_TRANSACTION: (Duration, usize) = (Duration::from_millis(100), 10_000);
+
+/// How often to try again while another program holds the file.
+const BUSY_PAUSE: Duration = Duration::from_secs(1);
+
+/// The number of a drive in the file.
+pub(crate) type DriveKey = i64;
+
+/// The first changes of a drive up to this sequence are done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Done {
+    pub(crate) drive: DriveKey,
+    pub(crate) sequence: u64,
+}
+
+/// What the consumer gets.
+#[derive(Debug)]
+pub(crate) enum Delivery {
+    Changes {
+        drive: DriveKey,
+        changes: Vec<Change>,
+    },
+    /// A drive's stream has ended, with an error or by being closed.
+    Ended {
+        drive: DriveKey,
+        error: Option<Error>,
+    },
+}
+
+/// How far a drive is, for those who wait.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Progress {
+    pub(crate) ready: bool,
+    /// It has ended; with this error, if there was one.
+    pub(crate) ended: Option<Option<Error>>,
+}
+
+pub(crate) type Reply = oneshot::Sender<Result<Delivery, Error>>;
+
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// Adds a drive.
+    Enroll {
+        resource: Resource,
+        reply: Sender<Result<(Enrolled, watch::Receiver<Progress>), Error>>,
+    },
+    Batch {
+        drive: DriveKey,
+        batch: Box<ChangeBatch>,
+        /// Kept until the batch is stored.
+        turn: OwnedSemaphorePermit,
+    },
+    Ended {
+        drive: DriveKey,
+        error: Option<Error>,
+    },
+    /// The consumer wants no more of a drive.
+    Leave {
+        drive: DriveKey,
+    },
+    /// The consumer asks for what is next.
+    Next {
+        done: Option<Done>,
+        reply: Reply,
+    },
+    Done(Done),
+    Close,
+}
+
+/// How many batches may wait for the keeper.
+const TURNS: usize = 2;
+
+/// What others share with the keeper.
+#[derive(Debug, Clone)]
+pub(crate) struct KeeperHandle {
+    orders: Sender<Order>,
+    /// Each batch takes one. Closed when the file has failed.
+    pub(crate) turns: Arc<Semaphore>,
+    closing: Arc<AtomicBool>,
+    ended: watch::Receiver<bool>,
+}
+
+impl KeeperHandle {
+    /// Of a keeper that has ended, nothing more is heard.
+    pub(crate) fn order(&self, order: Order) {
+        let _ = self.orders.send(order);
+    }
+
+    pub(crate) fn start_close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+        self.turns.close();
+        self.order(Order::Close);
+    }
+
+    pub(crate) async fn ended(&self) {
+        let _ = self.ended.clone().wait_for(|ended| *ended).await;
+    }
+
+    /// Adds a drive, and waits for it without an event loop.
+    pub(crate) fn enroll(
+        &self,
+        resource: &Resource,
+    ) -> Result<(Enrolled, watch::Receiver<Progress>), Error> {
+        let (reply, answer) = channel();
+        self.order(Order::Enroll {
+            resource: resource.clone(),
+            reply,
+        });
+        answer.recv().unwrap_or_else(|_| Err(closed()))
+    }
+}
+
+pub(crate) fn closed() -> Error {
+    Error::new(ErrorKind::State, "this mirror is closed; make another")
+}
+
+/// Starts the keeper of a file.
+pub(crate) fn start(claim: Claim, settings: Settings) -> Result<KeeperHandle, Error> {
+    let store = Store::open(claim.path(), settings)?;
+    let (orders, receiver) = channel();
+    let (ended, end) = watch::channel(false);
+    let handle = KeeperHandle {
+        orders,
+        turns: Arc::new(Semaphore::new(TURNS)),
+        closing: Arc::default(),
+        ended: end,
+    };
+    let keeper = Keeper {
+        path: claim.path().to_owned(),
+        store,
+        orders: receiver,
+        batches: VecDeque::new(),
+        ends: VecDeque::new(),
+        asking: None,
+        asked: false,
+        progress: HashMap::new(),
+        began: None,
+        failed: None,
+        turns: Arc::clone(&handle.turns),
+        closing: Arc::clone(&handle.closing),
+    };
+    let spawned = thread::Builder::new()
+        .name("drivebell-mirror".to_owned())
+        .spawn(move || {
+            keeper.run();
+            // The file is free again before anybody hears of the end.
+            drop(claim);
+            let _ = ended.send(true);
+        });
+    spawned.map_err(|error| {
+        Error::new(
+            ErrorKind::Storage,
+            format!("cannot start a thread: {error}"),
+        )
+    })?;
+    Ok(handle)
+}
+
+struct Keeper {
+    path: PathBuf,
+    store: Store,
+    orders: Receiver<Order>,
+    /// Batches that wait because the consumer is behind.
+    batches: VecDeque<(DriveKey, Box<ChangeBatch>, OwnedSemaphorePermit)>,
+    ends: VecDeque<(DriveKey, Option<Error>)>,
+    asking: Option<Reply>,
+    /// The consumer has asked at least once.
+    asked: bool,
+    progress: HashMap<DriveKey, watch::Sender<Progress>>,
+    /// When the transaction began that is open, and how many items it has.
+    began: Option<(Instant, usize)>,
+    failed: Option<Error>,
+    turns: Arc<Semaphore>,
+    closing: Arc<AtomicBool>,
+}
+
+impl Keeper {
+    fn run(mut self) {
+        loop {
+            let order = if self.began.is_some() {
+                match self.orders.recv_timeout(PAGE_WAIT) {
+                    Ok(order) => order,
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.commit();
+                        continue;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            } else {
+                match self.orders.recv() {
+                    Ok(order) => order,
+                    Err(_) => break,
+                }
+            };
+            match order {
+                Order::Enroll { resource, reply } => {
+                    let _ = reply.send(self.enroll(&resource));
+                }
+                Order::Batch { drive, batch, turn } => self.batches.push_back((drive, batch, turn)),
+                Order::Ended { drive, error } => {
+                    if let Some(progress) = self.progress.get(&drive) {
+                        let ended = Some(error.clone());
+                        progress.send_modify(|progress| progress.ended = ended);
+                    }
+                    self.ends.push_back((drive, error));
+                }
+                Order::Next { done, reply } => {
+                    self.asked = true;
+                    self.done(done);
+                    self.asking = Some(reply);
+                }
+                Order::Done(done) => self.done(Some(done)),
+                Order::Leave { drive } => {
+                    self.store.leave(drive);
+                    self.ends.retain(|(ended, _)| *ended != drive);
+                }
+                Order::Close => break,
+            }
+            self.store_batches();
+            self.answer();
+        }
+        self.commit();
+    }
+
+    fn enroll(
+        &mut self,
+        resource: &Resource,
+    ) -> Result<(Enrolled, watch::Receiver<Progress>), Error> {
+        self.commit();
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let enrolled = self.store.enroll(resource)?;
+        let progress = self.progress.entry(enrolled.drive).or_default();
+        progress.send_modify(|progress| {
+            progress.ready = enrolled.ready;
+            progress.ended = None;
+        });
+        self.ends.retain(|(drive, _)| *drive != enrolled.drive);
+        Ok((enrolled, progress.subscribe()))
+    }
+
+    fn store_batches(&mut self) {
+        while !(self.asked && self.store.outbox() >= MAX_OUTBOX)
+            && let Some((drive, batch, turn)) = self.batches.pop_front()
+        {
+            if self.failed.is_some() {
+                continue;
+            }
+            let caught_up = batch.caught_up;
+            let items = self.began.map_or(0, |(_, items)| items) + batch.items.len();
+            let began = self.began.map_or_else(Instant::now, |(began, _)| began);
+            self.began = Some((began, items));
+            self.attempt(|store| store.apply(drive, &batch));
+            drop(turn);
+            // A page of an enumeration can wait a moment for the next one.
+            let is_full = began.elapsed() > MAX_TRANSACTION.0 || items > MAX_TRANSACTION.1;
+            if caught_up || is_full || !self.store.is_enumerating(drive) {
+                self.commit();
+            }
+        }
+    }
+
+    fn commit(&mut self) {
+        if self.began.take().is_none() {
+            return;
+        }
+        self.attempt(Store::commit);
+        for (drive, progress) in &self.progress {
+            let ready = self.store.is_ready(*drive);
+            progress.send_if_modified(|progress| {
+                !std::mem::replace(&mut progress.ready, ready) && ready
+            });
+        }
+    }
+
+    fn done(&mut self, done: Option<Done>) {
+        let Some(done) = done.filter(|_| self.failed.is_none()) else {
+            return;
+        };
+        // In the transaction that is open, if there is one.
+        let was_open = self.began.is_some();
+        self.attempt(|store| store.acknowledge(done.drive, done.sequence));
+        if !was_open {
+            self.attempt(Store::commit);
+        }
+    }
+
+    /// Answers the consumer that asks, if there is something for it.
+    fn answer(&mut self) {
+        if self.asking.is_none() {
+            return;
+        }
+        if self.failed.is_none() && self.store.outbox() > 0 {
+            // What the consumer sees must be in the file.
+            self.commit();
+        }
+        let mut next = None;
+        if self.failed.is_none() {
+            self.attempt(|store| {
+                next = store.next_chunk()?;
+                Ok(())
+            });
+        }
+        let answer = if let Some(error) = &self.failed {
+            Err(error.clone())
+        } else if let Some((drive, changes)) = next {
+            Ok(Delivery::Changes { drive, changes })
+        } else if let Some((drive, error)) = self.ends.pop_front() {
+            Ok(Delivery::Ended { drive, error })
+        } else {
+            return;
+        };
+        if let Some(reply) = self.asking.take() {
+            let _ = reply.send(answer);
+        }
+    }
+
+    /// Does something with the file. While another program holds it, tries again; what else goes wrong
+    /// ends the mirror.
+    fn attempt(&mut self, mut act: impl FnMut(&mut Store) -> Result<(), Error>) {
+        let mut warned = false;
+        while self.failed.is_none() {
+            let Err(error) = act(&mut self.store) else {
+                return;
+            };
+            if error.code() != Some("locked") {
+                self.fail(error);
+                return;
+            }
+            if !std::mem::replace(&mut warned, true) {
+                tracing::warn!(file = %self.path.display(), "another program holds the mirror's file; trying again");
+            }
+            if self.closing.load(Ordering::SeqCst) {
+                self.fail(error);
+                return;
+            }
+            thread::sleep(BUSY_PAUSE);
+        }
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.store.abandon();
+        self.began = None;
+        self.batches.clear();
+        self.turns.close();
+        for progress in self.progress.values() {
+            let ended = Some(Some(error.clone()));
+            progress.send_modify(|progress| progress.ended = ended);
+        }
+        self.failed = Some(error);
+    }
+}
