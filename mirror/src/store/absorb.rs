@@ -238,10 +238,9 @@ impl Absorb<'_> {
             self.blocked.push(item.clone());
             return Ok(());
         }
+        let below = self.count_below(known.node)?;
         Nodes::update(self.connection, known.node, parent, self.mark, &fields)?;
         self.drive.items += 1;
-        self.nodes.counts.flush(self.connection)?;
-        let below = Nodes::load(self.connection, known.node)?.map_or(0, |node| node.below);
         self.nodes.counts.add(parent, 1 + below);
         if is_there {
             self.arrive(Node {
@@ -255,6 +254,13 @@ impl Absorb<'_> {
                 .set_state(self.connection, known.node, State::Waiting)?;
         }
         Ok(())
+    }
+
+    /// The number of items in a folder that is about to get another place: what is still to be added
+    /// must go to the folders above its present one.
+    fn count_below(&mut self, node: NodeId) -> rusqlite::Result<i64> {
+        self.nodes.counts.flush(self.connection)?;
+        Ok(Nodes::load(self.connection, node)?.map_or(0, |node| node.below))
     }
 
     /// An item gets its place in the tree, and with it what waits for it.
@@ -302,14 +308,13 @@ impl Absorb<'_> {
             return Ok(());
         }
         let difference = differences(&known.fields, &fields);
-        if moved || difference.any || known.mark != self.mark || known.fields != fields {
-            Nodes::update(self.connection, known.node, parent, self.mark, &fields)?;
-        }
         if known.parent != parent {
-            self.nodes.counts.flush(self.connection)?;
-            let below = Nodes::load(self.connection, known.node)?.map_or(0, |node| node.below);
+            let below = self.count_below(known.node)?;
             self.nodes.counts.add(known.parent, -(1 + below));
             self.nodes.counts.add(parent, 1 + below);
+        }
+        if moved || difference.any || known.mark != self.mark || known.fields != fields {
+            Nodes::update(self.connection, known.node, parent, self.mark, &fields)?;
         }
         match known.state {
             State::There => {
