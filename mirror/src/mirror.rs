@@ -317,6 +317,7 @@ impl Mirror {
 
 impl Drop for Mirror {
     fn drop(&mut self) {
+        self.feed.close();
         self.handle.start_close();
     }
 }
@@ -387,11 +388,12 @@ pub(crate) async fn wait_ready(mut progress: watch::Receiver<Progress>) -> Resul
         .await;
     match reached {
         Ok(progress) if progress.ready => Ok(()),
-        Ok(progress) => Err(progress
-            .ended
-            .clone()
-            .flatten()
-            .unwrap_or_else(keeper::closed)),
+        Ok(progress) => {
+            let ended = progress.ended.clone();
+            Err(ended
+                .and_then(|ended| ended.0)
+                .unwrap_or_else(keeper::closed))
+        }
         Err(_) => Err(keeper::closed()),
     }
 }

@@ -12,13 +12,13 @@ use crate::error::{Problem, of_sqlite, storage};
 const APPLICATION_ID: i32 = 0x6462_656c;
 
 /// `PRAGMA user_version` of the schema that this version writes.
-pub(crate) const VERSION: i32 = MIGRATIONS.len() as i32;
+pub(crate) const VERSION: i32 = 2;
 
 /// How long to wait for another program that holds the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What leads from each version to the next. The first makes the tables.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The indexes, which a first enumeration builds at its end.
 pub(crate) const INDEXES: &str = include_str!("schema/indexes.sql");
