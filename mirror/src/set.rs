@@ -100,7 +100,7 @@ fn follow(
         client: client.clone(),
         changes: changes.members().clone(),
         keeper: keeper.clone(),
-        reader: Arc::new(Reader::open(path)?),
+        reader: Arc::new(Reader::open(path, true)?),
         drives: Mutex::default(),
     }));
     for resource in resources {

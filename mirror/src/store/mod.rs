@@ -171,9 +171,8 @@ impl Store {
 
     /// Leaves one file, without a write-ahead log beside it.
     pub(crate) fn close(self) {
-        let checkpoint = self
-            .connection
-            .pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(()));
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let checkpoint = self.connection.query_row(sql, [], |_| Ok(()));
         if let Err(error) = checkpoint {
             tracing::debug!(%error, "the write-ahead log stays beside the mirror's file");
         }
