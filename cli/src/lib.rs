@@ -13,6 +13,7 @@ mod log;
 mod login;
 mod network;
 mod output;
+mod shell;
 mod token;
 
 use std::ffi::OsString;

@@ -3,6 +3,7 @@
 pub(crate) mod changes;
 pub(crate) mod doctor;
 pub(crate) mod endpoint;
+mod following;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod watch;

@@ -3,8 +3,6 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use drivebell::ChangeBatch;
-
 /// Moves the cursor to the beginning of the line, and clears it.
 const CLEAR_LINE: &[u8] = b"\r\x1b[K";
 
@@ -29,14 +27,26 @@ impl Progress {
         }
     }
 
-    pub(crate) fn advance(&mut self, batch: &ChangeBatch) {
+    /// So many more items have come.
+    pub(crate) fn advance(&mut self, items: u64, caught_up: bool) {
         if !self.enumerating {
             self.items = 0;
             self.started = Instant::now();
         }
-        self.items += batch.items.len() as u64;
-        self.enumerating = !batch.caught_up;
+        self.items += items;
+        self.enumerating = !caught_up;
         self.draw();
+    }
+
+    /// So many items are there.
+    pub(crate) fn reach(&mut self, items: u64, complete: bool) {
+        self.items = items;
+        self.enumerating = !complete;
+        if complete {
+            self.clear();
+        } else {
+            self.draw();
+        }
     }
 
     pub(crate) fn draw(&mut self) {
