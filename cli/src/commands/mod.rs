@@ -6,5 +6,7 @@ pub(crate) mod endpoint;
 mod following;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod mirror;
+pub(crate) mod mirror_file;
 pub(crate) mod watch;
 pub(crate) mod whoami;
