@@ -1,16 +1,24 @@
 //! Shared by all test files.
 
+mod drive;
 mod folder;
+mod receiver;
 mod run;
 mod sign_in;
+#[cfg(unix)]
+mod terminal;
 
 use std::time::Duration;
 
 use drivebell_simulator::{Builder, Fault, Simulator};
 use tokio::time::timeout;
 
+pub(crate) use drive::Drive;
 pub(crate) use folder::Folder;
+pub(crate) use receiver::Receiver;
 pub(crate) use run::{Ended, Run, Setup};
+#[cfg(unix)]
+pub(crate) use terminal::Terminal;
 pub(crate) use sign_in::{ACCOUNT, CLIENT_ID, Person, slow_person};
 
 /// Occurs in no message by chance.
