@@ -59,7 +59,10 @@ async fn after_a_restart_only_what_is_new_is_printed() {
     let mut run = mirror(Setup::new(&simulator), &folder).start("");
     // The time of the folder above may have changed as well, which is no change.
     let first = run.line().await;
-    assert_eq!((&first["kind"], &first["path"]), (&"created".into(), &"/new.txt".into()));
+    assert_eq!(
+        (&first["kind"], &first["path"]),
+        (&"created".into(), &"/new.txt".into())
+    );
     assert!(first["sequence"].as_u64() > last["sequence"].as_u64());
 }
 
@@ -91,7 +94,9 @@ async fn a_new_mirror_can_be_silent_and_filters_choose() {
 /// Waits until `ls` says that nothing is missing.
 async fn wait_ready(simulator: &drivebell_simulator::Simulator, folder: &Folder) {
     loop {
-        let setup = Setup::bare(simulator).arg("ls").arg(folder.file("drive.db"));
+        let setup = Setup::bare(simulator)
+            .arg("ls")
+            .arg(folder.file("drive.db"));
         let ended = setup.run("").await;
         if ended.status.success() && ended.stderr.is_empty() {
             return;
@@ -107,7 +112,10 @@ async fn a_name_that_acts_on_the_terminal_is_escaped() {
     let folder = Folder::new();
     let mut run = mirror(Setup::new(&simulator), &folder).start("");
     let line = until_change(&mut run, "created", "/a\u{202e}gpj.exe").await;
-    assert_eq!(line["item"]["name"], "a\u{202e}gpj.exe", "unchanged for programs");
+    assert_eq!(
+        line["item"]["name"], "a\u{202e}gpj.exe",
+        "unchanged for programs"
+    );
     assert!(run.output().contains(r"a\u202egpj.exe"));
     assert!(run.output().chars().all(|c| c != '\u{202e}'));
     run.kill().await;
@@ -190,7 +198,11 @@ async fn what_was_not_written_comes_again() {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .map(|line| line["sequence"].as_u64().unwrap())
         .collect();
-    assert!(seen.len() < 2000, "it would have printed all: {}", seen.len());
+    assert!(
+        seen.len() < 2000,
+        "it would have printed all: {}",
+        seen.len()
+    );
     let mut run = mirror(Setup::new(&simulator), &folder).start("");
     while seen.len() < 2500 || !(1..=2500).all(|sequence| seen.contains(&sequence)) {
         seen.insert(run.line().await["sequence"].as_u64().unwrap());
@@ -222,21 +234,29 @@ async fn a_wrong_command_line_is_explained_and_makes_no_file() {
         ("--include [", "--include"),
         ("--exclude {a", "--exclude"),
         ("--kinds created,changed", "--kinds"),
-        ("--kinds deleted --exec x --exec-format paths", "--exec-format"),
+        (
+            "--kinds deleted --exec x --exec-format paths",
+            "--exec-format",
+        ),
         ("--initial loud", "--initial"),
         ("--page-size 0", "--page-size"),
         ("--exec true --post http://127.0.0.1:1", "--post"),
         ("--exec-format paths", "--exec"),
         ("--post hooks.example", "--post"),
         ("--post ftp://hooks.example/x", "--post: has the scheme"),
-        ("--post https://u:p4ssw0rd@hooks.example", "--post: contains a user name"),
+        (
+            "--post https://u:p4ssw0rd@hooks.example",
+            "--post: contains a user name",
+        ),
     ] {
         let ended = mirror(Setup::new(&simulator), &folder).run(words).await;
         ended.assert_failed(2, &[expected]);
         assert_eq!(ended.stdout, "", "{words}");
         assert!(!ended.stderr.contains("p4ssw0rd"), "{}", ended.stderr);
     }
-    let setup = Setup::new(&simulator).arg("mirror").arg("/drives/b!me/list");
+    let setup = Setup::new(&simulator)
+        .arg("mirror")
+        .arg("/drives/b!me/list");
     let ended = setup.arg(folder.file("drive.db")).run("").await;
     ended.assert_failed(2, &["RESOURCE", "list"]);
     let setup = Setup::new(&simulator).arg("mirror").arg("/me/drive");
@@ -248,7 +268,7 @@ async fn a_wrong_command_line_is_explained_and_makes_no_file() {
 
 #[tokio::test]
 async fn a_file_that_cannot_be_used_is_explained_and_untouched() {
-    let simulator = start().await;
+    let simulator = start_with(3).await;
     let folder = Folder::new();
     let text = folder.with("notes.txt", &"not a database\n".repeat(100));
     let ended = Setup::new(&simulator).arg("mirror").arg("/me/drive");

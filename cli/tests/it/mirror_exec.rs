@@ -21,11 +21,15 @@ impl Work {
 
     /// Runs this for each batch, in the folder.
     fn mirror<'a>(&self, setup: Setup<'a>, line: &str) -> Setup<'a> {
+        // Waits of a second would only make the tests longer.
+        self.waiting(setup, line, "20")
+    }
+
+    fn waiting<'a>(&self, setup: Setup<'a>, line: &str, first_wait: &str) -> Setup<'a> {
         let line = format!("cd '{}'; {line}", self.folder.file("").display());
         let setup = setup.arg("mirror").arg("/me/drive");
         let setup = setup.arg(self.folder.file("drive.db"));
-        // Waits of a second would only make the tests longer.
-        let setup = setup.arg("--first-wait").arg("20");
+        let setup = setup.arg("--first-wait").arg(first_wait);
         setup.arg("--exec").arg(line)
     }
 
@@ -86,7 +90,10 @@ async fn a_batch_whose_command_fails_is_not_skipped() {
     assert_eq!(ended.stderr.matches("--exec failed").count(), 2);
     let first = work.read("batch.0");
     assert!(!first.is_empty());
-    assert_eq!((work.read("batch.1"), work.read("batch.2")), (first.clone(), first));
+    assert_eq!(
+        (work.read("batch.1"), work.read("batch.2")),
+        (first.clone(), first)
+    );
 }
 
 #[tokio::test]
@@ -118,7 +125,11 @@ async fn a_killed_mirror_gives_the_same_batch_again() {
     drive.put("/two.txt", "x").await;
     work.wait_for("after", "/two.txt").await;
     terminate(run).await.assert_quiet(143);
-    assert!(!work.read("after").contains("/one.txt"), "{}", work.read("after"));
+    assert!(
+        !work.read("after").contains("/one.txt"),
+        "{}",
+        work.read("after")
+    );
 }
 
 #[tokio::test]
@@ -127,9 +138,13 @@ async fn a_command_need_not_read_its_input() {
     let simulator = start_with(1500).await;
     let work = Work::new();
     let line = "echo run >> runs";
-    let run = work.mirror(Setup::new(&simulator), line).start("--page-size 1000");
+    let run = work
+        .mirror(Setup::new(&simulator), line)
+        .start("--page-size 1000");
+    // A batch has at most 1,000 changes.
+    until(|| work.read("runs").lines().count() == 2).await;
     Drive::new(&simulator).put("/last.txt", "x").await;
-    until(|| work.read("runs").lines().count() >= 3).await;
+    until(|| work.read("runs").lines().count() == 3).await;
     terminate(run).await.assert_quiet(143);
 }
 
@@ -154,8 +169,8 @@ async fn a_stop_ends_the_command_with_all_that_it_has_started() {
 async fn a_stop_ends_the_wait_before_the_next_attempt() {
     let simulator = start_with(3).await;
     let work = Work::new();
-    let setup = work.mirror(Setup::new(&simulator), "exit 1");
-    let mut run = setup.start("--first-wait 60000");
+    let setup = work.waiting(Setup::new(&simulator), "exit 1", "60000");
+    let mut run = setup.start("");
     run.logged("the same changes again in").await;
     let ended = terminate(run).await;
     assert_eq!(ended.status.code(), Some(143));
@@ -167,29 +182,43 @@ async fn rclone_gets_the_paths_of_files() {
     let simulator = start().await;
     let drive = Drive::new(&simulator);
     drive.put("/Reports/plan.txt", "x").await;
-    drive.put("/Reports/# old.txt", "x").await;
+    drive.put("/Reports/%23 old.txt", "x").await;
     let work = Work::new();
     let rclone = work.folder.file("rclone");
-    fs::write(&rclone, "#!/bin/sh\necho \"$@\" >> arguments\ncat >> paths\n").unwrap();
+    fs::write(
+        &rclone,
+        "#!/bin/sh\necho \"$@\" >> arguments\ncat >> paths\n",
+    )
+    .unwrap();
     fs::set_permissions(&rclone, fs::Permissions::from_mode(0o700)).unwrap();
-    let path = format!("{}:{}", work.folder.file("").display(), std::env::var("PATH").unwrap());
+    let path = format!(
+        "{}:{}",
+        work.folder.file("").display(),
+        std::env::var("PATH").unwrap()
+    );
     let line = "rclone copy --files-from - remote:/ /backup";
     let setup = work.mirror(Setup::new(&simulator).env("PATH", &path), line);
     let run = setup.start("--exec-format paths");
     work.wait_for("paths", "plan.txt\n").await;
-    assert_eq!(work.read("arguments"), "copy --files-from - remote:/ /backup\n");
+    assert_eq!(
+        work.read("arguments"),
+        "copy --files-from - remote:/ /backup\n"
+    );
     let mut paths: Vec<_> = work.read("paths").lines().map(str::to_owned).collect();
     paths.sort();
     assert_eq!(paths, ["/Reports/# old.txt", "/Reports/plan.txt"]);
 
     // A folder that moves comes as its files, and what is deleted not at all.
-    drive.delete("/Reports/# old.txt").await;
+    drive.delete("/Reports/%23 old.txt").await;
+    drive.put("/next.txt", "x").await;
+    work.wait_for("paths", "/next.txt").await;
     drive.rename("/Reports", "Archive").await;
     drive.put("/last.txt", "x").await;
     work.wait_for("paths", "/last.txt").await;
     terminate(run).await.assert_quiet(143);
     let paths = work.read("paths");
-    let new: Vec<_> = paths.lines().skip(2).collect();
+    let mut new: Vec<_> = paths.lines().skip(3).collect();
+    new.sort_unstable();
     assert_eq!(new, ["/Archive/plan.txt", "/last.txt"]);
 }
 

@@ -169,11 +169,14 @@ async fn of_several_drives_one_must_be_chosen() {
     let (options, changes) = Default::default();
     let set = client.mirror_all(&resources, &file, &options, &changes);
     let set = set.unwrap();
-    within(set.ready()).await.unwrap();
+    within(set.members().all_ready()).await.unwrap();
     within(set.close()).await;
     for (command, words) in [("ls", ""), ("find", "*")] {
         let ended = read(&simulator, command, &file, words).await;
-        ended.assert_failed(2, &["--drive", "\n  /me/drive/root", "\n  /drives/b!team/root"]);
+        ended.assert_failed(
+            2,
+            &["--drive", "\n  /me/drive/root", "\n  /drives/b!team/root"],
+        );
     }
     let ended = read(&simulator, "ls", &file, "--drive /me/drive").await;
     ended.assert_quiet(0);

@@ -5,10 +5,14 @@ use std::time::Duration;
 use crate::support::{Drive, Folder, Receiver, Run, Setup, TOKEN, start, start_with};
 
 fn mirror<'a>(setup: Setup<'a>, folder: &Folder, url: &str) -> Setup<'a> {
+    // Waits of a second would only make the tests longer.
+    waiting(setup, folder, url, "20")
+}
+
+fn waiting<'a>(setup: Setup<'a>, folder: &Folder, url: &str, first_wait: &str) -> Setup<'a> {
     let setup = setup.arg("mirror").arg("/me/drive");
     let setup = setup.arg(folder.file("drive.db"));
-    // Waits of a second would only make the tests longer.
-    let setup = setup.arg("--first-wait").arg("20");
+    let setup = setup.arg("--first-wait").arg(first_wait);
     setup.arg("--post").arg(url)
 }
 
@@ -16,7 +20,10 @@ async fn posted(run: &mut Run<'_>, receiver: &mut Receiver, path: &str) -> serde
     loop {
         let post = receiver.post().await;
         assert!(run.output().is_empty());
-        let found = post.events().into_iter().find(|event| event["subject"] == path);
+        let found = post
+            .events()
+            .into_iter()
+            .find(|event| event["subject"] == path);
         if let Some(event) = found {
             return event;
         }
@@ -41,7 +48,9 @@ async fn each_batch_is_one_request_of_cloud_events() {
     assert!(agent.contains("drivebell-cli/"), "{agent}");
     assert!(!post.body.contains(TOKEN));
     let events = post.events();
-    let event = events.iter().find(|event| event["subject"] == "/Reports/plan.txt");
+    let event = events
+        .iter()
+        .find(|event| event["subject"] == "/Reports/plan.txt");
     let event = event.expect("one batch");
     let source = format!("{}/v1.0/me/drive/root", simulator.base_url());
     let sequence = event["data"]["sequence"].as_u64().unwrap();
@@ -62,8 +71,16 @@ async fn each_batch_is_one_request_of_cloud_events() {
     assert_eq!(event["data"]["old_path"], "/Reports/plan.txt");
     let ended = stop(run).await;
     assert_eq!(ended.stdout, "");
-    assert!(ended.stderr.contains("drivebell::webhook"), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("s3cr3t-of-the-hook"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("drivebell::webhook"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        !ended.stderr.contains("s3cr3t-of-the-hook"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[tokio::test]
@@ -85,7 +102,10 @@ async fn what_was_not_taken_is_sent_again_with_the_same_ids() {
     assert_eq!(first.ids()[0], "/me/drive/root#1");
     for _ in refusals {
         let again = receiver.post().await;
-        assert_eq!((again.target, again.body), (first.target.clone(), first.body.clone()));
+        assert_eq!(
+            (again.target, again.body),
+            (first.target.clone(), first.body.clone())
+        );
     }
     for problem in [
         "--post: 127.0.0.1 answered 503; the same changes again in",
@@ -107,8 +127,8 @@ async fn a_killed_mirror_sends_the_same_events_again() {
     let simulator = start_with(3).await;
     let folder = Folder::new();
     let mut receiver = Receiver::start(&["500 Oops"; 1]).await;
-    let setup = mirror(Setup::new(&simulator), &folder, &receiver.url());
-    let mut run = setup.start("--first-wait 60000");
+    let setup = waiting(Setup::new(&simulator), &folder, &receiver.url(), "60000");
+    let mut run = setup.start("");
     run.logged("answered 500").await;
     run.kill().await;
     let first = receiver.post().await;
@@ -130,7 +150,8 @@ async fn a_pause_that_the_receiver_asks_for_is_respected() {
     let first = receiver.post().await;
     let second = receiver.post().await;
     assert!(second.at - first.at >= Duration::from_secs(1));
-    run.logged("answered 429; the same changes again in 1.0 s").await;
+    run.logged("answered 429; the same changes again in 1.0 s")
+        .await;
     // A longer one is cut, and a stop does not wait for it.
     receiver.answer(&["503 Later\r\nRetry-After: 99999999"]);
     Drive::new(&simulator).put("/new.txt", "x").await;

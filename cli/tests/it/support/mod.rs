@@ -17,9 +17,9 @@ pub(crate) use drive::Drive;
 pub(crate) use folder::Folder;
 pub(crate) use receiver::Receiver;
 pub(crate) use run::{Ended, Run, Setup};
+pub(crate) use sign_in::{ACCOUNT, CLIENT_ID, Person, slow_person};
 #[cfg(unix)]
 pub(crate) use terminal::Terminal;
-pub(crate) use sign_in::{ACCOUNT, CLIENT_ID, Person, slow_person};
 
 /// Occurs in no message by chance.
 pub(crate) const TOKEN: &str = "bearer-s3cr3t";

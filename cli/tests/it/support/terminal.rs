@@ -1,15 +1,17 @@
 use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::os::fd::OwnedFd;
+use std::thread;
 
 use nix::pty::openpty;
 use nix::sys::termios::{OutputFlags, SetArg, tcgetattr, tcsetattr};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::sync::mpsc;
 
 use super::within;
 
 /// A terminal in front of which the test sits.
 pub(crate) struct Terminal {
-    screen: BufReader<tokio::fs::File>,
+    screen: mpsc::UnboundedReceiver<String>,
     other_end: Option<OwnedFd>,
     read: String,
 }
@@ -21,9 +23,16 @@ impl Terminal {
         // No carriage return before each line feed.
         settings.output_flags.remove(OutputFlags::OPOST);
         tcsetattr(&pty.slave, SetArg::TCSANOW, &settings).expect("set");
-        let screen = tokio::fs::File::from_std(File::from(pty.master));
+        let (lines, screen) = mpsc::unbounded_channel();
+        thread::spawn(move || {
+            // It fails once the command has ended.
+            let read = BufReader::new(File::from(pty.master)).lines();
+            for line in read.map_while(Result::ok) {
+                let _ = lines.send(line);
+            }
+        });
         Self {
-            screen: BufReader::new(screen),
+            screen,
             other_end: Some(pty.slave),
             read: String::new(),
         }
@@ -36,11 +45,11 @@ impl Terminal {
 
     /// The next line, without its end.
     pub(crate) async fn line(&mut self) -> String {
-        let mut line = String::new();
-        let read = within(self.screen.read_line(&mut line)).await;
-        assert_ne!(read.expect("a screen"), 0, "it ends: {}", self.read);
+        let line = within(self.screen.recv()).await;
+        let line = line.unwrap_or_else(|| panic!("it ends: {}", self.read));
         self.read.push_str(&line);
-        line.trim_end().to_owned()
+        self.read.push('\n');
+        line
     }
 
     /// Skips lines until this one.
