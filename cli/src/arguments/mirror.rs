@@ -16,7 +16,7 @@ Examples:
   drivebell mirror /me/drive drive.db --under /Reports --include '*.pdf'
   drivebell mirror /me/drive drive.db --exec 'python3 index.py'
   drivebell mirror /me/drive drive.db --exec-format paths \\
-      --exec 'rclone copy --files-from - remote:/ /backup'
+      --exec 'rclone copy --no-traverse --files-from - remote:/ /backup'
   drivebell mirror /me/drive drive.db --post https://hooks.example/drive
   drivebell ls drive.db /Reports
   drivebell find drive.db '*.pdf'";
@@ -85,7 +85,13 @@ pub(crate) struct Mirror {
     /// What --exec reads: json, or paths. These are the paths of files that are new, changed or at a
     /// new place, one a line, for programs such as rclone. They imply --files-only, and leave out
     /// deletions
-    #[arg(long, value_enum, value_name = "json|paths", requires = "exec")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "json|paths",
+        requires = "exec",
+        hide_possible_values = true
+    )]
     pub(crate) exec_format: Option<ExecFormat>,
     /// Instead of printing, send each batch of changes to this URL, as CloudEvents 1.0 in the batched
     /// content mode of HTTP. The batch is done when the answer is 2xx. After another answer, or none,

@@ -85,10 +85,17 @@ async fn a_new_mirror_can_be_silent_and_filters_choose() {
     drive.put("/Reports/old.txt", "modified").await;
     drive.rename("/Reports/old.txt", "older.txt").await;
     let mut lines = vec![run.line().await, run.line().await];
+    drive.put("/Reports/last.txt", "x").await;
+    lines.push(run.line().await);
     lines.sort_by_key(|line| line["path"].to_string());
     let paths: Vec<_> = lines.iter().map(|line| &line["path"]).collect();
-    assert_eq!(paths, ["/Reports/new/in.txt", "/Reports/older.txt"]);
-    assert!(run.output().lines().count() == 2, "{}", run.output());
+    let expected = [
+        "/Reports/last.txt",
+        "/Reports/new/in.txt",
+        "/Reports/older.txt",
+    ];
+    assert_eq!(paths, expected);
+    run.kill().await;
 }
 
 /// Waits until `ls` says that nothing is missing.

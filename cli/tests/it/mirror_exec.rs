@@ -196,13 +196,13 @@ async fn rclone_gets_the_paths_of_files() {
         work.folder.file("").display(),
         std::env::var("PATH").unwrap()
     );
-    let line = "rclone copy --files-from - remote:/ /backup";
+    let line = "rclone copy --no-traverse --files-from - remote:/ /backup";
     let setup = work.mirror(Setup::new(&simulator).env("PATH", &path), line);
     let run = setup.start("--exec-format paths");
     work.wait_for("paths", "plan.txt\n").await;
     assert_eq!(
         work.read("arguments"),
-        "copy --files-from - remote:/ /backup\n"
+        "copy --no-traverse --files-from - remote:/ /backup\n"
     );
     let mut paths: Vec<_> = work.read("paths").lines().map(str::to_owned).collect();
     paths.sort();

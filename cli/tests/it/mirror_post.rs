@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Drive, Folder, Receiver, Run, Setup, TOKEN, start, start_with};
+use crate::support::{Drive, Folder, Receiver, Run, Setup, TOKEN, builder, start, start_with};
 
 fn mirror<'a>(setup: Setup<'a>, folder: &Folder, url: &str) -> Setup<'a> {
     // Waits of a second would only make the tests longer.
@@ -189,10 +189,21 @@ async fn the_environments_proxy_is_used() {
 }
 
 #[tokio::test]
-async fn a_bad_certificate_bundle_is_refused_by_name() {
-    let simulator = start().await;
+async fn the_bundles_certificates_are_trusted() {
     let folder = Folder::new();
-    let setup = mirror(Setup::new(&simulator), &folder, "https://hooks.invalid/x");
+    let ca = folder.file("ca.pem");
+    // Its identity service has TLS, and no path for changes.
+    let builder = builder().seed("b!me", 3).identity_tls_port(0);
+    let simulator = builder.identity_ca(&ca).start().await.unwrap();
+    let url = format!("{}/hook", simulator.identity_url());
+    let mut run = mirror(Setup::new(&simulator), &folder, &url).start("");
+    run.logged("certificate").await;
+    run.kill().await;
+    let setup = mirror(Setup::new(&simulator), &folder, &url);
+    let mut run = setup.arg("--ca-bundle").arg(&ca).start("");
+    run.logged("answered 404").await;
+    run.kill().await;
+    let setup = mirror(Setup::new(&simulator), &folder, &url);
     let ended = setup.run("--ca-bundle /nowhere/ca.pem").await;
     ended.assert_failed(2, &["--ca-bundle"]);
 }
