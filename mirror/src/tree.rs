@@ -39,9 +39,10 @@ pub struct Tree {
 }
 
 impl Reader {
-    pub(crate) fn open(file: &Path) -> Result<Self, Error> {
+    /// `beside_writer`: this process mirrors the file.
+    pub(crate) fn open(file: &Path, beside_writer: bool) -> Result<Self, Error> {
         Ok(Self {
-            connection: Mutex::new(schema::open_reader(file)?),
+            connection: Mutex::new(schema::open_reader(file, beside_writer)?),
             file: file.to_owned(),
         })
     }

@@ -33,14 +33,13 @@ impl Counts {
                     break;
                 };
                 *totals.entry(folder).or_default() += items;
-                next = match above.get(&folder) {
-                    Some(above) => *above,
-                    None => {
-                        let found = parent.query_row([folder], |row| row.get(0));
-                        let found = found.optional()?.flatten();
-                        above.insert(folder, found);
-                        found
-                    }
+                next = if let Some(above) = above.get(&folder) {
+                    *above
+                } else {
+                    let found = parent.query_row([folder], |row| row.get(0));
+                    let found = found.optional()?.flatten();
+                    above.insert(folder, found);
+                    found
                 };
             }
         }

@@ -113,13 +113,13 @@ impl Store {
     pub(crate) fn enroll(&mut self, resource: &Resource) -> Result<Enrolled, Error> {
         self.run(|store| {
             store.begin(true)?;
-            let row = match DriveRow::find(&store.connection, resource)? {
-                Some(row) => row,
-                None => {
-                    DriveRow::insert(&store.connection, resource, store.settings.initial)?;
-                    DriveRow::find(&store.connection, resource)?
-                        .ok_or(rusqlite::Error::QueryReturnedNoRows)?
-                }
+            let found = DriveRow::find(&store.connection, resource)?;
+            let row = if let Some(row) = found {
+                row
+            } else {
+                DriveRow::insert(&store.connection, resource, store.settings.initial)?;
+                DriveRow::find(&store.connection, resource)?
+                    .ok_or(rusqlite::Error::QueryReturnedNoRows)?
             };
             store.finish()?;
             let enrolled = Enrolled {
@@ -166,6 +166,15 @@ impl Store {
     pub(crate) fn abandon(&mut self) {
         if std::mem::take(&mut self.in_transaction) {
             let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+
+    /// Leaves one file, without a write-ahead log beside it.
+    pub(crate) fn close(self) {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let checkpoint = self.connection.query_row(sql, [], |_| Ok(()));
+        if let Err(error) = checkpoint {
+            tracing::debug!(%error, "the write-ahead log stays beside the mirror's file");
         }
     }
 

@@ -29,6 +29,7 @@ pub(super) struct Nodes {
 
 /// A row.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the column's name")]
 pub(super) struct Node {
     pub(super) node: NodeId,
     pub(super) id: String,
@@ -96,23 +97,22 @@ impl Nodes {
         if let Some(known) = self.folders.1.get(id) {
             return Ok(*known);
         }
-        let found = match self.find(connection, drive, id)? {
-            Some(found) => found,
-            None => {
-                let fields = Fields {
-                    facets: facets::FOLDER,
-                    ..Fields::default()
-                };
-                let row = NewNode {
-                    drive,
-                    id,
-                    parent: None,
-                    state: State::Unseen,
-                    mark: 0,
-                    fields: &fields,
-                };
-                (self.insert(connection, row)?, State::Unseen)
-            }
+        let found = if let Some(found) = self.find(connection, drive, id)? {
+            found
+        } else {
+            let fields = Fields {
+                facets: facets::FOLDER,
+                ..Fields::default()
+            };
+            let row = NewNode {
+                drive,
+                id,
+                parent: None,
+                state: State::Unseen,
+                mark: 0,
+                fields: &fields,
+            };
+            (self.insert(connection, row)?, State::Unseen)
         };
         if self.folders.1.len() >= MAX_KNOWN {
             self.folders.1.clear();
@@ -312,10 +312,8 @@ impl Nodes {
             match next {
                 Some(node) if node == other => return Ok(true),
                 Some(node) => {
-                    next = statement
-                        .query_row([node], |row| row.get(0))
-                        .optional()?
-                        .flatten()
+                    let above = statement.query_row([node], |row| row.get(0));
+                    next = above.optional()?.flatten();
                 }
                 None => return Ok(false),
             }
