@@ -45,6 +45,7 @@ async fn each_change_is_one_line() {
     run.kill().await;
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn after_a_restart_only_what_is_new_is_printed() {
     let simulator = start_with(25).await;

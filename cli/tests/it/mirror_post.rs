@@ -1,4 +1,5 @@
 //! `drivebell mirror --post`.
+#![cfg(unix)]
 
 use std::time::Duration;
 
@@ -208,7 +209,6 @@ async fn the_bundles_certificates_are_trusted() {
     ended.assert_failed(2, &["--ca-bundle"]);
 }
 
-#[cfg(unix)]
 async fn stop(run: Run<'_>) -> crate::support::Ended {
     run.signal("TERM").await;
     run.end().await
