@@ -184,6 +184,7 @@ async fn rclone_gets_the_paths_of_files() {
     let drive = Drive::new(&simulator);
     drive.put("/Reports/plan.txt", "x").await;
     drive.put("/Reports/%23 old.txt", "x").await;
+    drive.put("/Reports/$(touch hacked).txt", "x").await;
     let work = Work::new();
     let rclone = work.folder.file("rclone");
     fs::write(
@@ -207,7 +208,13 @@ async fn rclone_gets_the_paths_of_files() {
     );
     let mut paths: Vec<_> = work.read("paths").lines().map(str::to_owned).collect();
     paths.sort();
-    assert_eq!(paths, ["/Reports/# old.txt", "/Reports/plan.txt"]);
+    let expected = [
+        "/Reports/# old.txt",
+        "/Reports/$(touch hacked).txt",
+        "/Reports/plan.txt",
+    ];
+    assert_eq!(paths, expected);
+    assert!(!work.folder.file("hacked").exists());
 
     // A folder that moves comes as its files, and what is deleted not at all.
     drive.delete("/Reports/%23 old.txt").await;
@@ -218,7 +225,12 @@ async fn rclone_gets_the_paths_of_files() {
     work.wait_for("paths", "/last.txt").await;
     terminate(run).await.assert_quiet(143);
     let paths = work.read("paths");
-    let mut new: Vec<_> = paths.lines().skip(3).collect();
+    let mut new: Vec<_> = paths.lines().skip(4).collect();
     new.sort_unstable();
-    assert_eq!(new, ["/Archive/plan.txt", "/last.txt"]);
+    let expected = [
+        "/Archive/$(touch hacked).txt",
+        "/Archive/plan.txt",
+        "/last.txt",
+    ];
+    assert_eq!(new, expected);
 }
