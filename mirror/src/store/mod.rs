@@ -136,6 +136,7 @@ impl Store {
     /// Hands out no more changes of a drive.
     pub(crate) fn leave(&mut self, drive: DriveKey) {
         self.drives.remove(&drive);
+        self.outbox.leave(drive);
     }
 
     /// Stores a batch, in the transaction that is open or in a new one. [`commit`](Self::commit) ends it.
@@ -167,6 +168,12 @@ impl Store {
         if std::mem::take(&mut self.in_transaction) {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
+    }
+
+    /// Whether [`next_chunk`](Self::next_chunk) finds something that is committed, while a transaction is
+    /// open.
+    pub(crate) fn has_committed_changes(&self) -> bool {
+        self.outbox.has_committed()
     }
 
     /// Leaves one file, without a write-ahead log beside it.
@@ -257,6 +264,7 @@ impl Store {
             drive.save(&self.connection)?;
         }
         self.connection.prepare_cached("COMMIT")?.execute([])?;
+        self.outbox.committed();
         self.in_transaction = false;
         Ok(())
     }
