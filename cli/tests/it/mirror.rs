@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Drive, Folder, Run, Setup, set_fault, start, start_with};
+use crate::support::{Drive, Folder, Run, Setup, set_fault, start, start_with, wait_ready};
 
 fn mirror<'a>(setup: Setup<'a>, folder: &Folder) -> Setup<'a> {
     let setup = setup.arg("mirror").arg("/me/drive");
@@ -78,7 +78,7 @@ async fn a_new_mirror_can_be_silent_and_filters_choose() {
                  --kinds created,renamed --files-only --page-size 5";
     let mut run = setup.start(words);
     // Silent also where nobody can tell from the output when the enumeration is over.
-    wait_ready(&simulator, &folder).await;
+    wait_ready(&simulator, &folder.file("drive.db")).await;
     drive.put("/elsewhere.txt", "x").await;
     drive.put("/Reports/draft.txt", "x").await;
     drive.put("/Reports/x.pdf", "x").await;
@@ -97,19 +97,6 @@ async fn a_new_mirror_can_be_silent_and_filters_choose() {
     ];
     assert_eq!(paths, expected);
     run.kill().await;
-}
-
-/// Waits until `ls` says that nothing is missing.
-async fn wait_ready(simulator: &drivebell_simulator::Simulator, folder: &Folder) {
-    loop {
-        let setup = Setup::bare(simulator)
-            .arg("ls")
-            .arg(folder.file("drive.db"));
-        let ended = setup.run("").await;
-        if ended.status.success() && ended.stderr.is_empty() {
-            return;
-        }
-    }
 }
 
 #[tokio::test]
@@ -199,7 +186,7 @@ async fn what_was_not_written_comes_again() {
     let first = run.line().await;
     assert_eq!(first["sequence"], 1);
     // Killed while it waits for its reader: the rest of the pipe is read afterwards.
-    wait_ready(&simulator, &folder).await;
+    wait_ready(&simulator, &folder.file("drive.db")).await;
     let printed = run.kill_and_read().await;
     let mut seen: std::collections::BTreeSet<u64> = printed
         .lines()
@@ -225,7 +212,7 @@ async fn an_outage_is_told_on_stderr() {
     let folder = Folder::new();
     let mut run = mirror(Setup::new(&simulator), &folder).start("");
     run.line().await;
-    wait_ready(&simulator, &folder).await;
+    wait_ready(&simulator, &folder.file("drive.db")).await;
     set_fault(&simulator, "answer=503,on=delta,times=1");
     drive.put("/new.txt", "x").await;
     run.logged("query_failed").await;

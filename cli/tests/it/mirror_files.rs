@@ -7,7 +7,7 @@ use drivebell_mirror::MirrorClient as _;
 use drivebell_simulator::Simulator;
 use serde_json::Value;
 
-use crate::support::{Drive, Ended, Folder, Run, Setup, TOKEN, start, within};
+use crate::support::{Drive, Ended, Folder, Setup, TOKEN, builder, start, wait_ready, within};
 
 /// A drive with a few files, and its mirror.
 async fn filled(simulator: &Simulator, folder: &Folder) {
@@ -15,18 +15,10 @@ async fn filled(simulator: &Simulator, folder: &Folder) {
     drive.put("/Reports/2026/plan.pdf", &"x".repeat(4200)).await;
     drive.put("/Reports/notes.txt", "notes").await;
     drive.put("/top.txt", "top").await;
-    let run = follow(simulator, folder).await;
-    run.kill().await;
-}
-
-/// A mirror that has printed everything.
-async fn follow<'a>(simulator: &'a Simulator, folder: &Folder) -> Run<'a> {
     let setup = Setup::new(simulator).arg("mirror").arg("/me/drive");
-    let mut run = setup.arg(folder.file("drive.db")).start("");
-    let path = "/Reports/2026/plan.pdf";
-    run.line_where(|line| line["path"] == path).await;
-    // The first enumeration is stored as a whole.
-    run
+    let run = setup.arg(folder.file("drive.db")).start("");
+    wait_ready(simulator, &folder.file("drive.db")).await;
+    run.kill().await;
 }
 
 async fn read(simulator: &Simulator, command: &str, file: &Path, words: &str) -> Ended {
@@ -87,6 +79,24 @@ async fn find_matches_names_and_whole_paths() {
     }
     let ended = read(&simulator, "find", &file, "[").await;
     ended.assert_failed(2, &["GLOB", "not a glob"]);
+}
+
+#[tokio::test]
+async fn find_goes_through_a_large_drive() {
+    let simulator = builder().seed("b!me", 9000).page_size(3000).start().await;
+    let simulator = simulator.unwrap();
+    let folder = Folder::new();
+    let file = folder.file("drive.db");
+    let setup = Setup::new(&simulator).arg("mirror").arg("/me/drive");
+    let run = setup.arg(&file).start("--initial silent");
+    wait_ready(&simulator, &file).await;
+    run.kill().await;
+    let all = paths(&read(&simulator, "find", &file, "*").await);
+    assert_eq!(all.len(), 9000);
+    // Long after the beginning of the walk.
+    let last = all.last().unwrap();
+    let found = paths(&read(&simulator, "find", &file, last).await);
+    assert_eq!(found, [last.as_str()]);
 }
 
 #[tokio::test]

@@ -36,24 +36,20 @@ fn search(
     found: &mpsc::Sender<Vec<Row>>,
 ) -> Result<(), Failure> {
     let tree = tree(mirror)?;
-    let mut walk = tree.walk("/")?;
+    let mut walk = tree.walk("/")?.matching(filter);
     loop {
         let chunk = walk.next_chunk()?;
         if chunk.is_empty() {
             return Ok(());
         }
-        let matching = chunk
-            .into_iter()
-            .filter(|(path, _)| filter.matches(path))
-            .map(|(path, item)| Row {
-                resource: tree.resource().clone(),
-                label: path.clone(),
-                path,
-                item,
-            });
-        let rows: Vec<_> = matching.collect();
+        let rows = chunk.into_iter().map(|(path, item)| Row {
+            resource: tree.resource().clone(),
+            label: path.clone(),
+            path,
+            item,
+        });
         // Nobody receives any more once the command has to stop.
-        if !rows.is_empty() && found.blocking_send(rows).is_err() {
+        if found.blocking_send(rows.collect()).is_err() {
             return Ok(());
         }
     }

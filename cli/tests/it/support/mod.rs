@@ -8,6 +8,7 @@ mod sign_in;
 #[cfg(unix)]
 mod terminal;
 
+use std::path::Path;
 use std::time::Duration;
 
 use drivebell_simulator::{Builder, Fault, Simulator};
@@ -75,6 +76,19 @@ pub(crate) async fn upload(simulator: &Simulator, name: &str) {
     let request = http.put(url).bearer_auth(TOKEN).body("content");
     let response = within(request.send()).await.expect("a response");
     assert_eq!(response.status(), 201);
+}
+
+/// Waits until `ls` no longer says that items are missing from a mirror.
+pub(crate) async fn wait_ready(simulator: &Simulator, file: &Path) {
+    within(async {
+        loop {
+            let ended = Setup::bare(simulator).arg("ls").arg(file).run("").await;
+            if ended.status.success() && ended.stderr.is_empty() {
+                return;
+            }
+        }
+    })
+    .await;
 }
 
 /// Sets a fault, in the simulator's notation.
