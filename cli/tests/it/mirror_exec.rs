@@ -115,23 +115,22 @@ async fn a_killed_mirror_gives_the_same_batch_again() {
     assert_eq!(work.read("again"), first);
     terminate(run).await.assert_quiet(143);
 
-    // What is done does not come again.
-    let line = "cat >> rest";
-    let run = work.mirror(Setup::new(&simulator), line).start("");
+    // What is done does not come again. A batch is done when the next one comes.
+    let run = work.mirror(Setup::new(&simulator), "cat >> rest").start("");
     let drive = Drive::new(&simulator);
-    drive.put("/one.txt", "x").await;
-    work.wait_for("rest", "/one.txt").await;
+    for path in ["/one.txt", "/two.txt"] {
+        drive.put(path, "x").await;
+        work.wait_for("rest", path).await;
+    }
     terminate(run).await.assert_quiet(143);
-    let line = "cat >> after";
-    let run = work.mirror(Setup::new(&simulator), line).start("");
-    drive.put("/two.txt", "x").await;
-    work.wait_for("after", "/two.txt").await;
+    let run = work
+        .mirror(Setup::new(&simulator), "cat >> after")
+        .start("");
+    drive.put("/three.txt", "x").await;
+    work.wait_for("after", "/three.txt").await;
     terminate(run).await.assert_quiet(143);
-    assert!(
-        !work.read("after").contains("/one.txt"),
-        "{}",
-        work.read("after")
-    );
+    let after = work.read("after");
+    assert!(!after.contains("/one.txt"), "{after}");
 }
 
 #[tokio::test]
