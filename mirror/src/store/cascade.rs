@@ -128,7 +128,7 @@ impl Store {
                 let tells = drive.tells() && !self.settings.filter.wants_nothing();
                 if !tells {
                     self.nodes
-                        .set_state(&self.connection, item, State::Displaced)?;
+                        .detach(&self.connection, item, State::Displaced)?;
                     continue;
                 }
                 let mut report = self.report(drive, &mut work);

@@ -7,6 +7,8 @@
 
 mod absorb;
 mod cascade;
+#[cfg(test)]
+mod check;
 mod counts;
 mod drive_row;
 mod fields;
@@ -263,6 +265,8 @@ impl Store {
         for drive in self.drives.values_mut() {
             drive.save(&self.connection)?;
         }
+        #[cfg(test)]
+        check::counts(&self.connection);
         self.connection.prepare_cached("COMMIT")?.execute([])?;
         self.outbox.committed();
         self.in_transaction = false;

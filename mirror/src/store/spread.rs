@@ -6,6 +6,7 @@ use rusqlite::OptionalExtension;
 use super::fields::Difference;
 use super::nodes::{Node, Nodes};
 use super::report::Report;
+use super::work::Step;
 use crate::change::Change;
 use crate::node::{NodeId, State, facets, raw_json};
 use crate::paths::joined;
@@ -57,6 +58,9 @@ impl Report<'_> {
             return Ok(());
         }
         for (child, name) in self.known_children(folder.node)? {
+            if self.is_told_later(child) {
+                continue;
+            }
             let Some(child) = Nodes::load(self.connection, child)? else {
                 continue;
             };
@@ -65,6 +69,21 @@ impl Report<'_> {
             self.created_again(&child, &path, depth + 1)?;
         }
         Ok(())
+    }
+
+    /// Whether an item in a folder that is new for the consumer is still to be reported by itself. Then it
+    /// is new as well; and if it is gone, the consumer never knew it.
+    fn is_told_later(&mut self, node: NodeId) -> bool {
+        let Some(pending) = self.work.pending.get_mut(&node) else {
+            return false;
+        };
+        if pending.step == Step::Reported {
+            return false;
+        }
+        pending.is_fresh = true;
+        pending.is_again = true;
+        pending.before = None;
+        true
     }
 
     pub(super) fn modified(
