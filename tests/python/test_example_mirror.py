@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from deadline import DEADLINE, eventually
-from mirror import Row, truth
+from mark_and_sweep import Row, truth
 
 from simulator import REPOSITORY, TOKEN, Simulator
 
