@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 /// For a folder, the last three apply to everything in it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each says another thing")]
 pub struct Change {
     /// The mirrored drive.
     pub resource: Resource,
@@ -131,6 +132,7 @@ impl Change {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "as in `Change`")]
 struct Line<'a> {
     sequence: u64,
     kind: String,

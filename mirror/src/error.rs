@@ -72,11 +72,3 @@ pub(crate) fn of_sqlite(file: &Path, error: &rusqlite::Error) -> Error {
     };
     storage(problem, file, says)
 }
-
-/// Whether another program holds the file, which passes.
-pub(crate) fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-    )
-}

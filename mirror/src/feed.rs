@@ -26,6 +26,8 @@ pub(crate) struct Feed {
     end: Option<(Option<DriveKey>, Option<Error>)>,
     /// The last change that was handed out.
     handed_out: Option<Done>,
+    /// The last change before those that were handed out together with it.
+    before: Option<Done>,
     /// The last that was noted as done, and when.
     noted: Option<(Done, Instant)>,
     closed: bool,
@@ -50,6 +52,7 @@ impl Feed {
             changes: VecDeque::new(),
             end: None,
             handed_out: None,
+            before: None,
             noted: None,
             closed: false,
         }
@@ -59,10 +62,7 @@ impl Feed {
         self.prepare()?;
         match self.changes.pop_front() {
             Some(change) => {
-                self.handed_out = Some(Done {
-                    drive: self.drive,
-                    sequence: change.sequence,
-                });
+                self.hand_out(change.sequence, change.sequence);
                 Some(Fed::Changes(self.drive, change))
             }
             None => self.take_end(),
@@ -71,11 +71,8 @@ impl Feed {
 
     pub(crate) fn next_batch(&mut self) -> Option<Fed<Vec<Change>>> {
         self.prepare()?;
-        if let Some(last) = self.changes.back() {
-            self.handed_out = Some(Done {
-                drive: self.drive,
-                sequence: last.sequence,
-            });
+        if let (Some(first), Some(last)) = (self.changes.front(), self.changes.back()) {
+            self.hand_out(first.sequence, last.sequence);
             let changes = std::mem::take(&mut self.changes);
             return Some(Fed::Changes(self.drive, changes.into()));
         }
@@ -106,8 +103,11 @@ impl Feed {
         Poll::Ready(())
     }
 
-    /// Notes what is done. What was handed out last is not: nobody asked for more.
+    /// Notes what is done. What was handed out last is not: nobody has asked for more.
     pub(crate) fn close(&mut self) {
+        if let Some(done) = self.before.take() {
+            self.keeper.order(Order::Done(done));
+        }
         self.closed = true;
         self.changes.clear();
         self.end = None;
@@ -115,6 +115,15 @@ impl Feed {
 
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
+    }
+
+    fn hand_out(&mut self, first: u64, last: u64) {
+        let done = |sequence| Done {
+            drive: self.drive,
+            sequence,
+        };
+        self.before = Some(done(first - 1));
+        self.handed_out = Some(done(last));
     }
 
     fn prepare(&mut self) -> Option<()> {

@@ -152,7 +152,7 @@ impl MirrorFile {
             );
             return Err(Error::invalid_argument("file", problem));
         }
-        let reader = Arc::new(Reader::open(file)?);
+        let reader = Arc::new(Reader::open(file, false)?);
         Ok(Self { reader })
     }
 

@@ -55,9 +55,12 @@ pub(crate) enum Delivery {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Progress {
     pub(crate) ready: bool,
-    /// It has ended; with this error, if there was one.
-    pub(crate) ended: Option<Option<Error>>,
+    pub(crate) ended: Option<Ended>,
 }
+
+/// The end of a drive's stream, with its error if it was not closed.
+#[derive(Debug, Clone)]
+pub(crate) struct Ended(pub(crate) Option<Error>);
 
 pub(crate) type Reply = oneshot::Sender<Result<Delivery, Error>>;
 
@@ -206,6 +209,7 @@ impl Keeper {
                     Ok(order) => order,
                     Err(RecvTimeoutError::Timeout) => {
                         self.commit();
+                        self.answer();
                         continue;
                     }
                     Err(RecvTimeoutError::Disconnected) => break,
@@ -223,7 +227,7 @@ impl Keeper {
                 Order::Batch { drive, batch, turn } => self.batches.push_back((drive, batch, turn)),
                 Order::Ended { drive, error } => {
                     if let Some(progress) = self.progress.get(&drive) {
-                        let ended = Some(error.clone());
+                        let ended = Some(Ended(error.clone()));
                         progress.send_modify(|progress| progress.ended = ended);
                     }
                     self.ends.push_back((drive, error));
@@ -244,6 +248,7 @@ impl Keeper {
             self.answer();
         }
         self.commit();
+        self.store.close();
     }
 
     fn enroll(
@@ -312,12 +317,9 @@ impl Keeper {
 
     /// Answers the consumer that asks, if there is something for it.
     fn answer(&mut self) {
-        if self.asking.is_none() {
+        // What the consumer sees must be in the file.
+        if self.asking.is_none() || self.began.is_some() {
             return;
-        }
-        if self.failed.is_none() && self.store.outbox() > 0 {
-            // What the consumer sees must be in the file.
-            self.commit();
         }
         let mut next = None;
         if self.failed.is_none() {
@@ -369,7 +371,7 @@ impl Keeper {
         self.batches.clear();
         self.turns.close();
         for progress in self.progress.values() {
-            let ended = Some(Some(error.clone()));
+            let ended = Some(Ended(Some(error.clone())));
             progress.send_modify(|progress| progress.ended = ended);
         }
         self.failed = Some(error);

@@ -128,7 +128,7 @@ fn follow(
     let (enrolled, progress) = keeper.enroll(resource)?;
     let since = since(enrolled.checkpoint);
     let changes = client.changes_with(resource, &since, &with_needed_fields(changes))?;
-    let reader = Arc::new(Reader::open(path)?);
+    let reader = Arc::new(Reader::open(path, true)?);
     let tree = Tree::of(&reader, resource)?.ok_or_else(keeper::closed)?;
     let handle = MirrorHandle {
         tree,
@@ -321,6 +321,7 @@ impl Mirror {
 
 impl Drop for Mirror {
     fn drop(&mut self) {
+        self.feed.close();
         self.handle.start_close();
     }
 }
@@ -391,11 +392,12 @@ pub(crate) async fn wait_ready(mut progress: watch::Receiver<Progress>) -> Resul
         .await;
     match reached {
         Ok(progress) if progress.ready => Ok(()),
-        Ok(progress) => Err(progress
-            .ended
-            .clone()
-            .flatten()
-            .unwrap_or_else(keeper::closed)),
+        Ok(progress) => {
+            let ended = progress.ended.clone();
+            Err(ended
+                .and_then(|ended| ended.0)
+                .unwrap_or_else(keeper::closed))
+        }
         Err(_) => Err(keeper::closed()),
     }
 }

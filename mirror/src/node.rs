@@ -252,7 +252,7 @@ fn file(json: &mut String, mime: Option<&str>, quick_xor: Option<&str>, hashes: 
 }
 
 /// A member of the JSON object that holds the rarer parts.
-fn part(extra: &str, key: &str) -> Option<String> {
+pub(crate) fn part(extra: &str, key: &str) -> Option<String> {
     if extra.len() == 2 {
         return None;
     }

@@ -18,25 +18,31 @@ pub(crate) fn same_name(left: &str, right: &str) -> bool {
     left == right || folded(left) == folded(right)
 }
 
-/// The hash of a name by which its index finds it. Part of the file's schema: FNV-1a of the folded name.
+/// The hash of a name by which its index finds it. Part of the file's schema: [`hash`] of the folded
+/// name, in 32 bits.
 pub(crate) fn name_key(name: &str) -> i64 {
     if name.is_ascii() {
-        return key(name.bytes().map(|byte| byte.to_ascii_lowercase()));
+        return key(hash(name.bytes().map(|byte| byte.to_ascii_lowercase())));
     }
-    key(folded(name).bytes())
+    key(hash(folded(name).bytes()))
 }
 
-/// The hash of an id by which its index finds it. Part of the file's schema: FNV-1a.
+/// The hash of an id by which its index finds it. Part of the file's schema: [`hash`] in 32 bits.
 pub(crate) fn id_key(id: &str) -> i64 {
-    key(id.bytes())
+    key(hash(id.bytes()))
 }
 
 /// 32 bits, because SQLite stores small numbers in few bytes.
-fn key(bytes: impl Iterator<Item = u8>) -> i64 {
-    let hash = bytes.fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
-    i64::from(hash.cast_signed())
+pub(crate) fn key(hash: u64) -> i64 {
+    let folded = (hash ^ (hash >> 32)) & 0xffff_ffff;
+    i64::try_from(folded).unwrap_or_default() - (1 << 31)
+}
+
+/// FNV-1a in 64 bits.
+pub(crate) fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// The path of an item in a folder.

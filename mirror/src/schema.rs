@@ -12,13 +12,13 @@ use crate::error::{Problem, of_sqlite, storage};
 const APPLICATION_ID: i32 = 0x6462_656c;
 
 /// `PRAGMA user_version` of the schema that this version writes.
-pub(crate) const VERSION: i32 = MIGRATIONS.len() as i32;
+pub(crate) const VERSION: i32 = 2;
 
 /// How long to wait for another program that holds the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What leads from each version to the next. The first makes the tables.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The indexes, which a first enumeration builds at its end.
 pub(crate) const INDEXES: &str = include_str!("schema/indexes.sql");
@@ -66,16 +66,24 @@ pub(crate) fn open(file: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Opens a mirror for reading only.
-pub(crate) fn open_reader(file: &Path) -> Result<Connection, Error> {
+/// Opens a mirror for reading only. `beside_writer`: this process mirrors it, so it may remove the
+/// write-ahead log when it is closed last.
+pub(crate) fn open_reader(file: &Path, beside_writer: bool) -> Result<Connection, Error> {
     let failed = |error: rusqlite::Error| of_sqlite(file, &error);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let access = if beside_writer {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    };
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(32);
-    connection
-        .pragma_update(None, "cache_size", -8_000)
-        .map_err(failed)?;
+    for (name, value) in [("cache_size", -8_000), ("query_only", 1)] {
+        connection
+            .pragma_update(None, name, value)
+            .map_err(failed)?;
+    }
     match version(&connection, file)? {
         0 => Err(storage(
             Problem::NotAMirror,

@@ -57,6 +57,7 @@ struct Shared {
 }
 
 #[derive(Clone)]
+#[expect(clippy::struct_field_names, reason = "the core's word")]
 struct Member {
     member: ChangesMember,
     progress: watch::Receiver<Progress>,
@@ -99,7 +100,7 @@ fn follow(
         client: client.clone(),
         changes: changes.members().clone(),
         keeper: keeper.clone(),
-        reader: Arc::new(Reader::open(path)?),
+        reader: Arc::new(Reader::open(path, true)?),
         drives: Mutex::default(),
     }));
     for resource in resources {
@@ -213,6 +214,7 @@ impl MirrorSet {
 
 impl Drop for MirrorSet {
     fn drop(&mut self) {
+        self.feed.close();
         self.members.start_close();
     }
 }

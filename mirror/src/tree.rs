@@ -39,9 +39,10 @@ pub struct Tree {
 }
 
 impl Reader {
-    pub(crate) fn open(file: &Path) -> Result<Self, Error> {
+    /// `beside_writer`: this process mirrors the file.
+    pub(crate) fn open(file: &Path, beside_writer: bool) -> Result<Self, Error> {
         Ok(Self {
-            connection: Mutex::new(schema::open_reader(file)?),
+            connection: Mutex::new(schema::open_reader(file, beside_writer)?),
             file: file.to_owned(),
         })
     }
@@ -228,17 +229,9 @@ impl Tree {
         Ok(stats)
     }
 
-    pub(crate) fn reader(&self) -> &Reader {
-        &self.reader
-    }
-
-    pub(crate) fn drive(&self) -> i64 {
-        self.drive
-    }
-
     fn at(&self, connection: &Connection, path: &str) -> rusqlite::Result<Option<NodeId>> {
         let mut node: Option<NodeId> = connection
-            .prepare_cached("SELECT root FROM (SELECT (SELECT node FROM node WHERE node = drive.root) AS root FROM drive WHERE drive = ?)")?
+            .prepare_cached("SELECT root FROM drive WHERE drive = ?")?
             .query_row([self.drive], |row| row.get(0))
             .optional()?
             .flatten();

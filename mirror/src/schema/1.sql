@@ -5,6 +5,8 @@ CREATE TABLE drive (
     resource TEXT NOT NULL UNIQUE,
     -- Graph's id of the drive, once an item has shown it.
     drive_id TEXT,
+    -- The node of its root, once it has come.
+    root INTEGER,
     -- Where the stream of changes goes on: a checkpoint of drivebell. NULL: from the start.
     checkpoint TEXT,
     -- The enumeration that items belong to, and its number: node.mark of what it contained.

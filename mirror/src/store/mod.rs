@@ -1,12 +1,38 @@
 //! Keeps the tree, and says what changes in it.
+//!
+//! A batch takes three steps, in one transaction with its checkpoint. [`absorb`] brings the items into
+//! the table of nodes and notes what was different before. [`report`] turns that into changes, in an
+//! order in which the consumer can apply them, and [`spread`] decides which of them, and of the items in
+//! a folder, pass the filter. [`outbox`] keeps them until they are done.
 
-use std::path::Path;
+mod absorb;
+mod cascade;
+mod counts;
+mod drive_row;
+mod fields;
+mod id_table;
+mod nodes;
+mod outbox;
+mod report;
+mod spread;
+mod sweep;
+mod words;
+mod work;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use drivebell::{ChangeBatch, Error, Initial, MirrorOptions, Resource};
+use rusqlite::{Connection, OptionalExtension};
 
+use self::drive_row::DriveRow;
+use self::nodes::Nodes;
+use self::outbox::Outbox;
 use crate::change::Change;
+use crate::error::{Problem, of_sqlite, storage};
 use crate::filter::Filter;
 use crate::keeper::DriveKey;
+use crate::schema;
 
 /// What a consumer asked for.
 #[derive(Debug)]
@@ -33,40 +59,232 @@ impl Settings {
 #[derive(Debug, Clone)]
 pub(crate) struct Enrolled {
     pub(crate) drive: DriveKey,
+    /// Where its stream of changes goes on.
     pub(crate) checkpoint: Option<String>,
     pub(crate) ready: bool,
 }
 
-pub(crate) struct Store;
+/// Why a batch could not be stored.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Sqlite(rusqlite::Error),
+    Other(Error),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// The file, opened for writing.
+pub(crate) struct Store {
+    file: PathBuf,
+    connection: Connection,
+    settings: Settings,
+    drives: HashMap<DriveKey, DriveRow>,
+    nodes: Nodes,
+    outbox: Outbox,
+    in_transaction: bool,
+    /// Whether the next transaction waits until it is on the disk.
+    durable: bool,
+}
 
 impl Store {
-    pub(crate) fn open(_file: &Path, _settings: Settings) -> Result<Self, Error> {
-        unimplemented!()
+    pub(crate) fn open(file: &Path, settings: Settings) -> Result<Self, Error> {
+        let connection = schema::open(file)?;
+        let failed = |error: rusqlite::Error| of_sqlite(file, &error);
+        if let Some(only) = &settings.only {
+            check_only(&connection, file, only)?;
+        }
+        Ok(Self {
+            outbox: Outbox::of(&connection).map_err(failed)?,
+            nodes: Nodes::of(&connection).map_err(failed)?,
+            file: file.to_owned(),
+            connection,
+            settings,
+            drives: HashMap::new(),
+            in_transaction: false,
+            durable: false,
+        })
     }
-    pub(crate) fn enroll(&mut self, _resource: &Resource) -> Result<Enrolled, Error> {
-        unimplemented!()
+
+    /// Adds a drive, or goes on with it.
+    pub(crate) fn enroll(&mut self, resource: &Resource) -> Result<Enrolled, Error> {
+        self.run(|store| {
+            store.begin(true)?;
+            let found = DriveRow::find(&store.connection, resource)?;
+            let row = if let Some(row) = found {
+                row
+            } else {
+                DriveRow::insert(&store.connection, resource, store.settings.initial)?;
+                DriveRow::find(&store.connection, resource)?
+                    .ok_or(rusqlite::Error::QueryReturnedNoRows)?
+            };
+            store.finish()?;
+            let enrolled = Enrolled {
+                drive: row.key,
+                checkpoint: row.checkpoint.clone(),
+                ready: row.ready,
+            };
+            store.drives.insert(row.key, row);
+            store.outbox.start_over();
+            Ok(enrolled)
+        })
     }
-    pub(crate) fn leave(&mut self, _drive: DriveKey) {}
-    pub(crate) fn apply(&mut self, _drive: DriveKey, _batch: &ChangeBatch) -> Result<(), Error> {
-        unimplemented!()
+
+    /// Hands out no more changes of a drive.
+    pub(crate) fn leave(&mut self, drive: DriveKey) {
+        self.drives.remove(&drive);
     }
+
+    /// Stores a batch, in the transaction that is open or in a new one. [`commit`](Self::commit) ends it.
+    pub(crate) fn apply(&mut self, drive: DriveKey, batch: &ChangeBatch) -> Result<(), Error> {
+        self.run(|store| {
+            // It was removed while its batch was under way.
+            let Some(mut row) = store.drives.remove(&drive) else {
+                return Ok(());
+            };
+            let tells = row.tells() && !store.settings.filter.wants_nothing();
+            let stored = store
+                .begin(tells)
+                .map_err(Failure::from)
+                .and_then(|()| store.absorb_batch(&mut row, batch));
+            store.drives.insert(drive, row);
+            stored
+        })
+    }
+
     pub(crate) fn commit(&mut self) -> Result<(), Error> {
-        unimplemented!()
+        self.run(|store| {
+            store.finish()?;
+            Ok(())
+        })
     }
-    pub(crate) fn abandon(&mut self) {}
+
+    /// Forgets the transaction that is open.
+    pub(crate) fn abandon(&mut self) {
+        if std::mem::take(&mut self.in_transaction) {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+
+    /// Leaves one file, without a write-ahead log beside it.
+    pub(crate) fn close(self) {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let checkpoint = self.connection.query_row(sql, [], |_| Ok(()));
+        if let Err(error) = checkpoint {
+            tracing::debug!(%error, "the write-ahead log stays beside the mirror's file");
+        }
+    }
+
+    /// How many changes wait or are under way.
     pub(crate) fn outbox(&self) -> u64 {
-        0
+        let drives = self.drives.values();
+        drives
+            .map(|drive| drive.sequence - drive.acknowledged)
+            .sum()
     }
-    pub(crate) fn is_enumerating(&self, _drive: DriveKey) -> bool {
-        false
+
+    pub(crate) fn is_enumerating(&self, drive: DriveKey) -> bool {
+        self.drives
+            .get(&drive)
+            .is_some_and(DriveRow::is_enumerating)
     }
-    pub(crate) fn is_ready(&self, _drive: DriveKey) -> bool {
-        false
+
+    pub(crate) fn is_ready(&self, drive: DriveKey) -> bool {
+        self.drives.get(&drive).is_some_and(|drive| drive.ready)
     }
-    pub(crate) fn acknowledge(&mut self, _drive: DriveKey, _sequence: u64) -> Result<(), Error> {
-        unimplemented!()
+
+    /// Notes that the changes of a drive up to this sequence are done.
+    pub(crate) fn acknowledge(&mut self, drive: DriveKey, sequence: u64) -> Result<(), Error> {
+        self.run(|store| {
+            let Some(row) = store.drives.get(&drive) else {
+                return Ok(());
+            };
+            if sequence <= row.acknowledged {
+                return Ok(());
+            }
+            // If it is lost in a power failure, the changes come once more.
+            store.begin(false)?;
+            store.outbox.done(&store.connection, drive, sequence)?;
+            if let Some(row) = store.drives.get_mut(&drive) {
+                row.acknowledged = sequence;
+                row.changed = true;
+            }
+            Ok(())
+        })
     }
+
+    /// The next changes, which must be committed.
     pub(crate) fn next_chunk(&mut self) -> Result<Option<(DriveKey, Vec<Change>)>, Error> {
-        Ok(None)
+        self.run(|store| Ok(store.outbox.next(&store.connection, &store.drives)?))
+    }
+
+    /// # Errors
+    /// What went wrong, after the transaction was rolled back.
+    fn run<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Error> {
+        act(self).map_err(|failure| match failure {
+            Failure::Sqlite(error) => of_sqlite(&self.file, &error),
+            Failure::Other(error) => error,
+        })
+    }
+
+    fn begin(&mut self, durable: bool) -> rusqlite::Result<()> {
+        if self.in_transaction {
+            return Ok(());
+        }
+        if durable != self.durable {
+            // FULL waits for the disk: what a consumer has seen must survive a power failure, because a
+            // sequence must not be given twice. NORMAL does not, and keeps the file whole all the same.
+            let level = if durable { "FULL" } else { "NORMAL" };
+            self.connection.pragma_update(None, "synchronous", level)?;
+            self.durable = durable;
+        }
+        self.connection
+            .prepare_cached("BEGIN IMMEDIATE")?
+            .execute([])?;
+        self.in_transaction = true;
+        Ok(())
+    }
+
+    fn finish(&mut self) -> rusqlite::Result<()> {
+        if !self.in_transaction {
+            return Ok(());
+        }
+        self.nodes.counts.flush(&self.connection)?;
+        for drive in self.drives.values_mut() {
+            drive.save(&self.connection)?;
+        }
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    fn other_drive(&self, says: &str) -> Failure {
+        Failure::Other(storage(Problem::OtherDrive, &self.file, says))
+    }
+}
+
+/// # Errors
+/// `Storage` for a file that holds other drives.
+fn check_only(connection: &Connection, file: &Path, only: &Resource) -> Result<(), Error> {
+    let other: Option<String> = connection
+        .query_row(
+            "SELECT resource FROM drive ORDER BY resource = ? DESC LIMIT 1",
+            [only.to_string()],
+            |row| row.get(0),
+        )
+        .optional()
+        .map_err(|error| of_sqlite(file, &error))?;
+    match other {
+        Some(other) if other != only.to_string() => Err(storage(
+            Problem::OtherDrive,
+            file,
+            format!(
+                "mirrors {other}, not {only}: give the path of another file, or mirror both with mirror_all"
+            ),
+        )),
+        _ => Ok(()),
     }
 }

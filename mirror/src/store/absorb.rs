@@ -1,0 +1,394 @@
+//! Brings items into the table of nodes.
+
+use std::collections::HashSet;
+
+use drivebell::{ChangeBatch, DriveItem, Error, ErrorKind, Item, Trigger};
+use rusqlite::{Connection, params};
+
+use super::drive_row::{Cause, DriveRow};
+use super::fields::{differences, of_item, one_line};
+use super::nodes::{NewNode, Node, Nodes};
+use super::work::Work;
+use super::{Failure, Settings, Store};
+use crate::node::{Fields, NodeId, State, facets};
+
+impl Store {
+    /// Brings a batch into the file, with what follows from it.
+    pub(super) fn absorb_batch(
+        &mut self,
+        drive: &mut DriveRow,
+        batch: &ChangeBatch,
+    ) -> Result<(), Failure> {
+        drive.changed = true;
+        let mark = mark_of(drive, batch);
+        let mut work = Work::new(batch.trigger);
+        let deferred = take_deferred(&self.connection, drive, batch)?;
+        let mut absorb = Absorb {
+            connection: &self.connection,
+            nodes: &mut self.nodes,
+            drive,
+            settings: &self.settings,
+            mark,
+            work: &mut work,
+            blocked: Vec::new(),
+            is_other: false,
+        };
+        for item in &deferred {
+            absorb.item(item)?;
+        }
+        for item in &batch.items {
+            let Item::Drive(item) = item else {
+                let says = "Graph's delta query answered with rows of a list, which make no tree";
+                return Err(Failure::Other(Error::new(ErrorKind::Protocol, says)));
+            };
+            absorb.item(item)?;
+        }
+        absorb.retry()?;
+        if absorb.is_other {
+            return Err(self.other_drive(
+                "mirrors another drive than the one that this resource names now: give the path of another \
+                 file. /me/drive is the drive of whoever signs in; /drives/ID is always the same",
+            ));
+        }
+        if batch.trigger == Trigger::Audit && drive.ready {
+            let found = work.fresh.len() + work.known.len() + work.gone.len();
+            drive.drift += i64::try_from(found).unwrap_or(i64::MAX);
+        }
+        self.settle(drive, &mut work)?;
+        drive.checkpoint = Some(batch.checkpoint.clone());
+        if batch.caught_up && batch.snapshot.is_some() {
+            self.complete(drive)?;
+        }
+        Ok(())
+    }
+}
+
+/// The mark of the batch's items. A new snapshot begins a new one.
+fn mark_of(drive: &mut DriveRow, batch: &ChangeBatch) -> i64 {
+    match (&batch.snapshot, &drive.snapshot) {
+        (Some(new), Some(known)) if new == known => drive.mark,
+        (Some(new), Some(known)) if new < known => drive.mark - 1,
+        (Some(new), known) => {
+            drive.cause = match known {
+                None => Cause::Start,
+                Some(_) if batch.resync_code.is_none() && batch.trigger == Trigger::Audit => {
+                    Cause::Audit
+                }
+                Some(_) => Cause::Resync,
+            };
+            drive.mark += 1;
+            drive.snapshot = Some(new.clone());
+            drive.mark
+        }
+        (None, _) => drive.mark,
+    }
+}
+
+/// The items that wait for their new place, unless the batch knows better.
+fn take_deferred(
+    connection: &Connection,
+    drive: &mut DriveRow,
+    batch: &ChangeBatch,
+) -> rusqlite::Result<Vec<DriveItem>> {
+    if !drive.has_deferred {
+        return Ok(Vec::new());
+    }
+    let mut statement =
+        connection.prepare_cached("DELETE FROM deferred WHERE drive = ? RETURNING json")?;
+    let rows = statement.query_map([drive.key], |row| row.get::<_, String>(0))?;
+    let items: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
+    drive.has_deferred = false;
+    let newer: HashSet<&str> = batch.items.iter().map(Item::id).collect();
+    let items = items
+        .iter()
+        .filter_map(|json| DriveItem::from_raw(json).ok());
+    Ok(items.filter(|item| !newer.contains(item.id())).collect())
+}
+
+struct Absorb<'a> {
+    connection: &'a Connection,
+    nodes: &'a mut Nodes,
+    drive: &'a mut DriveRow,
+    settings: &'a Settings,
+    mark: i64,
+    work: &'a mut Work,
+    /// Items whose new place is not there yet.
+    blocked: Vec<DriveItem>,
+    /// An item shows that this is another drive.
+    is_other: bool,
+}
+
+impl Absorb<'_> {
+    fn item(&mut self, item: &DriveItem) -> rusqlite::Result<()> {
+        let found = self
+            .nodes
+            .find(self.connection, self.drive.key, item.id())?;
+        if item.is_deleted() {
+            if let Some((node, state)) = found
+                && state != State::Unseen
+                && self.drive.root != Some(node)
+            {
+                self.work.add_gone(node);
+            }
+            return Ok(());
+        }
+        let is_root = item.is_root() || (item.parent_id().is_none() && self.drive.root.is_none());
+        if is_root && !self.recognise(item) {
+            return Ok(());
+        }
+        let mut fields = of_item(self.connection, &mut self.nodes.words, item)?;
+        let parent = match item.parent_id() {
+            Some(id) if !is_root => Some(self.nodes.folder(self.connection, self.drive.key, id)?),
+            _ => None,
+        };
+        if is_root {
+            fields.facets |= facets::ROOT | facets::FOLDER;
+        }
+        let is_there = is_root || parent.is_some_and(|(_, state)| state == State::There);
+        let parent = parent.map(|(parent, _)| parent);
+        let node = match found {
+            None => self.insert(item, parent, is_there, fields)?,
+            Some((node, _)) => {
+                let known = Nodes::load(self.connection, node)?
+                    .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+                if known.state == State::Unseen {
+                    self.reveal(item, known, parent, is_there, fields)?;
+                } else {
+                    self.change(item, known, parent, is_there, fields)?;
+                }
+                node
+            }
+        };
+        if is_root {
+            self.drive.root = Some(node);
+        }
+        if self.settings.keep_raw {
+            self.connection
+                .prepare_cached("INSERT OR REPLACE INTO raw (node, json) VALUES (?, ?)")?
+                .execute(params![node, one_line(item.raw())])?;
+        }
+        Ok(())
+    }
+
+    /// Whether the root is that of the drive in the file. Personal ids differ in case and leading zeros.
+    fn recognise(&mut self, root: &DriveItem) -> bool {
+        let Some(id) = root.drive_id() else {
+            return true;
+        };
+        let plain = |id: &str| id.trim_start_matches('0').to_lowercase();
+        match &self.drive.drive_id {
+            Some(known) if plain(known) != plain(id) => self.is_other = true,
+            Some(_) => {}
+            None => self.drive.drive_id = Some(id.to_owned()),
+        }
+        !self.is_other
+    }
+
+    fn insert(
+        &mut self,
+        item: &DriveItem,
+        parent: Option<NodeId>,
+        is_there: bool,
+        fields: Fields,
+    ) -> rusqlite::Result<NodeId> {
+        let state = if is_there {
+            State::There
+        } else {
+            State::Waiting
+        };
+        let row = NewNode {
+            drive: self.drive.key,
+            id: item.id(),
+            parent,
+            state,
+            mark: self.mark,
+            fields: &fields,
+        };
+        let node = self.nodes.insert(self.connection, row)?;
+        self.drive.items += 1;
+        self.nodes.counts.add(parent, 1);
+        if is_there {
+            self.work.add_fresh(Node {
+                node,
+                id: item.id().to_owned(),
+                parent,
+                state,
+                mark: self.mark,
+                below: 0,
+                fields,
+            });
+        } else {
+            self.drive.waiting += 1;
+        }
+        Ok(node)
+    }
+
+    /// A folder has come that was known by its children only.
+    fn reveal(
+        &mut self,
+        item: &DriveItem,
+        known: Node,
+        parent: Option<NodeId>,
+        is_there: bool,
+        fields: Fields,
+    ) -> rusqlite::Result<()> {
+        if let Some(parent) = parent
+            && Nodes::is_in(self.connection, parent, known.node)?
+        {
+            self.blocked.push(item.clone());
+            return Ok(());
+        }
+        let below = self.count_below(known.node)?;
+        Nodes::update(self.connection, known.node, parent, self.mark, &fields)?;
+        self.drive.items += 1;
+        self.nodes.counts.add(parent, 1 + below);
+        if is_there {
+            self.arrive(Node {
+                parent,
+                fields,
+                ..known
+            })?;
+        } else {
+            self.drive.waiting += 1;
+            self.nodes
+                .set_state(self.connection, known.node, State::Waiting)?;
+        }
+        Ok(())
+    }
+
+    /// The number of items in a folder that is about to get another place: what is still to be added
+    /// must go to the folders above its present one.
+    fn count_below(&mut self, node: NodeId) -> rusqlite::Result<i64> {
+        self.nodes.counts.flush(self.connection)?;
+        Ok(Nodes::load(self.connection, node)?.map_or(0, |node| node.below))
+    }
+
+    /// An item gets its place in the tree, and with it what waits for it.
+    fn arrive(&mut self, node: Node) -> rusqlite::Result<()> {
+        let mut arriving = vec![node];
+        while let Some(mut node) = arriving.pop() {
+            node.state = State::There;
+            self.nodes
+                .set_state(self.connection, node.node, State::There)?;
+            if self.drive.waiting > 0 {
+                for waiting in Nodes::waiting(self.connection, node.node)?
+                    .into_iter()
+                    .rev()
+                {
+                    arriving.extend(Nodes::load(self.connection, waiting)?);
+                    self.drive.waiting -= 1;
+                }
+            }
+            self.work.add_fresh(node);
+        }
+        Ok(())
+    }
+
+    fn change(
+        &mut self,
+        item: &DriveItem,
+        known: Node,
+        parent: Option<NodeId>,
+        is_there: bool,
+        fields: Fields,
+    ) -> rusqlite::Result<()> {
+        let moved = known.parent != parent || known.fields.name != fields.name;
+        let was_there = known.state == State::There;
+        let leads_in_circle = || match parent {
+            Some(parent) if parent != known.parent.unwrap_or_default() => {
+                Nodes::is_in(self.connection, parent, known.node)
+            }
+            _ => Ok(false),
+        };
+        if moved && !known.is_root() && ((was_there && !is_there) || leads_in_circle()?) {
+            if known.mark != self.mark {
+                Nodes::set_mark(self.connection, known.node, self.mark)?;
+            }
+            self.blocked.push(item.clone());
+            return Ok(());
+        }
+        let difference = differences(&known.fields, &fields);
+        if known.parent != parent {
+            let below = self.count_below(known.node)?;
+            self.nodes.counts.add(known.parent, -(1 + below));
+            self.nodes.counts.add(parent, 1 + below);
+        }
+        if moved || difference.any || known.mark != self.mark || known.fields != fields {
+            Nodes::update(self.connection, known.node, parent, self.mark, &fields)?;
+        }
+        match known.state {
+            State::There => {
+                if moved && !known.is_root() {
+                    self.nodes.forget_folders();
+                    self.work
+                        .add_move(known.node, known.parent, known.name().to_owned());
+                }
+                if difference.any {
+                    self.work.add_difference(known.node, difference);
+                } else if !moved {
+                    self.drive.suppressed += 1;
+                }
+            }
+            State::Waiting if is_there => {
+                self.drive.waiting -= 1;
+                self.arrive(Node {
+                    parent,
+                    fields,
+                    ..known
+                })?;
+            }
+            // It hides behind another of its name, unless that is gone or this one shows that it lives.
+            State::Displaced if is_there => {
+                let node = Node {
+                    parent,
+                    fields,
+                    ..known
+                };
+                self.nodes.ensure_indexed(self.connection)?;
+                let hidden = match node.parent {
+                    Some(folder) => {
+                        !Nodes::namesakes(self.connection, folder, node.name(), node.node)?
+                            .is_empty()
+                    }
+                    None => false,
+                };
+                if moved || difference.any || !hidden {
+                    self.arrive(node)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Tries blocked items again until none of them finds its place any more, and keeps the rest for the
+    /// next batch.
+    fn retry(&mut self) -> rusqlite::Result<()> {
+        loop {
+            let blocked = std::mem::take(&mut self.blocked);
+            if blocked.is_empty() {
+                return Ok(());
+            }
+            for item in &blocked {
+                self.item(item)?;
+            }
+            if self.blocked.len() == blocked.len() {
+                break;
+            }
+        }
+        for item in std::mem::take(&mut self.blocked) {
+            let found = self
+                .nodes
+                .find(self.connection, self.drive.key, item.id())?;
+            if let Some((node, _)) = found {
+                self.drive.has_deferred = true;
+                self.connection
+                    .prepare_cached(
+                        "INSERT OR REPLACE INTO deferred (node, drive, json) VALUES (?, ?, ?)",
+                    )?
+                    .execute(params![node, self.drive.key, one_line(item.raw())])?;
+            }
+        }
+        Ok(())
+    }
+}

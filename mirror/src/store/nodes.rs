@@ -1,0 +1,402 @@
+//! The table of nodes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::counts::Counts;
+use super::id_table::IdTable;
+use super::words::Words;
+use crate::keeper::DriveKey;
+use crate::node::{FIELDS, Fields, NodeId, Place, State, facets, item_json};
+use crate::paths::{hash, key, name_key};
+use crate::schema::INDEXES;
+
+/// How many folders are remembered by id, and by path.
+const MAX_KNOWN: usize = 8_192;
+
+/// The table, and what is remembered of it.
+#[derive(Debug)]
+pub(super) struct Nodes {
+    /// Instead of the indexes, while they are not built.
+    table: Option<IdTable>,
+    /// Folders by id, of one drive.
+    folders: (DriveKey, HashMap<String, (NodeId, State)>),
+    pub(super) counts: Counts,
+    pub(super) words: Words,
+}
+
+/// A row.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the column's name")]
+pub(super) struct Node {
+    pub(super) node: NodeId,
+    pub(super) id: String,
+    pub(super) parent: Option<NodeId>,
+    pub(super) state: State,
+    pub(super) mark: i64,
+    pub(super) below: i64,
+    pub(super) fields: Fields,
+}
+
+impl Node {
+    pub(super) fn name(&self) -> &str {
+        self.fields.name.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn is_root(&self) -> bool {
+        self.fields.facets & facets::ROOT != 0
+    }
+}
+
+impl Nodes {
+    pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        let has = |sql| connection.prepare(sql)?.exists([]);
+        let is_empty = !has("SELECT 1 FROM node LIMIT 1")?;
+        let is_indexed = has("SELECT 1 FROM sqlite_schema WHERE name = 'node_by_name'")?;
+        let mut nodes = Self {
+            table: (!is_indexed).then(IdTable::new),
+            folders: (0, HashMap::new()),
+            counts: Counts::default(),
+            words: Words::default(),
+        };
+        if !is_empty {
+            nodes.ensure_indexed(connection)?;
+        }
+        Ok(nodes)
+    }
+
+    /// Whether names can be looked up.
+    pub(super) fn is_indexed(&self) -> bool {
+        self.table.is_none()
+    }
+
+    /// Builds the indexes, at the end of a first enumeration or when they are needed.
+    pub(super) fn ensure_indexed(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        if self.table.take().is_some() {
+            connection.execute_batch(INDEXES)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn forget_folders(&mut self) {
+        self.folders.1.clear();
+    }
+
+    /// The folder with this id; a new row if it has not come yet.
+    pub(super) fn folder(
+        &mut self,
+        connection: &Connection,
+        drive: DriveKey,
+        id: &str,
+    ) -> rusqlite::Result<(NodeId, State)> {
+        if self.folders.0 != drive {
+            self.folders = (drive, HashMap::new());
+        }
+        if let Some(known) = self.folders.1.get(id) {
+            return Ok(*known);
+        }
+        let found = if let Some(found) = self.find(connection, drive, id)? {
+            found
+        } else {
+            let fields = Fields {
+                facets: facets::FOLDER,
+                ..Fields::default()
+            };
+            let row = NewNode {
+                drive,
+                id,
+                parent: None,
+                state: State::Unseen,
+                mark: 0,
+                fields: &fields,
+            };
+            (self.insert(connection, row)?, State::Unseen)
+        };
+        if self.folders.1.len() >= MAX_KNOWN {
+            self.folders.1.clear();
+        }
+        self.folders.1.insert(id.to_owned(), found);
+        Ok(found)
+    }
+
+    /// The row with this id.
+    pub(super) fn find(
+        &self,
+        connection: &Connection,
+        drive: DriveKey,
+        id: &str,
+    ) -> rusqlite::Result<Option<(NodeId, State)>> {
+        let hash = hash(id.bytes());
+        let Some(table) = &self.table else {
+            return connection
+                .prepare_cached(
+                    "SELECT node, state FROM node WHERE id_key = ? AND id = ? AND drive = ?",
+                )?
+                .query_row(params![key(hash), id, drive], |row| {
+                    Ok((row.get(0)?, State::of(row.get(1)?)))
+                })
+                .optional();
+        };
+        for node in table.find(hash) {
+            let found = connection
+                .prepare_cached("SELECT state FROM node WHERE node = ? AND id = ? AND drive = ?")?
+                .query_row(params![node, id, drive], |row| row.get(0))
+                .optional()?;
+            if let Some(state) = found {
+                return Ok(Some((node, State::of(state))));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn load(connection: &Connection, node: NodeId) -> rusqlite::Result<Option<Node>> {
+        connection
+            .prepare_cached(load_sql())?
+            .query_row([node], read_node)
+            .optional()
+    }
+
+    pub(super) fn insert(
+        &mut self,
+        connection: &Connection,
+        row: NewNode<'_>,
+    ) -> rusqlite::Result<NodeId> {
+        let hash = hash(row.id.bytes());
+        let fields = row.fields;
+        let node = connection
+            .prepare_cached(
+                "INSERT INTO node (drive, id, id_key, parent, name, name_key, state, facets, size, created, modified, \
+                 etag, ctag, hash, mime, created_by, modified_by, extra, mark, below) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            )?
+            .insert(params![
+                row.drive,
+                row.id,
+                key(hash),
+                row.parent,
+                fields.name,
+                fields.name.as_deref().map(name_key),
+                row.state as i64,
+                fields.facets,
+                fields.size,
+                fields.created,
+                fields.modified,
+                fields.e_tag,
+                fields.c_tag.to_value(),
+                fields.hash,
+                fields.mime,
+                fields.created_by,
+                fields.modified_by,
+                fields.extra,
+                row.mark,
+            ])?;
+        if let Some(table) = &mut self.table
+            && !table.insert(hash, node)
+        {
+            self.ensure_indexed(connection)?;
+        }
+        Ok(node)
+    }
+
+    pub(super) fn update(
+        connection: &Connection,
+        node: NodeId,
+        parent: Option<NodeId>,
+        mark: i64,
+        fields: &Fields,
+    ) -> rusqlite::Result<()> {
+        connection
+            .prepare_cached(
+                "UPDATE node SET parent = ?, name = ?, name_key = ?, facets = ?, size = ?, created = ?, modified = ?, \
+                 etag = ?, ctag = ?, hash = ?, mime = ?, created_by = ?, modified_by = ?, extra = ?, mark = ? \
+                 WHERE node = ?",
+            )?
+            .execute(params![
+                parent,
+                fields.name,
+                fields.name.as_deref().map(name_key),
+                fields.facets,
+                fields.size,
+                fields.created,
+                fields.modified,
+                fields.e_tag,
+                fields.c_tag.to_value(),
+                fields.hash,
+                fields.mime,
+                fields.created_by,
+                fields.modified_by,
+                fields.extra,
+                mark,
+                node,
+            ])?;
+        Ok(())
+    }
+
+    pub(super) fn set_mark(
+        connection: &Connection,
+        node: NodeId,
+        mark: i64,
+    ) -> rusqlite::Result<()> {
+        connection
+            .prepare_cached("UPDATE node SET mark = ? WHERE node = ?")?
+            .execute(params![mark, node])?;
+        Ok(())
+    }
+
+    pub(super) fn set_state(
+        &mut self,
+        connection: &Connection,
+        node: NodeId,
+        state: State,
+    ) -> rusqlite::Result<()> {
+        self.forget_folders();
+        connection
+            .prepare_cached("UPDATE node SET state = ? WHERE node = ?")?
+            .execute(params![state as i64, node])?;
+        Ok(())
+    }
+
+    /// All children, whatever their state.
+    pub(super) fn children(
+        &mut self,
+        connection: &Connection,
+        folder: NodeId,
+    ) -> rusqlite::Result<Vec<(NodeId, State)>> {
+        self.ensure_indexed(connection)?;
+        let mut statement =
+            connection.prepare_cached("SELECT node, state FROM node WHERE parent = ?")?;
+        let rows =
+            statement.query_map([folder], |row| Ok((row.get(0)?, State::of(row.get(1)?))))?;
+        rows.collect()
+    }
+
+    /// The children that wait for their folder.
+    pub(super) fn waiting(
+        connection: &Connection,
+        folder: NodeId,
+    ) -> rusqlite::Result<Vec<NodeId>> {
+        let mut statement = connection.prepare_cached(
+            "SELECT node FROM node WHERE parent = ? AND state IN (1, 3) AND state = 1 ORDER BY node",
+        )?;
+        let rows = statement.query_map([folder], |row| row.get(0))?;
+        rows.collect()
+    }
+
+    /// Other items in the tree with exactly this name in a folder.
+    pub(super) fn namesakes(
+        connection: &Connection,
+        folder: NodeId,
+        name: &str,
+        except: NodeId,
+    ) -> rusqlite::Result<Vec<NodeId>> {
+        let mut statement = connection.prepare_cached(
+            "SELECT node FROM node WHERE parent = ? AND name_key = ? AND name = ? AND state = 2 AND node <> ?",
+        )?;
+        let rows = statement.query_map(params![folder, name_key(name), name, except], |row| {
+            row.get(0)
+        })?;
+        rows.collect()
+    }
+
+    /// Whether a folder is another one, or in it.
+    pub(super) fn is_in(
+        connection: &Connection,
+        folder: NodeId,
+        other: NodeId,
+    ) -> rusqlite::Result<bool> {
+        let mut statement = connection.prepare_cached("SELECT parent FROM node WHERE node = ?")?;
+        let mut next = Some(folder);
+        for _ in 0..crate::tree::MAX_DEPTH {
+            match next {
+                Some(node) if node == other => return Ok(true),
+                Some(node) => {
+                    let above = statement.query_row([node], |row| row.get(0));
+                    next = above.optional()?.flatten();
+                }
+                None => return Ok(false),
+            }
+        }
+        // As deep as a circle.
+        Ok(true)
+    }
+
+    pub(super) fn remove(&mut self, connection: &Connection, node: NodeId) -> rusqlite::Result<()> {
+        self.forget_folders();
+        for sql in [
+            "DELETE FROM node WHERE node = ?",
+            "DELETE FROM raw WHERE node = ?",
+            "DELETE FROM deferred WHERE node = ?",
+        ] {
+            connection.prepare_cached(sql)?.execute([node])?;
+        }
+        Ok(())
+    }
+
+    /// The item as the mirror knows it.
+    pub(super) fn json(
+        &mut self,
+        connection: &Connection,
+        item: &Node,
+        drive_id: Option<&str>,
+        deleted: bool,
+    ) -> rusqlite::Result<String> {
+        let parent: Option<Arc<str>> = match item.parent {
+            Some(parent) => connection
+                .prepare_cached("SELECT id FROM node WHERE node = ?")?
+                .query_row([parent], |row| row.get::<_, String>(0))
+                .optional()?
+                .map(Into::into),
+            None => None,
+        };
+        let place = Place {
+            id: &item.id,
+            parent_id: parent.as_deref(),
+            drive_id,
+            deleted,
+        };
+        self.json_at(connection, place, &item.fields)
+    }
+
+    pub(super) fn json_at(
+        &mut self,
+        connection: &Connection,
+        place: Place<'_>,
+        fields: &Fields,
+    ) -> rusqlite::Result<String> {
+        item_json(place, fields, |number| {
+            Ok(self.words.text(connection, number)?.as_ref().to_owned())
+        })
+    }
+}
+
+/// A row to insert.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NewNode<'a> {
+    pub(super) drive: DriveKey,
+    pub(super) id: &'a str,
+    pub(super) parent: Option<NodeId>,
+    pub(super) state: State,
+    pub(super) mark: i64,
+    pub(super) fields: &'a Fields,
+}
+
+fn load_sql() -> &'static str {
+    static SQL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    SQL.get_or_init(|| {
+        format!("SELECT node, id, parent, state, mark, below, {FIELDS} FROM node WHERE node = ?")
+    })
+}
+
+fn read_node(row: &Row<'_>) -> rusqlite::Result<Node> {
+    Ok(Node {
+        node: row.get(0)?,
+        id: row.get(1)?,
+        parent: row.get(2)?,
+        state: State::of(row.get(3)?),
+        mark: row.get(4)?,
+        below: row.get(5)?,
+        fields: Fields::read(row, 6)?,
+    })
+}

@@ -1,0 +1,286 @@
+//! Which changes pass the filter, for an item and for what is in a folder.
+
+use drivebell::{ChangeKind, FoundBy};
+use rusqlite::OptionalExtension;
+
+use super::fields::Difference;
+use super::nodes::{Node, Nodes};
+use super::report::Report;
+use crate::change::Change;
+use crate::node::{NodeId, State, facets, raw_json};
+use crate::paths::joined;
+
+/// What is special about a change.
+#[derive(Debug, Clone, Copy, Default)]
+struct Traits {
+    difference: Difference,
+    moved_in: bool,
+    moved_out: bool,
+    inherited: bool,
+    found_by: Option<FoundBy>,
+}
+
+impl Report<'_> {
+    pub(super) fn created(
+        &mut self,
+        node: &Node,
+        path: &str,
+        moved_in: bool,
+        inherited: bool,
+    ) -> rusqlite::Result<()> {
+        if !self.filter.passes(path, is_folder(node)) {
+            return Ok(());
+        }
+        let traits = Traits {
+            difference: Difference {
+                content: !is_folder(node),
+                ..Difference::default()
+            },
+            moved_in,
+            inherited,
+            ..Traits::default()
+        };
+        self.push(node, ChangeKind::Created, path, None, traits)
+    }
+
+    /// Everything in a folder that was deleted for the consumer and is there again.
+    pub(super) fn created_again(&mut self, folder: &Node, path: &str) -> rusqlite::Result<()> {
+        for (child, name) in self.known_children(folder.node)? {
+            let Some(child) = Nodes::load(self.connection, child)? else {
+                continue;
+            };
+            let path = joined(path, &name);
+            self.created(&child, &path, false, true)?;
+            self.created_again(&child, &path)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn modified(
+        &mut self,
+        node: &Node,
+        path: &str,
+        difference: Difference,
+    ) -> rusqlite::Result<()> {
+        if !difference.any || !self.filter.passes(path, is_folder(node)) {
+            return Ok(());
+        }
+        let traits = Traits {
+            difference,
+            ..Traits::default()
+        };
+        self.push(node, ChangeKind::Modified, path, None, traits)
+    }
+
+    /// An item that was renamed or moved, with what is in it.
+    pub(super) fn relocated(
+        &mut self,
+        node: &Node,
+        kind: ChangeKind,
+        old_path: &str,
+        path: &str,
+        difference: Difference,
+    ) -> rusqlite::Result<()> {
+        self.relocate(node, kind, old_path, path, difference, false, 0)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "it calls itself for what is in a folder"
+    )]
+    fn relocate(
+        &mut self,
+        node: &Node,
+        kind: ChangeKind,
+        old_path: &str,
+        path: &str,
+        difference: Difference,
+        inherited: bool,
+        depth: usize,
+    ) -> rusqlite::Result<()> {
+        let folder = is_folder(node);
+        let was = self.filter.passes(old_path, folder);
+        let is = self.filter.passes(path, folder);
+        let traits = Traits {
+            difference,
+            inherited,
+            ..Traits::default()
+        };
+        let has_content = node.below > 0 && depth < crate::tree::MAX_DEPTH;
+        let whole = self.filter.takes_folders_whole();
+        let descends = has_content
+            && (self.filter.expand
+                || !whole
+                || (is && !was)
+                || (!is && !was && (self.filter.reaches(old_path) || self.filter.reaches(path))));
+        match (was, is) {
+            (true, true) => self.push(node, kind, path, Some(old_path), traits)?,
+            (false, true) => self.created(node, path, true, inherited)?,
+            _ => {}
+        }
+        if descends {
+            for (child, name) in self.known_children(node.node)? {
+                let Some(child) = Nodes::load(self.connection, child)? else {
+                    continue;
+                };
+                let (old_path, path) = (joined(old_path, &name), joined(path, &name));
+                let unchanged = Difference::default();
+                self.relocate(
+                    &child,
+                    ChangeKind::Moved,
+                    &old_path,
+                    &path,
+                    unchanged,
+                    true,
+                    depth + 1,
+                )?;
+            }
+        }
+        if was && !is {
+            let traits = Traits {
+                moved_out: true,
+                inherited,
+                ..Traits::default()
+            };
+            self.push(node, ChangeKind::Deleted, old_path, None, traits)?;
+        }
+        Ok(())
+    }
+
+    /// An item that is gone, with what was in it.
+    pub(super) fn deleted(
+        &mut self,
+        node: &Node,
+        path: &str,
+        found_by: Option<FoundBy>,
+        inherited: bool,
+    ) -> rusqlite::Result<()> {
+        self.remove(node, path, found_by, inherited, 0)
+    }
+
+    fn remove(
+        &mut self,
+        node: &Node,
+        path: &str,
+        found_by: Option<FoundBy>,
+        inherited: bool,
+        depth: usize,
+    ) -> rusqlite::Result<()> {
+        let passes = self.filter.passes(path, is_folder(node));
+        let stands_for_all = passes && self.filter.takes_folders_whole() && !self.filter.expand;
+        let descends = node.below > 0
+            && depth < crate::tree::MAX_DEPTH
+            && !stands_for_all
+            && self.filter.reaches(path);
+        if descends {
+            for (child, name) in self.known_children(node.node)? {
+                let Some(child) = Nodes::load(self.connection, child)? else {
+                    continue;
+                };
+                self.remove(&child, &joined(path, &name), found_by, true, depth + 1)?;
+            }
+        }
+        if !passes {
+            return Ok(());
+        }
+        let traits = Traits {
+            inherited,
+            found_by,
+            ..Traits::default()
+        };
+        self.push(node, ChangeKind::Deleted, path, None, traits)
+    }
+
+    /// The children of a folder as the consumer knows them, with their names there.
+    fn known_children(&mut self, folder: NodeId) -> rusqlite::Result<Vec<(NodeId, String)>> {
+        self.nodes.ensure_indexed(self.connection)?;
+        let mut known = Vec::new();
+        {
+            let mut statement = self
+                .connection
+                .prepare_cached("SELECT node, name, state FROM node WHERE parent = ?")?;
+            let mut rows = statement.query([folder])?;
+            while let Some(row) = rows.next()? {
+                let node: NodeId = row.get(0)?;
+                let is_here = match self.work.before(node) {
+                    Some((parent, _)) => *parent == Some(folder),
+                    None => !self.work.is_unknown(node),
+                };
+                if is_here && State::of(row.get(2)?) == State::There {
+                    let name = match self.work.before(node) {
+                        Some((_, name)) => name.clone(),
+                        None => row.get(1)?,
+                    };
+                    known.push((node, name));
+                }
+            }
+        }
+        for node in self.work.left.get(&folder).into_iter().flatten() {
+            if let Some((parent, name)) = self.work.before(*node)
+                && *parent == Some(folder)
+                && !known.iter().any(|(known, _)| known == node)
+            {
+                known.push((*node, name.clone()));
+            }
+        }
+        Ok(known)
+    }
+
+    fn push(
+        &mut self,
+        node: &Node,
+        kind: ChangeKind,
+        path: &str,
+        old_path: Option<&str>,
+        traits: Traits,
+    ) -> rusqlite::Result<()> {
+        if !self.filter.wants(kind) {
+            return Ok(());
+        }
+        let item = self.item(node, kind == ChangeKind::Deleted && !traits.moved_out)?;
+        let tells_content = matches!(
+            kind,
+            ChangeKind::Renamed | ChangeKind::Moved | ChangeKind::Deleted
+        );
+        let change = Change {
+            resource: self.drive.resource.clone(),
+            sequence: 0,
+            kind,
+            path: path.to_owned(),
+            old_path: old_path.map(str::to_owned),
+            content_changed: traits.difference.content,
+            sharing_changed: traits.difference.sharing,
+            descendants: if tells_content {
+                node.below.unsigned_abs()
+            } else {
+                0
+            },
+            moved_in: traits.moved_in,
+            moved_out: traits.moved_out,
+            inherited: traits.inherited,
+            found_by: traits.found_by,
+            trigger: self.work.trigger,
+            item,
+        };
+        self.outbox.push(self.connection, self.drive, change)
+    }
+
+    fn item(&mut self, node: &Node, deleted: bool) -> rusqlite::Result<String> {
+        if self.keep_raw {
+            let raw: Option<String> = self
+                .connection
+                .prepare_cached("SELECT json FROM raw WHERE node = ?")?
+                .query_row([node.node], |row| row.get(0))
+                .optional()?;
+            if let Some(raw) = raw {
+                return Ok(raw_json(raw, deleted));
+            }
+        }
+        let drive_id = self.drive.drive_id.as_deref();
+        self.nodes.json(self.connection, node, drive_id, deleted)
+    }
+}
+
+fn is_folder(node: &Node) -> bool {
+    node.fields.facets & facets::FOLDER != 0
+}
