@@ -162,9 +162,8 @@ impl CoreStream for drivebell_mirror::Mirror {
         self.is_terminated()
     }
 
-    fn start_close(&self) {
-        self.handle().start_close();
-    }
+    /// `close`, which follows at once, first notes what is done.
+    fn start_close(&self) {}
 
     async fn close(self) {
         self.close().await;
