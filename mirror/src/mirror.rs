@@ -106,7 +106,7 @@ pub(crate) fn start(
 ) -> Result<Mirror, Error> {
     let filter = Filter::new(options)?;
     check_resource(resource)?;
-    client.check_open()?;
+    client.check_changes(resource, changes)?;
     let claim = Claim::on(file)?;
     let path = claim.path().to_owned();
     let settings = Settings::new(filter, options, Some(resource));

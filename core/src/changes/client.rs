@@ -42,6 +42,17 @@ impl Client {
         stream::start(beginning, &self.open_handles)
     }
 
+    /// Refuses what [`changes_with`](Self::changes_with) refuses of a stream from its start. For
+    /// `drivebell-mirror`, which must not touch a file before.
+    #[doc(hidden)]
+    pub fn check_changes(
+        &self,
+        resource: &Resource,
+        options: &ChangesOptions,
+    ) -> Result<(), Error> {
+        self.beginning(resource, &Since::Start, options).map(drop)
+    }
+
     /// What a stream of changes begins with.
     ///
     /// # Errors
