@@ -136,7 +136,7 @@ impl MirrorSet {
         let is_new = members.get(&resource.0).is_none();
         if is_new {
             // Before, because the member's first change must find its client.
-            let is_removed = |resource: &_| members.get(resource).is_none();
+            let is_removed = |it: &_| *it != resource.0 && members.get(it).is_none();
             let dropped = lock(&self.clients).insert(resource.0.clone(), owner, is_removed);
             drop(dropped);
         }
