@@ -1,6 +1,6 @@
 //! The file: who may use it, and reading it without a network.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process;
@@ -11,10 +11,10 @@ use drivebell::{Error, Resource};
 use crate::error::{Problem, storage};
 use crate::tree::{Reader, Tree};
 
-/// The files that are mirrored, by process: a forked child inherits this, but not its parent's mirrors.
+/// The files that are mirrored, and in which process: a forked child inherits this from its parent.
 static OPEN: Mutex<Option<Files>> = Mutex::new(None);
 
-type Files = HashSet<(u32, PathBuf)>;
+type Files = HashMap<PathBuf, u32>;
 
 /// The right to write to a file, until it is dropped. No other process and no other mirror of this one
 /// has it at the same time.
@@ -45,17 +45,28 @@ impl Claim {
         let path = absolute(file).map_err(|error| inaccessible(file, &error))?;
         let mut open = open_files();
         let files = open.get_or_insert_default();
-        let claimed = (process::id(), path.clone());
-        if files.contains(&claimed) {
-            let problem = format!(
-                "{} is the file of a mirror in this process already: use that one, close it first, or \
-                 mirror several drives at once with mirror_all",
-                file.display()
-            );
-            return Err(Error::invalid_argument("file", problem));
+        match files.get(&path) {
+            None => {}
+            // SQLite remembers locks that this process does not have.
+            Some(pid) if *pid != process::id() => {
+                let problem = format!(
+                    "{} was the file of a mirror when this process was forked: use it in a process that \
+                     is started anew",
+                    file.display()
+                );
+                return Err(Error::invalid_argument("file", problem));
+            }
+            Some(_) => {
+                let problem = format!(
+                    "{} is the file of a mirror in this process already: use that one, close it first, \
+                     or mirror several drives at once with mirror_all",
+                    file.display()
+                );
+                return Err(Error::invalid_argument("file", problem));
+            }
         }
         let lock = lock(file, &path)?;
-        files.insert(claimed);
+        files.insert(path.clone(), process::id());
         Ok(Self { path, lock })
     }
 
@@ -69,7 +80,7 @@ impl Drop for Claim {
         // Closing the file is not enough: a forked child may have inherited it.
         let _ = self.lock.unlock();
         if let Some(files) = open_files().as_mut() {
-            files.remove(&(process::id(), self.path.clone()));
+            files.remove(&self.path);
         }
     }
 }
