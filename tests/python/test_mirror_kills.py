@@ -110,6 +110,9 @@ class Editor:
             folders = [path for path in paths if "." not in path]
             files = [path for path in paths if "." in path]
             self.names += 1
+            if len(folders) < 5 or len(files) < 50:
+                put(self.simulator, f"/folder-{self.names}/new-{self.names}.txt")
+                return
             folder, file = self.random.choice(["", *folders]), self.random.choice(files)
             match self.random.randrange(10):
                 case 0 | 1 | 2:
