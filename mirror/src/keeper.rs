@@ -317,9 +317,16 @@ impl Keeper {
 
     /// Answers the consumer that asks, if there is something for it.
     fn answer(&mut self) {
-        // What the consumer sees must be in the file.
-        if self.asking.is_none() || self.began.is_some() {
+        if self.asking.is_none() {
             return;
+        }
+        // What the consumer sees must be in the file. A transaction that is open goes on while it has
+        // something to read.
+        if self.began.is_some() && !self.store.has_committed_changes() {
+            if self.batches.is_empty() {
+                return;
+            }
+            self.commit();
         }
         let mut next = None;
         if self.failed.is_none() {

@@ -29,10 +29,12 @@ pub(crate) enum State {
     Unseen = 0,
     /// It waits for its folder.
     Waiting = 1,
-    /// It is in the tree, and the consumer knows it.
+    /// It is in the tree. The consumer knows it, if it knows the folders above it.
     There = 2,
     /// Another item has its name and place.
     Displaced = 3,
+    /// It was deleted, and what was in it may still turn up elsewhere.
+    Dead = 4,
 }
 
 impl State {
@@ -41,6 +43,7 @@ impl State {
             1 => Self::Waiting,
             2 => Self::There,
             3 => Self::Displaced,
+            4 => Self::Dead,
             _ => Self::Unseen,
         }
     }

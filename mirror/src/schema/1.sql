@@ -48,7 +48,7 @@ CREATE TABLE node (
     -- A hash of the name in lower case.
     name_key INTEGER,
     -- 0 a folder that is known by its children only; 1 waits for its folder; 2 in the tree; 3 another
-    -- item has its name and place.
+    -- item has its name and place; 4 deleted, until what was in it cannot turn up elsewhere any more.
     state INTEGER NOT NULL,
     -- The sum of: 1 folder, 2 file, 4 package, 8 root, 16 shared, 32 link to another drive.
     facets INTEGER NOT NULL,
@@ -95,4 +95,5 @@ CREATE TABLE outbox (
 );
 
 -- The others are built when the first enumeration is complete, which is faster.
-CREATE INDEX node_waiting ON node (parent) WHERE state IN (1, 3);
+CREATE INDEX node_waiting ON node (parent) WHERE state = 1;
+CREATE INDEX node_dead ON node (drive) WHERE state = 4;

@@ -54,7 +54,7 @@ impl Store {
             let found = work.fresh.len() + work.known.len() + work.gone.len();
             drive.drift += i64::try_from(found).unwrap_or(i64::MAX);
         }
-        self.settle(drive, &mut work)?;
+        self.settle(drive, &mut work, false)?;
         drive.checkpoint = Some(batch.checkpoint.clone());
         if batch.caught_up && batch.snapshot.is_some() {
             self.complete(drive)?;
@@ -125,7 +125,7 @@ impl Absorb<'_> {
             .find(self.connection, self.drive.key, item.id())?;
         if item.is_deleted() {
             if let Some((node, state)) = found
-                && state != State::Unseen
+                && !matches!(state, State::Unseen | State::Dead)
                 && self.drive.root != Some(node)
             {
                 self.work.add_gone(node);
@@ -151,10 +151,12 @@ impl Absorb<'_> {
             Some((node, _)) => {
                 let known = Nodes::load(self.connection, node)?
                     .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-                if known.state == State::Unseen {
-                    self.reveal(item, known, parent, is_there, fields)?;
-                } else {
-                    self.change(item, known, parent, is_there, fields)?;
+                match known.state {
+                    State::Unseen => self.reveal(item, known, parent, is_there, fields)?,
+                    State::Displaced | State::Dead => {
+                        self.revive(item, known, parent, is_there, fields)?;
+                    }
+                    _ => self.change(item, known, parent, is_there, fields)?,
                 }
                 node
             }
@@ -279,9 +281,54 @@ impl Absorb<'_> {
                     self.drive.waiting -= 1;
                 }
             }
+            let has_content = node.below > 0 && self.nodes.is_indexed();
+            let key = node.node;
             self.work.add_fresh(node);
+            if has_content && let Some(pending) = self.work.pending.get_mut(&key) {
+                pending.is_again = true;
+            }
         }
         Ok(())
+    }
+
+    /// An item has come that was deleted, or that another of its name has displaced.
+    fn revive(
+        &mut self,
+        item: &DriveItem,
+        known: Node,
+        parent: Option<NodeId>,
+        is_there: bool,
+        fields: Fields,
+    ) -> rusqlite::Result<()> {
+        if let Some(parent) = parent
+            && Nodes::is_in(self.connection, parent, known.node)?
+        {
+            self.blocked.push(item.clone());
+            return Ok(());
+        }
+        self.nodes.ensure_indexed(self.connection)?;
+        // It stays behind the other one, unless it shows that it lives.
+        if known.state == State::Displaced
+            && known.fields.name == fields.name
+            && !differences(&known.fields, &fields).any
+            && let (Some(folder), Some(name)) = (parent, &fields.name)
+            && !Nodes::namesakes(self.connection, folder, name, known.node)?.is_empty()
+        {
+            return Nodes::set_mark(self.connection, known.node, self.mark);
+        }
+        let below = self.count_below(known.node)?;
+        self.nodes.counts.add(parent, 1 + below);
+        Nodes::update(self.connection, known.node, parent, self.mark, &fields)?;
+        if is_there {
+            return self.arrive(Node {
+                parent,
+                fields,
+                ..known
+            });
+        }
+        self.drive.waiting += 1;
+        self.nodes
+            .set_state(self.connection, known.node, State::Waiting)
     }
 
     fn change(
@@ -336,25 +383,6 @@ impl Absorb<'_> {
                     fields,
                     ..known
                 })?;
-            }
-            // It hides behind another of its name, unless that is gone or this one shows that it lives.
-            State::Displaced if is_there => {
-                let node = Node {
-                    parent,
-                    fields,
-                    ..known
-                };
-                self.nodes.ensure_indexed(self.connection)?;
-                let hidden = match node.parent {
-                    Some(folder) => {
-                        !Nodes::namesakes(self.connection, folder, node.name(), node.node)?
-                            .is_empty()
-                    }
-                    None => false,
-                };
-                if moved || difference.any || !hidden {
-                    self.arrive(node)?;
-                }
             }
             _ => {}
         }

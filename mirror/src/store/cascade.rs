@@ -3,36 +3,42 @@
 use std::collections::HashMap;
 
 use drivebell::FoundBy;
-use rusqlite::Connection;
 
 use super::drive_row::{Cause, DriveRow};
 use super::fields::Difference;
-use super::nodes::Nodes;
+use super::nodes::{Node, Nodes};
 use super::report::Report;
 use super::work::Work;
 use super::{Failure, Store};
 use crate::node::{NodeId, State};
-use crate::tree::MAX_DEPTH;
 
 impl Store {
-    /// Reports what a batch has changed, and removes what is gone. Returns how many rows that were.
-    pub(super) fn settle(&mut self, drive: &mut DriveRow, work: &mut Work) -> Result<i64, Failure> {
+    /// Reports what a batch has changed, and removes what is gone. What was in a folder may still turn up
+    /// elsewhere, on a later page of the same query: it stays in the table until `is_complete`. Returns
+    /// how many rows were removed.
+    pub(super) fn settle(
+        &mut self,
+        drive: &mut DriveRow,
+        work: &mut Work,
+        is_complete: bool,
+    ) -> Result<i64, Failure> {
         if !work.is_all_fresh() {
             self.nodes.counts.flush(&self.connection)?;
         }
-        let orphans = self.orphans(work)?;
-        let tells = drive.tells() && !self.settings.filter.wants_nothing();
-        if tells {
+        if drive.tells() && !self.settings.filter.wants_nothing() {
             self.report(drive, work).run()?;
         }
-        for orphan in &orphans {
-            self.nodes
-                .set_state(&self.connection, *orphan, State::Waiting)?;
-            drive.waiting += 1;
-        }
         let mut removed = 0;
-        for node in work.gone.clone() {
-            removed += self.remove(drive, work, node, &orphans)?;
+        for node in &work.gone {
+            let Some(gone) = Nodes::load(&self.connection, *node)? else {
+                continue;
+            };
+            if is_complete || !gone.fields.is_folder() && gone.below == 0 {
+                removed += self.remove(drive, &gone)?;
+            } else {
+                drive.waiting -= i64::from(gone.state == State::Waiting);
+                self.nodes.detach(&self.connection, *node, State::Dead)?;
+            }
         }
         Ok(removed)
     }
@@ -50,93 +56,22 @@ impl Store {
         }
     }
 
-    /// Items of the batch whose folder is gone by the same batch: they wait for another word of Graph.
-    fn orphans(&self, work: &mut Work) -> rusqlite::Result<Vec<NodeId>> {
-        let mut orphans = Vec::new();
-        if work.gone.is_empty() {
-            return Ok(orphans);
-        }
-        let touched = work
-            .fresh
-            .iter()
-            .map(|node| node.node)
-            .chain(work.known.iter().copied());
-        for node in touched.collect::<Vec<_>>() {
-            if !work.is_gone(node) && is_below_gone(&self.connection, work, node)? {
-                orphans.push(node);
-            }
-        }
-        for orphan in &orphans {
-            let is_fresh = work.is_unknown(*orphan);
-            work.fresh.retain(|node| node.node != *orphan);
-            work.known.retain(|node| node != orphan);
-            if is_fresh {
-                // The consumer never hears of it.
-                if let Some(pending) = work.pending.get_mut(orphan) {
-                    pending.step = super::work::Step::Reported;
-                }
-            } else if let Some(pending) = work.pending.get_mut(orphan) {
-                pending.is_gone = true;
-                work.gone.push(*orphan);
-            }
-        }
-        Ok(orphans)
-    }
-
-    /// Removes a row and everything in it, except orphans, for which an empty row stays.
-    fn remove(
-        &mut self,
-        drive: &mut DriveRow,
-        work: &Work,
-        node: NodeId,
-        orphans: &[NodeId],
-    ) -> rusqlite::Result<i64> {
-        if orphans.contains(&node) {
-            return Ok(0);
-        }
-        let Some(top) = Nodes::load(&self.connection, node)? else {
-            return Ok(0);
-        };
-        if top.state == State::Unseen {
-            return Ok(0);
-        }
-        let mut all = vec![(node, top.state)];
+    /// Removes a row and everything in it.
+    fn remove(&mut self, drive: &mut DriveRow, top: &Node) -> rusqlite::Result<i64> {
+        self.nodes.counts.add(top.parent, -(1 + top.below));
+        let mut all = vec![(top.node, top.state)];
         let mut next = 0;
-        let mut kept = Vec::new();
-        let has_content = top.below > 0 || top.fields.is_folder() && drive.waiting > 0;
+        let has_content = top.below > 0 || top.fields.is_folder();
         while has_content && next < all.len() {
-            for child in self.nodes.children(&self.connection, all[next].0)? {
-                if orphans.contains(&child.0) {
-                    kept.push(all[next].0);
-                } else {
-                    all.push(child);
-                }
-            }
+            let children = self.nodes.children(&self.connection, all[next].0)?;
+            all.extend(children);
             next += 1;
-        }
-        debug_assert!(work.is_gone(node));
-        if kept.is_empty() {
-            self.nodes.counts.add(top.parent, -(1 + top.below));
-        } else {
-            self.nodes.counts.flush(&self.connection)?;
-            let below = Nodes::load(&self.connection, node)?.map_or(0, |node| node.below);
-            self.nodes.counts.add(top.parent, -(1 + below));
         }
         let mut removed = 0;
         for (node, state) in all {
-            if state != State::Unseen {
-                removed += 1;
-            }
+            removed += i64::from(state != State::Unseen);
             drive.waiting -= i64::from(state == State::Waiting);
-            if kept.contains(&node) {
-                self.nodes
-                    .set_state(&self.connection, node, State::Unseen)?;
-                self.connection
-                    .prepare_cached("UPDATE node SET parent = NULL, below = (SELECT count(*) FROM node AS child WHERE child.parent = node.node) WHERE node = ?")?
-                    .execute([node])?;
-            } else {
-                self.nodes.remove(&self.connection, node)?;
-            }
+            self.nodes.remove(&self.connection, node)?;
         }
         drive.items -= removed;
         Ok(removed)
@@ -148,6 +83,11 @@ impl Store {
         if !drive.ready {
             self.nodes.ensure_indexed(&self.connection)?;
             self.displace_namesakes(drive)?;
+        }
+        for node in Nodes::dead(&self.connection, drive.key)? {
+            if let Some(node) = Nodes::load(&self.connection, node)? {
+                self.remove(drive, &node)?;
+            }
         }
         if drive.swept < drive.mark {
             if drive.mark > 1 {
@@ -188,7 +128,7 @@ impl Store {
                 let tells = drive.tells() && !self.settings.filter.wants_nothing();
                 if !tells {
                     self.nodes
-                        .set_state(&self.connection, item, State::Displaced)?;
+                        .detach(&self.connection, item, State::Displaced)?;
                     continue;
                 }
                 let mut report = self.report(drive, &mut work);
@@ -218,17 +158,4 @@ impl Store {
             Cause::Resync => Some(FoundBy::Resync),
         }
     }
-}
-
-fn is_below_gone(connection: &Connection, work: &Work, node: NodeId) -> rusqlite::Result<bool> {
-    let mut statement = connection.prepare_cached("SELECT parent FROM node WHERE node = ?")?;
-    let mut next: Option<NodeId> = statement.query_row([node], |row| row.get(0))?;
-    for _ in 0..MAX_DEPTH {
-        match next {
-            Some(folder) if work.is_gone(folder) => return Ok(true),
-            Some(folder) => next = statement.query_row([folder], |row| row.get(0))?,
-            None => break,
-        }
-    }
-    Ok(false)
 }

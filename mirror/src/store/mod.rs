@@ -7,6 +7,8 @@
 
 mod absorb;
 mod cascade;
+#[cfg(test)]
+mod check;
 mod counts;
 mod drive_row;
 mod fields;
@@ -136,6 +138,7 @@ impl Store {
     /// Hands out no more changes of a drive.
     pub(crate) fn leave(&mut self, drive: DriveKey) {
         self.drives.remove(&drive);
+        self.outbox.leave(drive);
     }
 
     /// Stores a batch, in the transaction that is open or in a new one. [`commit`](Self::commit) ends it.
@@ -167,6 +170,12 @@ impl Store {
         if std::mem::take(&mut self.in_transaction) {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
+    }
+
+    /// Whether [`next_chunk`](Self::next_chunk) finds something that is committed, while a transaction is
+    /// open.
+    pub(crate) fn has_committed_changes(&self) -> bool {
+        self.outbox.has_committed()
     }
 
     /// Leaves one file, without a write-ahead log beside it.
@@ -256,7 +265,10 @@ impl Store {
         for drive in self.drives.values_mut() {
             drive.save(&self.connection)?;
         }
+        #[cfg(test)]
+        check::counts(&self.connection);
         self.connection.prepare_cached("COMMIT")?.execute([])?;
+        self.outbox.committed();
         self.in_transaction = false;
         Ok(())
     }

@@ -258,6 +258,33 @@ impl Nodes {
         Ok(())
     }
 
+    /// Takes a node out of the tree, with what is in it.
+    pub(super) fn detach(
+        &mut self,
+        connection: &Connection,
+        node: NodeId,
+        state: State,
+    ) -> rusqlite::Result<()> {
+        self.forget_folders();
+        self.counts.flush(connection)?;
+        let (parent, below): (Option<NodeId>, i64) = connection
+            .prepare_cached("SELECT parent, below FROM node WHERE node = ?")?
+            .query_row([node], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        self.counts.add(parent, -(1 + below));
+        connection
+            .prepare_cached("UPDATE node SET parent = NULL, state = ? WHERE node = ?")?
+            .execute(params![state as i64, node])?;
+        Ok(())
+    }
+
+    /// The deleted folders of a drive, of which something may still be there.
+    pub(super) fn dead(connection: &Connection, drive: DriveKey) -> rusqlite::Result<Vec<NodeId>> {
+        let mut statement =
+            connection.prepare_cached("SELECT node FROM node WHERE drive = ? AND state = 4")?;
+        let rows = statement.query_map([drive], |row| row.get(0))?;
+        rows.collect()
+    }
+
     /// All children, whatever their state.
     pub(super) fn children(
         &mut self,
@@ -277,9 +304,8 @@ impl Nodes {
         connection: &Connection,
         folder: NodeId,
     ) -> rusqlite::Result<Vec<NodeId>> {
-        let mut statement = connection.prepare_cached(
-            "SELECT node FROM node WHERE parent = ? AND state IN (1, 3) AND state = 1 ORDER BY node",
-        )?;
+        let mut statement = connection
+            .prepare_cached("SELECT node FROM node WHERE parent = ? AND state = 1 ORDER BY node")?;
         let rows = statement.query_map([folder], |row| row.get(0))?;
         rows.collect()
     }

@@ -22,9 +22,11 @@ pub(super) struct Outbox {
     /// Chunks in memory, the next ones to be handed out.
     hot: VecDeque<(i64, DriveKey, Vec<Change>)>,
     hot_changes: usize,
-    /// The last chunk that was handed out, or 0, and the last that was written.
+    /// The last chunk that was handed out, or 0; the last that was written; and the last that is in the
+    /// file for good.
     handed_out: i64,
     written: i64,
+    committed: i64,
     /// Chunks that were handed out and are not done: chunk, drive, last sequence.
     undone: VecDeque<(i64, DriveKey, u64)>,
 }
@@ -38,6 +40,7 @@ impl Outbox {
             })?;
         Ok(Self {
             written,
+            committed: written,
             ..Self::default()
         })
     }
@@ -91,6 +94,16 @@ impl Outbox {
         }
         self.written = chunk;
         Ok(())
+    }
+
+    /// What was written is in the file.
+    pub(super) fn committed(&mut self) {
+        self.committed = self.written;
+    }
+
+    /// Whether the next chunk is in the file.
+    pub(super) fn has_committed(&self) -> bool {
+        self.handed_out < self.committed
     }
 
     /// The next chunk of these drives.
@@ -169,6 +182,11 @@ impl Outbox {
         }
         self.undone.retain(|chunk| !is_done(chunk));
         Ok(())
+    }
+
+    /// A drive has left: what is under way of it comes again when it joins.
+    pub(super) fn leave(&mut self, drive: DriveKey) {
+        self.undone.retain(|(_, of, _)| *of != drive);
     }
 
     /// A drive has joined: the chunks that were passed over may be its own.

@@ -58,7 +58,8 @@ impl Report<'_> {
         self.outbox.flush(self.connection, self.drive)
     }
 
-    /// Reports a node, after what must come before it.
+    /// Reports a node, after what must come before it. If that is under way itself, the node stays open:
+    /// whoever is under way sees that it is still in the way.
     fn announce(&mut self, id: NodeId) -> rusqlite::Result<()> {
         match self.work.pending.get_mut(&id) {
             Some(pending) if pending.step == Step::Open => {
@@ -69,70 +70,109 @@ impl Report<'_> {
             }
             _ => return Ok(()),
         }
-        let Some(node) = Nodes::load(self.connection, id)? else {
-            self.set_reported(id);
+        let node = Nodes::load(self.connection, id)?;
+        // It may have been displaced meanwhile.
+        let Some(node) = node.filter(|node| !node.is_root() && node.state == State::There) else {
+            self.set_step(id, Step::Reported);
             return Ok(());
         };
-        // It may have been displaced, or lost its folder, meanwhile.
-        if node.is_root() || node.state != State::There {
-            self.set_reported(id);
-            return Ok(());
-        }
         if let Some(folder) = node.parent {
-            self.announce(folder)?;
-            self.make_way(folder, &node)?;
+            if !self.announce_folders(folder)? {
+                self.set_step(id, Step::Open);
+                return Ok(());
+            }
+            if self.path(folder)?.is_some() {
+                self.make_way(folder, &node)?;
+            }
         }
         self.say(&node)
     }
 
-    fn set_reported(&mut self, id: NodeId) {
+    /// Reports a folder and those above it, from the top. False if one of them is under way.
+    fn announce_folders(&mut self, folder: NodeId) -> rusqlite::Result<bool> {
+        let mut folders = vec![folder];
+        if !self.work.left.is_empty() {
+            let mut statement = self
+                .connection
+                .prepare_cached("SELECT parent FROM node WHERE node = ?")?;
+            while folders.len() < MAX_DEPTH
+                && let Some(above) =
+                    statement.query_row([folders[folders.len() - 1]], |row| row.get(0))?
+            {
+                folders.push(above);
+            }
+        }
+        for folder in folders.into_iter().rev() {
+            if self
+                .work
+                .pending
+                .get(&folder)
+                .is_some_and(|pending| pending.is_gone)
+            {
+                continue;
+            }
+            self.announce(folder)?;
+            let pending = self.work.pending.get(&folder);
+            if pending.is_some_and(|pending| pending.step != Step::Reported) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn set_step(&mut self, id: NodeId, step: Step) {
         if let Some(pending) = self.work.pending.get_mut(&id) {
-            pending.step = Step::Reported;
+            pending.step = step;
         }
     }
 
+    /// Reports how a node got from where the consumer knows it to where it is.
     fn say(&mut self, node: &Node) -> rusqlite::Result<()> {
-        let Some(path) = self.place_of(node)? else {
-            self.set_reported(node.node);
-            return Ok(());
-        };
+        let place = self.place_of(node)?;
         let Some(pending) = self.work.pending.get(&node.node) else {
             return Ok(());
         };
-        let (is_fresh, is_again) = (pending.is_fresh, pending.is_again);
-        let difference = pending.difference;
+        let (is_fresh, is_again, difference) =
+            (pending.is_fresh, pending.is_again, pending.difference);
         let before = pending.before.clone();
-        if is_fresh {
-            self.set_reported(node.node);
-            self.created(node, &path, false, false)?;
-            return if is_again {
-                self.created_again(node, &path)
-            } else {
-                Ok(())
-            };
-        }
-        let Some((folder, name)) = before else {
-            self.set_reported(node.node);
-            return self.modified(node, &path, difference);
+        let known = match &before {
+            _ if is_fresh => None,
+            Some((Some(folder), name)) => self.path(*folder)?.map(|folder| joined(&folder, name)),
+            Some((None, _)) => None,
+            None => place.clone(),
         };
-        let old_path = match folder {
-            Some(folder) => self.path(folder)?.map(|folder| joined(&folder, &name)),
-            None => None,
-        };
-        self.set_reported(node.node);
-        match old_path {
-            Some(old_path) if folder != node.parent || name != node.name() => {
-                let kind = if folder == node.parent {
+        match (known, place) {
+            (None, None) => self.set_step(node.node, Step::Reported),
+            (None, Some(path)) => {
+                self.set_step(node.node, Step::Reported);
+                self.created(node, &path, false, false)?;
+                if is_again || !is_fresh {
+                    self.created_again(node, &path, 0)?;
+                }
+            }
+            (Some(_), None) => {
+                // Its new place is in a folder that the consumer does not know.
+                self.evacuate(node.node)?;
+                self.forget(node.node, None)?;
+                self.set_step(node.node, Step::Reported);
+            }
+            (Some(known), Some(path)) if known != path => {
+                let is_renamed = before.is_some_and(|(folder, _)| folder == node.parent);
+                let kind = if is_renamed {
                     ChangeKind::Renamed
                 } else {
                     ChangeKind::Moved
                 };
-                self.relocated(node, kind, &old_path, &path, difference)?;
+                let below = self.known_below(node)?;
+                self.set_step(node.node, Step::Reported);
+                self.relocated(node, below, kind, (&known, &path), difference)?;
+                self.paths.clear();
             }
-            Some(_) => self.modified(node, &path, difference)?,
-            None => self.created(node, &path, false, false)?,
+            (Some(_), Some(path)) => {
+                self.set_step(node.node, Step::Reported);
+                self.modified(node, &path, difference)?;
+            }
         }
-        self.paths.clear();
         Ok(())
     }
 
@@ -180,9 +220,9 @@ impl Report<'_> {
             }
             self.evacuate(top)?;
             self.forget(top, self.work.found_by)?;
-            self.set_reported(top);
+            self.set_step(top, Step::Reported);
         }
-        self.set_reported(id);
+        self.set_step(id, Step::Reported);
         Ok(())
     }
 
@@ -202,27 +242,8 @@ impl Report<'_> {
     pub(super) fn displace(&mut self, id: NodeId) -> rusqlite::Result<()> {
         self.evacuate(id)?;
         self.forget(id, Some(FoundBy::Name))?;
-        self.set_reported(id);
-        self.nodes
-            .set_state(self.connection, id, State::Displaced)?;
-        let mut open = vec![id];
-        while let Some(folder) = open.pop() {
-            for (child, state) in self.nodes.children(self.connection, folder)? {
-                if state != State::There || self.work.is_gone(child) {
-                    continue;
-                }
-                // Where the consumer knows it in another folder, it has left that one.
-                if self.work.before(child).is_some() {
-                    self.forget(child, Some(FoundBy::Name))?;
-                }
-                self.set_reported(child);
-                self.nodes
-                    .set_state(self.connection, child, State::Waiting)?;
-                self.drive.waiting += 1;
-                open.push(child);
-            }
-        }
-        Ok(())
+        self.set_step(id, Step::Reported);
+        self.nodes.detach(self.connection, id, State::Displaced)
     }
 
     /// Reports what has left a folder that is about to go.
@@ -247,19 +268,50 @@ impl Report<'_> {
         Ok(())
     }
 
-    /// Reports the deletion of an item that the consumer knows.
+    /// Reports the deletion of an item, if the consumer knows it.
     fn forget(&mut self, id: NodeId, found_by: Option<FoundBy>) -> rusqlite::Result<()> {
-        let Some(node) = Nodes::load(self.connection, id)? else {
-            return Ok(());
-        };
-        if node.state == State::There
+        if let Some(node) = Nodes::load(self.connection, id)?
             && !self.work.is_unknown(id)
             && let Some(path) = self.path(id)?
         {
-            self.deleted(&node, &path, found_by, false)?;
+            let below = self.known_below(&node)?;
+            self.deleted(&node, below, &path, found_by)?;
         }
         self.paths.clear();
         Ok(())
+    }
+
+    /// How many items the consumer knows in a folder.
+    fn known_below(&mut self, node: &Node) -> rusqlite::Result<u64> {
+        let all = node.below.unsigned_abs();
+        if all == 0 && self.work.left.is_empty() {
+            return Ok(0);
+        }
+        // What the batch has brought into the folder, or out of it, and what is still to be reported.
+        let pending: Vec<NodeId> = self.work.pending.keys().copied().collect();
+        for other in pending.into_iter().filter(|other| *other != node.node) {
+            let is_settled = self.work.pending.get(&other).is_some_and(|pending| {
+                pending.step == Step::Reported && !pending.is_gone
+                    || !pending.is_fresh && !pending.is_gone && pending.before.is_none()
+            });
+            if !is_settled
+                && (self.chain(other)?.contains(&node.node)
+                    || Nodes::is_in(self.connection, other, node.node)?)
+            {
+                return self.count_known(node.node, 0);
+            }
+        }
+        Ok(all)
+    }
+
+    fn count_known(&mut self, folder: NodeId, depth: usize) -> rusqlite::Result<u64> {
+        let mut count = 0;
+        if depth < MAX_DEPTH {
+            for (child, _) in self.known_children(folder)? {
+                count += 1 + self.count_known(child, depth + 1)?;
+            }
+        }
+        Ok(count)
     }
 
     /// Where a node is, below a folder that the consumer knows.
@@ -272,11 +324,11 @@ impl Report<'_> {
             .map(|folder| joined(&folder, node.name())))
     }
 
-    /// The path of a node as the consumer knows it.
+    /// The path of a node as the consumer knows it; `None` if it does not.
     pub(super) fn path(&mut self, id: NodeId) -> rusqlite::Result<Option<Arc<str>>> {
         let mut statement = self
             .connection
-            .prepare_cached("SELECT parent, name, facets FROM node WHERE node = ?")?;
+            .prepare_cached("SELECT parent, name, state FROM node WHERE node = ?")?;
         // The names below the first folder whose path is known.
         let mut names: Vec<(NodeId, String)> = Vec::new();
         let mut next = id;
@@ -287,13 +339,16 @@ impl Report<'_> {
             if Some(next) == self.drive.root {
                 break ROOT.into();
             }
-            if names.len() == MAX_DEPTH {
+            if names.len() == MAX_DEPTH || self.work.has_gone(next) {
                 return Ok(None);
             }
             let mut rows = statement.query([next])?;
             let Some(row) = rows.next()? else {
                 return Ok(None);
             };
+            if State::of(row.get(2)?) != State::There {
+                return Ok(None);
+            }
             let (parent, name) = match self.work.before(next) {
                 Some((parent, name)) => (*parent, name.clone()),
                 None => (

@@ -6,14 +6,18 @@ use rusqlite::OptionalExtension;
 use super::fields::Difference;
 use super::nodes::{Node, Nodes};
 use super::report::Report;
+use super::work::Step;
 use crate::change::Change;
 use crate::node::{NodeId, State, facets, raw_json};
 use crate::paths::joined;
+use crate::tree::MAX_DEPTH;
 
 /// What is special about a change.
 #[derive(Debug, Clone, Copy, Default)]
 struct Traits {
     difference: Difference,
+    /// How many items the consumer knows in it, if that is not what the table says.
+    below: Option<u64>,
     moved_in: bool,
     moved_out: bool,
     inherited: bool,
@@ -43,17 +47,43 @@ impl Report<'_> {
         self.push(node, ChangeKind::Created, path, None, traits)
     }
 
-    /// Everything in a folder that was deleted for the consumer and is there again.
-    pub(super) fn created_again(&mut self, folder: &Node, path: &str) -> rusqlite::Result<()> {
+    /// Everything in a folder that is new for the consumer, although it is not new.
+    pub(super) fn created_again(
+        &mut self,
+        folder: &Node,
+        path: &str,
+        depth: usize,
+    ) -> rusqlite::Result<()> {
+        if folder.below == 0 || depth == MAX_DEPTH {
+            return Ok(());
+        }
         for (child, name) in self.known_children(folder.node)? {
+            if self.is_told_later(child) {
+                continue;
+            }
             let Some(child) = Nodes::load(self.connection, child)? else {
                 continue;
             };
             let path = joined(path, &name);
             self.created(&child, &path, false, true)?;
-            self.created_again(&child, &path)?;
+            self.created_again(&child, &path, depth + 1)?;
         }
         Ok(())
+    }
+
+    /// Whether an item in a folder that is new for the consumer is still to be reported by itself. Then it
+    /// is new as well; and if it is gone, the consumer never knew it.
+    fn is_told_later(&mut self, node: NodeId) -> bool {
+        let Some(pending) = self.work.pending.get_mut(&node) else {
+            return false;
+        };
+        if pending.step == Step::Reported {
+            return false;
+        }
+        pending.is_fresh = true;
+        pending.is_again = true;
+        pending.before = None;
+        true
     }
 
     pub(super) fn modified(
@@ -72,41 +102,36 @@ impl Report<'_> {
         self.push(node, ChangeKind::Modified, path, None, traits)
     }
 
-    /// An item that was renamed or moved, with what is in it.
+    /// An item that was renamed or moved, with what is in it. `paths` are the old and the new one.
     pub(super) fn relocated(
         &mut self,
         node: &Node,
+        below: u64,
         kind: ChangeKind,
-        old_path: &str,
-        path: &str,
+        paths: (&str, &str),
         difference: Difference,
     ) -> rusqlite::Result<()> {
-        self.relocate(node, kind, old_path, path, difference, false, 0)
+        let traits = Traits {
+            difference,
+            below: Some(below),
+            ..Traits::default()
+        };
+        self.relocate(node, kind, paths, traits, 0)
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "it calls itself for what is in a folder"
-    )]
     fn relocate(
         &mut self,
         node: &Node,
         kind: ChangeKind,
-        old_path: &str,
-        path: &str,
-        difference: Difference,
-        inherited: bool,
+        (old_path, path): (&str, &str),
+        traits: Traits,
         depth: usize,
     ) -> rusqlite::Result<()> {
         let folder = is_folder(node);
         let was = self.filter.passes(old_path, folder);
         let is = self.filter.passes(path, folder);
-        let traits = Traits {
-            difference,
-            inherited,
-            ..Traits::default()
-        };
-        let has_content = node.below > 0 && depth < crate::tree::MAX_DEPTH;
+        let has_content =
+            traits.below.unwrap_or(node.below.unsigned_abs()) > 0 && depth < MAX_DEPTH;
         let whole = self.filter.takes_folders_whole();
         let descends = has_content
             && (self.filter.expand
@@ -115,7 +140,7 @@ impl Report<'_> {
                 || (!is && !was && (self.filter.reaches(old_path) || self.filter.reaches(path))));
         match (was, is) {
             (true, true) => self.push(node, kind, path, Some(old_path), traits)?,
-            (false, true) => self.created(node, path, true, inherited)?,
+            (false, true) => self.created(node, path, true, traits.inherited)?,
             _ => {}
         }
         if descends {
@@ -124,14 +149,15 @@ impl Report<'_> {
                     continue;
                 };
                 let (old_path, path) = (joined(old_path, &name), joined(path, &name));
-                let unchanged = Difference::default();
+                let traits = Traits {
+                    inherited: true,
+                    ..Traits::default()
+                };
                 self.relocate(
                     &child,
                     ChangeKind::Moved,
-                    &old_path,
-                    &path,
-                    unchanged,
-                    true,
+                    (&old_path, &path),
+                    traits,
                     depth + 1,
                 )?;
             }
@@ -139,8 +165,8 @@ impl Report<'_> {
         if was && !is {
             let traits = Traits {
                 moved_out: true,
-                inherited,
-                ..Traits::default()
+                difference: Difference::default(),
+                ..traits
             };
             self.push(node, ChangeKind::Deleted, old_path, None, traits)?;
         }
@@ -151,25 +177,29 @@ impl Report<'_> {
     pub(super) fn deleted(
         &mut self,
         node: &Node,
+        below: u64,
         path: &str,
         found_by: Option<FoundBy>,
-        inherited: bool,
     ) -> rusqlite::Result<()> {
-        self.remove(node, path, found_by, inherited, 0)
+        let traits = Traits {
+            below: Some(below),
+            found_by,
+            ..Traits::default()
+        };
+        self.remove(node, path, traits, 0)
     }
 
     fn remove(
         &mut self,
         node: &Node,
         path: &str,
-        found_by: Option<FoundBy>,
-        inherited: bool,
+        traits: Traits,
         depth: usize,
     ) -> rusqlite::Result<()> {
         let passes = self.filter.passes(path, is_folder(node));
         let stands_for_all = passes && self.filter.takes_folders_whole() && !self.filter.expand;
-        let descends = node.below > 0
-            && depth < crate::tree::MAX_DEPTH
+        let descends = traits.below.unwrap_or(node.below.unsigned_abs()) > 0
+            && depth < MAX_DEPTH
             && !stands_for_all
             && self.filter.reaches(path);
         if descends {
@@ -177,22 +207,25 @@ impl Report<'_> {
                 let Some(child) = Nodes::load(self.connection, child)? else {
                     continue;
                 };
-                self.remove(&child, &joined(path, &name), found_by, true, depth + 1)?;
+                let traits = Traits {
+                    inherited: true,
+                    below: None,
+                    ..traits
+                };
+                self.remove(&child, &joined(path, &name), traits, depth + 1)?;
             }
         }
         if !passes {
             return Ok(());
         }
-        let traits = Traits {
-            inherited,
-            found_by,
-            ..Traits::default()
-        };
         self.push(node, ChangeKind::Deleted, path, None, traits)
     }
 
     /// The children of a folder as the consumer knows them, with their names there.
-    fn known_children(&mut self, folder: NodeId) -> rusqlite::Result<Vec<(NodeId, String)>> {
+    pub(super) fn known_children(
+        &mut self,
+        folder: NodeId,
+    ) -> rusqlite::Result<Vec<(NodeId, String)>> {
         self.nodes.ensure_indexed(self.connection)?;
         let mut known = Vec::new();
         {
@@ -204,7 +237,7 @@ impl Report<'_> {
                 let node: NodeId = row.get(0)?;
                 let is_here = match self.work.before(node) {
                     Some((parent, _)) => *parent == Some(folder),
-                    None => !self.work.is_unknown(node),
+                    None => !self.work.is_unknown(node) && !self.work.has_gone(node),
                 };
                 if is_here && State::of(row.get(2)?) == State::There {
                     let name = match self.work.before(node) {
@@ -238,10 +271,12 @@ impl Report<'_> {
             return Ok(());
         }
         let item = self.item(node, kind == ChangeKind::Deleted && !traits.moved_out)?;
-        let tells_content = matches!(
-            kind,
-            ChangeKind::Renamed | ChangeKind::Moved | ChangeKind::Deleted
-        );
+        let descendants = match kind {
+            ChangeKind::Renamed | ChangeKind::Moved | ChangeKind::Deleted => {
+                traits.below.unwrap_or(node.below.unsigned_abs())
+            }
+            _ => 0,
+        };
         let change = Change {
             resource: self.drive.resource.clone(),
             sequence: 0,
@@ -250,11 +285,7 @@ impl Report<'_> {
             old_path: old_path.map(str::to_owned),
             content_changed: traits.difference.content,
             sharing_changed: traits.difference.sharing,
-            descendants: if tells_content {
-                node.below.unsigned_abs()
-            } else {
-                0
-            },
+            descendants,
             moved_in: traits.moved_in,
             moved_out: traits.moved_out,
             inherited: traits.inherited,

@@ -4,6 +4,7 @@ use drivebell::Trigger;
 use rusqlite::params;
 
 use super::drive_row::{Cause, DriveRow};
+use super::nodes::Nodes;
 use super::work::Work;
 use super::{Failure, Store};
 use crate::node::NodeId;
@@ -13,13 +14,17 @@ const CHUNK: usize = 1_000;
 
 impl Store {
     pub(super) fn sweep(&mut self, drive: &mut DriveRow) -> Result<(), Failure> {
+        // The root is there, even if it has not come.
+        if let Some(root) = drive.root {
+            Nodes::set_mark(&self.connection, root, drive.mark)?;
+        }
         self.keep_folders_of_what_came(drive)?;
         let mut last: NodeId = 0;
         loop {
             let gone: Vec<NodeId> = {
                 let mut statement = self.connection.prepare_cached(
                     "SELECT node.node FROM node LEFT JOIN node AS folder ON folder.node = node.parent \
-                     WHERE node.drive = ? AND node.mark < ? AND node.state <> 0 \
+                     WHERE node.drive = ? AND node.mark < ? AND node.state IN (1, 2, 3) \
                      AND node.node > ? AND (folder.node IS NULL OR folder.mark >= ? OR folder.state = 0) \
                      ORDER BY node.node LIMIT ?",
                 )?;
@@ -44,7 +49,7 @@ impl Store {
                     work.add_gone(node);
                 }
             }
-            let removed = self.settle(drive, &mut work)?;
+            let removed = self.settle(drive, &mut work, true)?;
             drive.drift += removed;
         }
     }

@@ -31,7 +31,7 @@ pub(super) struct Pending {
     pub(super) step: Step,
     pub(super) is_fresh: bool,
     pub(super) is_gone: bool,
-    /// It was deleted for the consumer meanwhile, with everything in it.
+    /// There may be something in it that is not new, but that the consumer does not know.
     pub(super) is_again: bool,
     /// Where the consumer knows it, if that is elsewhere: folder and name.
     pub(super) before: Option<(Option<NodeId>, String)>,
@@ -107,6 +107,12 @@ impl Work {
         self.pending
             .get(&node)
             .is_some_and(|pending| pending.is_gone)
+    }
+
+    /// Its deletion was reported.
+    pub(super) fn has_gone(&self, node: NodeId) -> bool {
+        let pending = self.pending.get(&node);
+        pending.is_some_and(|pending| pending.is_gone && pending.step == Step::Reported)
     }
 
     /// The consumer does not know it yet.
