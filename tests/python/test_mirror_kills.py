@@ -1,6 +1,7 @@
 """Programs with a mirror that are killed at any moment lose nothing, and get the same again.
 
-`DRIVEBELL_KILLS=200` kills more often than a run of all tests does.
+`DRIVEBELL_KILLS=200` kills more often than a run of all tests does, and `DRIVEBELL_KILLS_OPTIONS` are
+further options of the simulator.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+from change_streams import seeded
 from deadline import DEADLINE
 from mirrored_drives import delete, make_folder, move, put, rename, true_paths
 from replay import Replay
@@ -29,6 +32,8 @@ from simulator import TOKEN, Simulator
 
 KILLS = int(os.environ.get("DRIVEBELL_KILLS", "12"))
 SEED = int(os.environ.get("DRIVEBELL_KILLS_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+
+OPTIONS = os.environ.get("DRIVEBELL_KILLS_OPTIONS", "").split()
 
 PROGRAM = """
 import asyncio, os, sys, drivebell
@@ -165,18 +170,28 @@ def check_integrity(file: Path, copy: Path) -> None:
 
 def wait_until_the_log_gives_the_drive(simulator: Simulator, log: Log) -> None:
     deadline = time.monotonic() + DEADLINE
-    while log.replay.paths != true_paths(simulator):
-        assert time.monotonic() < deadline, "it never gives the drive's paths"
+    while (told := log.replay.paths) != (truth := true_paths(simulator)):
+        differ = sorted(told.items() ^ truth.items())
+        assert time.monotonic() < deadline, f"it never gives the drive's paths: {differ}"
         time.sleep(0.02)
         log.read()
 
 
-def test_a_mirror_survives_kills(tmp_path: Path) -> None:
+GRAPHS = {
+    "kind": ("--delta-duplicates",),
+    "unkind": (
+        *("--delta-lag", "40", "--delta-tombstone-lag", "80", "--delta-unchanged", "0.2"),
+        *("--delta-empty-pages", "--delta-duplicates"),
+    ),
+}
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+def test_a_mirror_survives_kills(tmp_path: Path, graph: str) -> None:
     print("DRIVEBELL_KILLS_SEED =", SEED)
     chance = random.Random(SEED)
     file, log = tmp_path / "drive.db", Log(tmp_path / "log")
-    options = ("--seed", "b!me=300", "--page-size", "20", "--delta-duplicates")
-    with Simulator(options=options) as simulator:
+    with seeded(300, "--page-size", "20", *GRAPHS[graph], *OPTIONS) as simulator:
         editor = Editor(simulator, chance)
         for kill in range(KILLS):
             with life(simulator, file, log, WAYS[kill % len(WAYS)]) as program:
