@@ -68,7 +68,15 @@ export type NotificationKind = 'changed' | 'resync'
  * - `ended`: A member of a `SubscriptionSet` has ended; the others continue. Or a stream of
  *   `changes` has. A single `Subscription` ends with an error of its stream instead.
  */
-export type LifecycleKind = 'connected' | 'disconnected' | 'signing_in' | 'renewed' | 'unavailable' | 'query_failed' | 'push_refused' | 'ended'
+export type LifecycleKind =
+  | 'connected'
+  | 'disconnected'
+  | 'signing_in'
+  | 'renewed'
+  | 'unavailable'
+  | 'query_failed'
+  | 'push_refused'
+  | 'ended'
 
 /**
  * Why a live connection ended.
@@ -88,7 +96,17 @@ export type LifecycleKind = 'connected' | 'disconnected' | 'signing_in' | 'renew
  * - `protocol_error`: The server sent something that the protocol does not allow, or a
  *   message over the size limit.
  */
-export type DisconnectReason = 'namespace_disconnect' | 'engine_close' | 'websocket_close' | 'connection_closed' | 'connection_reset' | 'heartbeat_timeout' | 'server_disconnect' | 'endpoint_expired' | 'deaf' | 'protocol_error'
+export type DisconnectReason =
+  | 'namespace_disconnect'
+  | 'engine_close'
+  | 'websocket_close'
+  | 'connection_closed'
+  | 'connection_reset'
+  | 'heartbeat_timeout'
+  | 'server_disconnect'
+  | 'endpoint_expired'
+  | 'deaf'
+  | 'protocol_error'
 
 /**
  * The kind of failure of an `Error`. Its names are stable.
@@ -106,11 +124,19 @@ export type DisconnectReason = 'namespace_disconnect' | 'engine_close' | 'websoc
  * - `protocol`: The server sent something that its protocol does not allow.
  * - `state`: The object cannot serve this call in its state: it is closed, or it has a
  *   consumer already.
- * - `storage`: The file of a mirror cannot be used: the code says why, for instance
- *   `disk_full`.
  * - `invalid_argument`: An argument of the call is invalid; the error has its name.
  */
-export type ErrorKind = 'authentication' | 'access_denied' | 'not_found' | 'throttled' | 'graph' | 'connection_failed' | 'timeout' | 'protocol' | 'state' | 'storage' | 'invalid_argument'
+export type ErrorKind =
+  | 'authentication'
+  | 'access_denied'
+  | 'not_found'
+  | 'throttled'
+  | 'graph'
+  | 'connection_failed'
+  | 'timeout'
+  | 'protocol'
+  | 'state'
+  | 'invalid_argument'
 
 /**
  * What caused a delta query.
@@ -149,31 +175,3 @@ export type ChangesState = 'starting' | 'enumerating' | 'live' | 'polling' | 'aw
  * - `off`: Only poll, and follow the hints that the program passes on.
  */
 export type PushMode = 'auto' | 'required' | 'off'
-
-/**
- * What happened to an item of a mirrored drive.
- *
- * - `created`: It is new, or was moved into what is watched.
- * - `modified`: Its content or its metadata changed.
- * - `renamed`: It has another name, in the same folder.
- * - `moved`: It is in another folder, perhaps with another name.
- * - `deleted`: It is gone, or was moved out of what is watched.
- */
-export type ChangeKind = 'created' | 'modified' | 'renamed' | 'moved' | 'deleted'
-
-/**
- * How a mirror found out that an item is gone, although no deletion was reported.
- *
- * - `audit`: A full enumeration that the stream makes by itself (`audit_interval`).
- * - `resync`: The full enumeration after Graph had lost track (HTTP 410).
- * - `name`: Another item has its name, in the same folder.
- */
-export type FoundBy = 'audit' | 'resync' | 'name'
-
-/**
- * What a new mirror says of the items that exist already.
- *
- * - `created`: Each comes as a change of kind `created`.
- * - `silent`: Nothing: only what changes afterwards comes.
- */
-export type Initial = 'created' | 'silent'

@@ -1,6 +1,6 @@
 """Programs with a mirror that are killed at any moment lose nothing, and get the same again.
 
-`DRIVEBELL_KILLS=200` kills more often than a run of all tests does, and `DRIVEBELL_KILLS_OPTIONS` are
+`DRIVEBELL_KILLS=200` kills more often than a run of all tests does. `DRIVEBELL_KILLS_OPTIONS` are
 further options of the simulator.
 """
 
