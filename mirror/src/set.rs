@@ -75,10 +75,9 @@ pub(crate) fn start<'a>(
     let resources: Vec<&Resource> = resources.into_iter().collect();
     for resource in &resources {
         check_resource(resource)?;
-        client.check_changes(resource, changes)?;
     }
-    // It has no members yet, and checks the options and the client.
-    let changes = client.changes_all([], &with_needed_fields(changes))?;
+    // Before the file is made.
+    client.check_changes(resources.iter().copied(), &with_needed_fields(changes))?;
     let claim = Claim::on(file)?;
     let path = claim.path().to_owned();
     let keeper = keeper::start(claim, Settings::new(filter, options, None))?;
@@ -93,9 +92,10 @@ fn follow(
     client: &Client,
     resources: &[&Resource],
     path: &Path,
-    changes: ChangesSet,
+    changes: &ChangesOptions,
     keeper: &KeeperHandle,
 ) -> Result<MirrorSet, Error> {
+    let changes = client.changes_all([], &with_needed_fields(changes))?;
     let events = changes.events();
     let members = MirrorMembers(Arc::new(Shared {
         client: client.clone(),

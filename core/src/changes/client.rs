@@ -42,15 +42,19 @@ impl Client {
         stream::start(beginning, &self.open_handles)
     }
 
-    /// Refuses what [`changes_with`](Self::changes_with) refuses of a stream from its start. For
-    /// `drivebell-mirror`, which must not touch a file before.
+    /// Refuses what [`changes_with`](Self::changes_with) refuses, and starts nothing. For
+    /// `drivebell-mirror`, and not part of the public API.
     #[doc(hidden)]
-    pub fn check_changes(
+    pub fn check_changes<'a>(
         &self,
-        resource: &Resource,
+        resources: impl IntoIterator<Item = &'a Resource>,
         options: &ChangesOptions,
     ) -> Result<(), Error> {
-        self.beginning(resource, &Since::Start, options).map(drop)
+        options.check()?;
+        for resource in resources {
+            self.beginning(resource, &Since::Start, options)?;
+        }
+        self.open_handles.check()
     }
 
     /// What a stream of changes begins with.
