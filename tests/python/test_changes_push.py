@@ -124,7 +124,8 @@ async def test_a_connection_that_announces_nothing_is_replaced() -> None:
             assert changes.stats().deaf == 1
             simulator.upload("heard.txt")
             await batch_with(changes, "heard.txt")
-            assert changes.stats().notifications >= 1
+            # The query after the reconnect may have been faster.
+            await eventually(lambda: changes.stats().notifications >= 1)
 
 
 async def test_none_of_it_is_done_when_it_is_turned_off() -> None:
