@@ -124,11 +124,16 @@ impl Absorb<'_> {
             .nodes
             .find(self.connection, self.drive.key, item.id())?;
         if item.is_deleted() {
-            if let Some((node, state)) = found
-                && !matches!(state, State::Unseen | State::Dead)
-                && self.drive.root != Some(node)
-            {
-                self.work.add_gone(node);
+            match found {
+                Some((node, State::Unseen)) => {
+                    // What waits for it will go with it.
+                    self.drive.items += 1;
+                    self.nodes.set_state(self.connection, node, State::Dead)?;
+                }
+                Some((node, state)) if state != State::Dead && self.drive.root != Some(node) => {
+                    self.work.add_gone(node);
+                }
+                _ => {}
             }
             return Ok(());
         }
@@ -210,6 +215,7 @@ impl Absorb<'_> {
         self.drive.items += 1;
         self.nodes.counts.add(parent, 1);
         if is_there {
+            self.claim(parent, fields.name.as_deref(), node)?;
             self.work.add_fresh(Node {
                 node,
                 id: item.id().to_owned(),
@@ -258,6 +264,19 @@ impl Absorb<'_> {
         Ok(())
     }
 
+    /// In a silent first enumeration, names do not matter before its end.
+    fn claim(
+        &mut self,
+        folder: Option<NodeId>,
+        name: Option<&str>,
+        node: NodeId,
+    ) -> rusqlite::Result<()> {
+        if self.drive.tells() {
+            self.nodes.claim(self.connection, folder, name, node)?;
+        }
+        Ok(())
+    }
+
     /// The number of items in a folder that is about to get another place: what is still to be added
     /// must go to the folders above its present one.
     fn count_below(&mut self, node: NodeId) -> rusqlite::Result<i64> {
@@ -281,6 +300,7 @@ impl Absorb<'_> {
                     self.drive.waiting -= 1;
                 }
             }
+            self.claim(node.parent, node.fields.name.as_deref(), node.node)?;
             let has_content = node.below > 0 && self.nodes.is_indexed();
             let key = node.node;
             self.work.add_fresh(node);
@@ -363,10 +383,12 @@ impl Absorb<'_> {
         if moved || difference.any || known.mark != self.mark || known.fields != fields {
             Nodes::update(self.connection, known.node, parent, self.mark, &fields)?;
         }
+        let name = fields.name.clone();
         match known.state {
             State::There => {
                 if moved && !known.is_root() {
                     self.nodes.forget_folders();
+                    self.claim(parent, name.as_deref(), known.node)?;
                     self.work
                         .add_move(known.node, known.parent, known.name().to_owned());
                 }

@@ -1,11 +1,10 @@
 //! What follows from the items of a batch, and from the end of an enumeration.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use drivebell::FoundBy;
 
 use super::drive_row::{Cause, DriveRow};
-use super::fields::Difference;
 use super::nodes::{Node, Nodes};
 use super::report::Report;
 use super::work::Work;
@@ -53,6 +52,7 @@ impl Store {
             keep_raw: self.settings.keep_raw,
             work,
             paths: HashMap::new(),
+            touched: HashSet::new(),
         }
     }
 
@@ -82,7 +82,9 @@ impl Store {
     pub(super) fn complete(&mut self, drive: &mut DriveRow) -> Result<(), Failure> {
         if !drive.ready {
             self.nodes.ensure_indexed(&self.connection)?;
-            self.displace_namesakes(drive)?;
+            if !drive.tells() {
+                self.displace_namesakes(drive)?;
+            }
         }
         for node in Nodes::dead(&self.connection, drive.key)? {
             if let Some(node) = Nodes::load(&self.connection, node)? {
@@ -99,8 +101,8 @@ impl Store {
         Ok(())
     }
 
-    /// Of two items with one name, which a first enumeration does not look for, the later one stays.
-    fn displace_namesakes(&mut self, drive: &mut DriveRow) -> Result<(), Failure> {
+    /// Of two items with one name, which a silent enumeration does not look for, the later one stays.
+    fn displace_namesakes(&mut self, drive: &DriveRow) -> Result<(), Failure> {
         let folders: Vec<(NodeId, i64)> = {
             let mut statement = self.connection.prepare_cached(
                 "SELECT parent, name_key FROM node WHERE parent IS NOT NULL GROUP BY parent, name_key HAVING count(*) > 1",
@@ -108,7 +110,6 @@ impl Store {
             let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect::<rusqlite::Result<_>>()?
         };
-        let mut work = Work::new(drivebell::Trigger::Start);
         for (folder, name_key) in folders {
             let items: Vec<NodeId> = {
                 let mut statement = self.connection.prepare_cached(
@@ -122,32 +123,13 @@ impl Store {
                     continue;
                 };
                 let others = Nodes::namesakes(&self.connection, folder, node.name(), item)?;
-                let Some(last) = others.into_iter().max().filter(|last| *last > item) else {
-                    continue;
-                };
-                let tells = drive.tells() && !self.settings.filter.wants_nothing();
-                if !tells {
-                    self.nodes
-                        .detach(&self.connection, item, State::Displaced)?;
+                if others.into_iter().all(|other| other < item) {
                     continue;
                 }
-                let mut report = self.report(drive, &mut work);
-                report.displace(item)?;
-                // Its path went with the other's deletion.
-                if let (Some(path), Some(last)) =
-                    (report.path(last)?, Nodes::load(&self.connection, last)?)
-                {
-                    let difference = Difference {
-                        content: true,
-                        sharing: false,
-                        any: true,
-                    };
-                    let mut report = self.report(drive, &mut work);
-                    report.modified(&last, &path, difference)?;
-                }
+                self.nodes
+                    .detach(&self.connection, item, State::Displaced)?;
             }
         }
-        self.outbox.flush(&self.connection, drive)?;
         Ok(())
     }
 

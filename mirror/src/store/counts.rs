@@ -18,6 +18,12 @@ impl Counts {
         }
     }
 
+    /// A row is removed: what is still to be added to it counts no more, and its number may be given to
+    /// another.
+    pub(super) fn forget(&mut self, node: NodeId) {
+        self.0.remove(&node);
+    }
+
     /// Brings the table up to date.
     pub(super) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if self.0.is_empty() {

@@ -21,6 +21,8 @@ const MAX_KNOWN: usize = 8_192;
 pub(super) struct Nodes {
     /// Instead of the indexes, while they are not built.
     table: Option<IdTable>,
+    /// The same for folder and name.
+    names: IdTable,
     /// Folders by id, of one drive.
     folders: (DriveKey, HashMap<String, (NodeId, State)>),
     pub(super) counts: Counts,
@@ -57,6 +59,7 @@ impl Nodes {
         let is_indexed = has("SELECT 1 FROM sqlite_schema WHERE name = 'node_by_name'")?;
         let mut nodes = Self {
             table: (!is_indexed).then(IdTable::new),
+            names: IdTable::new(),
             folders: (0, HashMap::new()),
             counts: Counts::default(),
             words: Words::default(),
@@ -75,7 +78,27 @@ impl Nodes {
     /// Builds the indexes, at the end of a first enumeration or when they are needed.
     pub(super) fn ensure_indexed(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if self.table.take().is_some() {
+            self.names = IdTable::new();
             connection.execute_batch(INDEXES)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that an item has this name in a folder. If another one seems to have it, names can be looked
+    /// up from now on.
+    pub(super) fn claim(
+        &mut self,
+        connection: &Connection,
+        folder: Option<NodeId>,
+        name: Option<&str>,
+        node: NodeId,
+    ) -> rusqlite::Result<()> {
+        let (Some(folder), Some(name), Some(_)) = (folder, name, &self.table) else {
+            return Ok(());
+        };
+        let hash = hash(folder.to_le_bytes().into_iter().chain(name.bytes()));
+        if self.names.find(hash).any(|other| other != node) || !self.names.insert(hash, node) {
+            self.ensure_indexed(connection)?;
         }
         Ok(())
     }
@@ -350,6 +373,7 @@ impl Nodes {
 
     pub(super) fn remove(&mut self, connection: &Connection, node: NodeId) -> rusqlite::Result<()> {
         self.forget_folders();
+        self.counts.forget(node);
         for sql in [
             "DELETE FROM node WHERE node = ?",
             "DELETE FROM raw WHERE node = ?",

@@ -5,11 +5,11 @@
 //! item takes it, and what leaves a folder has left it before the folder goes. Where items wait for each
 //! other in a circle, as when two swap their names, one of them is deleted and created again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use drivebell::{ChangeKind, FoundBy};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::drive_row::DriveRow;
 use super::nodes::{Node, Nodes};
@@ -33,6 +33,8 @@ pub(super) struct Report<'a> {
     pub(super) work: &'a mut Work,
     /// Of folders, as the consumer knows them.
     pub(super) paths: HashMap<NodeId, Arc<str>>,
+    /// Folders whose content is to be counted.
+    pub(super) touched: HashSet<NodeId>,
 }
 
 impl Report<'_> {
@@ -152,8 +154,7 @@ impl Report<'_> {
             }
             (Some(_), None) => {
                 // Its new place is in a folder that the consumer does not know.
-                self.evacuate(node.node)?;
-                self.forget(node.node, None)?;
+                self.drop_known(node.node, None)?;
                 self.set_step(node.node, Step::Reported);
             }
             (Some(known), Some(path)) if known != path => {
@@ -163,9 +164,9 @@ impl Report<'_> {
                 } else {
                     ChangeKind::Moved
                 };
-                let below = self.known_below(node)?;
+                self.touched = self.find_touched(node.node)?;
                 self.set_step(node.node, Step::Reported);
-                self.relocated(node, below, kind, (&known, &path), difference)?;
+                self.relocated(node, kind, (&known, &path), difference)?;
                 self.paths.clear();
             }
             (Some(_), Some(path)) => {
@@ -218,8 +219,7 @@ impl Report<'_> {
             if let Some(pending) = self.work.pending.get_mut(&top) {
                 pending.step = Step::Underway;
             }
-            self.evacuate(top)?;
-            self.forget(top, self.work.found_by)?;
+            self.drop_known(top, self.work.found_by)?;
             self.set_step(top, Step::Reported);
         }
         self.set_step(id, Step::Reported);
@@ -228,8 +228,7 @@ impl Report<'_> {
 
     /// Deletes an item for the consumer that is under way to another place, and that others wait for.
     fn vanish(&mut self, id: NodeId) -> rusqlite::Result<()> {
-        self.evacuate(id)?;
-        self.forget(id, None)?;
+        self.drop_known(id, None)?;
         if let Some(pending) = self.work.pending.get_mut(&id) {
             pending.is_fresh = true;
             pending.is_again = true;
@@ -240,26 +239,28 @@ impl Report<'_> {
 
     /// Deletes an item whose name and place another item has: it cannot be there any more.
     pub(super) fn displace(&mut self, id: NodeId) -> rusqlite::Result<()> {
-        self.evacuate(id)?;
-        self.forget(id, Some(FoundBy::Name))?;
+        self.drop_known(id, Some(FoundBy::Name))?;
         self.set_step(id, Step::Reported);
         self.nodes.detach(self.connection, id, State::Displaced)
     }
 
-    /// Reports what has left a folder that is about to go.
-    fn evacuate(&mut self, folder: NodeId) -> rusqlite::Result<()> {
+    /// Deletes an item and what is in it for the consumer, after what has left it.
+    fn drop_known(&mut self, id: NodeId, found_by: Option<FoundBy>) -> rusqlite::Result<()> {
         let left = self.work.left.values().flatten().copied();
-        let left: Vec<NodeId> = left.filter(|node| *node != folder).collect();
+        let left: Vec<NodeId> = left.filter(|node| *node != id).collect();
+        let mut with_it = Vec::new();
         for node in left {
-            if self.work.before(node).is_none() || !self.chain(node)?.contains(&folder) {
-                continue;
+            if self.is_known_in(node, id)? {
+                self.announce(node)?;
+                if self.is_known_in(node, id)? {
+                    with_it.push(node);
+                }
             }
-            self.announce(node)?;
-            if self.work.before(node).is_some()
-                && self.chain(node)?.contains(&folder)
-                && let Some(pending) = self.work.pending.get_mut(&node)
-            {
-                // It is under way itself. It goes with the folder, and is created at its new place.
+        }
+        self.forget(id, found_by)?;
+        // They are under way themselves. They go with it, and are created at their new places.
+        for node in with_it {
+            if let Some(pending) = self.work.pending.get_mut(&node) {
                 pending.is_fresh = true;
                 pending.is_again = true;
                 pending.before = None;
@@ -268,40 +269,63 @@ impl Report<'_> {
         Ok(())
     }
 
+    /// Whether the consumer knows an item in a folder that it has left.
+    fn is_known_in(&self, node: NodeId, folder: NodeId) -> rusqlite::Result<bool> {
+        Ok(self.work.before(node).is_some() && self.chain(node)?.contains(&folder))
+    }
+
     /// Reports the deletion of an item, if the consumer knows it.
     fn forget(&mut self, id: NodeId, found_by: Option<FoundBy>) -> rusqlite::Result<()> {
         if let Some(node) = Nodes::load(self.connection, id)?
             && !self.work.is_unknown(id)
             && let Some(path) = self.path(id)?
         {
-            let below = self.known_below(&node)?;
-            self.deleted(&node, below, &path, found_by)?;
+            self.touched = self.find_touched(id)?;
+            self.deleted(&node, &path, found_by)?;
         }
         self.paths.clear();
         Ok(())
     }
 
-    /// How many items the consumer knows in a folder.
-    fn known_below(&mut self, node: &Node) -> rusqlite::Result<u64> {
-        let all = node.below.unsigned_abs();
-        if all == 0 && self.work.left.is_empty() {
-            return Ok(0);
-        }
-        // What the batch has brought into the folder, or out of it, and what is still to be reported.
-        let pending: Vec<NodeId> = self.work.pending.keys().copied().collect();
-        for other in pending.into_iter().filter(|other| *other != node.node) {
-            let is_settled = self.work.pending.get(&other).is_some_and(|pending| {
-                pending.step == Step::Reported && !pending.is_gone
-                    || !pending.is_fresh && !pending.is_gone && pending.before.is_none()
-            });
-            if !is_settled
-                && (self.chain(other)?.contains(&node.node)
-                    || Nodes::is_in(self.connection, other, node.node)?)
+    /// The folders of which the table and the consumer do not have the same content, because something in
+    /// them is still to be reported. `id` is being reported itself.
+    fn find_touched(&self, id: NodeId) -> rusqlite::Result<HashSet<NodeId>> {
+        let mut touched = HashSet::new();
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT parent FROM node WHERE node = ?")?;
+        for (node, pending) in &self.work.pending {
+            let is_settled = if pending.is_gone {
+                false
+            } else {
+                pending.step == Step::Reported || !pending.is_fresh && pending.before.is_none()
+            };
+            if *node == id || is_settled {
+                continue;
+            }
+            touched.extend(self.chain(*node)?);
+            let mut next = Some(*node);
+            let mut steps = 0;
+            while let Some(node) = next
+                && steps < MAX_DEPTH
             {
-                return self.count_known(node.node, 0);
+                touched.insert(node);
+                next = statement
+                    .query_row([node], |row| row.get(0))
+                    .optional()?
+                    .flatten();
+                steps += 1;
             }
         }
-        Ok(all)
+        Ok(touched)
+    }
+
+    /// How many items the consumer knows in a folder.
+    pub(super) fn known_below(&mut self, node: &Node) -> rusqlite::Result<u64> {
+        if self.touched.contains(&node.node) {
+            return self.count_known(node.node, 0);
+        }
+        Ok(node.below.unsigned_abs())
     }
 
     fn count_known(&mut self, folder: NodeId, depth: usize) -> rusqlite::Result<u64> {

@@ -16,8 +16,8 @@ use crate::tree::MAX_DEPTH;
 #[derive(Debug, Clone, Copy, Default)]
 struct Traits {
     difference: Difference,
-    /// How many items the consumer knows in it, if that is not what the table says.
-    below: Option<u64>,
+    /// How many items the consumer knows in it.
+    below: u64,
     moved_in: bool,
     moved_out: bool,
     inherited: bool,
@@ -106,14 +106,12 @@ impl Report<'_> {
     pub(super) fn relocated(
         &mut self,
         node: &Node,
-        below: u64,
         kind: ChangeKind,
         paths: (&str, &str),
         difference: Difference,
     ) -> rusqlite::Result<()> {
         let traits = Traits {
             difference,
-            below: Some(below),
             ..Traits::default()
         };
         self.relocate(node, kind, paths, traits, 0)
@@ -130,8 +128,9 @@ impl Report<'_> {
         let folder = is_folder(node);
         let was = self.filter.passes(old_path, folder);
         let is = self.filter.passes(path, folder);
-        let has_content =
-            traits.below.unwrap_or(node.below.unsigned_abs()) > 0 && depth < MAX_DEPTH;
+        let below = self.known_below(node)?;
+        let traits = Traits { below, ..traits };
+        let has_content = below > 0 && depth < MAX_DEPTH;
         let whole = self.filter.takes_folders_whole();
         let descends = has_content
             && (self.filter.expand
@@ -177,12 +176,10 @@ impl Report<'_> {
     pub(super) fn deleted(
         &mut self,
         node: &Node,
-        below: u64,
         path: &str,
         found_by: Option<FoundBy>,
     ) -> rusqlite::Result<()> {
         let traits = Traits {
-            below: Some(below),
             found_by,
             ..Traits::default()
         };
@@ -198,10 +195,10 @@ impl Report<'_> {
     ) -> rusqlite::Result<()> {
         let passes = self.filter.passes(path, is_folder(node));
         let stands_for_all = passes && self.filter.takes_folders_whole() && !self.filter.expand;
-        let descends = traits.below.unwrap_or(node.below.unsigned_abs()) > 0
-            && depth < MAX_DEPTH
-            && !stands_for_all
-            && self.filter.reaches(path);
+        let below = self.known_below(node)?;
+        let traits = Traits { below, ..traits };
+        let descends =
+            below > 0 && depth < MAX_DEPTH && !stands_for_all && self.filter.reaches(path);
         if descends {
             for (child, name) in self.known_children(node.node)? {
                 let Some(child) = Nodes::load(self.connection, child)? else {
@@ -209,7 +206,6 @@ impl Report<'_> {
                 };
                 let traits = Traits {
                     inherited: true,
-                    below: None,
                     ..traits
                 };
                 self.remove(&child, &joined(path, &name), traits, depth + 1)?;
@@ -271,12 +267,6 @@ impl Report<'_> {
             return Ok(());
         }
         let item = self.item(node, kind == ChangeKind::Deleted && !traits.moved_out)?;
-        let descendants = match kind {
-            ChangeKind::Renamed | ChangeKind::Moved | ChangeKind::Deleted => {
-                traits.below.unwrap_or(node.below.unsigned_abs())
-            }
-            _ => 0,
-        };
         let change = Change {
             resource: self.drive.resource.clone(),
             sequence: 0,
@@ -285,7 +275,7 @@ impl Report<'_> {
             old_path: old_path.map(str::to_owned),
             content_changed: traits.difference.content,
             sharing_changed: traits.difference.sharing,
-            descendants,
+            descendants: traits.below,
             moved_in: traits.moved_in,
             moved_out: traits.moved_out,
             inherited: traits.inherited,
