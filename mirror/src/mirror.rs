@@ -106,7 +106,8 @@ pub(crate) fn start(
 ) -> Result<Mirror, Error> {
     let filter = Filter::new(options)?;
     check_resource(resource)?;
-    client.check_open()?;
+    // Before the file is made.
+    client.check_changes([resource], &with_needed_fields(changes))?;
     let claim = Claim::on(file)?;
     let path = claim.path().to_owned();
     let settings = Settings::new(filter, options, Some(resource));
@@ -144,23 +145,27 @@ fn follow(
     })
 }
 
-/// Takes batches to the keeper, at its pace.
+/// Takes batches to the keeper, at its pace, until the keeper wants no more.
 async fn pump(mut changes: Changes, drive: DriveKey, keeper: KeeperHandle) {
-    let error = loop {
-        let Ok(turn) = Arc::clone(&keeper.turns).acquire_owned().await else {
-            break None;
-        };
+    while let Ok(turn) = Arc::clone(&keeper.turns).acquire_owned().await {
         match next(&mut changes).await {
             Some(Ok(batch)) => keeper.order(Order::Batch {
                 drive,
                 batch: Box::new(batch),
                 turn,
             }),
-            Some(Err(error)) => break Some(error),
-            None => break None,
+            Some(Err(error)) => {
+                let error = Some(error);
+                keeper.order(Order::Ended { drive, error });
+                break;
+            }
+            None => {
+                // Closing the client closes its mirrors.
+                keeper.start_close();
+                break;
+            }
         }
-    };
-    keeper.order(Order::Ended { drive, error });
+    }
     changes.close().await;
 }
 

@@ -76,7 +76,8 @@ pub(crate) fn start<'a>(
     for resource in &resources {
         check_resource(resource)?;
     }
-    client.check_open()?;
+    // Before the file is made.
+    client.check_changes(resources.iter().copied(), &with_needed_fields(changes))?;
     let claim = Claim::on(file)?;
     let path = claim.path().to_owned();
     let keeper = keeper::start(claim, Settings::new(filter, options, None))?;
@@ -115,11 +116,13 @@ fn follow(
     })
 }
 
-/// Takes batches to the keeper, at its pace.
+/// Takes batches to the keeper, at its pace, until the keeper wants no more.
 async fn pump(mut changes: ChangesSet, members: MirrorMembers) {
     let keeper = members.0.keeper.clone();
     while let Ok(turn) = Arc::clone(&keeper.turns).acquire_owned().await {
         let Some(batch) = next(&mut changes).await else {
+            // Closing the client closes its mirrors.
+            keeper.start_close();
             break;
         };
         let Some(drive) = members.key_of(&batch.member) else {
@@ -137,7 +140,6 @@ async fn pump(mut changes: ChangesSet, members: MirrorMembers) {
             },
         });
     }
-    keeper.start_close();
     changes.close().await;
 }
 
@@ -329,6 +331,14 @@ impl MirrorMembers {
         Ok(stats)
     }
 
+    /// Says that something has changed in a member's drive, as [`Mirror::hint`](crate::Mirror::hint).
+    ///
+    /// # Errors
+    /// `State` if it is not a member, or has ended.
+    pub fn hint(&self, resource: &Resource) -> Result<(), Error> {
+        self.require(resource)?.member.hint()
+    }
+
     /// A member, to inspect and hint its stream of changes.
     pub fn get(&self, resource: &Resource) -> Option<ChangesMember> {
         self.find(resource).map(|member| member.member)
@@ -339,6 +349,7 @@ impl MirrorMembers {
         let drives = self.drives();
         drives
             .values()
+            .filter(|member| self.is_member(member))
             .map(|member| member.tree.resource().clone())
             .collect()
     }
@@ -362,8 +373,18 @@ impl MirrorMembers {
         let drives = self.drives();
         drives
             .values()
-            .find(|member| member.tree.resource() == resource)
+            .find(|member| member.tree.resource() == resource && self.is_member(member))
             .cloned()
+    }
+
+    /// False once the client of another user is closed, which takes its members along.
+    fn is_member(&self, member: &Member) -> bool {
+        let member = &member.member;
+        self.0
+            .changes
+            .get(member.client(), member.resource())
+            .as_ref()
+            == Some(member)
     }
 
     fn require(&self, resource: &Resource) -> Result<Member, Error> {
