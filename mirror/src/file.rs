@@ -163,7 +163,7 @@ impl MirrorFile {
             );
             return Err(Error::invalid_argument("file", problem));
         }
-        let reader = Arc::new(Reader::open(file, false)?);
+        let reader = Arc::new(Reader::open(file, None)?);
         Ok(Self { reader })
     }
 

@@ -129,7 +129,7 @@ fn follow(
     let (enrolled, progress) = keeper.enroll(resource)?;
     let since = since(enrolled.checkpoint);
     let changes = client.changes_with(resource, &since, &with_needed_fields(changes))?;
-    let reader = Arc::new(Reader::open(path, true)?);
+    let reader = Arc::new(Reader::open(path, Some(keeper.guard()))?);
     let tree = Tree::of(&reader, resource)?.ok_or_else(keeper::closed)?;
     let handle = MirrorHandle {
         tree,

@@ -101,7 +101,7 @@ fn follow(
         client: client.clone(),
         changes: changes.members().clone(),
         keeper: keeper.clone(),
-        reader: Arc::new(Reader::open(path, true)?),
+        reader: Arc::new(Reader::open(path, Some(keeper.guard()))?),
         drives: Mutex::default(),
     }));
     for resource in resources {

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::{Problem, of_sqlite, storage};
 use crate::filter::PathFilter;
+use crate::log_guard::LogGuard;
 use crate::node::{FIELDS, Fields, NodeId, Place, State, facets, item_json, raw_json};
 use crate::paths::{ROOT, checked, id_key, joined, name_key, names, same_name};
 use crate::schema;
@@ -28,6 +29,8 @@ pub(crate) const MAX_DEPTH: usize = 1_000;
 pub(crate) struct Reader {
     file: PathBuf,
     connection: Mutex<Connection>,
+    /// Dropped after the connection.
+    _guard: Option<Arc<LogGuard>>,
 }
 
 /// The tree of one drive: which items are there, where, and what is known of them.
@@ -43,11 +46,12 @@ pub struct Tree {
 }
 
 impl Reader {
-    /// `beside_writer`: this process mirrors the file.
-    pub(crate) fn open(file: &Path, beside_writer: bool) -> Result<Self, Error> {
+    /// `guard`: that of the mirror, if this process mirrors the file.
+    pub(crate) fn open(file: &Path, guard: Option<Arc<LogGuard>>) -> Result<Self, Error> {
         Ok(Self {
-            connection: Mutex::new(schema::open_reader(file, beside_writer)?),
+            connection: Mutex::new(schema::open_reader(file, guard.is_some())?),
             file: file.to_owned(),
+            _guard: guard,
         })
     }
 
