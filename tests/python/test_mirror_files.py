@@ -291,6 +291,41 @@ async def test_a_mirror_waits_while_another_program_writes(
         await holds_the_drive(mirror, simulator)
 
 
+COUNT = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+print(connection.execute("SELECT count(*) FROM item").fetchone()[0])
+connection.close()
+"""
+
+
+def count_in_another_process(file: Path) -> int:
+    return int(subprocess.check_output([sys.executable, "-c", COUNT, file], text=True))
+
+
+async def test_the_same_program_may_read_the_file_with_its_own_sqlite(
+    mirrored: tuple[Simulator, Path],
+) -> None:
+    simulator, file = mirrored
+    async with client_of(simulator) as client, client.mirror(MINE, file) as mirror:
+        await soon(mirror.ready())
+        rows = mirror.stats().rows
+        for number in range(3):
+            put(simulator, f"/{number}.txt")
+            await holds_the_drive(mirror, simulator)
+            # Python's copy of SQLite knows nothing of ours, and believes that it closes last.
+            with closing(sqlite3.connect(file)) as connection:
+                count = connection.execute("SELECT count(*) FROM item").fetchone()[0]
+            assert count == rows + number + 1
+            put(simulator, f"/{number}-after.txt")
+            rows += 1
+            await holds_the_drive(mirror, simulator)
+            counted = await asyncio.to_thread(count_in_another_process, file)
+            assert counted == rows + number + 1 == mirror.stats().rows
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
 FILL = """
 import asyncio, drivebell, os, resource, subprocess, sys
 base_url, token, folder, limit = sys.argv[1:]
