@@ -36,7 +36,7 @@ SEED = int(os.environ.get("DRIVEBELL_KILLS_SEED", "0")) or random.SystemRandom()
 OPTIONS = os.environ.get("DRIVEBELL_KILLS_OPTIONS", "").split()
 
 PROGRAM = """
-import asyncio, os, sys, drivebell
+import asyncio, os, sqlite3, sys, drivebell
 from drivebell import sync
 base_url, token, file, log, way = sys.argv[1:]
 mine = drivebell.Resource.my_drive()
@@ -47,6 +47,11 @@ out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 def keep(change):
     os.write(out, (change.to_json() + "\\n").encode())
     os.fsync(out)
+    if change.sequence % 5 == 0:
+        # Another copy of SQLite in this process, as that of pandas.
+        connection = sqlite3.connect(file)
+        connection.execute("SELECT count(*) FROM item").fetchone()
+        connection.close()
 
 def blocking():
     with sync.Client(token, **network) as client, client.mirror(mine, file, **options) as mirror:
