@@ -183,5 +183,24 @@ impl Sheet {
 
 /// The text of a JSON string. Escapes make none if they are one half of a surrogate pair.
 pub(super) fn unescaped(json: &[u8]) -> Option<Box<str>> {
-    serde_json::from_slice(json).ok()
+    simply_unescaped(json).or_else(|| serde_json::from_slice(json).ok())
+}
+
+/// The text, if its only escapes are quotes, backslashes and slashes: tags have quotes.
+fn simply_unescaped(json: &[u8]) -> Option<Box<str>> {
+    let inner = json.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    let mut text = Vec::with_capacity(inner.len());
+    let mut bytes = inner.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => match bytes.next()? {
+                escaped @ (b'"' | b'\\' | b'/') => text.push(*escaped),
+                _ => return None,
+            },
+            // Neither is allowed unescaped. The other reader refuses it.
+            b'"' | 0..0x20 => return None,
+            byte => text.push(*byte),
+        }
+    }
+    String::from_utf8(text).ok().map(Into::into)
 }

@@ -50,8 +50,8 @@ pub(super) fn of_item(
         c_tag: CTag::new(item.c_tag(), item.e_tag()),
         hash,
         mime: word(item.mime_type())?,
-        created_by: word(parts.created_by.map(one_line).as_deref())?,
-        modified_by: word(parts.modified_by.map(one_line).as_deref())?,
+        created_by: word(parts.created_by)?,
+        modified_by: word(parts.modified_by)?,
         extra: extra(&[
             ("shared", parts.shared),
             ("package", parts.package),
