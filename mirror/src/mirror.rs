@@ -106,7 +106,8 @@ pub(crate) fn start(
 ) -> Result<Mirror, Error> {
     let filter = Filter::new(options)?;
     check_resource(resource)?;
-    client.check_open()?;
+    // Before the file is made.
+    client.check_changes([resource], &with_needed_fields(changes))?;
     let claim = Claim::on(file)?;
     let path = claim.path().to_owned();
     let settings = Settings::new(filter, options, Some(resource));

@@ -76,7 +76,8 @@ pub(crate) fn start<'a>(
     for resource in &resources {
         check_resource(resource)?;
     }
-    client.check_open()?;
+    // Before the file is made.
+    client.check_changes(resources.iter().copied(), &with_needed_fields(changes))?;
     let claim = Claim::on(file)?;
     let path = claim.path().to_owned();
     let keeper = keeper::start(claim, Settings::new(filter, options, None))?;

@@ -42,6 +42,21 @@ impl Client {
         stream::start(beginning, &self.open_handles)
     }
 
+    /// Refuses what [`changes_with`](Self::changes_with) refuses, and starts nothing. For
+    /// `drivebell-mirror`, and not part of the public API.
+    #[doc(hidden)]
+    pub fn check_changes<'a>(
+        &self,
+        resources: impl IntoIterator<Item = &'a Resource>,
+        options: &ChangesOptions,
+    ) -> Result<(), Error> {
+        options.check()?;
+        for resource in resources {
+            self.beginning(resource, &Since::Start, options)?;
+        }
+        self.open_handles.check()
+    }
+
     /// What a stream of changes begins with.
     ///
     /// # Errors
