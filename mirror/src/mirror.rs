@@ -372,6 +372,7 @@ impl MirrorHandle {
 
     /// Starts to end the mirror, as [`Mirror::close`] does, without waiting.
     pub fn start_close(&self) {
+        self.tree.release();
         self.changes.start_close();
         self.keeper.start_close();
     }

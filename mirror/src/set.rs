@@ -346,6 +346,7 @@ impl MirrorMembers {
 
     /// Starts to end the mirror, as [`MirrorSet::close`] does, without waiting.
     pub fn start_close(&self) {
+        self.0.reader.release();
         self.0.changes.start_close();
         self.0.keeper.start_close();
     }

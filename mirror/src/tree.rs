@@ -23,7 +23,8 @@ pub(crate) const MAX_DEPTH: usize = 1_000;
 /// A connection that only reads.
 pub(crate) struct Reader {
     file: PathBuf,
-    connection: Mutex<Connection>,
+    /// Made again when it is needed after it was released.
+    connection: Mutex<Option<Connection>>,
 }
 
 /// The tree of one drive: which items are there, where, and what is known of them.
@@ -51,6 +52,11 @@ impl Reader {
         self.connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Closes the connection, so that it does not hold the file of a mirror that has closed.
+    pub(crate) fn release(&self) {
+        *self.connection() = None;
     }
 
     /// Reads within one transaction, so that a batch which comes meanwhile is seen whole or not at all.
@@ -109,6 +115,11 @@ impl Tree {
             drive_id: drive_id.map(Into::into),
             resource: resource.clone(),
         }))
+    }
+
+    /// As [`Reader::release`].
+    pub(crate) fn release(&self) {
+        self.reader.release();
     }
 
     /// The resource that is mirrored.
