@@ -119,6 +119,10 @@ impl KeeperHandle {
         self.order(Order::Close);
     }
 
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
     pub(crate) async fn ended(&self) {
         let _ = self.ended.clone().wait_for(|ended| *ended).await;
     }

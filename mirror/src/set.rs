@@ -236,6 +236,9 @@ impl MirrorMembers {
     /// Those of [`add`](Self::add).
     pub fn add_for(&self, client: &Client, resource: &Resource) -> Result<(), Error> {
         check_resource(resource)?;
+        if self.0.keeper.is_closing() {
+            return Err(keeper::closed());
+        }
         let known = self.find(resource);
         if let Some(known) = known {
             if known.member.client() != client {
