@@ -174,6 +174,21 @@ impl MirrorSet {
         }
     }
 
+    /// As [`Mirror::try_next_chunk`](crate::Mirror::try_next_chunk).
+    pub fn try_next_chunk(&mut self) -> Option<MemberChanges<Vec<Change>>> {
+        loop {
+            let fed = self.feed.next_chunk()?;
+            if let Some(changes) = self.take(fed) {
+                return Some(changes);
+            }
+        }
+    }
+
+    /// As [`Mirror::set_done`](crate::Mirror::set_done).
+    pub fn set_done(&mut self, sequence: u64) {
+        self.feed.set_done(sequence);
+    }
+
     /// Ready when a change waits, or when no more will follow. Otherwise wakes the waker once.
     pub fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.finished {
@@ -191,12 +206,18 @@ impl MirrorSet {
                 (None, Err(error))
             }
         };
-        // Of a drive that was removed, nothing more comes.
         let member = match drive {
-            Some(drive) => self.members.member(drive)?,
-            None => self.members.drives().values().next()?.member.clone(),
+            Some(drive) => self.members.member(drive),
+            None => self.members.any(),
         };
-        Some(MemberChanges { member, changes })
+        if member.is_none() {
+            // Of a drive that was removed, nothing more comes. It is not done: the drive may be added again.
+            self.feed.take_back();
+        }
+        Some(MemberChanges {
+            member: member?,
+            changes,
+        })
     }
 
     /// Whether no more changes will follow.
@@ -206,16 +227,20 @@ impl MirrorSet {
 
     /// Ends the mirror, and waits until the file is closed.
     pub async fn close(mut self) {
+        self.start_close();
+        self.members.closed().await;
+    }
+
+    /// Starts to end the mirror, as [`close`](Self::close) does, without waiting.
+    pub fn start_close(&mut self) {
         self.feed.close();
         self.members.start_close();
-        self.members.closed().await;
     }
 }
 
 impl Drop for MirrorSet {
     fn drop(&mut self) {
-        self.feed.close();
-        self.members.start_close();
+        self.start_close();
     }
 }
 
@@ -333,6 +358,14 @@ impl MirrorMembers {
         Ok(stats)
     }
 
+    /// Says that something has changed in a member's drive, as [`Mirror::hint`](crate::Mirror::hint).
+    ///
+    /// # Errors
+    /// `State` if it is not a member, or has ended.
+    pub fn hint(&self, resource: &Resource) -> Result<(), Error> {
+        self.require(resource)?.member.hint()
+    }
+
     /// A member, to inspect and hint its stream of changes.
     pub fn get(&self, resource: &Resource) -> Option<ChangesMember> {
         self.find(resource).map(|member| member.member)
@@ -381,6 +414,13 @@ impl MirrorMembers {
     fn member(&self, drive: DriveKey) -> Option<ChangesMember> {
         self.drives()
             .get(&drive)
+            .map(|member| member.member.clone())
+    }
+
+    fn any(&self) -> Option<ChangesMember> {
+        self.drives()
+            .values()
+            .next()
             .map(|member| member.member.clone())
     }
 

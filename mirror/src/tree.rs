@@ -43,12 +43,12 @@ impl Reader {
     /// `beside_writer`: this process mirrors the file.
     pub(crate) fn open(file: &Path, beside_writer: bool) -> Result<Self, Error> {
         Ok(Self {
-            connection: Mutex::new(schema::open_reader(file, beside_writer)?),
+            connection: Mutex::new(Some(schema::open_reader(file, beside_writer)?)),
             file: file.to_owned(),
         })
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    fn connection(&self) -> MutexGuard<'_, Option<Connection>> {
         self.connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -64,7 +64,11 @@ impl Reader {
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        let connection = self.connection();
+        let mut open = self.connection();
+        let connection = match open.take() {
+            Some(connection) => open.insert(connection),
+            None => open.insert(schema::open_reader(&self.file, false)?),
+        };
         let transaction = connection.unchecked_transaction();
         let result = transaction.and_then(|transaction| read(&transaction));
         result.map_err(|error| of_sqlite(&self.file, &error))
