@@ -11,6 +11,7 @@ mod datetime;
 mod error;
 mod event;
 mod json;
+mod mirror;
 mod options;
 mod resource;
 mod runtime;
@@ -44,6 +45,8 @@ mod _native {
     use crate::event::lifecycle::Lifecycle;
     #[pymodule_export]
     use crate::event::notification::{Notification, Payload};
+    #[pymodule_export]
+    use crate::mirror::{Change, Mirror, MirrorSet, Tree, Walk};
     #[pymodule_export]
     use crate::resource::Resource;
     #[pymodule_export]

@@ -14,13 +14,14 @@ use crate::error;
 
 /// Hands each option that was given to `set`.
 pub(crate) fn read(
-    specs: &'static [OptionSpec],
+    tables: &[&'static [OptionSpec]],
     given: &Bound<'_, PyDict>,
     mut set: impl FnMut(&OptionSpec, OptionValue) -> Result<(), Error>,
 ) -> PyResult<()> {
+    let specs = tables.iter().flat_map(|table| table.iter());
     for (name, value) in given {
         let name: String = name.extract()?;
-        let Some(spec) = specs.iter().find(|spec| spec.name == name) else {
+        let Some(spec) = specs.clone().find(|spec| spec.name == name) else {
             return Err(PyTypeError::new_err(format!("there is no option {name}")));
         };
         convert(spec.kind, &value)
@@ -81,7 +82,7 @@ fn flag(value: &Bound<'_, PyAny>) -> Result<bool, String> {
 }
 
 /// The text itself may be a secret, and is not repeated.
-fn text(value: &Bound<'_, PyAny>) -> Result<String, String> {
+pub(crate) fn text(value: &Bound<'_, PyAny>) -> Result<String, String> {
     let Ok(text) = value.cast::<PyString>() else {
         return Err(format!("must be a string, not {}", type_name(value)));
     };
@@ -90,7 +91,7 @@ fn text(value: &Bound<'_, PyAny>) -> Result<String, String> {
         .map_err(|_| "holds a character that cannot be encoded".to_owned())
 }
 
-fn path(value: &Bound<'_, PyAny>) -> Result<PathBuf, String> {
+pub(crate) fn path(value: &Bound<'_, PyAny>) -> Result<PathBuf, String> {
     value
         .extract()
         .map_err(|_| format!("must be a path, not {}", type_name(value)))

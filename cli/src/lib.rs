@@ -13,6 +13,7 @@ mod log;
 mod login;
 mod network;
 mod output;
+mod shell;
 mod token;
 
 use std::ffi::OsString;
@@ -91,6 +92,11 @@ async fn execute(arguments: &Arguments) -> Result<(), End> {
     match &arguments.command {
         Command::Watch(options) => commands::watch::run(common, options, &output, &stop).await,
         Command::Changes(options) => commands::changes::run(common, options, &output, &stop).await,
+        Command::Mirror(options) => commands::mirror::run(common, options, &output, &stop).await,
+        Command::Ls(options) => commands::mirror_file::ls(common, options, &output, &stop).await,
+        Command::Find(options) => {
+            commands::mirror_file::find(common, options, &output, &stop).await
+        }
         Command::Endpoint(options) => {
             commands::endpoint::run(common, options, &output, &stop).await
         }

@@ -2,7 +2,7 @@
 
 use std::future::ready;
 
-use drivebell::{Client, ClientBuilder, Credential, FormClient};
+use drivebell::{Client, ClientBuilder, Credential, FormClient, WebhookClient};
 
 use crate::arguments::Common;
 use crate::exit::Failure;
@@ -23,6 +23,15 @@ pub(crate) fn builder(common: &Common, credential: Credential) -> ClientBuilder 
 
 /// A client for the forms of the identity service at this origin.
 pub(crate) fn form_client(common: &Common, login_url: &str) -> Result<FormClient, Failure> {
-    let unused = Credential::from_fn(|_| ready(Err::<String, _>("forms need no token")));
-    Ok(builder(common, unused).form_client(login_url)?)
+    Ok(builder(common, no_credential()).form_client(login_url)?)
+}
+
+/// A client for the URL of `--post`.
+pub(crate) fn webhook_client(common: &Common, url: &str) -> Result<WebhookClient, Failure> {
+    Ok(builder(common, no_credential()).webhook_client("post", url)?)
+}
+
+/// What is not Graph gets no token.
+fn no_credential() -> Credential {
+    Credential::from_fn(|_| ready(Err::<String, _>("only Graph gets a token")))
 }

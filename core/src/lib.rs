@@ -95,7 +95,7 @@ pub use graph::{ApiVersion, Endpoint};
 #[doc(hidden)]
 pub use mirror_names::{ChangeKind, FoundBy, Initial};
 #[doc(hidden)]
-pub use network::{FormClient, FormResponse};
+pub use network::{FormClient, FormResponse, WebhookClient, WebhookResponse};
 #[doc(hidden)]
 pub use options::MirrorOptions;
 pub use options::{ChangesOptions, PushMode};

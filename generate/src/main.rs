@@ -27,6 +27,10 @@ fn main() -> io::Result<()> {
             "bindings-python/python/drivebell/_changes_options.py",
             python::changes_options(),
         ),
+        (
+            "bindings-python/python/drivebell/_mirror_options.py",
+            python::mirror_options(),
+        ),
         ("bindings-node/lib/names.ts", names::typescript()),
         ("bindings-node/lib/changes/item.ts", items::typescript()),
         (

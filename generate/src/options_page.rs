@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use drivebell::declarations::{
-    CHANGES_OPTIONS, CLIENT_OPTIONS, OptionDefault, OptionKind, OptionSpec, camel_case,
+    CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, OptionDefault, OptionKind, OptionSpec,
+    camel_case,
 };
 
 use crate::text::joined;
@@ -35,6 +36,13 @@ pub(crate) fn page() -> String {
              `client.changes(resource, { since, … })` in Node, `client.changes_with(&resource, \
              &since, &options)` in Rust.",
             CHANGES_OPTIONS,
+        ),
+        (
+            "Options of `mirror`",
+            "`client.mirror(resource, file, …)` in Python, `client.mirror(resource, file, { … })` in \
+             Node, `client.mirror_with(&resource, file, &options, &changes)` in Rust with the crate \
+             `drivebell-mirror`. `mirror` and `mirror_all` also take the options of `changes`.",
+            MIRROR_OPTIONS,
         ),
     ] {
         let _ = write!(

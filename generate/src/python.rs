@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use drivebell::declarations::{CHANGES_OPTIONS, CLIENT_OPTIONS, OptionKind, OptionSpec};
+use drivebell::declarations::{
+    CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, OptionKind, OptionSpec,
+};
 
 use crate::names::type_of_choice;
 use crate::text::{Language, wrap};
@@ -140,6 +142,104 @@ const CHANGES_ALL: &str = "Streams the changes of many resources as one stream:
         does, and for a resource that is given twice with different beginnings.
 ";
 
+pub(crate) fn mirror_options() -> String {
+    let parameters = format!(
+        "{}{}",
+        parameters(MIRROR_OPTIONS),
+        parameters(CHANGES_OPTIONS)
+    );
+    let passed = passed(MIRROR_OPTIONS.iter().chain(CHANGES_OPTIONS));
+    format!(
+        "{HEAD}from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
+
+from ._names import ChangeKind, Initial, PushMode
+from ._native import Resource
+from ._options import NOT_GIVEN, NotGiven, given
+
+MirrorT = TypeVar(\"MirrorT\")
+MirrorSetT = TypeVar(\"MirrorSetT\")
+
+
+class MirrorOptions(Generic[MirrorT, MirrorSetT]):
+    \"\"\"`Client.mirror` and `Client.mirror_all`, with their options.\"\"\"
+
+    def mirror(
+        self,
+        resource: Resource,
+        file: str | os.PathLike[str],
+        *,
+{parameters}    ) -> MirrorT:
+        \"\"\"{MIRROR}
+{}
+        The options of the stream of changes are those of `changes`. The fields that a mirror needs
+        are requested whatever `select` says.
+
+{}
+{MIRROR_ERRORS}        \"\"\"
+        return self._mirror(resource, file, given({passed}))
+
+    def mirror_all(
+        self,
+        resources: Iterable[Resource],
+        file: str | os.PathLike[str],
+        *,
+{parameters}    ) -> MirrorSetT:
+        \"\"\"{MIRROR_ALL}        \"\"\"
+        return self._mirror_all(resources, file, given({passed}))
+
+    def _mirror(
+        self, resource: Resource, file: str | os.PathLike[str], options: dict[str, object]
+    ) -> MirrorT:
+        raise NotImplementedError
+
+    def _mirror_all(
+        self,
+        resources: Iterable[Resource],
+        file: str | os.PathLike[str],
+        options: dict[str, object],
+    ) -> MirrorSetT:
+        raise NotImplementedError
+",
+        list(MIRROR_OPTIONS),
+        list(CHANGES_OPTIONS),
+    )
+}
+
+const MIRROR: &str = "Mirrors a drive in a SQLite file, and streams what happens in it:
+        `async with client.mirror(resource, \"drive.db\") as mirror:`.
+
+        The file is made if it does not exist; otherwise the mirror goes on where it ends. `Change`
+        says what a change tells. It is done when the next one is asked for: until then the file
+        keeps it, and a program that ends before, however it ends, gets it again. The mirror starts
+        at once; the async client needs a running event loop. Opening the file blocks for
+        milliseconds.
+
+        Options are given by name. `under`, `include`, `exclude`, `kinds` and `files_only` choose
+        the changes that are handed out; the mirror itself always holds the whole drive.
+";
+
+const MIRROR_ERRORS: &str = "        Raises at once: `InvalidArgumentError` for a bad option, by the name `file` for a directory
+        or for the file of another mirror of this process, and by the name `resource` for one
+        without drive items; `StorageError` for a file that cannot be used, which is untouched then.
+        The iteration raises what that of `changes` does, and `StorageError` if the file cannot be
+        written to any more. While another program holds the file, the mirror waits.
+";
+
+const MIRROR_ALL: &str = "Mirrors many drives in one SQLite file, and streams what happens in them:
+        `async with client.mirror_all(resources, \"drives.db\") as mirrors:`.
+
+        Each change names its `resource`, and the `client` of its user. `mirrors.add` and
+        `mirrors.remove` change the members at any time; `client=` names another user's client.
+        Sequences are those of each drive. A permanent refusal ends one member, and a `MemberEnd`
+        says why; the others continue.
+
+        The options are those of `mirror`. Raises what `mirror` raises.
+";
+
 fn parameters(options: &[OptionSpec]) -> String {
     let mut text = String::new();
     for option in options {
@@ -150,6 +250,7 @@ fn parameters(options: &[OptionSpec]) -> String {
             OptionKind::Durations => ("Sequence[float] | None", "None"),
             OptionKind::Count => ("int | None", "None"),
             OptionKind::Text => ("str | None", "None"),
+            OptionKind::Texts if option.name == "kinds" => ("Sequence[ChangeKind] | None", "None"),
             OptionKind::Texts => ("Sequence[str] | None", "None"),
             OptionKind::Path => ("str | os.PathLike[str] | None", "None"),
             OptionKind::Flag => ("bool | None", "None"),
@@ -167,7 +268,7 @@ fn parameters(options: &[OptionSpec]) -> String {
     text
 }
 
-fn passed(options: &[OptionSpec]) -> String {
+fn passed<'a>(options: impl IntoIterator<Item = &'a OptionSpec>) -> String {
     let mut may_be_none = Vec::new();
     let mut others = Vec::new();
     for option in options {

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 /// Applied in the order in which they come, to an empty table of paths, changes give the drive's tree:
 /// `created` adds `path`, `deleted` removes it, `renamed` and `moved` take it from `old_path` to `path`.
 /// For a folder, the last three apply to everything in it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each says another thing")]
 pub struct Change {

@@ -1,8 +1,9 @@
 //! The file: who may use it, and reading it without a network.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use drivebell::{Error, Resource};
@@ -10,8 +11,10 @@ use drivebell::{Error, Resource};
 use crate::error::{Problem, storage};
 use crate::tree::{Reader, Tree};
 
-/// The files that this process mirrors.
-static OPEN: Mutex<Option<HashSet<PathBuf>>> = Mutex::new(None);
+/// The files that are mirrored, and in which process: a forked child inherits this from its parent.
+static OPEN: Mutex<Option<Files>> = Mutex::new(None);
+
+type Files = HashMap<PathBuf, u32>;
 
 /// The right to write to a file, until it is dropped. No other process and no other mirror of this one
 /// has it at the same time.
@@ -19,7 +22,7 @@ static OPEN: Mutex<Option<HashSet<PathBuf>>> = Mutex::new(None);
 pub(crate) struct Claim {
     path: PathBuf,
     /// Locked. The lock ends with the process, however it ends.
-    _lock: File,
+    lock: File,
 }
 
 impl Claim {
@@ -42,17 +45,29 @@ impl Claim {
         let path = absolute(file).map_err(|error| inaccessible(file, &error))?;
         let mut open = open_files();
         let files = open.get_or_insert_default();
-        if files.contains(&path) {
-            let problem = format!(
-                "{} is the file of a mirror in this process already: use that one, close it first, or \
-                 mirror several drives at once with mirror_all",
-                file.display()
-            );
-            return Err(Error::invalid_argument("file", problem));
+        match files.get(&path) {
+            None => {}
+            // SQLite remembers locks that this process does not have.
+            Some(pid) if *pid != process::id() => {
+                let problem = format!(
+                    "{} was the file of a mirror when this process was forked: use it in a process that \
+                     is started anew",
+                    file.display()
+                );
+                return Err(Error::invalid_argument("file", problem));
+            }
+            Some(_) => {
+                let problem = format!(
+                    "{} is the file of a mirror in this process already: use that one, close it first, \
+                     or mirror several drives at once with mirror_all",
+                    file.display()
+                );
+                return Err(Error::invalid_argument("file", problem));
+            }
         }
         let lock = lock(file, &path)?;
-        files.insert(path.clone());
-        Ok(Self { path, _lock: lock })
+        files.insert(path.clone(), process::id());
+        Ok(Self { path, lock })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -62,13 +77,15 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
+        // Closing the file is not enough: a forked child may have inherited it.
+        let _ = self.lock.unlock();
         if let Some(files) = open_files().as_mut() {
             files.remove(&self.path);
         }
     }
 }
 
-fn open_files() -> MutexGuard<'static, Option<HashSet<PathBuf>>> {
+fn open_files() -> MutexGuard<'static, Option<Files>> {
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -146,7 +163,7 @@ impl MirrorFile {
             );
             return Err(Error::invalid_argument("file", problem));
         }
-        let reader = Arc::new(Reader::open(file, false)?);
+        let reader = Arc::new(Reader::open(file, None)?);
         Ok(Self { reader })
     }
 

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use crate::change::Change;
 use crate::file::Claim;
+use crate::log_guard::LogGuard;
 use crate::store::{Enrolled, Settings, Store};
 
 /// How many changes may wait for a consumer that has begun to ask, before no more batches are taken.
@@ -105,9 +106,15 @@ pub(crate) struct KeeperHandle {
     pub(crate) turns: Arc<Semaphore>,
     closing: Arc<AtomicBool>,
     ended: watch::Receiver<bool>,
+    guard: Arc<LogGuard>,
 }
 
 impl KeeperHandle {
+    /// For other connections to the file.
+    pub(crate) fn guard(&self) -> Arc<LogGuard> {
+        Arc::clone(&self.guard)
+    }
+
     /// Of a keeper that has ended, nothing more is heard.
     pub(crate) fn order(&self, order: Order) {
         let _ = self.orders.send(order);
@@ -155,6 +162,7 @@ pub(crate) fn start(claim: Claim, settings: Settings) -> Result<KeeperHandle, Er
         turns: Arc::new(Semaphore::new(TURNS)),
         closing: Arc::default(),
         ended: end,
+        guard: store.guard(),
     };
     let keeper = Keeper {
         path: claim.path().to_owned(),

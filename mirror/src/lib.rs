@@ -28,6 +28,7 @@ mod feed;
 mod file;
 mod filter;
 mod keeper;
+mod log_guard;
 mod mirror;
 mod node;
 mod paths;

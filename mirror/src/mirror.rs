@@ -129,7 +129,7 @@ fn follow(
     let (enrolled, progress) = keeper.enroll(resource)?;
     let since = since(enrolled.checkpoint);
     let changes = client.changes_with(resource, &since, &with_needed_fields(changes))?;
-    let reader = Arc::new(Reader::open(path, true)?);
+    let reader = Arc::new(Reader::open(path, Some(keeper.guard()))?);
     let tree = Tree::of(&reader, resource)?.ok_or_else(keeper::closed)?;
     let handle = MirrorHandle {
         tree,
@@ -145,23 +145,27 @@ fn follow(
     })
 }
 
-/// Takes batches to the keeper, at its pace.
+/// Takes batches to the keeper, at its pace, until the keeper wants no more.
 async fn pump(mut changes: Changes, drive: DriveKey, keeper: KeeperHandle) {
-    let error = loop {
-        let Ok(turn) = Arc::clone(&keeper.turns).acquire_owned().await else {
-            break None;
-        };
+    while let Ok(turn) = Arc::clone(&keeper.turns).acquire_owned().await {
         match next(&mut changes).await {
             Some(Ok(batch)) => keeper.order(Order::Batch {
                 drive,
                 batch: Box::new(batch),
                 turn,
             }),
-            Some(Err(error)) => break Some(error),
-            None => break None,
+            Some(Err(error)) => {
+                let error = Some(error);
+                keeper.order(Order::Ended { drive, error });
+                break;
+            }
+            None => {
+                // Closing the client closes its mirrors.
+                keeper.start_close();
+                break;
+            }
         }
-    };
-    keeper.order(Order::Ended { drive, error });
+    }
     changes.close().await;
 }
 

@@ -101,7 +101,7 @@ fn follow(
         client: client.clone(),
         changes: changes.members().clone(),
         keeper: keeper.clone(),
-        reader: Arc::new(Reader::open(path, true)?),
+        reader: Arc::new(Reader::open(path, Some(keeper.guard()))?),
         drives: Mutex::default(),
     }));
     for resource in resources {
@@ -116,11 +116,13 @@ fn follow(
     })
 }
 
-/// Takes batches to the keeper, at its pace.
+/// Takes batches to the keeper, at its pace, until the keeper wants no more.
 async fn pump(mut changes: ChangesSet, members: MirrorMembers) {
     let keeper = members.0.keeper.clone();
     while let Ok(turn) = Arc::clone(&keeper.turns).acquire_owned().await {
         let Some(batch) = next(&mut changes).await else {
+            // Closing the client closes its mirrors.
+            keeper.start_close();
             break;
         };
         let Some(drive) = members.key_of(&batch.member) else {
@@ -138,7 +140,6 @@ async fn pump(mut changes: ChangesSet, members: MirrorMembers) {
             },
         });
     }
-    keeper.start_close();
     changes.close().await;
 }
 
@@ -376,6 +377,7 @@ impl MirrorMembers {
         let drives = self.drives();
         drives
             .values()
+            .filter(|member| self.is_member(member))
             .map(|member| member.tree.resource().clone())
             .collect()
     }
@@ -400,8 +402,18 @@ impl MirrorMembers {
         let drives = self.drives();
         drives
             .values()
-            .find(|member| member.tree.resource() == resource)
+            .find(|member| member.tree.resource() == resource && self.is_member(member))
             .cloned()
+    }
+
+    /// False once the client of another user is closed, which takes its members along.
+    fn is_member(&self, member: &Member) -> bool {
+        let member = &member.member;
+        self.0
+            .changes
+            .get(member.client(), member.resource())
+            .as_ref()
+            == Some(member)
     }
 
     fn require(&self, resource: &Resource) -> Result<Member, Error> {

@@ -9,6 +9,8 @@ use drivebell::{DriveItem, Error, Resource};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::{Problem, of_sqlite, storage};
+use crate::filter::PathFilter;
+use crate::log_guard::LogGuard;
 use crate::node::{FIELDS, Fields, NodeId, Place, State, facets, item_json, raw_json};
 use crate::paths::{ROOT, checked, id_key, joined, name_key, names, same_name};
 use crate::schema;
@@ -16,6 +18,9 @@ use crate::stats::MirrorStats;
 
 /// How many items [`Walk`] reads at a time.
 const CHUNK: usize = 512;
+
+/// How many items [`Walk`] passes in one transaction, which keeps the write-ahead log from being reused.
+const MAX_STEPS: usize = 16 * CHUNK;
 
 /// How deep a folder may be. Graph's own limit is the 400 characters of a path.
 pub(crate) const MAX_DEPTH: usize = 1_000;
@@ -25,6 +30,8 @@ pub(crate) struct Reader {
     file: PathBuf,
     /// Made again when it is needed after it was released.
     connection: Mutex<Option<Connection>>,
+    /// Dropped after the connection.
+    _guard: Option<Arc<LogGuard>>,
 }
 
 /// The tree of one drive: which items are there, where, and what is known of them.
@@ -40,11 +47,12 @@ pub struct Tree {
 }
 
 impl Reader {
-    /// `beside_writer`: this process mirrors the file.
-    pub(crate) fn open(file: &Path, beside_writer: bool) -> Result<Self, Error> {
+    /// `guard`: that of the mirror, if this process mirrors the file.
+    pub(crate) fn open(file: &Path, guard: Option<Arc<LogGuard>>) -> Result<Self, Error> {
         Ok(Self {
-            connection: Mutex::new(Some(schema::open_reader(file, beside_writer)?)),
+            connection: Mutex::new(Some(schema::open_reader(file, guard.is_some())?)),
             file: file.to_owned(),
+            _guard: guard,
         })
     }
 
@@ -67,7 +75,8 @@ impl Reader {
         let mut open = self.connection();
         let connection = match open.take() {
             Some(connection) => open.insert(connection),
-            None => open.insert(schema::open_reader(&self.file, false)?),
+            // As that of a mirror: only those are released.
+            None => open.insert(schema::open_reader(&self.file, true)?),
         };
         let transaction = connection.unchecked_transaction();
         let result = transaction.and_then(|transaction| read(&transaction));
@@ -212,6 +221,7 @@ impl Tree {
             chunk: VecDeque::new(),
             open: node.map(|node| (node, folder)).into_iter().collect(),
             ready: Vec::new(),
+            filter: None,
         })
     }
 
@@ -412,6 +422,7 @@ pub struct Walk {
     open: Vec<(NodeId, String)>,
     /// What was read, the next one last.
     ready: Vec<Step>,
+    filter: Option<PathFilter>,
 }
 
 struct Step {
@@ -421,27 +432,51 @@ struct Step {
 }
 
 impl Walk {
+    /// Gives only the items whose path matches. What is in a folder that does not match may match itself.
+    #[must_use]
+    pub fn matching(mut self, filter: &PathFilter) -> Self {
+        self.filter = Some(filter.clone());
+        self
+    }
+
     /// Up to some hundred items; none at the end. Use either this or the iterator.
     ///
     /// # Errors
     /// `Storage`.
     pub fn next_chunk(&mut self) -> Result<Vec<(String, DriveItem)>, Error> {
         let tree = self.tree.clone();
-        let steps = tree.reader.read(|connection| {
-            let mut chunk = Vec::new();
-            while chunk.len() < CHUNK
-                && let Some(step) = self.step(connection)?
-            {
-                if let Some(json) = tree.item(connection, step.node).optional()? {
-                    chunk.push((step.path, json));
-                }
+        loop {
+            let (steps, is_last) = tree.reader.read(|connection| self.chunk(connection))?;
+            if is_last || !steps.is_empty() {
+                return steps
+                    .into_iter()
+                    .map(|(path, json)| Ok((path, tree.parsed(&json)?)))
+                    .collect();
             }
-            Ok(chunk)
-        })?;
-        steps
-            .into_iter()
-            .map(|(path, json)| Ok((path, tree.parsed(&json)?)))
-            .collect()
+        }
+    }
+
+    /// Paths with their items, and whether the walk is over.
+    fn chunk(
+        &mut self,
+        connection: &Connection,
+    ) -> rusqlite::Result<(Vec<(String, String)>, bool)> {
+        let mut chunk = Vec::new();
+        for _ in 0..MAX_STEPS {
+            if chunk.len() == CHUNK {
+                break;
+            }
+            let Some(step) = self.step(connection)? else {
+                return Ok((chunk, true));
+            };
+            let matches = |filter: &PathFilter| filter.matches(&step.path);
+            if self.filter.as_ref().is_none_or(matches)
+                && let Some(json) = self.tree.item(connection, step.node).optional()?
+            {
+                chunk.push((step.path, json));
+            }
+        }
+        Ok((chunk, false))
     }
 
     fn step(&mut self, connection: &Connection) -> rusqlite::Result<Option<Step>> {

@@ -34,3 +34,4 @@ def options_of(title: str) -> list[Option]:
 
 CLIENT_OPTIONS = options_of("Options of a client")
 CHANGES_OPTIONS = options_of("Options of `changes`")
+MIRROR_OPTIONS = options_of("Options of `mirror`")

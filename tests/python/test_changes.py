@@ -21,7 +21,7 @@ import pytest
 from change_streams import changes_of, seeded
 from deadline import eventually, soon
 from drivebell import Client, DriveItem, InvalidArgumentError, ListItem, Resource
-from mirror import Mirror, truth
+from mark_and_sweep import Copy, truth
 
 from simulator import TOKEN
 
@@ -32,7 +32,7 @@ async def test_a_mirror_follows_its_drive() -> None:
     untidy = ("--delta-empty-pages", "--delta-duplicates", "--delta-lag", "200")
     with seeded(500, "--page-size", "60", *untidy) as simulator:
         async with changes_of(simulator) as changes:
-            mirror = Mirror()
+            mirror = Copy()
             await mirror.follow(changes, simulator)
             assert len(mirror.rows) > 500
             assert len(mirror.batches) > 5
@@ -85,7 +85,7 @@ async def test_an_item_has_the_fields_that_graph_sent() -> None:
 
 async def test_a_checkpoint_resumes_after_its_batch() -> None:
     with seeded(200, "--page-size", "20") as simulator:
-        mirror = Mirror()
+        mirror = Copy()
         async with changes_of(simulator) as changes:
             for _ in range(3):  # in the middle of the enumeration
                 mirror.apply(await soon(anext(changes)))
@@ -126,7 +126,7 @@ async def test_a_stream_from_now_starts_with_the_next_change() -> None:
 async def test_a_lost_delta_link_starts_a_new_snapshot() -> None:
     with seeded(100, "--page-size", "30") as simulator:
         async with changes_of(simulator) as changes:
-            mirror = Mirror()
+            mirror = Copy()
             await mirror.follow(changes, simulator)
             code = "resyncChangesUploadDifferences"
             simulator.coming_fault(
@@ -151,7 +151,7 @@ async def test_throttled_paging_loses_nothing() -> None:
     options = [part for fault in faults for part in ("--fault", fault)]
     with seeded(300, "--page-size", "20", *options) as simulator:
         async with changes_of(simulator) as changes:
-            await Mirror().follow(changes, simulator)
+            await Copy().follow(changes, simulator)
 
 
 async def test_options_reach_graph() -> None:

@@ -20,7 +20,7 @@ from change_streams import (
     seeded,
 )
 from deadline import eventually, soon
-from mirror import Mirror
+from mark_and_sweep import Copy
 
 from simulator import MY_DRIVE
 
@@ -76,7 +76,7 @@ async def test_an_audit_finds_a_deletion_that_was_never_reported() -> None:
     with seeded(30, "--page-size", "10") as simulator:
         gone = simulator.upload("gone.txt")["id"]
         async with changes_of(simulator, audit_interval=0.5) as changes:
-            mirror = Mirror()
+            mirror = Copy()
             await mirror.follow(changes, simulator)
             body = b'{"loseTombstones":1}'
             simulator.http("PATCH", f"/_simulator/delta?drive={MY_DRIVE}", body)
@@ -124,7 +124,8 @@ async def test_a_connection_that_announces_nothing_is_replaced() -> None:
             assert changes.stats().deaf == 1
             simulator.upload("heard.txt")
             await batch_with(changes, "heard.txt")
-            assert changes.stats().notifications >= 1
+            # The query after the reconnect may have been faster.
+            await eventually(lambda: changes.stats().notifications >= 1)
 
 
 async def test_none_of_it_is_done_when_it_is_turned_off() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from deadline import soon
 from drivebell import Changes, Client, Resource
-from mirror import Mirror, truth
+from mark_and_sweep import Copy, truth
 from session import HURRIED
 
 from simulator import TOKEN, Simulator
@@ -49,7 +49,7 @@ class Drive:
         self.simulator.http("DELETE", f"{DRIVE}/items/{item}")
 
 
-async def catch_up(mirror: Mirror, changes: Changes, simulator: Simulator) -> None:
+async def catch_up(mirror: Copy, changes: Changes, simulator: Simulator) -> None:
     """Applies batches until the mirror is complete and equals the drive."""
     await mirror.follow(changes, simulator)
     while not mirror.batches[-1].caught_up:
@@ -60,7 +60,7 @@ async def catch_up(mirror: Mirror, changes: Changes, simulator: Simulator) -> No
 async def test_a_mirror_follows_a_drive_through_its_life() -> None:
     with Simulator(options=OPTIONS) as simulator:
         drive = Drive(simulator)
-        mirror = Mirror()
+        mirror = Copy()
         async with Client(TOKEN, base_url=simulator.base_url, **HURRIED) as client:
 
             def changes_since(checkpoint: str) -> Changes:

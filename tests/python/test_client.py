@@ -7,18 +7,20 @@ import base64
 import inspect
 import json
 import logging
+import os
 import pickle
 import socket
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import drivebell
 import pytest
 from conftest import Start
 from deadline import eventually, soon
-from declared_options import CHANGES_OPTIONS, CLIENT_OPTIONS, Option
+from declared_options import CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, Option
 from drivebell import Client, Cloud, Resource
 
 from simulator import TOKEN, Simulator
@@ -209,8 +211,12 @@ async def test_a_session_works_with_the_longest_durations_and_the_greatest_count
 
 @pytest.mark.parametrize(
     ("call", "options"),
-    [(Client.__init__, CLIENT_OPTIONS), (Client.changes, CHANGES_OPTIONS)],
-    ids=["client", "changes"],
+    [
+        (Client.__init__, CLIENT_OPTIONS),
+        (Client.changes, CHANGES_OPTIONS),
+        (Client.mirror, MIRROR_OPTIONS + CHANGES_OPTIONS),
+    ],
+    ids=["client", "changes", "mirror"],
 )
 def test_every_option_is_a_parameter_and_is_documented(
     call: Callable[..., object], options: list[Option]
@@ -231,6 +237,19 @@ async def test_an_invalid_option_of_changes_is_named_by_the_error(
         with pytest.raises(drivebell.InvalidArgumentError, match=f"^{option.name}: ") as raised:
             client.changes(Resource.my_drive(), since="now", **{option.name: value})  # type: ignore[arg-type]
         assert raised.value.argument == option.name
+
+
+@pytest.mark.parametrize("option", MIRROR_OPTIONS + CHANGES_OPTIONS, ids=lambda option: option.name)
+async def test_an_invalid_option_of_mirror_is_named_by_the_error(
+    client: Client, option: Option, tmp_path: Path
+) -> None:
+    bad: dict[str, Any] = {option.name: object()}
+    with pytest.raises(drivebell.InvalidArgumentError, match=f"^{option.name}: ") as raised:
+        client.mirror(Resource.my_drive(), tmp_path / "drive.db", **bad)
+    assert raised.value.argument == option.name
+    with pytest.raises(drivebell.InvalidArgumentError, match=f"^{option.name}: "):
+        client.mirror_all([], tmp_path / "drive.db", **bad)
+    assert os.listdir(tmp_path) == []
 
 
 async def test_invalid_handlers_and_events_are_named_by_the_error(client: Client) -> None:

@@ -12,13 +12,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from deadline import DEADLINE, eventually
-from mirror import Row, truth
+from mark_and_sweep import Row, truth
 
 from simulator import REPOSITORY, TOKEN, Simulator
 
 EXAMPLE = REPOSITORY / "examples/python/mirror_sqlite.py"
-MORE = "more to come"
-UP_TO_DATE = "up to date"
 
 
 @contextmanager
@@ -47,32 +45,28 @@ def running(
             process.kill()
 
 
-def wait_for(process: subprocess.Popen[str], state: str) -> None:
+def wait_for(process: subprocess.Popen[str], change: str) -> None:
     assert process.stdout is not None
     for line in process.stdout:
-        if state in line:
+        if line.startswith(change):
             return
-    raise AssertionError(f"the example ended before it was {state}")
+    raise AssertionError(f"the example ended before it told that it was {change}")
 
 
 def rows(database: Path) -> dict[str, Row]:
-    with closing(sqlite3.connect(database, timeout=DEADLINE)) as connection:
-        stored = connection.execute("SELECT id, name, parent, size FROM items")
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        stored = connection.execute("SELECT id, name, parent_id, size FROM item")
         return {row[0]: row[1:] for row in stored}
-
-
-def checkpoint(database: Path) -> str:
-    with closing(sqlite3.connect(database, timeout=DEADLINE)) as connection:
-        return str(connection.execute("SELECT checkpoint FROM position").fetchone()[0])
 
 
 async def test_it_mirrors_and_follows(tmp_path: Path) -> None:
     database = tmp_path / "drive.db"
     with Simulator(("--seed", "b!me=100")) as simulator, running(simulator, database) as process:
-        wait_for(process, UP_TO_DATE)
-        assert rows(database) == truth(simulator)
-        simulator.upload("new.txt")
+        wait_for(process, "created")
         await eventually(lambda: rows(database) == truth(simulator))
+        simulator.upload("new.txt")
+        wait_for(process, "created /new.txt")
+        assert rows(database) == truth(simulator)
 
 
 async def test_it_resumes_after_a_kill_in_the_middle_of_an_enumeration(tmp_path: Path) -> None:
@@ -81,21 +75,19 @@ async def test_it_resumes_after_a_kill_in_the_middle_of_an_enumeration(tmp_path:
     stuck = ("--fault", "hold=toClient,on=delta,skip=3")
     with Simulator(("--seed", "b!me=400", *stuck)) as simulator:
         with running(simulator, database) as process:
-            wait_for(process, MORE)
+            wait_for(process, "created")
         simulator.release_faults()
         some = rows(database)
-        stored = checkpoint(database)
         assert 0 < len(some) < len(truth(simulator))
         gone = next(key for key, row in some.items() if str(row[0]).endswith(".txt"))
         simulator.http("DELETE", f"/v1.0/me/drive/items/{gone}")
         with running(simulator, database) as process:
-            wait_for(process, UP_TO_DATE)
+            wait_for(process, "created")
             # The enumeration returns the drive as it was at its start. The next query runs with
             # the next notification, or after the last of the lag delays: 30 seconds.
             simulator.upload("while-it-runs.txt")
             await eventually(lambda: rows(database) == truth(simulator))
         assert gone not in rows(database)
-        assert checkpoint(database) != stored
         delta = [call["path"] for call in simulator.requests() if call["path"].endswith("delta")]
         # One enumeration in two parts, not two enumerations.
         assert len(delta) < 35, delta
@@ -106,11 +98,11 @@ async def test_an_item_deleted_while_it_was_stopped_is_removed(tmp_path: Path) -
     with Simulator(("--seed", "b!me=100")) as simulator:
         gone = simulator.upload("gone.txt")["id"]
         with running(simulator, database) as process:
-            wait_for(process, UP_TO_DATE)
+            wait_for(process, "created /gone.txt")
         assert gone in rows(database)
         simulator.http("DELETE", "/v1.0/me/drive/root:/gone.txt")
-        with running(simulator, database):
-            await eventually(lambda: rows(database) == truth(simulator))
+        with running(simulator, database) as process:
+            wait_for(process, "deleted /gone.txt")
         assert gone not in rows(database)
 
 
@@ -119,10 +111,12 @@ async def test_an_item_whose_deletion_graph_cannot_report_is_swept(tmp_path: Pat
     with Simulator(("--seed", "b!me=100")) as simulator:
         gone = simulator.upload("gone.txt")["id"]
         with running(simulator, database) as process:
-            wait_for(process, UP_TO_DATE)
+            wait_for(process, "created /gone.txt")
+            await eventually(lambda: rows(database) == truth(simulator))
         simulator.http("DELETE", "/v1.0/me/drive/root:/gone.txt")
         # The new enumeration has no deleted items: only the sweep can remove the row.
         simulator.coming_fault({"answer": {"status": 410}}, on="delta", times=1)
-        with running(simulator, database):
+        with running(simulator, database) as process:
+            wait_for(process, "deleted /gone.txt")
             await eventually(lambda: rows(database) == truth(simulator))
         assert gone not in rows(database)

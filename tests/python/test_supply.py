@@ -19,7 +19,7 @@ def test_the_wheel_contains_the_notices_and_its_bill_of_materials() -> None:
     bill = json.loads(files["drivebell.cdx.json"].read_text())
     assert bill["metadata"]["component"]["purl"].startswith("pkg:pypi/drivebell@")
     names = {component["name"] for component in bill["components"]}
-    assert {"drivebell", "drivebell-cli", "pyo3", "tokio", "rustls"} <= names
+    assert {"drivebell", "drivebell-cli", "drivebell-mirror", "pyo3", "tokio", "rustls"} <= names
     assert not {"drivebell-simulator", "napi", "proptest", "serde_derive"} & names
 
 
@@ -27,7 +27,7 @@ def test_a_bill_of_materials_is_complete_and_the_notices_name_each_crate() -> No
     notices = (REPOSITORY / "THIRD-PARTY-NOTICES").read_text(encoding="utf-8")
     for folder in ("bindings-python", "bindings-node"):
         bill = json.loads((REPOSITORY / folder / "drivebell.cdx.json").read_text(encoding="utf-8"))
-        ours = {"drivebell", "drivebell-cli"}
+        ours = {"drivebell", "drivebell-cli", "drivebell-mirror"}
         for component in bill["components"]:
             if component["name"] in ours:
                 continue

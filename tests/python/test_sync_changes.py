@@ -15,7 +15,7 @@ from change_streams import IDLE, QUICK, allow_push, seeded
 from deadline import DEADLINE
 from drivebell import ChangeBatch, DriveItem, Lifecycle, Resource
 from drivebell.sync import Changes, Client
-from mirror import Mirror, truth
+from mark_and_sweep import Copy, truth
 from session import HURRIED
 from threads import soon, start_thread, until
 
@@ -49,7 +49,7 @@ def event_of(events: Iterator[Lifecycle], kind: str) -> Lifecycle:
 
 def test_changes_resume_from_a_checkpoint() -> None:
     """Needs our simulator: the drives of the other server are empty."""
-    mirror = Mirror()
+    mirror = Copy()
 
     def follow(since: str) -> None:
         with (

@@ -17,6 +17,13 @@ Graph's delta query after each notification:
     async for batch in client.changes(drivebell.Resource.my_drive(), since="start"):
         for item in batch.items:
             print("deleted" if item.deleted else "there", item.id, item.name)
+
+To learn which file it was, where, and what happened to it, use `client.mirror`, which keeps the
+drive's tree in a SQLite file:
+
+    async with client.mirror(drivebell.Resource.my_drive(), "drive.db") as mirror:
+        async for change in mirror:
+            print(change.kind, change.path, change.old_path)
 """
 
 from ._changes import Changes
@@ -34,12 +41,16 @@ from ._errors import (
     ProtocolError,
     SignInRequired,
     StateError,
+    StorageError,
     ThrottledError,
     TimeoutError,
 )
-from ._names import ChangesState, Cloud, SubscriptionState
+from ._mirror import Mirror
+from ._mirror_set import MirrorSet
+from ._names import ChangeKind, ChangesState, Cloud, FoundBy, Initial, SubscriptionState
 from ._native import (
     AccessToken,
+    Change,
     ChangeBatch,
     DriveItem,
     Endpoint,
@@ -56,17 +67,20 @@ from ._native import (
     TokenRequest,
     __version__,
 )
-from ._stats import ChangesSetStats, ChangesStats, SetStats, SubscriptionStats
+from ._stats import ChangesSetStats, ChangesStats, MirrorStats, SetStats, SubscriptionStats
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 from ._token import TokenLike
 from ._token_credential import TokenCredential, TokenInfoCredential
+from ._tree import Tree
 
 __all__ = [
     "AccessDeniedError",
     "AccessToken",
     "AuthenticationError",
+    "Change",
     "ChangeBatch",
+    "ChangeKind",
     "Changes",
     "ChangesSet",
     "ChangesSetStats",
@@ -79,14 +93,19 @@ __all__ = [
     "DriveItem",
     "Endpoint",
     "Error",
+    "FoundBy",
     "GraphError",
     "Hashes",
     "Identity",
+    "Initial",
     "InvalidArgumentError",
     "Lifecycle",
     "ListItem",
     "MemberBatch",
     "MemberEnd",
+    "Mirror",
+    "MirrorSet",
+    "MirrorStats",
     "NotFoundError",
     "Notification",
     "Payload",
@@ -96,6 +115,7 @@ __all__ = [
     "SetStats",
     "SignInRequired",
     "StateError",
+    "StorageError",
     "Subscription",
     "SubscriptionSet",
     "SubscriptionState",
@@ -107,5 +127,6 @@ __all__ = [
     "TokenInfoCredential",
     "TokenLike",
     "TokenRequest",
+    "Tree",
     "__version__",
 ]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from ._batch_source import BatchSource
 from ._calls import call
@@ -12,13 +12,14 @@ from ._event_feed import EventFeed
 from ._events import EventIterator
 from ._handlers import Handlers
 from ._native import Lifecycle
-from ._waiting import next_of
+from ._waiting import Source, next_of
 
 B = TypeVar("B")
+T = TypeVar("T")
 
 
 class BatchStream(AsyncIterator[B]):
-    """What the stream of one resource's changes and that of many share."""
+    """What the streams of one resource's changes and of many share, with mirrors."""
 
     def __init__(self, batches: BatchSource[B]) -> None:
         self._batches = batches
@@ -26,11 +27,14 @@ class BatchStream(AsyncIterator[B]):
         self._waiting = False
 
     async def __anext__(self) -> B:
+        return await self._next_of(self._batches)
+
+    async def _next_of(self, source: Source[T]) -> T:
         if self._waiting:
-            raise StateError("another task waits for the next batch of this stream")
+            raise StateError("another task waits for what comes next in this stream")
         self._waiting = True
         try:
-            return await next_of(self._batches)
+            return await next_of(source)
         finally:
             self._waiting = False
 
@@ -54,3 +58,15 @@ class BatchStream(AsyncIterator[B]):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+
+class Batches(AsyncIterator[T]):
+    """What a stream hands out one by one, in batches."""
+
+    def __init__(self, stream: BatchStream[Any], source: Source[T]) -> None:
+        # It keeps the stream open.
+        self._stream = stream
+        self._source = source
+
+    async def __anext__(self) -> T:
+        return await self._stream._next_of(self._source)

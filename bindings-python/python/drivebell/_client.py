@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import weakref
 from collections.abc import Iterable, Mapping
 from types import TracebackType
@@ -13,6 +14,8 @@ from ._changes import Changes
 from ._changes_set import ChangesSet
 from ._client_base import ClientBase
 from ._errors import Error, StateError
+from ._mirror import Mirror
+from ._mirror_set import MirrorSet
 from ._native import Endpoint, Resource
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
@@ -26,7 +29,7 @@ def running_loop(method: str) -> asyncio.AbstractEventLoop:
         raise StateError(message) from None
 
 
-class Client(ClientBase[Changes, ChangesSet]):
+class Client(ClientBase[Changes, ChangesSet, Mirror, MirrorSet]):
     """Gets notification endpoints from Graph and subscribes to them.
 
     `credential` is an access token; a function that returns one, sync or async, which may take a
@@ -127,10 +130,28 @@ class Client(ClientBase[Changes, ChangesSet]):
         native = _native.ChangesSet(self._native, self, beginnings, options, loop)
         return ChangesSet(native, self)
 
+    def _mirror(
+        self, resource: Resource, file: str | os.PathLike[str], options: dict[str, object]
+    ) -> Mirror:
+        self._check(resource)
+        native = _native.Mirror(self._native, resource, file, options, running_loop("mirror"))
+        return Mirror(native, resource)
+
+    def _mirror_all(
+        self,
+        resources: Iterable[Resource],
+        file: str | os.PathLike[str],
+        options: dict[str, object],
+    ) -> MirrorSet:
+        all_resources = self._check_all(resources)
+        loop = running_loop("mirror_all")
+        native = _native.MirrorSet(self._native, self, all_resources, file, options, loop)
+        return MirrorSet(native, self)
+
     async def aclose(self) -> None:
-        """Closes the subscriptions and streams of changes of this client, and removes the members
-        that it added to sets of other clients. Calls that are running raise `StateError`. Clients
-        that `with_credential` created stay open. May be called more than once."""
+        """Closes the subscriptions, streams of changes and mirrors of this client, and removes the
+        members that it added to sets of other clients. Calls that are running raise `StateError`.
+        Clients that `with_credential` created stay open. May be called more than once."""
         # In a forked child, and when the interpreter exits, there is nothing to wait for.
         with contextlib.suppress(Error):
             await call(self._native.close)

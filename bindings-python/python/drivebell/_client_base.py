@@ -9,11 +9,15 @@ from ._client_options import ClientOptions
 from ._credential import Credential, Hidden, PreparedCredential, prepare
 from ._errors import invalid
 from ._members import check_resource
+from ._mirror_options import MirrorOptions, MirrorSetT, MirrorT
 from ._native import Resource
 
 
 class ClientBase(
-    ClientOptions, ChangesOptions[ChangesT, ChangesSetT], Generic[ChangesT, ChangesSetT]
+    ClientOptions,
+    ChangesOptions[ChangesT, ChangesSetT],
+    MirrorOptions[MirrorT, MirrorSetT],
+    Generic[ChangesT, ChangesSetT, MirrorT, MirrorSetT],
 ):
     """What the async and the blocking client share."""
 

@@ -8,7 +8,7 @@ class Error(Exception):
 
     - `retryable`: whether the same call may succeed later, without a change by the caller.
     - `status`: the HTTP status of Graph's error response; `None` if there was none.
-    - `code`: Graph's error code, if it sent one.
+    - `code`: Graph's error code, if it sent one; on a `StorageError`, what is wrong with the file.
     - `request_id`: Graph's `request-id`, which Microsoft's support asks for.
     - `client_request_id`: the `client-request-id` that the request carried.
     - `retry_after`: how many seconds to wait before the next attempt, as the service requests.
@@ -88,6 +88,20 @@ class StateError(Error):
     before the process forked."""
 
 
+class StorageError(Error):
+    """The file of a mirror cannot be used. `code` says why.
+
+    - `"disk_full"`: the disk is full.
+    - `"read_only"`: the program may not write the file, or not write in its folder.
+    - `"not_a_mirror"`: it is a file of another program.
+    - `"newer_version"`: a newer version of drivebell has made it.
+    - `"other_drive"`: it is the mirror of another drive.
+    - `"locked"`: another process has it open.
+    - `"damaged"`: it is damaged.
+    - `"inaccessible"`: it cannot be opened for another reason, such as a missing folder.
+    """
+
+
 class InvalidArgumentError(Error, ValueError):
     """An argument is invalid; `argument` is its name."""
 
@@ -102,6 +116,7 @@ _BY_KIND: dict[str, type[Error]] = {
     "timeout": TimeoutError,
     "protocol": ProtocolError,
     "state": StateError,
+    "storage": StorageError,
     "invalid_argument": InvalidArgumentError,
 }
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     # Of types only: a client makes a set, and a set accepts clients.
     from ._client_base import ClientBase
 
-C = TypeVar("C", bound="ClientBase[Any, Any]")
+C = TypeVar("C", bound="ClientBase[Any, Any, Any, Any]")
 
 
 def client_of_member(own: C, client: C | None, resource: object) -> C:

@@ -146,3 +146,28 @@ PushMode = Literal["auto", "required", "off"]
 - `required`: Subscribe. A refusal ends the stream.
 - `off`: Only poll, and follow the hints that the program passes on.
 """
+
+ChangeKind = Literal["created", "modified", "renamed", "moved", "deleted"]
+"""What happened to an item of a mirrored drive.
+
+- `created`: It is new, or was moved into what is watched.
+- `modified`: Its content or its metadata changed.
+- `renamed`: It has another name, in the same folder.
+- `moved`: It is in another folder, perhaps with another name.
+- `deleted`: It is gone, or was moved out of what is watched.
+"""
+
+FoundBy = Literal["audit", "resync", "name"]
+"""How a mirror found out that an item is gone, although no deletion was reported.
+
+- `audit`: A full enumeration that the stream makes by itself (`audit_interval`).
+- `resync`: The full enumeration after Graph had lost track (HTTP 410).
+- `name`: Another item has its name, in the same folder.
+"""
+
+Initial = Literal["created", "silent"]
+"""What a new mirror says of the items that exist already.
+
+- `created`: Each comes as a change of kind `created`.
+- `silent`: Nothing: only what changes afterwards comes.
+"""

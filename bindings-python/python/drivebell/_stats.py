@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -89,3 +89,33 @@ class ChangesSetStats(ChangesStats):
     live: int = 0
     polling: int = 0
     ended: int = 0
+
+
+@dataclass(frozen=True)
+class MirrorStats:
+    """Counters of a mirrored drive. Those of the tree are kept in the file, so they go on after a
+    restart.
+
+    - `rows`: items in the mirror.
+    - `waiting`: items that wait for their folder: Graph has sent them before it, or never sent it.
+    - `outbox`: changes that are kept until the program has asked for the next one.
+    - `sequence`: the sequence of the last change; 0 before the first.
+    - `acknowledged`: the sequence of the last change that is done; 0 before the first.
+    - `suppressed`: items that came without any difference, or, of a folder, with none but what
+      follows from its content: its size, times and tags.
+    - `drift`: rows that were wrong when an audit or a resync came: gone, different, or missing.
+    - `file_size`: bytes of the file, with its write-ahead log.
+    - `ready`: whether the first enumeration is complete.
+    - `changes`: the counters of the stream of changes since it started.
+    """
+
+    rows: int = 0
+    waiting: int = 0
+    outbox: int = 0
+    sequence: int = 0
+    acknowledged: int = 0
+    suppressed: int = 0
+    drift: int = 0
+    file_size: int = 0
+    ready: bool = False
+    changes: ChangesStats = field(default_factory=ChangesStats)

@@ -10,8 +10,22 @@ use crate::runtime::wake::{Source, loop_waker};
 use crate::runtime::{ProcessOwned, Runtime, lock};
 use crate::set::clients::MemberClients;
 
-/// The `drivebell.Client` of each member of a set of streams.
-pub(crate) type SharedClients = Arc<Mutex<MemberClients<ChangesMember>>>;
+/// Knows the `drivebell.Client` of each member of a set.
+pub(crate) trait ClientOf: Send + Sync {
+    fn client_of(&self, py: Python<'_>, member: &ChangesMember) -> Option<Py<PyAny>>;
+}
+
+impl ClientOf for Mutex<MemberClients<ChangesMember>> {
+    fn client_of(&self, py: Python<'_>, member: &ChangesMember) -> Option<Py<PyAny>> {
+        lock(self).get(py, member)
+    }
+}
+
+impl ClientOf for Mutex<MemberClients<Resource>> {
+    fn client_of(&self, py: Python<'_>, member: &ChangesMember) -> Option<Py<PyAny>> {
+        lock(self).get(py, member.resource())
+    }
+}
 
 /// What one or many streams of changes go through, for one consumer at a time.
 #[pyclass(frozen, module = "drivebell._native")]
@@ -24,7 +38,7 @@ struct Queue(Mutex<Core>);
 
 enum Core {
     Stream(Resource, drivebell::ChangesEvents),
-    Set(SharedClients, drivebell::ChangesSetEvents),
+    Set(Arc<dyn ClientOf>, drivebell::ChangesSetEvents),
 }
 
 impl Source for Queue {
@@ -38,7 +52,7 @@ impl Core {
             Self::Stream(resource, events) => Some((events.try_next()?, resource.clone(), None)),
             Self::Set(clients, events) => {
                 let (member, event) = events.try_next()?;
-                let client = lock(clients).get(py, &member);
+                let client = clients.client_of(py, &member);
                 Some((event, member.resource().clone(), client))
             }
         }
@@ -70,7 +84,7 @@ impl ChangesEvents {
 
     pub(crate) fn of_set(
         runtime: Arc<Runtime>,
-        clients: SharedClients,
+        clients: Arc<dyn ClientOf>,
         events: drivebell::ChangesSetEvents,
     ) -> Self {
         Self::new(runtime, Core::Set(clients, events))

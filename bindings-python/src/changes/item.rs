@@ -84,7 +84,7 @@ macro_rules! define_item {
     ) => {
         $(#[doc = $about])*
         #[pyclass(frozen, module = "drivebell")]
-        pub(crate) struct $item(pub(super) drivebell::$item);
+        pub(crate) struct $item(pub(crate) drivebell::$item);
 
         #[pymethods]
         impl $item {

@@ -54,11 +54,16 @@ impl<S: CoreStream> BatchQueue<S> {
 
     /// Pending if there is no batch yet, `None` at the end.
     pub(crate) fn try_next(&self) -> Poll<Option<S::Batch>> {
+        self.try_take(S::try_next)
+    }
+
+    /// Like [`try_next`](Self::try_next), for a stream that can be taken from in several ways.
+    pub(crate) fn try_take<T>(&self, take: impl FnOnce(&mut S) -> Option<T>) -> Poll<Option<T>> {
         let mut state = lock(&self.state);
         let Some(core) = &mut state.core else {
             return Poll::Ready(None);
         };
-        match core.try_next() {
+        match take(core) {
             None if !core.has_ended() => Poll::Pending,
             batch => Poll::Ready(batch),
         }

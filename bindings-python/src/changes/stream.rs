@@ -37,7 +37,9 @@ pub(crate) fn since(py: Python<'_>, since: &Bound<'_, PyAny>) -> PyResult<Since>
 
 pub(crate) fn read_options(given: &Bound<'_, PyDict>) -> PyResult<ChangesOptions> {
     let mut how = ChangesOptions::default();
-    options::read(CHANGES_OPTIONS, given, |spec, value| how.set(spec, value))?;
+    options::read(&[CHANGES_OPTIONS], given, |spec, value| {
+        how.set(spec, value)
+    })?;
     Ok(how)
 }
 

@@ -17,8 +17,8 @@ pub(crate) struct MemberBatch {
     client: Py<PyAny>,
 }
 
-/// The end of one member, in a stream of `Client.changes_all`: Graph refuses it permanently. The
-/// others continue. It has the attributes of a batch, without items.
+/// The end of one member, in a stream of `Client.changes_all` or `Client.mirror_all`: Graph refuses
+/// it permanently. The others continue. It has the attributes of a batch, without items.
 #[pyclass(frozen, get_all, module = "drivebell")]
 pub(crate) struct MemberEnd {
     /// The resource whose changes no longer come.
@@ -53,20 +53,27 @@ pub(super) fn to_python(
             let batch = PyClassInitializer::from(ChangeBatch::new(batch)).add_subclass(member);
             Ok(Py::new(py, batch)?.into_any())
         }
-        Err(error) => {
-            let error = error::to_python(py, &error).into_value(py).into_any();
-            let end = MemberEnd {
-                resource,
-                client,
-                error,
-                items: PyTuple::empty(py).unbind(),
-                checkpoint: None,
-                trigger: None,
-                caught_up: false,
-                snapshot: None,
-                resync_code: None,
-            };
-            Ok(Py::new(py, end)?.into_any())
+        Err(error) => Ok(Py::new(py, MemberEnd::new(py, resource, client, &error))?.into_any()),
+    }
+}
+
+impl MemberEnd {
+    pub(crate) fn new(
+        py: Python<'_>,
+        resource: Py<Resource>,
+        client: Py<PyAny>,
+        error: &drivebell::Error,
+    ) -> Self {
+        Self {
+            resource,
+            client,
+            error: error::to_python(py, error).into_value(py).into_any(),
+            items: PyTuple::empty(py).unbind(),
+            checkpoint: None,
+            trigger: None,
+            caught_up: false,
+            snapshot: None,
+            resync_code: None,
         }
     }
 }

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::member_batch;
-use crate::changes::events::{ChangesEvents, SharedClients};
+use crate::changes::events::ChangesEvents;
 use crate::changes::queue::{BatchQueue, CoreStream};
 use crate::changes::stats;
 use crate::changes::stream::{read_options, since};
@@ -31,7 +31,7 @@ pub(crate) struct ChangesSet {
     members: ProcessOwned<ChangesMembers>,
     events: ProcessOwned<drivebell::ChangesSetEvents>,
     batches: ProcessOwned<Arc<BatchQueue<drivebell::ChangesSet>>>,
-    clients: SharedClients,
+    clients: Arc<Mutex<MemberClients<ChangesMember>>>,
 }
 
 impl ChangesSet {
@@ -181,7 +181,8 @@ impl ChangesSet {
 
     fn events(&self) -> ChangesEvents {
         let runtime = Arc::clone(&self.batches.runtime);
-        ChangesEvents::of_set(runtime, Arc::clone(&self.clients), self.events.clone())
+        let clients = Arc::clone(&self.clients);
+        ChangesEvents::of_set(runtime, clients, self.events.clone())
     }
 
     fn start_close(&self) {

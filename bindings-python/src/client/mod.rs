@@ -39,7 +39,7 @@ impl Client {
         PythonLogging::install(py);
         let (credential, provider) = credential.prepare(py, &runtime)?;
         let mut builder = drivebell::Client::builder(credential);
-        options::read(CLIENT_OPTIONS, options, |spec, value| {
+        options::read(&[CLIENT_OPTIONS], options, |spec, value| {
             builder.set(spec, value)
         })?;
         // Detached, because reading the system's certificates takes time.

@@ -5,6 +5,7 @@
     reason = "clap prints these comments, and a terminal shows no Markdown"
 )]
 
+mod mirror;
 mod sign_in;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use drivebell::{Cloud, Resource};
 
+pub(crate) use self::mirror::{ExecFormat, Find, Ls, Mirror, MirrorArgs};
 pub(crate) use self::sign_in::{Login, Logout, Whoami};
 use crate::exit::{ExitCode, Failure};
 use crate::token::SIGN_IN_GUIDE;
@@ -113,6 +115,9 @@ impl Common {
 pub(crate) enum Command {
     Watch(Watch),
     Changes(Changes),
+    Mirror(Mirror),
+    Ls(Ls),
+    Find(Find),
     Endpoint(Endpoint),
     Doctor(Doctor),
     Login(Login),

@@ -12,13 +12,15 @@ pub(crate) enum ExitCode {
     Checkpoint = 5,
     Service = 6,
     NoNotification = 7,
+    Storage = 8,
+    Missing = 9,
     /// A shell gives 128 and the signal's number to a program that a signal ended.
     Interrupted = 130,
     Terminated = 143,
 }
 
 impl ExitCode {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Ok,
         Self::Other,
         Self::Usage,
@@ -27,6 +29,8 @@ impl ExitCode {
         Self::Checkpoint,
         Self::Service,
         Self::NoNotification,
+        Self::Storage,
+        Self::Missing,
         Self::Interrupted,
         Self::Terminated,
     ];
@@ -45,6 +49,10 @@ impl ExitCode {
             Self::NoNotification => {
                 "doctor: the connection works, but no notification came in time"
             }
+            Self::Storage => {
+                "the mirror's FILE cannot be used: the disk is full, another process mirrors into it, ..."
+            }
+            Self::Missing => "ls, find: no such drive or path in FILE",
             Self::Interrupted => "stopped by SIGINT (Ctrl-C)",
             Self::Terminated => "stopped by SIGTERM",
         }

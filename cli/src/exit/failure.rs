@@ -43,7 +43,8 @@ pub(crate) fn code_of(error: &Error) -> ExitCode {
         ErrorKind::Authentication => ExitCode::Token,
         ErrorKind::AccessDenied | ErrorKind::NotFound => ExitCode::Refused,
         ErrorKind::InvalidArgument => ExitCode::Usage,
-        ErrorKind::State | ErrorKind::Storage => ExitCode::Other,
+        ErrorKind::State => ExitCode::Other,
+        ErrorKind::Storage => ExitCode::Storage,
         _ => ExitCode::Service,
     }
 }
@@ -51,7 +52,7 @@ pub(crate) fn code_of(error: &Error) -> ExitCode {
 /// The error with its causes, and with the request ids that Microsoft's support asks for.
 pub(crate) fn explain(error: &Error) -> String {
     let mut text = match (error.argument(), error.problem()) {
-        (Some(argument), Some(problem)) => format!("--{}: {problem}", argument.replace('_', "-")),
+        (Some(argument), Some(problem)) => format!("{}: {problem}", spelled(argument)),
         _ => error.to_string(),
     };
     let mut cause = error.source();
@@ -62,6 +63,11 @@ pub(crate) fn explain(error: &Error) -> String {
         }
         cause = error.source();
     }
+    if error.kind() == ErrorKind::Storage
+        && let Some(code) = error.code()
+    {
+        let _ = write!(text, "\n  code: {code}");
+    }
     for (name, id) in [
         ("request-id", error.request_id()),
         ("client-request-id", error.client_request_id()),
@@ -71,6 +77,14 @@ pub(crate) fn explain(error: &Error) -> String {
         }
     }
     text
+}
+
+/// An argument as the command line writes it.
+fn spelled(argument: &str) -> String {
+    match argument {
+        "resource" | "file" | "path" | "glob" => argument.to_ascii_uppercase(),
+        option => format!("--{}", option.replace('_', "-")),
+    }
 }
 
 /// Whether a text repeats its cause already, perhaps in part: the library shortens what a credential

@@ -1,7 +1,9 @@
 //! The choice between text and JSON.
 
 use drivebell::{ChangeBatch, Endpoint, Error, Event, Resource};
+use drivebell_mirror::Change;
 
+use super::mirror::{self, Row};
 use super::sign_in::{self, Identity};
 use super::style::Style;
 use super::{json, text};
@@ -38,6 +40,24 @@ impl Format {
             Self::Text(style) => text::batch(style, batch),
             Self::Json => json::batch(resource, batch),
         }
+    }
+
+    /// The changes of a mirror.
+    pub(crate) fn changes(self, changes: &[Change]) -> String {
+        let line = |change| match self {
+            Self::Text(style) => mirror::change_text(style, change),
+            Self::Json => mirror::change_json(change),
+        };
+        changes.iter().map(line).collect()
+    }
+
+    /// Items of a mirror.
+    pub(crate) fn rows(self, rows: &[Row]) -> String {
+        let line = |row| match self {
+            Self::Text(style) => mirror::row_text(style, row),
+            Self::Json => mirror::row_json(row),
+        };
+        rows.iter().map(line).collect()
     }
 
     pub(crate) fn endpoint(

@@ -22,25 +22,38 @@ impl JsonLine {
         self.0.push_str(",\"");
         self.0.push_str(name);
         self.0.push_str("\":");
-        for c in json.chars() {
-            match c {
-                // JSON escapes these within strings, so they stand between tokens.
-                '\n' | '\r' | '\t' => self.0.push(' '),
-                // The others stand within strings. A terminal must not act on them.
-                c if acts_unseen(c) => {
-                    for unit in c.encode_utf16(&mut [0; 2]) {
-                        let _ = write!(self.0, "\\u{unit:04x}");
-                    }
-                }
-                c => self.0.push(c),
-            }
-        }
+        push(&mut self.0, json);
         self
+    }
+
+    /// The line of an object that is JSON already.
+    pub(crate) fn of(json: &str) -> String {
+        let mut line = String::with_capacity(json.len() + 1);
+        push(&mut line, json);
+        line.push('\n');
+        line
     }
 
     pub(crate) fn end(mut self) -> String {
         self.0.push_str("}\n");
         self.0
+    }
+}
+
+/// Adds JSON in one line, without characters that act unseen.
+fn push(line: &mut String, json: &str) {
+    for c in json.chars() {
+        match c {
+            // JSON escapes these within strings, so they stand between tokens.
+            '\n' | '\r' | '\t' => line.push(' '),
+            // The others stand within strings. A terminal must not act on them.
+            c if acts_unseen(c) => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(line, "\\u{unit:04x}");
+                }
+            }
+            c => line.push(c),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod format;
 mod json;
 mod json_line;
+mod mirror;
 mod sign_in;
 mod stdout;
 mod style;
@@ -11,6 +12,7 @@ mod time;
 
 pub(crate) use self::format::Format;
 pub(crate) use self::json_line::JsonLine;
+pub(crate) use self::mirror::Row;
 pub(crate) use self::sign_in::Identity;
 pub(crate) use self::stdout::Output;
 pub(crate) use self::style::{Colour, Style};

@@ -10,6 +10,7 @@ pub(crate) enum Colour {
     Red,
     Green,
     Yellow,
+    Cyan,
 }
 
 impl Colour {
@@ -20,6 +21,7 @@ impl Colour {
             Self::Red => "31",
             Self::Green => "32",
             Self::Yellow => "33",
+            Self::Cyan => "36",
         }
     }
 }

@@ -136,7 +136,7 @@ pub(crate) fn endpoint(endpoint: &Endpoint, with_url: bool) -> String {
     lines
 }
 
-fn byte_count(bytes: u64) -> String {
+pub(super) fn byte_count(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KB", "MB", "GB", "TB", "PB"];
     if bytes < 1000 {
         return format!("{bytes} B");

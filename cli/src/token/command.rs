@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 
 use drivebell::AccessToken;
 use tokio::io::AsyncReadExt;
-use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::command_output;
-use super::process_group::ProcessGroup;
+use crate::shell::{ProcessGroup, shell};
 
 /// How long a token without a known expiry is cached. A command takes about a second, and an
 /// enumeration needs a token for each page.
@@ -88,19 +87,4 @@ impl TokenCommand {
         }
         String::from_utf8(output).map_err(|_| "--token-command printed invalid UTF-8".to_owned())
     }
-}
-
-#[cfg(unix)]
-fn shell(line: &str) -> Command {
-    let mut command = Command::new("/bin/sh");
-    command.arg("-c").arg(line);
-    command
-}
-
-#[cfg(windows)]
-fn shell(line: &str) -> Command {
-    let mut command = Command::new("cmd");
-    // Unquoted: cmd has its own rules for quotes.
-    command.arg("/C").raw_arg(line);
-    command
 }

@@ -3,7 +3,6 @@
 mod command;
 mod command_output;
 mod file;
-mod process_group;
 
 use std::io::{self, Write};
 use std::sync::Arc;

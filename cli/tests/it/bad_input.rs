@@ -50,6 +50,7 @@ async fn help_lists_resources_token_sources_and_exit_codes() {
         "--help",
         "watch --help",
         "changes --help",
+        "mirror --help",
         "endpoint --help",
         "doctor --help",
     ] {

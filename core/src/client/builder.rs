@@ -6,7 +6,9 @@ use reqwest::header::HeaderValue;
 use super::client::Client;
 use crate::auth::{TokenOptions, TokenSource};
 use crate::graph::GraphClient;
-use crate::network::{FormClient, Network, NetworkHandle, NetworkOptions, ProxyUrl, origin};
+use crate::network::{
+    FormClient, Network, NetworkHandle, NetworkOptions, ProxyUrl, WebhookClient, origin,
+};
 use crate::options::{
     ClientOptions, OptionSpec, OptionValue, option, setters, with_client_options,
 };
@@ -110,6 +112,30 @@ impl ClientBuilder {
             self.options.request_timeout,
         ))
     }
+
+    /// A client that posts to this URL with the same HTTP stack, for our command line: it hands on
+    /// changes. Plain http is allowed, because neither the credential nor another secret of ours is
+    /// sent. A URL of this machine is reached without a proxy.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), and `InvalidArgument` by this name for the URL.
+    #[doc(hidden)]
+    pub fn webhook_client(self, argument: &'static str, url: &str) -> Result<WebhookClient, Error> {
+        let mut options = self.options;
+        options.check()?;
+        let url = parse_webhook(argument, url)?;
+        if is_loopback(&url) {
+            // To a proxy, the same URL is another machine.
+            options.proxy = None;
+        }
+        let network = Network::new(&network_options(&options, &url)?)?;
+        Ok(WebhookClient::new(
+            network,
+            url,
+            options.request_timeout,
+            options.max_retry_after,
+        ))
+    }
 }
 
 /// The HTTP stack for calls to this origin.
@@ -120,7 +146,11 @@ fn network(options: &ClientOptions, origin: &Url) -> Result<Network, Error> {
             "could read the token on its way to an origin of plain http: leave it out, or use https",
         ));
     }
-    Network::new(&NetworkOptions {
+    Network::new(&network_options(options, origin)?)
+}
+
+fn network_options(options: &ClientOptions, url: &Url) -> Result<NetworkOptions, Error> {
+    Ok(NetworkOptions {
         proxy: options
             .proxy
             .as_ref()
@@ -129,9 +159,13 @@ fn network(options: &ClientOptions, origin: &Url) -> Result<Network, Error> {
         ca_bundle: options.ca_bundle.clone(),
         user_agent: user_agent(options)?,
         connect_timeout: options.connect_timeout,
-        loopback: origin.host_str().is_some_and(origin::is_loopback),
+        loopback: is_loopback(url),
         max_calls: options.max_handshakes,
     })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(origin::is_loopback)
 }
 
 fn base_url(options: &ClientOptions) -> Result<Url, Error> {
@@ -179,6 +213,25 @@ fn parse_origin(argument: &'static str, text: &str) -> Result<Url, Error> {
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err(refuse(
             "must be an origin without path or query, such as https://graph.microsoft.com",
+        ));
+    }
+    Ok(url)
+}
+
+fn parse_webhook(argument: &'static str, text: &str) -> Result<Url, Error> {
+    // The error does not repeat the URL, which may contain a password.
+    let refuse = |problem: String| Error::invalid_argument(argument, problem);
+    let url = Url::parse(text).map_err(|error| refuse(format!("is not a URL: {error}")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        let scheme = url.scheme();
+        return Err(refuse(format!(
+            "has the scheme {scheme:?}, and must be a URL of http or https"
+        )));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refuse(
+            "contains a user name or password, which other users of the machine could read"
+                .to_owned(),
         ));
     }
     Ok(url)
@@ -266,6 +319,30 @@ mod tests {
         for cloud in Cloud::ALL {
             let client = builder().form_client(cloud.login_url()).unwrap();
             assert!(client.host().starts_with("login."), "{cloud}");
+        }
+    }
+
+    #[test]
+    fn a_webhook_may_be_anywhere_and_its_url_is_not_shown() {
+        for url in [
+            "https://hooks.example/x?key=s3cr3t",
+            "http://hooks.internal:8080/",
+            "http://127.0.0.1:1/x",
+        ] {
+            let proxied = builder().proxy("http://proxy:3128");
+            let client = proxied.webhook_client("post", url).unwrap();
+            assert!(!format!("{client:?}").contains("s3cr3t"));
+        }
+        for url in [
+            "",
+            "hooks.example",
+            "ftp://hooks.example",
+            "https://user@hooks.example",
+            "https://u:s3cr3t@hooks.example",
+        ] {
+            let error = builder().webhook_client("post", url).unwrap_err();
+            assert_eq!(error.argument(), Some("post"), "{url}");
+            assert!(!error.to_string().contains("s3cr3t"), "{error}");
         }
     }
 

@@ -15,6 +15,7 @@ pub(crate) mod retry_after;
 mod tls;
 mod tls_records;
 mod tls_stream;
+mod webhook;
 
 pub(crate) use body::read_body;
 pub use form::{FormClient, FormResponse};
@@ -22,3 +23,4 @@ pub(crate) use handle::NetworkHandle;
 pub(crate) use network::{
     Network, NetworkOptions, NoResponse, ProxyUrl, connect_error, no_response, request_error,
 };
+pub use webhook::{WebhookClient, WebhookResponse};

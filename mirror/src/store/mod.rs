@@ -23,6 +23,7 @@ mod work;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use drivebell::{ChangeBatch, Error, Initial, MirrorOptions, Resource};
 use rusqlite::{Connection, OptionalExtension};
@@ -34,6 +35,7 @@ use crate::change::Change;
 use crate::error::{Problem, of_sqlite, storage};
 use crate::filter::Filter;
 use crate::keeper::DriveKey;
+use crate::log_guard::LogGuard;
 use crate::schema;
 
 /// What a consumer asked for.
@@ -83,6 +85,8 @@ impl From<rusqlite::Error> for Failure {
 pub(crate) struct Store {
     file: PathBuf,
     connection: Connection,
+    /// Dropped after the connection.
+    guard: Arc<LogGuard>,
     settings: Settings,
     drives: HashMap<DriveKey, DriveRow>,
     nodes: Nodes,
@@ -102,6 +106,7 @@ impl Store {
         Ok(Self {
             outbox: Outbox::of(&connection).map_err(failed)?,
             nodes: Nodes::of(&connection).map_err(failed)?,
+            guard: Arc::new(LogGuard::hold(file)),
             file: file.to_owned(),
             connection,
             settings,
@@ -109,6 +114,10 @@ impl Store {
             in_transaction: false,
             durable: false,
         })
+    }
+
+    pub(crate) fn guard(&self) -> Arc<LogGuard> {
+        Arc::clone(&self.guard)
     }
 
     /// Adds a drive, or goes on with it.
@@ -180,6 +189,7 @@ impl Store {
 
     /// Leaves one file, without a write-ahead log beside it.
     pub(crate) fn close(self) {
+        self.guard.release();
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let checkpoint = self.connection.query_row(sql, [], |_| Ok(()));
         if let Err(error) = checkpoint {
@@ -246,7 +256,12 @@ impl Store {
         if durable != self.durable {
             // FULL waits for the disk: what a consumer has seen must survive a power failure, because a
             // sequence must not be given twice. NORMAL does not, and keeps the file whole all the same.
-            let level = if durable { "FULL" } else { "NORMAL" };
+            let level = match durable {
+                // The tests of this crate kill no machine.
+                _ if cfg!(test) => "OFF",
+                true => "FULL",
+                false => "NORMAL",
+            };
             self.connection.pragma_update(None, "synchronous", level)?;
             self.durable = durable;
         }

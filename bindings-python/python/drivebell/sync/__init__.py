@@ -12,7 +12,17 @@ waits for. In async code, use `drivebell.Client`: these calls would block the ev
 from ._changes import Changes
 from ._changes_set import ChangesSet
 from ._client import Client
+from ._mirror import Mirror
+from ._mirror_set import MirrorSet
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 
-__all__ = ["Changes", "ChangesSet", "Client", "Subscription", "SubscriptionSet"]
+__all__ = [
+    "Changes",
+    "ChangesSet",
+    "Client",
+    "Mirror",
+    "MirrorSet",
+    "Subscription",
+    "SubscriptionSet",
+]

@@ -4,21 +4,23 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from .._batch_source import BatchSource
 from .._errors import Error, StateError
 from .._event_feed import EventFeed
 from .._handlers import Handlers
 from .._native import Lifecycle
+from .._waiting import Source
 from ._consumer import EventIterator
 from ._waiting import call, next_of
 
 B = TypeVar("B")
+T = TypeVar("T")
 
 
 class BatchStream(Iterator[B]):
-    """What the stream of one resource's changes and that of many share."""
+    """What the streams of one resource's changes and of many share, with mirrors."""
 
     def __init__(self, batches: BatchSource[B]) -> None:
         self._batches = batches
@@ -26,10 +28,13 @@ class BatchStream(Iterator[B]):
         self._waiting = threading.Lock()
 
     def __next__(self) -> B:
+        return self._next_of(self._batches)
+
+    def _next_of(self, source: Source[T]) -> T:
         if not self._waiting.acquire(blocking=False):
-            raise StateError("another thread waits for the next batch of this stream")
+            raise StateError("another thread waits for what comes next in this stream")
         try:
-            return next_of(self._batches)
+            return next_of(source)
         finally:
             self._waiting.release()
 
@@ -53,3 +58,15 @@ class BatchStream(Iterator[B]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class Batches(Iterator[T]):
+    """What a stream hands out one by one, in batches."""
+
+    def __init__(self, stream: BatchStream[Any], source: Source[T]) -> None:
+        # It keeps the stream open.
+        self._stream = stream
+        self._source = source
+
+    def __next__(self) -> T:
+        return self._stream._next_of(self._source)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
@@ -13,12 +14,14 @@ from .._native import Endpoint, Resource
 from ._changes import Changes
 from ._changes_set import ChangesSet
 from ._credential import prepare
+from ._mirror import Mirror
+from ._mirror_set import MirrorSet
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 from ._waiting import INLINE_LOOP, BlockingCall, call
 
 
-class Client(ClientBase[Changes, ChangesSet]):
+class Client(ClientBase[Changes, ChangesSet, Mirror, MirrorSet]):
     """Gets notification endpoints from Graph and subscribes to them, with blocking calls.
 
     `credential` and the options are those of `drivebell.Client`. An async credential runs on an
@@ -73,10 +76,27 @@ class Client(ClientBase[Changes, ChangesSet]):
         native = _native.ChangesSet(self._native, self, beginnings, options, INLINE_LOOP)
         return ChangesSet(native, self)
 
+    def _mirror(
+        self, resource: Resource, file: str | os.PathLike[str], options: dict[str, object]
+    ) -> Mirror:
+        self._check(resource)
+        native = _native.Mirror(self._native, resource, file, options, INLINE_LOOP)
+        return Mirror(native, resource)
+
+    def _mirror_all(
+        self,
+        resources: Iterable[Resource],
+        file: str | os.PathLike[str],
+        options: dict[str, object],
+    ) -> MirrorSet:
+        all_resources = self._check_all(resources)
+        native = _native.MirrorSet(self._native, self, all_resources, file, options, INLINE_LOOP)
+        return MirrorSet(native, self)
+
     def close(self) -> None:
-        """Closes the subscriptions and streams of changes of this client, and removes the members
-        that it added to sets of other clients. Calls that are running raise `StateError`. Clients
-        that `with_credential` created stay open. May be called more than once."""
+        """Closes the subscriptions, streams of changes and mirrors of this client, and removes the
+        members that it added to sets of other clients. Calls that are running raise `StateError`.
+        Clients that `with_credential` created stay open. May be called more than once."""
         # In a forked child, and when the interpreter exits, there is nothing to wait for.
         with contextlib.suppress(Error):
             call(self._native.close)

@@ -1,8 +1,6 @@
 //! `drivebell changes`.
 
 mod checkpoint_file;
-mod progress;
-mod trouble;
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,10 +10,9 @@ use futures_util::StreamExt;
 use tokio::time::{MissedTickBehavior, interval};
 
 use self::checkpoint_file::CheckpointFile;
-use self::progress::Progress;
-use self::trouble::Trouble;
 use crate::arguments::{Changes, Common, From};
 use crate::client;
+use crate::commands::following::{Progress, Trouble};
 use crate::exit::{End, ExitCode, Failure, Stop};
 use crate::output::Output;
 
@@ -70,7 +67,7 @@ pub(crate) async fn run(
         {
             break Err(failure.into());
         }
-        progress.advance(&batch);
+        progress.advance(batch.items.len() as u64, batch.caught_up);
     };
     progress.clear();
     changes.close().await;

@@ -1,17 +1,26 @@
 //! Shared by all test files.
 
+mod drive;
 mod folder;
+mod receiver;
 mod run;
 mod sign_in;
+#[cfg(unix)]
+mod terminal;
 
+use std::path::Path;
 use std::time::Duration;
 
 use drivebell_simulator::{Builder, Fault, Simulator};
 use tokio::time::timeout;
 
+pub(crate) use drive::Drive;
 pub(crate) use folder::Folder;
+pub(crate) use receiver::Receiver;
 pub(crate) use run::{Ended, Run, Setup};
 pub(crate) use sign_in::{ACCOUNT, CLIENT_ID, Person, slow_person};
+#[cfg(unix)]
+pub(crate) use terminal::Terminal;
 
 /// Occurs in no message by chance.
 pub(crate) const TOKEN: &str = "bearer-s3cr3t";
@@ -67,6 +76,19 @@ pub(crate) async fn upload(simulator: &Simulator, name: &str) {
     let request = http.put(url).bearer_auth(TOKEN).body("content");
     let response = within(request.send()).await.expect("a response");
     assert_eq!(response.status(), 201);
+}
+
+/// Waits until `ls` no longer says that items are missing from a mirror.
+pub(crate) async fn wait_ready(simulator: &Simulator, file: &Path) {
+    within(async {
+        loop {
+            let ended = Setup::bare(simulator).arg("ls").arg(file).run("").await;
+            if ended.status.success() && ended.stderr.is_empty() {
+                return;
+            }
+        }
+    })
+    .await;
 }
 
 /// Sets a fault, in the simulator's notation.

@@ -99,6 +99,11 @@ pub(crate) struct Ended {
 impl Run<'_> {
     /// The next line of stdout.
     pub(crate) async fn line(&mut self) -> Value {
+        serde_json::from_str(&self.text_line().await).expect("JSON")
+    }
+
+    /// The next line of stdout, with its end.
+    pub(crate) async fn text_line(&mut self) -> String {
         let stdout = self.stdout.as_mut().expect("it is read");
         let mut line = String::new();
         within(stdout.read_line(&mut line)).await.expect("text");
@@ -108,7 +113,7 @@ impl Run<'_> {
             self.read
         );
         self.read.push_str(&line);
-        serde_json::from_str(&line).expect("JSON")
+        line
     }
 
     /// The part of stdout that was read so far.
@@ -153,6 +158,16 @@ impl Run<'_> {
     /// Kills the process before it can clean up.
     pub(crate) async fn kill(mut self) {
         within(self.child.kill()).await.expect("it runs");
+    }
+
+    /// Kills the process, and returns all that it has printed.
+    pub(crate) async fn kill_and_read(mut self) -> String {
+        within(self.child.kill()).await.expect("it runs");
+        let mut stdout = self.stdout.take().expect("it is read");
+        let mut printed = std::mem::take(&mut self.read);
+        let read = within(stdout.read_to_string(&mut printed)).await;
+        read.expect("text");
+        printed
     }
 
     /// Closes the reading end of stdout.

@@ -13,7 +13,7 @@ Row = tuple[str | None, str | None, int | None]
 """Name, id of the parent, and size."""
 
 
-class Mirror:
+class Copy:
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
         self.marks: dict[str, str] = {}

@@ -3,8 +3,6 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use drivebell::ChangeBatch;
-
 /// Moves the cursor to the beginning of the line, and clears it.
 const CLEAR_LINE: &[u8] = b"\r\x1b[K";
 
@@ -12,6 +10,8 @@ const CLEAR_LINE: &[u8] = b"\r\x1b[K";
 pub(crate) struct Progress {
     on_terminal: bool,
     items: u64,
+    /// Those that were there at the beginning.
+    before: Option<u64>,
     started: Instant,
     enumerating: bool,
     is_shown: bool,
@@ -23,25 +23,45 @@ impl Progress {
         Self {
             on_terminal: io::stderr().is_terminal(),
             items: 0,
+            before: None,
             started: Instant::now(),
             enumerating: true,
             is_shown: false,
         }
     }
 
-    pub(crate) fn advance(&mut self, batch: &ChangeBatch) {
+    /// So many more items have come.
+    pub(crate) fn advance(&mut self, items: u64, caught_up: bool) {
         if !self.enumerating {
             self.items = 0;
             self.started = Instant::now();
         }
-        self.items += batch.items.len() as u64;
-        self.enumerating = !batch.caught_up;
+        self.items += items;
+        self.enumerating = !caught_up;
         self.draw();
+    }
+
+    /// So many items are there, also from an earlier run.
+    pub(crate) fn reach(&mut self, items: u64, complete: bool) {
+        self.items = items;
+        self.before.get_or_insert(items);
+        self.enumerating = !complete;
+        if complete {
+            self.clear();
+        } else {
+            self.draw();
+        }
+    }
+
+    /// Whether the end of the enumeration is still to come.
+    pub(crate) fn is_open(&self) -> bool {
+        self.enumerating
     }
 
     pub(crate) fn draw(&mut self) {
         if self.on_terminal && self.enumerating {
-            let text = text(self.items, self.started.elapsed());
+            let new = self.items - self.before.unwrap_or_default().min(self.items);
+            let text = text(self.items, new, self.started.elapsed());
             let _ = io::stderr().write_all(&[CLEAR_LINE, text.as_bytes()].concat());
             self.is_shown = true;
         }
@@ -55,9 +75,9 @@ impl Progress {
     }
 }
 
-fn text(items: u64, elapsed: Duration) -> String {
+fn text(items: u64, new: u64, elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
-    let rate = items / seconds.max(1);
+    let rate = new / seconds.max(1);
     let (minutes, seconds) = (seconds / 60, seconds % 60);
     format!("{items} items, {rate} a second, {minutes}:{seconds:02}")
 }
@@ -68,8 +88,8 @@ mod tests {
 
     #[test]
     fn progress_is_short() {
-        let line = text(12_345, Duration::from_millis(65_900));
+        let line = text(12_345, 12_345, Duration::from_millis(65_900));
         assert_eq!(line, "12345 items, 189 a second, 1:05");
-        assert_eq!(text(0, Duration::ZERO), "0 items, 0 a second, 0:00");
+        assert_eq!(text(0, 0, Duration::ZERO), "0 items, 0 a second, 0:00");
     }
 }

@@ -1,23 +1,23 @@
-//! The shell of `--token-command`, with everything that it has started.
+//! A shell, with everything that it has started.
 
 use tokio::process::{Child, Command};
 
 /// Kills a command's processes when it is dropped: a shell that is killed alone leaves its children
 /// behind.
 #[cfg(unix)]
-pub(super) struct ProcessGroup(Option<nix::unistd::Pid>);
+pub(crate) struct ProcessGroup(Option<nix::unistd::Pid>);
 
 #[cfg(unix)]
 impl ProcessGroup {
     /// Spawns the command in a group of its own.
-    pub(super) fn spawn(command: &mut Command) -> std::io::Result<(Child, Self)> {
+    pub(crate) fn spawn(command: &mut Command) -> std::io::Result<(Child, Self)> {
         let child = command.process_group(0).spawn()?;
         let leader = child.id().and_then(|id| i32::try_from(id).ok());
         Ok((child, Self(leader.map(nix::unistd::Pid::from_raw))))
     }
 
     /// The command has ended by itself: what it left running is meant to run on.
-    pub(super) fn release(mut self) {
+    pub(crate) fn release(mut self) {
         self.0 = None;
     }
 }
@@ -36,13 +36,13 @@ impl Drop for ProcessGroup {
 /// On Windows, only the shell itself is killed. Its children would need a job object, whose API is
 /// unsafe.
 #[cfg(not(unix))]
-pub(super) struct ProcessGroup;
+pub(crate) struct ProcessGroup;
 
 #[cfg(not(unix))]
 impl ProcessGroup {
-    pub(super) fn spawn(command: &mut Command) -> std::io::Result<(Child, Self)> {
+    pub(crate) fn spawn(command: &mut Command) -> std::io::Result<(Child, Self)> {
         Ok((command.spawn()?, Self))
     }
 
-    pub(super) fn release(self) {}
+    pub(crate) fn release(self) {}
 }
