@@ -260,7 +260,9 @@ impl Keeper {
             self.answer();
         }
         self.commit();
+        let guard = self.store.guard();
         self.store.close();
+        guard.close();
     }
 
     fn enroll(

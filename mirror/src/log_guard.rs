@@ -11,13 +11,16 @@
 #[cfg(target_os = "linux")]
 use std::fs::File;
 use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A lock that a SQLite must not meet when it removes the log. It must be dropped after all connections
-/// of this process: closing a file ends the locks that the process has on it.
+/// A lock that a SQLite must not meet when it removes the log. It must be closed after all connections of
+/// the mirror, and before another mirror of the file begins: closing a file ends the locks that the
+/// process has on it.
 #[derive(Debug)]
 pub(crate) struct LogGuard {
     #[cfg(target_os = "linux")]
-    file: Option<File>,
+    file: Mutex<Option<File>>,
 }
 
 impl LogGuard {
@@ -27,20 +30,33 @@ impl LogGuard {
         let _ = path;
         Self {
             #[cfg(target_os = "linux")]
-            file: linux::lock(path)
-                .inspect_err(|error| tracing::debug!(%error, "the mirror's log is not guarded"))
-                .ok(),
+            file: Mutex::new(
+                linux::lock(path)
+                    .inspect_err(|error| tracing::debug!(%error, "the mirror's log is not guarded"))
+                    .ok(),
+            ),
         }
     }
 
     /// Lets the connection that closes last remove the log.
     pub(crate) fn release(&self) {
         #[cfg(target_os = "linux")]
-        if let Some(file) = &self.file
+        if let Some(file) = &*self.file()
             && let Err(error) = linux::unlock(file)
         {
             tracing::debug!(%error, "the mirror's log stays guarded");
         }
+    }
+
+    /// Closes the file, while others may keep the guard for long.
+    pub(crate) fn close(&self) {
+        #[cfg(target_os = "linux")]
+        drop(self.file().take());
+    }
+
+    #[cfg(target_os = "linux")]
+    fn file(&self) -> MutexGuard<'_, Option<File>> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

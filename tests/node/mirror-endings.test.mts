@@ -1,7 +1,7 @@
 /** How `client.mirror` and `client.mirrorAll` end, and what keeps a process alive. */
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { it } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import type { Client, Mirror, MirrorSet } from 'drivebell'
@@ -31,6 +31,7 @@ for (const [method, make] of Object.entries(KINDS)) {
       await mirror.ready()
       await upload(simulator, 'a.txt')
       await nextOf(changes)
+      assert.ok(process.platform !== 'linux' || openFiles(scratch).length > 0)
       assert.equal(thrownBy(() => mirror[Symbol.asyncIterator]()).code, 'ERR_DRIVEBELL_STATE')
       assert.equal(thrownBy(() => mirror.batches()).code, 'ERR_DRIVEBELL_STATE')
       const waiting = [changes.next(), changes.next()]
@@ -44,6 +45,7 @@ for (const [method, make] of Object.entries(KINDS)) {
       while (!(await within(events.next(), 'the end of the events')).done);
       await until(async () => (await simulator.connected()) === 0, 'the goodbye')
       assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
+      assert.deepEqual(openFiles(scratch), [])
       assert.ok(!existsSync(`${scratch.file()}-wal`), 'one file is left')
       await client.close()
     })
@@ -61,6 +63,19 @@ it('a mirror that failed throws once, and its file can be mirrored again', async
     await assert.rejects(within(failing(), 'the failure'), { code: 'ERR_DRIVEBELL_AUTHENTICATION' })
   }
 })
+
+/** The files that this process has open in the folder. Closing one later would end locks of another mirror of it. */
+function openFiles(scratch: Scratch): string[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const file = readlinkSync(`/proc/self/fd/${fd}`)
+      return file.startsWith(scratch.path) ? [file] : []
+    } catch {
+      return []
+    }
+  })
+}
 
 function run(simulator: Simulator, scratch: Scratch, source: string) {
   return runModule(
