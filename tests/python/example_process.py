@@ -19,12 +19,14 @@ def run_until_it_reports(
     simulator: Simulator,
     expected: set[str],
     file_name: str,
+    folder: Path | None = None,
 ) -> None:
     """Changes a file once the program is connected. It must then print one of the lines, after any
     others."""
     process = subprocess.Popen(
         command,
         env=os.environ | dict(environment),
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

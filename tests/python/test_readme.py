@@ -15,7 +15,13 @@ from example_process import run_until_it_reports
 
 from simulator import REPOSITORY, TOKEN, Simulator
 
-READMES = ["README.md", "bindings-node/README.md", "docs/sign-in.md", "docs/changes.md"]
+READMES = [
+    "README.md",
+    "bindings-node/README.md",
+    "docs/sign-in.md",
+    "docs/changes.md",
+    "docs/mirror.md",
+]
 NO_RUN = re.compile(r"<!-- no-run: (?P<reason>.+) -->")
 
 
@@ -77,6 +83,7 @@ def command_for_rust(block: Block, _directory: Path) -> list[str]:
         edition = "2024"
         [dependencies]
         drivebell = {{ path = "{REPOSITORY}/core" }}
+        drivebell-mirror = {{ path = "{REPOSITORY}/mirror" }}
         futures-util = "0.3"
         tokio = {{ version = "1", features = ["macros", "rt-multi-thread"] }}
         [profile.fast]
@@ -128,8 +135,17 @@ def test_an_example_reports_a_change(block: Block, tmp_path: Path) -> None:
         command = EXAMPLES[block.language](block, tmp_path)
         environment = {"GRAPH_URL": simulator.base_url, "GRAPH_TOKEN": TOKEN}
         # An example that prints items also prints those that existed before.
-        expected = {"there from-the-readme.txt\n", "something changed in /me/drive/root\n"}
-        run_until_it_reports(command, environment, simulator, expected, "from-the-readme.txt")
+        expected = {
+            "there from-the-readme.txt\n",
+            "something changed in /me/drive/root\n",
+            "created /from-the-readme.txt\n",
+            "/me/drive/root created /from-the-readme.txt\n",
+            "/from-the-readme.txt\n",
+        }
+        # In its own folder, where it may make files.
+        run_until_it_reports(
+            command, environment, simulator, expected, "from-the-readme.txt", tmp_path
+        )
 
 
 @pytest.mark.parametrize("block", [block for block in RUNNABLE if block.language == "sh"], ids=str)
