@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { invalidArgument } from './error'
 
 /** The type of a value, for a message. The value itself may be a secret. @internal */
@@ -29,6 +30,16 @@ export function checkOptions(options: unknown, known: readonly string[]): assert
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw invalidArgument(key, `is not an option; the options are ${known.join(', ')}`)
   }
+}
+
+/** The path of a file. @internal */
+export function pathOf(name: string, value: unknown): string {
+  if (value instanceof URL) {
+    if (value.protocol !== 'file:') throw invalidArgument(name, `must be a file: URL, not ${value.protocol}`)
+    return fileURLToPath(value)
+  }
+  checkString(name, value)
+  return value
 }
 
 /** @internal */

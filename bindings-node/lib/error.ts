@@ -9,6 +9,28 @@ import type { NativeError, NativeThrown } from './runtime/addon'
 export type DrivebellErrorCode = `ERR_DRIVEBELL_${Uppercase<ErrorKind> | 'INTERNAL'}`
 
 /**
+ * What is wrong with the file of a mirror.
+ *
+ * - `disk_full`: It cannot grow.
+ * - `read_only`: It, or its folder, cannot be written to.
+ * - `not_a_mirror`: It is of another program.
+ * - `newer_version`: A newer drivebell has written it.
+ * - `other_drive`: It mirrors another drive.
+ * - `locked`: Another process uses it.
+ * - `damaged`: It cannot be read.
+ * - `inaccessible`: It cannot be opened for another reason: for instance, its folder does not exist.
+ */
+export type StorageCode =
+  | 'disk_full'
+  | 'read_only'
+  | 'not_a_mirror'
+  | 'newer_version'
+  | 'other_drive'
+  | 'locked'
+  | 'damaged'
+  | 'inaccessible'
+
+/**
  * Every error of this package, except for an aborted `AbortSignal`, whose own `reason` is thrown.
  *
  * A property that does not apply is `undefined`. drivebell never puts a token or a notification URL
@@ -23,6 +45,8 @@ export class DrivebellError extends Error {
   declare readonly status?: number
   /** Graph's own error code (`error.code` in its response). */
   declare readonly graphCode?: string
+  /** What is wrong with the file of a mirror, for the code `ERR_DRIVEBELL_STORAGE`. */
+  declare readonly storageCode?: StorageCode
   /** Graph's `request-id`; Microsoft's support asks for it. */
   declare readonly requestId?: string
   /** The `client-request-id` that was sent with the request. */
@@ -73,6 +97,12 @@ export interface Outcome<T> {
 /** @internal */
 export function unwrap<T>(outcome: Outcome<T>): T {
   if (outcome.value === undefined) throw fromNative(outcome.error as NativeError)
+  return outcome.value
+}
+
+/** Like {@link unwrap}, of a value that may be missing. @internal */
+export function unwrapOptional<T>(outcome: Outcome<T>): T | undefined {
+  if (outcome.error) throw fromNative(outcome.error)
   return outcome.value
 }
 

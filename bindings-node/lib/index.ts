@@ -26,7 +26,7 @@ export type { MemberBatch, MemberEnd } from './changes-set/member-batch'
 export { type CallOptions, Client, type SubscribeOptions } from './client/client'
 export type { Endpoint } from './client/endpoint'
 export type { ClientOptions } from './client/options'
-export { DrivebellError, type DrivebellErrorCode } from './error'
+export { DrivebellError, type DrivebellErrorCode, type StorageCode } from './error'
 export type { SetEvent, SubscriptionEvent } from './event/event'
 export type { Handler, SetEvents, SubscriptionEvents } from './event/handlers'
 export type {
@@ -42,12 +42,22 @@ export type {
   Unavailable,
 } from './event/lifecycle'
 export type { Notification, Payload } from './event/notification'
+export type { Change } from './mirror/change'
+export type { Mirror } from './mirror/mirror'
+export type { MirrorOptions } from './mirror/options'
+export type { MirrorStats, TreeStats } from './mirror/stats'
+export type { Tree } from './mirror/tree'
+export type { MemberChange, MemberChanges } from './mirror-set/member-change'
+export type { MirrorSet } from './mirror-set/mirror-set'
 export {
   type ApiVersion,
+  type ChangeKind,
   type ChangesState,
   Cloud,
   type DisconnectReason,
   type ErrorKind,
+  type FoundBy,
+  type Initial,
   type NotificationKind,
   type PushMode,
   type SubscriptionState,

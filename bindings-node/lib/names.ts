@@ -124,6 +124,8 @@ export type DisconnectReason =
  * - `protocol`: The server sent something that its protocol does not allow.
  * - `state`: The object cannot serve this call in its state: it is closed, or it has a
  *   consumer already.
+ * - `storage`: The file of a mirror cannot be used: the code says why, for instance
+ *   `disk_full`.
  * - `invalid_argument`: An argument of the call is invalid; the error has its name.
  */
 export type ErrorKind =
@@ -136,6 +138,7 @@ export type ErrorKind =
   | 'timeout'
   | 'protocol'
   | 'state'
+  | 'storage'
   | 'invalid_argument'
 
 /**
@@ -175,3 +178,31 @@ export type ChangesState = 'starting' | 'enumerating' | 'live' | 'polling' | 'aw
  * - `off`: Only poll, and follow the hints that the program passes on.
  */
 export type PushMode = 'auto' | 'required' | 'off'
+
+/**
+ * What happened to an item of a mirrored drive.
+ *
+ * - `created`: It is new, or was moved into what is watched.
+ * - `modified`: Its content or its metadata changed.
+ * - `renamed`: It has another name, in the same folder.
+ * - `moved`: It is in another folder, perhaps with another name.
+ * - `deleted`: It is gone, or was moved out of what is watched.
+ */
+export type ChangeKind = 'created' | 'modified' | 'renamed' | 'moved' | 'deleted'
+
+/**
+ * How a mirror found out that an item is gone, although no deletion was reported.
+ *
+ * - `audit`: A full enumeration that the stream makes by itself (`audit_interval`).
+ * - `resync`: The full enumeration after Graph had lost track (HTTP 410).
+ * - `name`: Another item has its name, in the same folder.
+ */
+export type FoundBy = 'audit' | 'resync' | 'name'
+
+/**
+ * What a new mirror says of the items that exist already.
+ *
+ * - `created`: Each comes as a change of kind `created`.
+ * - `silent`: Nothing: only what changes afterwards comes.
+ */
+export type Initial = 'created' | 'silent'

@@ -16,6 +16,8 @@ pub struct NativeError {
     pub retryable: bool,
     pub status: Option<u16>,
     pub graph_code: Option<String>,
+    /// What is wrong with the file of a mirror.
+    pub storage_code: Option<String>,
     pub request_id: Option<String>,
     pub client_request_id: Option<String>,
     /// In milliseconds.
@@ -37,6 +39,7 @@ impl NativeError {
             retryable: false,
             status: None,
             graph_code: None,
+            storage_code: None,
             request_id: None,
             client_request_id: None,
             retry_after: None,
@@ -74,9 +77,12 @@ impl From<drivebell::Error> for NativeError {
     fn from(error: drivebell::Error) -> Self {
         let argument = error.argument().map(in_node);
         let message = match (&argument, error.problem()) {
-            (Some(argument), Some(problem)) => format!("{argument}: {problem}"),
+            (Some(argument), Some(problem)) => {
+                format!("{argument}: {}", with_names_in_node(problem))
+            }
             _ => with_names_in_node(&error.to_string()),
         };
+        let (code, is_storage) = (error.code(), error.kind() == ErrorKind::Storage);
         let thrown = error
             .cause()
             .and_then(|cause| cause.downcast_ref::<NativeThrown>());
@@ -85,7 +91,8 @@ impl From<drivebell::Error> for NativeError {
             message,
             retryable: error.retryable(),
             status: error.status(),
-            graph_code: error.code().map(str::to_owned),
+            graph_code: code.filter(|_| !is_storage).map(str::to_owned),
+            storage_code: code.filter(|_| is_storage).map(str::to_owned),
             request_id: error.request_id().map(str::to_owned),
             client_request_id: error.client_request_id().map(str::to_owned),
             retry_after: error.retry_after().map(time::milliseconds),
@@ -109,7 +116,7 @@ fn causes(error: &drivebell::Error) -> Vec<String> {
 
 /// Spells the names in a message of the core the way JavaScript does.
 pub(crate) fn with_names_in_node(message: &str) -> String {
-    let message = respell_options(message, camel_case);
+    let message = respell_options(message, camel_case).replace("mirror_all", "mirrorAll");
     if message.contains(": expires_on: ") {
         return message
             .replace(": expires_on: ", ": expiresOnTimestamp: ")

@@ -23,6 +23,8 @@ mod client;
 mod command_line;
 mod error;
 mod event;
+mod mirror;
+mod mirror_set;
 mod number;
 mod options;
 mod outcome;

@@ -14,14 +14,20 @@ pub(crate) type Given = std::result::Result<Vec<(&'static OptionSpec, OptionValu
 /// An undefined property counts as not given. A misspelled name is refused: ignoring it would
 /// silently keep a default.
 pub(crate) fn read(specs: &'static [OptionSpec], options: &Object<'_>) -> Result<Given> {
+    read_all(&[specs], options)
+}
+
+/// The same for a call that takes options of several tables.
+pub(crate) fn read_all(tables: &[&'static [OptionSpec]], options: &Object<'_>) -> Result<Given> {
+    let specs = || tables.iter().copied().flatten();
     let mut given = Vec::new();
     for key in Object::keys(options)? {
         let value: Unknown<'_> = options.get_named_property_unchecked(&key)?;
         if value.get_type()? == ValueType::Undefined {
             continue;
         }
-        let Some(spec) = specs.iter().find(|spec| camel_case(spec.name) == key) else {
-            let known: Vec<String> = specs.iter().map(|spec| camel_case(spec.name)).collect();
+        let Some(spec) = specs().find(|spec| camel_case(spec.name) == key) else {
+            let known: Vec<String> = specs().map(|spec| camel_case(spec.name)).collect();
             let problem = format!("is not an option; the options are {}", known.join(", "));
             return Ok(Err(NativeError::invalid_argument(key, &problem)));
         };

@@ -41,6 +41,10 @@ fn main() -> io::Result<()> {
             "bindings-node/lib/changes/options.ts",
             node::changes_options(),
         ),
+        (
+            "bindings-node/lib/mirror/options.ts",
+            node::mirror_options(),
+        ),
     ] {
         fs::write(root.join(path), content)?;
     }

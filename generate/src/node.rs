@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use drivebell::declarations::{
-    CHANGES_OPTIONS, CLIENT_OPTIONS, OptionKind, OptionSpec, camel_case,
+    CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, OptionKind, OptionSpec, camel_case,
 };
 
 use crate::names::type_of_choice;
@@ -57,6 +57,19 @@ export interface ChangesAllOptions extends Omit<ChangesOptions, 'since'> {{
     )
 }
 
+pub(crate) fn mirror_options() -> String {
+    format!(
+        "{HEAD}import type {{ ChangesOptions }} from '../changes/options'
+import type {{ ChangeKind, Initial }} from '../names'
+
+/** The options of {{@link Client.mirror}}: these, and those of its stream of changes. */
+export interface MirrorOptions extends Omit<ChangesOptions, 'since'> {{
+{}}}
+",
+        properties(MIRROR_OPTIONS)
+    )
+}
+
 fn properties(options: &[OptionSpec]) -> String {
     let mut text = String::new();
     for option in options {
@@ -64,11 +77,13 @@ fn properties(options: &[OptionSpec]) -> String {
             OptionKind::Duration | OptionKind::OptionalDuration | OptionKind::Count => "number",
             OptionKind::Durations => "readonly number[]",
             OptionKind::Text | OptionKind::Path => "string",
+            OptionKind::Texts if option.name == "kinds" => "readonly ChangeKind[]",
             OptionKind::Texts => "readonly string[]",
             OptionKind::Flag => "boolean",
             OptionKind::Choice(names) => type_of_choice(names),
         };
-        let comment = Language::Node.describe(option).replace("*/", "* /");
+        // A glob may end the comment; copied into a string, this is the same glob.
+        let comment = Language::Node.describe(option).replace("*/", "*\\/");
         let _ = write!(
             text,
             "{}\n  {}?: {kind} | undefined\n",

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use drivebell::declarations::{
-    CHANGES_OPTIONS, CLIENT_OPTIONS, OptionDefault, OptionSpec, camel_case,
+    CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, OptionDefault, OptionSpec, camel_case,
 };
 
 /// A language that has the options.
@@ -70,12 +70,13 @@ impl Language {
     fn spell(self, text: &str) -> String {
         let mut spelt = text.to_owned();
         if self == Self::Node {
-            for option in CLIENT_OPTIONS.iter().chain(CHANGES_OPTIONS) {
+            let all = [CLIENT_OPTIONS, CHANGES_OPTIONS, MIRROR_OPTIONS];
+            for option in all.into_iter().flatten() {
                 if option.name.contains('_') {
                     spelt = spelt.replace(option.name, &camel_case(option.name));
                 }
             }
-            for method in ["sign_in", "changes_all"] {
+            for method in ["sign_in", "changes_all", "mirror_all"] {
                 spelt = spelt.replace(&format!("`{method}`"), &format!("`{}`", camel_case(method)));
             }
         }

@@ -24,10 +24,10 @@ pub(crate) struct Feed {
     changes: VecDeque<Change>,
     /// An end that was received.
     end: Option<(Option<DriveKey>, Option<Error>)>,
-    /// The last change that was handed out.
+    /// The last change that was handed out. It is done when the next one is asked for.
     handed_out: Option<Done>,
-    /// The last change before those that were handed out together with it.
-    before: Option<Done>,
+    /// The last that is done.
+    done: Option<Done>,
     /// The last that was noted as done, and when.
     noted: Option<(Done, Instant)>,
     closed: bool,
@@ -52,7 +52,7 @@ impl Feed {
             changes: VecDeque::new(),
             end: None,
             handed_out: None,
-            before: None,
+            done: None,
             noted: None,
             closed: false,
         }
@@ -62,7 +62,10 @@ impl Feed {
         self.prepare()?;
         match self.changes.pop_front() {
             Some(change) => {
-                self.hand_out(change.sequence, change.sequence);
+                self.handed_out = Some(Done {
+                    drive: self.drive,
+                    sequence: change.sequence,
+                });
                 Some(Fed::Changes(self.drive, change))
             }
             None => self.take_end(),
@@ -70,13 +73,39 @@ impl Feed {
     }
 
     pub(crate) fn next_batch(&mut self) -> Option<Fed<Vec<Change>>> {
-        self.prepare()?;
-        if let (Some(first), Some(last)) = (self.changes.front(), self.changes.back()) {
-            self.hand_out(first.sequence, last.sequence);
-            let changes = std::mem::take(&mut self.changes);
-            return Some(Fed::Changes(self.drive, changes.into()));
+        let batch = self.next_chunk()?;
+        if let Fed::Changes(drive, changes) = &batch {
+            self.handed_out = changes.last().map(|last| Done {
+                drive: *drive,
+                sequence: last.sequence,
+            });
         }
-        self.take_end()
+        Some(batch)
+    }
+
+    /// Like [`next_batch`](Self::next_batch), but asking for the next says nothing:
+    /// [`set_done`](Self::set_done) does.
+    pub(crate) fn next_chunk(&mut self) -> Option<Fed<Vec<Change>>> {
+        self.prepare()?;
+        if self.changes.is_empty() {
+            return self.take_end();
+        }
+        let changes = std::mem::take(&mut self.changes);
+        Some(Fed::Changes(self.drive, changes.into()))
+    }
+
+    /// Of the last chunk, the changes up to this sequence are done.
+    pub(crate) fn set_done(&mut self, sequence: u64) {
+        self.done = Some(Done {
+            drive: self.drive,
+            sequence,
+        });
+        self.note_all();
+    }
+
+    /// What was handed out last will not reach the consumer.
+    pub(crate) fn take_back(&mut self) {
+        self.handed_out = None;
     }
 
     /// Ready when [`next_change`](Self::next_change) has something, or never will.
@@ -105,9 +134,7 @@ impl Feed {
 
     /// Notes what is done. What was handed out last is not: nobody has asked for more.
     pub(crate) fn close(&mut self) {
-        if let Some(done) = self.before.take() {
-            self.keeper.order(Order::Done(done));
-        }
+        self.note_all();
         self.closed = true;
         self.changes.clear();
         self.end = None;
@@ -117,19 +144,11 @@ impl Feed {
         self.closed
     }
 
-    fn hand_out(&mut self, first: u64, last: u64) {
-        let done = |sequence| Done {
-            drive: self.drive,
-            sequence,
-        };
-        self.before = Some(done(first - 1));
-        self.handed_out = Some(done(last));
-    }
-
     fn prepare(&mut self) -> Option<()> {
         if self.closed {
             return None;
         }
+        self.settle();
         if self.changes.is_empty() && self.end.is_none() {
             let _ = self.poll_waiting(&mut Context::from_waker(Waker::noop()));
             return (!self.changes.is_empty() || self.end.is_some()).then_some(());
@@ -148,14 +167,21 @@ impl Feed {
         }
     }
 
+    /// The next change is asked for.
+    fn settle(&mut self) {
+        self.done = self.handed_out.take().or(self.done);
+    }
+
     fn note(&mut self) {
-        let Some(done) = self.handed_out else {
-            return;
-        };
-        let is_noted = self
-            .noted
-            .is_some_and(|(noted, at)| noted == done || at.elapsed() < NOTE_PAUSE);
-        if !is_noted {
+        let is_recent = |(_, at): (_, Instant)| at.elapsed() < NOTE_PAUSE;
+        if !self.noted.is_some_and(is_recent) {
+            self.note_all();
+        }
+    }
+
+    fn note_all(&mut self) {
+        let noted = self.noted.map(|(done, _)| done);
+        if let Some(done) = self.done.filter(|done| noted != Some(*done)) {
             self.noted = Some((done, Instant::now()));
             self.keeper.order(Order::Done(done));
         }
@@ -163,10 +189,11 @@ impl Feed {
 
     /// Asks for what is next, unless it has asked already.
     fn ask(&mut self) {
+        self.settle();
         if self.asked.is_none() {
             let (reply, asked) = oneshot::channel();
             self.keeper.order(Order::Next {
-                done: self.handed_out,
+                done: self.done,
                 reply,
             });
             self.asked = Some(asked);

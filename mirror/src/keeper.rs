@@ -126,6 +126,10 @@ impl KeeperHandle {
         self.order(Order::Close);
     }
 
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
     pub(crate) async fn ended(&self) {
         let _ = self.ended.clone().wait_for(|ended| *ended).await;
     }
@@ -256,7 +260,9 @@ impl Keeper {
             self.answer();
         }
         self.commit();
+        let guard = self.store.guard();
         self.store.close();
+        guard.close();
     }
 
     fn enroll(

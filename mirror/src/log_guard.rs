@@ -12,13 +12,16 @@
 #[cfg(target_os = "linux")]
 use std::fs::File;
 use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks that a SQLite must not meet when it empties the index or removes the log. It must be dropped
-/// after all connections of this process: closing a file ends the locks that the process has on it.
+/// Locks that a SQLite must not meet when it empties the index or removes the log. Their files must be
+/// closed after all connections of the mirror, and before another mirror of the file begins: closing a
+/// file ends the locks that the process has on it.
 #[derive(Debug)]
 pub(crate) struct LogGuard {
     #[cfg(target_os = "linux")]
-    locks: Vec<(File, linux::Bytes)>,
+    locks: Mutex<Vec<(File, linux::Bytes)>>,
 }
 
 impl LogGuard {
@@ -28,18 +31,29 @@ impl LogGuard {
         let _ = path;
         Self {
             #[cfg(target_os = "linux")]
-            locks: linux::lock(path),
+            locks: Mutex::new(linux::lock(path)),
         }
     }
 
     /// Lets the connection that closes last remove the log.
     pub(crate) fn release(&self) {
         #[cfg(target_os = "linux")]
-        for (file, bytes) in &self.locks {
+        for (file, bytes) in &*self.locks() {
             if let Err(error) = linux::unlock(file, *bytes) {
                 tracing::debug!(%error, "the mirror's log stays guarded");
             }
         }
+    }
+
+    /// Closes the files, while others may keep the guard for long.
+    pub(crate) fn close(&self) {
+        #[cfg(target_os = "linux")]
+        self.locks().clear();
+    }
+
+    #[cfg(target_os = "linux")]
+    fn locks(&self) -> MutexGuard<'_, Vec<(File, linux::Bytes)>> {
+        self.locks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -278,6 +278,19 @@ impl Mirror {
         self.take(fed)
     }
 
+    /// Like [`try_next_batch`](Self::try_next_batch), for a program that hands the changes out one by one:
+    /// they are done only when [`set_done`](Self::set_done) says so.
+    pub fn try_next_chunk(&mut self) -> Option<Result<Vec<Change>, Error>> {
+        let fed = self.feed.next_chunk()?;
+        self.take(fed)
+    }
+
+    /// Says that the changes of the last [chunk](Self::try_next_chunk) up to this sequence are done. Say it
+    /// before you ask for the next chunk.
+    pub fn set_done(&mut self, sequence: u64) {
+        self.feed.set_done(sequence);
+    }
+
     fn take<T>(&mut self, fed: Fed<T>) -> Option<Result<T, Error>> {
         match fed {
             Fed::Changes(_, changes) => Some(Ok(changes)),
@@ -314,16 +327,20 @@ impl Mirror {
     /// Ends the mirror, and waits until the file is closed. A change that was handed out last comes again
     /// in the next one.
     pub async fn close(mut self) {
+        self.start_close();
+        self.handle.closed().await;
+    }
+
+    /// Starts to end the mirror, as [`close`](Self::close) does, without waiting.
+    pub fn start_close(&mut self) {
         self.feed.close();
         self.handle.start_close();
-        self.handle.closed().await;
     }
 }
 
 impl Drop for Mirror {
     fn drop(&mut self) {
-        self.feed.close();
-        self.handle.start_close();
+        self.start_close();
     }
 }
 
@@ -376,6 +393,7 @@ impl MirrorHandle {
 
     /// Starts to end the mirror, as [`Mirror::close`] does, without waiting.
     pub fn start_close(&self) {
+        self.tree.release();
         self.changes.start_close();
         self.keeper.start_close();
     }

@@ -175,6 +175,21 @@ impl MirrorSet {
         }
     }
 
+    /// As [`Mirror::try_next_chunk`](crate::Mirror::try_next_chunk).
+    pub fn try_next_chunk(&mut self) -> Option<MemberChanges<Vec<Change>>> {
+        loop {
+            let fed = self.feed.next_chunk()?;
+            if let Some(changes) = self.take(fed) {
+                return Some(changes);
+            }
+        }
+    }
+
+    /// As [`Mirror::set_done`](crate::Mirror::set_done).
+    pub fn set_done(&mut self, sequence: u64) {
+        self.feed.set_done(sequence);
+    }
+
     /// Ready when a change waits, or when no more will follow. Otherwise wakes the waker once.
     pub fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.finished {
@@ -192,12 +207,18 @@ impl MirrorSet {
                 (None, Err(error))
             }
         };
-        // Of a drive that was removed, nothing more comes.
         let member = match drive {
-            Some(drive) => self.members.member(drive)?,
-            None => self.members.drives().values().next()?.member.clone(),
+            Some(drive) => self.members.member(drive),
+            None => self.members.any(),
         };
-        Some(MemberChanges { member, changes })
+        if member.is_none() {
+            // Of a drive that was removed, nothing more comes. It is not done: the drive may be added again.
+            self.feed.take_back();
+        }
+        Some(MemberChanges {
+            member: member?,
+            changes,
+        })
     }
 
     /// Whether no more changes will follow.
@@ -207,16 +228,20 @@ impl MirrorSet {
 
     /// Ends the mirror, and waits until the file is closed.
     pub async fn close(mut self) {
+        self.start_close();
+        self.members.closed().await;
+    }
+
+    /// Starts to end the mirror, as [`close`](Self::close) does, without waiting.
+    pub fn start_close(&mut self) {
         self.feed.close();
         self.members.start_close();
-        self.members.closed().await;
     }
 }
 
 impl Drop for MirrorSet {
     fn drop(&mut self) {
-        self.feed.close();
-        self.members.start_close();
+        self.start_close();
     }
 }
 
@@ -237,6 +262,9 @@ impl MirrorMembers {
     /// Those of [`add`](Self::add).
     pub fn add_for(&self, client: &Client, resource: &Resource) -> Result<(), Error> {
         check_resource(resource)?;
+        if self.0.keeper.is_closing() {
+            return Err(keeper::closed());
+        }
         let known = self.find(resource);
         if let Some(known) = known {
             if known.member.client() != client {
@@ -356,6 +384,7 @@ impl MirrorMembers {
 
     /// Starts to end the mirror, as [`MirrorSet::close`] does, without waiting.
     pub fn start_close(&self) {
+        self.0.reader.release();
         self.0.changes.start_close();
         self.0.keeper.start_close();
     }
@@ -397,6 +426,13 @@ impl MirrorMembers {
     fn member(&self, drive: DriveKey) -> Option<ChangesMember> {
         self.drives()
             .get(&drive)
+            .map(|member| member.member.clone())
+    }
+
+    fn any(&self) -> Option<ChangesMember> {
+        self.drives()
+            .values()
+            .next()
             .map(|member| member.member.clone())
     }
 

@@ -28,7 +28,8 @@ pub(crate) const MAX_DEPTH: usize = 1_000;
 /// A connection that only reads.
 pub(crate) struct Reader {
     file: PathBuf,
-    connection: Mutex<Connection>,
+    /// Made again when it is needed after it was released.
+    connection: Mutex<Option<Connection>>,
     /// Dropped after the connection.
     _guard: Option<Arc<LogGuard>>,
 }
@@ -49,16 +50,21 @@ impl Reader {
     /// `guard`: that of the mirror, if this process mirrors the file.
     pub(crate) fn open(file: &Path, guard: Option<Arc<LogGuard>>) -> Result<Self, Error> {
         Ok(Self {
-            connection: Mutex::new(schema::open_reader(file, guard.is_some())?),
+            connection: Mutex::new(Some(schema::open_reader(file, guard.is_some())?)),
             file: file.to_owned(),
             _guard: guard,
         })
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    fn connection(&self) -> MutexGuard<'_, Option<Connection>> {
         self.connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Closes the connection, so that it does not hold the file of a mirror that has closed.
+    pub(crate) fn release(&self) {
+        *self.connection() = None;
     }
 
     /// Reads within one transaction, so that a batch which comes meanwhile is seen whole or not at all.
@@ -66,7 +72,12 @@ impl Reader {
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        let connection = self.connection();
+        let mut open = self.connection();
+        let connection = match open.take() {
+            Some(connection) => open.insert(connection),
+            // As that of a mirror: only those are released.
+            None => open.insert(schema::open_reader(&self.file, true)?),
+        };
         let transaction = connection.unchecked_transaction();
         let result = transaction.and_then(|transaction| read(&transaction));
         result.map_err(|error| of_sqlite(&self.file, &error))
@@ -117,6 +128,11 @@ impl Tree {
             drive_id: drive_id.map(Into::into),
             resource: resource.clone(),
         }))
+    }
+
+    /// As [`Reader::release`].
+    pub(crate) fn release(&self) {
+        self.reader.release();
     }
 
     /// The resource that is mirrored.

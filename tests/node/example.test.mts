@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers'
 import { it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { within } from './support/deadline.mjs'
+import { pathsOf, relocate } from './support/drive-mirror.mjs'
 import { change, upload } from './support/mirror.mjs'
 import { Simulator, TOKEN } from './support/simulator.mjs'
 
@@ -25,7 +26,7 @@ function run(simulator: Simulator, ...args: string[]): ChildProcess {
   })
 }
 
-/** Runs the example until it reports `items` items, and kills it then. */
+/** Runs the example until it reports `items` files, and kills it then. */
 async function follow(simulator: Simulator, file: string, items: number, meanwhile?: () => Promise<void>) {
   const child = run(simulator, file)
   assert.ok(child.stdout)
@@ -36,7 +37,7 @@ async function follow(simulator: Simulator, file: string, items: number, meanwhi
       if (done) throw new Error('the example ended')
       await meanwhile?.()
       meanwhile = undefined
-      if (value === `up to date: ${items} items`) return
+      if (value === `indexed: ${items} files`) return
     }
   }
   try {
@@ -56,23 +57,28 @@ it('a search index finds existing files, and none that were deleted while it was
     return (await text(stdout)).trim().split('\n').filter(Boolean).sort()
   }
   try {
-    await follow(simulator, file, 302, () => upload(simulator, 'budget-draft.txt'))
-    assert.deepEqual(await search('budget'), ['budget-draft.txt'])
+    const files = [...(await pathsOf(simulator)).keys()].filter((path) => path.endsWith('.txt')).length
+    await follow(simulator, file, files + 1, () => upload(simulator, 'reports/budget-draft.txt'))
+    assert.deepEqual(await search('budget'), ['/reports/budget-draft.txt'])
 
-    await change(simulator, 'DELETE', '/root:/budget-draft.txt:', {})
+    await change(simulator, 'DELETE', '/root:/reports/budget-draft.txt:', {})
     await upload(simulator, 'budget-final.txt')
-    await change(simulator, 'PATCH', '/root:/budget-final.txt:', { name: 'budget-signed.txt' })
+    await relocate(simulator, '/budget-final.txt', '/reports/budget-signed.txt')
     await upload(simulator, 'holidays.txt')
-    await follow(simulator, file, 303)
-    assert.deepEqual(await search('budget'), ['budget-signed.txt'])
+    await relocate(simulator, '/reports', '/archive')
+    await follow(simulator, file, files + 2)
+    assert.deepEqual(await search('budget'), ['/archive/budget-signed.txt'])
+    assert.deepEqual(await search('archive'), ['/archive/budget-signed.txt'])
 
     // Graph expires the delta link. The only sign of a deletion is then that the new enumeration lacks the item.
-    await change(simulator, 'DELETE', '/root:/budget-signed.txt:', {})
+    await change(simulator, 'DELETE', '/root:/archive:', {})
     await simulator.fault({ action: { answer: { status: 410 } }, on: 'delta', times: 1 })
-    await follow(simulator, file, 302)
+    await follow(simulator, file, files + 1)
     assert.deepEqual(await search('budget'), [])
-    assert.deepEqual(await search('holi'), ['holidays.txt'])
-    assert.deepEqual(await readdir(folder), ['index.json'])
+    assert.deepEqual(await search('holi'), ['/holidays.txt'])
+    // The kill leaves the files of SQLite beside that of the mirror.
+    const names = (await readdir(folder)).filter((name) => !name.startsWith('index.json.db'))
+    assert.deepEqual(names, ['index.json'])
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { TokenCredential } from '@azure/core-auth'
 import type {
+  Change,
   ChangeBatch,
+  ChangeKind,
   Changes,
   ChangesEvent,
   ChangesSet,
@@ -16,10 +18,15 @@ import type {
   DriveItem,
   Endpoint,
   ListItem,
+  MemberChange,
+  Mirror,
+  MirrorSet,
+  MirrorStats,
   Notification,
   Payload,
   Renewed,
   SigningIn,
+  StorageCode,
   Subscription,
   SubscriptionEvent,
   SubscriptionState,
@@ -57,6 +64,39 @@ export async function usesChanges(changes: Changes, all: ChangesSet): Promise<vo
   }
   all.events() satisfies AsyncIterable<ChangesEvent>
   all.state(changes.resource, { client: all.members()[0]?.client }) satisfies typeof state | undefined
+}
+
+/** Never called: the test is that it compiles. */
+export async function usesMirrors(
+  client: Client,
+  mirror: Mirror,
+  all: MirrorSet,
+  error: DrivebellError,
+): Promise<void> {
+  for await (const change of mirror) {
+    proof.change = true satisfies Equal<typeof change, Change>
+    proof.kind = true satisfies Equal<typeof change.kind, ChangeKind>
+    change.item satisfies DriveItem
+    // @ts-expect-error the fields of a change are read-only
+    change.path = ''
+  }
+  for await (const changes of mirror.batches()) changes satisfies readonly Change[]
+  for await (const change of all) {
+    if (change.error) change.error satisfies DrivebellError
+    else proof.member = true satisfies Equal<typeof change, MemberChange>
+  }
+  for await (const batch of all.batches()) if (!batch.error) batch.changes satisfies readonly MemberChange[]
+  mirror.get('/a') satisfies DriveItem | undefined
+  mirror.get({ id: 'a' }) satisfies DriveItem | undefined
+  for (const [path, item] of mirror.walk()) [path, item] satisfies [string, DriveItem]
+  proof.mirrorStats = true satisfies Equal<ReturnType<typeof mirror.stats>, MirrorStats>
+  proof.storage = true satisfies Equal<typeof error.storageCode, StorageCode | undefined>
+  client.mirror(mirror.resource, 'a.db', { kinds: ['created', 'deleted'], initial: 'silent', pollInterval: 7 })
+  client.mirrorAll([mirror.resource], new URL('file:///a.db'), { signal: AbortSignal.timeout(7) })
+  // @ts-expect-error there is no such kind
+  client.mirror(mirror.resource, 'a.db', { kinds: ['changed'] })
+  // @ts-expect-error the file knows where to begin
+  client.mirror(mirror.resource, 'a.db', { since: 'start' })
 }
 
 /** Never called: the test is that it compiles. */

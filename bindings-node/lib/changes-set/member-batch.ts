@@ -2,7 +2,7 @@ import { ChangeBatch } from '../changes/change-batch'
 import type { DrivebellError } from '../error'
 import type { Client, Origin } from '../event/origin'
 import type { Resource } from '../resource'
-import type { NativeBatch, NativeMemberBatch } from '../runtime/addon'
+import type { NativeBatch, NativeError, NativeMemberBatch } from '../runtime/addon'
 
 /**
  * A batch of one member, in a stream of {@link Client.changesAll}. Process it like a {@link ChangeBatch};
@@ -26,7 +26,7 @@ export class MemberBatch extends ChangeBatch {
 }
 
 /**
- * The end of one member, in a stream of {@link Client.changesAll}: Graph refuses it permanently. The
+ * The end of one member, in a stream of {@link Client.changesAll} or {@link Client.mirrorAll}: Graph refuses it permanently. The
  * others continue. It has the properties of a batch, without items.
  */
 export interface MemberEnd {
@@ -47,11 +47,15 @@ export interface MemberEnd {
 
 /** @internal */
 export function toMemberBatch({ batch, error }: NativeMemberBatch, origin: Origin): MemberBatch | MemberEnd {
-  if (batch) return new MemberBatch(batch, origin)
+  return batch ? new MemberBatch(batch, origin) : toMemberEnd(error as NonNullable<typeof error>, origin)
+}
+
+/** @internal */
+export function toMemberEnd(error: NativeError, { resource, client, toError }: Origin): MemberEnd {
   return {
-    resource: origin.resource,
-    client: origin.client as Client,
-    error: origin.toError(error as NonNullable<typeof error>),
+    resource,
+    client: client as Client,
+    error: toError(error),
     items: [],
     checkpoint: undefined,
     trigger: undefined,

@@ -4,8 +4,11 @@ import { type NativeCredential, nativeCredential } from '../auth/token-call'
 import { Changes } from '../changes/changes'
 import type { ChangesAllOptions, ChangesOptions } from '../changes/options'
 import { ChangesSet } from '../changes-set/changes-set'
-import { checkBoolean, checkObject, checkOptions, checkSignal, checkString } from '../check'
+import { checkBoolean, checkObject, checkOptions, checkSignal, checkString, pathOf } from '../check'
 import { type DrivebellError, fromNative, invalidArgument, type Outcome, unwrap } from '../error'
+import { Mirror } from '../mirror/mirror'
+import type { MirrorOptions } from '../mirror/options'
+import { MirrorSet } from '../mirror-set/mirror-set'
 import type { Handle, Owner } from '../owner'
 import { nativeOf, type Resource } from '../resource'
 import { onAbort } from '../runtime/abort'
@@ -237,6 +240,46 @@ export class Client {
   }
 
   /**
+   * Mirrors a drive in a SQLite file, and streams what happens in it: which file, where, and whether it is new,
+   * changed, renamed, moved or gone. The file is made if it does not exist, and belongs to this drive. A
+   * {@link Mirror} that starts again goes on where it was.
+   *
+   * The mirror starts at once and ends when you leave the loop. It survives and ends as {@link Client.changes}
+   * does; and it ends with `ERR_DRIVEBELL_STORAGE` if the file cannot be written to any more.
+   *
+   * @param file the path of the file, or a `file:` URL.
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT`, with the name in `argument`: `file` for a
+   *   directory, or for a file that this process mirrors already; `resource` for one without drive items; or an
+   *   invalid option. `ERR_DRIVEBELL_STORAGE` for a file that cannot be used: `storageCode` says why, and the
+   *   file is untouched. `ERR_DRIVEBELL_STATE` if the client is closed.
+   */
+  mirror(resource: Resource, file: string | URL, options: MirrorOptions = {}): Mirror {
+    const target = nativeOf(resource)
+    const path = pathOf('file', file)
+    const { signal, given } = this.#mirrorOptions(options)
+    const mirror = unwrap(addon.NativeMirror.create(this.#native, target, path, given))
+    return this.#opened(new Mirror(mirror, resource, this.#owner, signal))
+  }
+
+  /**
+   * Mirrors many drives in one file, as one stream: each change names its `resource` and its `client`.
+   * {@link MirrorSet.add} and {@link MirrorSet.remove} change the members at any time, for other users too.
+   *
+   * A permanent refusal ends one member, and a {@link MemberEnd} says why; the others continue. The stream
+   * starts at once.
+   *
+   * @throws DrivebellError as {@link Client.mirror}.
+   */
+  mirrorAll(resources: Iterable<Resource>, file: string | URL, options: MirrorOptions = {}): MirrorSet {
+    const targets = [...resources]
+    const natives = targets.map(nativeOf)
+    const path = pathOf('file', file)
+    const { signal, given } = this.#mirrorOptions(options)
+    const native = unwrap(addon.NativeMirrorSet.create(this.#native, natives, path, given))
+    return this.#opened(new MirrorSet(native, this, targets, this.#owner, signal))
+  }
+
+  /**
    * Cancels the calls under way, which reject with `ERR_DRIVEBELL_STATE`; closes the subscriptions, sets
    * and streams of changes that it opened; and removes its members from the sets of other clients. The
    * clients made by {@link Client.withCredential} stay open. Never rejects. Calling it twice is fine.
@@ -251,6 +294,14 @@ export class Client {
   /** Like {@link Client.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #mirrorOptions(options: MirrorOptions): { signal: AbortSignal | undefined; given: object } {
+    checkObject('options', options)
+    const { signal, ...given } = options as MirrorOptions
+    checkSignal(signal)
+    this.#refuseIfEnded(signal)
+    return { signal, given }
   }
 
   #opened<T extends Handle>(handle: T): T {

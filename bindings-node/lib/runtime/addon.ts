@@ -46,12 +46,14 @@ if (debuglog('drivebell').enabled) addon.logToStderr()
 
 export type {
   BatchOutcome,
+  DoneOutcome,
   NativeBatch,
   NativeChanges,
   NativeChangesEvents,
   NativeChangesSet,
   NativeChangesSetStats,
   NativeChangesStats,
+  NativeChunk,
   NativeClient,
   NativeDisconnect,
   NativeDriveItem,
@@ -63,6 +65,10 @@ export type {
   NativeFailure,
   NativeListItem,
   NativeMemberBatch,
+  NativeMemberChunk,
+  NativeMirror,
+  NativeMirrorSet,
+  NativeMirrorStats,
   NativeNotification,
   NativeOperation,
   NativePage,
@@ -73,5 +79,7 @@ export type {
   NativeSubscriptionSet,
   NativeThrown,
   NativeTokenCall,
+  NativeTree,
   NativeWakeChannel,
+  NativeWalk,
 } from '../../native/addon'

@@ -46,12 +46,8 @@ impl From<Changes> for NativeChanges {
     }
 }
 
-/// The next batch or an error; neither at the end of the stream.
-#[napi(object, object_from_js = false)]
-pub struct BatchOutcome {
-    pub value: Option<NativeBatch>,
-    pub error: Option<NativeError>,
-}
+// Neither at the end of the stream.
+outcome!(BatchOutcome(Option<NativeBatch>));
 
 #[napi(object, object_from_js = false)]
 pub struct NativeBatch {
@@ -61,16 +57,6 @@ pub struct NativeBatch {
     pub caught_up: bool,
     pub snapshot: Option<String>,
     pub resync_code: Option<String>,
-}
-
-impl From<std::result::Result<Option<ChangeBatch>, NativeError>> for BatchOutcome {
-    fn from(result: std::result::Result<Option<ChangeBatch>, NativeError>) -> Self {
-        let (value, error) = match result {
-            Ok(batch) => (batch.map(Into::into), None),
-            Err(error) => (None, Some(error)),
-        };
-        Self { value, error }
-    }
 }
 
 impl From<ChangeBatch> for NativeBatch {

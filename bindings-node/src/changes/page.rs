@@ -29,7 +29,7 @@ pub struct NativePage {
 }
 
 impl NativePage {
-    pub(super) fn of(items: &[Item]) -> Self {
+    pub(crate) fn of(items: &[Item]) -> Self {
         let mut text = String::with_capacity(items.iter().map(|item| item.raw().len()).sum());
         let mut end = 0;
         let ends = items.iter().map(|item| {
@@ -77,7 +77,7 @@ pub fn read_page(raw: String, of_list: bool) -> Option<NativePage> {
 }
 
 /// As JavaScript counts.
-fn utf16_length(text: &str) -> usize {
+pub(crate) fn utf16_length(text: &str) -> usize {
     if text.is_ascii() {
         text.len()
     } else {
@@ -131,7 +131,7 @@ drivebell::with_list_item_fields!(define_item);
 
 /// The text of a JSON object whose values are arrays.
 #[derive(Default)]
-struct Columns(Vec<u8>);
+pub(crate) struct Columns(Vec<u8>);
 
 impl Columns {
     /// Adds a common field.
@@ -139,7 +139,7 @@ impl Columns {
         self.add(&camel_case(field), values.map(Value::into_json));
     }
 
-    fn add<T: Serialize>(&mut self, name: &str, values: impl Iterator<Item = T>) {
+    pub(crate) fn add<T: Serialize>(&mut self, name: &str, values: impl Iterator<Item = T>) {
         let json = &mut self.0;
         json.push(if json.is_empty() { b'{' } else { b',' });
         write(&name, json);
@@ -153,7 +153,7 @@ impl Columns {
         json.push(b']');
     }
 
-    fn into_json(mut self) -> String {
+    pub(crate) fn into_json(mut self) -> String {
         self.0.push(b'}');
         String::from_utf8(self.0).expect("JSON is UTF-8")
     }

@@ -36,12 +36,8 @@ pub struct NativeChangesSet {
 
 outcome!(ChangesSetOutcome(NativeChangesSet));
 
-/// The next batch; none at the end of the set.
-#[napi(object, object_from_js = false)]
-pub struct MemberBatchOutcome {
-    pub value: Option<NativeMemberBatch>,
-    pub error: Option<NativeError>,
-}
+// Neither at the end of the set.
+outcome!(MemberBatchOutcome(Option<NativeMemberBatch>));
 
 /// A batch of a member, or why it has ended.
 #[napi(object, object_from_js = false)]
@@ -59,16 +55,6 @@ pub struct NativeChangesSetStats {
     pub polling: f64,
     pub ended: f64,
     pub total: NativeChangesStats,
-}
-
-impl From<std::result::Result<Option<NativeMemberBatch>, NativeError>> for MemberBatchOutcome {
-    fn from(result: std::result::Result<Option<NativeMemberBatch>, NativeError>) -> Self {
-        let (value, error) = match result {
-            Ok(value) => (value, None),
-            Err(error) => (None, Some(error)),
-        };
-        Self { value, error }
-    }
 }
 
 impl From<ChangesSet> for NativeChangesSet {

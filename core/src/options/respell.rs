@@ -1,5 +1,6 @@
 use super::changes::ChangesOptions;
 use super::client::ClientOptions;
+use super::mirror::MirrorOptions;
 use crate::mention::OPENING;
 
 /// The message, with the names of mentioned options spelled as in another language.
@@ -8,7 +9,12 @@ pub fn respell_options(message: &str, spell: impl Fn(&str) -> String) -> String 
     let mut spelled = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (name, rest) = part.split_at(part.find(')').unwrap_or_default());
-        let mut options = ClientOptions::SPECS.iter().chain(ChangesOptions::SPECS);
+        let all = [
+            ClientOptions::SPECS,
+            ChangesOptions::SPECS,
+            MirrorOptions::SPECS,
+        ];
+        let mut options = all.into_iter().flatten();
         let name = match options.find(|option| option.name == name) {
             Some(option) => spell(option.name),
             None => name.to_owned(),

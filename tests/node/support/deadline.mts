@@ -12,10 +12,14 @@ export async function within<T>(promise: PromiseLike<T>, what: string, milliseco
 }
 
 /** Polls until `condition` holds. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = Date.now() + 10_000
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  milliseconds = 10_000,
+): Promise<void> {
+  const end = Date.now() + milliseconds
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`${what}: not within 10 s`)
+    if (Date.now() > end) throw new Error(`${what}: not within ${milliseconds} ms`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

@@ -1,0 +1,37 @@
+import type { ChangeKind, FoundBy, Trigger } from '../names'
+import type { NativeChunk } from '../runtime/addon'
+
+/** The fields of changes, each with a value for each change. */
+interface Head {
+  readonly ends: number[]
+  readonly sequence: number[]
+  readonly kind: ChangeKind[]
+  readonly path: string[]
+  readonly oldPath: (string | null)[]
+  readonly facts: number[]
+  readonly descendants: number[]
+  readonly foundBy: (FoundBy | null)[]
+  readonly trigger: Trigger[]
+}
+
+/** Changes that came together. */
+export class Chunk {
+  readonly head: Head
+  readonly #items: string
+
+  constructor({ head, items }: NativeChunk) {
+    this.head = JSON.parse(head) as Head
+    this.#items = items
+  }
+
+  /** The JSON of an item. */
+  itemOf(row: number): string {
+    const { ends } = this.head
+    return this.#items.slice(ends[row - 1] ?? 0, ends[row])
+  }
+
+  /** One for each change. */
+  map<Change>(toChange: (row: number) => Change): Change[] {
+    return this.head.sequence.map((_, row) => toChange(row))
+  }
+}
