@@ -232,7 +232,7 @@ impl Tree {
     pub fn stats(&self) -> Result<MirrorStats, Error> {
         let mut stats = self.reader.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT items, waiting, sequence, acknowledged, suppressed, drift, ready FROM drive WHERE drive = ?",
+                "SELECT coalesce((SELECT below + 1 FROM node WHERE node = drive.root), 0), waiting, sequence, acknowledged, suppressed, drift, ready FROM drive WHERE drive = ?",
             )?;
             statement.query_row([self.drive], |row| {
                 let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);

@@ -23,7 +23,6 @@ CREATE TABLE drive (
     -- Of the last change, and of the last change that is done.
     sequence INTEGER NOT NULL DEFAULT 0,
     acknowledged INTEGER NOT NULL DEFAULT 0,
-    items INTEGER NOT NULL DEFAULT 0,
     waiting INTEGER NOT NULL DEFAULT 0,
     suppressed INTEGER NOT NULL DEFAULT 0,
     drift INTEGER NOT NULL DEFAULT 0
@@ -48,7 +47,8 @@ CREATE TABLE node (
     -- A hash of the name in lower case.
     name_key INTEGER,
     -- 0 a folder that is known by its children only; 1 waits for its folder; 2 in the tree; 3 another
-    -- item has its name and place; 4 deleted, until what was in it cannot turn up elsewhere any more.
+    -- item has its name and place; 4 a deleted folder, which is kept until the next full enumeration,
+    -- because what was in it may turn up elsewhere.
     state INTEGER NOT NULL,
     -- The sum of: 1 folder, 2 file, 4 package, 8 root, 16 shared, 32 link to another drive.
     facets INTEGER NOT NULL,
@@ -96,4 +96,3 @@ CREATE TABLE outbox (
 
 -- The others are built when the first enumeration is complete, which is faster.
 CREATE INDEX node_waiting ON node (parent) WHERE state = 1;
-CREATE INDEX node_dead ON node (drive) WHERE state = 4;

@@ -127,7 +127,6 @@ impl Absorb<'_> {
             match found {
                 Some((node, State::Unseen)) => {
                     // What waits for it will go with it.
-                    self.drive.items += 1;
                     self.nodes.set_state(self.connection, node, State::Dead)?;
                 }
                 Some((node, state)) if state != State::Dead && self.drive.root != Some(node) => {
@@ -212,7 +211,6 @@ impl Absorb<'_> {
             fields: &fields,
         };
         let node = self.nodes.insert(self.connection, row)?;
-        self.drive.items += 1;
         self.nodes.counts.add(parent, 1);
         if is_there {
             self.claim(parent, fields.name.as_deref(), node)?;
@@ -248,7 +246,6 @@ impl Absorb<'_> {
         }
         let below = self.count_below(known.node)?;
         Nodes::update(self.connection, known.node, parent, self.mark, &fields)?;
-        self.drive.items += 1;
         self.nodes.counts.add(parent, 1 + below);
         if is_there {
             self.arrive(Node {

@@ -13,8 +13,9 @@ use crate::node::{NodeId, State};
 
 impl Store {
     /// Reports what a batch has changed, and removes what is gone. What was in a folder may still turn up
-    /// elsewhere, on a later page of the same query: it stays in the table until `is_complete`. Returns
-    /// how many rows were removed.
+    /// elsewhere: an item that changes while a query runs comes in a later one, and what is in it and has
+    /// not changed never comes. So the rows of a folder stay in the table, out of the tree, until an
+    /// enumeration `is_complete`. Returns how many rows were removed.
     pub(super) fn settle(
         &mut self,
         drive: &mut DriveRow,
@@ -56,7 +57,7 @@ impl Store {
         }
     }
 
-    /// Removes a row and everything in it.
+    /// Removes a row and everything in it. Returns how many rows of the tree that were.
     fn remove(&mut self, drive: &mut DriveRow, top: &Node) -> rusqlite::Result<i64> {
         self.nodes.counts.add(top.parent, -(1 + top.below));
         let mut all = vec![(top.node, top.state)];
@@ -73,7 +74,10 @@ impl Store {
             drive.waiting -= i64::from(state == State::Waiting);
             self.nodes.remove(&self.connection, node)?;
         }
-        drive.items -= removed;
+        // The others were out of the tree already.
+        if !matches!(top.state, State::There | State::Waiting) {
+            removed = 0;
+        }
         Ok(removed)
     }
 
@@ -84,11 +88,6 @@ impl Store {
             self.nodes.ensure_indexed(&self.connection)?;
             if !drive.tells() {
                 self.displace_namesakes(drive)?;
-            }
-        }
-        for node in Nodes::dead(&self.connection, drive.key)? {
-            if let Some(node) = Nodes::load(&self.connection, node)? {
-                self.remove(drive, &node)?;
             }
         }
         if drive.swept < drive.mark {

@@ -48,7 +48,6 @@ pub(super) struct DriveRow {
     pub(super) ready: bool,
     pub(super) sequence: u64,
     pub(super) acknowledged: u64,
-    pub(super) items: i64,
     pub(super) waiting: i64,
     pub(super) suppressed: i64,
     pub(super) drift: i64,
@@ -65,7 +64,7 @@ impl DriveRow {
     ) -> rusqlite::Result<Option<Self>> {
         let mut statement = connection.prepare_cached(
             "SELECT drive, drive_id, root, checkpoint, snapshot, mark, swept, cause, initial, ready, sequence, \
-             acknowledged, items, waiting, suppressed, drift, \
+             acknowledged, waiting, suppressed, drift, \
              EXISTS (SELECT 1 FROM deferred WHERE deferred.drive = drive.drive) FROM drive WHERE resource = ?",
         )?;
         statement
@@ -86,11 +85,10 @@ impl DriveRow {
                     ready: row.get(9)?,
                     sequence: count(10)?,
                     acknowledged: count(11)?,
-                    items: row.get(12)?,
-                    waiting: row.get(13)?,
-                    suppressed: row.get(14)?,
-                    drift: row.get(15)?,
-                    has_deferred: row.get(16)?,
+                    waiting: row.get(12)?,
+                    suppressed: row.get(13)?,
+                    drift: row.get(14)?,
+                    has_deferred: row.get(15)?,
                     changed: false,
                 })
             })
@@ -115,7 +113,7 @@ impl DriveRow {
         }
         let mut statement = connection.prepare_cached(
             "UPDATE drive SET drive_id = ?, root = ?, checkpoint = ?, snapshot = ?, mark = ?, swept = ?, cause = ?, \
-             ready = ?, sequence = ?, acknowledged = ?, items = ?, waiting = ?, suppressed = ?, drift = ? \
+             ready = ?, sequence = ?, acknowledged = ?, waiting = ?, suppressed = ?, drift = ? \
              WHERE drive = ?",
         )?;
         statement.execute(params![
@@ -129,7 +127,6 @@ impl DriveRow {
             self.ready,
             self.sequence.cast_signed(),
             self.acknowledged.cast_signed(),
-            self.items,
             self.waiting,
             self.suppressed,
             self.drift,

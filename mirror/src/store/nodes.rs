@@ -300,14 +300,6 @@ impl Nodes {
         Ok(())
     }
 
-    /// The deleted folders of a drive, of which something may still be there.
-    pub(super) fn dead(connection: &Connection, drive: DriveKey) -> rusqlite::Result<Vec<NodeId>> {
-        let mut statement =
-            connection.prepare_cached("SELECT node FROM node WHERE drive = ? AND state = 4")?;
-        let rows = statement.query_map([drive], |row| row.get(0))?;
-        rows.collect()
-    }
-
     /// All children, whatever their state.
     pub(super) fn children(
         &mut self,

@@ -24,7 +24,7 @@ impl Store {
             let gone: Vec<NodeId> = {
                 let mut statement = self.connection.prepare_cached(
                     "SELECT node.node FROM node LEFT JOIN node AS folder ON folder.node = node.parent \
-                     WHERE node.drive = ? AND node.mark < ? AND node.state IN (1, 2, 3) \
+                     WHERE node.drive = ? AND node.mark < ? AND node.state <> 0 \
                      AND node.node > ? AND (folder.node IS NULL OR folder.mark >= ? OR folder.state = 0) \
                      ORDER BY node.node LIMIT ?",
                 )?;
