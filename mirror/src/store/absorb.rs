@@ -35,6 +35,7 @@ impl Store {
         };
         for item in &deferred {
             absorb.item(item)?;
+            absorb.is_old_news(item)?;
         }
         for item in &batch.items {
             let Item::Drive(item) = item else {
@@ -261,6 +262,15 @@ impl Absorb<'_> {
         Ok(())
     }
 
+    /// What is known of an item is older than what came with this batch.
+    fn is_old_news(&mut self, item: &DriveItem) -> rusqlite::Result<()> {
+        let found = self
+            .nodes
+            .find(self.connection, self.drive.key, item.id())?;
+        self.work.old_news.extend(found.map(|(node, _)| node));
+        Ok(())
+    }
+
     /// An item takes a name in a folder. If another one had it, that cannot be there any more. Where the
     /// consumer is told, the report sees to it.
     fn claim(
@@ -275,8 +285,16 @@ impl Absorb<'_> {
             (tells, self.nodes.is_indexed(), folder, name)
         {
             for other in Nodes::namesakes(self.connection, folder, name, node)? {
+                let loser = if self.work.is_older(node, other) {
+                    node
+                } else {
+                    other
+                };
                 self.nodes
-                    .detach(self.connection, other, State::Displaced)?;
+                    .detach(self.connection, loser, State::Displaced)?;
+                if loser == node {
+                    break;
+                }
             }
         }
         Ok(())
@@ -291,8 +309,12 @@ impl Absorb<'_> {
 
     /// An item gets its place in the tree, and with it what waits for it.
     fn arrive(&mut self, node: Node) -> rusqlite::Result<()> {
+        let first = node.node;
         let mut arriving = vec![node];
         while let Some(mut node) = arriving.pop() {
+            if node.node != first {
+                self.work.old_news.insert(node.node);
+            }
             node.state = State::There;
             self.nodes
                 .set_state(self.connection, node.node, State::There)?;

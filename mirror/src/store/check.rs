@@ -39,6 +39,16 @@ pub(super) fn counts(connection: &Connection) {
             assert!(steps <= rows.len(), "a circle");
         }
     }
+    let wrong: i64 = connection
+        .query_row(
+            "SELECT count(*) FROM drive WHERE waiting <> (
+                 SELECT count(*) FROM node WHERE node.drive = drive.drive AND state = 1
+             )",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(wrong, 0, "the number of waiting items");
     for (node, _, state, count) in rows {
         let expected = below.get(&node).copied().unwrap_or_default();
         assert_eq!(count, expected, "below {node}, which is {state:?}");

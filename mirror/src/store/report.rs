@@ -84,7 +84,9 @@ impl Report<'_> {
                 return Ok(());
             }
             if self.path(folder)?.is_some() {
-                self.make_way(folder, &node)?;
+                if !self.make_way(folder, &node)? {
+                    return self.displace(id);
+                }
             }
         }
         self.say(&node)
@@ -177,8 +179,9 @@ impl Report<'_> {
         Ok(())
     }
 
-    /// Lets other items leave the place that a node takes.
-    fn make_way(&mut self, folder: NodeId, node: &Node) -> rusqlite::Result<()> {
+    /// Lets other items leave the place that a node takes. False if another one has it, of which newer
+    /// things are known.
+    fn make_way(&mut self, folder: NodeId, node: &Node) -> rusqlite::Result<bool> {
         let name = node.name();
         let left = self.work.left.get(&folder).cloned().unwrap_or_default();
         for other in left.into_iter().filter(|other| *other != node.node) {
@@ -194,16 +197,18 @@ impl Report<'_> {
             }
         }
         if !self.nodes.is_indexed() {
-            return Ok(());
+            return Ok(true);
         }
         for other in Nodes::namesakes(self.connection, folder, name, node.node)? {
             if self.work.is_gone(other) {
                 self.delete(other)?;
+            } else if self.work.is_older(node.node, other) {
+                return Ok(false);
             } else if !self.work.is_unknown(other) && self.work.before(other).is_none() {
                 self.displace(other)?;
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Reports that an item is gone, or the folder above it that is gone too.

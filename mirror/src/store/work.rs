@@ -1,6 +1,6 @@
 //! What a batch has changed, until it is reported.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use drivebell::{FoundBy, Trigger};
 
@@ -14,6 +14,8 @@ pub(super) struct Work {
     pub(super) trigger: Trigger,
     /// For items that a sweep has found to be gone.
     pub(super) found_by: Option<FoundBy>,
+    /// Items of which the batch itself says nothing: they have waited for it.
+    pub(super) old_news: HashSet<NodeId>,
     /// Something new has changed once more.
     is_stale: bool,
     /// New in the tree, folders before their content.
@@ -54,6 +56,7 @@ impl Work {
         Self {
             trigger,
             found_by: None,
+            old_news: HashSet::new(),
             is_stale: false,
             fresh: Vec::new(),
             known: Vec::new(),
@@ -112,6 +115,11 @@ impl Work {
         self.pending
             .get(&node)
             .is_some_and(|pending| pending.is_gone)
+    }
+
+    /// Of two items with one name, whether this one has it no more.
+    pub(super) fn is_older(&self, node: NodeId, other: NodeId) -> bool {
+        self.old_news.contains(&node) && !self.old_news.contains(&other)
     }
 
     /// Its deletion was reported.
