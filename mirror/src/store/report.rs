@@ -83,10 +83,8 @@ impl Report<'_> {
                 self.set_step(id, Step::Open);
                 return Ok(());
             }
-            if self.path(folder)?.is_some() {
-                if !self.make_way(folder, &node)? {
-                    return self.displace(id);
-                }
+            if self.path(folder)?.is_some() && !self.make_way(folder, &node)? {
+                return self.displace(id);
             }
         }
         self.say(&node)
