@@ -35,7 +35,7 @@ impl Store {
         };
         for item in &deferred {
             absorb.item(item)?;
-            absorb.is_old_news(item)?;
+            absorb.note_age(item, true)?;
         }
         for item in &batch.items {
             let Item::Drive(item) = item else {
@@ -43,6 +43,7 @@ impl Store {
                 return Err(Failure::Other(Error::new(ErrorKind::Protocol, says)));
             };
             absorb.item(item)?;
+            absorb.note_age(item, false)?;
         }
         absorb.retry()?;
         if absorb.is_other {
@@ -262,12 +263,21 @@ impl Absorb<'_> {
         Ok(())
     }
 
-    /// What is known of an item is older than what came with this batch.
-    fn is_old_news(&mut self, item: &DriveItem) -> rusqlite::Result<()> {
+    /// Notes whether what is known of an item is older than what came with this batch.
+    fn note_age(&mut self, item: &DriveItem, is_old: bool) -> rusqlite::Result<()> {
+        if !is_old && self.work.old_news.is_empty() {
+            return Ok(());
+        }
         let found = self
             .nodes
             .find(self.connection, self.drive.key, item.id())?;
-        self.work.old_news.extend(found.map(|(node, _)| node));
+        if let Some((node, _)) = found {
+            if is_old {
+                self.work.old_news.insert(node);
+            } else {
+                self.work.old_news.remove(&node);
+            }
+        }
         Ok(())
     }
 
