@@ -97,7 +97,13 @@ impl Nodes {
             return Ok(());
         };
         let hash = hash(folder.to_le_bytes().into_iter().chain(name.bytes()));
-        if self.names.find(hash).any(|other| other != node) || !self.names.insert(hash, node) {
+        let mut is_taken = false;
+        for other in self.names.find(hash).filter(|other| *other != node) {
+            is_taken |= connection
+                .prepare_cached("SELECT 1 FROM node WHERE node = ? AND parent = ? AND name = ?")?
+                .exists(params![other, folder, name])?;
+        }
+        if is_taken || !self.names.insert(hash, node) {
             self.ensure_indexed(connection)?;
         }
         Ok(())
