@@ -261,15 +261,23 @@ impl Absorb<'_> {
         Ok(())
     }
 
-    /// In a silent first enumeration, names do not matter before its end.
+    /// An item takes a name in a folder. If another one had it, that cannot be there any more. Where the
+    /// consumer is told, the report sees to it.
     fn claim(
         &mut self,
         folder: Option<NodeId>,
         name: Option<&str>,
         node: NodeId,
     ) -> rusqlite::Result<()> {
-        if self.drive.tells() {
-            self.nodes.claim(self.connection, folder, name, node)?;
+        self.nodes.claim(self.connection, folder, name, node)?;
+        let tells = self.drive.tells() && !self.settings.filter.wants_nothing();
+        if let (false, true, Some(folder), Some(name)) =
+            (tells, self.nodes.is_indexed(), folder, name)
+        {
+            for other in Nodes::namesakes(self.connection, folder, name, node)? {
+                self.nodes
+                    .detach(self.connection, other, State::Displaced)?;
+            }
         }
         Ok(())
     }

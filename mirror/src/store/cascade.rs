@@ -9,7 +9,7 @@ use super::nodes::{Node, Nodes};
 use super::report::Report;
 use super::work::Work;
 use super::{Failure, Store};
-use crate::node::{NodeId, State};
+use crate::node::State;
 
 impl Store {
     /// Reports what a batch has changed, and removes what is gone. What was in a folder may still turn up
@@ -86,9 +86,6 @@ impl Store {
     pub(super) fn complete(&mut self, drive: &mut DriveRow) -> Result<(), Failure> {
         if !drive.ready {
             self.nodes.ensure_indexed(&self.connection)?;
-            if !drive.tells() {
-                self.displace_namesakes(drive)?;
-            }
         }
         if drive.swept < drive.mark {
             if drive.mark > 1 {
@@ -97,38 +94,6 @@ impl Store {
             drive.swept = drive.mark;
         }
         drive.ready = true;
-        Ok(())
-    }
-
-    /// Of two items with one name, which a silent enumeration does not look for, the later one stays.
-    fn displace_namesakes(&mut self, drive: &DriveRow) -> Result<(), Failure> {
-        let folders: Vec<(NodeId, i64)> = {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT parent, name_key FROM node WHERE parent IS NOT NULL GROUP BY parent, name_key HAVING count(*) > 1",
-            )?;
-            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect::<rusqlite::Result<_>>()?
-        };
-        for (folder, name_key) in folders {
-            let items: Vec<NodeId> = {
-                let mut statement = self.connection.prepare_cached(
-                    "SELECT node FROM node WHERE parent = ? AND name_key = ? AND state = 2 AND drive = ? ORDER BY node",
-                )?;
-                let rows = statement.query_map([folder, name_key, drive.key], |row| row.get(0))?;
-                rows.collect::<rusqlite::Result<_>>()?
-            };
-            for item in items {
-                let Some(node) = Nodes::load(&self.connection, item)? else {
-                    continue;
-                };
-                let others = Nodes::namesakes(&self.connection, folder, node.name(), item)?;
-                if others.into_iter().all(|other| other < item) {
-                    continue;
-                }
-                self.nodes
-                    .detach(&self.connection, item, State::Displaced)?;
-            }
-        }
         Ok(())
     }
 

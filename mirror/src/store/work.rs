@@ -14,6 +14,8 @@ pub(super) struct Work {
     pub(super) trigger: Trigger,
     /// For items that a sweep has found to be gone.
     pub(super) found_by: Option<FoundBy>,
+    /// Something new has changed once more.
+    is_stale: bool,
     /// New in the tree, folders before their content.
     pub(super) fresh: Vec<Node>,
     /// Known to the consumer, and different now.
@@ -52,6 +54,7 @@ impl Work {
         Self {
             trigger,
             found_by: None,
+            is_stale: false,
             fresh: Vec::new(),
             known: Vec::new(),
             gone: Vec::new(),
@@ -62,7 +65,7 @@ impl Work {
 
     /// Nothing happened but that items came.
     pub(super) fn is_all_fresh(&self) -> bool {
-        self.known.is_empty() && self.gone.is_empty()
+        self.known.is_empty() && self.gone.is_empty() && !self.is_stale
     }
 
     pub(super) fn add_fresh(&mut self, node: Node) {
@@ -74,6 +77,7 @@ impl Work {
     pub(super) fn add_move(&mut self, node: NodeId, folder: Option<NodeId>, name: String) {
         let pending = self.pending.entry(node).or_default();
         if pending.is_fresh || pending.before.is_some() {
+            self.is_stale |= pending.is_fresh;
             return;
         }
         if pending.difference == Difference::default() {
@@ -88,6 +92,7 @@ impl Work {
     pub(super) fn add_difference(&mut self, node: NodeId, difference: Difference) {
         let pending = self.pending.entry(node).or_default();
         if pending.is_fresh {
+            self.is_stale = true;
             return;
         }
         if pending.before.is_none() && pending.difference == Difference::default() {
