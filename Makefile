@@ -58,7 +58,7 @@ lint: wheel addon generate  ## Check formats, lints, types and generated files o
 	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path loom/Cargo.toml -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features internals -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell -p drivebell-mirror
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
