@@ -25,6 +25,9 @@ impl Store {
         if !work.is_all_fresh() || self.nodes.is_indexed() {
             self.nodes.counts.flush(&self.connection)?;
         }
+        if !work.is_all_fresh() {
+            self.restore(work)?;
+        }
         if drive.tells() && !self.settings.filter.wants_nothing() {
             self.report(drive, work).run()?;
         }
