@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -29,10 +29,22 @@ const BASE_URL: &str = "DRIVEBELL_PROGRAM_BASE_URL";
 const FILE: &str = "DRIVEBELL_PROGRAM_FILE";
 const LOG: &str = "DRIVEBELL_PROGRAM_LOG";
 
-/// Handles each change by a line in its log, which is on the disk before it asks for the next one.
+/// The program by itself. The others start this test in a process of its own, with the variables.
 #[tokio::test]
-#[ignore = "the program that the others start"]
-async fn program() {
+async fn the_program_that_is_killed_logs_each_change() {
+    if std::env::var(LOG).is_ok() {
+        return log_changes().await;
+    }
+    let scene = Scene::with(simulator()).await;
+    let log = scene.folder.file("log");
+    scene.upload("/a.txt", "a").await;
+    let program = Program::start(&scene, &log).await;
+    until(async || Log::read(&log).paths().contains_key("/a.txt")).await;
+    program.kill().await;
+}
+
+/// Handles each change by a line in its log, which is on the disk before it asks for the next one.
+async fn log_changes() {
     let variable = |name: &str| std::env::var(name).expect("the others set it");
     let client = client(&variable(BASE_URL));
     let options = MirrorOptions::default();
@@ -45,11 +57,9 @@ async fn program() {
         .open(variable(LOG))
         .unwrap();
     while let Some(change) = mirror.next().await {
-        let line = match change {
-            Ok(change) => change.to_json(),
-            Err(error) => format!("ended: {}", error.code().unwrap_or_default()),
-        };
-        writeln!(log, "{line}").unwrap();
+        // In one write, so that no kill comes between a line and its end.
+        let line = change.unwrap().to_json() + "\n";
+        log.write_all(line.as_bytes()).unwrap();
         log.sync_data().unwrap();
     }
 }
@@ -77,7 +87,10 @@ impl Program {
 
 fn command(scene: &Scene, file: &Path, log: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "kills::program", "--ignored"]);
+    command.args([
+        "--exact",
+        "kills::the_program_that_is_killed_logs_each_change",
+    ]);
     configure(&mut command, scene, file, log);
     command
 }
@@ -227,32 +240,4 @@ fn take(
         .into_iter()
         .filter_map(|path| paths.remove_entry(&path))
         .collect()
-}
-
-/// Runs the program on a file system that is too small, until it ends. Returns the last line of its log,
-/// and its file.
-#[cfg(target_os = "linux")]
-pub(crate) async fn on_a_full_disk(scene: &Scene) -> (String, PathBuf) {
-    let [disk, after] = ["disk", "after"].map(|name| scene.folder.file(name));
-    fs::create_dir(&disk).unwrap();
-    fs::create_dir(&after).unwrap();
-    let log = scene.folder.file("log");
-    // The namespace ends with the shell, and the file system with it.
-    let script = "mount -t tmpfs -o size=3m tmpfs \"$1\" && \
-                  \"$2\" --exact kills::program --ignored && cp \"$1\"/drive.db* \"$3\"";
-    let mut command = Command::new("unshare");
-    let namespace = ["--user", "--map-root-user", "--mount"];
-    command.args(namespace).args(["sh", "-c", script, "sh"]);
-    command.arg(&disk).arg(std::env::current_exe().unwrap());
-    command.arg(&after);
-    configure(&mut command, scene, &disk.join("drive.db"), &log);
-    let status = within(command.status()).await.unwrap();
-    assert!(
-        status.success(),
-        "{status}: is unshare of util-linux there?"
-    );
-    let file = after.join("drive.db");
-    intact(&file);
-    let text = fs::read_to_string(&log).unwrap();
-    (text.lines().last().unwrap_or_default().to_owned(), file)
 }

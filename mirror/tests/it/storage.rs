@@ -232,17 +232,3 @@ async fn another_program_that_holds_the_file_for_a_moment_is_waited_for() {
     other.execute_batch("COMMIT").unwrap();
     assert_eq!(&*next(&mut mirror).await.path, "/a.txt");
 }
-
-/// Mounts a small file system in a namespace of its own.
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn a_full_disk_ends_the_stream_and_loses_nothing() {
-    let scene = Scene::with(simulator().seed("b!me", 20_000).page_size(1_000)).await;
-    let (end, file) = crate::kills::on_a_full_disk(&scene).await;
-    assert_eq!(end, "ended: disk_full");
-    // With more space, it goes on.
-    fs::copy(file, scene.file()).unwrap();
-    let mirror = scene.mirror();
-    within(mirror.ready()).await.unwrap();
-    assert_eq!(mirror.stats().unwrap().rows, 20_001);
-}
