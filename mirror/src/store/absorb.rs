@@ -338,10 +338,11 @@ impl Absorb<'_> {
                 }
             }
             self.claim(node.parent, node.fields.name.as_deref(), node.node)?;
-            let has_content = node.below > 0 && self.nodes.is_indexed();
+            // Also if it is empty now: something may leave it in this batch.
+            let may_have_content = self.nodes.is_indexed();
             let key = node.node;
             self.work.add_fresh(node);
-            if has_content && let Some(pending) = self.work.pending.get_mut(&key) {
+            if may_have_content && let Some(pending) = self.work.pending.get_mut(&key) {
                 pending.is_again = true;
             }
         }

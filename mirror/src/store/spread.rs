@@ -54,7 +54,8 @@ impl Report<'_> {
         path: &str,
         depth: usize,
     ) -> rusqlite::Result<()> {
-        if folder.below == 0 || depth == MAX_DEPTH {
+        let is_empty = folder.below == 0 && !self.work.left.contains_key(&folder.node);
+        if is_empty || depth == MAX_DEPTH {
             return Ok(());
         }
         for (child, name) in self.known_children(folder.node)? {
