@@ -57,6 +57,8 @@ def page(found: Found, languages: list[Language]) -> str:
     measured = [each for each in languages if each.changes.name in found.fills]
     if len({its.checksum for its in found.paths.values()}) > 1:
         raise VoidError("the programs have not found the same paths")
+    if len({found.fills[each.created.name][0].checksum for each in measured}) > 1:
+        raise VoidError("the programs have not read the same changes")
     its = next(iter(found.live.values()))
     return fill(
         Path(__file__).with_name("page.md"),
