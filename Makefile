@@ -27,7 +27,7 @@ check:  ## Check format, lints and unit tests of your changes since the last com
 test: test-rust test-python test-node  ## Run all tests
 
 test-rust: tests/servers/node_modules/ready fuzz loom  ## Run the tests of the Rust crates, fuzz briefly, and try interleavings
-	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-cli -p drivebell-simulator
+	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-mirror -p drivebell-cli -p drivebell-simulator
 
 test-python: rust wheel addon tests/servers/node_modules/ready  ## Run the tests of the Python package
 	$(BIN)/pytest
@@ -58,7 +58,7 @@ lint: wheel addon generate  ## Check formats, lints, types and generated files o
 	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path loom/Cargo.toml -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features internals -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell -p drivebell-mirror
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -80,6 +80,8 @@ soak:  ## Run 200 subscriptions with random faults for ten minutes; MINUTES=60 f
 	cargo build --locked --profile $(PROFILE) -p drivebell-simulator -p drivebell-soak --bins
 	$(BUILT)/drivebell-soak $(SOAK)
 	DRIVEBELL_MODEL_SEQUENCES=100000 cargo test --locked --profile $(PROFILE) -p drivebell --lib changes::model
+	DRIVEBELL_MODEL_SEQUENCES=100000 cargo test --locked --profile $(PROFILE) -p drivebell-mirror --lib model
+	DRIVEBELL_KILLS=200 cargo test --locked --profile $(PROFILE) -p drivebell-mirror --test it kills
 
 soak-many:  ## Run 5,000 users in one set and cut connections; then follow 5,000 drives that must all look at once
 	cargo build --locked --profile $(PROFILE) -p drivebell-simulator -p drivebell-soak --bins

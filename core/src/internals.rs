@@ -1,11 +1,12 @@
-//! The steps of the hot path, for `bench/micro`. Not part of the public API: it changes with the
-//! steps.
+//! The steps of the hot path, for `bench/micro`, and a drive on an unkind Graph, for the proof of
+//! `drivebell-mirror`. Not part of the public API: it changes with the steps.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::changes::fuzzing::delta_page;
+pub use crate::changes::model::{ModelBell, ModelItem, TreeDrive};
 use crate::socketio::json_text::Unescaped;
 use crate::socketio::{EnginePacket, SocketPacket};
 use crate::{Error, Event, Item, Notification, Resource, event, socketio};

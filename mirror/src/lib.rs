@@ -30,6 +30,8 @@ mod filter;
 mod keeper;
 mod log_guard;
 mod mirror;
+#[cfg(test)]
+mod model;
 mod node;
 mod paths;
 mod schema;

@@ -357,7 +357,8 @@ pub(crate) fn child_named(
     Ok(found)
 }
 
-/// The children in the tree: node, name, and whether it is a folder.
+/// The children in the tree: node, name, and whether it may have children itself: a notebook, which is a
+/// package, has.
 fn children_of(
     connection: &Connection,
     folder: NodeId,
@@ -368,7 +369,7 @@ fn children_of(
         Ok((
             row.get(0)?,
             row.get(1)?,
-            row.get::<_, i64>(2)? & facets::FOLDER != 0,
+            row.get::<_, i64>(2)? & (facets::FOLDER | facets::PACKAGE) != 0,
         ))
     })?;
     rows.collect()

@@ -122,6 +122,32 @@ it('members of mirrorAll come and go, and lose nothing', async () => {
   )
 })
 
+it('a member that is removed in the middle of many changes goes on there when it is added again', async () => {
+  await using scratch = await Scratch.make()
+  await using simulator = await start('--seed', 'b!me=1000', '--page-size', '1000')
+  await using client = clientOf(simulator)
+  const set = setOf(client, scratch, [DRIVE])
+  const changes = changesOf(set)
+  while ((await nextChange(changes)).sequence !== 400);
+  assert.equal(set.remove(DRIVE), true)
+  set.add(TEAM)
+  await within(set.ready(TEAM), 'ready')
+  for (let sequence = 1; sequence <= 3; sequence += 1) {
+    await uploadTo(simulator, 'b!team', `${sequence}.txt`)
+    const change = await nextChange(changes)
+    assert.deepEqual([change.resource, change.sequence], [TEAM, sequence])
+  }
+  assert.equal(set.tree(TEAM).stats().acknowledged, 2)
+  set.add(DRIVE)
+  let last = await nextChange(changes)
+  assert.equal(last.sequence, 400)
+  while (last.sequence < 1000) {
+    const change = await nextChange(changes)
+    assert.deepEqual([change.resource, change.sequence], [DRIVE, last.sequence + 1])
+    last = change
+  }
+})
+
 it('a refused member of mirrorAll ends alone, and may start again', async () => {
   await using scratch = await Scratch.make()
   await using simulator = await start()

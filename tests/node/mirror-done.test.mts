@@ -72,13 +72,16 @@ it('batches have all changes, and are done when the next one is asked for', asyn
   const mirror = mirrorOf(client, scratch)
   const batches = mirror.batches()
   const all: Change[] = []
+  let largest = 0
   while (all.length < 2500) {
     const changes = await nextOf(batches)
     assert.ok(changes.length >= 1 && changes.length <= 1000)
     const { acknowledged } = mirror.stats()
     assert.ok(acknowledged === all.length, `${acknowledged} of ${all.length} are done`)
     all.push(...changes)
+    largest = Math.max(largest, changes.length)
   }
+  assert.ok(largest >= 400, `a page is in one batch, not ${largest}`)
   assert.deepEqual(
     all.map(({ sequence }) => sequence),
     Array.from({ length: 2500 }, (_, index) => index + 1),

@@ -19,6 +19,7 @@ def run_until_it_reports(
     simulator: Simulator,
     expected: set[str],
     file_name: str,
+    *,
     folder: Path | None = None,
 ) -> None:
     """Changes a file once the program is connected. It must then print one of the lines, after any

@@ -81,8 +81,9 @@ async def test_it_resumes_after_a_kill_in_the_middle_of_an_enumeration(tmp_path:
         assert 0 < len(some) < len(truth(simulator))
         gone = next(key for key, row in some.items() if str(row[0]).endswith(".txt"))
         simulator.http("DELETE", f"/v1.0/me/drive/items/{gone}")
-        with running(simulator, database) as process:
-            wait_for(process, "created")
+        with running(simulator, database):
+            # It is connected before it goes on with the enumeration.
+            await eventually(lambda: len(rows(database)) > len(some))
             # The enumeration returns the drive as it was at its start. The next query runs with
             # the next notification, or after the last of the lag delays: 30 seconds.
             simulator.upload("while-it-runs.txt")

@@ -357,6 +357,34 @@ async def test_an_item_that_graph_lost_is_found_by_a_resync_or_an_audit(file: Pa
             assert changes[-1].trigger == "audit"
 
 
+async def test_what_had_left_a_folder_before_its_deletion_is_kept(file: Path) -> None:
+    with Simulator() as simulator:
+        put(simulator, "/A/B/unchanged.txt")
+        options = {"initial": "silent", **IDLE, "push": "off", "page_size": 1}
+        async with mirror_of(simulator, file, **options) as mirror:
+            await soon(mirror.ready())
+            move(simulator, "/A/B", "/")
+            delete(simulator, "/A")
+            put(simulator, "/B/new.txt")  # so that B comes after the deletion
+            before = len(simulator.requests())
+            simulator.set_fault("hold=toClient,on=delta,skip=1")
+            mirror.hint()
+            await eventually(lambda: len(simulator.requests()) >= before + 2)
+            # B changes during the round, and so comes only in the next one.
+            put(simulator, "/B/newer.txt")
+            simulator.release_faults()
+            assert told((await take(mirror, 1))[0]) == ("deleted", "/A", None)
+            mirror.hint()
+            await holds_the_drive(mirror, simulator)
+            changes = await take(mirror, mirror.stats().sequence - 1)
+            assert sorted(told(change)[:2] for change in changes) == [
+                ("created", "/B"),
+                ("created", "/B/new.txt"),
+                ("created", "/B/newer.txt"),
+                ("created", "/B/unchanged.txt"),
+            ]
+
+
 async def test_raw_items_can_be_kept(file: Path) -> None:
     with Simulator() as simulator:
         put(simulator, "/a.txt")

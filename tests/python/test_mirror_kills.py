@@ -186,7 +186,7 @@ GRAPHS = {
     "kind": ("--delta-duplicates",),
     "unkind": (
         *("--delta-lag", "40", "--delta-tombstone-lag", "80", "--delta-unchanged", "0.2"),
-        *("--delta-empty-pages", "--delta-duplicates"),
+        *("--delta-empty-rounds-skip", "--delta-empty-pages", "--delta-duplicates"),
     ),
 }
 

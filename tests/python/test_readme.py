@@ -144,7 +144,7 @@ def test_an_example_reports_a_change(block: Block, tmp_path: Path) -> None:
         }
         # In its own folder, where it may make files.
         run_until_it_reports(
-            command, environment, simulator, expected, "from-the-readme.txt", tmp_path
+            command, environment, simulator, expected, "from-the-readme.txt", folder=tmp_path
         )
 
 

@@ -1,9 +1,10 @@
 import { type MemberEnd, toMemberEnd } from '../changes-set/member-batch'
 import type { Client, Origin } from '../event/origin'
 import { Change } from '../mirror/change'
-import { Chunk } from '../mirror/chunk'
+import type { Part } from '../mirror/change-stream'
+import { type Chunk, toPart } from '../mirror/chunk'
 import type { Resource } from '../resource'
-import type { NativeError, NativeMemberChunk } from '../runtime/addon'
+import type { NativeError, NativeMemberParts } from '../runtime/addon'
 
 /** A change in one member, in a stream of {@link Client.mirrorAll}. */
 export class MemberChange extends Change {
@@ -39,13 +40,16 @@ export interface MemberChanges {
 }
 
 /** @internal */
-export function toMemberChanges(native: NativeMemberChunk, origin: Origin): MemberChanges | MemberEnd {
-  if (!native.chunk) return toMemberEnd(native.error as NativeError, origin)
-  const chunk = new Chunk(native.chunk)
-  return {
-    resource: origin.resource,
-    client: origin.client as Client,
-    error: undefined,
-    changes: chunk.map((row) => new MemberChange(origin, chunk, row)),
-  }
+export function toMemberPart(native: NativeMemberParts, origin: Origin): Part<MemberChange | MemberEnd> {
+  const { changes, error } = native
+  if (changes) return toPart(changes, (chunk, row) => new MemberChange(origin, chunk, row))
+  return { elements: [toMemberEnd(error as NativeError, origin)], more: false }
+}
+
+/** The elements are changes of one member, or one end. @internal */
+export function toMemberBatch(elements: readonly (MemberChange | MemberEnd)[]): MemberChanges | MemberEnd {
+  const [first] = elements as [MemberChange | MemberEnd]
+  if (first.error) return first
+  const { resource, client, error } = first
+  return { resource, client, error, changes: elements as readonly MemberChange[] }
 }

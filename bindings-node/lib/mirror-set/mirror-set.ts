@@ -10,11 +10,11 @@ import { Tree } from '../mirror/tree'
 import type { ChangesState } from '../names'
 import type { Owner } from '../owner'
 import { nativeOf, type Resource } from '../resource'
-import type { DoneOutcome, NativeMemberChunk, NativeMirrorSet } from '../runtime/addon'
+import type { DoneOutcome, NativeMemberParts, NativeMirrorSet } from '../runtime/addon'
 import { run } from '../runtime/operation'
 import { memberClientOf } from '../set/member-client'
 import { Members } from '../set/members'
-import { type MemberChange, type MemberChanges, toMemberChanges } from './member-change'
+import { type MemberChange, type MemberChanges, toMemberBatch, toMemberPart } from './member-change'
 
 /**
  * The trees of many drives in one file, and the changes in them in one stream. Each change has its `resource`
@@ -57,13 +57,13 @@ export class MirrorSet extends ChangeStream<MemberChanges | MemberEnd, MemberCha
         },
       },
       method: 'mirrorAll',
-      toBatch: (value) => {
-        const batch = value as NativeMemberChunk
-        const origin = members.originOf(batch.member)
+      toPart: (value) => {
+        const native = value as NativeMemberParts
+        const origin = members.originOf(native.member)
         // It was removed while its changes were on the way.
-        return origin && toMemberChanges(batch, origin)
+        return origin && toMemberPart(native, origin)
       },
-      elementsOf: (batch) => (batch.error ? [batch] : batch.changes),
+      toBatch: toMemberBatch,
       originOf: (id) => members.originOf(id),
       signal,
     })
@@ -108,6 +108,7 @@ export class MirrorSet extends ChangeStream<MemberChanges | MemberEnd, MemberCha
    * member.
    */
   remove(resource: Resource): boolean {
+    this.noteDone()
     const removed = this.#members.delete(this.#native.remove(nativeOf(resource)))
     if (removed) this.drop((element) => element.resource.equals(resource))
     return removed

@@ -1,38 +1,63 @@
-import { NativeStream, type NativeStreamOptions, type Source } from '../changes/native-stream'
+import { NativeStream, type NativeStreamOptions } from '../changes/native-stream'
+import type { NativeMirror, NativeOperation } from '../runtime/addon'
 import { Progress } from './progress'
 
 /** A native mirror. @internal */
-export interface MirrorSource extends Source {
-  done(sequence: number): void
+export interface MirrorSource extends Pick<NativeMirror, 'close' | 'events' | 'done'> {
+  next(whole: boolean, settle: (outcome: object) => void): NativeOperation
+}
+
+/** Elements of one batch. */
+export interface Part<Element> {
+  readonly elements: readonly Element[]
+  /** The batch goes on. */
+  readonly more: boolean
 }
 
 /** The arguments of a {@link ChangeStream}. @internal */
-export interface ChangeStreamOptions<Batch, Element> extends NativeStreamOptions<Batch> {
+export interface ChangeStreamOptions<Batch, Element>
+  extends Omit<NativeStreamOptions<Part<Element>>, 'native' | 'toBatch'> {
   readonly native: MirrorSource
-  readonly elementsOf: (batch: Batch) => readonly Element[]
+  /** Returns `undefined` for a part that is not delivered. */
+  readonly toPart: (native: unknown) => Part<Element> | undefined
+  readonly toBatch: (elements: readonly Element[]) => Batch
 }
 
 /**
  * What {@link Mirror} and {@link MirrorSet} have in common: changes for one loop, one by one or in batches.
- * They come from the addon in batches.
+ * They come from the addon in parts of batches.
  */
 export abstract class ChangeStream<Batch, Element extends object, Event>
-  extends NativeStream<Batch, Event>
+  extends NativeStream<Part<Element>, Event>
   implements AsyncIterable<Element, undefined>
 {
   readonly #progress: Progress
-  readonly #elementsOf: (batch: Batch) => readonly Element[]
-  /** Of the present batch, those that were not handed out. */
+  readonly #toBatch: (elements: readonly Element[]) => Batch
+  readonly #mode: { whole: boolean }
+  /** Of the present part, those that were not handed out. */
   #waiting: readonly Element[] = []
+  /** The present batch goes on. */
+  #more = false
   #row = 0
   /** The sequence of the last change that was handed out. */
   #handedOut: number | undefined
 
   /** @internal */
   constructor(options: ChangeStreamOptions<Batch, Element>) {
-    super(options)
-    this.#progress = new Progress((sequence) => options.native.done(sequence))
-    this.#elementsOf = options.elementsOf
+    const { native, toPart, toBatch, ...others } = options
+    const mode = { whole: false }
+    super({
+      ...others,
+      native: {
+        next: (settle) => native.next(mode.whole, settle),
+        events: () => native.events(),
+        close: (settle) => native.close(settle),
+      },
+      toBatch: toPart,
+    })
+    this.#progress = new Progress((sequence) => native.done(sequence))
+    this.#toBatch = toBatch
+    this.#mode = mode
   }
 
   /**
@@ -49,8 +74,8 @@ export abstract class ChangeStream<Batch, Element extends object, Event>
     }
     return this.iterateOnce(
       async () => {
-        const batch = await this.#nextBatch()
-        this.#waiting = batch === undefined ? [] : this.#elementsOf(batch)
+        const part = await this.#nextPart()
+        this.#waiting = part?.elements ?? []
         this.#row = 0
         return take()
       },
@@ -69,27 +94,38 @@ export abstract class ChangeStream<Batch, Element extends object, Event>
    */
   batches(): AsyncIterableIterator<Batch, undefined> {
     return this.iterateOnce(async () => {
+      this.#mode.whole = true
       this.#progress.done(this.#handedOut)
-      const batch = await this.#nextBatch()
-      this.#handedOut = batch && sequenceOf(this.#elementsOf(batch).at(-1))
-      return batch
+      const part = await this.#nextPart()
+      this.#handedOut = sequenceOf(part?.elements.at(-1))
+      return part && this.#toBatch(part.elements)
     })
+  }
+
+  /** Notes what is done. @internal */
+  protected noteDone(): void {
+    this.#progress.flush()
   }
 
   /** Does not hand out these elements, which are not done. @internal */
   protected drop(unwanted: (element: Element) => boolean): void {
+    // What follows may be of another drive.
+    this.#progress.nextBatch()
+    this.#more = false
     this.#waiting = this.#waiting.slice(this.#row).filter((element) => !unwanted(element))
     this.#row = 0
   }
 
   /** @internal */
   protected override closing(): void {
-    this.#progress.flush()
+    this.noteDone()
   }
 
-  #nextBatch(): Promise<Batch | undefined> {
-    this.#progress.nextBatch()
-    return this.nextBatch()
+  async #nextPart(): Promise<Part<Element> | undefined> {
+    if (!this.#more) this.#progress.nextBatch()
+    const part = await this.nextBatch()
+    this.#more = part?.more ?? false
+    return part
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ChangeKind, FoundBy, Trigger } from '../names'
-import type { NativeChunk } from '../runtime/addon'
+import type { NativeChunk, NativeParts } from '../runtime/addon'
+import type { Part } from './change-stream'
 
 /** The fields of changes, each with a value for each change. */
 interface Head {
@@ -31,7 +32,15 @@ export class Chunk {
   }
 
   /** One for each change. */
-  map<Change>(toChange: (row: number) => Change): Change[] {
-    return this.head.sequence.map((_, row) => toChange(row))
+  map<Change>(toChange: (chunk: Chunk, row: number) => Change): Change[] {
+    return this.head.sequence.map((_, row) => toChange(this, row))
   }
+}
+
+/** @internal */
+export function toPart<Change>(
+  { parts, more }: NativeParts,
+  toChange: (chunk: Chunk, row: number) => Change,
+): Part<Change> {
+  return { elements: parts.flatMap((chunk) => new Chunk(chunk).map(toChange)), more }
 }

@@ -4,11 +4,11 @@ import type { ChangesEvent } from '../event/lifecycle'
 import type { ChangesState } from '../names'
 import type { Owner } from '../owner'
 import type { Resource } from '../resource'
-import type { DoneOutcome, NativeChunk, NativeMirror } from '../runtime/addon'
+import type { DoneOutcome, NativeMirror, NativeParts } from '../runtime/addon'
 import { run } from '../runtime/operation'
 import { Change } from './change'
 import { ChangeStream } from './change-stream'
-import { Chunk } from './chunk'
+import { toPart } from './chunk'
 import { type MirrorStats, toMirrorStats } from './stats'
 import { Tree } from './tree'
 
@@ -39,11 +39,8 @@ export class Mirror extends ChangeStream<readonly Change[], Change, ChangesEvent
       native,
       owner,
       method: 'mirror',
-      toBatch: (value) => {
-        const chunk = new Chunk(value as NativeChunk)
-        return chunk.map((row) => new Change(resource, chunk, row))
-      },
-      elementsOf: (changes) => changes,
+      toPart: (native) => toPart(native as NativeParts, (chunk, row) => new Change(resource, chunk, row)),
+      toBatch: (changes) => changes,
       originOf: () => origin,
       signal,
     })

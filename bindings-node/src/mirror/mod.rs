@@ -13,7 +13,7 @@ use napi::Result;
 use napi::bindgen_prelude::{Function, Object};
 use napi_derive::napi;
 
-use self::chunk::NativeChunk;
+use self::chunk::{NativeParts, Rest};
 use self::stats::NativeMirrorStats;
 use self::tree::NativeTree;
 use crate::changes::events::NativeChangesEvents;
@@ -30,19 +30,27 @@ use crate::runtime::operation::{self, DoneOutcome, NativeOperation};
 pub struct NativeMirror {
     /// Remains when the mirror has closed.
     handle: MirrorHandle,
-    stream: Arc<Mutex<Option<Mirror>>>,
+    stream: Arc<Mutex<Option<Open>>>,
+}
+
+struct Open {
+    mirror: Mirror,
+    rest: Rest,
 }
 
 outcome!(MirrorOutcome(NativeMirror));
 // Neither at the end of the mirror.
-outcome!(ChunkOutcome(Option<NativeChunk>));
+outcome!(PartsOutcome(Option<NativeParts>));
 outcome!(MirrorStatsOutcome(NativeMirrorStats));
 
 impl From<Mirror> for NativeMirror {
     fn from(mirror: Mirror) -> Self {
         Self {
             handle: mirror.handle(),
-            stream: Arc::new(Mutex::new(Some(mirror))),
+            stream: Arc::new(Mutex::new(Some(Open {
+                mirror,
+                rest: Rest::default(),
+            }))),
         }
     }
 }
@@ -97,26 +105,40 @@ impl NativeMirror {
         Ok(start(client, resource, &file, given).into())
     }
 
-    /// Settles with changes. Call `done` for those before first.
+    /// Settles with changes: the next part of a batch, or the whole one. Call `done` for a batch before
+    /// you ask for another.
     #[napi(catch_unwind)]
-    pub fn next(&self, settle: Function<'_, ChunkOutcome, ()>) -> Result<NativeOperation> {
+    pub fn next(
+        &self,
+        whole: bool,
+        settle: Function<'_, PartsOutcome, ()>,
+    ) -> Result<NativeOperation> {
         let stream = Arc::clone(&self.stream);
         operation::start(&settle, async move {
             poll_fn(|cx| match runtime::lock(&stream).as_mut() {
-                Some(mirror) => mirror.poll_waiting(cx),
-                None => Poll::Ready(()),
+                Some(open) if open.rest.is_empty() => open.mirror.poll_waiting(cx),
+                _ => Poll::Ready(()),
             })
             .await;
             let mut stream = runtime::lock(&stream);
-            stream.as_mut().and_then(Mirror::try_next_chunk).transpose()
+            let Some(open) = stream.as_mut() else {
+                return Ok(None);
+            };
+            if open.rest.is_empty() {
+                let Some(changes) = open.mirror.try_next_chunk() else {
+                    return Ok(None);
+                };
+                open.rest = Rest::of(changes?);
+            }
+            Ok(Some(open.rest.take(whole)))
         })
     }
 
-    /// The changes that `next` has given last are done up to this sequence.
+    /// The changes of the present batch are done up to this sequence.
     #[napi(catch_unwind)]
     pub fn done(&self, sequence: f64) {
-        if let Some(mirror) = runtime::lock(&self.stream).as_mut() {
-            mirror.set_done(sequence_of(sequence));
+        if let Some(open) = runtime::lock(&self.stream).as_mut() {
+            open.mirror.set_done(sequence_of(sequence));
         }
     }
 
@@ -157,14 +179,14 @@ impl NativeMirror {
     /// Starts to close at once. Settles when the file is closed.
     #[napi(catch_unwind)]
     pub fn close(&self, settle: Function<'_, DoneOutcome, ()>) -> Result<NativeOperation> {
-        if let Some(mirror) = runtime::lock(&self.stream).as_mut() {
-            mirror.start_close();
+        if let Some(open) = runtime::lock(&self.stream).as_mut() {
+            open.mirror.start_close();
         }
         let stream = Arc::clone(&self.stream);
         operation::start(&settle, async move {
-            let mirror = runtime::lock(&stream).take();
-            if let Some(mirror) = mirror {
-                mirror.close().await;
+            let open = runtime::lock(&stream).take();
+            if let Some(open) = open {
+                open.mirror.close().await;
             }
             Ok(())
         })

@@ -11,7 +11,7 @@ use napi_derive::napi;
 use crate::changes::events::{NativeChangesEvents, SharedIds};
 use crate::client::NativeClient;
 use crate::error::NativeError;
-use crate::mirror::chunk::NativeChunk;
+use crate::mirror::chunk::{NativeParts, Rest};
 use crate::mirror::tree::NativeTree;
 use crate::mirror::{MirrorStatsOutcome, TABLES, read_options, sequence_of};
 use crate::options;
@@ -28,21 +28,27 @@ pub struct NativeMirrorSet {
     /// Remain when the set has closed.
     members: MirrorMembers,
     events: ChangesSetEvents,
-    set: Arc<Mutex<Option<MirrorSet>>>,
+    set: Arc<Mutex<Option<Open>>>,
     ids: SharedIds,
+}
+
+struct Open {
+    set: MirrorSet,
+    /// Of this member.
+    rest: (u32, Rest),
 }
 
 outcome!(MirrorSetOutcome(NativeMirrorSet));
 // Neither at the end of the set.
-outcome!(MemberChunkOutcome(Option<NativeMemberChunk>));
+outcome!(MemberPartsOutcome(Option<NativeMemberParts>));
 outcome!(TreeOutcome(NativeTree));
 
 /// Changes of a member, or why it has ended.
 #[napi(object, object_from_js = false)]
-pub struct NativeMemberChunk {
+pub struct NativeMemberParts {
     /// Its id.
     pub member: u32,
-    pub chunk: Option<NativeChunk>,
+    pub changes: Option<NativeParts>,
     pub error: Option<NativeError>,
 }
 
@@ -57,7 +63,10 @@ impl From<MirrorSet> for NativeMirrorSet {
         Self {
             members: set.members().clone(),
             events: set.events(),
-            set: Arc::new(Mutex::new(Some(set))),
+            set: Arc::new(Mutex::new(Some(Open {
+                set,
+                rest: (0, Rest::default()),
+            }))),
             ids: Arc::new(Mutex::new(ids)),
         }
     }
@@ -68,39 +77,48 @@ impl From<MirrorSet> for NativeMirrorSet {
 /// # Errors
 /// What has ended the whole set.
 async fn next(
-    set: &Mutex<Option<MirrorSet>>,
+    set: &Mutex<Option<Open>>,
     ids: &SharedIds,
-) -> std::result::Result<Option<NativeMemberChunk>, Error> {
+    whole: bool,
+) -> std::result::Result<Option<NativeMemberParts>, Error> {
     loop {
         poll_fn(|cx| match runtime::lock(set).as_mut() {
-            Some(set) => set.poll_waiting(cx),
-            None => Poll::Ready(()),
+            Some(open) if open.rest.1.is_empty() => open.set.poll_waiting(cx),
+            _ => Poll::Ready(()),
         })
         .await;
         let mut set = runtime::lock(set);
-        let Some(set) = set.as_mut() else {
+        let Some(open) = set.as_mut() else {
             return Ok(None);
         };
-        let next = set.try_next_chunk();
-        let has_ended = set.is_finished();
+        let (member, rest) = &mut open.rest;
+        if !rest.is_empty() {
+            return Ok(Some(NativeMemberParts {
+                member: *member,
+                changes: Some(rest.take(whole)),
+                error: None,
+            }));
+        }
+        let next = open.set.try_next_chunk();
+        let has_ended = open.set.is_finished();
         let Some(next) = next else {
             if has_ended {
                 return Ok(None);
             }
             continue;
         };
-        let (chunk, error) = match next.changes {
-            Ok(changes) => (Some(changes.into()), None),
-            Err(error) if has_ended => return Err(error),
-            Err(error) => (None, Some(error.into())),
-        };
         let id = runtime::lock(ids).get(&next.member);
-        if let Some(member) = id {
-            return Ok(Some(NativeMemberChunk {
-                member,
-                chunk,
-                error,
-            }));
+        match (next.changes, id) {
+            (Err(error), _) if has_ended => return Err(error),
+            (Ok(changes), Some(member)) => open.rest = (member, Rest::of(changes)),
+            (Err(error), Some(member)) => {
+                return Ok(Some(NativeMemberParts {
+                    member,
+                    changes: None,
+                    error: Some(error.into()),
+                }));
+            }
+            (_, None) => {}
         }
     }
 }
@@ -174,7 +192,13 @@ impl NativeMirrorSet {
     pub fn remove(&self, resource: &NativeResource) -> Option<u32> {
         let member = self.members.get(&resource.0)?;
         self.members.remove(&resource.0);
-        self.ids().remove(&member)
+        let id = self.ids().remove(&member);
+        if let Some(open) = runtime::lock(&self.set).as_mut()
+            && id == Some(open.rest.0)
+        {
+            open.rest = (0, Rest::default());
+        }
+        id
     }
 
     /// Like `NativeSubscriptionSet.memberIds`.
@@ -187,18 +211,22 @@ impl NativeMirrorSet {
         self.ids().current(is_member)
     }
 
-    /// Settles with changes. Call `done` for those before first.
+    /// Like `NativeMirror.next`.
     #[napi(catch_unwind)]
-    pub fn next(&self, settle: Function<'_, MemberChunkOutcome, ()>) -> Result<NativeOperation> {
+    pub fn next(
+        &self,
+        whole: bool,
+        settle: Function<'_, MemberPartsOutcome, ()>,
+    ) -> Result<NativeOperation> {
         let (set, ids) = (Arc::clone(&self.set), Arc::clone(&self.ids));
-        operation::start(&settle, async move { next(&set, &ids).await })
+        operation::start(&settle, async move { next(&set, &ids, whole).await })
     }
 
     /// Like `NativeMirror.done`.
     #[napi(catch_unwind)]
     pub fn done(&self, sequence: f64) {
-        if let Some(set) = runtime::lock(&self.set).as_mut() {
-            set.set_done(sequence_of(sequence));
+        if let Some(open) = runtime::lock(&self.set).as_mut() {
+            open.set.set_done(sequence_of(sequence));
         }
     }
 
@@ -252,14 +280,14 @@ impl NativeMirrorSet {
     /// Like `NativeMirror.close`.
     #[napi(catch_unwind)]
     pub fn close(&self, settle: Function<'_, DoneOutcome, ()>) -> Result<NativeOperation> {
-        if let Some(set) = runtime::lock(&self.set).as_mut() {
-            set.start_close();
+        if let Some(open) = runtime::lock(&self.set).as_mut() {
+            open.set.start_close();
         }
         let set = Arc::clone(&self.set);
         operation::start(&settle, async move {
-            let set = runtime::lock(&set).take();
-            if let Some(set) = set {
-                set.close().await;
+            let open = runtime::lock(&set).take();
+            if let Some(open) = open {
+                open.set.close().await;
             }
             Ok(())
         })

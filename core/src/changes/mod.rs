@@ -30,8 +30,8 @@ mod layout;
 mod link_circle;
 mod list_item;
 mod listen;
-#[cfg(test)]
-mod model;
+#[cfg(any(test, feature = "internals"))]
+pub(crate) mod model;
 mod outlet;
 mod page;
 mod parts;

@@ -84,6 +84,13 @@ CREATE TABLE deferred (
     json TEXT NOT NULL
 );
 
+-- Items whose name another one has taken, and the folder where that was: they come back if it leaves.
+CREATE TABLE displaced (
+    number INTEGER PRIMARY KEY,
+    node INTEGER NOT NULL UNIQUE,
+    folder INTEGER
+);
+
 -- The changes that are not done yet, a line of JSON for each.
 CREATE TABLE outbox (
     chunk INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -376,6 +376,9 @@ impl Absorb<'_> {
         let below = self.count_below(known.node)?;
         self.nodes.counts.add(parent, 1 + below);
         Nodes::update(self.connection, known.node, parent, self.mark, &fields)?;
+        self.connection
+            .prepare_cached("DELETE FROM displaced WHERE node = ?")?
+            .execute([known.node])?;
         if is_there {
             return self.arrive(Node {
                 parent,

@@ -22,8 +22,11 @@ impl Store {
         work: &mut Work,
         is_complete: bool,
     ) -> Result<i64, Failure> {
-        if !work.is_all_fresh() {
+        if !work.is_all_fresh() || self.nodes.is_indexed() {
             self.nodes.counts.flush(&self.connection)?;
+        }
+        if !work.is_all_fresh() {
+            self.restore(work)?;
         }
         if drive.tells() && !self.settings.filter.wants_nothing() {
             self.report(drive, work).run()?;

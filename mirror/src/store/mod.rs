@@ -16,6 +16,7 @@ mod id_table;
 mod nodes;
 mod outbox;
 mod report;
+mod restore;
 mod spread;
 mod sweep;
 mod words;

@@ -97,7 +97,13 @@ impl Nodes {
             return Ok(());
         };
         let hash = hash(folder.to_le_bytes().into_iter().chain(name.bytes()));
-        if self.names.find(hash).any(|other| other != node) || !self.names.insert(hash, node) {
+        let mut is_taken = false;
+        for other in self.names.find(hash).filter(|other| *other != node) {
+            is_taken |= connection
+                .prepare_cached("SELECT 1 FROM node WHERE node = ? AND parent = ? AND name = ?")?
+                .exists(params![other, folder, name])?;
+        }
+        if is_taken || !self.names.insert(hash, node) {
             self.ensure_indexed(connection)?;
         }
         Ok(())
@@ -294,9 +300,31 @@ impl Nodes {
             .prepare_cached("SELECT parent, below FROM node WHERE node = ?")?
             .query_row([node], |row| Ok((row.get(0)?, row.get(1)?)))?;
         self.counts.add(parent, -(1 + below));
+        if state == State::Displaced {
+            connection
+                .prepare_cached("INSERT OR REPLACE INTO displaced (node, folder) VALUES (?, ?)")?
+                .execute(params![node, parent])?;
+        }
         connection
             .prepare_cached("UPDATE node SET parent = NULL, state = ? WHERE node = ?")?
             .execute(params![state as i64, node])?;
+        Ok(())
+    }
+
+    /// Puts a node back into the tree.
+    pub(super) fn attach(
+        &mut self,
+        connection: &Connection,
+        node: NodeId,
+        folder: NodeId,
+    ) -> rusqlite::Result<()> {
+        self.forget_folders();
+        connection
+            .prepare_cached("UPDATE node SET parent = ?, state = 2 WHERE node = ?")?
+            .execute(params![folder, node])?;
+        connection
+            .prepare_cached("DELETE FROM displaced WHERE node = ?")?
+            .execute([node])?;
         Ok(())
     }
 
@@ -370,6 +398,8 @@ impl Nodes {
             "DELETE FROM node WHERE node = ?",
             "DELETE FROM raw WHERE node = ?",
             "DELETE FROM deferred WHERE node = ?",
+            // The number of a removed row may be given to another.
+            "DELETE FROM displaced WHERE node = ?1 OR folder = ?1",
         ] {
             connection.prepare_cached(sql)?.execute([node])?;
         }

@@ -12,10 +12,11 @@ use crate::{DisconnectReason, Error, ErrorKind, Event, Lifecycle, Notification, 
 
 type Pushed = Result<Event, Error>;
 
-#[derive(Clone, Default)]
-pub(super) struct ModelBell(Arc<Mutex<State>>);
+/// The subscription of a drive of the model. Clones are the same one.
+#[derive(Debug, Clone, Default)]
+pub struct ModelBell(Arc<Mutex<State>>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     /// Of the current subscription.
     events: Option<mpsc::UnboundedSender<Pushed>>,
@@ -46,20 +47,26 @@ impl ModelBell {
         self.0.lock().expect("not poisoned")
     }
 
-    pub(super) fn hint(&self) {
+    /// Announces a change, if it can.
+    pub fn hint(&self) {
         let state = self.state();
         if state.live && !state.deaf {
-            for notification in Notification::all_from_event(Some("{}")) {
-                state.emit(Event::Notification(notification));
-            }
+            Notification::from_event(
+                Some("{}".to_owned().into()),
+                &Resource::my_drive(),
+                SystemTime::UNIX_EPOCH,
+                |notification| state.emit(Event::Notification(notification)),
+            );
         }
     }
 
-    pub(super) fn go_deaf(&self) {
+    /// Announces nothing from now on, although it counts as live.
+    pub fn go_deaf(&self) {
         self.state().deaf = true;
     }
 
-    pub(super) fn lose(&self) {
+    /// The connection ends.
+    pub fn lose(&self) {
         let mut state = self.state();
         if std::mem::replace(&mut state.live, false) {
             state.emit(lifecycle(Lifecycle::Disconnected {
@@ -69,7 +76,8 @@ impl ModelBell {
         }
     }
 
-    pub(super) fn regain(&self) {
+    /// It is live, and hears.
+    pub fn regain(&self) {
         let mut state = self.state();
         state.deaf = false;
         if !std::mem::replace(&mut state.live, true) {
@@ -78,7 +86,7 @@ impl ModelBell {
     }
 
     /// A new endpoint hears again.
-    pub(super) fn renew(&self) {
+    pub fn renew(&self) {
         let mut state = self.state();
         state.deaf = false;
         if state.live {
@@ -86,7 +94,8 @@ impl ModelBell {
         }
     }
 
-    pub(super) fn refuse(&self) {
+    /// Graph refuses it.
+    pub fn refuse(&self) {
         let error = Error::new(ErrorKind::AccessDenied, "no").with_status(403);
         if let Some(events) = self.state().events.take() {
             let _ = events.send(Err(error));

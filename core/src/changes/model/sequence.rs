@@ -1,21 +1,21 @@
 //! One random life of a drive and its mirror: changes, faults and restarts.
 
 use std::ops::AddAssign;
-use std::sync::{Arc, MutexGuard};
+use std::sync::MutexGuard;
 use std::time::Duration;
 
 use fastrand::Rng;
 use futures_util::StreamExt;
-use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::super::batch::{ChangeBatch, Trigger};
-use super::super::checkpoint::{Position, Since};
-use super::super::stream::{Changes, start};
-use super::super::worker::Beginning;
+use super::super::checkpoint::Since;
+use super::super::stream::Changes;
 use super::bell::ModelBell;
-use super::drive::{Drive, SharedDrive, State, Unkindness};
+use super::drive::{Drive, State};
+use super::feed::{Shared, Unkindness};
 use super::mirror::Mirror;
+use super::start;
 use crate::{ChangesOptions, Resource};
 
 /// Longer than any lag, backoff and poll of the model.
@@ -51,7 +51,7 @@ impl AddAssign for Counts {
 pub(super) struct Sequence {
     seed: u64,
     random: Rng,
-    drive: SharedDrive,
+    drive: Shared<Drive>,
     mirror: Mirror,
     counts: Counts,
     options: ChangesOptions,
@@ -62,12 +62,14 @@ pub(super) struct Sequence {
 impl Sequence {
     pub(super) async fn run(seed: u64) -> Counts {
         let mut random = Rng::with_seed(seed);
-        let drive = SharedDrive::default();
+        let drive = Shared::<Drive>::default();
         let unkindness = Unkindness {
             skips: random.bool(),
+            hides: true,
             loses: if random.bool() { 30 } else { 0 },
             repeats: random.choice([0, 25]).unwrap_or_default(),
             random: Rng::with_seed(seed),
+            ..Unkindness::default()
         };
         // What was lost takes an audit; everything else must be found without.
         let audits = unkindness.loses > 0 || random.u32(0..3) == 0;
@@ -76,7 +78,7 @@ impl Sequence {
             ..ChangesOptions::default()
         };
         {
-            let mut drive = drive.0.lock().expect("not poisoned");
+            let mut drive = drive.lock();
             drive.page_size = random.usize(1..5);
             drive.unkindness = unkindness;
         }
@@ -128,7 +130,7 @@ impl Sequence {
             }
         }
         self.settle().await;
-        let truth = self.drive().live();
+        let truth = self.drive().content();
         assert_eq!(self.mirror.content(), truth, "seed {}", self.seed);
         self.counts.swept = self.mirror.swept;
         let lost = self.drive().lost();
@@ -137,7 +139,7 @@ impl Sequence {
     }
 
     fn drive(&self) -> MutexGuard<'_, Drive> {
-        self.drive.0.lock().expect("not poisoned")
+        self.drive.lock()
     }
 
     fn change(&mut self) {
@@ -212,21 +214,10 @@ impl Sequence {
 }
 
 fn stream(
-    drive: &SharedDrive,
+    drive: &Shared<Drive>,
     bell: &ModelBell,
     since: &Since,
     options: &ChangesOptions,
 ) -> Changes {
-    let resource = Resource::my_drive();
-    let (_, signing_in) = watch::channel(false);
-    let beginning = Beginning {
-        source: drive.clone(),
-        bell: bell.clone(),
-        position: Position::of(since, &resource).expect("a checkpoint of this model"),
-        resource,
-        options: options.clone(),
-        client_options: Arc::default(),
-        signing_in,
-    };
-    start(beginning, &Arc::default()).expect("an open client")
+    start(drive.clone(), bell, &Resource::my_drive(), since, options)
 }
