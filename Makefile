@@ -11,7 +11,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli mirror -name '*.rs' 
 PYTHON_SOURCES := pyproject.toml README.md THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := THIRD-PARTY-NOTICES $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
-.PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint fuzz loom soak soak-many format faults drift bench bench-delta bench-micro dist clean
+.PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint fuzz loom soak soak-many format faults drift bench bench-delta bench-mirror bench-micro dist clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -167,6 +167,15 @@ bench-delta: addon bench/ready  ## Compare delta queries with other clients: doc
 	$(call bench_build,release,bench-drivebell)
 	$(call bench_build,release,bench-floor)
 	$(BENCH_PYTHON) -m drivebell_bench.delta --items $(N) $(DELTA)
+
+# Writes docs/performance/mirror.md, on Linux with two cores, in about a quarter of an hour. For a short
+# run: N=50000 MIRROR='--rounds 1 --live-rounds 3 --output /tmp/mirror.md'.
+bench-mirror: addon bench/ready  ## Compare mirrors with tables kept by hand: docs/performance/mirror.md
+	cargo build --locked --release -p drivebell-simulator
+	$(call bench_install,release)
+	$(call bench_build,release,bench-drivebell)
+	$(call bench_build,release,bench-mirror)
+	$(BENCH_PYTHON) -m drivebell_bench.mirror --items $(N) $(MIRROR)
 
 # How long the steps of a message take, and how many instructions. It fails if a step takes more
 # than 3 % above bench/micro/instructions.json. INSTRUCTIONS=--record writes that file instead.

@@ -98,6 +98,17 @@ class Process:
             raise VoidError(f"not {name!r}, but {line}")
         return line
 
+    def end(self, seconds: float) -> None:
+        """Waits until the program has ended by itself."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                if self.lines.get(timeout=left) is None:
+                    return
+            except queue.Empty:
+                break
+        raise VoidError(f"the program has not ended within {seconds:.0f} s")
+
     def write(self, line: str) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sqlite3
 import subprocess
 import tomllib
 from functools import cache
@@ -13,7 +14,16 @@ from pathlib import Path
 
 from .paths import BENCH, CLIENTS
 
-__all__ = ["crate", "drivebell", "languages", "machine", "node", "python", "system"]
+__all__ = [
+    "crate",
+    "drivebell",
+    "languages",
+    "machine",
+    "node",
+    "python",
+    "python_sqlite",
+    "system",
+]
 
 
 def drivebell() -> str:
@@ -35,6 +45,10 @@ def node(name: str) -> str:
     lock = json.loads((CLIENTS / "node/package-lock.json").read_text())
     version: str = lock["packages"][f"node_modules/{name}"]["version"]
     return version
+
+
+def python_sqlite() -> str:
+    return sqlite3.sqlite_version
 
 
 def languages() -> dict[str, str]:

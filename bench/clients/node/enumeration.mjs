@@ -18,17 +18,32 @@ class Enumeration {
     this.items += 1
     this.checksum += read
   }
+
+  /** So many items are in the program's file. */
+  keep(items) {
+    this.items = items
+  }
+}
+
+/** Starts the clocks: call it before the client is created. */
+export function start() {
+  const enumeration = new Enumeration()
+  const [began, cpu] = [performance.now(), process.cpuUsage()]
+  /** Reports what the enumeration took. */
+  const report = () => {
+    const { user, system } = process.cpuUsage(cpu)
+    const { items, checksum } = enumeration
+    const seconds = (performance.now() - began) / 1000
+    print({ event: 'done', items, checksum, seconds, cpu_seconds: (user + system) / 1e6, peak_kb: peakKb() })
+  }
+  return { enumeration, report }
 }
 
 /** Runs an enumeration and reports what it took. */
 export async function measure(enumerateDrive) {
-  const enumeration = new Enumeration()
-  const [began, cpu] = [performance.now(), process.cpuUsage()]
+  const { enumeration, report } = start()
   await enumerateDrive(enumeration)
-  const { user, system } = process.cpuUsage(cpu)
-  const { items, checksum } = enumeration
-  const seconds = (performance.now() - began) / 1000
-  print({ event: 'done', items, checksum, seconds, cpu_seconds: (user + system) / 1e6, peak_kb: peakKb() })
+  report()
 }
 
 function peakKb() {

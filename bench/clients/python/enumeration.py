@@ -36,6 +36,10 @@ class Enumeration:
         self.items += 1
         self.checksum += read
 
+    def keep(self, items: int) -> None:
+        """So many items are in the program's file."""
+        self.items = items
+
 
 def measure(enumerate_drive: Callable[[Enumeration], Awaitable[None]]) -> None:
     """Runs an enumeration and reports what it took."""

@@ -1,13 +1,16 @@
 """A service that serves recorded pages: it takes the pages of a large drive from the simulator
 once, and then serves them from memory, faster than any client reads them. Everything else goes to
-the simulator.
+the simulator. It reports when it has written a page of those that follow, and what is on it.
 
 `python -m drivebell_bench.delta.recorded SIMULATOR_URL`"""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
 import sys
+import time
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -39,8 +42,9 @@ def record(simulator: str, host: str) -> dict[bytes, bytes]:
 
 
 class Server(asyncio.Protocol):
-    def __init__(self, simulator: str, responses: dict[bytes, bytes]) -> None:
+    def __init__(self, simulator: str, host: str, responses: dict[bytes, bytes]) -> None:
         self._simulator = simulator
+        self._host = host
         self._responses = responses
         self._request = b""
 
@@ -55,12 +59,31 @@ class Server(asyncio.Protocol):
             head, _, self._request = self._request.partition(b"\r\n\r\n")
             target = head.split(b" ", 2)[1]
             response = self._responses.get(target)
-            self._transport.write(response or forward(self._simulator, target.decode()))
+            if response is not None:
+                self._transport.write(response)
+            else:
+                self._forward(target.decode())
+
+    def _forward(self, target: str) -> None:
+        is_page = "/delta" in target
+        # The links of a page lead to where it was requested, the notification URL to the simulator.
+        host = self._host if is_page else self._simulator
+        response = forward(self._simulator, host, target)
+        self._transport.write(response)
+        if is_page:
+            report(response, time.monotonic_ns())
 
 
-def forward(simulator: str, target: str) -> bytes:
+def report(response: bytes, at_ns: int) -> None:
+    page = json.loads(response.partition(b"\r\n\r\n")[2])
+    names = [item.get("name") for item in page.get("value", [])]
+    if names:
+        print(json.dumps({"event": "page", "at_ns": at_ns, "names": names}), flush=True)
+
+
+def forward(simulator: str, host: str, target: str) -> bytes:
     connection = HTTPConnection(simulator)
-    headers = AUTHORIZATION | {"Content-Type": "application/json"}
+    headers = AUTHORIZATION | {"Content-Type": "application/json", "Host": host}
     connection.request("GET", target, headers=headers)
     response = connection.getresponse()
     body = response.read()
@@ -76,10 +99,11 @@ async def main(url: str) -> None:
     simulator = urlsplit(url).netloc
     responses: dict[bytes, bytes] = {}
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Server(simulator, responses), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    responses |= record(simulator, f"127.0.0.1:{port}")
-    print(f"listening on http://127.0.0.1:{port}", flush=True)
+    listener = socket.create_server(("127.0.0.1", 0))
+    host = f"127.0.0.1:{listener.getsockname()[1]}"
+    await loop.create_server(lambda: Server(simulator, host, responses), sock=listener)
+    responses |= record(simulator, host)
+    print(f"listening on http://{host}", flush=True)
     # Ends with the program that started it.
     await loop.run_in_executor(None, sys.stdin.read)
 

@@ -30,6 +30,7 @@ class Recorded:
 
     base_url: str
     process: Process
+    simulator: Simulator
 
 
 @contextmanager
@@ -39,7 +40,7 @@ def recorded(items: int, core: str) -> Iterator[Recorded]:
         with_items(items, core) as simulator,
         Process([PYTHON, "-m", module, simulator.base_url], core=core) as process,
     ):
-        yield Recorded(process.text(RECORDING).split()[-1], process)
+        yield Recorded(process.text(RECORDING).split()[-1], process, simulator)
 
 
 def enumerate_unparsed(simulator: Recorded) -> None:

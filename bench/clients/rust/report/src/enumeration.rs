@@ -49,6 +49,11 @@ impl Enumeration {
         self.checksum += read;
     }
 
+    /// So many items are in the program's file.
+    pub fn keep(&mut self, items: u64) {
+        self.items = items;
+    }
+
     /// Reports what the enumeration took.
     pub fn done(self) {
         print(&json!({

@@ -1,8 +1,10 @@
 //! What a client reports to the driver: one JSON object a line on stdout, each with an `event`.
 
 mod enumeration;
+mod paths;
 mod process;
 mod sessions;
+mod sightings;
 mod table;
 
 use std::env;
@@ -15,7 +17,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 pub use enumeration::Enumeration;
+pub use paths::time_paths;
 pub use sessions::{Turn, sessions, start_sessions};
+pub use sightings::Sightings;
 pub use table::{Table, event};
 
 /// Prints the reports of the client's library. Can be called from any thread.

@@ -1,0 +1,1 @@
+"""Fills mirrors of a large drive and changes it, with drivebell and with tables kept by hand."""
