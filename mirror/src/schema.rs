@@ -46,7 +46,7 @@ pub(crate) fn open(file: &Path) -> Result<Connection, Error> {
         .map_err(failed)?;
     for (name, value) in [
         ("synchronous", 1),
-        ("cache_size", -16_000),
+        ("cache_size", -12_000),
         // In pages: 16 MB.
         ("wal_autocheckpoint", 2_000),
         ("journal_size_limit", 32_000_000),
@@ -79,7 +79,7 @@ pub(crate) fn open_reader(file: &Path, beside_writer: bool) -> Result<Connection
     let connection = Connection::open_with_flags(file, flags).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(32);
-    for (name, value) in [("cache_size", -8_000), ("query_only", 1)] {
+    for (name, value) in [("cache_size", -2_000), ("query_only", 1)] {
         connection
             .pragma_update(None, name, value)
             .map_err(failed)?;
