@@ -60,4 +60,4 @@ def _parts(text: str, comment: str) -> Iterator[str]:
     for number, part in enumerate(text.split(begin)[1:]):
         lines = part.split(end)[0].rpartition("\n")[0].removeprefix("\n")
         between = "\n" if number and not lines.startswith(" ") else ""
-        yield between + textwrap.dedent(lines)
+        yield between + textwrap.dedent(lines).rstrip()
