@@ -106,25 +106,32 @@ impl Outbox {
         self.handed_out < self.committed
     }
 
-    /// The next chunk of these drives.
+    /// The next chunk of these drives that is in the file for good.
     pub(super) fn next(
         &mut self,
         connection: &Connection,
         drives: &HashMap<DriveKey, DriveRow>,
     ) -> rusqlite::Result<Option<(DriveKey, Vec<Change>)>> {
         loop {
-            let (chunk, drive, changes) =
-                if let Some((chunk, drive, changes)) = self.hot.pop_front() {
-                    self.hot_changes -= changes.len();
-                    (chunk, drive, changes)
-                } else if self.handed_out >= self.written {
-                    return Ok(None);
-                } else if let Some(read) = self.read(connection, drives)? {
-                    read
-                } else {
-                    self.handed_out = self.written;
-                    return Ok(None);
-                };
+            if self.handed_out >= self.committed {
+                return Ok(None);
+            }
+            let is_hot = self
+                .hot
+                .front()
+                .is_some_and(|(chunk, ..)| *chunk <= self.committed);
+            let next = if is_hot {
+                self.hot.pop_front()
+            } else {
+                self.read(connection, drives)?
+            };
+            let Some((chunk, drive, mut changes)) = next else {
+                self.handed_out = self.committed;
+                return Ok(None);
+            };
+            if is_hot {
+                self.hot_changes -= changes.len();
+            }
             self.handed_out = chunk;
             if self.undone.iter().any(|(undone, ..)| *undone == chunk) {
                 continue;
@@ -132,7 +139,6 @@ impl Outbox {
             let Some(known) = drives.get(&drive) else {
                 continue;
             };
-            let mut changes = changes;
             changes.retain(|change| change.sequence > known.acknowledged);
             if let Some(last) = changes.last() {
                 self.undone.push_back((chunk, drive, last.sequence));
@@ -147,10 +153,11 @@ impl Outbox {
         drives: &HashMap<DriveKey, DriveRow>,
     ) -> rusqlite::Result<Option<(i64, DriveKey, Vec<Change>)>> {
         let mut statement = connection.prepare_cached(
-            "SELECT chunk, drive, changes FROM outbox WHERE chunk > ? ORDER BY chunk LIMIT 1",
+            "SELECT chunk, drive, changes FROM outbox WHERE chunk > ? AND chunk <= ? \
+             ORDER BY chunk LIMIT 1",
         )?;
         let found: Option<(i64, DriveKey, String)> = statement
-            .query_row([self.handed_out], |row| {
+            .query_row([self.handed_out, self.committed], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })
             .optional()?;
