@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use drivebell::{Error, Resource};
 
 use crate::error::{Problem, storage};
-use crate::tree::{Reader, Tree};
+use crate::reader::Reader;
+use crate::tree::Tree;
 
 /// The files that are mirrored, and in which process: a forked child inherits this from its parent.
 static OPEN: Mutex<Option<Files>> = Mutex::new(None);

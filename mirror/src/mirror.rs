@@ -5,20 +5,22 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use drivebell::{
-    Changes, ChangesEvents, ChangesHandle, ChangesOptions, ChangesState, Client, DriveItem, Error,
-    MirrorOptions, Resource, Since,
+    Changes, ChangesEvents, ChangesOptions, ChangesState, Client, DriveItem, Error, MirrorOptions,
+    Resource, Since,
 };
 use futures_core::{FusedStream, Stream};
-use tokio::sync::watch;
 
 use crate::change::Change;
 use crate::feed::{Fed, Feed};
 use crate::file::Claim;
 use crate::filter::Filter;
-use crate::keeper::{self, DriveKey, KeeperHandle, Order, Progress};
+use crate::handle::MirrorHandle;
+use crate::keeper::{self, DriveKey, KeeperHandle, Order};
+use crate::reader::Reader;
 use crate::stats::MirrorStats;
 use crate::store::Settings;
-use crate::tree::{Reader, Tree, Walk};
+use crate::tree::Tree;
+use crate::walk::Walk;
 
 /// The fields without which a mirror cannot be kept.
 const NEEDED: [&str; 15] = [
@@ -54,15 +56,6 @@ pub struct Mirror {
     feed: Feed,
     handle: MirrorHandle,
     finished: bool,
-}
-
-/// Reads a mirror and wakes it, while another task reads its changes. It does not keep the mirror open.
-#[derive(Clone)]
-pub struct MirrorHandle {
-    pub(crate) tree: Tree,
-    changes: ChangesHandle,
-    keeper: KeeperHandle,
-    progress: watch::Receiver<Progress>,
 }
 
 /// The options of the stream of changes that a mirror needs.
@@ -344,83 +337,6 @@ impl Drop for Mirror {
     }
 }
 
-impl MirrorHandle {
-    /// The mirrored drive.
-    pub fn resource(&self) -> &Resource {
-        self.tree.resource()
-    }
-
-    /// The tree, for reading.
-    pub fn tree(&self) -> &Tree {
-        &self.tree
-    }
-
-    /// As [`Mirror::ready`].
-    ///
-    /// # Errors
-    /// Those of [`Mirror::ready`].
-    pub async fn ready(&self) -> Result<(), Error> {
-        wait_ready(self.progress.clone()).await
-    }
-
-    /// As [`Mirror::stats`].
-    ///
-    /// # Errors
-    /// `Storage`.
-    pub fn stats(&self) -> Result<MirrorStats, Error> {
-        let mut stats = self.tree.stats()?;
-        stats.changes = self.changes.stats();
-        Ok(stats)
-    }
-
-    /// What the stream of changes does at present.
-    pub fn state(&self) -> ChangesState {
-        self.changes.state()
-    }
-
-    /// What the subscription and the delta queries go through.
-    pub fn events(&self) -> ChangesEvents {
-        self.changes.events()
-    }
-
-    /// As [`Mirror::hint`].
-    ///
-    /// # Errors
-    /// `State` if the mirror has ended.
-    pub fn hint(&self) -> Result<(), Error> {
-        self.changes.hint()
-    }
-
-    /// Starts to end the mirror, as [`Mirror::close`] does, without waiting.
-    pub fn start_close(&self) {
-        self.tree.release();
-        self.changes.start_close();
-        self.keeper.start_close();
-    }
-
-    /// Waits until the file is closed.
-    pub async fn closed(&self) {
-        self.keeper.ended().await;
-    }
-}
-
-/// Waits for the end of the first enumeration.
-pub(crate) async fn wait_ready(mut progress: watch::Receiver<Progress>) -> Result<(), Error> {
-    let reached = progress
-        .wait_for(|progress| progress.ready || progress.ended.is_some())
-        .await;
-    match reached {
-        Ok(progress) if progress.ready => Ok(()),
-        Ok(progress) => {
-            let ended = progress.ended.clone();
-            Err(ended
-                .and_then(|ended| ended.0)
-                .unwrap_or_else(keeper::closed))
-        }
-        Err(_) => Err(keeper::closed()),
-    }
-}
-
 impl Stream for Mirror {
     type Item = Result<Change, Error>;
 
@@ -453,15 +369,6 @@ impl Stream for Batches<'_> {
 impl fmt::Debug for Mirror {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mirror")
-            .field("resource", self.resource())
-            .field("state", &self.state())
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for MirrorHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MirrorHandle")
             .field("resource", self.resource())
             .field("state", &self.state())
             .finish_non_exhaustive()

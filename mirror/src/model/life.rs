@@ -19,8 +19,9 @@ use super::replay::Replay;
 use super::rows::state;
 use crate::change::Change;
 use crate::filter::Filter;
+use crate::reader::Reader;
 use crate::store::{Settings, Store};
-use crate::tree::{Reader, Tree};
+use crate::tree::Tree;
 
 /// Longer than any lag, backoff and poll of the model.
 const SETTLES: Duration = Duration::from_secs(600);

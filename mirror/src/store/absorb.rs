@@ -1,127 +1,30 @@
 //! Brings items into the table of nodes.
 
-use std::collections::HashSet;
-
-use drivebell::{ChangeBatch, DriveItem, Error, ErrorKind, Item, Trigger};
+use drivebell::DriveItem;
 use rusqlite::{Connection, params};
 
-use super::drive_row::{Cause, DriveRow};
+use super::Settings;
+use super::drive_row::DriveRow;
 use super::fields::{differences, of_item, one_line};
 use super::nodes::{NewNode, Node, Nodes};
 use super::work::Work;
-use super::{Failure, Settings, Store};
 use crate::node::{Fields, NodeId, State, facets};
 
-impl Store {
-    /// Brings a batch into the file, with what follows from it.
-    pub(super) fn absorb_batch(
-        &mut self,
-        drive: &mut DriveRow,
-        batch: &ChangeBatch,
-    ) -> Result<(), Failure> {
-        drive.changed = true;
-        let mark = mark_of(drive, batch);
-        let mut work = Work::new(batch.trigger);
-        let deferred = take_deferred(&self.connection, drive, batch)?;
-        let mut absorb = Absorb {
-            connection: &self.connection,
-            nodes: &mut self.nodes,
-            drive,
-            settings: &self.settings,
-            mark,
-            work: &mut work,
-            blocked: Vec::new(),
-            is_other: false,
-        };
-        for item in &deferred {
-            absorb.item(item)?;
-            absorb.note_age(item, true)?;
-        }
-        for item in &batch.items {
-            let Item::Drive(item) = item else {
-                let says = "Graph's delta query answered with rows of a list, which make no tree";
-                return Err(Failure::Other(Error::new(ErrorKind::Protocol, says)));
-            };
-            absorb.item(item)?;
-            absorb.note_age(item, false)?;
-        }
-        absorb.retry()?;
-        if absorb.is_other {
-            return Err(self.other_drive(
-                "mirrors another drive than the one that this resource names now: give the path of another \
-                 file. /me/drive is the drive of whoever signs in; /drives/ID is always the same",
-            ));
-        }
-        if batch.trigger == Trigger::Audit && drive.ready {
-            let found = work.fresh.len() + work.known.len() + work.gone.len();
-            drive.drift += i64::try_from(found).unwrap_or(i64::MAX);
-        }
-        self.settle(drive, &mut work, false)?;
-        drive.checkpoint = Some(batch.checkpoint.clone());
-        if batch.caught_up && batch.snapshot.is_some() {
-            self.complete(drive)?;
-        }
-        Ok(())
-    }
-}
-
-/// The mark of the batch's items. A new snapshot begins a new one.
-fn mark_of(drive: &mut DriveRow, batch: &ChangeBatch) -> i64 {
-    match (&batch.snapshot, &drive.snapshot) {
-        (Some(new), Some(known)) if new == known => drive.mark,
-        (Some(new), Some(known)) if new < known => drive.mark - 1,
-        (Some(new), known) => {
-            drive.cause = match known {
-                None => Cause::Start,
-                Some(_) if batch.resync_code.is_none() && batch.trigger == Trigger::Audit => {
-                    Cause::Audit
-                }
-                Some(_) => Cause::Resync,
-            };
-            drive.mark += 1;
-            drive.snapshot = Some(new.clone());
-            drive.mark
-        }
-        (None, _) => drive.mark,
-    }
-}
-
-/// The items that wait for their new place, unless the batch knows better.
-fn take_deferred(
-    connection: &Connection,
-    drive: &mut DriveRow,
-    batch: &ChangeBatch,
-) -> rusqlite::Result<Vec<DriveItem>> {
-    if !drive.has_deferred {
-        return Ok(Vec::new());
-    }
-    let mut statement =
-        connection.prepare_cached("DELETE FROM deferred WHERE drive = ? RETURNING json")?;
-    let rows = statement.query_map([drive.key], |row| row.get::<_, String>(0))?;
-    let items: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
-    drive.has_deferred = false;
-    let newer: HashSet<&str> = batch.items.iter().map(Item::id).collect();
-    let items = items
-        .iter()
-        .filter_map(|json| DriveItem::from_raw(json).ok());
-    Ok(items.filter(|item| !newer.contains(item.id())).collect())
-}
-
-struct Absorb<'a> {
-    connection: &'a Connection,
-    nodes: &'a mut Nodes,
-    drive: &'a mut DriveRow,
-    settings: &'a Settings,
-    mark: i64,
-    work: &'a mut Work,
+pub(super) struct Absorb<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) nodes: &'a mut Nodes,
+    pub(super) drive: &'a mut DriveRow,
+    pub(super) settings: &'a Settings,
+    pub(super) mark: i64,
+    pub(super) work: &'a mut Work,
     /// Items whose new place is not there yet.
-    blocked: Vec<DriveItem>,
+    pub(super) blocked: Vec<DriveItem>,
     /// An item shows that this is another drive.
-    is_other: bool,
+    pub(super) is_other: bool,
 }
 
 impl Absorb<'_> {
-    fn item(&mut self, item: &DriveItem) -> rusqlite::Result<()> {
+    pub(super) fn item(&mut self, item: &DriveItem) -> rusqlite::Result<()> {
         let found = self
             .nodes
             .find(self.connection, self.drive.key, item.id())?;
@@ -264,7 +167,7 @@ impl Absorb<'_> {
     }
 
     /// Notes whether what is known of an item is older than what came with this batch.
-    fn note_age(&mut self, item: &DriveItem, is_old: bool) -> rusqlite::Result<()> {
+    pub(super) fn note_age(&mut self, item: &DriveItem, is_old: bool) -> rusqlite::Result<()> {
         if !is_old && self.work.old_news.is_empty() {
             return Ok(());
         }
@@ -454,7 +357,7 @@ impl Absorb<'_> {
 
     /// Tries blocked items again until none of them finds its place any more, and keeps the rest for the
     /// next batch.
-    fn retry(&mut self) -> rusqlite::Result<()> {
+    pub(super) fn retry(&mut self) -> rusqlite::Result<()> {
         loop {
             let blocked = std::mem::take(&mut self.blocked);
             if blocked.is_empty() {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::lookup::MAX_DEPTH;
 use crate::node::NodeId;
-use crate::tree::MAX_DEPTH;
 
 /// What is still to be added to folders and all folders above them.
 #[derive(Debug, Default)]

@@ -1,11 +1,12 @@
 //! Keeps the tree, and says what changes in it.
 //!
-//! A batch takes three steps, in one transaction with its checkpoint. [`absorb`] brings the items into
-//! the table of nodes and notes what was different before. [`report`] turns that into changes, in an
+//! A batch takes three steps, in one transaction with its checkpoint. [`batch`] and [`absorb`] bring the items into
+//! the table of nodes and note what was different before. [`report`] turns that into changes, in an
 //! order in which the consumer can apply them, and [`spread`] decides which of them, and of the items in
 //! a folder, pass the filter. [`outbox`] keeps them until they are done.
 
 mod absorb;
+mod batch;
 mod cascade;
 #[cfg(test)]
 mod check;
@@ -13,6 +14,7 @@ mod counts;
 mod drive_row;
 mod fields;
 mod id_table;
+mod node_queries;
 mod nodes;
 mod outbox;
 mod report;

@@ -16,9 +16,9 @@ use super::nodes::{Node, Nodes};
 use super::outbox::Outbox;
 use super::work::{Step, Work};
 use crate::filter::Filter;
+use crate::lookup::MAX_DEPTH;
 use crate::node::{NodeId, State};
 use crate::paths::{ROOT, joined};
-use crate::tree::MAX_DEPTH;
 
 /// How many paths of folders are remembered.
 const MAX_PATHS: usize = 8_192;

@@ -8,9 +8,9 @@ use super::nodes::{Node, Nodes};
 use super::report::Report;
 use super::work::Step;
 use crate::change::Change;
+use crate::lookup::MAX_DEPTH;
 use crate::node::{NodeId, State, facets, raw_json};
 use crate::paths::joined;
-use crate::tree::MAX_DEPTH;
 
 /// What is special about a change.
 #[derive(Debug, Clone, Copy, Default)]
