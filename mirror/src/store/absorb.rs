@@ -119,15 +119,18 @@ impl Absorb<'_> {
         self.nodes.counts.add(parent, 1);
         if is_there {
             self.claim(parent, fields.name.as_deref(), node)?;
-            self.work.add_fresh(Node {
-                node,
-                id: item.id().to_owned(),
-                parent,
-                state,
-                mark: self.mark,
-                below: 0,
-                fields,
-            });
+            // Of a first enumeration that is silent, nobody asks what was new.
+            if self.drive.ready || self.tells() {
+                self.work.add_fresh(Node {
+                    node,
+                    id: item.id().to_owned(),
+                    parent,
+                    state,
+                    mark: self.mark,
+                    below: 0,
+                    fields,
+                });
+            }
         } else {
             self.drive.waiting += 1;
         }
@@ -193,9 +196,8 @@ impl Absorb<'_> {
         node: NodeId,
     ) -> rusqlite::Result<()> {
         self.nodes.claim(self.connection, folder, name, node)?;
-        let tells = self.drive.tells() && !self.settings.filter.wants_nothing();
         if let (false, true, Some(folder), Some(name)) =
-            (tells, self.nodes.is_indexed(), folder, name)
+            (self.tells(), self.nodes.is_indexed(), folder, name)
         {
             for other in Nodes::namesakes(self.connection, folder, name, node)? {
                 let loser = if self.work.is_older(node, other) {
@@ -211,6 +213,10 @@ impl Absorb<'_> {
             }
         }
         Ok(())
+    }
+
+    fn tells(&self) -> bool {
+        self.drive.tells() && !self.settings.filter.wants_nothing()
     }
 
     /// The number of items in a folder that is about to get another place: what is still to be added

@@ -25,6 +25,8 @@ pub(super) struct Nodes {
     names: IdTable,
     /// Folders by id, of one drive.
     folders: (DriveKey, HashMap<String, (NodeId, State)>),
+    /// The one that was last asked for: items of a folder come together.
+    last_folder: Option<(String, (NodeId, State))>,
     pub(super) counts: Counts,
     pub(super) words: Words,
 }
@@ -61,6 +63,7 @@ impl Nodes {
             table: (!is_indexed).then(IdTable::new),
             names: IdTable::new(),
             folders: (0, HashMap::new()),
+            last_folder: None,
             counts: Counts::default(),
             words: Words::default(),
         };
@@ -79,7 +82,10 @@ impl Nodes {
     pub(super) fn ensure_indexed(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if self.table.take().is_some() {
             self.names = IdTable::new();
+            // Sorting takes most of the time, and can use another core.
+            connection.pragma_update(None, "threads", 2)?;
             connection.execute_batch(INDEXES)?;
+            connection.pragma_update(None, "threads", 0)?;
         }
         Ok(())
     }
@@ -111,6 +117,7 @@ impl Nodes {
 
     pub(super) fn forget_folders(&mut self) {
         self.folders.1.clear();
+        self.last_folder = None;
     }
 
     /// The folder with this id; a new row if it has not come yet.
@@ -122,8 +129,15 @@ impl Nodes {
     ) -> rusqlite::Result<(NodeId, State)> {
         if self.folders.0 != drive {
             self.folders = (drive, HashMap::new());
+            self.last_folder = None;
+        }
+        if let Some((last, known)) = &self.last_folder
+            && last == id
+        {
+            return Ok(*known);
         }
         if let Some(known) = self.folders.1.get(id) {
+            self.last_folder = Some((id.to_owned(), *known));
             return Ok(*known);
         }
         let found = if let Some(found) = self.find(connection, drive, id)? {
