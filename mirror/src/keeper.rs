@@ -23,7 +23,7 @@ const MAX_OUTBOX: u64 = 20_000;
 const PAGE_WAIT: Duration = Duration::from_millis(15);
 
 /// The longest time and the most items of a transaction.
-const MAX_TRANSACTION: (Duration, usize) = (Duration::from_millis(100), 10_000);
+const MAX_TRANSACTION: (Duration, usize) = (Duration::from_millis(100), 5_000);
 
 /// How often to try again while another program holds the file.
 const BUSY_PAUSE: Duration = Duration::from_secs(1);

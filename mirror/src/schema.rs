@@ -19,6 +19,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What leads from each version to the next. The first makes the tables.
 const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const _: () = assert!(
+    MIGRATIONS.len() == VERSION.unsigned_abs() as usize,
+    "each version has a migration"
+);
 
 /// The indexes, which a first enumeration builds at its end.
 pub(crate) const INDEXES: &str = include_str!("schema/indexes.sql");

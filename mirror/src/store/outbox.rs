@@ -12,7 +12,7 @@ use crate::keeper::DriveKey;
 pub(super) const MAX_CHUNK: usize = 1_000;
 
 /// How many changes are kept in memory beside the file, for a consumer that keeps up.
-const MAX_HOT: usize = 4_000;
+const MAX_HOT: usize = 6_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
