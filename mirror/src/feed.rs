@@ -4,16 +4,13 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use drivebell::Error;
 use tokio::sync::oneshot;
 
 use crate::change::Change;
-use crate::keeper::{Delivery, Done, DriveKey, KeeperHandle, Order};
-
-/// A change that is done is noted at once, unless the last note is younger: then with a later one.
-const NOTE_PAUSE: Duration = Duration::from_millis(10);
+use crate::keeper::{Delivery, Done, DriveKey, KeeperHandle, NOTE_PAUSE, Order};
 
 /// Asks for changes one chunk at a time. Asking for the next says that the one before is done.
 #[derive(Debug)]
@@ -169,9 +166,13 @@ impl Feed {
 
     /// The next change is asked for.
     fn settle(&mut self) {
-        self.done = self.handed_out.take().or(self.done);
+        if let Some(done) = self.handed_out.take() {
+            self.done = Some(done);
+            self.keeper.show_done(done);
+        }
     }
 
+    /// Soon after the last note, the keeper looks by itself.
     fn note(&mut self) {
         let is_recent = |(_, at): (_, Instant)| at.elapsed() < NOTE_PAUSE;
         if !self.noted.is_some_and(is_recent) {

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,9 @@ const PAGE_WAIT: Duration = Duration::from_millis(15);
 
 /// The longest time and the most items of a transaction.
 const MAX_TRANSACTION: (Duration, usize) = (Duration::from_millis(100), 5_000);
+
+/// How long to look for more that is done, after something was.
+pub(crate) const NOTE_PAUSE: Duration = Duration::from_millis(10);
 
 /// How often to try again while another program holds the file.
 const BUSY_PAUSE: Duration = Duration::from_secs(1);
@@ -107,9 +110,15 @@ pub(crate) struct KeeperHandle {
     closing: Arc<AtomicBool>,
     ended: watch::Receiver<bool>,
     guard: Arc<LogGuard>,
+    latest: Arc<Mutex<Option<Done>>>,
 }
 
 impl KeeperHandle {
+    /// Shows the keeper what is done. It looks for [`NOTE_PAUSE`] after each order.
+    pub(crate) fn show_done(&self, done: Done) {
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+    }
+
     /// For other connections to the file.
     pub(crate) fn guard(&self) -> Arc<LogGuard> {
         Arc::clone(&self.guard)
@@ -163,6 +172,7 @@ pub(crate) fn start(claim: Claim, settings: Settings) -> Result<KeeperHandle, Er
         closing: Arc::default(),
         ended: end,
         guard: store.guard(),
+        latest: Arc::default(),
     };
     let keeper = Keeper {
         path: claim.path().to_owned(),
@@ -177,6 +187,8 @@ pub(crate) fn start(claim: Claim, settings: Settings) -> Result<KeeperHandle, Er
         failed: None,
         turns: Arc::clone(&handle.turns),
         closing: Arc::clone(&handle.closing),
+        latest: Arc::clone(&handle.latest),
+        looks: false,
     };
     let spawned = thread::Builder::new()
         .name("drivebell-mirror".to_owned())
@@ -211,26 +223,31 @@ struct Keeper {
     failed: Option<Error>,
     turns: Arc<Semaphore>,
     closing: Arc<AtomicBool>,
+    latest: Arc<Mutex<Option<Done>>>,
+    /// Something was done a moment ago, and more may be.
+    looks: bool,
 }
 
 impl Keeper {
     fn run(mut self) {
         loop {
-            let order = if self.began.is_some() {
-                match self.orders.recv_timeout(PAGE_WAIT) {
-                    Ok(order) => order,
-                    Err(RecvTimeoutError::Timeout) => {
-                        self.commit();
-                        self.answer();
-                        continue;
-                    }
-                    Err(RecvTimeoutError::Disconnected) => break,
+            let wait = match self.began {
+                Some(_) => Some(PAGE_WAIT),
+                None => self.looks.then_some(NOTE_PAUSE),
+            };
+            let order = match wait {
+                Some(wait) => self.orders.recv_timeout(wait),
+                None => self.orders.recv().map_err(RecvTimeoutError::from),
+            };
+            let order = match order {
+                Ok(order) => order,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.commit();
+                    self.look();
+                    self.answer();
+                    continue;
                 }
-            } else {
-                match self.orders.recv() {
-                    Ok(order) => order,
-                    Err(_) => break,
-                }
+                Err(RecvTimeoutError::Disconnected) => break,
             };
             match order {
                 Order::Enroll { resource, reply } => {
@@ -249,7 +266,10 @@ impl Keeper {
                     self.done(done);
                     self.asking = Some(reply);
                 }
-                Order::Done(done) => self.done(Some(done)),
+                Order::Done(done) => {
+                    self.done(Some(done));
+                    self.looks = true;
+                }
                 Order::Leave { drive } => {
                     self.store.leave(drive);
                     self.ends.retain(|(ended, _)| *ended != drive);
@@ -326,6 +346,19 @@ impl Keeper {
         self.attempt(|store| store.acknowledge(done.drive, done.sequence));
         if !was_open {
             self.attempt(Store::commit);
+        }
+    }
+
+    /// Notes what was done since the last note, which was too young for another one.
+    fn look(&mut self) {
+        let latest = *self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = |done: Done| {
+            let known = self.store.acknowledged(done.drive);
+            known.is_some_and(|known| known < done.sequence)
+        };
+        self.looks = self.looks && self.failed.is_none() && latest.is_some_and(is_news);
+        if self.looks {
+            self.done(latest);
         }
     }
 

@@ -218,6 +218,11 @@ impl Store {
         self.drives.get(&drive).is_some_and(|drive| drive.ready)
     }
 
+    /// The last change of a drive that is done; `None` for one that has left.
+    pub(crate) fn acknowledged(&self, drive: DriveKey) -> Option<u64> {
+        self.drives.get(&drive).map(|drive| drive.acknowledged)
+    }
+
     /// Notes that the changes of a drive up to this sequence are done.
     pub(crate) fn acknowledge(&mut self, drive: DriveKey, sequence: u64) -> Result<(), Error> {
         self.run(|store| {

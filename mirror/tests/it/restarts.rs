@@ -4,7 +4,7 @@ use drivebell::Initial;
 use futures_util::StreamExt;
 
 use crate::support::scene::{Scene, simulator};
-use crate::support::{next, told, within};
+use crate::support::{next, told, until, within};
 
 #[tokio::test]
 async fn after_a_restart_only_what_changed_comes() {
@@ -45,6 +45,20 @@ async fn a_change_that_is_not_done_comes_again_as_it_was() {
     let again = next(&mut mirror).await;
     assert_eq!(again.to_json(), second.to_json());
     assert_eq!(next(&mut mirror).await.sequence, 3);
+}
+
+#[tokio::test]
+async fn what_is_done_is_noted_however_long_the_next_change_takes() {
+    let scene = Scene::start().await;
+    for number in 0..5 {
+        scene.upload(&format!("/{number}.txt"), "").await;
+    }
+    let mut mirror = scene.mirror();
+    for _ in 0..5 {
+        next(&mut mirror).await;
+    }
+    // The program is busy with the fifth.
+    until(async || mirror.stats().unwrap().acknowledged == 4).await;
 }
 
 #[tokio::test]
