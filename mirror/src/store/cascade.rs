@@ -26,7 +26,7 @@ impl Store {
             self.nodes.counts.flush(&self.connection)?;
         }
         if !work.is_all_fresh() {
-            self.restore(work)?;
+            self.restore(drive, work)?;
         }
         if drive.tells() && !self.settings.filter.wants_nothing() {
             self.report(drive, work).run()?;

@@ -5,13 +5,14 @@
 
 use rusqlite::{Connection, params};
 
-use super::nodes::Nodes;
+use super::drive_row::DriveRow;
+use super::nodes::{Node, Nodes};
 use super::work::Work;
 use super::{Failure, Store};
 use crate::node::{NodeId, State};
 
 impl Store {
-    pub(super) fn restore(&mut self, work: &mut Work) -> Result<(), Failure> {
+    pub(super) fn restore(&mut self, drive: &mut DriveRow, work: &mut Work) -> Result<(), Failure> {
         let is_any = self
             .connection
             .prepare_cached("SELECT 1 FROM displaced LIMIT 1")?
@@ -20,13 +21,19 @@ impl Store {
             return Ok(());
         }
         for (folder, name) in left_places(&self.connection, work)? {
-            self.restore_at(work, folder, &name)?;
+            self.restore_at(drive, work, folder, &name)?;
         }
         Ok(())
     }
 
     /// Of several, the one that came last.
-    fn restore_at(&mut self, work: &mut Work, folder: NodeId, name: &str) -> Result<(), Failure> {
+    fn restore_at(
+        &mut self,
+        drive: &mut DriveRow,
+        work: &mut Work,
+        folder: NodeId,
+        name: &str,
+    ) -> Result<(), Failure> {
         let is_there = Nodes::load(&self.connection, folder)?
             .is_some_and(|folder| folder.state == State::There && !work.is_gone(folder.node));
         if !is_there {
@@ -48,13 +55,41 @@ impl Store {
             self.nodes.attach(&self.connection, displaced, folder)?;
             node.parent = Some(folder);
             node.state = State::There;
-            work.old_news.insert(displaced);
-            work.add_fresh(node);
-            if let Some(pending) = work.pending.get_mut(&displaced) {
-                pending.is_again = true;
+            add_back(work, node);
+            self.bring_in(drive, work, displaced)?;
+        }
+        Ok(())
+    }
+
+    /// What has waited for a folder.
+    fn bring_in(
+        &mut self,
+        drive: &mut DriveRow,
+        work: &mut Work,
+        folder: NodeId,
+    ) -> Result<(), Failure> {
+        let mut open = vec![folder];
+        while let Some(folder) = open.pop() {
+            for waiting in Nodes::waiting(&self.connection, folder)? {
+                self.nodes
+                    .set_state(&self.connection, waiting, State::There)?;
+                drive.waiting -= 1;
+                if let Some(node) = Nodes::load(&self.connection, waiting)? {
+                    add_back(work, node);
+                }
+                open.push(waiting);
             }
         }
         Ok(())
+    }
+}
+
+fn add_back(work: &mut Work, node: Node) {
+    let id = node.node;
+    work.old_news.insert(id);
+    work.add_fresh(node);
+    if let Some(pending) = work.pending.get_mut(&id) {
+        pending.is_again = true;
     }
 }
 
