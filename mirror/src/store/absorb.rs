@@ -251,8 +251,8 @@ impl Absorb<'_> {
             let may_have_content = self.nodes.is_indexed();
             let key = node.node;
             self.work.add_fresh(node);
-            if may_have_content && let Some(pending) = self.work.pending.get_mut(&key) {
-                pending.is_again = true;
+            if may_have_content {
+                self.work.set_again(key);
             }
         }
         Ok(())

@@ -315,7 +315,8 @@ impl Nodes {
         connection
             .prepare_cached("UPDATE node SET parent = NULL, state = ? WHERE node = ?")?
             .execute(params![state as i64, node])?;
-        Ok(())
+        // A report may ask at once how much is in the folders above.
+        self.counts.flush(connection)
     }
 
     /// Puts a node back into the tree.

@@ -42,7 +42,9 @@ impl Report<'_> {
         let fresh = std::mem::take(&mut self.work.fresh);
         if self.work.is_all_fresh() && !self.nodes.is_indexed() {
             for node in &fresh {
-                if let Some(path) = self.place_of(node)? {
+                let path = self.place_of(node)?;
+                self.set_step(node.node, Step::Reported);
+                if let Some(path) = path {
                     self.created(node, &path, false, false)?;
                 }
             }
@@ -83,7 +85,8 @@ impl Report<'_> {
                 self.set_step(id, Step::Open);
                 return Ok(());
             }
-            if self.path(folder)?.is_some() && !self.make_way(folder, &node)? {
+            // Also where the consumer knows nothing: it may hear of the folder later.
+            if !self.make_way(folder, &node)? {
                 return self.displace(id);
             }
         }
@@ -93,7 +96,8 @@ impl Report<'_> {
     /// Reports a folder and those above it, from the top. False if one of them is under way.
     fn announce_folders(&mut self, folder: NodeId) -> rusqlite::Result<bool> {
         let mut folders = vec![folder];
-        if !self.work.left.is_empty() {
+        // Otherwise the folders above are known, or came before what is in them.
+        if !self.work.left.is_empty() || self.work.has_again {
             let mut statement = self
                 .connection
                 .prepare_cached("SELECT parent FROM node WHERE node = ?")?;
@@ -366,7 +370,8 @@ impl Report<'_> {
             if Some(next) == self.drive.root {
                 break ROOT.into();
             }
-            if names.len() == MAX_DEPTH || self.work.has_gone(next) {
+            let is_known = !self.work.has_gone(next) && !self.work.is_unknown(next);
+            if names.len() == MAX_DEPTH || !is_known {
                 return Ok(None);
             }
             let mut rows = statement.query([next])?;

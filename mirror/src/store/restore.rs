@@ -88,9 +88,7 @@ fn add_back(work: &mut Work, node: Node) {
     let id = node.node;
     work.old_news.insert(id);
     work.add_fresh(node);
-    if let Some(pending) = work.pending.get_mut(&id) {
-        pending.is_again = true;
-    }
+    work.set_again(id);
 }
 
 /// The names that items have left, in their folders.

@@ -16,6 +16,8 @@ pub(super) struct Work {
     pub(super) found_by: Option<FoundBy>,
     /// Items of which the batch itself says nothing: they have waited for it.
     pub(super) old_news: HashSet<NodeId>,
+    /// A folder has come back, with its content.
+    pub(super) has_again: bool,
     /// Something new has changed once more.
     is_stale: bool,
     /// New in the tree, folders before their content.
@@ -57,6 +59,7 @@ impl Work {
             trigger,
             found_by: None,
             old_news: HashSet::new(),
+            has_again: false,
             is_stale: false,
             fresh: Vec::new(),
             known: Vec::new(),
@@ -74,6 +77,14 @@ impl Work {
     pub(super) fn add_fresh(&mut self, node: Node) {
         self.pending.entry(node.node).or_default().is_fresh = true;
         self.fresh.push(node);
+    }
+
+    /// There may be something in a new folder that is not new.
+    pub(super) fn set_again(&mut self, node: NodeId) {
+        self.has_again = true;
+        if let Some(pending) = self.pending.get_mut(&node) {
+            pending.is_again = true;
+        }
     }
 
     /// An item that the consumer knows has another place.
