@@ -41,7 +41,7 @@ from drivebell import sync
 base_url, token, file, log, way = sys.argv[1:]
 mine = drivebell.Resource.my_drive()
 network = {"base_url": base_url, "retry_min": 0.01, "retry_max": 0.05}
-options = {"quiet_time": 0.02, "lag_delays": [0.1] * 3, "overlap": 0.3, "poll_interval": 0.2}
+options = {"quiet_time": 0.02, "lag_delays": [0.1] * 3, "overlap": 1, "poll_interval": 0.2}
 out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
 def keep(change):

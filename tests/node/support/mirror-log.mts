@@ -27,7 +27,7 @@ function write(changes: readonly Change[]): void {
 process.stdin.on('end', () => process.exit()).resume()
 
 const client = clientOf({ baseUrl })
-const mirror = client.mirror(DRIVE, file, QUICK)
+const mirror = client.mirror(DRIVE, file, { ...QUICK, overlap: 1_000 })
 process.stdout.write('follows\n')
 if (how === 'batches') for await (const changes of mirror.batches()) write(changes)
 else for await (const change of mirror) write([change])
