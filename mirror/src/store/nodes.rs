@@ -82,10 +82,11 @@ impl Nodes {
     pub(super) fn ensure_indexed(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if self.table.take().is_some() {
             self.names = IdTable::new();
-            // Sorting takes most of the time, and can use another core.
-            connection.pragma_update(None, "threads", 2)?;
+            // Sorting takes most of the time, and can use another core. Each of its threads may use as much
+            // memory as the cache.
+            connection.execute_batch("PRAGMA threads = 1; PRAGMA cache_size = -4000;")?;
             connection.execute_batch(INDEXES)?;
-            connection.pragma_update(None, "threads", 0)?;
+            connection.execute_batch("PRAGMA threads = 0; PRAGMA cache_size = -12000;")?;
         }
         Ok(())
     }
