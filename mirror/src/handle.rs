@@ -27,15 +27,15 @@ impl MirrorHandle {
         &self.tree
     }
 
-    /// As [`Mirror::ready`].
+    /// As [`Mirror::ready`](crate::Mirror::ready).
     ///
     /// # Errors
-    /// Those of [`Mirror::ready`].
+    /// Those of [`Mirror::ready`](crate::Mirror::ready).
     pub async fn ready(&self) -> Result<(), Error> {
         wait_ready(self.progress.clone()).await
     }
 
-    /// As [`Mirror::stats`].
+    /// As [`Mirror::stats`](crate::Mirror::stats).
     ///
     /// # Errors
     /// `Storage`.
@@ -55,7 +55,7 @@ impl MirrorHandle {
         self.changes.events()
     }
 
-    /// As [`Mirror::hint`].
+    /// As [`Mirror::hint`](crate::Mirror::hint).
     ///
     /// # Errors
     /// `State` if the mirror has ended.
@@ -63,7 +63,7 @@ impl MirrorHandle {
         self.changes.hint()
     }
 
-    /// Starts to end the mirror, as [`Mirror::close`] does, without waiting.
+    /// Starts to end the mirror, as [`Mirror::close`](crate::Mirror::close) does, without waiting.
     pub fn start_close(&self) {
         self.tree.release();
         self.changes.start_close();

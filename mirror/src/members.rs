@@ -12,7 +12,7 @@ use crate::reader::Reader;
 use crate::stats::MirrorStats;
 use crate::tree::Tree;
 
-/// The drives of a [`MirrorSet`]. Clones refer to the same set, and do not keep it open.
+/// The drives of a [`MirrorSet`](crate::MirrorSet). Clones refer to the same set, and do not keep it open.
 #[derive(Clone)]
 pub struct MirrorMembers(Arc<Shared>);
 
@@ -188,7 +188,7 @@ impl MirrorMembers {
             .collect()
     }
 
-    /// Starts to end the mirror, as [`MirrorSet::close`] does, without waiting.
+    /// Starts to end the mirror, as [`MirrorSet::close`](crate::MirrorSet::close) does, without waiting.
     pub fn start_close(&self) {
         self.0.reader.release();
         self.0.changes.start_close();

@@ -249,7 +249,7 @@ impl Mirror {
         self.handle.events()
     }
 
-    /// Says that something has changed, as [`ChangesHandle::hint`].
+    /// Says that something has changed, as [`ChangesHandle::hint`](drivebell::ChangesHandle::hint).
     ///
     /// # Errors
     /// `State` if the mirror has ended.
