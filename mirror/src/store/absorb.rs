@@ -120,7 +120,7 @@ impl Absorb<'_> {
         if is_there {
             self.claim(parent, fields.name.as_deref(), node)?;
             // Of a first enumeration that is silent, nobody asks what was new.
-            if self.drive.ready || self.tells() {
+            if self.drive.ready || self.settings.tells(self.drive) {
                 self.work.add_fresh(Node {
                     node,
                     id: item.id().to_owned(),
@@ -196,9 +196,12 @@ impl Absorb<'_> {
         node: NodeId,
     ) -> rusqlite::Result<()> {
         self.nodes.claim(self.connection, folder, name, node)?;
-        if let (false, true, Some(folder), Some(name)) =
-            (self.tells(), self.nodes.is_indexed(), folder, name)
-        {
+        if let (false, true, Some(folder), Some(name)) = (
+            self.settings.tells(self.drive),
+            self.nodes.is_indexed(),
+            folder,
+            name,
+        ) {
             for other in Nodes::namesakes(self.connection, folder, name, node)? {
                 let loser = if self.work.is_older(node, other) {
                     node
@@ -213,10 +216,6 @@ impl Absorb<'_> {
             }
         }
         Ok(())
-    }
-
-    fn tells(&self) -> bool {
-        self.drive.tells() && !self.settings.filter.wants_nothing()
     }
 
     /// The number of items in a folder that is about to get another place: what is still to be added

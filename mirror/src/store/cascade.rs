@@ -28,7 +28,7 @@ impl Store {
         if !work.is_all_fresh() {
             self.restore(drive, work)?;
         }
-        if drive.tells() && !self.settings.filter.wants_nothing() {
+        if self.settings.tells(drive) {
             self.report(drive, work).run()?;
         }
         let mut removed = 0;

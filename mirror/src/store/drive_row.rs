@@ -139,9 +139,4 @@ impl DriveRow {
     pub(super) fn is_enumerating(&self) -> bool {
         !self.ready || self.swept < self.mark
     }
-
-    /// Whether what changes is told to the consumer.
-    pub(super) fn tells(&self) -> bool {
-        self.ready || self.initial != Initial::Silent
-    }
 }

@@ -60,6 +60,11 @@ impl Settings {
             only: only.cloned(),
         }
     }
+
+    /// Whether what changes in a drive is told to the consumer.
+    fn tells(&self, drive: &DriveRow) -> bool {
+        (drive.ready || drive.initial != Initial::Silent) && !self.filter.wants_nothing()
+    }
 }
 
 /// A drive of the file.
@@ -160,7 +165,7 @@ impl Store {
             let Some(mut row) = store.drives.remove(&drive) else {
                 return Ok(());
             };
-            let tells = row.tells() && !store.settings.filter.wants_nothing();
+            let tells = store.settings.tells(&row);
             let stored = store
                 .begin(tells)
                 .map_err(Failure::from)
