@@ -237,9 +237,7 @@ impl Report<'_> {
     fn vanish(&mut self, id: NodeId) -> rusqlite::Result<()> {
         self.drop_known(id, None)?;
         if let Some(pending) = self.work.pending.get_mut(&id) {
-            pending.is_fresh = true;
-            pending.is_again = true;
-            pending.before = None;
+            pending.make_fresh();
         }
         Ok(())
     }
@@ -268,9 +266,7 @@ impl Report<'_> {
         // They are under way themselves. They go with it, and are created at their new places.
         for node in with_it {
             if let Some(pending) = self.work.pending.get_mut(&node) {
-                pending.is_fresh = true;
-                pending.is_again = true;
-                pending.before = None;
+                pending.make_fresh();
             }
         }
         Ok(())

@@ -81,9 +81,7 @@ impl Report<'_> {
         if pending.step == Step::Reported {
             return false;
         }
-        pending.is_fresh = true;
-        pending.is_again = true;
-        pending.before = None;
+        pending.make_fresh();
         true
     }
 

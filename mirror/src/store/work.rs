@@ -44,6 +44,15 @@ pub(super) struct Pending {
     pub(super) difference: Difference,
 }
 
+impl Pending {
+    /// The consumer does not know the item any more: it is created again, with what is in it.
+    pub(super) fn make_fresh(&mut self) {
+        self.is_fresh = true;
+        self.is_again = true;
+        self.before = None;
+    }
+}
+
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     #[default]
