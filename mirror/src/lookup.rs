@@ -8,6 +8,19 @@ use crate::paths::{ROOT, name_key, same_name};
 /// How deep a folder may be. Graph's own limit is the 400 characters of a path.
 pub(crate) const MAX_DEPTH: usize = 1_000;
 
+/// The JSON of an item as Graph sent it, if that was kept.
+pub(crate) fn read_raw(
+    connection: &Connection,
+    node: NodeId,
+    deleted: bool,
+) -> rusqlite::Result<Option<String>> {
+    let raw = connection
+        .prepare_cached("SELECT json FROM raw WHERE node = ?")?
+        .query_row([node], |row| row.get(0))
+        .optional()?;
+    Ok(raw.map(|raw| raw_json(raw, deleted)))
+}
+
 /// The JSON of an item in the tree.
 pub(crate) fn read_item(
     connection: &Connection,
@@ -15,12 +28,8 @@ pub(crate) fn read_item(
     drive_id: Option<&str>,
     deleted: bool,
 ) -> rusqlite::Result<String> {
-    let raw: Option<String> = connection
-        .prepare_cached("SELECT json FROM raw WHERE node = ?")?
-        .query_row([node], |row| row.get(0))
-        .optional()?;
-    if let Some(raw) = raw {
-        return Ok(raw_json(raw, deleted));
+    if let Some(raw) = read_raw(connection, node, deleted)? {
+        return Ok(raw);
     }
     let sql = item_sql();
     let mut statement = connection.prepare_cached(sql)?;

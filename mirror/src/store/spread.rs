@@ -1,15 +1,14 @@
 //! Which changes pass the filter, for an item and for what is in a folder.
 
 use drivebell::{ChangeKind, FoundBy};
-use rusqlite::OptionalExtension;
 
 use super::fields::Difference;
 use super::nodes::{Node, Nodes};
 use super::report::Report;
 use super::work::Step;
 use crate::change::Change;
-use crate::lookup::MAX_DEPTH;
-use crate::node::{NodeId, State, facets, raw_json};
+use crate::lookup::{MAX_DEPTH, read_raw};
+use crate::node::{NodeId, State, facets};
 use crate::paths::joined;
 
 /// What is special about a change.
@@ -286,15 +285,10 @@ impl Report<'_> {
     }
 
     fn item(&mut self, node: &Node, deleted: bool) -> rusqlite::Result<String> {
-        if self.keep_raw {
-            let raw: Option<String> = self
-                .connection
-                .prepare_cached("SELECT json FROM raw WHERE node = ?")?
-                .query_row([node.node], |row| row.get(0))
-                .optional()?;
-            if let Some(raw) = raw {
-                return Ok(raw_json(raw, deleted));
-            }
+        if self.keep_raw
+            && let Some(raw) = read_raw(self.connection, node.node, deleted)?
+        {
+            return Ok(raw);
         }
         let drive_id = self.drive.drive_id.as_deref();
         self.nodes.json(self.connection, node, drive_id, deleted)
