@@ -1,7 +1,6 @@
 //! The table of nodes.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -374,12 +373,11 @@ impl Nodes {
         drive_id: Option<&str>,
         deleted: bool,
     ) -> rusqlite::Result<String> {
-        let parent: Option<Arc<str>> = match item.parent {
+        let parent: Option<String> = match item.parent {
             Some(parent) => connection
                 .prepare_cached("SELECT id FROM node WHERE node = ?")?
-                .query_row([parent], |row| row.get::<_, String>(0))
-                .optional()?
-                .map(Into::into),
+                .query_row([parent], |row| row.get(0))
+                .optional()?,
             None => None,
         };
         let place = Place {
@@ -388,16 +386,7 @@ impl Nodes {
             drive_id,
             deleted,
         };
-        self.json_at(connection, place, &item.fields)
-    }
-
-    pub(super) fn json_at(
-        &mut self,
-        connection: &Connection,
-        place: Place<'_>,
-        fields: &Fields,
-    ) -> rusqlite::Result<String> {
-        item_json(place, fields, |number| {
+        item_json(place, &item.fields, |number| {
             Ok(self.words.text(connection, number)?.as_ref().to_owned())
         })
     }
