@@ -2,9 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use drivebell::FoundBy;
-
-use super::drive_row::{Cause, DriveRow};
+use super::drive_row::DriveRow;
 use super::nodes::{Node, Nodes};
 use super::report::Report;
 use super::work::Work;
@@ -98,13 +96,5 @@ impl Store {
         }
         drive.ready = true;
         Ok(())
-    }
-
-    pub(super) fn found_by(cause: Cause) -> Option<FoundBy> {
-        match cause {
-            Cause::Start => None,
-            Cause::Audit => Some(FoundBy::Audit),
-            Cause::Resync => Some(FoundBy::Resync),
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! What the file says of a drive as a whole.
 
-use drivebell::{Initial, Resource};
+use drivebell::{FoundBy, Initial, Resource, Trigger};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::keeper::DriveKey;
@@ -28,6 +28,22 @@ impl Cause {
             "audit" => Self::Audit,
             "resync" => Self::Resync,
             _ => Self::Start,
+        }
+    }
+
+    /// What the enumeration gives as the trigger of the deletions that it finds.
+    pub(super) fn trigger(self) -> Trigger {
+        match self {
+            Self::Audit => Trigger::Audit,
+            Self::Resync | Self::Start => Trigger::Resync,
+        }
+    }
+
+    pub(super) fn found_by(self) -> Option<FoundBy> {
+        match self {
+            Self::Start => None,
+            Self::Audit => Some(FoundBy::Audit),
+            Self::Resync => Some(FoundBy::Resync),
         }
     }
 }

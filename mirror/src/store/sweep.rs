@@ -1,9 +1,8 @@
 //! Mark and sweep: what an enumeration did not contain is gone.
 
-use drivebell::Trigger;
 use rusqlite::params;
 
-use super::drive_row::{Cause, DriveRow};
+use super::drive_row::DriveRow;
 use super::nodes::Nodes;
 use super::work::Work;
 use super::{Failure, Store};
@@ -39,11 +38,8 @@ impl Store {
                 Some(node) => last = *node,
                 None => return Ok(()),
             }
-            let mut work = Work::new(match drive.cause {
-                Cause::Audit => Trigger::Audit,
-                Cause::Resync | Cause::Start => Trigger::Resync,
-            });
-            work.found_by = Self::found_by(drive.cause);
+            let mut work = Work::new(drive.cause.trigger());
+            work.found_by = drive.cause.found_by();
             for node in gone {
                 if drive.root != Some(node) {
                     work.add_gone(node);
