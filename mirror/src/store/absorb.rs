@@ -146,27 +146,50 @@ impl Absorb<'_> {
         is_there: bool,
         fields: Fields,
     ) -> rusqlite::Result<()> {
-        if let Some(parent) = parent
-            && Nodes::is_in(self.connection, parent, known.node)?
-        {
-            self.blocked.push(item.clone());
+        if self.is_blocked(item, known.node, parent)? {
             return Ok(());
         }
+        self.settle_in(known, parent, is_there, fields)
+    }
+
+    /// Blocks an item that would be in itself. That passes when the folders between have moved.
+    fn is_blocked(
+        &mut self,
+        item: &DriveItem,
+        node: NodeId,
+        parent: Option<NodeId>,
+    ) -> rusqlite::Result<bool> {
+        let is_blocked = match parent {
+            Some(parent) => Nodes::is_in(self.connection, parent, node)?,
+            None => false,
+        };
+        if is_blocked {
+            self.blocked.push(item.clone());
+        }
+        Ok(is_blocked)
+    }
+
+    /// Gives an item that is not in the tree its place, or lets it wait for its folder.
+    fn settle_in(
+        &mut self,
+        known: Node,
+        parent: Option<NodeId>,
+        is_there: bool,
+        fields: Fields,
+    ) -> rusqlite::Result<()> {
         let below = self.count_below(known.node)?;
         Nodes::update(self.connection, known.node, parent, self.mark, &fields)?;
         self.nodes.counts.add(parent, 1 + below);
         if is_there {
-            self.arrive(Node {
+            return self.arrive(Node {
                 parent,
                 fields,
                 ..known
-            })?;
-        } else {
-            self.drive.waiting += 1;
-            self.nodes
-                .set_state(self.connection, known.node, State::Waiting)?;
+            });
         }
-        Ok(())
+        self.drive.waiting += 1;
+        self.nodes
+            .set_state(self.connection, known.node, State::Waiting)
     }
 
     /// Notes whether what is known of an item is older than what came with this batch.
@@ -266,10 +289,7 @@ impl Absorb<'_> {
         is_there: bool,
         fields: Fields,
     ) -> rusqlite::Result<()> {
-        if let Some(parent) = parent
-            && Nodes::is_in(self.connection, parent, known.node)?
-        {
-            self.blocked.push(item.clone());
+        if self.is_blocked(item, known.node, parent)? {
             return Ok(());
         }
         self.nodes.ensure_indexed(self.connection)?;
@@ -282,22 +302,10 @@ impl Absorb<'_> {
         {
             return Nodes::set_mark(self.connection, known.node, self.mark);
         }
-        let below = self.count_below(known.node)?;
-        self.nodes.counts.add(parent, 1 + below);
-        Nodes::update(self.connection, known.node, parent, self.mark, &fields)?;
         self.connection
             .prepare_cached("DELETE FROM displaced WHERE node = ?")?
             .execute([known.node])?;
-        if is_there {
-            return self.arrive(Node {
-                parent,
-                fields,
-                ..known
-            });
-        }
-        self.drive.waiting += 1;
-        self.nodes
-            .set_state(self.connection, known.node, State::Waiting)
+        self.settle_in(known, parent, is_there, fields)
     }
 
     fn change(
