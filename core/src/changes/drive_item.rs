@@ -42,6 +42,19 @@ impl DriveItem {
         }
     }
 
+    /// Appends the eTag, for `drivebell-mirror`: an eTag has escapes, and asking for it makes a text that is
+    /// kept. False if there is none.
+    #[doc(hidden)]
+    pub fn append_e_tag(&self, to: &mut String) -> bool {
+        self.sheet.append(self.row, Place::e_tag as usize, to)
+    }
+
+    /// Appends the cTag, as [`append_e_tag`](Self::append_e_tag).
+    #[doc(hidden)]
+    pub fn append_c_tag(&self, to: &mut String) -> bool {
+        self.sheet.append(self.row, Place::c_tag as usize, to)
+    }
+
     /// Where the item is, in texts of its own.
     pub fn parent(&self) -> ParentReference {
         ParentReference {
@@ -147,6 +160,9 @@ mod tests {
         let item = DriveItem::from_raw(raw).unwrap();
         for _ in 0..2 {
             assert_eq!((item.id(), item.name()), ("a\"", Some("🎉")));
+            let mut tags = String::new();
+            assert!(item.append_e_tag(&mut tags) && !item.append_c_tag(&mut tags));
+            assert_eq!(tags, "\"{1},2\"");
             assert_eq!((item.e_tag(), item.c_tag()), (Some("\"{1},2\""), None));
             assert_eq!(item.mime_type(), Some("a/b"));
         }

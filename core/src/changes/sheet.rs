@@ -162,6 +162,17 @@ impl Sheet {
         is_string.then(|| &self.text[span.start() + 1..span.end() - 1])
     }
 
+    /// Appends the text of a field that is a string, without making one that is kept. False if it is none.
+    pub(super) fn append(&self, row: u32, place: usize, to: &mut String) -> bool {
+        let span = self.span(row, place);
+        if span.has_escapes() && append_simply_unescaped(span.of(&self.text), to) {
+            return true;
+        }
+        let text = self.text(row, place);
+        to.push_str(text.unwrap_or_default());
+        text.is_some()
+    }
+
     fn unescaped(&self, span: Span) -> Option<&str> {
         let all = self.unescaped.get_or_init(|| {
             let spans = self.spans.iter().filter(|span| span.has_escapes());
@@ -188,19 +199,33 @@ pub(super) fn unescaped(json: &[u8]) -> Option<Box<str>> {
 
 /// The text, if its only escapes are quotes, backslashes and slashes: tags have quotes.
 fn simply_unescaped(json: &[u8]) -> Option<Box<str>> {
-    let inner = json.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    let mut text = Vec::with_capacity(inner.len());
-    let mut bytes = inner.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' => match bytes.next()? {
-                escaped @ (b'"' | b'\\' | b'/') => text.push(*escaped),
-                _ => return None,
-            },
-            // Neither is allowed unescaped. The other reader refuses it.
-            b'"' | 0..0x20 => return None,
-            byte => text.push(*byte),
-        }
+    let mut text = String::with_capacity(json.len());
+    let json = std::str::from_utf8(json).ok()?;
+    append_simply_unescaped(json, &mut text).then(|| text.into())
+}
+
+/// False if there are other escapes, and then nothing is appended.
+fn append_simply_unescaped(json: &str, to: &mut String) -> bool {
+    let start = to.len();
+    let inner = json
+        .strip_prefix('"')
+        .and_then(|json| json.strip_suffix('"'));
+    let Some(mut rest) = inner else {
+        return false;
+    };
+    // A quote or a control character is not allowed unescaped. The other reader refuses it.
+    while let Some(at) = rest
+        .bytes()
+        .position(|byte| matches!(byte, b'\\' | b'"' | 0..0x20))
+    {
+        let [b'\\', b'"' | b'\\' | b'/', ..] = rest.as_bytes()[at..] else {
+            to.truncate(start);
+            return false;
+        };
+        to.push_str(&rest[..at]);
+        to.push_str(&rest[at + 1..at + 2]);
+        rest = &rest[at + 2..];
     }
-    String::from_utf8(text).ok().map(Into::into)
+    to.push_str(rest);
+    true
 }
