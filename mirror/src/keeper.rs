@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use drivebell::{ChangeBatch, Error, ErrorKind, Resource};
+use drivebell::{Error, ErrorKind, Resource};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use crate::change::Change;
 use crate::file::Claim;
 use crate::log_guard::LogGuard;
+use crate::reading::Arrival;
 use crate::store::{Enrolled, Settings, Store};
 
 /// How many changes may wait for a consumer that has begun to ask, before no more batches are taken.
@@ -77,7 +78,7 @@ pub(crate) enum Order {
     },
     Batch {
         drive: DriveKey,
-        batch: Box<ChangeBatch>,
+        arrival: Box<Arrival>,
         /// Kept until the batch is stored.
         turn: OwnedSemaphorePermit,
     },
@@ -99,7 +100,7 @@ pub(crate) enum Order {
 }
 
 /// How many batches may wait for the keeper.
-const TURNS: usize = 2;
+const TURNS: usize = 4;
 
 /// What others share with the keeper.
 #[derive(Debug, Clone)]
@@ -212,7 +213,7 @@ struct Keeper {
     store: Store,
     orders: Receiver<Order>,
     /// Batches that wait because the consumer is behind.
-    batches: VecDeque<(DriveKey, Box<ChangeBatch>, OwnedSemaphorePermit)>,
+    batches: VecDeque<(DriveKey, Box<Arrival>, OwnedSemaphorePermit)>,
     ends: VecDeque<(DriveKey, Option<Error>)>,
     asking: Option<Reply>,
     /// The consumer has asked at least once.
@@ -253,7 +254,11 @@ impl Keeper {
                 Order::Enroll { resource, reply } => {
                     let _ = reply.send(self.enroll(&resource));
                 }
-                Order::Batch { drive, batch, turn } => self.batches.push_back((drive, batch, turn)),
+                Order::Batch {
+                    drive,
+                    arrival,
+                    turn,
+                } => self.batches.push_back((drive, arrival, turn)),
                 Order::Ended { drive, error } => {
                     if let Some(progress) = self.progress.get(&drive) {
                         let ended = Some(Ended(error.clone()));
@@ -305,16 +310,16 @@ impl Keeper {
 
     fn store_batches(&mut self) {
         while !(self.asked && self.store.outbox() >= MAX_OUTBOX)
-            && let Some((drive, batch, turn)) = self.batches.pop_front()
+            && let Some((drive, arrival, turn)) = self.batches.pop_front()
         {
             if self.failed.is_some() {
                 continue;
             }
-            let caught_up = batch.caught_up;
-            let items = self.began.map_or(0, |(_, items)| items) + batch.items.len();
+            let caught_up = arrival.batch.caught_up;
+            let items = self.began.map_or(0, |(_, items)| items) + arrival.batch.items.len();
             let began = self.began.map_or_else(Instant::now, |(began, _)| began);
             self.began = Some((began, items));
-            self.attempt(|store| store.apply(drive, &batch));
+            self.attempt(|store| store.apply(drive, &arrival));
             drop(turn);
             // A page of an enumeration can wait a moment for the next one.
             let is_full = began.elapsed() > MAX_TRANSACTION.0 || items > MAX_TRANSACTION.1;

@@ -38,10 +38,13 @@ mod model;
 mod node;
 mod paths;
 mod reader;
+mod reading;
 mod schema;
 mod set;
 mod stats;
 mod store;
+#[cfg(test)]
+mod test_file;
 mod tree;
 mod walk;
 

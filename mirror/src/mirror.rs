@@ -17,6 +17,7 @@ use crate::filter::Filter;
 use crate::handle::MirrorHandle;
 use crate::keeper::{self, DriveKey, KeeperHandle, Order};
 use crate::reader::Reader;
+use crate::reading::Arrival;
 use crate::stats::MirrorStats;
 use crate::store::Settings;
 use crate::tree::Tree;
@@ -144,7 +145,7 @@ async fn pump(mut changes: Changes, drive: DriveKey, keeper: KeeperHandle) {
         match next(&mut changes).await {
             Some(Ok(batch)) => keeper.order(Order::Batch {
                 drive,
-                batch: Box::new(batch),
+                arrival: Box::new(Arrival::of(batch)),
                 turn,
             }),
             Some(Err(error)) => {

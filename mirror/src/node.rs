@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use data_encoding::BASE64;
 use jiff::Timestamp;
-use rusqlite::Row;
-use rusqlite::types::{Value, ValueRef};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Row, ToSql};
 
 use crate::change::text;
 
@@ -66,6 +66,42 @@ pub(crate) struct Fields {
     pub(crate) extra: Option<String>,
 }
 
+/// The same, not owned.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns<'a> {
+    pub(crate) name: Option<&'a str>,
+    pub(crate) facets: i64,
+    pub(crate) size: Option<i64>,
+    pub(crate) created: Option<i64>,
+    pub(crate) modified: Option<i64>,
+    pub(crate) e_tag: Option<&'a str>,
+    pub(crate) c_tag: &'a CTag,
+    pub(crate) hash: Option<&'a [u8]>,
+    /// Those of the media type, and of who has created and modified it.
+    pub(crate) words: [Option<i64>; 3],
+    pub(crate) extra: Option<&'a str>,
+}
+
+impl Columns<'_> {
+    pub(crate) fn to_fields(self) -> Fields {
+        let [mime, created_by, modified_by] = self.words;
+        Fields {
+            name: self.name.map(str::to_owned),
+            facets: self.facets,
+            size: self.size,
+            created: self.created,
+            modified: self.modified,
+            e_tag: self.e_tag.map(str::to_owned),
+            c_tag: self.c_tag.clone(),
+            hash: self.hash.map(<[u8]>::to_vec),
+            mime,
+            created_by,
+            modified_by,
+            extra: self.extra.map(str::to_owned),
+        }
+    }
+}
+
 /// A cTag, short if it follows from the eTag.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum CTag {
@@ -104,14 +140,6 @@ impl CTag {
         }
     }
 
-    pub(crate) fn to_value(&self) -> Value {
-        match self {
-            Self::None => Value::Null,
-            Self::Version(version) => Value::Integer(*version),
-            Self::Text(text) => Value::Text(text.clone()),
-        }
-    }
-
     fn text(&self, e_tag: Option<&str>) -> Option<String> {
         match self {
             Self::None => None,
@@ -121,6 +149,16 @@ impl CTag {
                 Some(format!("\"c:{head},{version}\""))
             }
         }
+    }
+}
+
+impl ToSql for CTag {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::None => ToSqlOutput::Owned(Value::Null),
+            Self::Version(version) => ToSqlOutput::Owned(Value::Integer(*version)),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+        })
     }
 }
 
@@ -145,6 +183,21 @@ impl Fields {
             modified_by: row.get(start + 10)?,
             extra: row.get(start + 11)?,
         })
+    }
+
+    pub(crate) fn columns(&self) -> Columns<'_> {
+        Columns {
+            name: self.name.as_deref(),
+            facets: self.facets,
+            size: self.size,
+            created: self.created,
+            modified: self.modified,
+            e_tag: self.e_tag.as_deref(),
+            c_tag: &self.c_tag,
+            hash: self.hash.as_deref(),
+            words: [self.mime, self.created_by, self.modified_by],
+            extra: self.extra.as_deref(),
+        }
     }
 
     pub(crate) fn is_folder(&self) -> bool {

@@ -42,7 +42,7 @@ pub(crate) fn open(file: &Path) -> Result<Connection, Error> {
     }
     if version == 0 {
         connection
-            .pragma_update(None, "page_size", 8192)
+            .pragma_update(None, "page_size", 16384)
             .map_err(failed)?;
     }
     connection
@@ -50,9 +50,7 @@ pub(crate) fn open(file: &Path) -> Result<Connection, Error> {
         .map_err(failed)?;
     for (name, value) in [
         ("synchronous", 1),
-        ("cache_size", -12_000),
-        // In pages: 16 MB.
-        ("wal_autocheckpoint", 2_000),
+        ("wal_autocheckpoint", i64::from(AUTOMATIC_CHECKPOINT)),
         ("journal_size_limit", 32_000_000),
         ("temp_store", 0),
     ] {
@@ -64,10 +62,34 @@ pub(crate) fn open(file: &Path) -> Result<Connection, Error> {
             })
             .map_err(failed)?;
     }
+    set_cache(&connection, CACHE).map_err(failed)?;
     if version < VERSION {
         migrate(&mut connection, version).map_err(failed)?;
     }
     Ok(connection)
+}
+
+/// How much of the file its writer keeps in memory, in KB.
+pub(crate) const CACHE: i32 = 12_000;
+
+pub(crate) fn set_cache(connection: &Connection, kilobytes: i32) -> rusqlite::Result<()> {
+    // A positive number would be one of pages.
+    connection.pragma_update(None, "cache_size", -kilobytes)
+}
+
+/// How many pages the write-ahead log may have before its writer moves them into the file: 16 MB.
+const AUTOMATIC_CHECKPOINT: u32 = 1_000;
+
+/// Whether the writer moves its write-ahead log into the file by itself.
+pub(crate) fn set_automatic_checkpoint(connection: &Connection, on: bool) -> rusqlite::Result<()> {
+    let pages = if on { AUTOMATIC_CHECKPOINT } else { 0 };
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", pages, |_| Ok(()))
+}
+
+/// Opens the file for another thread of its writer, which moves the write-ahead log into it.
+pub(crate) fn open_checkpointer(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(file, flags)
 }
 
 /// Opens a mirror for reading only. `beside_writer`: this process mirrors it, so it may remove the

@@ -18,6 +18,7 @@ use crate::keeper::{self, KeeperHandle, Order};
 use crate::members::MirrorMembers;
 use crate::mirror::{check_resource, next, with_needed_fields};
 use crate::reader::Reader;
+use crate::reading::Arrival;
 use crate::store::Settings;
 
 /// The trees of many drives in one file, and a [`Stream`] of what happens in them, from
@@ -104,7 +105,7 @@ async fn pump(mut changes: ChangesSet, members: MirrorMembers) {
         keeper.order(match batch.batch {
             Ok(batch) => Order::Batch {
                 drive,
-                batch: Box::new(batch),
+                arrival: Box::new(Arrival::of(batch)),
                 turn,
             },
             Err(error) => Order::Ended {

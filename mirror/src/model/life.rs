@@ -1,7 +1,6 @@
 //! One random life of a mirror and its drives: changes, faults, crashes, and a consumer that is late.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +19,9 @@ use super::rows::state;
 use crate::change::Change;
 use crate::filter::Filter;
 use crate::reader::Reader;
+use crate::reading::Arrival;
 use crate::store::{Settings, Store};
+use crate::test_file::TestFile;
 use crate::tree::Tree;
 
 /// Longer than any lag, backoff and poll of the model.
@@ -28,7 +29,7 @@ const SETTLES: Duration = Duration::from_secs(600);
 
 pub(super) struct Life {
     random: Rng,
-    file: File,
+    file: TestFile,
     wanted: Wanted,
     store: Store,
     /// Something was stored since the last commit.
@@ -42,26 +43,12 @@ pub(super) struct Life {
     counts: Counts,
 }
 
-/// Removed with what SQLite puts beside it.
-struct File(PathBuf);
-
-impl Drop for File {
-    fn drop(&mut self) {
-        for end in ["", "-wal", "-shm"] {
-            let mut path = self.0.clone().into_os_string();
-            path.push(end);
-            let _ = std::fs::remove_file(path);
-        }
-    }
-}
-
 impl Life {
     pub(super) async fn run(seed: u64) -> Counts {
         // Of the streams' jitter.
         fastrand::seed(seed);
         let mut random = Rng::with_seed(seed);
-        let name = format!("drivebell-model-{}-{seed}.db", std::process::id());
-        let file = File(std::env::temp_dir().join(name));
+        let file = TestFile::new(&format!("model-{seed}"));
         let mut wanted = Wanted::random(&mut random);
         wanted.options.expand = random.u32(0..4) == 0;
         wanted.options.keep_raw = random.u32(0..4) == 0;
@@ -223,10 +210,11 @@ impl Life {
             self.counts.add("came before its folder");
         }
         let was_ready = self.store.is_ready(member.key);
-        self.store.apply(member.key, &batch).unwrap();
+        let caught_up = batch.caught_up;
+        self.store.apply(member.key, &Arrival::of(batch)).unwrap();
         self.is_dirty = true;
         let nothing_lags =
-            batch.caught_up && member.drive.is_quiet() && member.rows.are(&member.drive.items());
+            caught_up && member.drive.is_quiet() && member.rows.are(&member.drive.items());
         member.expected = nothing_lags.then(|| self.wanted.paths(&member.drive));
         let (key, resource) = (member.key, member.resource.clone());
         if !was_ready && self.store.is_ready(key) {
@@ -428,7 +416,7 @@ impl Life {
             assert_eq!(children, named, "in {path}");
             assert_eq!(walk_from(&tree, path), inside.len(), "below {path}");
         }
-        let connection = Connection::open(&self.file.0).unwrap();
+        let connection = Connection::open(self.file.path()).unwrap();
         assert_eq!(seen_by_views(&connection, resource), paths);
         let intact: String = connection
             .query_row("PRAGMA integrity_check", [], |row| row.get(0))
@@ -443,7 +431,7 @@ impl Life {
     }
 
     fn tree(&self, resource: &Resource) -> Tree {
-        let reader = Arc::new(Reader::open(&self.file.0, Some(self.store.guard())).unwrap());
+        let reader = Arc::new(Reader::open(self.file.path(), Some(self.store.guard())).unwrap());
         Tree::of(&reader, resource)
             .unwrap()
             .expect("a drive of the file")
@@ -458,9 +446,9 @@ fn trace(text: impl FnOnce() -> String) {
     }
 }
 
-fn open(file: &File, wanted: &Wanted, only: Option<&Resource>) -> Result<Store, Error> {
+fn open(file: &TestFile, wanted: &Wanted, only: Option<&Resource>) -> Result<Store, Error> {
     let filter = Filter::new(&wanted.options)?;
-    Store::open(&file.0, Settings::new(filter, &wanted.options, only))
+    Store::open(file.path(), Settings::new(filter, &wanted.options, only))
 }
 
 fn walk(tree: &Tree) -> BTreeMap<String, DriveItem> {

@@ -5,10 +5,13 @@ use rusqlite::{Connection, params};
 
 use super::Settings;
 use super::drive_row::DriveRow;
-use super::fields::{differences, of_item, one_line};
-use super::nodes::{NewNode, Node, Nodes};
+use super::fields::differences;
+use super::new_node::{Common, NewNode};
+use super::nodes::{Node, Nodes};
 use super::work::Work;
 use crate::node::{Fields, NodeId, State, facets};
+use crate::paths::name_key;
+use crate::reading::{Id, ReadItem, Readings, one_line};
 
 pub(super) struct Absorb<'a> {
     pub(super) connection: &'a Connection,
@@ -24,10 +27,9 @@ pub(super) struct Absorb<'a> {
 }
 
 impl Absorb<'_> {
-    pub(super) fn item(&mut self, item: &DriveItem) -> rusqlite::Result<()> {
-        let found = self
-            .nodes
-            .find(self.connection, self.drive.key, item.id())?;
+    pub(super) fn item(&mut self, read: ReadItem<'_>) -> rusqlite::Result<()> {
+        let (item, id) = (read.item, read.id());
+        let found = self.nodes.find(self.connection, self.drive.key, id)?;
         if item.is_deleted() {
             match found {
                 Some((node, State::Unseen)) => {
@@ -45,7 +47,8 @@ impl Absorb<'_> {
         if is_root && !self.recognise(item) {
             return Ok(());
         }
-        let mut fields = of_item(self.connection, &mut self.nodes.words, item)?;
+        let words = self.nodes.words.numbers(self.connection, read)?;
+        let mut fields = read.columns(words).to_fields();
         let parent = match item.parent_id() {
             Some(id) if !is_root => Some(self.nodes.folder(self.connection, self.drive.key, id)?),
             _ => None,
@@ -56,7 +59,7 @@ impl Absorb<'_> {
         let is_there = is_root || parent.is_some_and(|(_, state)| state == State::There);
         let parent = parent.map(|(parent, _)| parent);
         let node = match found {
-            None => self.insert(item, parent, is_there, fields)?,
+            None => self.insert(id, parent, is_there, fields)?,
             Some((node, _)) => {
                 let known = Nodes::load(self.connection, node)?
                     .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
@@ -73,6 +76,11 @@ impl Absorb<'_> {
         if is_root {
             self.drive.root = Some(node);
         }
+        self.keep_raw(node, item)
+    }
+
+    /// Keeps the JSON of an item, if that is wanted.
+    pub(super) fn keep_raw(&mut self, node: NodeId, item: &DriveItem) -> rusqlite::Result<()> {
         if self.settings.keep_raw {
             self.connection
                 .prepare_cached("INSERT OR REPLACE INTO raw (node, json) VALUES (?, ?)")?
@@ -97,7 +105,7 @@ impl Absorb<'_> {
 
     fn insert(
         &mut self,
-        item: &DriveItem,
+        id: Id<'_>,
         parent: Option<NodeId>,
         is_there: bool,
         fields: Fields,
@@ -107,15 +115,18 @@ impl Absorb<'_> {
         } else {
             State::Waiting
         };
-        let row = NewNode {
+        let common = Common {
             drive: self.drive.key,
-            id: item.id(),
-            parent,
             state,
             mark: self.mark,
-            fields: &fields,
         };
-        let node = self.nodes.insert(self.connection, row)?;
+        let row = NewNode {
+            id,
+            parent,
+            name_key: fields.name.as_deref().map(name_key),
+            columns: fields.columns(),
+        };
+        let node = self.nodes.insert(self.connection, common, &row)?;
         self.nodes.counts.add(parent, 1);
         if is_there {
             self.claim(parent, fields.name.as_deref(), node)?;
@@ -123,7 +134,7 @@ impl Absorb<'_> {
             if self.drive.ready || self.settings.tells(self.drive) {
                 self.work.add_fresh(Node {
                     node,
-                    id: item.id().to_owned(),
+                    id: id.text.to_owned(),
                     parent,
                     state,
                     mark: self.mark,
@@ -197,9 +208,8 @@ impl Absorb<'_> {
         if !is_old && self.work.old_news.is_empty() {
             return Ok(());
         }
-        let found = self
-            .nodes
-            .find(self.connection, self.drive.key, item.id())?;
+        let id = Id::of(item.id());
+        let found = self.nodes.find(self.connection, self.drive.key, id)?;
         if let Some((node, _)) = found {
             if is_old {
                 self.work.old_news.insert(node);
@@ -377,16 +387,15 @@ impl Absorb<'_> {
                 return Ok(());
             }
             for item in &blocked {
-                self.item(item)?;
+                self.item(Readings::of_one(item).get(0, item))?;
             }
             if self.blocked.len() == blocked.len() {
                 break;
             }
         }
         for item in std::mem::take(&mut self.blocked) {
-            let found = self
-                .nodes
-                .find(self.connection, self.drive.key, item.id())?;
+            let id = Id::of(item.id());
+            let found = self.nodes.find(self.connection, self.drive.key, id)?;
             if let Some((node, _)) = found {
                 self.drive.has_deferred = true;
                 self.connection

@@ -7,16 +7,19 @@ use rusqlite::Connection;
 
 use super::absorb::Absorb;
 use super::drive_row::{Cause, DriveRow};
+use super::first_fill::FirstFill;
 use super::work::Work;
 use super::{Failure, Store};
+use crate::reading::{Arrival, Readings};
 
 impl Store {
     /// Brings a batch into the file, with what follows from it.
     pub(super) fn absorb_batch(
         &mut self,
         drive: &mut DriveRow,
-        batch: &ChangeBatch,
+        arrival: &Arrival,
     ) -> Result<(), Failure> {
+        let batch = &arrival.batch;
         drive.changed = true;
         let mark = mark_of(drive, batch);
         let mut work = Work::new(batch.trigger);
@@ -32,17 +35,10 @@ impl Store {
             is_other: false,
         };
         for item in &deferred {
-            absorb.item(item)?;
+            absorb.item(Readings::of_one(item).get(0, item))?;
             absorb.note_age(item, true)?;
         }
-        for item in &batch.items {
-            let Item::Drive(item) = item else {
-                let says = "Graph's delta query answered with rows of a list, which make no tree";
-                return Err(Failure::Other(Error::new(ErrorKind::Protocol, says)));
-            };
-            absorb.item(item)?;
-            absorb.note_age(item, false)?;
-        }
+        absorb_items(&mut absorb, arrival)?;
         absorb.retry()?;
         if absorb.is_other {
             return Err(self.other_drive(
@@ -61,6 +57,27 @@ impl Store {
         }
         Ok(())
     }
+}
+
+fn absorb_items(absorb: &mut Absorb<'_>, arrival: &Arrival) -> Result<(), Failure> {
+    let mut fill = FirstFill::of(absorb)?;
+    for read in arrival.items() {
+        let Some(read) = read else {
+            let says = "Graph's delta query answered with rows of a list, which make no tree";
+            return Err(Failure::Other(Error::new(ErrorKind::Protocol, says)));
+        };
+        if let Some(fill) = &mut fill
+            && fill.take(absorb, read)?
+        {
+            continue;
+        }
+        absorb.item(read)?;
+        absorb.note_age(read.item, false)?;
+    }
+    if let Some(fill) = &mut fill {
+        fill.flush()?;
+    }
+    Ok(())
 }
 
 /// The mark of the batch's items. A new snapshot begins a new one.

@@ -1,13 +1,5 @@
-//! What the mirror keeps of an item.
+//! What the mirror keeps of an item, and how two states of it differ.
 
-use std::fmt::Write as _;
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use data_encoding::BASE64;
-use drivebell::DriveItem;
-use rusqlite::Connection;
-
-use super::words::Words;
 use crate::node::{CTag, Fields, facets, part};
 
 /// What differs between two states of an item, beside its name and its place.
@@ -17,81 +9,6 @@ pub(super) struct Difference {
     pub(super) sharing: bool,
     /// Anything that is worth a change.
     pub(super) any: bool,
-}
-
-pub(super) fn of_item(
-    connection: &Connection,
-    words: &mut Words,
-    item: &DriveItem,
-) -> rusqlite::Result<Fields> {
-    let parts = item.facets();
-    let mut word = |text: Option<&str>| text.map(|text| words.number(connection, text)).transpose();
-    let (hash, other_hashes) = match parts.hashes {
-        Some(json) => quick_xor(json).map_or((None, Some(json)), |hash| (Some(hash), None)),
-        None => (None, None),
-    };
-    let has = |is: bool, facet: i64| if is { facet } else { 0 };
-    let milliseconds = |time: Option<SystemTime>| {
-        let since = time?.duration_since(UNIX_EPOCH).ok()?;
-        i64::try_from(since.as_millis()).ok()
-    };
-    Ok(Fields {
-        name: item.name().map(str::to_owned),
-        facets: has(item.is_folder(), facets::FOLDER)
-            + has(item.is_file(), facets::FILE)
-            + has(parts.package.is_some(), facets::PACKAGE)
-            + has(item.is_root(), facets::ROOT)
-            + has(parts.shared.is_some(), facets::SHARED)
-            + has(parts.remote_item.is_some(), facets::LINK),
-        size: item.size().and_then(|size| i64::try_from(size).ok()),
-        created: milliseconds(item.created_at()),
-        modified: milliseconds(item.modified_at()),
-        e_tag: item.e_tag().map(str::to_owned),
-        c_tag: CTag::new(item.c_tag(), item.e_tag()),
-        hash,
-        mime: word(item.mime_type())?,
-        created_by: word(parts.created_by)?,
-        modified_by: word(parts.modified_by)?,
-        extra: extra(&[
-            ("shared", parts.shared),
-            ("package", parts.package),
-            ("remoteItem", parts.remote_item),
-            ("hashes", other_hashes),
-        ]),
-    })
-}
-
-/// JSON without line breaks, which stand only between its tokens.
-pub(super) fn one_line(json: &str) -> std::borrow::Cow<'_, str> {
-    if json.contains(['\n', '\r']) {
-        json.replace(['\n', '\r'], " ").into()
-    } else {
-        json.into()
-    }
-}
-
-/// The hash, if it is the only one.
-fn quick_xor(hashes: &str) -> Option<Vec<u8>> {
-    let text = hashes
-        .strip_prefix("{\"quickXorHash\":\"")?
-        .strip_suffix("\"}")?;
-    let hash = BASE64.decode(text.as_bytes()).ok()?;
-    (BASE64.encode(&hash) == text).then_some(hash)
-}
-
-fn extra(parts: &[(&str, Option<&str>)]) -> Option<String> {
-    if parts.iter().all(|(_, value)| value.is_none()) {
-        return None;
-    }
-    let mut json = String::from("{");
-    for (key, value) in parts {
-        if let Some(value) = value {
-            let comma = if json.len() > 1 { "," } else { "" };
-            let _ = write!(json, "{comma}\"{key}\":{}", one_line(value));
-        }
-    }
-    json.push('}');
-    Some(json)
 }
 
 pub(super) fn differences(old: &Fields, new: &Fields) -> Difference {
@@ -139,15 +56,17 @@ fn part_of(fields: &Fields, key: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use drivebell::DriveItem;
+
     use super::*;
+    use crate::reading::Readings;
 
     fn fields(raw: &str) -> Fields {
-        let connection = Connection::open_in_memory().unwrap();
-        connection
-            .execute_batch(include_str!("../schema/1.sql"))
-            .unwrap();
         let item = DriveItem::from_raw(raw).unwrap();
-        of_item(&connection, &mut Words::default(), &item).unwrap()
+        Readings::of_one(&item)
+            .get(0, &item)
+            .columns([None; 3])
+            .to_fields()
     }
 
     #[test]

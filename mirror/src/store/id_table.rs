@@ -1,76 +1,161 @@
-//! The nodes of ids during a first enumeration, when their index is not built yet.
+//! Where nodes are by a hash, during a first enumeration, when the indexes are not built yet.
 
 use crate::node::NodeId;
 
-/// At this size, the index takes its place: 16 MB.
-const MAX_SLOTS: usize = 1 << 21;
+/// Parts that grow one at a time, so that growing needs no second table.
+const SHARDS: usize = 256;
 
-/// Nodes by the hash of their id, with open addressing. Different ids may have the same hash: who asks
-/// compares the ids.
+/// The bits of a slot: a part of the hash, and the node. Both together are six bytes.
+const TAG_BITS: u32 = 26;
+const NODE_BITS: u32 = 22;
+
+type Slot = [u8; 6];
+const FREE: Slot = [0; 6];
+
+/// Nodes by the hash of what is looked up, with open addressing. Different things may have the same
+/// hash: who asks compares them.
 #[derive(Debug)]
 pub(super) struct IdTable {
-    /// The upper half of the hash, and the node; zero for a free slot.
-    slots: Vec<u64>,
+    shards: Vec<Shard>,
+    used: usize,
+    limit: usize,
+}
+
+/// A free slot, and what it is for. It is free until something else is inserted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Vacancy {
+    shard: usize,
+    at: usize,
+    bits: u64,
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    slots: Vec<Slot>,
     used: usize,
 }
 
 impl IdTable {
-    pub(super) fn new() -> Self {
+    /// For as many nodes, each of which takes ten bytes at most.
+    pub(super) fn with_limit(limit: usize) -> Self {
+        let mut shards = Vec::new();
+        shards.resize_with(SHARDS, Shard::default);
         Self {
-            slots: vec![0; 1 << 10],
+            shards,
             used: 0,
+            limit,
         }
     }
 
     /// False if the table is full.
     pub(super) fn insert(&mut self, hash: u64, node: NodeId) -> bool {
-        let Ok(node) = u32::try_from(node) else {
+        let Some(slot) = self.slot(hash, node) else {
             return false;
         };
-        if self.used * 4 >= self.slots.len() * 3 {
-            if self.slots.len() == MAX_SLOTS {
-                return false;
-            }
-            self.grow();
-        }
-        self.put(hash & !0xffff_ffff | u64::from(node), hash);
-        self.used += 1;
+        let free = self.shards[slot.shard].free(slot.bits);
+        self.occupy(Vacancy { at: free, ..slot });
         true
     }
 
-    /// The nodes whose ids may have this hash.
+    /// The place for a node whose hash is new. None if it is not, or if the table is full.
+    pub(super) fn vacancy(&mut self, hash: u64, node: NodeId) -> Option<Vacancy> {
+        let mut vacancy = self.slot(hash, node)?;
+        let (slots, mut at) = (&self.shards[vacancy.shard].slots, vacancy.at);
+        while slots[at] != FREE {
+            if (bits(slots[at]) ^ vacancy.bits) >> NODE_BITS == 0 {
+                return None;
+            }
+            at = next(at, slots.len());
+        }
+        vacancy.at = at;
+        Some(vacancy)
+    }
+
+    pub(super) fn occupy(&mut self, vacancy: Vacancy) {
+        let shard = &mut self.shards[vacancy.shard];
+        let [slot @ .., _, _] = vacancy.bits.to_le_bytes();
+        shard.slots[vacancy.at] = slot;
+        shard.used += 1;
+        self.used += 1;
+    }
+
+    /// Where the search for a hash begins, after making room for it. None if the table is full.
+    fn slot(&mut self, hash: u64, node: NodeId) -> Option<Vacancy> {
+        if self.used >= self.limit || node >= 1 << NODE_BITS {
+            return None;
+        }
+        let (shard, tag) = split(hash);
+        let slots = &mut self.shards[shard];
+        slots.make_room();
+        Some(Vacancy {
+            shard,
+            at: slots.first(tag),
+            bits: tag << NODE_BITS | node.cast_unsigned(),
+        })
+    }
+
+    /// The nodes that may be the one with this hash.
     pub(super) fn find(&self, hash: u64) -> impl Iterator<Item = NodeId> {
-        let mask = self.slots.len() - 1;
-        let first = Self::slot(hash) & mask;
-        (0..self.slots.len())
-            .map(move |step| self.slots[(first + step) & mask])
-            .take_while(|slot| *slot != 0)
-            .filter(move |slot| slot >> 32 == hash >> 32)
-            .map(|slot| (slot & 0xffff_ffff).cast_signed())
+        let (shard, tag) = split(hash);
+        self.shards[shard].find(tag)
     }
+}
 
-    fn grow(&mut self) {
-        let old = std::mem::take(&mut self.slots);
-        self.slots = vec![0; old.len() * 2];
-        for slot in old.into_iter().filter(|slot| *slot != 0) {
-            self.put(slot, slot);
+impl Shard {
+    fn make_room(&mut self) {
+        if self.used * 10 < self.slots.len() * 7 {
+            return;
+        }
+        let larger = self.slots.len() * 3 / 2 + 8;
+        let old = std::mem::replace(&mut self.slots, vec![FREE; larger]);
+        for slot in old.into_iter().filter(|slot| *slot != FREE) {
+            let free = self.free(bits(slot));
+            self.slots[free] = slot;
         }
     }
 
-    fn put(&mut self, slot: u64, hash: u64) {
-        let mask = self.slots.len() - 1;
-        let mut at = Self::slot(hash) & mask;
-        while self.slots[at] != 0 {
-            at = (at + 1) & mask;
+    fn free(&self, slot: u64) -> usize {
+        let mut at = self.first(slot >> NODE_BITS);
+        while self.slots[at] != FREE {
+            at = next(at, self.slots.len());
         }
-        self.slots[at] = slot;
+        at
     }
 
-    /// From the upper half alone, which is what a slot keeps.
-    fn slot(hash: u64) -> usize {
-        usize::try_from((hash >> 32).wrapping_mul(0x9e37_79b1) >> 8 & 0xffff_ffff)
-            .unwrap_or_default()
+    fn find(&self, tag: u64) -> impl Iterator<Item = NodeId> {
+        let first = self.first(tag);
+        let (before, after) = self.slots.split_at(first);
+        after
+            .iter()
+            .chain(before)
+            .take_while(|slot| **slot != FREE)
+            .map(|slot| bits(*slot))
+            .filter(move |bits| bits >> NODE_BITS == tag)
+            .map(|bits| (bits & ((1 << NODE_BITS) - 1)).cast_signed())
     }
+
+    /// Where the search begins.
+    fn first(&self, tag: u64) -> usize {
+        let slots = u64::try_from(self.slots.len()).unwrap_or_default();
+        usize::try_from((tag * slots) >> TAG_BITS).unwrap_or_default()
+    }
+}
+
+fn next(at: usize, slots: usize) -> usize {
+    if at + 1 == slots { 0 } else { at + 1 }
+}
+
+/// The shard, and what a slot keeps of the hash.
+fn split(hash: u64) -> (usize, u64) {
+    let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let tag = mixed << 8 >> (u64::BITS - TAG_BITS);
+    (usize::from(mixed.to_be_bytes()[0]), tag)
+}
+
+fn bits(slot: Slot) -> u64 {
+    let mut bytes = [0; 8];
+    bytes[..slot.len()].copy_from_slice(&slot);
+    u64::from_le_bytes(bytes)
 }
 
 #[cfg(test)]
@@ -79,16 +164,35 @@ mod tests {
 
     #[test]
     fn what_was_inserted_is_found_after_growth() {
-        let mut table = IdTable::new();
+        let mut table = IdTable::with_limit(1 << 20);
         let hash = |number: i64| crate::paths::hash(number.to_le_bytes().into_iter());
         for number in 1..20_000 {
             assert!(table.insert(hash(number), number));
         }
         for number in 1..20_000 {
             assert!(table.find(hash(number)).any(|node| node == number));
+            assert!(table.vacancy(hash(number), number).is_none());
         }
         let strangers =
             (20_000..40_000).filter(|number| table.find(hash(*number)).next().is_some());
         assert!(strangers.count() < 3);
+    }
+
+    #[test]
+    fn a_full_table_takes_no_more() {
+        let mut table = IdTable::with_limit(2);
+        assert!(table.insert(1, 1));
+        let vacancy = table.vacancy(2, 2).unwrap();
+        table.occupy(vacancy);
+        assert!(!table.insert(3, 3) && table.vacancy(3, 3).is_none());
+        assert_eq!(table.find(2).next(), Some(2));
+    }
+
+    #[test]
+    fn a_number_that_is_too_large_is_refused() {
+        let mut table = IdTable::with_limit(1 << 20);
+        assert!(table.insert(7, (1 << NODE_BITS) - 1));
+        assert!(!table.insert(8, 1 << NODE_BITS));
+        assert_eq!(table.find(7).next(), Some((1 << NODE_BITS) - 1));
     }
 }

@@ -10,10 +10,13 @@ mod batch;
 mod cascade;
 #[cfg(test)]
 mod check;
+mod checkpointer;
 mod counts;
 mod drive_row;
 mod fields;
+mod first_fill;
 mod id_table;
+mod new_node;
 mod node_queries;
 mod nodes;
 mod outbox;
@@ -28,9 +31,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use drivebell::{ChangeBatch, Error, Initial, MirrorOptions, Resource};
+use drivebell::{Error, Initial, MirrorOptions, Resource};
 use rusqlite::{Connection, OptionalExtension};
 
+use self::checkpointer::Checkpointer;
 use self::drive_row::DriveRow;
 use self::nodes::Nodes;
 use self::outbox::Outbox;
@@ -39,6 +43,7 @@ use crate::error::{Problem, of_sqlite, storage};
 use crate::filter::Filter;
 use crate::keeper::DriveKey;
 use crate::log_guard::LogGuard;
+use crate::reading::Arrival;
 use crate::schema;
 
 /// What a consumer asked for.
@@ -102,6 +107,8 @@ pub(crate) struct Store {
     in_transaction: bool,
     /// Whether the next transaction waits until it is on the disk.
     durable: bool,
+    /// During a first enumeration of which nobody is told.
+    checkpointer: Option<Checkpointer>,
 }
 
 impl Store {
@@ -121,6 +128,7 @@ impl Store {
             drives: HashMap::new(),
             in_transaction: false,
             durable: false,
+            checkpointer: None,
         })
     }
 
@@ -159,7 +167,7 @@ impl Store {
     }
 
     /// Stores a batch, in the transaction that is open or in a new one. [`commit`](Self::commit) ends it.
-    pub(crate) fn apply(&mut self, drive: DriveKey, batch: &ChangeBatch) -> Result<(), Error> {
+    pub(crate) fn apply(&mut self, drive: DriveKey, arrival: &Arrival) -> Result<(), Error> {
         self.run(|store| {
             // It was removed while its batch was under way.
             let Some(mut row) = store.drives.remove(&drive) else {
@@ -169,7 +177,7 @@ impl Store {
             let stored = store
                 .begin(tells)
                 .map_err(Failure::from)
-                .and_then(|()| store.absorb_batch(&mut row, batch));
+                .and_then(|()| store.absorb_batch(&mut row, arrival));
             store.drives.insert(drive, row);
             stored
         })
@@ -278,10 +286,28 @@ impl Store {
             self.connection.pragma_update(None, "synchronous", level)?;
             self.durable = durable;
         }
+        self.choose_checkpointer()?;
         self.connection
             .prepare_cached("BEGIN IMMEDIATE")?
             .execute([])?;
         self.in_transaction = true;
+        Ok(())
+    }
+
+    /// Lets another thread move the write-ahead log into the file as long as that is worth it.
+    fn choose_checkpointer(&mut self) -> rusqlite::Result<()> {
+        let wanted = !self.durable && !self.nodes.is_indexed();
+        if wanted != self.checkpointer.is_some() {
+            self.checkpointer = if wanted {
+                Checkpointer::start(&self.file)
+            } else {
+                None
+            };
+            schema::set_automatic_checkpoint(&self.connection, self.checkpointer.is_none())?;
+        }
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.prepare();
+        }
         Ok(())
     }
 
@@ -296,6 +322,9 @@ impl Store {
         #[cfg(test)]
         check::counts(&self.connection);
         self.connection.prepare_cached("COMMIT")?.execute([])?;
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.committed();
+        }
         self.outbox.committed();
         self.in_transaction = false;
         Ok(())

@@ -6,14 +6,19 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::counts::Counts;
 use super::id_table::IdTable;
+use super::new_node::{Common, INSERT_ONE, NewNode};
 use super::words::Words;
 use crate::keeper::DriveKey;
 use crate::node::{Fields, NodeId, Place, State, facets, item_json};
-use crate::paths::{hash, key, name_key};
-use crate::schema::INDEXES;
+use crate::paths::{key, name_key, place_hash};
+use crate::reading::Id;
+use crate::schema::{self, INDEXES};
 
 /// How many folders are remembered by id, and by path.
 const MAX_KNOWN: usize = 8_192;
+
+/// How many items of a first enumeration are found without an index: 20 MB at most.
+const MAX_NOTED: usize = if cfg!(test) { 50 } else { 2_000_000 };
 
 /// The table, and what is remembered of it.
 #[derive(Debug)]
@@ -59,8 +64,8 @@ impl Nodes {
         let is_empty = !has("SELECT 1 FROM node LIMIT 1")?;
         let is_indexed = has("SELECT 1 FROM sqlite_schema WHERE name = 'node_by_name'")?;
         let mut nodes = Self {
-            table: (!is_indexed).then(IdTable::new),
-            names: IdTable::new(),
+            table: (!is_indexed).then(|| IdTable::with_limit(MAX_NOTED)),
+            names: IdTable::with_limit(MAX_NOTED),
             folders: (0, HashMap::new()),
             last_folder: None,
             counts: Counts::default(),
@@ -68,6 +73,9 @@ impl Nodes {
         };
         if !is_empty {
             nodes.ensure_indexed(connection)?;
+        } else if !is_indexed {
+            // Beside the tables. New rows need little.
+            schema::set_cache(connection, schema::CACHE / 4)?;
         }
         Ok(nodes)
     }
@@ -80,12 +88,13 @@ impl Nodes {
     /// Builds the indexes, at the end of a first enumeration or when they are needed.
     pub(super) fn ensure_indexed(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if self.table.take().is_some() {
-            self.names = IdTable::new();
+            self.names = IdTable::with_limit(0);
             // Sorting takes most of the time, and can use another core. Each of its threads may use as much
             // memory as the cache.
-            connection.execute_batch("PRAGMA threads = 1; PRAGMA cache_size = -4000;")?;
+            connection.execute_batch("PRAGMA threads = 1; PRAGMA cache_size = -2000;")?;
             connection.execute_batch(INDEXES)?;
-            connection.execute_batch("PRAGMA threads = 0; PRAGMA cache_size = -12000;")?;
+            connection.execute_batch("PRAGMA threads = 0;")?;
+            schema::set_cache(connection, schema::CACHE)?;
         }
         Ok(())
     }
@@ -102,7 +111,7 @@ impl Nodes {
         let (Some(folder), Some(name), Some(_)) = (folder, name, &self.table) else {
             return Ok(());
         };
-        let hash = hash(folder.to_le_bytes().into_iter().chain(name.bytes()));
+        let hash = place_hash(folder, name_key(name));
         let mut is_taken = false;
         for other in self.names.find(hash).filter(|other| *other != node) {
             is_taken |= connection
@@ -113,6 +122,28 @@ impl Nodes {
             self.ensure_indexed(connection)?;
         }
         Ok(())
+    }
+
+    /// Notes a node before it is inserted, if the hashes of its id and of its place are new. False if it was
+    /// not noted.
+    pub(super) fn note_new(&mut self, id: u64, place: u64, node: NodeId) -> bool {
+        let Some(table) = &mut self.table else {
+            return false;
+        };
+        let (Some(id), Some(place)) = (table.vacancy(id, node), self.names.vacancy(place, node))
+        else {
+            return false;
+        };
+        table.occupy(id);
+        self.names.occupy(place);
+        true
+    }
+
+    /// The number that the next row gets.
+    pub(super) fn next(connection: &Connection) -> rusqlite::Result<NodeId> {
+        connection
+            .prepare_cached("SELECT coalesce(max(node), 0) + 1 FROM node")?
+            .query_row([], |row| row.get(0))
     }
 
     pub(super) fn forget_folders(&mut self) {
@@ -127,19 +158,11 @@ impl Nodes {
         drive: DriveKey,
         id: &str,
     ) -> rusqlite::Result<(NodeId, State)> {
-        if self.folders.0 != drive {
-            self.folders = (drive, HashMap::new());
-            self.last_folder = None;
+        if let Some(known) = self.known_folder(drive, id) {
+            return Ok(known);
         }
-        if let Some((last, known)) = &self.last_folder
-            && last == id
-        {
-            return Ok(*known);
-        }
-        if let Some(known) = self.folders.1.get(id) {
-            self.last_folder = Some((id.to_owned(), *known));
-            return Ok(*known);
-        }
+        let text = id;
+        let id = Id::of(text);
         let found = if let Some(found) = self.find(connection, drive, id)? {
             found
         } else {
@@ -147,21 +170,46 @@ impl Nodes {
                 facets: facets::FOLDER,
                 ..Fields::default()
             };
-            let row = NewNode {
+            let state = State::Unseen;
+            let common = Common {
                 drive,
+                state,
+                mark: 0,
+            };
+            let row = NewNode {
                 id,
                 parent: None,
-                state: State::Unseen,
-                mark: 0,
-                fields: &fields,
+                name_key: None,
+                columns: fields.columns(),
             };
-            (self.insert(connection, row)?, State::Unseen)
+            (self.insert(connection, common, &row)?, state)
         };
+        self.remember_folder(text, found);
+        Ok(found)
+    }
+
+    /// The folder with this id, if it is remembered.
+    pub(super) fn known_folder(&mut self, drive: DriveKey, id: &str) -> Option<(NodeId, State)> {
+        if self.folders.0 != drive {
+            self.folders = (drive, HashMap::new());
+            self.last_folder = None;
+        }
+        if let Some((last, known)) = &self.last_folder
+            && last == id
+        {
+            return Some(*known);
+        }
+        let known = *self.folders.1.get(id)?;
+        self.last_folder = Some((id.to_owned(), known));
+        Some(known)
+    }
+
+    /// Remembers a folder of the drive that was last asked for.
+    pub(super) fn remember_folder(&mut self, id: &str, folder: (NodeId, State)) {
         if self.folders.1.len() >= MAX_KNOWN {
             self.folders.1.clear();
         }
-        self.folders.1.insert(id.to_owned(), found);
-        Ok(found)
+        self.folders.1.insert(id.to_owned(), folder);
     }
 
     /// The row with this id.
@@ -169,15 +217,15 @@ impl Nodes {
         &self,
         connection: &Connection,
         drive: DriveKey,
-        id: &str,
+        id: Id<'_>,
     ) -> rusqlite::Result<Option<(NodeId, State)>> {
-        let hash = hash(id.bytes());
+        let Id { text, hash } = id;
         let Some(table) = &self.table else {
             return connection
                 .prepare_cached(
                     "SELECT node, state FROM node WHERE id_key = ? AND id = ? AND drive = ?",
                 )?
-                .query_row(params![key(hash), id, drive], |row| {
+                .query_row(params![key(hash), text, drive], |row| {
                     Ok((row.get(0)?, State::of(row.get(1)?)))
                 })
                 .optional();
@@ -185,7 +233,7 @@ impl Nodes {
         for node in table.find(hash) {
             let found = connection
                 .prepare_cached("SELECT state FROM node WHERE node = ? AND id = ? AND drive = ?")?
-                .query_row(params![node, id, drive], |row| row.get(0))
+                .query_row(params![node, text, drive], |row| row.get(0))
                 .optional()?;
             if let Some(state) = found {
                 return Ok(Some((node, State::of(state))));
@@ -197,39 +245,17 @@ impl Nodes {
     pub(super) fn insert(
         &mut self,
         connection: &Connection,
-        row: NewNode<'_>,
+        common: Common,
+        row: &NewNode<'_>,
     ) -> rusqlite::Result<NodeId> {
-        let hash = hash(row.id.bytes());
-        let fields = row.fields;
-        let node = connection
-            .prepare_cached(
-                "INSERT INTO node (drive, id, id_key, parent, name, name_key, state, facets, size, created, modified, \
-                 etag, ctag, hash, mime, created_by, modified_by, extra, mark, below) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-            )?
-            .insert(params![
-                row.drive,
-                row.id,
-                key(hash),
-                row.parent,
-                fields.name,
-                fields.name.as_deref().map(name_key),
-                row.state as i64,
-                fields.facets,
-                fields.size,
-                fields.created,
-                fields.modified,
-                fields.e_tag,
-                fields.c_tag.to_value(),
-                fields.hash,
-                fields.mime,
-                fields.created_by,
-                fields.modified_by,
-                fields.extra,
-                row.mark,
-            ])?;
+        let mut statement = connection.prepare_cached(&INSERT_ONE)?;
+        common.bind(&mut statement)?;
+        row.bind(&mut statement, 0)?;
+        let node = statement
+            .raw_execute()
+            .map(|_| connection.last_insert_rowid())?;
         if let Some(table) = &mut self.table
-            && !table.insert(hash, node)
+            && !table.insert(row.id.hash, node)
         {
             self.ensure_indexed(connection)?;
         }
@@ -258,7 +284,7 @@ impl Nodes {
                 fields.created,
                 fields.modified,
                 fields.e_tag,
-                fields.c_tag.to_value(),
+                fields.c_tag,
                 fields.hash,
                 fields.mime,
                 fields.created_by,
@@ -390,15 +416,4 @@ impl Nodes {
             Ok(self.words.text(connection, number)?.as_ref().to_owned())
         })
     }
-}
-
-/// A row to insert.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct NewNode<'a> {
-    pub(super) drive: DriveKey,
-    pub(super) id: &'a str,
-    pub(super) parent: Option<NodeId>,
-    pub(super) state: State,
-    pub(super) mark: i64,
-    pub(super) fields: &'a Fields,
 }

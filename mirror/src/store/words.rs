@@ -5,34 +5,35 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::fields::one_line;
+use crate::reading::{ReadItem, one_line};
 
 /// How many texts are kept in memory.
 const MAX_KNOWN: usize = 4_096;
 
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    /// Those of the last items: the next one probably has the same.
-    last: [Option<(Arc<str>, i64)>; 4],
-    next: usize,
     numbers: HashMap<Arc<str>, i64>,
     texts: HashMap<i64, Arc<str>>,
 }
 
 impl Words {
-    /// The number of a text.
-    pub(super) fn number(&mut self, connection: &Connection, text: &str) -> rusqlite::Result<i64> {
-        let last = self.last.iter().flatten();
-        if let Some((_, number)) = last.into_iter().find(|(known, _)| **known == *text) {
-            return Ok(*number);
+    /// The numbers of an item's words.
+    pub(super) fn numbers(
+        &mut self,
+        connection: &Connection,
+        read: ReadItem<'_>,
+    ) -> rusqlite::Result<[Option<i64>; 3]> {
+        let mut numbers = [None; 3];
+        for (number, word) in numbers.iter_mut().zip(read.words()) {
+            if let Some((_, text)) = word {
+                *number = Some(self.number(connection, text)?);
+            }
         }
-        let number = self.find(connection, text)?;
-        self.last[self.next] = Some((text.into(), number));
-        self.next = (self.next + 1) % self.last.len();
-        Ok(number)
+        Ok(numbers)
     }
 
-    fn find(&mut self, connection: &Connection, text: &str) -> rusqlite::Result<i64> {
+    /// The number of a text.
+    pub(super) fn number(&mut self, connection: &Connection, text: &str) -> rusqlite::Result<i64> {
         let text = &*one_line(text);
         if let Some(number) = self.numbers.get(text) {
             return Ok(*number);
