@@ -45,12 +45,6 @@ pub(crate) fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
     })
 }
 
-/// A hash of a folder's node and the [`name_key`] of a name in it. It is in no file.
-pub(crate) fn place_hash(folder: i64, name_key: i64) -> u64 {
-    (folder.cast_unsigned().rotate_left(32) ^ name_key.cast_unsigned())
-        .wrapping_mul(0xff51_afd7_ed55_8ccd)
-}
-
 /// The path of an item in a folder.
 pub(crate) fn joined(folder: &str, name: &str) -> String {
     let mut path = String::with_capacity(folder.len() + 1 + name.len());

@@ -26,6 +26,10 @@ impl Arrival {
         }
     }
 
+    pub(crate) fn id_hashes(&self) -> impl Iterator<Item = u64> {
+        self.readings.rows.iter().map(|reading| reading.id_hash)
+    }
+
     /// The items; none in the place of the first that is not of a drive.
     pub(crate) fn items(&self) -> impl Iterator<Item = Option<ReadItem<'_>>> {
         let items = self.batch.items.iter().enumerate();

@@ -60,6 +60,7 @@ impl Store {
 }
 
 fn absorb_items(absorb: &mut Absorb<'_>, arrival: &Arrival) -> Result<(), Failure> {
+    absorb.nodes.touch(arrival.id_hashes());
     let mut fill = FirstFill::of(absorb)?;
     for read in arrival.items() {
         let Some(read) = read else {

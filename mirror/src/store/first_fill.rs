@@ -4,10 +4,10 @@
 use rusqlite::{CachedStatement, Connection};
 
 use super::absorb::Absorb;
+use super::id_table::place_hash;
 use super::new_node::{Common, INSERT_ONE, NewNode, insert_statement};
 use super::nodes::Nodes;
 use crate::node::{NodeId, State, facets};
-use crate::paths::place_hash;
 use crate::reading::ReadItem;
 
 /// How many rows a statement inserts.

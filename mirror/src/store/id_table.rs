@@ -2,8 +2,9 @@
 
 use crate::node::NodeId;
 
-/// Parts that grow one at a time, so that growing needs no second table.
-const SHARDS: usize = 256;
+/// The first bits of a hash choose a part of the table. Parts grow one at a time, so that growing needs no
+/// second table, and what is looked up together is near if its hashes begin alike.
+const SHARD_BITS: u32 = 10;
 
 /// The bits of a slot: a part of the hash, and the node. Both together are six bytes.
 const TAG_BITS: u32 = 26;
@@ -19,6 +20,19 @@ pub(super) struct IdTable {
     shards: Vec<Shard>,
     used: usize,
     limit: usize,
+}
+
+/// For [`IdTable`]: the hash of an id, whose bits are not all alike good.
+pub(super) fn spread(id_hash: u64) -> u64 {
+    id_hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// For [`IdTable`]: the hash of a name in a folder. It begins as the folder's, whose items come together.
+pub(super) fn place_hash(folder: NodeId, name_key: i64) -> u64 {
+    let folder = spread(folder.cast_unsigned());
+    let rest = spread(folder.rotate_left(32) ^ name_key.cast_unsigned());
+    let shard = u64::MAX << (u64::BITS - SHARD_BITS);
+    folder & shard | rest & !shard
 }
 
 /// A free slot, and what it is for. It is free until something else is inserted.
@@ -39,7 +53,7 @@ impl IdTable {
     /// For as many nodes, each of which takes ten bytes at most.
     pub(super) fn with_limit(limit: usize) -> Self {
         let mut shards = Vec::new();
-        shards.resize_with(SHARDS, Shard::default);
+        shards.resize_with(1 << SHARD_BITS, Shard::default);
         Self {
             shards,
             used: 0,
@@ -92,6 +106,17 @@ impl IdTable {
             at: slots.first(tag),
             bits: tag << NODE_BITS | node.cast_unsigned(),
         })
+    }
+
+    /// Brings the places of hashes into the processor's cache: many at once take little longer than one.
+    pub(super) fn touch(&self, hashes: impl Iterator<Item = u64>) {
+        let touched = hashes.fold(0, |touched, hash| {
+            let (shard, tag) = split(hash);
+            let shard = &self.shards[shard];
+            let slot = shard.slots.get(shard.first(tag));
+            touched ^ slot.map_or(0, |slot| slot[0])
+        });
+        std::hint::black_box(touched);
     }
 
     /// The nodes that may be the one with this hash.
@@ -147,9 +172,8 @@ fn next(at: usize, slots: usize) -> usize {
 
 /// The shard, and what a slot keeps of the hash.
 fn split(hash: u64) -> (usize, u64) {
-    let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let tag = mixed << 8 >> (u64::BITS - TAG_BITS);
-    (usize::from(mixed.to_be_bytes()[0]), tag)
+    let shard = usize::try_from(hash >> (u64::BITS - SHARD_BITS)).unwrap_or_default();
+    (shard, hash << SHARD_BITS >> (u64::BITS - TAG_BITS))
 }
 
 fn bits(slot: Slot) -> u64 {
@@ -165,7 +189,7 @@ mod tests {
     #[test]
     fn what_was_inserted_is_found_after_growth() {
         let mut table = IdTable::with_limit(1 << 20);
-        let hash = |number: i64| crate::paths::hash(number.to_le_bytes().into_iter());
+        let hash = |number: i64| spread(number.cast_unsigned());
         for number in 1..20_000 {
             assert!(table.insert(hash(number), number));
         }
@@ -181,11 +205,12 @@ mod tests {
     #[test]
     fn a_full_table_takes_no_more() {
         let mut table = IdTable::with_limit(2);
-        assert!(table.insert(1, 1));
-        let vacancy = table.vacancy(2, 2).unwrap();
+        let [one, two, three] = [1, 2, 3].map(spread);
+        assert!(table.insert(one, 1));
+        let vacancy = table.vacancy(two, 2).unwrap();
         table.occupy(vacancy);
-        assert!(!table.insert(3, 3) && table.vacancy(3, 3).is_none());
-        assert_eq!(table.find(2).next(), Some(2));
+        assert!(!table.insert(three, 3) && table.vacancy(three, 3).is_none());
+        assert_eq!(table.find(two).next(), Some(2));
     }
 
     #[test]

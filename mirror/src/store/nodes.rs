@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::counts::Counts;
-use super::id_table::IdTable;
+use super::id_table::{IdTable, place_hash, spread};
 use super::new_node::{Common, INSERT_ONE, NewNode};
 use super::words::Words;
 use crate::keeper::DriveKey;
 use crate::node::{Fields, NodeId, Place, State, facets, item_json};
-use crate::paths::{key, name_key, place_hash};
+use crate::paths::{key, name_key};
 use crate::reading::Id;
 use crate::schema::{self, INDEXES};
 
@@ -124,14 +124,23 @@ impl Nodes {
         Ok(())
     }
 
+    /// Prepares to find items by the hashes of their ids.
+    pub(super) fn touch(&self, ids: impl Iterator<Item = u64>) {
+        if let Some(table) = &self.table {
+            table.touch(ids.map(spread));
+        }
+    }
+
     /// Notes a node before it is inserted, if the hashes of its id and of its place are new. False if it was
     /// not noted.
     pub(super) fn note_new(&mut self, id: u64, place: u64, node: NodeId) -> bool {
         let Some(table) = &mut self.table else {
             return false;
         };
-        let (Some(id), Some(place)) = (table.vacancy(id, node), self.names.vacancy(place, node))
-        else {
+        let (Some(id), Some(place)) = (
+            table.vacancy(spread(id), node),
+            self.names.vacancy(place, node),
+        ) else {
             return false;
         };
         table.occupy(id);
@@ -230,7 +239,7 @@ impl Nodes {
                 })
                 .optional();
         };
-        for node in table.find(hash) {
+        for node in table.find(spread(hash)) {
             let found = connection
                 .prepare_cached("SELECT state FROM node WHERE node = ? AND id = ? AND drive = ?")?
                 .query_row(params![node, text, drive], |row| row.get(0))
@@ -255,7 +264,7 @@ impl Nodes {
             .raw_execute()
             .map(|_| connection.last_insert_rowid())?;
         if let Some(table) = &mut self.table
-            && !table.insert(row.id.hash, node)
+            && !table.insert(spread(row.id.hash), node)
         {
             self.ensure_indexed(connection)?;
         }
