@@ -206,14 +206,13 @@ async def test_handlers_are_called_in_order(simulator: Simulator) -> None:
 async def test_there_is_one_consumer_and_it_ends_with_the_set(simulator: Simulator) -> None:
     async with subscribed(simulator, MINE) as (_, subs):
         notes = aiter(subs)
-        with pytest.raises(drivebell.StateError, match="iterator"):
-            subs.events()
-        with pytest.raises(drivebell.StateError, match="iterator"):
-            subs.on("notification", print)
-        waiting = asyncio.ensure_future(anext(notes))
-        assert (await soon(waiting)).kind == "resync"
+        assert (await soon(anext(notes))).kind == "resync"
         rest = asyncio.ensure_future(anext(notes, None))
         await asyncio.sleep(0)
+        with pytest.raises(drivebell.StateError, match="another task"):
+            await soon(anext(subs.events()))
+        with pytest.raises(drivebell.StateError, match="iterator"):
+            subs.on("notification", print)
         await soon(subs.aclose())
         assert await soon(rest) is None
         assert simulator.connected() == 0

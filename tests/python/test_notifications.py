@@ -208,17 +208,18 @@ async def test_there_is_one_consumer(client: drivebell.Client, simulator: Simula
 
     async with client.subscribe(Resource.my_drive()) as sub:
         notes = aiter(sub)
-        for consume in (sub.__aiter__, sub.events):
-            with pytest.raises(drivebell.StateError, match="iterator"):
-                consume()
-        with pytest.raises(drivebell.StateError, match="iterator"):
-            sub.on("notification", handler)
         waiting = asyncio.create_task(_next(notes))
         await asyncio.sleep(0)
-        with pytest.raises(drivebell.StateError, match="another task"):
-            await anext(notes)
+        for other in (notes, aiter(sub), sub.events()):
+            with pytest.raises(drivebell.StateError, match="another task"):
+                await anext(other)
+        with pytest.raises(drivebell.StateError, match="iterator"):
+            sub.on("notification", handler)
         simulator.notify()
         await soon(waiting)
+        sub.on("notification", handler)
+        with pytest.raises(drivebell.StateError, match="handler"):
+            await anext(notes)
 
     sub = client.subscribe(Resource.my_drive())
     sub.on("notification", handler)

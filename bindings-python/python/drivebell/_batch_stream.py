@@ -9,10 +9,10 @@ from ._batch_source import BatchSource
 from ._calls import call
 from ._errors import Error, StateError
 from ._event_feed import EventFeed
-from ._events import EventIterator
+from ._events import EventIterator, Reader
 from ._handlers import Handlers
 from ._native import Lifecycle
-from ._waiting import Source, next_of
+from ._waiting import Source, next_in_time, next_of
 
 B = TypeVar("B")
 T = TypeVar("T")
@@ -23,7 +23,7 @@ class BatchStream(AsyncIterator[B]):
 
     def __init__(self, batches: BatchSource[B]) -> None:
         self._batches = batches
-        self._event_feed = EventFeed(batches)
+        self._event_feed = EventFeed(batches, lambda events: Reader(events, Handlers()))
         self._waiting = False
 
     async def __anext__(self) -> B:
@@ -39,7 +39,16 @@ class BatchStream(AsyncIterator[B]):
             self._waiting = False
 
     def _iterate_events(self) -> AsyncIterator[Lifecycle]:
-        return self._event_feed.iterate(lambda it: EventIterator[Lifecycle](it, Handlers()))
+        return EventIterator[Lifecycle](self._event_feed.reader())
+
+    async def next(self, timeout: float | None = None) -> B:  # noqa: ASYNC109 - as sync's
+        """Waits for what comes next, as a loop does, for `timeout` seconds at most; with 0 it only
+        takes what waits. Nothing is lost by a timeout.
+
+        Raises `TimeoutError`, `StateError` if nothing follows any more, and the error that has
+        ended the stream.
+        """
+        return await next_in_time(self, timeout)
 
     async def aclose(self) -> None:
         """Ends the iteration, and waits until no query is running. May be called more than once."""

@@ -32,8 +32,7 @@ class Changes(ChangesBase, BatchStream[ChangeBatch]):
 
         Another task may read the events beside the batches. They end with the stream; if it ends
         with an error, the last one is `"ended"`. Cancelling a wait loses none. Events that nobody
-        reads are merged: at most 64 wait. The iterator does not keep the stream open.
-
-        Raises `StateError` if there is an iterator of the events already.
+        reads are merged: at most 64 wait. The iterator does not keep the stream open. A further
+        loop goes on where the last one ended.
         """
         return self._iterate_events()

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import weakref
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
@@ -10,10 +9,10 @@ from typing import Any, Protocol, TypeVar
 from . import _native
 from ._calls import Settle, call
 from ._errors import Error, StateError
-from ._events import EventIterator, NotificationIterator
+from ._events import EventIterator, NotificationIterator, Reader, handlers_consume
 from ._handlers import Handlers
 from ._native import Call, Lifecycle, Notification
-from ._waiting import Source
+from ._waiting import Source, next_in_time
 
 NotificationHandler = Callable[[Notification], object]
 LifecycleHandler = Callable[[Lifecycle], object]
@@ -39,7 +38,8 @@ class ConsumerBase:
         self._native_client = client
         self._close_started = False
         self._handlers = Handlers(*more_events)
-        self._iterator: weakref.ref[Any] | None = None
+        # Of all iterators.
+        self._reader: Any = None
 
     @property
     def _closed(self) -> bool:
@@ -67,10 +67,8 @@ class ConsumerBase:
         if handler is None:
             return lambda decorated: self._add_handler(event, decorated)
         self._handlers.check_handler(handler)
-        if event == "notification" and self._live_iterator() is not None:
-            raise StateError(
-                "an iterator already consumes the notifications: use it or handlers, not both"
-            )
+        if event == "notification" and self._reader is not None:
+            self._reader.give_up()
         self._handlers.add(event, handler)
         self._handlers_changed()
         return handler
@@ -78,21 +76,16 @@ class ConsumerBase:
     def _handlers_changed(self) -> None:
         """Called after a handler was added."""
 
-    def _live_iterator(self) -> object | None:
-        return None if self._iterator is None else self._iterator()
-
-    def _iterate(self, kind: Callable[[Any, Handlers], T]) -> T:
+    def _iterate(self, kind: Callable[[Any], T]) -> T:
         native = self._entered()
         if self._handlers.consume_notifications:
-            raise StateError(
-                "a handler already consumes the notifications: use it or an iterator, not both"
-            )
-        if self._live_iterator() is not None:
-            raise StateError(f"this {self._noun} already has an iterator: use that one")
-        iterator = kind(native, self._handlers)
-        # Weakly: a loop that ends releases its iterator, and another loop may follow.
-        self._iterator = weakref.ref(iterator)
-        return iterator
+            raise handlers_consume()
+        if self._reader is None:
+            self._reader = self._reader_of(native)
+        return kind(self._reader)
+
+    def _reader_of(self, native: Native) -> object:
+        raise NotImplementedError
 
 
 class Consumer(ConsumerBase):
@@ -103,12 +96,25 @@ class Consumer(ConsumerBase):
         self._pump: asyncio.Task[None] | None = None
 
     def __aiter__(self) -> AsyncIterator[Notification]:
-        """Iterates over the notifications."""
+        """Iterates over the notifications. A further loop goes on where the last one ended, however
+        it ended."""
         return self._iterate(NotificationIterator)
 
     def events(self) -> AsyncIterator[Notification | Lifecycle]:
-        """Iterates over the notifications and the lifecycle events, in order."""
+        """Iterates over the notifications and the lifecycle events, in order. A further loop goes
+        on where the last one ended."""
         return self._iterate(EventIterator[Notification | Lifecycle])
+
+    async def next(self, timeout: float | None = None) -> Notification:  # noqa: ASYNC109 - as sync's
+        """Waits for the next notification, as a loop does, for `timeout` seconds at most; with 0 it
+        only takes one that waits. Nothing is lost by a timeout.
+
+        Raises `TimeoutError`, `StateError` once this is closed, and the error that has ended it.
+        """
+        return await next_in_time(self.__aiter__(), timeout)
+
+    def _reader_of(self, native: Native) -> Reader:
+        return Reader(native, self._handlers)
 
     async def aclose(self) -> None:
         """Disconnects from the server and ends the iteration. May be called more than once."""

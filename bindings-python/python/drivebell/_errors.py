@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 
 class Error(Exception):
     """An operation failed. The message says what happened, what it means and what to do.
@@ -71,12 +73,14 @@ class ThrottledError(GraphError):
     """Graph is throttling this client; retry after `retry_after` seconds."""
 
 
-class ConnectionFailedError(Error):
-    """A connection could not be opened, or it ended; then `reason` says why."""
+class ConnectionFailedError(Error, ConnectionError):
+    """A connection could not be opened, or it ended; then `reason` says why. It is a
+    `ConnectionError` too."""
 
 
-class TimeoutError(Error):  # noqa: A001 - asyncio's module has a name like this too
-    """An operation took longer than the option for it allows."""
+class TimeoutError(Error, builtins.TimeoutError):  # noqa: A001 - asyncio has such a name too
+    """An operation took longer than its `timeout`, or the option for it, allows. It is Python's own
+    `TimeoutError` too, which is that of `asyncio`."""
 
 
 class ProtocolError(Error):

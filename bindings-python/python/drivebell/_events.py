@@ -20,52 +20,86 @@ class _State(Enum):
     """Handlers of the last event run; they must return before the next event is taken."""
     WAITING = auto()
     """A task is in `__anext__`."""
+    GIVEN_UP = auto()
+    """Handlers get the events from now on."""
 
 
 # Local names, because looking up an enum member costs more than the rest of the check.
 _READY: Final = _State.READY
 _WAITING: Final = _State.WAITING
+_GIVEN_UP: Final = _State.GIVEN_UP
+
+
+class Reader:
+    """What all iterators of a source share: a loop that has ended leaves its iterator behind, and
+    the next one goes on where it was."""
+
+    def __init__(self, source: Source[Notification | Lifecycle], handlers: Handlers) -> None:
+        self.source = source
+        self.handlers = handlers
+        self.state = _READY
+        self.handling: asyncio.Task[None] | None = None
+
+    def give_up(self) -> None:
+        """Leaves the events to handlers."""
+        if self.state is _WAITING:
+            raise waits_in_iterator("task")
+        self.state = _GIVEN_UP
+
+
+def waits_in_iterator(who: str) -> StateError:
+    return StateError(
+        f"another {who} waits in an iterator for the notifications: use it or handlers, not both"
+    )
+
+
+def handlers_consume() -> StateError:
+    return StateError("a handler consumes the notifications: use it or an iterator, not both")
 
 
 class EventIterator(AsyncIterator[T_co]):
     """The events of a source, in order. Cancelling a wait loses no event: one is taken only when it
     is returned."""
 
-    def __init__(self, source: Source[Notification | Lifecycle], handlers: Handlers) -> None:
-        self._source = source
-        self._try_next = source.try_next
-        self._handlers = handlers
-        self._state = _READY
-        self._handling: asyncio.Task[None] | None = None
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._try_next = reader.source.try_next
 
     async def __anext__(self) -> T_co:
         event: Notification | Lifecycle | None = None
-        if self._state is _READY:
+        reader = self._reader
+        if reader.state is _READY:
             event = self._try_next()
             # A burst consists of notifications. Every iterator selects them, and no handler gets
             # them here, so the costly part below has nothing to do.
             if isinstance(event, Notification):
                 return event  # type: ignore[return-value]
-        elif self._state is _WAITING:
-            raise StateError("another task waits for the next event of this iterator")
-        self._state = _WAITING
+        elif reader.state is _WAITING:
+            raise StateError("another task waits for the next event here")
+        elif reader.state is _GIVEN_UP:
+            raise handlers_consume()
+        reader.state = _WAITING
         try:
             return await self._next_selected(event)
         finally:
-            self._state = _READY if self._handling is None else _State.HANDLING
+            reader.state = _READY if reader.handling is None else _State.HANDLING
 
     async def _next_selected(self, event: Notification | Lifecycle | None) -> T_co:
         """`event`, if there is one and the iterator selects it, or else the next one that it
         selects."""
+        reader = self._reader
         while True:
-            if isinstance(event, Lifecycle) and self._handlers.wants(event.kind):
-                self._handling = self._handlers.start(event.kind, event)
+            if isinstance(event, Lifecycle) and reader.handlers.wants(event.kind):
+                reader.handling = reader.handlers.start(event.kind, event)
             if event is not None and self._selects(event):
                 return event  # type: ignore[return-value]  # _selects says that it is a T_co
-            if self._handling is not None:
-                await asyncio.shield(self._handling)
-                self._handling = None
-            event = await next_of(self._source)
+            if reader.handling is not None:
+                await asyncio.shield(reader.handling)
+                reader.handling = None
+            event = await next_of(reader.source)
+
+    async def aclose(self) -> None:
+        """Ends nothing: a loop that is left has no state, and the next one goes on."""
 
     def _selects(self, _event: Notification | Lifecycle) -> bool:
         return True

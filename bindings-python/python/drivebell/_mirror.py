@@ -50,10 +50,7 @@ class Mirror(MirrorBase, BatchStream[Change]):
         await call(self._native.ready)
 
     def events(self) -> AsyncIterator[Lifecycle]:
-        """Iterates over what the stream of changes goes through, as `Changes.events`.
-
-        Raises `StateError` if there is an iterator of the events already.
-        """
+        """Iterates over what the stream of changes goes through, as `Changes.events`."""
         return self._iterate_events()
 
     async def aclose(self) -> None:

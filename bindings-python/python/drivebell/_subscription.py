@@ -86,7 +86,7 @@ class SubscriptionBase(ConsumerBase):
         traceback, and the session continues.
 
         Raises `InvalidArgumentError` for an unknown event or a handler that is not callable, and
-        `StateError` for a notification handler when an iterator consumes the notifications.
+        `StateError` for a notification handler while a task waits in an iterator.
         """
         return self._add_handler(event, handler)
 
@@ -109,10 +109,11 @@ class Subscription(SubscriptionBase, Consumer):
     """Notifications of one resource. Created by `Client.subscribe`; enter it with `async with`.
 
     One consumer gets the notifications: an iterator (`async for note in sub`) or handlers
-    (`sub.on("notification", handler)`). A second iterator, or both, raises `StateError`; handlers
-    of other events may run beside an iterator. Events wait in a bounded queue for the consumer.
-    When it is full, further notifications are merged into the last one waiting, whose `coalesced`
-    counts them.
+    (`sub.on("notification", handler)`); both raise `StateError`. Handlers of other events may run
+    beside an iterator. One task at a time may wait; a further loop goes on where the last one
+    ended, also if `asyncio.timeout` or Ctrl-C ended it. Events wait in a bounded queue for the
+    consumer. When it is full, further notifications are merged into the last one waiting, whose
+    `coalesced` counts them.
 
     A subscription survives every temporary failure: it reconnects, and after each gap one
     notification of kind `"resync"` stands for the changes that were not announced. It ends with an

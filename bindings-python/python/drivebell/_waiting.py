@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import builtins
+import math
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol, TypeVar
 
+from ._errors import StateError, TimeoutError, invalid
+
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -36,3 +41,36 @@ async def next_of(source: Source[T_co]) -> T_co:
 
         if not source.arm(loop, wake):
             await woken
+
+
+async def next_in_time(iterator: AsyncIterator[T], timeout: float | None) -> T:  # noqa: ASYNC109
+    """The iterator's next item."""
+    check_timeout(timeout)
+    try:
+        # An item that is there is taken before the deadline ends the wait.
+        async with asyncio.timeout(timeout):
+            return await anext(iterator)
+    except builtins.TimeoutError as error:
+        if isinstance(error, TimeoutError):
+            # That which has ended the session.
+            raise
+        raise nothing_came(timeout) from None
+    except StopAsyncIteration:
+        raise nothing_follows() from None
+
+
+def check_timeout(timeout: object) -> None:
+    if timeout is None:
+        return
+    is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
+    if not is_number or math.isnan(timeout) or timeout < 0:  # type: ignore[arg-type, operator]
+        raise invalid("timeout", f"must be a number of seconds, 0 or more, not {timeout!r}")
+
+
+def nothing_came(timeout: float | None) -> TimeoutError:
+    says = f"nothing came within {timeout:g} s: wait again, nothing is lost"
+    return TimeoutError(says, retryable=True)
+
+
+def nothing_follows() -> StateError:
+    return StateError("this is closed: nothing follows")

@@ -12,8 +12,8 @@ from .._event_feed import EventFeed
 from .._handlers import Handlers
 from .._native import Lifecycle
 from .._waiting import Source
-from ._consumer import EventIterator
-from ._waiting import call, next_of
+from ._consumer import EventIterator, Reader
+from ._waiting import call, next_in_time, next_of
 
 B = TypeVar("B")
 T = TypeVar("T")
@@ -24,22 +24,31 @@ class BatchStream(Iterator[B]):
 
     def __init__(self, batches: BatchSource[B]) -> None:
         self._batches = batches
-        self._event_feed = EventFeed(batches)
+        self._event_feed = EventFeed(batches, lambda events: Reader(events, Handlers()))
         self._waiting = threading.Lock()
 
     def __next__(self) -> B:
         return self._next_of(self._batches)
 
-    def _next_of(self, source: Source[T]) -> T:
+    def next(self, timeout: float | None = None) -> B:
+        """Waits for what comes next, as a loop does, for `timeout` seconds at most; with 0 it only
+        takes what waits. Nothing is lost by a timeout.
+
+        Raises `TimeoutError`, `StateError` if nothing follows any more, and the error that has
+        ended the stream.
+        """
+        return next_in_time(lambda deadline: self._next_of(self._batches, deadline), timeout)
+
+    def _next_of(self, source: Source[T], deadline: float | None = None) -> T:
         if not self._waiting.acquire(blocking=False):
             raise StateError("another thread waits for what comes next in this stream")
         try:
-            return next_of(source)
+            return next_of(source, deadline)
         finally:
             self._waiting.release()
 
     def _iterate_events(self) -> Iterator[Lifecycle]:
-        return self._event_feed.iterate(lambda it: EventIterator[Lifecycle](it, Handlers()))
+        return EventIterator[Lifecycle](self._event_feed.reader())
 
     def close(self) -> None:
         """Ends the iteration, and waits until no query is running. May be called more than once."""

@@ -8,36 +8,62 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from .. import _native
-from .._consumer import ConsumerBase
+from .._consumer import ConsumerBase, Native
 from .._errors import Error, StateError, invalid
+from .._events import handlers_consume, waits_in_iterator
 from .._handlers import Handlers
 from .._native import Lifecycle, Notification
 from .._waiting import Source
-from ._waiting import call, next_of
+from ._waiting import call, next_in_time, next_of
 
 T_co = TypeVar("T_co", covariant=True)
+
+
+class Reader:
+    """What all iterators of a source share: one thread at a time waits."""
+
+    def __init__(self, source: Source[Notification | Lifecycle], handlers: Handlers) -> None:
+        self.source = source
+        self.handlers = handlers
+        self.waiting = threading.Lock()
+
+    def give_up(self) -> None:
+        """Leaves the events to handlers."""
+        if self.waiting.locked():
+            raise waits_in_iterator("thread")
 
 
 class EventIterator(Iterator[T_co]):
     """The events of a source, in order, for one thread at a time."""
 
-    def __init__(self, source: Source[Notification | Lifecycle], handlers: Handlers) -> None:
-        self._source = source
-        self._handlers = handlers
-        self._waiting = threading.Lock()
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
 
     def __next__(self) -> T_co:
-        if not self._waiting.acquire(blocking=False):
-            raise StateError("another thread waits for the next event of this iterator")
+        return self.next_until(None)
+
+    def next_until(self, deadline: float | None) -> T_co:
+        """The next event. Gives up at this time of `time.monotonic`."""
+        reader = self._reader
+        self._check()
+        if not reader.waiting.acquire(blocking=False):
+            raise StateError("another thread waits for the next event here")
         try:
             while True:
-                event: Notification | Lifecycle = next_of(self._source)
+                event: Notification | Lifecycle = next_of(reader.source, deadline)
                 if isinstance(event, Lifecycle):
-                    self._handlers.call_now(event.kind, event)
+                    reader.handlers.call_now(event.kind, event)
                 if self._selects(event):
                     return event  # type: ignore[return-value]  # _selects says that it is a T_co
         finally:
-            self._waiting.release()
+            reader.waiting.release()
+
+    def close(self) -> None:
+        """Ends nothing: a loop that is left has no state, and the next one goes on."""
+
+    def _check(self) -> None:
+        if self._reader.handlers.consume_notifications:
+            raise handlers_consume()
 
     def _selects(self, _event: Notification | Lifecycle) -> bool:
         return True
@@ -50,6 +76,13 @@ class NotificationIterator(EventIterator[Notification]):
         return isinstance(event, Notification)
 
 
+class _HandledEvents(EventIterator[Notification | Lifecycle]):
+    """All events, for `run`."""
+
+    def _check(self) -> None:
+        pass
+
+
 class Consumer(ConsumerBase):
     """Passes the events of one or many sessions to an iterator or to handlers, never to both."""
 
@@ -60,12 +93,25 @@ class Consumer(ConsumerBase):
         self._running = threading.Lock()
 
     def __iter__(self) -> Iterator[Notification]:
-        """Iterates over the notifications."""
+        """Iterates over the notifications. A further loop goes on where the last one ended, however
+        it ended."""
         return self._iterate(NotificationIterator)
 
     def events(self) -> Iterator[Notification | Lifecycle]:
-        """Iterates over the notifications and the lifecycle events, in order."""
+        """Iterates over the notifications and the lifecycle events, in order. A further loop goes
+        on where the last one ended."""
         return self._iterate(EventIterator[Notification | Lifecycle])
+
+    def next(self, timeout: float | None = None) -> Notification:
+        """Waits for the next notification, as a loop does, for `timeout` seconds at most; with 0 it
+        only takes one that waits. Nothing is lost by a timeout.
+
+        Raises `TimeoutError`, `StateError` once this is closed, and the error that has ended it.
+        """
+        return next_in_time(self._iterate(NotificationIterator).next_until, timeout)
+
+    def _reader_of(self, native: Native) -> Reader:
+        return Reader(native, self._handlers)
 
     def run(self) -> None:
         """Passes every event to its handlers, on this thread. Returns when another thread or a
@@ -81,9 +127,8 @@ class Consumer(ConsumerBase):
         if not self._running.acquire(blocking=False):
             raise StateError(f"another thread already runs the handlers of this {self._noun}")
         try:
-            events: EventIterator[Notification | Lifecycle] = EventIterator(native, self._handlers)
             # The iterator has called the handlers for lifecycle events.
-            for event in events:
+            for event in _HandledEvents(Reader(native, self._handlers)):
                 if isinstance(event, Notification):
                     self._handlers.call_now("notification", event)
         except Error as error:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast
 
 from .._calls import Settle
 from .._native import Call
-from .._waiting import Source
+from .._waiting import Source, check_timeout, nothing_came, nothing_follows
+
+_LONG = threading.TIMEOUT_MAX
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -42,18 +45,23 @@ class InterruptibleEvent:
         with contextlib.suppress(RuntimeError):
             self._unset.release()
 
-    def wait(self) -> None:
-        """Waits until `set` is called."""
+    def wait(self, deadline: float | None = None) -> bool:
+        """Waits until `set` is called. False if that was not before this time of
+        `time.monotonic`."""
         # Python handles signals on the main thread. Some do not end the wait for a lock: all of
         # them on Windows; elsewhere, one that arrives just before the thread starts to wait.
-        timeout = 0.1 if threading.current_thread() is threading.main_thread() else -1
-        while not self._unset.acquire(timeout=timeout):
-            pass
+        slice_ = 0.1 if threading.current_thread() is threading.main_thread() else _LONG
+        while True:
+            left = slice_ if deadline is None else deadline - time.monotonic()
+            if self._unset.acquire(timeout=min(max(left, 0), slice_)):
+                return True
+            if deadline is not None and left <= slice_:
+                return False
 
 
-def next_of(source: Source[T_co]) -> T_co:
+def next_of(source: Source[T_co], deadline: float | None = None) -> T_co:
     """Waits for the next item. It is taken only when it is returned, so that an interrupted wait
-    loses nothing."""
+    loses nothing. Gives up at this time of `time.monotonic`."""
     while True:
         try:
             item = source.try_next()
@@ -62,8 +70,23 @@ def next_of(source: Source[T_co]) -> T_co:
         if item is not None:
             return item
         woken = InterruptibleEvent()
-        if not source.arm(INLINE_LOOP, woken.set):
-            woken.wait()
+        if not source.arm(INLINE_LOOP, woken.set) and not woken.wait(deadline):
+            raise _TooLateError
+
+
+class _TooLateError(Exception):
+    """The deadline has come."""
+
+
+def next_in_time(next_until: Callable[[float | None], T], timeout: float | None) -> T:
+    """What comes next."""
+    check_timeout(timeout)
+    try:
+        return next_until(None if timeout is None else time.monotonic() + timeout)
+    except _TooLateError:
+        raise nothing_came(timeout) from None
+    except StopIteration:
+        raise nothing_follows() from None
 
 
 class CallCancelledError(Exception):
