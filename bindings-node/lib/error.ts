@@ -31,7 +31,8 @@ export type StorageCode =
   | 'inaccessible'
 
 /**
- * Every error of this package, except for an aborted `AbortSignal`, whose own `reason` is thrown.
+ * Every error of this package, except for an aborted `AbortSignal`: a call rejects with its own `reason`,
+ * and a loop throws an `AbortError`, as Node's own do.
  *
  * A property that does not apply is `undefined`. drivebell never puts a token or a notification URL
  * into an error.
@@ -70,6 +71,19 @@ export class DrivebellError extends Error {
   static {
     // On the prototype, as with Node's own errors: console.log then does not list it as a property.
     Object.defineProperty(DrivebellError.prototype, 'name', { value: 'DrivebellError', configurable: true })
+  }
+}
+
+/** What a loop throws whose `AbortSignal` has aborted: like Node's own, with the reason as its cause. @internal */
+export class AbortError extends Error {
+  readonly code = 'ABORT_ERR'
+
+  constructor(signal: AbortSignal) {
+    super('The operation was aborted', { cause: signal.reason })
+  }
+
+  static {
+    Object.defineProperty(AbortError.prototype, 'name', { value: 'AbortError', configurable: true })
   }
 }
 

@@ -18,8 +18,9 @@ pub(crate) fn instant(unix_milliseconds: f64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs_f64(unix_milliseconds.clamp(0.0, 1e14) / 1e3)
 }
 
+/// Whole ones: nobody needs more, and fractions are noise in a log.
 pub(crate) fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
+    (duration.as_secs_f64() * 1e3).round()
 }
 
 /// TypeScript has checked that the number is a duration.

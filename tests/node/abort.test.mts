@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Resource } from 'drivebell'
 import { until, within } from './support/deadline.mjs'
-import { clientOf, failure, rejection } from './support/drivebell.mjs'
+import { assertAborted, clientOf, failure, rejection } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
 import type { Simulator } from './support/simulator.mjs'
 import { type Stall, StallingServer } from './support/stalling-server.mjs'
@@ -72,12 +75,38 @@ eachService('aborting or closing', (start) => {
     const controller = new AbortController()
     const client = clientOf(simulator)
     const sub = await client.subscribe(Resource.myDrive(), { signal: controller.signal })
-    const next = sub[Symbol.asyncIterator]().next()
-    controller.abort()
-    assert.equal((await within(next, 'the end')).done, true)
+    const notes = sub[Symbol.asyncIterator]()
+    const next = notes.next()
+    const reason = { any: 'value' }
+    controller.abort(reason)
+    await assertAborted(next, reason)
+    assert.equal((await notes.next()).done, true)
     await within(sub.closed, 'closed')
     assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
     await until(async () => (await simulator.connected()) === 0, 'the goodbye')
+  })
+
+  it('ends loops by their signal, with an AbortError like that of Node', async () => {
+    const client = clientOf(simulator)
+    const folder = mkdtempSync(join(tmpdir(), 'drivebell-'))
+    const loops = {
+      changes: (signal: AbortSignal) => client.changes(Resource.myDrive(), { since: 'now', signal }),
+      changesAll: (signal: AbortSignal) => client.changesAll([Resource.myDrive()], { since: 'now', signal }),
+      mirror: (signal: AbortSignal) => client.mirror(Resource.myDrive(), join(folder, 'drive.db'), { signal }),
+      mirrorBatches: (signal: AbortSignal) =>
+        client.mirror(Resource.drive('b!team'), join(folder, 'team.db'), { signal }).batches(),
+    }
+    for (const [name, start] of Object.entries(loops)) {
+      const controller = new AbortController()
+      const reason = new Error(name)
+      const loop = (async () => {
+        for await (const _ of start(controller.signal)) assert(_)
+      })()
+      controller.abort(reason)
+      await assertAborted(loop, reason)
+    }
+    await client.close()
+    rmSync(folder, { recursive: true })
   })
 
   it('leaves no listener on a signal that never aborts', async () => {

@@ -12,7 +12,7 @@ import {
 import { eventOf, IDLE } from './support/changes.mjs'
 import { runModule } from './support/child.mjs'
 import { until, within } from './support/deadline.mjs'
-import { clientOf, rejection, thrownBy } from './support/drivebell.mjs'
+import { assertAborted, clientOf, rejection, thrownBy } from './support/drivebell.mjs'
 import { upload } from './support/mirror.mjs'
 import { Simulator, TOKEN } from './support/simulator.mjs'
 
@@ -242,6 +242,7 @@ for (const what of ['close()', 'the signal', 'the client', 'the loop'] as const)
     else if (what === 'the signal') controller.abort()
     else if (what === 'the client') await client.close()
     else await batches.return?.()
+    if (what === 'the signal') await assertAborted(waiting.shift(), controller.signal.reason)
     for (const each of waiting) assert.equal((await within<{ done?: boolean }>(each, 'the end')).done, true)
     await within(changes.close(), 'closed')
     await until(async () => (await simulator.connected()) === 0, 'the goodbye')

@@ -7,7 +7,7 @@ import { type Changes, Resource } from 'drivebell'
 import { runModule } from './support/child.mjs'
 import { until, within } from './support/deadline.mjs'
 import { CHANGES_OPTIONS } from './support/declared-options.mjs'
-import { clientOf, failure, rejection, signOutClientOf, thrownBy } from './support/drivebell.mjs'
+import { assertAborted, clientOf, failure, rejection, signOutClientOf, thrownBy } from './support/drivebell.mjs'
 import { batchesOf, change, itemsOf, Mirror, nextOf, QUICK, upload } from './support/mirror.mjs'
 import { Simulator, TOKEN } from './support/simulator.mjs'
 
@@ -257,6 +257,7 @@ for (const [name, end] of Object.entries(ENDINGS)) {
     await nextOf(batches)
     const waiting = [batches.next(), batches.next()]
     await end({ changes, abort: () => controller.abort(), close: () => client.close() })
+    if (name === 'the signal') await assertAborted(waiting.shift(), signal.reason)
     for (const next of waiting) assert.deepEqual(await within(next, 'the end'), { done: true, value: undefined })
     await within(changes.close(), 'closed')
     assert.equal(getEventListeners(signal, 'abort').length, 0)

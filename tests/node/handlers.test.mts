@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter, once } from 'node:events'
-import { after, afterEach, before, beforeEach, it } from 'node:test'
+import { after, afterEach, before, beforeEach, it, mock } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Client, Resource } from 'drivebell'
 import { until, within } from './support/deadline.mjs'
 import { clientOf, failure, signOutClientOf, thrownBy } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
-import type { Simulator } from './support/simulator.mjs'
+import { type Simulator, TOKEN } from './support/simulator.mjs'
 
 eachService('handlers', (start) => {
   let simulator: Simulator
@@ -95,6 +97,101 @@ eachService('handlers', (start) => {
     await simulator.notify(3)
     await until(() => received === 3 && errors.length === 1, 'three notifications and an error')
     assert.deepEqual(errors, [reason])
+  })
+
+  it('that are async run one after the other, in order', async () => {
+    const small = clientOf(simulator, { mailboxCapacity: 10 })
+    const sub = await small.subscribe(Resource.myDrive())
+    let [running, most, received] = [0, 0, 0]
+    sub.on('notification', async (note) => {
+      running += 1
+      most = Math.max(most, running)
+      await delay(1)
+      received += 1 + note.coalesced
+      running -= 1
+    })
+    await simulator.notify(500)
+    await until(() => received === 500, 'all of them')
+    assert.equal(most, 1)
+    // They wait in the mailbox, which is bounded.
+    assert(sub.stats().coalesced > 0)
+    // One that waits for the end does not keep it from coming.
+    const closed = once(sub, 'close')
+    sub.once('notification', () => sub.close())
+    await simulator.notify()
+    await within(closed, 'close')
+    await small.close()
+  })
+
+  it('run while the timers of a test are fake', async () => {
+    const sub = await client.subscribe(Resource.myDrive())
+    let receive = (): void => {}
+    const received = within(
+      new Promise<void>((resolve) => {
+        receive = resolve
+      }),
+      'the notification',
+    )
+    mock.timers.enable({ apis: ['setImmediate', 'setTimeout', 'setInterval', 'Date'] })
+    try {
+      sub.on('notification', receive)
+      await Promise.all([received, simulator.notify()])
+    } finally {
+      mock.timers.reset()
+    }
+  })
+
+  it('have the AsyncLocalStorage of the call that subscribed, and credentials that of the client', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const stores: Record<string, unknown> = {}
+    const own = storage.run('client', () =>
+      clientOf(simulator, {
+        credential: () => {
+          stores.credential = storage.getStore()
+          return TOKEN
+        },
+      }),
+    )
+    const sub = await storage.run('subscribe', () => own.subscribe(Resource.myDrive()))
+    const received = new Promise<void>((resolve) => {
+      sub.on('notification', async () => {
+        stores.handler = storage.getStore()
+        await delay(1)
+        stores.later = storage.getStore()
+        resolve()
+      })
+    })
+    await simulator.notify()
+    await within(received, 'the notification')
+    assert.deepEqual(stores, { credential: 'client', handler: 'subscribe', later: 'subscribe' })
+    await own.close()
+  })
+
+  it('of error or close alone are told of the end', async () => {
+    await using simulator = await start()
+    const { client, signOut } = signOutClientOf(simulator)
+    const sub = await client.subscribe(Resource.myDrive())
+    const other = await client.subscribe(Resource.myDrive())
+    await simulator.notify()
+    const events: unknown[] = []
+    sub.on('error', (error) => events.push(error))
+    sub.on('close', () => events.push('close'))
+    // Not `once`, which listens to errors too.
+    const closed = new Promise<void>((resolve) => other.on('close', resolve))
+    signOut()
+    await simulator.kill()
+    const error = await failure(within(sub.closed, 'the end'))
+    await until(() => events.length === 2, 'both')
+    assert.deepEqual(events, [error, 'close'])
+    await within(closed, 'close without a handler of error')
+    // What waited is still there for a loop, and handlers are told once.
+    const types: string[] = []
+    const loop = (async () => {
+      for await (const event of sub.events()) types.push(event.type)
+    })()
+    assert.equal(await failure(loop), error)
+    assert(types.includes('notification'))
+    assert.equal(events.length, 2)
   })
 
   it('of an unknown event, or that are not functions, cause an error with the argument', async () => {

@@ -9,7 +9,7 @@ import { IDLE } from './support/changes.mjs'
 import { runModule } from './support/child.mjs'
 import { until, within } from './support/deadline.mjs'
 import { brief, DRIVE, mirrorOf, nextOf, Scratch, start, take } from './support/drive-mirror.mjs'
-import { clientOf, thrownBy } from './support/drivebell.mjs'
+import { assertAborted, clientOf, thrownBy } from './support/drivebell.mjs'
 import { upload } from './support/mirror.mjs'
 import { type Simulator, TOKEN } from './support/simulator.mjs'
 
@@ -40,6 +40,7 @@ for (const [method, make] of Object.entries(KINDS)) {
       else if (what === 'the client') await client.close()
       else if (what === 'the loop') await changes.return?.()
       else await mirror[Symbol.asyncDispose]()
+      if (what === 'the signal') await assertAborted(waiting.shift(), controller.signal.reason)
       for (const next of waiting) assert.equal((await within(next, 'the end')).done, true)
       await within(mirror.close(), 'closed')
       while (!(await within(events.next(), 'the end of the events')).done);

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { NativeTokenCall } from '../runtime/addon'
 import type { Credential, TokenCredential, TokenProvider, TokenRequest } from './credential'
 import { describeThrown } from './failure'
@@ -50,11 +51,13 @@ type CallProvider = (request: TokenRequest, call: NativeTokenCall) => ReturnType
 /** The function settles the call that it gets. Without one, it gives up the call under way. */
 function callsOf(provider: CallProvider, thrown: ThrownValues): (call: NativeTokenCall | null) => void {
   const underWay = new UnderWay()
+  // The provider runs where the client was made, so that `AsyncLocalStorage` has its store.
+  const scope = new AsyncResource('drivebell.Credential')
   return (call) => {
     underWay.giveUp()
     if (!call) return
     const request = requestOf(call, underWay.begin())
-    const answer = new Promise<unknown>((resolve) => resolve(provider(request, call)))
+    const answer = new Promise<unknown>((resolve) => resolve(scope.runInAsyncScope(provider, undefined, request, call)))
     void settle(call, answer, thrown, underWay)
   }
 }

@@ -1,4 +1,4 @@
-import { stateError } from '../error'
+import { AbortError, stateError } from '../error'
 import type { EventContext } from '../event/event'
 import type { Owner } from '../owner'
 import { onAbort } from '../runtime/abort'
@@ -37,13 +37,19 @@ export abstract class NativeStream<Batch, Event> {
   #operation: NativeOperation | undefined
   #iterated = false
   #closed: Promise<void> | undefined
+  /** What the loop is still to throw. */
+  #abortion: AbortError | undefined
   /** Created on first use. */
   #events: EventFeed | undefined
 
   /** @internal */
   constructor(options: NativeStreamOptions<Batch>) {
     this.#options = options
-    this.#forgetSignal = onAbort(options.signal, () => void this.close())
+    const { signal } = options
+    this.#forgetSignal = onAbort(signal, () => {
+      this.#abortion = new AbortError(signal as AbortSignal)
+      void this.close()
+    })
   }
 
   /**
@@ -101,7 +107,9 @@ export abstract class NativeStream<Batch, Event> {
     const take = async (): Promise<IteratorResult<Value, undefined>> => {
       try {
         const value = (this.#closed ? undefined : waiting()) ?? (await next())
-        return value === undefined ? END : { done: false, value }
+        if (value !== undefined) return { done: false, value }
+        this.#throwIfAborted()
+        return END
       } finally {
         calls -= 1
       }
@@ -144,6 +152,12 @@ export abstract class NativeStream<Batch, Event> {
       if (batch !== undefined) return batch
     }
     return undefined
+  }
+
+  #throwIfAborted(): void {
+    const abortion = this.#abortion
+    this.#abortion = undefined
+    if (abortion) throw abortion
   }
 
   /** Called when the stream begins to close. @internal */

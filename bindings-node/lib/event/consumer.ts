@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { type InspectOptions, inspect } from 'node:util'
-import type { DrivebellError } from '../error'
+import { AbortError, type DrivebellError } from '../error'
 import type { Owner } from '../owner'
 import { onAbort } from '../runtime/abort'
 import type { NativeEnd, NativeError, NativeSubscription, NativeSubscriptionSet } from '../runtime/addon'
@@ -52,7 +52,12 @@ export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }
     this.#events = events
     this.#buffer = new EventBuffer(native, { originOf, toFailure: (error) => this.#toFailure(error) })
     this.#dispatcher = new Dispatcher(this.#buffer, this, 'this subscription')
-    this.#forgetSignal = signal && onAbort(signal, () => void this.close())
+    this.#forgetSignal =
+      signal &&
+      onAbort(signal, () => {
+        this.#dispatcher.abort(new AbortError(signal))
+        void this.close()
+      })
     this.#wakeId = wakeChannel().attach(native, (ended) => {
       const end = ended && native.end()
       if (end) this.#finish(end)
@@ -192,6 +197,7 @@ export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }
     wakeChannel().detach(this.#wakeId)
     this.#forgetSignal?.()
     this.#settleClosed?.()
+    this.#dispatcher.ended(this.#failure)
     this.#owner.release(this)
   }
 

@@ -1,5 +1,8 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { EventEmitter } from 'node:events'
-import { type DrivebellError, stateError } from '../error'
+import { isPromise } from 'node:util/types'
+import { type AbortError, type DrivebellError, stateError } from '../error'
+import { nextTick, setImmediate } from '../runtime/timers'
 import type { EventBuffer } from './buffer'
 import type { AnyEvent, StreamElement } from './event'
 import type { Notification } from './notification'
@@ -91,6 +94,14 @@ export class Dispatcher {
   readonly #source: string
   /** All that is left is the end: nothing before it is delivered any more. */
   #onlyEndLeft = false
+  /** Handlers were told of the end, though events wait that nobody consumes. */
+  #endTold = false
+  /** Why an iteration ends, if a signal has aborted. */
+  #abortion: AbortError | undefined
+  /** Of how many events async handlers run. Beside an iteration it may be more than one. */
+  #handling = 0
+  /** Handlers run in the context in which this was made, so that `AsyncLocalStorage` has its store. */
+  readonly #scope = new AsyncResource('drivebell.Subscription')
 
   constructor(buffer: EventBuffer, emitter: EventEmitter, source: string) {
     this.#buffer = buffer
@@ -130,6 +141,24 @@ export class Dispatcher {
     this.wake()
   }
 
+  /** Iterations end with this error. */
+  abort(error: AbortError): void {
+    this.#abortion = error
+  }
+
+  /** The session is over. Handlers that only want to know of that have no consumer that tells them. */
+  ended(error: DrivebellError | undefined): void {
+    setImmediate(() => {
+      const wanted = error && this.#hasHandler('error')
+      const hasConsumer = this.#iterator || this.#hasHandler('notification') || this.#onlyEndLeft
+      if (hasConsumer || !(wanted || this.#hasHandler('close'))) return
+      this.#endTold = true
+      // Also if a handler of `error` throws.
+      nextTick(() => this.#run('close'))
+      if (wanted) this.#run('error', error)
+    })
+  }
+
   /** The next event, if it is a notification that waits. */
   takeNotification(): Notification | undefined {
     return this.#buffer.nextIsNotification() ? (this.#buffer.take() as Notification) : undefined
@@ -154,11 +183,11 @@ export class Dispatcher {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return
+    if (this.#scheduled || this.#handling > 0) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      if (this.#handlersConsume) this.#dispatchToHandlers()
+      if (this.#handlersConsume && this.#handling === 0) this.#dispatchToHandlers()
     })
   }
 
@@ -174,6 +203,7 @@ export class Dispatcher {
     if (hasNext) this.#schedule()
     while (hasNext && this.#handlersConsume) {
       this.#emit(this.#buffer.take())
+      if (this.#handling > 0) return
       hasNext = !this.#buffer.isEmpty && this.#buffer.hasNext()
     }
   }
@@ -184,20 +214,59 @@ export class Dispatcher {
     else iterator.deliver(element)
     // The iterator has thrown the error, so an `error` event without a handler must not throw it again.
     if (element.type === 'notification' || (element.type === 'error' && !this.#hasHandler('error'))) return
-    process.nextTick(() => this.#emit(element))
+    nextTick(() => this.#emit(element))
   }
 
   #end(iterator: EventIterator<unknown>, error?: DrivebellError): void {
     this.#onlyEndLeft = true
-    if (error) iterator.fail(error)
+    const failure = error ?? this.#abortion
+    if (failure) iterator.fail(failure)
     else iterator.finish()
     this.release(iterator)
   }
 
   #emit(element: StreamElement): void {
-    if (element.type === 'error') this.#emitter.emit('error', element.error)
-    else if (element.type === 'end') this.#emitter.emit('close')
-    else this.#emitter.emit(element.type, element)
+    const isEnd = element.type === 'error' || element.type === 'end'
+    if (isEnd && this.#endTold) return
+    if (element.type === 'error') this.#run('error', element.error)
+    else if (element.type === 'end') this.#run('close')
+    else this.#run(element.type, element)
+  }
+
+  #run(event: string, ...args: readonly unknown[]): void {
+    const isEnd = event === 'error' || event === 'close'
+    this.#scope.runInAsyncScope(() => {
+      // EventEmitter throws an error for which there is no handler.
+      if (isEnd) this.#emitter.emit(event, ...args)
+      else this.#call(event, args)
+    })
+  }
+
+  /**
+   * Calls handlers as `EventEmitter.emit` does. The next event waits for those that are async: they would
+   * all run at once otherwise, and never be in order.
+   */
+  #call(event: string, args: readonly unknown[]): void {
+    const running: Promise<unknown>[] = []
+    try {
+      for (const handler of this.#emitter.rawListeners(event)) {
+        const result: unknown = Reflect.apply(handler, this.#emitter, args)
+        if (isPromise(result)) running.push(result)
+      }
+    } finally {
+      if (running.length > 0) void this.#wait(running)
+    }
+  }
+
+  async #wait(running: readonly Promise<unknown>[]): Promise<void> {
+    this.#handling += 1
+    const outcomes = await Promise.allSettled(running)
+    this.#handling -= 1
+    this.#schedule()
+    for (const outcome of outcomes) {
+      // Outside of this promise, where an error without a handler would be a rejection.
+      if (outcome.status === 'rejected') nextTick(() => this.#emitter.emit('error', outcome.reason))
+    }
   }
 
   #hasHandler(event: string): boolean {

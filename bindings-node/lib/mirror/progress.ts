@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from '../runtime/timers'
+
 /** How long a change that is done may stay without a note in the file, in milliseconds. */
 const PAUSE = 10
 

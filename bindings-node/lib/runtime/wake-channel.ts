@@ -1,4 +1,5 @@
 import { addon, type NativeSubscription } from './addon'
+import { nextTick } from './timers'
 
 /** Called when events wait, and once with `ended` when the session is over. @internal */
 export type WakeCallback = (ended: boolean) => void
@@ -48,7 +49,7 @@ export class WakeChannel {
       this.#callbacks.get(id)?.(ended)
     } catch (error) {
       // A bug must not keep the other sessions from being woken.
-      process.nextTick(() => {
+      nextTick(() => {
         throw error
       })
     }

@@ -22,13 +22,16 @@ import { type SubscriptionStats, toStats } from './stats'
  *   events; `type` tells them apart.
  * - `subscription.on('notification', handler)` follows the rules of `EventEmitter`: handlers are
  *   called one after the other, what a handler throws is an uncaught exception, and the rejection of
- *   an async handler is an `error` event.
+ *   an async handler is an `error` event. The next event waits until async handlers have settled: they
+ *   would all run at once otherwise, in no order. A handler that never settles gets nothing more.
+ *
+ * Handlers run in the `AsyncLocalStorage` context of the call that subscribed.
  *
  * Handlers of other events work with either consumer, and are called in order with its events.
- * Without a consumer they are not called, except for `close` after {@link Subscription.close}.
+ * Without a consumer only `error` and `close` are called, at the end.
  *
  * When the session fails, an iteration throws the error once and then ends; handlers get `error` and
- * then `close`. Leaving a `for await` loop does not close the subscription: undelivered events wait
+ * then `close`. When its signal aborts, an iteration throws an `AbortError`, as Node's own do. Leaving a `for await` loop does not close the subscription: undelivered events wait
  * for the next consumer.
  *
  * Like a server, a subscription keeps the process alive until it is closed, connected or not; see

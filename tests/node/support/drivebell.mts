@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import { Client, type ClientOptions, DrivebellError, SignInRequired } from 'drivebell'
+import { within } from './deadline.mjs'
 import type { Simulator } from './simulator.mjs'
 import { TOKEN } from './simulator.mjs'
 
@@ -42,6 +44,15 @@ export async function rejection(promise: PromiseLike<unknown>): Promise<unknown>
     return reason
   }
   throw new Error('the promise was expected to reject')
+}
+
+/** The same, which must be an AbortError as Node makes them. */
+export async function assertAborted(promise: PromiseLike<unknown> | undefined, reason: unknown): Promise<void> {
+  assert(promise)
+  const error = await within(rejection(promise), 'the abortion')
+  assert(error instanceof Error)
+  const { name, code, cause } = error as Error & { code?: string }
+  assert.deepEqual({ name, code, cause }, { name: 'AbortError', code: 'ABORT_ERR', cause: reason })
 }
 
 /** The same, which must be a DrivebellError. */
