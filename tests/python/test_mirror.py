@@ -458,8 +458,11 @@ async def test_a_hint_and_events_work_as_those_of_changes(file: Path) -> None:
         async with mirror_of(simulator, file, initial="silent", **IDLE) as mirror:
             events = mirror.events()
             await event_of(events, "connected")
-            with pytest.raises(StateError):
-                mirror.events()
+            waiting = asyncio.ensure_future(anext(events, None))
+            await asyncio.sleep(0)
+            with pytest.raises(StateError, match="another task"):
+                await anext(mirror.events())
+        assert await waiting is None
         assert [event async for event in events] == []
         async with mirror_of(simulator, file, **IDLE | {"push": "off"}) as mirror:
             await eventually(lambda: mirror.state == "polling")
