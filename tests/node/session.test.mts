@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { type DisconnectReason, Resource } from 'drivebell'
 import { until, within } from './support/deadline.mjs'
-import { clientOf, failure, signOutClientOf } from './support/drivebell.mjs'
+import { assertAborted, clientOf, failure, signOutClientOf } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
 import { collectGarbage } from './support/garbage.mjs'
 import { TOKEN } from './support/simulator.mjs'
@@ -105,7 +105,7 @@ eachService('a session', (start) => {
     controller.abort()
     assert.equal(sub.state, 'closed')
     await within(sub.closed, 'closed')
-    for await (const _ of sub.events()) assert.fail('nothing follows')
+    await assertAborted(sub.events().next(), controller.signal.reason)
   })
 
   it('is retried for startTimeout before it is live', async () => {
