@@ -12,6 +12,9 @@ from deadline import DEADLINE
 
 from simulator import Simulator
 
+REPEAT = 2.0
+"""Seconds until a file is changed again."""
+
 
 def run_until_it_reports(
     command: Sequence[str | Path],
@@ -35,13 +38,26 @@ def run_until_it_reports(
     # Kills a program that prints nothing. Its output then ends, and the assertion fails.
     watchdog = threading.Timer(DEADLINE, process.kill)
     watchdog.start()
+    done = threading.Event()
+
+    def change_until_done() -> None:
+        simulator.upload(file_name)
+        # A program that is connected may not have enumerated the drive yet, and then the file is
+        # nothing new to it.
+        while not done.wait(REPEAT):
+            simulator.upload(file_name)
+
+    changing = threading.Thread(target=change_until_done, daemon=True)
     with process:
         try:
             while not simulator.connected():
                 assert process.poll() is None, process.stdout and process.stdout.read()
-            simulator.upload(file_name)
+            changing.start()
             assert process.stdout is not None
             assert any(line in expected for line in process.stdout)
         finally:
+            done.set()
+            if changing.is_alive():
+                changing.join()
             watchdog.cancel()
             process.kill()
