@@ -147,6 +147,7 @@ it('a refused member of changesAll ends alone, and may start again', async () =>
     items: [],
     checkpoint: undefined,
     trigger: undefined,
+    initial: false,
     caughtUp: false,
     snapshot: undefined,
     resyncCode: undefined,
@@ -201,6 +202,8 @@ it('changesAll() throws for a bad argument, and names it', async () => {
     // Two objects, and one resource.
     ['since', pairs([MINE, 'now'], [Resource.myDrive(), 'start'])],
     ['resource', ['/me/drive'], { since: 'now' }],
+    ['resources', MINE, { since: 'now' }],
+    ['resources', null, { since: 'now' }],
     ['resource', [Resource.path('/x/subscriptions/socketIo')], { since: 'now' }],
     ['options', [], null],
     ['signal', [], { signal: 7 }],
@@ -211,6 +214,10 @@ it('changesAll() throws for a bad argument, and names it', async () => {
   for (const [argument, resources, options] of cases) {
     const error = thrownBy(() => client.changesAll(resources as never, options as never))
     assert.deepEqual([error.code, error.argument], ['ERR_DRIVEBELL_INVALID_ARGUMENT', argument], error.message)
+  }
+  for (const resources of [MINE, 7]) {
+    assert.equal(thrownBy(() => client.subscribeAll(resources as never)).argument, 'resources')
+    assert.equal(thrownBy(() => client.mirrorAll(resources as never, 'drive.db')).argument, 'resources')
   }
   assert.equal((await simulator.requests()).length, 0)
   const changes = changesOf(client, [MINE, Resource.myDrive()])

@@ -38,9 +38,12 @@ async def test_a_mirror_follows_its_drive() -> None:
             assert len(mirror.batches) > 5
             first = mirror.batches[0]
             assert (first.trigger, first.caught_up, first.resync_code) == ("start", False, None)
+            assert all(batch.initial for batch in mirror.batches)
             for number in range(3):
                 simulator.upload(f"new-{number}.txt")
+            enumerated = len(mirror.batches)
             await mirror.follow(changes, simulator)
+            assert not any(batch.initial for batch in mirror.batches[enumerated:])
             simulator.http("PATCH", f"{ROOT}:/new-0.txt", b'{"name":"renamed.txt"}')
             simulator.http("DELETE", f"{ROOT}:/new-1.txt")
             await mirror.follow(changes, simulator)
@@ -78,7 +81,7 @@ async def test_an_item_has_the_fields_that_graph_sent() -> None:
     alone = file.detached()
     assert alone is not file
     assert (alone.raw, alone.modified_at) == (raw, file.modified_at)
-    assert repr(batch) == "<drivebell.ChangeBatch items=51 trigger=start caught_up>"
+    assert repr(batch) == "<drivebell.ChangeBatch items=51 trigger=start initial caught_up>"
     with pytest.raises(AttributeError):
         file.name = "other"  # type: ignore[misc]
 

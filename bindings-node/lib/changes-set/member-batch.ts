@@ -40,6 +40,7 @@ export interface MemberEnd {
   /** Keep the checkpoint of the member's last batch. */
   readonly checkpoint: undefined
   readonly trigger: undefined
+  readonly initial: false
   readonly caughtUp: false
   readonly snapshot: undefined
   readonly resyncCode: undefined
@@ -59,6 +60,7 @@ export function toMemberEnd(error: NativeError, { resource, client, toError }: O
     items: [],
     checkpoint: undefined,
     trigger: undefined,
+    initial: false,
     caughtUp: false,
     snapshot: undefined,
     resyncCode: undefined,

@@ -24,6 +24,12 @@ export class ChangeBatch {
   readonly checkpoint: string
   /** What caused the delta query. */
   readonly trigger: Trigger
+  /**
+   * Whether the items were there when the stream began: the batch belongs to the first enumeration, which
+   * ends with the first batch that is `caughtUp`, also after restarts in between. False for what has
+   * changed since, for later enumerations, and for a stream that began at `now`.
+   */
+  readonly initial: boolean
   /** Whether this was the last batch for now: Graph has no further changes. */
   readonly caughtUp: boolean
   /**
@@ -45,6 +51,7 @@ export class ChangeBatch {
     this.items = page.ids.map((_, row) => (native.page.ofList ? new ListItem(page, row) : new DriveItem(page, row)))
     this.checkpoint = native.checkpoint
     this.trigger = native.trigger as Trigger
+    this.initial = native.initial
     this.caughtUp = native.caughtUp
     this.snapshot = native.snapshot
     this.resyncCode = native.resyncCode

@@ -38,12 +38,13 @@ impl ChangeBatch {
     }
 
     pub(crate) fn describe(&self) -> String {
-        let end = if self.batch.caught_up {
-            " caught_up"
-        } else {
-            ""
-        };
-        format!("items={} trigger={}{end}", self.count, self.batch.trigger)
+        let flags = [
+            (self.batch.initial, " initial"),
+            (self.batch.caught_up, " caught_up"),
+        ];
+        let flags = flags.iter().filter(|(is, _)| *is).map(|(_, name)| *name);
+        let (trigger, flags) = (self.batch.trigger, flags.collect::<String>());
+        format!("items={} trigger={trigger}{flags}", self.count)
     }
 
     fn read(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
@@ -86,6 +87,14 @@ impl ChangeBatch {
     #[getter]
     fn trigger(&self) -> &'static str {
         self.batch.trigger.as_str()
+    }
+
+    /// Whether the items were there when the stream began: the batch belongs to the first enumeration,
+    /// which ends with the first batch that is `caught_up`, also after restarts in between. False for
+    /// what has changed since, for later enumerations, and for a stream that began at `"now"`.
+    #[getter]
+    fn initial(&self) -> bool {
+        self.batch.initial
     }
 
     /// True if the stream has delivered everything that Graph knew of at the time of the query.

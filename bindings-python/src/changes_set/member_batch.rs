@@ -34,6 +34,8 @@ pub(crate) struct MemberEnd {
     /// Always `None`.
     trigger: Option<&'static str>,
     /// Always false.
+    initial: bool,
+    /// Always false.
     caught_up: bool,
     /// Always `None`.
     snapshot: Option<String>,
@@ -71,6 +73,7 @@ impl MemberEnd {
             items: PyTuple::empty(py).unbind(),
             checkpoint: None,
             trigger: None,
+            initial: false,
             caught_up: false,
             snapshot: None,
             resync_code: None,

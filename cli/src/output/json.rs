@@ -98,6 +98,7 @@ pub(crate) fn batch(resource: &Resource, batch: &ChangeBatch) -> String {
         .field("resource", resource.to_string())
         .field("items", batch.items.len())
         .field("trigger", batch.trigger.as_str())
+        .field("initial", batch.initial)
         .field("caught_up", batch.caught_up)
         .field("snapshot", batch.snapshot.clone())
         .field("resync_code", batch.resync_code.clone())

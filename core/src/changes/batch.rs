@@ -53,6 +53,11 @@ pub struct ChangeBatch {
     pub checkpoint: String,
     /// What caused the delta query that found these items; for logs.
     pub trigger: Trigger,
+    /// Whether the items were there when the stream began: the batch belongs to the first enumeration,
+    /// which ends with the first batch that is [`caught_up`](Self::caught_up), also after restarts in
+    /// between. False for what has changed since, for later enumerations, and for a stream that began at
+    /// [`Since::Now`](super::checkpoint::Since::Now).
+    pub initial: bool,
     /// Whether Graph has reported all that it knows at present: a copy is complete, and it is time
     /// to sweep. False while more batches of the same query follow, and during an audit.
     pub caught_up: bool,

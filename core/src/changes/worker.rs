@@ -40,6 +40,8 @@ pub(super) struct Worker<S, B: Bell, O: Outlet> {
     pub(super) snapshot: Option<String>,
     pub(super) enumerated_at: Option<SystemTime>,
     pub(super) began_now: bool,
+    /// The first enumeration has not ended.
+    pub(super) is_initial: bool,
     pub(super) resource: Resource,
     pub(super) options: ChangesOptions,
     pub(super) backoff: Backoff,
@@ -182,6 +184,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
                 now,
             ),
             hearing: Hearing::default(),
+            is_initial: position.enumerated_at.is_none() && !position.began_now,
             snapshot: position.snapshot,
             enumerated_at: position.enumerated_at,
             began_now: position.began_now,
@@ -306,11 +309,14 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         caught_up: bool,
         position: Position,
     ) -> Result<(), End> {
+        let initial = self.is_initial;
+        self.is_initial &= !caught_up;
         let checkpoint = position.checkpoint(&self.resource);
         let audited = self.audit.snapshot().map(str::to_owned);
         let batch = ChangeBatch {
             checkpoint: checkpoint.expect("a page was read"),
             trigger,
+            initial,
             // What the audit has not reached yet must not be swept.
             caught_up: caught_up && audited.is_none(),
             snapshot: audited.or_else(|| self.snapshot.clone()),

@@ -57,11 +57,61 @@ async fn a_checkpoint_continues_where_its_batch_ended() {
 }
 
 #[tokio::test]
+async fn a_batch_says_whether_its_items_were_there_at_the_beginning() {
+    let server = simulator()
+        .seed("b!me", 200)
+        .page_size(20)
+        .fault(fault("answer=410,on=delta,skip=2,times=1"));
+    let (simulator, mut changes) = follow(server, &Since::Start).await;
+    let mut checkpoint = String::new();
+    // Graph loses track among them.
+    for _ in 0..4 {
+        let batch = within(changes.next()).await.unwrap().unwrap();
+        assert!(batch.initial && !batch.caught_up);
+        checkpoint = batch.checkpoint;
+    }
+    within(changes.close()).await;
+
+    let client = persistent(simulator.base_url()).build().unwrap();
+    let again = |checkpoint: String| {
+        let since = Since::Checkpoint(checkpoint);
+        client.changes_with(&Resource::my_drive(), &since, &quick())
+    };
+    let mut changes = again(checkpoint).unwrap();
+    let mut batch = within(changes.next()).await.unwrap().unwrap();
+    while !batch.caught_up {
+        assert!(batch.initial);
+        batch = within(changes.next()).await.unwrap().unwrap();
+    }
+    assert!(batch.initial);
+    upload(&simulator, "new.txt").await;
+    assert!(!within(changes.next()).await.unwrap().unwrap().initial);
+    within(changes.close()).await;
+
+    // Neither what has changed meanwhile, nor another enumeration.
+    upload(&simulator, "newer.txt").await;
+    let mut changes = again(batch.checkpoint).unwrap();
+    assert!(!within(changes.next()).await.unwrap().unwrap().initial);
+    simulator
+        .fault(fault("answer=410,on=delta,times=1"))
+        .unwrap();
+    upload(&simulator, "newest.txt").await;
+    loop {
+        let batch = within(changes.next()).await.unwrap().unwrap();
+        assert!(!batch.initial);
+        if batch.caught_up && batch.resync_code.is_none() && batch.snapshot.is_some() {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_stream_from_now_starts_with_the_next_change() {
     let (simulator, mut changes) = follow(simulator().seed("b!me", 50), &Since::Now).await;
     let first = within(changes.next()).await.unwrap().unwrap();
     assert!(first.items.is_empty() && first.caught_up && first.snapshot.is_none());
     assert_eq!(first.trigger, Trigger::Start);
+    assert!(!first.initial);
     upload(&simulator, "new.txt").await;
     let batch = within(changes.next()).await.unwrap().unwrap();
     assert_eq!(batch.trigger, Trigger::Hint);
