@@ -24,6 +24,16 @@ export function checkObject(name: string, value: unknown): asserts value is Reco
   }
 }
 
+/** @internal */
+export function checkList(name: string, value: unknown): asserts value is Iterable<unknown> {
+  if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) {
+    throw invalidArgument(
+      name,
+      `must be an array or another iterable, not ${typeName(value)}: write [resource] for one`,
+    )
+  }
+}
+
 /** Refuses misspelt options, which would otherwise be ignored silently. @internal */
 export function checkOptions(options: unknown, known: readonly string[]): asserts options is Record<string, unknown> {
   checkObject('options', options)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -189,3 +191,43 @@ async def test_a_refused_connection_is_a_connection_error() -> None:
         with pytest.raises(ConnectionError) as raised:
             await soon(client.endpoint(MINE))
     assert isinstance(raised.value, drivebell.ConnectionFailedError)
+
+
+def test_one_resource_where_many_are_expected_is_refused_by_name() -> None:
+    one: Any = MINE
+    with drivebell.sync.Client(TOKEN, base_url="http://127.0.0.1:9") as client:
+        for call in (
+            lambda: client.subscribe_all(one),
+            lambda: client.subscribe_all(None),  # type: ignore[arg-type]
+            lambda: client.changes_all(one, since="now"),
+            lambda: client.mirror_all(one, "drive.db"),
+        ):
+            with pytest.raises(
+                InvalidArgumentError, match=r"write \[resource\] for one"
+            ) as refused:
+                call()
+            assert refused.value.argument == "resources"
+
+
+def test_async_calls_without_asyncio_say_what_to_use() -> None:
+    client = drivebell.Client(TOKEN, base_url="http://127.0.0.1:9")
+    sub = client.subscribe(MINE)
+    calls: list[Coroutine[Any, Any, object]] = [
+        client.endpoint(MINE),
+        client.sign_in(),
+        sub.__aenter__(),
+        client.subscribe(MINE, wait_live=False).__aenter__(),
+        client.subscribe_all([MINE]).__aenter__(),
+    ]
+    for call in calls:
+        # As trio runs it.
+        with pytest.raises(StateError, match=r"event loop of asyncio.*drivebell\.sync.*trio"):
+            call.send(None)
+
+
+def test_importing_the_package_gives_the_blocking_face_too() -> None:
+    program = "import drivebell; print(drivebell.sync.Client.__qualname__)"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "Client\n"

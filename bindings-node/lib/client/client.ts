@@ -4,7 +4,7 @@ import { type NativeCredential, nativeCredential } from '../auth/token-call'
 import { Changes } from '../changes/changes'
 import type { ChangesAllOptions, ChangesOptions } from '../changes/options'
 import { ChangesSet } from '../changes-set/changes-set'
-import { checkBoolean, checkObject, checkOptions, checkSignal, checkString, pathOf } from '../check'
+import { checkBoolean, checkList, checkObject, checkOptions, checkSignal, checkString, pathOf } from '../check'
 import { type DrivebellError, fromNative, invalidArgument, type Outcome, unwrap } from '../error'
 import { Mirror } from '../mirror/mirror'
 import type { MirrorOptions } from '../mirror/options'
@@ -167,6 +167,7 @@ export class Client {
    *   `ERR_DRIVEBELL_STATE` if the client is closed; or the signal's reason.
    */
   subscribeAll(resources: Iterable<Resource> = [], options: CallOptions = {}): SubscriptionSet {
+    checkList('resources', resources)
     const all = [...resources]
     for (const resource of all) nativeOf(resource)
     const signal = signalOf(options)
@@ -220,6 +221,7 @@ export class Client {
     resources: Iterable<Resource> | Iterable<readonly [Resource, ChangesOptions['since']]> = [],
     options: ChangesAllOptions = {},
   ): ChangesSet {
+    checkList('resources', resources)
     checkObject('options', options)
     const { since, signal, ...given } = options
     const targets: Resource[] = []
@@ -271,6 +273,7 @@ export class Client {
    * @throws DrivebellError as {@link Client.mirror}.
    */
   mirrorAll(resources: Iterable<Resource>, file: string | URL, options: MirrorOptions = {}): MirrorSet {
+    checkList('resources', resources)
     const targets = [...resources]
     const natives = targets.map(nativeOf)
     const path = pathOf('file', file)

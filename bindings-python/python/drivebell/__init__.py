@@ -26,6 +26,7 @@ drive's tree in a SQLite file:
             print(change.kind, change.path, change.old_path)
 """
 
+from . import sync
 from ._changes import Changes
 from ._changes_set import ChangesSet
 from ._client import Client
@@ -129,4 +130,5 @@ __all__ = [
     "TokenRequest",
     "Tree",
     "__version__",
+    "sync",
 ]

@@ -9,14 +9,27 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from ._native import Call
 
+from ._errors import StateError
+
 T = TypeVar("T")
 Settle = Callable[[T | None, BaseException | None], None]
 """Called once on the loop's thread, with the result or the exception."""
 
 
+def running_loop(call: str = "this call") -> asyncio.AbstractEventLoop:
+    """asyncio's loop of this thread. Raises `StateError` where none runs, as under trio."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise StateError(
+            f"{call} needs a running event loop of asyncio: call it in async code, or use"
+            " drivebell.sync (under trio, in trio.to_thread.run_sync)"
+        ) from None
+
+
 async def call(start: Callable[[asyncio.AbstractEventLoop, Settle[T]], Call]) -> T:
     """Starts a native call and returns its result. Cancelling the task cancels the call."""
-    loop = asyncio.get_running_loop()
+    loop = running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
     def settle(value: T | None, error: BaseException | None) -> None:

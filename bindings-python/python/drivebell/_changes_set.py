@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import _native
 from ._batch_stream import BatchStream
+from ._calls import running_loop
 from ._changes_set_base import ChangesSetBase
 from ._native import Lifecycle, MemberBatch, MemberEnd
 
@@ -48,4 +49,4 @@ class ChangesSet(ChangesSetBase["Client"], BatchStream[MemberBatch | MemberEnd])
         return self._iterate_events()
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio.get_running_loop()
+        return running_loop()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import weakref
@@ -9,24 +8,16 @@ from types import TracebackType
 from typing import Self
 
 from . import _native
-from ._calls import call
+from ._calls import call, running_loop
 from ._changes import Changes
 from ._changes_set import ChangesSet
 from ._client_base import ClientBase
-from ._errors import Error, StateError
+from ._errors import Error
 from ._mirror import Mirror
 from ._mirror_set import MirrorSet
 from ._native import Endpoint, Resource
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
-
-
-def running_loop(method: str) -> asyncio.AbstractEventLoop:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        message = f"{method}() needs a running event loop: call it in async code"
-        raise StateError(message) from None
 
 
 class Client(ClientBase[Changes, ChangesSet, Mirror, MirrorSet]):
@@ -116,7 +107,7 @@ class Client(ClientBase[Changes, ChangesSet, Mirror, MirrorSet]):
 
     def _changes(self, resource: Resource, since: str, options: dict[str, object]) -> Changes:
         self._check(resource)
-        native = _native.Changes(self._native, resource, since, options, running_loop("changes"))
+        native = _native.Changes(self._native, resource, since, options, running_loop("changes()"))
         return Changes(native, resource)
 
     def _changes_all(
@@ -126,7 +117,7 @@ class Client(ClientBase[Changes, ChangesSet, Mirror, MirrorSet]):
         options: dict[str, object],
     ) -> ChangesSet:
         beginnings = self._beginnings(resources, since)
-        loop = running_loop("changes_all")
+        loop = running_loop("changes_all()")
         native = _native.ChangesSet(self._native, self, beginnings, options, loop)
         return ChangesSet(native, self)
 
@@ -134,7 +125,7 @@ class Client(ClientBase[Changes, ChangesSet, Mirror, MirrorSet]):
         self, resource: Resource, file: str | os.PathLike[str], options: dict[str, object]
     ) -> Mirror:
         self._check(resource)
-        native = _native.Mirror(self._native, resource, file, options, running_loop("mirror"))
+        native = _native.Mirror(self._native, resource, file, options, running_loop("mirror()"))
         return Mirror(native, resource)
 
     def _mirror_all(
@@ -144,7 +135,7 @@ class Client(ClientBase[Changes, ChangesSet, Mirror, MirrorSet]):
         options: dict[str, object],
     ) -> MirrorSet:
         all_resources = self._check_all(resources)
-        loop = running_loop("mirror_all")
+        loop = running_loop("mirror_all()")
         native = _native.MirrorSet(self._native, self, all_resources, file, options, loop)
         return MirrorSet(native, self)
 

@@ -55,6 +55,9 @@ class ClientBase(
 
     def _check_all(self, resources: Iterable[Resource]) -> list[Resource]:
         """Raises `InvalidArgumentError` if one is not a resource, and `StateError` if closed."""
+        if isinstance(resources, Resource) or not isinstance(resources, Iterable):
+            name = type(resources).__name__
+            raise invalid("resources", f"must be a list, not a {name}: write [resource] for one")
         resources = list(resources)
         for resource in resources:
             self._check(resource)

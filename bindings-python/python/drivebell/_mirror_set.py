@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from . import _native
 from ._batch_source import InBatches
 from ._batch_stream import Batches, BatchStream
-from ._calls import call
+from ._calls import call, running_loop
 from ._members import check_resource
 from ._mirror_set_base import MirrorSetBase
 from ._native import Change, Lifecycle, MemberEnd, Resource
@@ -69,4 +69,4 @@ class MirrorSet(MirrorSetBase["Client"], BatchStream[Change | MemberEnd]):
         await super().aclose()
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio.get_running_loop()
+        return running_loop()

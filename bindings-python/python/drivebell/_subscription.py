@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Literal, Self, TypeVar, overload
 
 from . import _native
-from ._calls import call
+from ._calls import call, running_loop
 from ._consumer import Consumer, ConsumerBase, ErrorHandler, LifecycleHandler, NotificationHandler
 from ._errors import StateError
 from ._handlers import EventName, LifecycleName
@@ -132,7 +132,7 @@ class Subscription(SubscriptionBase, Consumer):
         if self._wait_live:
             self._native = await self._enter()
         else:
-            loop = asyncio.get_running_loop()
+            loop = running_loop()
             self._native = self._native_client.subscribe_without_waiting(self._resource, loop)
         if self._closed:
             await self.aclose()
@@ -146,9 +146,10 @@ class Subscription(SubscriptionBase, Consumer):
         super()._start_close()
 
     async def _enter(self) -> _native.Subscription:
+        loop = running_loop()
         self._entering = True
         # In a task of its own, so that closing can cancel an attempt that may never end.
-        self._entry = asyncio.get_running_loop().create_task(
+        self._entry = loop.create_task(
             call(lambda loop, settle: self._native_client.subscribe(self._resource, loop, settle))
         )
         # If it fails while it is cancelled, asyncio must not report an unretrieved exception.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
 
 from . import _native
+from ._calls import running_loop
 from ._consumer import Consumer, ConsumerBase, ErrorHandler, LifecycleHandler, NotificationHandler
 from ._errors import StateError
 from ._handlers import LifecycleName
@@ -157,4 +158,4 @@ class SubscriptionSet(SubscriptionSetBase["Client"], Consumer):
         return self
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio.get_running_loop()
+        return running_loop()

@@ -8,6 +8,7 @@ import math
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol, TypeVar
 
+from ._calls import running_loop
 from ._errors import StateError, TimeoutError, invalid
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ class Source(Protocol[T_co]):
 async def next_of(source: Source[T_co]) -> T_co:
     """Waits for the next item. It is taken only when it is returned, so that a cancelled wait loses
     nothing."""
-    loop = asyncio.get_running_loop()
+    loop = running_loop()
     while True:
         item = source.try_next()
         if item is not None:
@@ -46,6 +47,7 @@ async def next_of(source: Source[T_co]) -> T_co:
 async def next_in_time(iterator: AsyncIterator[T], timeout: float | None) -> T:  # noqa: ASYNC109
     """The iterator's next item."""
     check_timeout(timeout)
+    running_loop()
     try:
         # An item that is there is taken before the deadline ends the wait.
         async with asyncio.timeout(timeout):
