@@ -4,8 +4,8 @@
 use rusqlite::{CachedStatement, Connection};
 
 use super::absorb::Absorb;
-use super::id_table::place_hash;
 use super::new_node::{Common, INSERT_ONE, NewNode, insert_statement};
+use super::node_table::place_hash;
 use super::nodes::Nodes;
 use crate::node::{NodeId, State, facets};
 use crate::reading::ReadItem;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::counts::Counts;
-use super::id_table::{IdTable, place_hash, spread};
 use super::new_node::{Common, INSERT_ONE, NewNode};
+use super::node_table::{NodeTable, place_hash, spread};
 use super::words::Words;
 use crate::keeper::DriveKey;
 use crate::node::{Fields, NodeId, Place, State, facets, item_json};
@@ -24,9 +24,9 @@ const MAX_NOTED: usize = if cfg!(test) { 50 } else { 2_000_000 };
 #[derive(Debug)]
 pub(super) struct Nodes {
     /// Instead of the indexes, while they are not built.
-    table: Option<IdTable>,
+    table: Option<NodeTable>,
     /// The same for folder and name.
-    names: IdTable,
+    names: NodeTable,
     /// Folders by id, of one drive.
     folders: (DriveKey, HashMap<String, (NodeId, State)>),
     /// The one that was last asked for: items of a folder come together.
@@ -64,8 +64,8 @@ impl Nodes {
         let is_empty = !has("SELECT 1 FROM node LIMIT 1")?;
         let is_indexed = has("SELECT 1 FROM sqlite_schema WHERE name = 'node_by_name'")?;
         let mut nodes = Self {
-            table: (!is_indexed).then(|| IdTable::with_limit(MAX_NOTED)),
-            names: IdTable::with_limit(MAX_NOTED),
+            table: (!is_indexed).then(|| NodeTable::with_limit(MAX_NOTED)),
+            names: NodeTable::with_limit(MAX_NOTED),
             folders: (0, HashMap::new()),
             last_folder: None,
             counts: Counts::default(),
@@ -88,7 +88,7 @@ impl Nodes {
     /// Builds the indexes, at the end of a first enumeration or when they are needed.
     pub(super) fn ensure_indexed(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if self.table.take().is_some() {
-            self.names = IdTable::with_limit(0);
+            self.names = NodeTable::with_limit(0);
             // Sorting takes most of the time, and can use another core. Each of its threads may use as much
             // memory as the cache.
             connection.execute_batch("PRAGMA threads = 1; PRAGMA cache_size = -2000;")?;

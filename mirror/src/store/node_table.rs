@@ -16,18 +16,18 @@ const FREE: Slot = [0; 6];
 /// Nodes by the hash of what is looked up, with open addressing. Different things may have the same
 /// hash: who asks compares them.
 #[derive(Debug)]
-pub(super) struct IdTable {
+pub(super) struct NodeTable {
     shards: Vec<Shard>,
     used: usize,
     limit: usize,
 }
 
-/// For [`IdTable`]: the hash of an id, whose bits are not all alike good.
+/// For [`NodeTable`]: the hash of an id, whose bits are not all alike good.
 pub(super) fn spread(id_hash: u64) -> u64 {
     id_hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// For [`IdTable`]: the hash of a name in a folder. It begins as the folder's, whose items come together.
+/// For [`NodeTable`]: the hash of a name in a folder. It begins as the folder's, whose items come together.
 pub(super) fn place_hash(folder: NodeId, name_key: i64) -> u64 {
     let folder = spread(folder.cast_unsigned());
     let rest = spread(folder.rotate_left(32) ^ name_key.cast_unsigned());
@@ -49,7 +49,7 @@ struct Shard {
     used: usize,
 }
 
-impl IdTable {
+impl NodeTable {
     /// For as many nodes, each of which takes ten bytes at most.
     pub(super) fn with_limit(limit: usize) -> Self {
         let mut shards = Vec::new();
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_was_inserted_is_found_after_growth() {
-        let mut table = IdTable::with_limit(1 << 20);
+        let mut table = NodeTable::with_limit(1 << 20);
         let hash = |number: i64| spread(number.cast_unsigned());
         for number in 1..20_000 {
             assert!(table.insert(hash(number), number));
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_full_table_takes_no_more() {
-        let mut table = IdTable::with_limit(2);
+        let mut table = NodeTable::with_limit(2);
         let [one, two, three] = [1, 2, 3].map(spread);
         assert!(table.insert(one, 1));
         let vacancy = table.vacancy(two, 2).unwrap();
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_number_that_is_too_large_is_refused() {
-        let mut table = IdTable::with_limit(1 << 20);
+        let mut table = NodeTable::with_limit(1 << 20);
         assert!(table.insert(7, (1 << NODE_BITS) - 1));
         assert!(!table.insert(8, 1 << NODE_BITS));
         assert_eq!(table.find(7).next(), Some((1 << NODE_BITS) - 1));
