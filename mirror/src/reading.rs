@@ -266,10 +266,19 @@ impl<'a> ReadItem<'a> {
         self.reading.facets
     }
 
-    /// The media type, and who has created and modified it. Each text has a number in this batch.
-    pub(crate) fn words(self) -> [Option<(usize, &'a str)>; 3] {
-        let words = self.reading.words;
-        words.map(|word| word.map(|word| (word, &*self.readings.words[word])))
+    /// The numbers in the file of the media type, and of who has created and modified it. `number` finds
+    /// that of a text, which has a place among the batch's words.
+    pub(crate) fn word_numbers(
+        self,
+        mut number: impl FnMut(usize, &str) -> rusqlite::Result<i64>,
+    ) -> rusqlite::Result<[Option<i64>; 3]> {
+        let mut numbers = [None; 3];
+        for (found, place) in numbers.iter_mut().zip(self.reading.words) {
+            if let Some(place) = place {
+                *found = Some(number(place, &self.readings.words[place])?);
+            }
+        }
+        Ok(numbers)
     }
 
     /// For a row. `words` are their numbers in the file.

@@ -10,7 +10,6 @@ use super::new_node::{Common, NewNode};
 use super::nodes::{Node, Nodes};
 use super::work::Work;
 use crate::node::{Fields, NodeId, State, facets};
-use crate::paths::name_key;
 use crate::reading::{Id, ReadItem, Readings, one_line};
 
 pub(super) struct Absorb<'a> {
@@ -47,7 +46,8 @@ impl Absorb<'_> {
         if is_root && !self.recognise(item) {
             return Ok(());
         }
-        let words = self.nodes.words.numbers(self.connection, read)?;
+        let (connection, known) = (self.connection, &mut self.nodes.words);
+        let words = read.word_numbers(|_, text| known.number(connection, text))?;
         let mut fields = read.columns(words).to_fields();
         let parent = match item.parent_id() {
             Some(id) if !is_root => Some(self.nodes.folder(self.connection, self.drive.key, id)?),
@@ -59,7 +59,7 @@ impl Absorb<'_> {
         let is_there = is_root || parent.is_some_and(|(_, state)| state == State::There);
         let parent = parent.map(|(parent, _)| parent);
         let node = match found {
-            None => self.insert(id, parent, is_there, fields)?,
+            None => self.insert(read, parent, is_there, fields)?,
             Some((node, _)) => {
                 let known = Nodes::load(self.connection, node)?
                     .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
@@ -105,7 +105,7 @@ impl Absorb<'_> {
 
     fn insert(
         &mut self,
-        id: Id<'_>,
+        read: ReadItem<'_>,
         parent: Option<NodeId>,
         is_there: bool,
         fields: Fields,
@@ -121,9 +121,9 @@ impl Absorb<'_> {
             mark: self.mark,
         };
         let row = NewNode {
-            id,
+            id: read.id(),
             parent,
-            name_key: fields.name.as_deref().map(name_key),
+            name_key: read.name_key(),
             columns: fields.columns(),
         };
         let node = self.nodes.insert(self.connection, common, &row)?;
@@ -134,7 +134,7 @@ impl Absorb<'_> {
             if self.drive.ready || self.settings.tells(self.drive) {
                 self.work.add_fresh(Node {
                     node,
-                    id: id.text.to_owned(),
+                    id: read.id().text.to_owned(),
                     parent,
                     state,
                     mark: self.mark,

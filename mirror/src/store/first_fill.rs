@@ -85,27 +85,23 @@ impl<'a> FirstFill<'a> {
         Ok(true)
     }
 
-    /// The numbers of an item's words.
+    /// The numbers of an item's words, each of which is looked up once in a batch.
     fn numbers(
         &mut self,
         absorb: &mut Absorb<'_>,
         read: ReadItem<'_>,
     ) -> rusqlite::Result<[Option<i64>; 3]> {
-        let mut numbers = [None; 3];
-        for (number, word) in numbers.iter_mut().zip(read.words()) {
-            let Some((index, text)) = word else {
-                continue;
-            };
-            if self.words.len() <= index {
-                self.words.resize(index + 1, None);
+        read.word_numbers(|place, text| {
+            if self.words.len() <= place {
+                self.words.resize(place + 1, None);
             }
-            if self.words[index].is_none() {
-                let words = &mut absorb.nodes.words;
-                self.words[index] = Some(words.number(self.connection, text)?);
+            if let Some(number) = self.words[place] {
+                return Ok(number);
             }
-            *number = self.words[index];
-        }
-        Ok(numbers)
+            let number = absorb.nodes.words.number(self.connection, text)?;
+            self.words[place] = Some(number);
+            Ok(number)
+        })
     }
 
     /// Inserts what was taken.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::reading::{ReadItem, one_line};
+use crate::reading::one_line;
 
 /// How many texts are kept in memory.
 const MAX_KNOWN: usize = 4_096;
@@ -17,21 +17,6 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// The numbers of an item's words.
-    pub(super) fn numbers(
-        &mut self,
-        connection: &Connection,
-        read: ReadItem<'_>,
-    ) -> rusqlite::Result<[Option<i64>; 3]> {
-        let mut numbers = [None; 3];
-        for (number, word) in numbers.iter_mut().zip(read.words()) {
-            if let Some((_, text)) = word {
-                *number = Some(self.number(connection, text)?);
-            }
-        }
-        Ok(numbers)
-    }
-
     /// The number of a text.
     pub(super) fn number(&mut self, connection: &Connection, text: &str) -> rusqlite::Result<i64> {
         let text = &*one_line(text);
