@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use drivebell::{Client, ClientBuilder};
+use drivebell::{Client, ClientBuilder, Resource};
 
-use crate::arguments::Common;
-use crate::exit::Failure;
+use crate::arguments::{Common, Target};
+use crate::exit::{End, Failure, Stop};
 use crate::graph::Graph;
 use crate::network;
 use crate::token::{self, Source};
@@ -34,6 +34,18 @@ pub(crate) fn connection(common: &Common) -> Result<Connection, Failure> {
         source: token.source,
         graph: token.graph,
     })
+}
+
+/// The resource that an argument means, of which Graph may have to be asked.
+pub(crate) async fn find(client: &Client, target: &Target, stop: &Stop) -> Result<Resource, End> {
+    match target {
+        Target::Resource(resource) => Ok(resource.clone()),
+        Target::Address(address) => tokio::select! {
+            biased;
+            reason = stop.requested() => Err(End::Stopped(reason)),
+            found = client.find_resource(address) => Ok(found?),
+        },
+    }
 }
 
 pub(crate) fn with_graph(builder: ClientBuilder, graph: &Graph) -> ClientBuilder {

@@ -100,11 +100,14 @@ pub(crate) fn url(host: &str) -> String {
 }
 
 /// The path of a Graph URL, without the tokens that delta links carry: in the query, or in
-/// parentheses after the name of the function.
+/// parentheses after the name of the function. Nor is there a sharing link, which anyone may open.
 pub(crate) fn path(url: &str) -> &str {
+    const SHARES: &str = "/shares";
     let path = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = path.find('/').map_or("", |slash| &path[slash..]);
-    path.split(['?', '(']).next().unwrap_or_default()
+    let path = path.split(['?', '(']).next().unwrap_or_default();
+    let shares = path.find("/shares/");
+    shares.map_or(path, |shares| &path[..shares + SHARES.len()])
 }
 
 /// The names of a query's parameters, each with a description of its value.

@@ -72,6 +72,16 @@ impl Refusals {
         }
     }
 
+    /// Believes the first one.
+    pub(crate) fn believed() -> Self {
+        Self {
+            first_timeout: Duration::ZERO,
+            timeout: Duration::ZERO,
+            since: None,
+            doubted: 0,
+        }
+    }
+
     /// Something else than a refusal came.
     pub(crate) fn end(&mut self) {
         self.since = None;

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use drivebell::Resource;
 use drivebell_mirror::Initial;
 
-use super::{after_help, parse_resource};
+use super::{Target, after_help, parse_resource, parse_target};
 use crate::exit::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -42,8 +42,8 @@ fn after_help_of_reading() -> String {
 #[command(after_help = after_help_of_mirror())]
 pub(crate) struct Mirror {
     /// The drive; see below
-    #[arg(value_name = "RESOURCE", value_parser = parse_resource)]
-    pub(crate) resource: Resource,
+    #[arg(value_name = "RESOURCE", value_parser = parse_target)]
+    pub(crate) resource: Target,
     /// The mirror's file
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,

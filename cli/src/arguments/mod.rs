@@ -30,6 +30,8 @@ A RESOURCE is a path, as in Graph's documentation:
   /sites/ID/lists/ID/drive      another document library
   /sites/ID/lists/ID            a list of any kind
   /PATH/subscriptions/socketIo  any other path for which Graph issues an endpoint
+or the address of a site, library, folder or list in a browser, which Graph is asked about:
+  https://contoso.sharepoint.com/sites/Marketing/Shared%20Documents
 
 The token is a delegated one: a user has signed in, with the permission Files.Read at least. It
 comes from --token-command, --token-file, the environment variable DRIVEBELL_TOKEN or else from
@@ -134,8 +136,8 @@ pub(crate) enum Command {
 #[command(after_help = after_help())]
 pub(crate) struct Watch {
     /// The resources to watch; see below
-    #[arg(required = true, value_name = "RESOURCE", value_parser = parse_resource)]
-    pub(crate) resources: Vec<Resource>,
+    #[arg(required = true, value_name = "RESOURCE", value_parser = parse_target)]
+    pub(crate) resources: Vec<Target>,
 }
 
 /// Print the items that change
@@ -149,8 +151,8 @@ pub(crate) struct Watch {
 #[command(after_help = after_help())]
 pub(crate) struct Changes {
     /// The resource to follow; see below
-    #[arg(value_name = "RESOURCE", value_parser = parse_resource)]
-    pub(crate) resource: Resource,
+    #[arg(value_name = "RESOURCE", value_parser = parse_target)]
+    pub(crate) resource: Target,
     /// Where to begin: `start` prints all items and then the changes, `now` only the changes, and
     /// anything else is the FILE that stores the checkpoint
     #[arg(long, value_name = "start|now|FILE")]
@@ -174,8 +176,8 @@ pub(crate) enum From {
 #[command(after_help = after_help())]
 pub(crate) struct Endpoint {
     /// The resource; see below
-    #[arg(value_name = "RESOURCE", value_parser = parse_resource)]
-    pub(crate) resource: Resource,
+    #[arg(value_name = "RESOURCE", value_parser = parse_target)]
+    pub(crate) resource: Target,
     /// Print the notification URL too; it is a secret: anyone who has it receives the notifications
     #[arg(long)]
     pub(crate) show_secret: bool,
@@ -189,8 +191,8 @@ pub(crate) struct Endpoint {
 #[command(after_help = after_help())]
 pub(crate) struct Doctor {
     /// The resource to check; see below
-    #[arg(value_name = "RESOURCE", default_value = "/me/drive", value_parser = parse_resource)]
-    pub(crate) resource: Resource,
+    #[arg(value_name = "RESOURCE", default_value = "/me/drive", value_parser = parse_target)]
+    pub(crate) resource: Target,
     /// How many seconds to wait for a notification; 0 skips that step
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     pub(crate) wait: u32,
@@ -202,6 +204,20 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         Ok(seconds) => Ok(Duration::from_secs(seconds.into())),
         Err(_) => Err("is not a whole number of seconds".to_owned()),
     }
+}
+
+/// A resource, or an address in a browser that Graph must be asked about.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    Resource(Resource),
+    Address(String),
+}
+
+fn parse_target(text: &str) -> Result<Target, String> {
+    if text.trim_start().starts_with("https://") {
+        return Ok(Target::Address(text.to_owned()));
+    }
+    parse_resource(text).map(Target::Resource)
 }
 
 /// clap names the argument itself.

@@ -12,12 +12,13 @@ pub(crate) async fn run(
     stop: &Stop,
 ) -> Result<(), End> {
     let client = client::build(common)?;
+    let resource = client::find(&client, &options.resource, stop).await?;
     let endpoint = tokio::select! {
         biased;
         reason = stop.requested() => return Err(End::Stopped(reason)),
-        endpoint = client.endpoint(&options.resource) => endpoint?,
+        endpoint = client.endpoint(&resource) => endpoint?,
     };
     let format = output.format(common.json);
-    let text = format.endpoint(&options.resource, &endpoint, options.show_secret);
+    let text = format.endpoint(&resource, &endpoint, options.show_secret);
     output.write(text).await
 }

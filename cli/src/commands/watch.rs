@@ -19,7 +19,10 @@ pub(crate) async fn run(
     stop: &Stop,
 ) -> Result<(), End> {
     let client = client::build(common)?;
-    let mut resources = options.resources.clone();
+    let mut resources = Vec::new();
+    for target in &options.resources {
+        resources.push(client::find(&client, target, stop).await?);
+    }
     resources.sort_by_key(ToString::to_string);
     resources.dedup();
     let mut events = SelectAll::new();

@@ -28,3 +28,23 @@ async fn show_secret_prints_the_url() {
     let url = line["notification_url"].as_str().unwrap();
     assert!(url.contains("/notifications?token="), "{url}");
 }
+
+#[tokio::test]
+async fn an_address_of_a_browser_is_looked_up() {
+    let simulator = start().await;
+    let library = "https://contoso.sharepoint.com/sites/contoso/Documents/Forms/AllItems.aspx";
+    for command in [
+        format!("endpoint {library}"),
+        format!("changes {library} --since start"),
+    ] {
+        let mut running = Setup::new(&simulator).start(&command);
+        let line = running.line().await;
+        assert_eq!(line["resource"], "/drives/b!team/root", "{command}");
+    }
+    let nowhere = "https://contoso.sharepoint.com/sites/nowhere";
+    let ended = Setup::new(&simulator)
+        .run(&format!("endpoint {nowhere}"))
+        .await;
+    assert_eq!(ended.status.code(), Some(4), "{}", ended.stderr);
+    assert!(ended.stderr.contains("404"), "{}", ended.stderr);
+}

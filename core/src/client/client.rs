@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use crate::graph::browser_address::{self, Lookup};
 use crate::graph::{GraphClient, retry};
 use crate::options::ClientOptions;
 use crate::retry_policy::Refusals;
@@ -52,6 +53,56 @@ impl Client {
         );
         let (endpoint, _) = self.open_handles.while_open(response).await?;
         Ok(endpoint)
+    }
+
+    /// Finds the drive or list of an address in a browser: of a site, a library, a folder, a file, a
+    /// list, or of a sharing link. It asks Graph's `shares` or `sites`. A path as
+    /// [`Resource`] parses it (`/me/drive`) needs no request.
+    ///
+    /// Microsoft documents the permission `Files.ReadWrite` for `shares`, and `Sites.Read.All` for
+    /// `sites`. A sharing link is not redeemed: the user must have access already.
+    ///
+    /// ```no_run
+    /// # async fn f(client: drivebell::Client) -> Result<(), drivebell::Error> {
+    /// let library = "https://contoso.sharepoint.com/sites/Marketing/Shared%20Documents/Reports";
+    /// let drive = client.find_resource(library).await?;
+    /// println!("the folder is in {drive}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument`, by the name `resource`, for a text that is neither a path nor an address
+    /// with `https://`; otherwise those of [`endpoint`](Self::endpoint), `NotFound` among them.
+    pub async fn find_resource(&self, text: &str) -> Result<Resource, Error> {
+        let Some(url) = browser_address::parse(text) else {
+            return text.trim().parse();
+        };
+        let lookups = browser_address::lookups(&url?);
+        self.open_handles.while_open(self.look_up(&lookups)).await
+    }
+
+    /// Tries one lookup after the other, and returns the error of the first if all fail.
+    async fn look_up(&self, lookups: &[Lookup]) -> Result<Resource, Error> {
+        let mut first_error = None;
+        for (index, lookup) in lookups.iter().enumerate() {
+            let is_last = index + 1 == lookups.len();
+            let refusals = if is_last {
+                Refusals::new(&self.options)
+            } else {
+                Refusals::believed()
+            };
+            let (timeout, backoff) = (self.options.retry_timeout, self.options.backoff());
+            let found = retry(timeout, backoff, refusals, || self.graph.look_up(lookup)).await;
+            match found {
+                // Graph responds with 400 where an address is none of its own.
+                Err(error) if matches!(error.status(), Some(400 | 404)) => {
+                    first_error.get_or_insert(error);
+                }
+                found => return found,
+            }
+        }
+        Err(first_error.expect("there is a lookup"))
     }
 
     /// Gets an access token, and returns when there is one. Call it first if a person may have to
@@ -160,6 +211,11 @@ impl Client {
     /// Whether this client or one of its clones was closed.
     pub fn is_closed(&self) -> bool {
         self.open_handles.is_closed()
+    }
+
+    /// Where requests go, with the version of the API: `https://graph.microsoft.com/v1.0`.
+    pub fn graph_url(&self) -> String {
+        self.graph.url_of("")
     }
 
     /// Fails if the client is closed, for the bindings: what cannot fail here fails there.

@@ -8,6 +8,7 @@ use reqwest::header::{
 use reqwest::{Response, StatusCode, Url};
 use uuid::Uuid;
 
+use super::browser_address::Lookup;
 use super::endpoint::Endpoint;
 use super::error::{self as graph_error, Sent};
 use crate::auth::{Credential, Refused, TokenSource, challenge};
@@ -129,6 +130,19 @@ impl GraphClient {
         let endpoint = Endpoint::parse(&response.body, response.received_at)
             .map_err(|error| response.unusable(error))?;
         Ok((endpoint, response))
+    }
+
+    /// Makes one attempt to look up what an address in a browser shows.
+    pub(crate) async fn look_up(&self, lookup: &Lookup) -> Result<Resource, Error> {
+        let request = GraphRequest {
+            url: self.url_of(&lookup.path()),
+            headers: HeaderMap::new(),
+            max_body: MAX_SMALL_BODY,
+            needs_user: false,
+        };
+        let response = self.get(&request).await?;
+        let found = lookup.resource(&response.body);
+        found.map_err(|error| response.unusable(error))
     }
 
     /// Sends a request, and after a 401 once more with a fresh token.

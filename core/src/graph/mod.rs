@@ -1,6 +1,7 @@
 //! Microsoft Graph: authorised GETs, the meaning of its errors, and the endpoint it gives.
 
 mod api_version;
+pub(crate) mod browser_address;
 mod client;
 mod endpoint;
 mod error;

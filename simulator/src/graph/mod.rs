@@ -1,5 +1,6 @@
 //! Graph's REST API, under `/v1.0` and `/beta`.
 
+mod addresses;
 mod auth;
 mod body;
 mod delta;

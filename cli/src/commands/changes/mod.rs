@@ -24,10 +24,11 @@ pub(crate) async fn run(
 ) -> Result<(), End> {
     let (since, file) = starting_point(options)?;
     let client = client::build(common)?;
+    let resource = client::find(&client, &options.resource, stop).await?;
     let mut changes_options = ChangesOptions::default();
     changes_options.page_size = options.page_size;
     let mut changes = client
-        .changes_with(&options.resource, &since, &changes_options)
+        .changes_with(&resource, &since, &changes_options)
         .map_err(|error| invalid_checkpoint(error, file.as_ref()))?;
 
     let format = output.format(common.json);
@@ -46,7 +47,7 @@ pub(crate) async fn run(
             }
             Some(event) = events.next() => {
                 progress.clear();
-                trouble.take(&options.resource, &event);
+                trouble.take(&resource, &event);
                 continue;
             }
             batch = changes.next() => batch,
@@ -57,7 +58,7 @@ pub(crate) async fn run(
             Some(Err(error)) => break Err(error.into()),
             None => break Ok(()),
         };
-        let text = format.batch(&options.resource, &batch);
+        let text = format.batch(&resource, &batch);
         // The checkpoint is stored last, because it promises that the items before it are printed.
         if let Err(end) = output.write(text).await {
             break Err(end);

@@ -7,7 +7,7 @@ mod step;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use drivebell::{Client, Diagnosis, DiagnosisStep, Finding};
+use drivebell::{Client, Diagnosis, DiagnosisStep, Finding, Resource};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -37,8 +37,9 @@ pub(crate) async fn run(
     } else {
         output.text()
     };
+    let resource = client::find(&client, &options.resource, stop).await?;
     let mut checkup = Checkup {
-        redaction: Redaction::new(&options.resource, &source),
+        redaction: Redaction::new(&resource, &source),
         source,
         report: Report { format },
         output,
@@ -49,7 +50,7 @@ pub(crate) async fn run(
     tokio::select! {
         biased;
         reason = stop.requested() => return Err(End::Stopped(reason)),
-        done = checkup.run(&client, options) => done?,
+        done = checkup.run(&client, &resource, options) => done?,
     }
     output.write(checkup.report.footer(checkup.result)).await?;
     match checkup.result {
@@ -67,9 +68,14 @@ struct Checkup<'a> {
 }
 
 impl Checkup<'_> {
-    async fn run(&mut self, client: &Client, options: &Doctor) -> Result<(), End> {
+    async fn run(
+        &mut self,
+        client: &Client,
+        resource: &Resource,
+        options: &Doctor,
+    ) -> Result<(), End> {
         let (sender, mut findings) = mpsc::unbounded_channel();
-        let diagnose = client.diagnose(&options.resource, move |finding| {
+        let diagnose = client.diagnose(resource, move |finding| {
             // The receiver is dropped only if the whole checkup is.
             let _ = sender.send(finding);
         });

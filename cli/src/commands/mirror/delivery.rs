@@ -1,5 +1,6 @@
 //! Where the changes go.
 
+use drivebell::Resource;
 use drivebell_mirror::Change;
 
 use super::exec::Exec;
@@ -21,12 +22,15 @@ impl<'a> Delivery<'a> {
     pub(super) fn new(
         common: &Common,
         options: &Mirror,
+        resource: &Resource,
         graph: &Graph,
         output: &'a Output,
     ) -> Result<Self, Failure> {
         Ok(match (&options.exec, &options.post) {
             (Some(line), _) => Self::Exec(Exec::new(line, options)),
-            (None, Some(url)) => Self::Post(Box::new(Post::new(common, url, graph, options)?)),
+            (None, Some(url)) => {
+                Self::Post(Box::new(Post::new(common, url, resource, graph, options)?))
+            }
             (None, None) => Self::Print(output, output.format(common.json)),
         })
     }

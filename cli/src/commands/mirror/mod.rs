@@ -31,9 +31,10 @@ pub(crate) async fn run(
     let mut changes_options = ChangesOptions::default();
     changes_options.page_size = options.page_size;
     let connection = client::connection(common)?;
-    let delivery = Delivery::new(common, options, &connection.graph, output)?;
+    let resource = client::find(&connection.client, &options.resource, stop).await?;
+    let delivery = Delivery::new(common, options, &resource, &connection.graph, output)?;
     let mut mirror = connection.client.mirror_with(
-        &options.resource,
+        &resource,
         &options.file,
         &mirror_options,
         &changes_options,

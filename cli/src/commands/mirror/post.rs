@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use drivebell::WebhookClient;
+use drivebell::{Resource, WebhookClient};
 use drivebell_mirror::Change;
 
 use super::cloud_event;
@@ -30,12 +30,13 @@ impl Post {
     pub(super) fn new(
         common: &Common,
         url: &str,
+        resource: &Resource,
         graph: &Graph,
         options: &Mirror,
     ) -> Result<Self, Failure> {
         Ok(Self {
             client: network::webhook_client(common, url)?,
-            source: format!("{}/v1.0{}", graph.base_url(), options.resource),
+            source: format!("{}/v1.0{}", graph.base_url(), resource),
             first_wait: options.first_wait,
         })
     }
