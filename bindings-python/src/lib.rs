@@ -17,6 +17,7 @@ mod resource;
 mod runtime;
 mod session;
 mod set;
+mod value;
 
 /// The native half of the package `drivebell`.
 #[pyo3::pymodule(gil_used = false)]
@@ -41,8 +42,6 @@ mod _native {
     use crate::client::endpoint::Endpoint;
     #[pymodule_export]
     use crate::command_line::run_command_line;
-    #[pymodule_export]
-    use crate::event::lifecycle::Lifecycle;
     #[pymodule_export]
     use crate::event::notification::{Notification, Payload};
     #[pymodule_export]

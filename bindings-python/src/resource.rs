@@ -1,9 +1,8 @@
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
-
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyType};
 
 use crate::error;
+use crate::value::{Reduced, generic_alias, pydantic_schema, quoted, reduced};
 
 /// A drive or list to subscribe to, named in one of the ways that Graph knows.
 ///
@@ -11,8 +10,10 @@ use crate::error;
 /// an endpoint that never notifies about the library. The constructors raise
 /// `InvalidArgumentError` for an id that is empty or contains `/`. Two resources with the same
 /// paths are equal.
-#[pyclass(frozen, eq, module = "drivebell")]
-#[derive(Clone, PartialEq, Eq)]
+///
+/// The type of its items is a parameter: `Resource[DriveItem]`, or `Resource[ListItem]`.
+#[pyclass(frozen, eq, hash, module = "drivebell")]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Resource(pub(crate) drivebell::Resource);
 
 fn checked(
@@ -85,6 +86,16 @@ impl Resource {
         checked(py, drivebell::Resource::path(path, delta))
     }
 
+    /// The resource of a path as `str()` shows it and the command line takes it: `/me/drive`,
+    /// `/drives/{id}`, `/sites/{id}/lists/{id}/drive` and so on. Ids may be percent-encoded. For the
+    /// address of a folder or site in a browser, `await client.find_resource(url)`.
+    ///
+    /// Raises `InvalidArgumentError` for any other text.
+    #[staticmethod]
+    fn parse(py: Python<'_>, text: &str) -> PyResult<Self> {
+        checked(py, text.parse())
+    }
+
     /// The path of the endpoint request, relative to the API version.
     #[getter]
     fn subscription_path(&self) -> String {
@@ -101,13 +112,51 @@ impl Resource {
         self.0.to_string()
     }
 
-    fn __repr__(&self) -> String {
-        format!("{:?}", self.0)
+    fn __repr__(&self, py: Python<'_>) -> String {
+        let text = self.0.to_string();
+        if text
+            .parse()
+            .is_ok_and(|parsed: drivebell::Resource| parsed == self.0)
+        {
+            return format!("Resource.parse({})", quoted(py, &text));
+        }
+        let delta = self.0.delta_path();
+        let delta = delta.map(|delta| format!(", {}", quoted(py, delta)));
+        let path = quoted(py, &self.0.subscription_path());
+        format!("Resource.path({path}{})", delta.unwrap_or_default())
     }
 
-    fn __hash__(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.0.hash(&mut hasher);
-        hasher.finish()
+    #[classattr]
+    #[pyo3(name = "__match_args__")]
+    const MATCH_ARGS: (&'static str, &'static str) = ("subscription_path", "delta_path");
+
+    /// The two paths, as a dictionary that JSON knows.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        dict.set_item("subscription_path", self.subscription_path())?;
+        dict.set_item("delta_path", self.delta_path())?;
+        Ok(dict)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        let paths = (self.subscription_path(), self.delta_path());
+        reduced::<Self>(py, Some("path"), paths, None)
+    }
+
+    #[classmethod]
+    fn __class_getitem__<'py>(
+        class: &Bound<'py, PyType>,
+        item: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        generic_alias(class, item)
+    }
+
+    #[classmethod]
+    #[pyo3(signature = (*_arguments))]
+    fn __get_pydantic_core_schema__<'py>(
+        class: &Bound<'py, PyType>,
+        _arguments: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        pydantic_schema(class)
     }
 }

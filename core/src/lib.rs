@@ -63,6 +63,7 @@ mod proptests;
 mod redact;
 mod resource;
 mod retry_policy;
+mod same_json;
 mod secret;
 mod session;
 mod set;

@@ -201,16 +201,21 @@ impl FromStr for Resource {
     }
 }
 
-/// The resource's path, as in Graph's documentation.
+/// The resource's path, as in Graph's documentation, which can be parsed again. A resource without a
+/// delta query is shown by its whole path.
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.root)
+        f.write_str(&self.root)?;
+        match self.delta {
+            Some(_) => Ok(()),
+            None => f.write_str(SUBSCRIPTION_SUFFIX),
+        }
     }
 }
 
 impl fmt::Debug for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Resource({})", self.root)
+        write!(f, "Resource({self})")
     }
 }
 
@@ -403,10 +408,15 @@ mod tests {
                 "/sites/a,b,c/lists/l/drive/root",
             ),
             ("/sites/a,b,c/lists/l", "/sites/a,b,c/lists/l"),
-            ("/x/y/subscriptions/socketIo", "/x/y"),
+            ("/x/y/subscriptions/socketIo", "/x/y/subscriptions/socketIo"),
+            (
+                "/me/drive/root/subscriptions/socketIo",
+                "/me/drive/root/subscriptions/socketIo",
+            ),
         ] {
             let resource: Resource = text.parse().unwrap();
             assert_eq!(resource.to_string(), path, "{text}");
+            assert_eq!(path.parse::<Resource>().unwrap(), resource, "{path}");
         }
     }
 

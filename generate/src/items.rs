@@ -162,15 +162,40 @@ fn stub(object: &ObjectSpec) -> String {
             python_type(field)
         );
     }
+    let name = object.name;
     if object.head.is_empty() {
-        text.push_str(
-            "    def __eq__(self, other: object, /) -> bool: ...\n    \
-             def __ne__(self, other: object, /) -> bool: ...\n    \
-             def __hash__(self) -> int: ...\n",
+        let fields: Vec<&str> = object
+            .fields
+            .iter()
+            .map(|field| field.python_name)
+            .collect();
+        let parameters = fields
+            .iter()
+            .map(|field| format!("{field}: str | None = None"));
+        let parameters = parameters.collect::<Vec<_>>().join(", ");
+        let _ = write!(
+            text,
+            "    __match_args__ = {fields:?}\n    def __new__(cls, *, {parameters}) -> {name}: ...\n"
         );
+        text = text.replace('[', "(").replace(']', ")");
     } else {
-        let _ = writeln!(text, "    def detached(self) -> {}: ...", object.name);
+        let _ = write!(
+            text,
+            "    __match_args__ = (\"id\", \"name\")\n    \
+             @staticmethod\n    \
+             def from_raw(raw: Mapping[str, Any] | str) -> {name}: ...\n    \
+             def detached(self) -> {name}: ...\n    \
+             @classmethod\n    \
+             def __get_pydantic_core_schema__(cls, *_arguments: object) -> Any: ...\n"
+        );
     }
+    text.push_str(
+        "    def to_dict(self) -> dict[str, Any]: ...\n    \
+         def __eq__(self, other: object, /) -> bool: ...\n    \
+         def __ne__(self, other: object, /) -> bool: ...\n    \
+         def __hash__(self) -> int: ...\n    \
+         def __reduce__(self) -> tuple[Any, tuple[Any, ...]]: ...\n",
+    );
     text
 }
 

@@ -11,6 +11,8 @@ mod text;
 use std::path::Path;
 use std::{fs, io};
 
+use python::Face;
+
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for (path, content) in [
@@ -25,11 +27,19 @@ fn main() -> io::Result<()> {
         ),
         (
             "bindings-python/python/drivebell/_changes_options.py",
-            python::changes_options(),
+            python::changes_options(Face::Async),
+        ),
+        (
+            "bindings-python/python/drivebell/sync/_changes_options.py",
+            python::changes_options(Face::Blocking),
         ),
         (
             "bindings-python/python/drivebell/_mirror_options.py",
-            python::mirror_options(),
+            python::mirror_options(Face::Async),
+        ),
+        (
+            "bindings-python/python/drivebell/sync/_mirror_options.py",
+            python::mirror_options(Face::Blocking),
         ),
         ("bindings-node/lib/names.ts", names::typescript()),
         ("bindings-node/lib/changes/item.ts", items::typescript()),

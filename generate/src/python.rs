@@ -9,6 +9,34 @@ use drivebell::declarations::{
 use crate::names::type_of_choice;
 use crate::text::{Language, wrap};
 
+/// The two clients: their signatures differ in what they return.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    Async,
+    Blocking,
+}
+
+impl Face {
+    /// The documentation is written for the async client.
+    fn adapt(self, text: &str) -> String {
+        match self {
+            Self::Async => text.to_owned(),
+            Self::Blocking => text
+                .replace("`async for ", "`for ")
+                .replace("`async with ", "`with ")
+                .replace("; the async client needs a running event loop.", "."),
+        }
+    }
+
+    /// Where the modules that both share are.
+    fn package(self) -> &'static str {
+        match self {
+            Self::Async => ".",
+            Self::Blocking => "..",
+        }
+    }
+}
+
 const HEAD: &str = "# Written by `make generate` from core/src/options; do not edit.\n";
 
 pub(crate) fn client_options() -> String {
@@ -49,30 +77,30 @@ class ClientOptions:
     )
 }
 
-pub(crate) fn changes_options() -> String {
-    format!(
+pub(crate) fn changes_options(face: Face) -> String {
+    let package = face.package();
+    let text = format!(
         "{HEAD}from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Generic, TypeVar
 
-from ._names import PushMode
-from ._native import Resource
-from ._options import NOT_GIVEN, NotGiven, given
+from ._changes import Changes
+from ._changes_set import ChangesSet
+from {package}_items import Item_co
+from {package}_names import PushMode
+from {package}_native import Resource
+from {package}_options import NOT_GIVEN, NotGiven, given
 
-ChangesT = TypeVar(\"ChangesT\")
-ChangesSetT = TypeVar(\"ChangesSetT\")
 
-
-class ChangesOptions(Generic[ChangesT, ChangesSetT]):
+class ChangesOptions:
     \"\"\"`Client.changes` and `Client.changes_all`, with their options.\"\"\"
 
     def changes(
         self,
-        resource: Resource,
+        resource: Resource[Item_co],
         *,
         since: str,
-{}    ) -> ChangesT:
+{}    ) -> Changes[Item_co]:
         \"\"\"{CHANGES}
 {}
         Raises `InvalidArgumentError` at once for a text that is not a checkpoint or belongs to
@@ -84,24 +112,24 @@ class ChangesOptions(Generic[ChangesT, ChangesSetT]):
 
     def changes_all(
         self,
-        resources: Iterable[Resource] | Mapping[Resource, str] = (),
+        resources: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str] = (),
         *,
         since: str | None = None,
-{}    ) -> ChangesSetT:
+{}    ) -> ChangesSet[Item_co]:
         \"\"\"{CHANGES_ALL}        \"\"\"
         return self._changes_all(resources, since, given({}))
 
     def _changes(
-        self, resource: Resource, since: str, options: dict[str, object]
-    ) -> ChangesT:
+        self, resource: Resource[Item_co], since: str, options: dict[str, object]
+    ) -> Changes[Item_co]:
         raise NotImplementedError
 
     def _changes_all(
         self,
-        resources: Iterable[Resource] | Mapping[Resource, str],
+        resources: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str],
         since: str | None,
         options: dict[str, object],
-    ) -> ChangesSetT:
+    ) -> ChangesSet[Item_co]:
         raise NotImplementedError
 ",
         parameters(CHANGES_OPTIONS),
@@ -109,7 +137,8 @@ class ChangesOptions(Generic[ChangesT, ChangesSetT]):
         passed(CHANGES_OPTIONS),
         parameters(CHANGES_OPTIONS),
         passed(CHANGES_OPTIONS),
-    )
+    );
+    face.adapt(&text)
 }
 
 const CHANGES: &str = "Streams the changes of a resource:
@@ -120,6 +149,7 @@ const CHANGES: &str = "Streams the changes of a resource:
 
         Each notification of a subscription causes a delta query, which finds the changes. While the
         subscription is not live, the stream polls. `ChangeBatch` explains how to handle batches.
+
         The stream starts at once; the async client needs a running event loop.
 
         Options are given by name. Durations are in seconds, and zero is refused unless the option
@@ -135,36 +165,36 @@ const CHANGES_ALL: &str = "Streams the changes of many resources as one stream:
 
         The members become live one after the other, at `max_endpoint_calls_per_second`, and query
         in turns: `max_concurrent_queries` of them have a page at the same time. A permanent refusal
-        ends one member, and a `MemberEnd` says why; the others continue. The stream starts at once;
-        the async client needs a running event loop.
+        ends one member, and a `MemberEnd` says why; the others continue.
+
+        The stream starts at once; the async client needs a running event loop.
 
         The options are those of `changes`. Raises `InvalidArgumentError` at once, as `changes`
         does, and for a resource that is given twice with different beginnings.
 ";
 
-pub(crate) fn mirror_options() -> String {
+pub(crate) fn mirror_options(face: Face) -> String {
+    let package = face.package();
     let parameters = format!(
         "{}{}",
         parameters(MIRROR_OPTIONS),
         parameters(CHANGES_OPTIONS)
     );
     let passed = passed(MIRROR_OPTIONS.iter().chain(CHANGES_OPTIONS));
-    format!(
+    let text = format!(
         "{HEAD}from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
 
-from ._names import ChangeKind, Initial, PushMode
-from ._native import Resource
-from ._options import NOT_GIVEN, NotGiven, given
-
-MirrorT = TypeVar(\"MirrorT\")
-MirrorSetT = TypeVar(\"MirrorSetT\")
+from ._mirror import Mirror
+from ._mirror_set import MirrorSet
+from {package}_names import ChangeKind, Initial, PushMode
+from {package}_native import Resource
+from {package}_options import NOT_GIVEN, NotGiven, given
 
 
-class MirrorOptions(Generic[MirrorT, MirrorSetT]):
+class MirrorOptions:
     \"\"\"`Client.mirror` and `Client.mirror_all`, with their options.\"\"\"
 
     def mirror(
@@ -172,7 +202,7 @@ class MirrorOptions(Generic[MirrorT, MirrorSetT]):
         resource: Resource,
         file: str | os.PathLike[str],
         *,
-{parameters}    ) -> MirrorT:
+{parameters}    ) -> Mirror:
         \"\"\"{MIRROR}
 {}
         The options of the stream of changes are those of `changes`. The fields that a mirror needs
@@ -187,13 +217,13 @@ class MirrorOptions(Generic[MirrorT, MirrorSetT]):
         resources: Iterable[Resource],
         file: str | os.PathLike[str],
         *,
-{parameters}    ) -> MirrorSetT:
+{parameters}    ) -> MirrorSet:
         \"\"\"{MIRROR_ALL}        \"\"\"
         return self._mirror_all(resources, file, given({passed}))
 
     def _mirror(
         self, resource: Resource, file: str | os.PathLike[str], options: dict[str, object]
-    ) -> MirrorT:
+    ) -> Mirror:
         raise NotImplementedError
 
     def _mirror_all(
@@ -201,12 +231,13 @@ class MirrorOptions(Generic[MirrorT, MirrorSetT]):
         resources: Iterable[Resource],
         file: str | os.PathLike[str],
         options: dict[str, object],
-    ) -> MirrorSetT:
+    ) -> MirrorSet:
         raise NotImplementedError
 ",
         list(MIRROR_OPTIONS),
         list(CHANGES_OPTIONS),
-    )
+    );
+    face.adapt(&text)
 }
 
 const MIRROR: &str = "Mirrors a drive in a SQLite file, and streams what happens in it:
@@ -214,9 +245,10 @@ const MIRROR: &str = "Mirrors a drive in a SQLite file, and streams what happens
 
         The file is made if it does not exist; otherwise the mirror goes on where it ends. `Change`
         says what a change tells. It is done when the next one is asked for: until then the file
-        keeps it, and a program that ends before, however it ends, gets it again. The mirror starts
-        at once; the async client needs a running event loop. Opening the file blocks for
-        milliseconds.
+        keeps it, and a program that ends before, however it ends, gets it again. Opening the file
+        blocks for milliseconds.
+
+        The mirror starts at once; the async client needs a running event loop.
 
         Options are given by name. `under`, `include`, `exclude`, `kinds` and `files_only` choose
         the changes that are handed out; the mirror itself always holds the whole drive.

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use drivebell::{ChangeKind, DriveItem, FoundBy, Resource, Trigger};
+use drivebell::{ChangeKind, DriveItem, Error, FoundBy, Resource, Trigger};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -69,6 +69,23 @@ impl Change {
         json
     }
 
+    /// Reads what [`to_json`](Self::to_json) has written, for tests of what handles changes and for
+    /// programs that pass them on. A field that is false or absent for most changes may be missing.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, by the name `json`, for any other text.
+    pub fn from_json(json: &str) -> Result<Self, Error> {
+        let refuse = |problem: String| Error::invalid_argument("json", problem);
+        let line: Line<'_> = serde_json::from_str(json)
+            .map_err(|error| refuse(format!("is not the JSON of a change: {error}")))?;
+        let resource = line.resource.as_deref();
+        let resource = resource.ok_or_else(|| refuse("names no resource".to_owned()))?;
+        let resource = resource.parse()?;
+        DriveItem::from_raw(line.item.get())?;
+        let change = line.change(&resource);
+        change.ok_or_else(|| refuse("has a kind or trigger that is not known".to_owned()))
+    }
+
     /// The line by which the outbox keeps it.
     pub(crate) fn write_line(&self, json: &mut String) {
         json.push_str("{\"v\":1");
@@ -112,21 +129,28 @@ impl Change {
     /// Reads a line of the outbox; `None` for one that this version does not write.
     pub(crate) fn read_line(resource: &Resource, line: &str) -> Option<Self> {
         let line: Line<'_> = serde_json::from_str(line).ok()?;
-        Some(Self {
+        line.change(resource)
+    }
+}
+
+impl Line<'_> {
+    /// `None` for a name that this version does not know.
+    fn change(self, resource: &Resource) -> Option<Change> {
+        Some(Change {
             resource: resource.clone(),
-            sequence: line.sequence,
-            kind: named(ChangeKind::ALL, &line.kind)?,
-            path: line.path,
-            old_path: line.old_path,
-            content_changed: line.content_changed,
-            sharing_changed: line.sharing_changed,
-            descendants: line.descendants,
-            moved_in: line.moved_in,
-            moved_out: line.moved_out,
-            inherited: line.inherited,
-            found_by: line.found_by.and_then(|name| named(FoundBy::ALL, &name)),
-            trigger: named(Trigger::ALL, &line.trigger)?,
-            item: line.item.get().to_owned(),
+            sequence: self.sequence,
+            kind: named(ChangeKind::ALL, &self.kind)?,
+            path: self.path,
+            old_path: self.old_path,
+            content_changed: self.content_changed,
+            sharing_changed: self.sharing_changed,
+            descendants: self.descendants,
+            moved_in: self.moved_in,
+            moved_out: self.moved_out,
+            inherited: self.inherited,
+            found_by: self.found_by.and_then(|name| named(FoundBy::ALL, &name)),
+            trigger: named(Trigger::ALL, &self.trigger)?,
+            item: self.item.get().to_owned(),
         })
     }
 }
@@ -134,6 +158,7 @@ impl Change {
 #[derive(Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "as in `Change`")]
 struct Line<'a> {
+    resource: Option<String>,
     sequence: u64,
     kind: String,
     path: String,

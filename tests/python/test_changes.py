@@ -77,7 +77,7 @@ async def test_an_item_has_the_fields_that_graph_sent() -> None:
     assert (file.modified_by is None) == ("lastModifiedBy" not in raw)
     assert file.hashes == file.hashes
     assert hash(file.hashes) == hash(file.hashes)
-    assert repr(file) == f'<drivebell.DriveItem {file.id} "{file.name}">'
+    assert repr(file) == f"<drivebell.DriveItem {file.id} {file.name!r}>"
     alone = file.detached()
     assert alone is not file
     assert (alone.raw, alone.modified_at) == (raw, file.modified_at)

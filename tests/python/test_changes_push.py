@@ -47,7 +47,9 @@ async def test_where_push_is_refused_it_polls_until_it_is_allowed() -> None:
             assert refused.kind == "push_refused"
             assert isinstance(refused.error, drivebell.AccessDeniedError)
             assert refused.retry_in == pytest.approx(1.5, rel=0.26)
-            assert repr(refused).startswith("<drivebell.Lifecycle push_refused error=AccessDenied")
+            assert repr(refused).startswith(
+                "PushRefused(Resource.parse('/me/drive/root'), error=Acc"
+            )
             assert changes.state == "polling"
             simulator.upload("polled.txt")
             await batch_with(changes, "polled.txt")

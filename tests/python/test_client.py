@@ -82,7 +82,10 @@ async def test_the_request_is_as_documented(start: Start) -> None:
         (Resource.site_list("contoso", "documents"), "/sites/contoso/lists/documents"),
         (Resource.user_drive("alex@contoso.com"), "/users/alex@contoso.com/drive/root"),
         (Resource.site_drive("contoso"), "/sites/contoso/drive/root"),
-        (Resource.path("/drives/b!team/root/subscriptions/socketIo"), "/drives/b!team/root"),
+        (
+            Resource.path("/drives/b!team/root/subscriptions/socketIo"),
+            "/drives/b!team/root/subscriptions/socketIo",
+        ),
     ],
     ids=str,
 )
@@ -90,7 +93,8 @@ async def test_every_resource_can_be_subscribed(
     client: Client, simulator: Simulator, resource: Resource, root: str
 ) -> None:
     assert str(resource) == root
-    assert resource.subscription_path == f"{root}/subscriptions/socketIo"
+    suffix = "/subscriptions/socketIo"
+    assert resource.subscription_path == root.removesuffix(suffix) + suffix
     drive = "b!me" if root.startswith("/me") else "b!team"
     async with client.subscribe(resource) as sub:
         simulator.notify(drive=drive)
@@ -105,7 +109,7 @@ def test_resources_compare_by_path() -> None:
     assert hash(Resource.drive("x")) == hash(Resource.drive("x"))
     assert Resource.drive("x") != Resource.drive("y")
     assert Resource.drive("a#b").delta_path == "/drives/a%23b/root/delta"
-    assert repr(Resource.drive("x")) == "Resource(/drives/x/root)"
+    assert repr(Resource.drive("x")) == "Resource.parse('/drives/x/root')"
 
 
 def _client(**options: Any) -> Callable[[], object]:

@@ -50,7 +50,7 @@ async def test_a_disconnect_has_its_own_reason_and_is_followed_by_a_reconnect(
             else:
                 assert event.retry_after is None
                 assert 0 <= event.retry_in <= 0.05
-            assert f"disconnected reason={reason} retry_in=" in repr(event)
+            assert f"Disconnected({sub.resource!r}, reason={reason!r}, retry_in=" in repr(event)
             assert (event.error, event.coalesced) == (None, 0)
             await expect(events, "connected", "resync")
             await expect_no_more_than_a_change(service, events)

@@ -82,7 +82,7 @@ async def test_a_refused_member_ends_with_an_event_and_the_others_continue(
         assert isinstance(ended, Lifecycle)
         assert (ended.resource, ended.client) == (GONE, client)
         assert isinstance(ended.error, drivebell.NotFoundError)
-        assert "ended /drives/b!gone/root" in repr(ended)
+        assert "Ended(Resource.parse('/drives/b!gone/root'), error=" in repr(ended)
         assert (subs.state(GONE), subs.state(TEAM)) == ("closed", "live")
         stats = subs.stats()
         assert (stats.members, stats.live, stats.ended) == (2, 1, 1)

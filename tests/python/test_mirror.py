@@ -84,7 +84,7 @@ async def test_a_change_tells_which_file_where_and_what_happened(file: Path) -> 
             assert told(deleted) == ("deleted", "/plan.pdf", None)
             assert (deleted.item.id, deleted.item.name) == (plan, "plan.pdf")
             assert (deleted.found_by, deleted.sequence) == (None, 7)
-        assert repr(moved) == ('<drivebell.Change 6 moved "/plan.pdf" from "/Reports/Plan 2.pdf">')
+        assert repr(moved) == "<drivebell.Change 6 moved '/plan.pdf' from '/Reports/Plan 2.pdf'>"
         record = json.loads(moved.to_json())
         assert "\n" not in moved.to_json()
         assert (record["kind"], record["sequence"], record["path"]) == ("moved", 6, "/plan.pdf")

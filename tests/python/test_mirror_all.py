@@ -20,6 +20,7 @@ from deadline import eventually, soon
 from drivebell import (
     Change,
     Client,
+    DriveItem,
     InvalidArgumentError,
     MemberEnd,
     MirrorSet,
@@ -60,7 +61,9 @@ async def next_change(mirrors: MirrorSet) -> Change:
     return change
 
 
-async def follow(mirrors: MirrorSet, simulator: Simulator, replays: dict[Resource, Replay]) -> None:
+async def follow(
+    mirrors: MirrorSet, simulator: Simulator, replays: dict[Resource[DriveItem], Replay]
+) -> None:
     """Replays changes until they give the paths of both drives."""
     drives = {MINE: MY_DRIVE, TEAM: "b!team"}
     while any(true_paths(simulator, drives[it]) != replays[it].paths for it in replays):

@@ -96,7 +96,7 @@ async def test_a_throttling_pause_is_reported_and_respected() -> None:
             assert isinstance(event.error, drivebell.ThrottledError)
             assert (event.error.retry_after, event.retry_in) == (1, 1)
             assert "error=ThrottledError(" in repr(event)
-            assert "retry_in=1.000" in repr(event)
+            assert "retry_in=1.0" in repr(event)
             await expect(events, "connected")
             # No resync: entering had not returned, so no change was missed.
             await expect_no_more_than_a_change(simulator, events)

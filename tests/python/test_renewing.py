@@ -35,7 +35,7 @@ async def renew_three_times(service: Simulator) -> None:
         event = received[0]
         assert isinstance(event, Lifecycle)
         assert (event.reason, event.retry_in, event.error) == (None, None, None)
-        assert repr(event) == "<drivebell.Lifecycle renewed>"
+        assert repr(event) == "Renewed(Resource.parse('/me/drive/root'))"
         assert heard == [event.kind for event in received if event.kind == "renewed"]
         assert sub.stats().renewals >= 3
         assert sub.stats().reconnects == 0

@@ -187,4 +187,4 @@ async def test_untaken_events_of_failed_attempts_are_merged(stopped: Simulator) 
         await eventually(lambda: sub.stats().coalesced >= 3)
         event = await lifecycle(events, "unavailable")
         assert event.coalesced >= 3
-        assert f"coalesced={event.coalesced}>" in repr(event)
+        assert f"coalesced={event.coalesced}," in repr(event)

@@ -26,7 +26,7 @@ drive's tree in a SQLite file:
             print(change.kind, change.path, change.old_path)
 """
 
-from . import sync
+from . import _changes_set, _client_base, _lifecycle, _members, _mirror_set, _subscription_set, sync
 from ._changes import Changes
 from ._changes_set import ChangesSet
 from ._client import Client
@@ -46,6 +46,17 @@ from ._errors import (
     ThrottledError,
     TimeoutError,
 )
+from ._lifecycle import (
+    Connected,
+    Disconnected,
+    Ended,
+    Lifecycle,
+    PushRefused,
+    QueryFailed,
+    Renewed,
+    SigningIn,
+    Unavailable,
+)
 from ._mirror import Mirror
 from ._mirror_set import MirrorSet
 from ._names import ChangeKind, ChangesState, Cloud, FoundBy, Initial, SubscriptionState
@@ -57,7 +68,6 @@ from ._native import (
     Endpoint,
     Hashes,
     Identity,
-    Lifecycle,
     ListItem,
     MemberBatch,
     MemberEnd,
@@ -75,6 +85,11 @@ from ._token import TokenLike
 from ._token_credential import TokenCredential, TokenInfoCredential
 from ._tree import Tree
 
+# Annotations name classes whose import would be circular: `typing.get_type_hints` finds them here.
+for _module in (_changes_set, _lifecycle, _mirror_set, _subscription_set):
+    vars(_module).update(Client=Client, SyncClient=sync.Client)
+vars(_members).update(ClientBase=_client_base.ClientBase)
+
 __all__ = [
     "AccessDeniedError",
     "AccessToken",
@@ -89,9 +104,12 @@ __all__ = [
     "ChangesStats",
     "Client",
     "Cloud",
+    "Connected",
     "ConnectionFailedError",
     "Credential",
+    "Disconnected",
     "DriveItem",
+    "Ended",
     "Endpoint",
     "Error",
     "FoundBy",
@@ -111,10 +129,14 @@ __all__ = [
     "Notification",
     "Payload",
     "ProtocolError",
+    "PushRefused",
+    "QueryFailed",
     "RemoteItem",
+    "Renewed",
     "Resource",
     "SetStats",
     "SignInRequired",
+    "SigningIn",
     "StateError",
     "StorageError",
     "Subscription",
@@ -129,6 +151,7 @@ __all__ = [
     "TokenLike",
     "TokenRequest",
     "Tree",
+    "Unavailable",
     "__version__",
     "sync",
 ]

@@ -11,22 +11,22 @@ from ._errors import Error, StateError
 from ._event_feed import EventFeed
 from ._events import EventIterator, Reader
 from ._handlers import Handlers
-from ._native import Lifecycle
+from ._lifecycle import Lifecycle
 from ._waiting import Source, next_in_time, next_of
 
-B = TypeVar("B")
+B_co = TypeVar("B_co", covariant=True)
 T = TypeVar("T")
 
 
-class BatchStream(AsyncIterator[B]):
+class BatchStream(AsyncIterator[B_co]):
     """What the streams of one resource's changes and of many share, with mirrors."""
 
-    def __init__(self, batches: BatchSource[B]) -> None:
+    def __init__(self, batches: BatchSource[B_co]) -> None:
         self._batches = batches
         self._event_feed = EventFeed(batches, lambda events: Reader(events, Handlers()))
         self._waiting = False
 
-    async def __anext__(self) -> B:
+    async def __anext__(self) -> B_co:
         return await self._next_of(self._batches)
 
     async def _next_of(self, source: Source[T]) -> T:
@@ -41,7 +41,7 @@ class BatchStream(AsyncIterator[B]):
     def _iterate_events(self) -> AsyncIterator[Lifecycle]:
         return EventIterator[Lifecycle](self._event_feed.reader())
 
-    async def next(self, timeout: float | None = None) -> B:  # noqa: ASYNC109 - as sync's
+    async def next(self, timeout: float | None = None) -> B_co:  # noqa: ASYNC109 - as sync's
         """Waits for what comes next, as a loop does, for `timeout` seconds at most; with 0 it only
         takes what waits. Nothing is lost by a timeout.
 

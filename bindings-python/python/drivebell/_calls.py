@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from ._native import Call
+from typing import TypeVar
 
 from ._errors import StateError
+from ._native import Call
 
 T = TypeVar("T")
 Settle = Callable[[T | None, BaseException | None], None]

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from . import _native
 from ._batch_stream import BatchStream
 from ._changes_base import ChangesBase
-from ._native import ChangeBatch, Lifecycle, Resource
+from ._items import Item_co
+from ._lifecycle import Lifecycle
+from ._native import ChangeBatch, Resource
 
 
-class Changes(ChangesBase, BatchStream[ChangeBatch]):
+class Changes(ChangesBase[Item_co], BatchStream[ChangeBatch[Item_co]]):
     """The changes of a resource, in batches. Created and started by `Client.changes`.
 
     One task at a time may wait for the next batch; another one gets `StateError`. After a loop
@@ -22,7 +24,7 @@ class Changes(ChangesBase, BatchStream[ChangeBatch]):
     `state`, `stats`, `hint` and `events` work beside the iteration, and also after the end.
     """
 
-    def __init__(self, native: _native.Changes, resource: Resource) -> None:
+    def __init__(self, native: _native.Changes[Item_co], resource: Resource[Item_co]) -> None:
         ChangesBase.__init__(self, native, resource)
         BatchStream.__init__(self, native)
 

@@ -1,22 +1,25 @@
 from __future__ import annotations
 
+from typing import Generic
+
 from . import _native
+from ._items import Item_co
 from ._names import ChangesState
 from ._native import Resource
 from ._stats import ChangesStats
 
 
-class ChangesBase:
+class ChangesBase(Generic[Item_co]):
     """What the async and the blocking stream of changes share."""
 
     _name = "drivebell.Changes"
 
-    def __init__(self, native: _native.Changes, resource: Resource) -> None:
+    def __init__(self, native: _native.Changes[Item_co], resource: Resource[Item_co]) -> None:
         self._native = native
         self._resource = resource
 
     @property
-    def resource(self) -> Resource:
+    def resource(self) -> Resource[Item_co]:
         """The resource whose changes these are."""
         return self._resource
 

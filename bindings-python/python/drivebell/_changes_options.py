@@ -2,22 +2,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Generic, TypeVar
 
+from ._changes import Changes
+from ._changes_set import ChangesSet
+from ._items import Item_co
 from ._names import PushMode
 from ._native import Resource
 from ._options import NOT_GIVEN, NotGiven, given
 
-ChangesT = TypeVar("ChangesT")
-ChangesSetT = TypeVar("ChangesSetT")
 
-
-class ChangesOptions(Generic[ChangesT, ChangesSetT]):
+class ChangesOptions:
     """`Client.changes` and `Client.changes_all`, with their options."""
 
     def changes(
         self,
-        resource: Resource,
+        resource: Resource[Item_co],
         *,
         since: str,
         select: Sequence[str] | None = None,
@@ -36,7 +35,7 @@ class ChangesOptions(Generic[ChangesT, ChangesSetT]):
         audit_interval: float | NotGiven | None = NOT_GIVEN,
         deaf_after: float | NotGiven | None = NOT_GIVEN,
         max_concurrent_queries: int | None = None,
-    ) -> ChangesT:
+    ) -> Changes[Item_co]:
         """Streams the changes of a resource:
         `async for batch in client.changes(resource, since="start"):`.
 
@@ -45,6 +44,7 @@ class ChangesOptions(Generic[ChangesT, ChangesSetT]):
 
         Each notification of a subscription causes a delta query, which finds the changes. While the
         subscription is not live, the stream polls. `ChangeBatch` explains how to handle batches.
+
         The stream starts at once; the async client needs a running event loop.
 
         Options are given by name. Durations are in seconds, and zero is refused unless the option
@@ -121,7 +121,7 @@ class ChangesOptions(Generic[ChangesT, ChangesSetT]):
 
     def changes_all(
         self,
-        resources: Iterable[Resource] | Mapping[Resource, str] = (),
+        resources: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str] = (),
         *,
         since: str | None = None,
         select: Sequence[str] | None = None,
@@ -140,7 +140,7 @@ class ChangesOptions(Generic[ChangesT, ChangesSetT]):
         audit_interval: float | NotGiven | None = NOT_GIVEN,
         deaf_after: float | NotGiven | None = NOT_GIVEN,
         max_concurrent_queries: int | None = None,
-    ) -> ChangesSetT:
+    ) -> ChangesSet[Item_co]:
         """Streams the changes of many resources as one stream:
         `async with client.changes_all(resources, since="start") as changes:`.
 
@@ -150,8 +150,9 @@ class ChangesOptions(Generic[ChangesT, ChangesSetT]):
 
         The members become live one after the other, at `max_endpoint_calls_per_second`, and query
         in turns: `max_concurrent_queries` of them have a page at the same time. A permanent refusal
-        ends one member, and a `MemberEnd` says why; the others continue. The stream starts at once;
-        the async client needs a running event loop.
+        ends one member, and a `MemberEnd` says why; the others continue.
+
+        The stream starts at once; the async client needs a running event loop.
 
         The options are those of `changes`. Raises `InvalidArgumentError` at once, as `changes`
         does, and for a resource that is given twice with different beginnings.
@@ -181,13 +182,15 @@ class ChangesOptions(Generic[ChangesT, ChangesSetT]):
             ),
         )
 
-    def _changes(self, resource: Resource, since: str, options: dict[str, object]) -> ChangesT:
+    def _changes(
+        self, resource: Resource[Item_co], since: str, options: dict[str, object]
+    ) -> Changes[Item_co]:
         raise NotImplementedError
 
     def _changes_all(
         self,
-        resources: Iterable[Resource] | Mapping[Resource, str],
+        resources: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str],
         since: str | None,
         options: dict[str, object],
-    ) -> ChangesSetT:
+    ) -> ChangesSet[Item_co]:
         raise NotImplementedError

@@ -4,18 +4,19 @@ import asyncio
 from typing import Generic, overload
 
 from . import _native
+from ._items import Item_co
 from ._members import C, client_of_member
 from ._names import ChangesState
 from ._native import Resource
 from ._stats import ChangesSetStats, ChangesStats
 
 
-class ChangesSetBase(Generic[C]):
+class ChangesSetBase(Generic[C, Item_co]):
     """What the async and the blocking set of streams of changes share."""
 
     _name = "drivebell.ChangesSet"
 
-    def __init__(self, native: _native.ChangesSet, client: C) -> None:
+    def __init__(self, native: _native.ChangesSet[Item_co], client: C) -> None:
         self._native = native
         self._client = client
 
@@ -68,7 +69,7 @@ class ChangesSetBase(Generic[C]):
         """
         self._native.hint(self._client_of(client, resource)._native, resource)
 
-    def members(self) -> list[tuple[C, Resource]]:
+    def members(self) -> list[tuple[C, Resource[Item_co]]]:
         """The members, each as its client and resource, in no particular order. One that has ended
         stays until it is removed."""
         return self._native.members()  # type: ignore[return-value]  # all were added as C

@@ -10,17 +10,20 @@ from typing import Self
 from . import _native
 from ._calls import call, running_loop
 from ._changes import Changes
+from ._changes_options import ChangesOptions
 from ._changes_set import ChangesSet
 from ._client_base import ClientBase
 from ._errors import Error
+from ._items import Item_co
 from ._mirror import Mirror
+from ._mirror_options import MirrorOptions
 from ._mirror_set import MirrorSet
 from ._native import Endpoint, Resource
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 
 
-class Client(ClientBase[Changes, ChangesSet, Mirror, MirrorSet]):
+class Client(ClientBase, ChangesOptions, MirrorOptions):
     """Gets notification endpoints from Graph and subscribes to them.
 
     `credential` is an access token; a function that returns one, sync or async, which may take a
@@ -66,6 +69,20 @@ class Client(ClientBase[Changes, ChangesSet, Mirror, MirrorSet]):
             lambda loop, settle: self._native.endpoint(resource, loop, settle),
         )
 
+    async def find_resource(self, text: str) -> Resource:
+        """Finds the drive or list of an address in a browser: of a site, a library, a folder, a
+        file, a list, or of a sharing link. It asks Graph's `shares` or `sites`. What
+        `Resource.parse` reads (`/me/drive`) needs no request.
+
+        Microsoft documents the permission `Files.ReadWrite` for `shares`, and `Sites.Read.All` for
+        `sites`. A sharing link is not redeemed: the user must have access already.
+
+        Raises `InvalidArgumentError`, by the name `resource`, for a text that is neither a path nor
+        an address with `https://`, and the errors of `endpoint`, `NotFoundError` among them.
+        """
+        self._check_text(text)
+        return await call(lambda loop, settle: self._native.find_resource(text, loop, settle))
+
     def subscribe(self, resource: Resource, *, wait_live: bool = True) -> Subscription:
         """Creates a subscription; enter it with `async with client.subscribe(resource) as sub:`.
 
@@ -105,17 +122,19 @@ class Client(ClientBase[Changes, ChangesSet, Mirror, MirrorSet]):
         self._consumers.add(subscriptions)
         return subscriptions
 
-    def _changes(self, resource: Resource, since: str, options: dict[str, object]) -> Changes:
+    def _changes(
+        self, resource: Resource[Item_co], since: str, options: dict[str, object]
+    ) -> Changes[Item_co]:
         self._check(resource)
         native = _native.Changes(self._native, resource, since, options, running_loop("changes()"))
         return Changes(native, resource)
 
     def _changes_all(
         self,
-        resources: Iterable[Resource] | Mapping[Resource, str],
+        resources: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str],
         since: str | None,
         options: dict[str, object],
-    ) -> ChangesSet:
+    ) -> ChangesSet[Item_co]:
         beginnings = self._beginnings(resources, since)
         loop = running_loop("changes_all()")
         native = _native.ChangesSet(self._native, self, beginnings, options, loop)

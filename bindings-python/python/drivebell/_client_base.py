@@ -1,24 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Generic, Self
+from typing import Self
 
 from . import _native
-from ._changes_options import ChangesOptions, ChangesSetT, ChangesT
 from ._client_options import ClientOptions
 from ._credential import Credential, Hidden, PreparedCredential, prepare
 from ._errors import invalid
+from ._items import Item_co
 from ._members import check_resource
-from ._mirror_options import MirrorOptions, MirrorSetT, MirrorT
 from ._native import Resource
 
 
-class ClientBase(
-    ClientOptions,
-    ChangesOptions[ChangesT, ChangesSetT],
-    MirrorOptions[MirrorT, MirrorSetT],
-    Generic[ChangesT, ChangesSetT, MirrorT, MirrorSetT],
-):
+class ClientBase(ClientOptions):
     """What the async and the blocking client share."""
 
     def _configure(self, credential: Hidden, options: dict[str, object]) -> None:
@@ -53,7 +47,7 @@ class ClientBase(
         client._begin(native)
         return client
 
-    def _check_all(self, resources: Iterable[Resource]) -> list[Resource]:
+    def _check_all(self, resources: Iterable[Resource[Item_co]]) -> list[Resource[Item_co]]:
         """Raises `InvalidArgumentError` if one is not a resource, and `StateError` if closed."""
         if isinstance(resources, Resource) or not isinstance(resources, Iterable):
             name = type(resources).__name__
@@ -65,8 +59,10 @@ class ClientBase(
         return resources
 
     def _beginnings(
-        self, resources: Iterable[Resource] | Mapping[Resource, str], since: str | None
-    ) -> dict[Resource, str]:
+        self,
+        resources: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str],
+        since: str | None,
+    ) -> dict[Resource[Item_co], str]:
         """Where to begin with each resource. Raises `InvalidArgumentError` and `StateError` as
         `_check_all` does."""
         all_resources = self._check_all(resources)
@@ -81,6 +77,11 @@ class ClientBase(
         # A report of an error may show a client that could not be made.
         native = getattr(self, "_native", None)
         return f"<drivebell.{native!r}>" if native else "<drivebell.Client>"
+
+    def _check_text(self, text: object) -> None:
+        if not isinstance(text, str):
+            raise invalid("resource", f"must be a text, not {type(text).__name__}")
+        self._native.check_open()
 
     def _check(self, resource: object) -> None:
         check_resource(resource)

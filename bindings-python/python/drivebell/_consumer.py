@@ -11,7 +11,8 @@ from ._calls import Settle, call
 from ._errors import Error, StateError
 from ._events import EventIterator, NotificationIterator, Reader, handlers_consume
 from ._handlers import Handlers
-from ._native import Call, Lifecycle, Notification
+from ._lifecycle import Lifecycle
+from ._native import Call, Notification
 from ._waiting import Source, next_in_time
 
 NotificationHandler = Callable[[Notification], object]

@@ -7,18 +7,15 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ._credential_failure import describe
 from ._errors import Error, invalid
+from ._native import TokenReply, TokenRequest
 from ._renewal import can_renew_silently, renew_or_ask
 from ._threads import credential_threads
 from ._token import IdentityServiceError, TokenLike, UnusableTokenError, token_parts
 from ._token_credential import TokenCredential, TokenInfoCredential, token_call
-
-if TYPE_CHECKING:
-    from ._native import TokenReply, TokenRequest
-
 
 T = TypeVar("T")
 
@@ -29,7 +26,7 @@ or what msal returns. `None`, and an error of msal, mean that there is no token.
 Credential = (
     str
     | Callable[[], Token | Awaitable[Token]]
-    | Callable[["TokenRequest"], Token | Awaitable[Token]]
+    | Callable[[TokenRequest], Token | Awaitable[Token]]
     | TokenCredential
     | TokenInfoCredential
 )
@@ -38,7 +35,7 @@ its argument; or a credential of azure-identity. A sync function runs in a threa
 function that returns a token with its expiry is called again only when that token is about to
 expire."""
 
-RequestToken = Callable[["TokenRequest", "TokenReply"], None]
+RequestToken = Callable[[TokenRequest, TokenReply], None]
 """Starts a token request; the outcome goes to the reply. Called on the event loop."""
 
 
@@ -84,7 +81,7 @@ def prepare(credential: Credential) -> str | PreparedCredential:
     return PreparedCredential(request(get_token), list(_class_names(credential)))
 
 
-GetToken = Callable[["TokenRequest"], Any]
+GetToken = Callable[[TokenRequest], Any]
 
 
 def _token_function(credential: Any) -> GetToken:

@@ -7,7 +7,8 @@ from typing import Final, TypeVar
 
 from ._errors import StateError
 from ._handlers import Handlers
-from ._native import Lifecycle, Notification
+from ._lifecycle import Lifecycle
+from ._native import Notification
 from ._waiting import Source, next_of
 
 T_co = TypeVar("T_co", covariant=True)

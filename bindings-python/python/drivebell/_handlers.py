@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal, get_args
 
 from ._errors import invalid
-from ._native import Lifecycle, Notification
+from ._lifecycle import Lifecycle
+from ._native import Notification
 from ._waiting import Source, next_of
 
 LifecycleName = Literal["connected", "disconnected", "signing_in", "renewed", "unavailable"]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ._errors import invalid
 from ._native import Resource
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     # Of types only: a client makes a set, and a set accepts clients.
     from ._client_base import ClientBase
 
-C = TypeVar("C", bound="ClientBase[Any, Any, Any, Any]")
+C = TypeVar("C", bound="ClientBase")
 
 
 def client_of_member(own: C, client: C | None, resource: object) -> C:

@@ -6,8 +6,9 @@ from . import _native
 from ._batch_source import InBatches
 from ._batch_stream import Batches, BatchStream
 from ._calls import call
+from ._lifecycle import Lifecycle
 from ._mirror_base import MirrorBase
-from ._native import Change, Lifecycle, Resource
+from ._native import Change, Resource
 
 
 class Mirror(MirrorBase, BatchStream[Change]):

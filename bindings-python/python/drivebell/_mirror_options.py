@@ -3,17 +3,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
 
+from ._mirror import Mirror
+from ._mirror_set import MirrorSet
 from ._names import ChangeKind, Initial, PushMode
 from ._native import Resource
 from ._options import NOT_GIVEN, NotGiven, given
 
-MirrorT = TypeVar("MirrorT")
-MirrorSetT = TypeVar("MirrorSetT")
 
-
-class MirrorOptions(Generic[MirrorT, MirrorSetT]):
+class MirrorOptions:
     """`Client.mirror` and `Client.mirror_all`, with their options."""
 
     def mirror(
@@ -45,15 +43,16 @@ class MirrorOptions(Generic[MirrorT, MirrorSetT]):
         audit_interval: float | NotGiven | None = NOT_GIVEN,
         deaf_after: float | NotGiven | None = NOT_GIVEN,
         max_concurrent_queries: int | None = None,
-    ) -> MirrorT:
+    ) -> Mirror:
         """Mirrors a drive in a SQLite file, and streams what happens in it:
         `async with client.mirror(resource, "drive.db") as mirror:`.
 
         The file is made if it does not exist; otherwise the mirror goes on where it ends. `Change`
         says what a change tells. It is done when the next one is asked for: until then the file
-        keeps it, and a program that ends before, however it ends, gets it again. The mirror starts
-        at once; the async client needs a running event loop. Opening the file blocks for
-        milliseconds.
+        keeps it, and a program that ends before, however it ends, gets it again. Opening the file
+        blocks for milliseconds.
+
+        The mirror starts at once; the async client needs a running event loop.
 
         Options are given by name. `under`, `include`, `exclude`, `kinds` and `files_only` choose
         the changes that are handed out; the mirror itself always holds the whole drive.
@@ -186,7 +185,7 @@ class MirrorOptions(Generic[MirrorT, MirrorSetT]):
         audit_interval: float | NotGiven | None = NOT_GIVEN,
         deaf_after: float | NotGiven | None = NOT_GIVEN,
         max_concurrent_queries: int | None = None,
-    ) -> MirrorSetT:
+    ) -> MirrorSet:
         """Mirrors many drives in one SQLite file, and streams what happens in them:
         `async with client.mirror_all(resources, "drives.db") as mirrors:`.
 
@@ -232,7 +231,7 @@ class MirrorOptions(Generic[MirrorT, MirrorSetT]):
 
     def _mirror(
         self, resource: Resource, file: str | os.PathLike[str], options: dict[str, object]
-    ) -> MirrorT:
+    ) -> Mirror:
         raise NotImplementedError
 
     def _mirror_all(
@@ -240,5 +239,5 @@ class MirrorOptions(Generic[MirrorT, MirrorSetT]):
         resources: Iterable[Resource],
         file: str | os.PathLike[str],
         options: dict[str, object],
-    ) -> MirrorSetT:
+    ) -> MirrorSet:
         raise NotImplementedError

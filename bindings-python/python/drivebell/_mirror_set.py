@@ -8,9 +8,10 @@ from . import _native
 from ._batch_source import InBatches
 from ._batch_stream import Batches, BatchStream
 from ._calls import call, running_loop
+from ._lifecycle import Lifecycle
 from ._members import check_resource
 from ._mirror_set_base import MirrorSetBase
-from ._native import Change, Lifecycle, MemberEnd, Resource
+from ._native import Change, MemberEnd, Resource
 
 if TYPE_CHECKING:
     from ._client import Client

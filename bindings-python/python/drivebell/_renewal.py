@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import _native
 from ._credential_failure import describe
+from ._native import TokenRequest
 from ._token_credential import TokenCall
-
-if TYPE_CHECKING:
-    from ._native import TokenRequest
 
 _ASKS_NOBODY = "_disable_automatic_authentication"
 """Where azure-identity's interactive credentials keep their option

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
+from ._native import TokenRequest
 from ._token import TokenLike
-
-if TYPE_CHECKING:
-    from ._native import TokenRequest
 
 
 @runtime_checkable
@@ -30,7 +28,7 @@ class TokenInfoCredential(Protocol):
         """Returns a token for the scopes. `options` is a `TokenRequestOptions`."""
 
 
-TokenCall = Callable[[Any, "TokenRequest"], Any]
+TokenCall = Callable[[Any, TokenRequest], Any]
 """Calls a credential of the class for which it was made."""
 
 

@@ -1,4 +1,5 @@
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
 /// What a credential function gets when drivebell needs a token.
 #[pyclass(frozen, module = "drivebell")]
@@ -44,11 +45,9 @@ impl TokenRequest {
         self.0.may_sign_in();
     }
 
-    fn __repr__(&self) -> String {
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let refresh = if self.0.refresh { "True" } else { "False" };
-        format!(
-            "TokenRequest(scopes={:?}, refresh={refresh})",
-            self.0.scopes
-        )
+        let scopes = PyList::new(py, &self.0.scopes)?.repr()?;
+        Ok(format!("TokenRequest(scopes={scopes}, refresh={refresh})"))
     }
 }

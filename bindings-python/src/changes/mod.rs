@@ -8,7 +8,7 @@ pub(crate) mod queue;
 pub(crate) mod stats;
 pub(crate) mod stream;
 
-pub(crate) use batch::ChangeBatch;
+pub(crate) use batch::{ChangeBatch, compared};
 pub(crate) use events::ChangesEvents;
 pub(crate) use item::{DriveItem, ListItem};
 pub(crate) use parts::{Hashes, Identity, RemoteItem};

@@ -3,6 +3,9 @@
 use std::fmt::Write as _;
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::value::{Reduced, quoted, reduced};
 
 macro_rules! define_part {
     (
@@ -30,9 +33,31 @@ macro_rules! define_part {
 
         #[pymethods]
         impl $part {
-            fn __repr__(&self) -> String {
+            #[new]
+            #[pyo3(signature = (*, $($field=None),*))]
+            fn by_hand($($field: Option<String>),*) -> Self {
+                Self { $($field),* }
+            }
+
+            #[classattr]
+            #[pyo3(name = "__match_args__")]
+            const MATCH_ARGS: (&'static str, &'static str, &'static str) =
+                ($(stringify!($field)),*);
+
+            /// The fields as a dictionary that JSON knows.
+            pub(super) fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+                let dict = PyDict::new(py);
+                $(dict.set_item(stringify!($field), self.$field.as_deref())?;)*
+                Ok(dict)
+            }
+
+            fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+                reduced::<Self>(py, None, (), Some(&self.to_dict(py)?))
+            }
+
+            fn __repr__(&self, py: Python<'_>) -> String {
                 let fields = [$((stringify!($field), self.$field.as_deref())),*];
-                repr(stringify!($part), &fields)
+                repr(py, stringify!($part), &fields)
             }
         }
     };
@@ -42,11 +67,11 @@ drivebell::with_identity_fields!(define_part);
 drivebell::with_hashes_fields!(define_part);
 drivebell::with_remote_item_fields!(define_part);
 
-fn repr(class: &str, fields: &[(&str, Option<&str>)]) -> String {
+fn repr(py: Python<'_>, class: &str, fields: &[(&str, Option<&str>)]) -> String {
     let mut text = format!("<drivebell.{class}");
     for (name, value) in fields {
         if let Some(value) = value {
-            let _ = write!(text, " {name}={value}");
+            let _ = write!(text, " {name}={}", quoted(py, value));
         }
     }
     text.push('>');

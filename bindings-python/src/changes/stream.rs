@@ -6,7 +6,7 @@ use drivebell::{ChangesHandle, ChangesOptions, Error, Since};
 use futures_core::FusedStream as _;
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyType};
 
 use super::batch::ChangeBatch;
 use super::events::ChangesEvents;
@@ -19,6 +19,7 @@ use crate::resource::Resource;
 use crate::runtime::ProcessOwned;
 use crate::runtime::call::Call;
 use crate::runtime::wake::Source as _;
+use crate::value::generic_alias;
 
 /// The native part of `drivebell.Changes`.
 #[pyclass(frozen, module = "drivebell._native")]
@@ -46,6 +47,14 @@ pub(crate) fn read_options(given: &Bound<'_, PyDict>) -> PyResult<ChangesOptions
 #[pymethods]
 impl Changes {
     /// `since` is `start`, `now` or a checkpoint. `options` holds the options that the caller set.
+    #[classmethod]
+    fn __class_getitem__<'py>(
+        class: &Bound<'py, PyType>,
+        item: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        generic_alias(class, item)
+    }
+
     #[new]
     fn new(
         py: Python<'_>,

@@ -1,12 +1,14 @@
+use pyo3::basic::CompareOp;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
-use crate::changes::ChangeBatch;
+use crate::changes::{ChangeBatch, compared};
 use crate::error;
 use crate::resource::Resource;
+use crate::value::{Reduced, reduced};
 
 /// A batch of one member, in a stream of `Client.changes_all`. Handle it like a `ChangeBatch`; the
-/// checkpoint belongs to this member.
+/// checkpoint belongs to this member. A copy in another process has no `client`.
 #[pyclass(frozen, extends = ChangeBatch, module = "drivebell")]
 pub(crate) struct MemberBatch {
     /// The resource whose changes these are.
@@ -83,11 +85,91 @@ impl MemberEnd {
 
 #[pymethods]
 impl MemberBatch {
+    #[new]
+    #[pyo3(signature = (
+        resource,
+        items,
+        checkpoint,
+        *,
+        client=None,
+        trigger="hint",
+        initial=false,
+        caught_up=true,
+        snapshot=None,
+        resync_code=None,
+    ))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keywords, one for each attribute"
+    )]
+    fn by_hand(
+        py: Python<'_>,
+        resource: Py<Resource>,
+        items: Vec<Bound<'_, PyAny>>,
+        checkpoint: String,
+        client: Option<Py<PyAny>>,
+        trigger: &str,
+        initial: bool,
+        caught_up: bool,
+        snapshot: Option<String>,
+        resync_code: Option<String>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let batch = ChangeBatch::by_hand(
+            py,
+            items,
+            checkpoint,
+            trigger,
+            initial,
+            caught_up,
+            snapshot,
+            resync_code,
+        )?;
+        let client = client.unwrap_or_else(|| py.None());
+        Ok(PyClassInitializer::from(batch).add_subclass(Self { resource, client }))
+    }
+
     /// Always `None`: the member has not ended.
     #[getter]
     #[expect(clippy::unused_self, reason = "an attribute of each batch")]
     fn error(&self) -> Option<Py<PyAny>> {
         None
+    }
+
+    fn __richcmp__<'py>(
+        slf: &Bound<'py, Self>,
+        other: &Bound<'py, PyAny>,
+        operator: CompareOp,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let Ok(it) = other.cast::<Self>() else {
+            return Ok(py.NotImplemented().into_bound(py));
+        };
+        let (one, two) = (slf.get(), it.get());
+        let equal = one.resource.get() == two.resource.get()
+            && one.client.is(&two.client)
+            && slf
+                .as_super()
+                .get()
+                .says_the_same(py, it.as_super().get())?;
+        compared(py, equal, operator)
+    }
+
+    fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
+        slf.get().resource.bind(slf.py()).hash()
+    }
+
+    /// All fields but the `client`, as a dictionary that JSON knows.
+    fn to_dict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = slf.as_super().get().to_dict(slf.py())?;
+        dict.set_item("resource", slf.get().resource.get().0.to_string())?;
+        Ok(dict)
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
+        let (py, batch) = (slf.py(), slf.as_super().get());
+        let fields = batch.fields(py, batch.items(py)?.clone().into_any())?;
+        let resource = slf.get().resource.clone_ref(py);
+        reduced::<Self>(py, None, (resource,), Some(&fields))
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> String {

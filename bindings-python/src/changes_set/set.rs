@@ -5,7 +5,7 @@ use drivebell::{ChangesMember, ChangesMembers};
 use futures_core::FusedStream as _;
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyType};
 
 use super::member_batch;
 use crate::changes::events::ChangesEvents;
@@ -19,6 +19,7 @@ use crate::runtime::call::Call;
 use crate::runtime::wake::Source as _;
 use crate::runtime::{ProcessOwned, lock};
 use crate::set::clients::MemberClients;
+use crate::value::generic_alias;
 
 /// The fields of `drivebell.ChangesSetStats`: those of `ChangesStats`, and the numbers of members, of
 /// live ones, of those that poll, and of those that have ended.
@@ -49,6 +50,14 @@ impl ChangesSet {
 impl ChangesSet {
     /// `owner` is the `drivebell.Client` around `client`, which the members' batches refer to.
     /// `resources` has where to begin for each of them.
+    #[classmethod]
+    fn __class_getitem__<'py>(
+        class: &Bound<'py, PyType>,
+        item: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        generic_alias(class, item)
+    }
+
     #[new]
     fn new(
         py: Python<'_>,

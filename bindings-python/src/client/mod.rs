@@ -80,7 +80,26 @@ impl Client {
             event_loop,
             settle,
             future,
-            |py, endpoint| Ok(Py::new(py, Endpoint(endpoint))?.into_any()),
+            |py, endpoint| Ok(Py::new(py, Endpoint::from(endpoint))?.into_any()),
+        ))
+    }
+
+    fn find_resource(
+        &self,
+        py: Python<'_>,
+        text: String,
+        event_loop: Py<PyAny>,
+        settle: Py<PyAny>,
+    ) -> PyResult<Call> {
+        self.prepare(py, &event_loop)?;
+        let client = self.core.clone();
+        let future = async move { client.find_resource(&text).await };
+        Ok(call::start(
+            &self.runtime,
+            event_loop,
+            settle,
+            future,
+            |py, resource| Ok(Py::new(py, Resource(resource))?.into_any()),
         ))
     }
 
@@ -168,7 +187,7 @@ impl Client {
     }
 
     fn __repr__(&self) -> String {
-        format!("{:?}", *self.core)
+        format!("Client {}", self.core.graph_url())
     }
 }
 

@@ -1,12 +1,11 @@
 //! Events: how a subscription or a set hands them to Python.
 
-pub(crate) mod lifecycle;
+mod lifecycle;
 pub(crate) mod notification;
 
 use drivebell::Event;
 use pyo3::prelude::*;
 
-use self::lifecycle::Lifecycle;
 use self::notification::Notification;
 
 /// Where an event comes from.
@@ -38,8 +37,7 @@ pub(crate) fn to_python(
         }
         Event::Lifecycle { change, coalesced } => {
             let Origin { resource, client } = origin;
-            let lifecycle = Lifecycle::new(py, &change, coalesced, resource, client)?;
-            Some(Py::new(py, lifecycle)?.into_any())
+            lifecycle::to_python(py, &change, coalesced, resource, client)?
         }
         _ => None,
     })

@@ -1,25 +1,95 @@
+use std::hash::{Hash, Hasher};
+use std::time::SystemTime;
+
 use pyo3::prelude::*;
-use pyo3::types::{PyDateTime, PyString};
+use pyo3::types::{PyDateTime, PyDict, PyString, PyType};
 
 use crate::datetime::{datetime, repeated_datetime};
-use crate::json;
 use crate::resource::Resource;
+use crate::value::{Reduced, instant_text, json_text, pydantic_schema, reduced};
+use crate::{error, json};
 
 /// A hint that something changed in the resource. It never says what changed.
-#[pyclass(frozen, module = "drivebell")]
+///
+/// Notifications are equal if everything that they tell is, and their `client` is the same. A copy
+/// in another process has no `client`.
+///
+/// Tests make them by hand: `Notification(resource, {})` announces a change, and
+/// `Notification(resource)` is a resync. `payload` is a `Payload`, or what the service sends, as a
+/// dictionary or as JSON. `received_at` is now, unless it is given. Raises `InvalidArgumentError`, by
+/// the name `raw`, for a payload that is not a JSON object.
+#[pyclass(frozen, eq, hash, module = "drivebell")]
 pub(crate) struct Notification {
     core: drivebell::Notification,
     client: Option<Py<PyAny>>,
+}
+
+impl PartialEq for Notification {
+    fn eq(&self, other: &Self) -> bool {
+        let told = |it: &Self| {
+            let client = it.client.as_ref().map(Py::as_ptr);
+            (
+                client,
+                it.core.kind(),
+                it.core.coalesced(),
+                it.received_micros(),
+            )
+        };
+        told(self) == told(other)
+            && self.core.resource() == other.core.resource()
+            && self.core.payload() == other.core.payload()
+    }
+}
+
+impl Hash for Notification {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.core.resource().hash(state);
+        self.received_micros().hash(state);
+    }
 }
 
 impl Notification {
     pub(super) fn new(core: drivebell::Notification, client: Option<Py<PyAny>>) -> Self {
         Self { core, client }
     }
+
+    /// A `datetime` has no more.
+    fn received_micros(&self) -> Option<u128> {
+        let since_epoch = self
+            .core
+            .received_at()
+            .duration_since(SystemTime::UNIX_EPOCH);
+        Some(since_epoch.ok()?.as_micros())
+    }
 }
 
 #[pymethods]
 impl Notification {
+    #[new]
+    #[pyo3(signature = (resource, payload=None, *, coalesced=0, received_at=None, client=None))]
+    fn by_hand(
+        py: Python<'_>,
+        resource: &Resource,
+        payload: Option<&Bound<'_, PyAny>>,
+        coalesced: u64,
+        received_at: Option<SystemTime>,
+        client: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let core = match payload {
+            None => drivebell::Notification::resync(&resource.0),
+            Some(payload) => {
+                announced(&resource.0, payload)?.map_err(|error| error::to_python(py, &error))?
+            }
+        };
+        let received_at = received_at.unwrap_or_else(|| core.received_at());
+        let core = core.with_coalesced(coalesced).with_received_at(received_at);
+        Ok(Self { core, client })
+    }
+
+    #[classattr]
+    #[pyo3(name = "__match_args__")]
+    const MATCH_ARGS: (&'static str, &'static str) = ("kind", "resource");
+
     /// What the notification means.
     ///
     /// - `"changed"`: the service announced a change.
@@ -63,6 +133,29 @@ impl Notification {
         datetime(py, self.core.received_at())
     }
 
+    /// Everything but the `client`, as a dictionary that JSON knows: `kind`, `resource`, `payload`,
+    /// `coalesced` and `received_at`.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        dict.set_item("kind", self.core.kind().as_str())?;
+        dict.set_item("resource", self.core.resource().to_string())?;
+        let payload = self.core.payload();
+        let payload = payload.map(|payload| json::parse(py, payload.raw()));
+        dict.set_item("payload", payload.transpose()?)?;
+        dict.set_item("coalesced", self.core.coalesced())?;
+        dict.set_item("received_at", instant_text(self.core.received_at()))?;
+        Ok(dict)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        let keywords = PyDict::new(py);
+        keywords.set_item("coalesced", self.core.coalesced())?;
+        keywords.set_item("received_at", self.core.received_at())?;
+        let resource = Resource(self.core.resource().clone());
+        let payload = self.core.payload().map(drivebell::Payload::raw);
+        reduced::<Self>(py, None, (resource, payload), Some(&keywords))
+    }
+
     fn __repr__(&self) -> String {
         format!(
             "<drivebell.Notification {} {} coalesced={}>",
@@ -71,12 +164,50 @@ impl Notification {
             self.core.coalesced()
         )
     }
+
+    #[classmethod]
+    #[pyo3(signature = (*_arguments))]
+    fn __get_pydantic_core_schema__<'py>(
+        class: &Bound<'py, PyType>,
+        _arguments: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        pydantic_schema(class)
+    }
+}
+
+fn announced(
+    resource: &drivebell::Resource,
+    payload: &Bound<'_, PyAny>,
+) -> PyResult<Result<drivebell::Notification, drivebell::Error>> {
+    if let Ok(payload) = payload.cast::<Payload>() {
+        let raw = payload.get().core().raw();
+        return Ok(drivebell::Notification::from_raw(resource, raw));
+    }
+    Ok(drivebell::Notification::from_raw(
+        resource,
+        &json_text(payload)?,
+    ))
 }
 
 /// What the service sent about one change. A field that it left out is `None`.
+///
+/// Payloads are equal if their JSON says the same.
 // A view of its notification: nothing is copied.
-#[pyclass(frozen, module = "drivebell")]
+#[pyclass(frozen, eq, hash, module = "drivebell")]
 pub(crate) struct Payload(Py<Notification>);
+
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        self.core() == other.core()
+    }
+}
+
+impl Hash for Payload {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.core().subscription_id().hash(state);
+        self.core().list_id().hash(state);
+    }
+}
 
 impl Payload {
     fn core(&self) -> &drivebell::Payload {
@@ -139,7 +270,40 @@ impl Payload {
         json::parse(py, self.core().raw())
     }
 
+    /// A payload out of the JSON that the service sends, as a dictionary or a text.
+    ///
+    /// Raises `InvalidArgumentError`, by the name `raw`, for what is not a JSON object.
+    #[staticmethod]
+    fn from_raw(raw: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = raw.py();
+        let core = announced(&drivebell::Resource::my_drive(), raw)?;
+        let core = core.map_err(|error| error::to_python(py, &error))?;
+        Ok(Self(Py::new(py, Notification::new(core, None))?))
+    }
+
+    #[classattr]
+    #[pyo3(name = "__match_args__")]
+    const MATCH_ARGS: (&'static str, &'static str) = ("subscription_id", "list_id");
+
+    /// The same as `raw`.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.raw(py)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced::<Self>(py, Some("from_raw"), (self.core().raw(),), None)
+    }
+
     fn __repr__(&self) -> String {
         format!("<drivebell.Payload {}>", self.core().raw())
+    }
+
+    #[classmethod]
+    #[pyo3(signature = (*_arguments))]
+    fn __get_pydantic_core_schema__<'py>(
+        class: &Bound<'py, PyType>,
+        _arguments: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        pydantic_schema(class)
     }
 }

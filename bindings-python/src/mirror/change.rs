@@ -2,9 +2,12 @@ use std::hash::{Hash, Hasher};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
 
 use crate::changes::DriveItem;
 use crate::resource::Resource;
+use crate::value::{Reduced, json_text, pydantic_schema, quoted, reduced};
+use crate::{error, json};
 
 /// What happened to an item of a mirrored drive.
 ///
@@ -163,11 +166,45 @@ impl Change {
         self.core.to_json()
     }
 
-    fn __repr__(&self) -> String {
+    /// Reads what `to_json` has written, a text or a dictionary: for programs that pass changes on,
+    /// and to make them by hand in tests. What is false or absent for most changes may be missing.
+    ///
+    /// Raises `InvalidArgumentError`, by the name `json`, for anything else.
+    #[staticmethod]
+    fn from_json(json: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let core = drivebell_mirror::Change::from_json(&json_text(json)?);
+        let core = core.map_err(|error| error::to_python(json.py(), &error))?;
+        Ok(Self::new(core, None))
+    }
+
+    /// The change as a dictionary that JSON knows: that of `to_json`.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        json::parse(py, &self.core.to_json())
+    }
+
+    #[classattr]
+    #[pyo3(name = "__match_args__")]
+    const MATCH_ARGS: (&'static str, &'static str, &'static str) = ("kind", "path", "old_path");
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced::<Self>(py, Some("from_json"), (self.core.to_json(),), None)
+    }
+
+    #[classmethod]
+    #[pyo3(signature = (*_arguments))]
+    fn __get_pydantic_core_schema__<'py>(
+        class: &Bound<'py, PyType>,
+        _arguments: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        pydantic_schema(class)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
         let change = &self.core;
-        let from = change.old_path.as_ref();
-        let from = from.map_or_else(String::new, |old_path| format!(" from {old_path:?}"));
-        let (sequence, kind, path) = (change.sequence, change.kind, &change.path);
-        format!("<drivebell.Change {sequence} {kind} {path:?}{from}>")
+        let from = change.old_path.as_deref().map(|path| quoted(py, path));
+        let from = from.map_or_else(String::new, |old_path| format!(" from {old_path}"));
+        let (sequence, kind) = (change.sequence, change.kind);
+        let path = quoted(py, &change.path);
+        format!("<drivebell.Change {sequence} {kind} {path}{from}>")
     }
 }

@@ -21,6 +21,7 @@ names! {
         /// Everything is enumerated again, to find what Graph lost (`audit_interval`).
         Audit = "audit",
     }
+    argument "trigger";
 }
 
 /// Changed items, and the checkpoint to continue from.
@@ -41,7 +42,7 @@ names! {
 /// 2. Mark the row of any other item with the [`snapshot`](Self::snapshot) of its batch.
 /// 3. After a batch that is [`caught_up`](Self::caught_up) and has a snapshot, remove every row
 ///    whose mark is older than that snapshot, or missing. Snapshots sort as strings.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChangeBatch {
     /// The changed items, each in its latest state and at most once. If an item comes in several
@@ -70,4 +71,28 @@ pub struct ChangeBatch {
     /// sweep is right. After `resyncChangesUploadDifferences`, Graph may have lost them: a program
     /// that copies their content should compare before it removes anything.
     pub resync_code: Option<String>,
+}
+
+impl ChangeBatch {
+    /// Makes a batch by hand, for tests of what handles them: one that is caught up, from no
+    /// enumeration. Set the other fields afterwards.
+    ///
+    /// ```
+    /// # use drivebell::{ChangeBatch, DriveItem, Item};
+    /// let item = DriveItem::from_raw(r#"{"id":"1","name":"plan.pdf","file":{}}"#)?;
+    /// let mut batch = ChangeBatch::new(vec![Item::Drive(item)], "checkpoint");
+    /// batch.initial = true;
+    /// # Ok::<(), drivebell::Error>(())
+    /// ```
+    pub fn new(items: Vec<Item>, checkpoint: impl Into<String>) -> Self {
+        Self {
+            items,
+            checkpoint: checkpoint.into(),
+            trigger: Trigger::Hint,
+            initial: false,
+            caught_up: true,
+            snapshot: None,
+            resync_code: None,
+        }
+    }
 }

@@ -4,7 +4,7 @@ use super::drive_item::DriveItem;
 use super::list_item::ListItem;
 
 /// A changed item, of a drive or of a list, in its latest state.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Item {
     /// A file or folder of a drive.

@@ -95,6 +95,21 @@ macro_rules! define_item {
             )*
         }
 
+        /// Two items are equal if their JSON says the same.
+        impl PartialEq for $item {
+            fn eq(&self, other: &Self) -> bool {
+                $crate::same_json::same_json(self.raw(), other.raw())
+            }
+        }
+
+        impl Eq for $item {}
+
+        impl std::hash::Hash for $item {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.id().hash(state);
+            }
+        }
+
         impl std::fmt::Debug for $item {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.debug_tuple(stringify!($item)).field(&self.raw()).finish()

@@ -4,10 +4,10 @@ use std::time::SystemTime;
 
 use super::payload::Payload;
 use super::payload_parser;
-use crate::Resource;
 use crate::log_limit::limited;
 use crate::names::names;
 use crate::socketio::json_text::Unescaped;
+use crate::{Error, Resource};
 
 names! {
     /// Why there is a [`Notification`].
@@ -22,7 +22,7 @@ names! {
 
 /// A hint that something changed in a resource. It does not say what; to learn that, use
 /// [`Client::changes`](crate::Client::changes) or Graph's delta query.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
     kind: NotificationKind,
     resource: Resource,
@@ -32,6 +32,56 @@ pub struct Notification {
 }
 
 impl Notification {
+    /// Makes a notification by hand, for tests of what handles them. `raw` is a JSON object as
+    /// [`Payload::raw`] shows it; `{}` will do. The service sends `subscriptionId`, `clientState`,
+    /// `expirationDateTime`, `resource`, `tenantId`, `siteUrl` and `webId`, all of them texts.
+    ///
+    /// ```
+    /// # use drivebell::{Notification, Resource};
+    /// let note = Notification::from_raw(&Resource::my_drive(), r#"{"tenantId":"t"}"#)?;
+    /// assert_eq!(note.payload().unwrap().tenant_id(), Some("t"));
+    /// # Ok::<(), drivebell::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument`, by the name `raw`, unless the text is a JSON object.
+    pub fn from_raw(resource: &Resource, raw: &str) -> Result<Self, Error> {
+        let mut payloads = Vec::new();
+        let readable = payload_parser::parse(Unescaped::from(raw.to_owned()), |payload| {
+            payloads.push(payload);
+        });
+        match (readable, payloads.pop(), payloads.is_empty()) {
+            (true, Some(Some(payload)), true) => {
+                Ok(Self::new(resource, Some(payload), SystemTime::now()))
+            }
+            _ => Err(Error::invalid_argument(
+                "raw",
+                "is not the JSON object of one notification",
+            )),
+        }
+    }
+
+    /// Makes a notification of kind [`NotificationKind::Resync`] by hand, for tests of what handles
+    /// them.
+    pub fn resync(resource: &Resource) -> Self {
+        Self::resync_at(resource, SystemTime::now())
+    }
+
+    /// The same notification with another [`coalesced`](Self::coalesced).
+    #[must_use]
+    pub fn with_coalesced(self, coalesced: u64) -> Self {
+        Self { coalesced, ..self }
+    }
+
+    /// The same notification with another [`received_at`](Self::received_at).
+    #[must_use]
+    pub fn with_received_at(self, received_at: SystemTime) -> Self {
+        Self {
+            received_at,
+            ..self
+        }
+    }
+
     /// Calls `each` with the notifications of one `notification` event. There is at least one: an
     /// event that is not readable becomes a [`NotificationKind::Resync`] instead of being lost.
     /// They are not collected, because one event may have thousands.
@@ -66,7 +116,7 @@ impl Notification {
     }
 
     /// Changes may have gone unannounced, because the session was not connected.
-    pub(crate) fn resync(resource: &Resource, now: SystemTime) -> Self {
+    pub(crate) fn resync_at(resource: &Resource, now: SystemTime) -> Self {
         Self::new(resource, None, now)
     }
 
@@ -167,6 +217,35 @@ mod tests {
             assert_eq!(kinds(Some(unreadable)), [Resync], "{unreadable}");
         }
         assert_eq!(kinds(None), [Resync]);
+    }
+
+    #[test]
+    fn a_notification_is_made_by_hand() {
+        let drive = Resource::my_drive();
+        let note = Notification::from_raw(&drive, r#"{"tenantId":"t"}"#).unwrap();
+        let payload = note.payload().unwrap();
+        assert_eq!(
+            (payload.tenant_id(), payload.raw()),
+            (Some("t"), r#"{"tenantId":"t"}"#)
+        );
+        let late = SystemTime::UNIX_EPOCH;
+        let note = note.with_coalesced(2).with_received_at(late);
+        assert_eq!((note.coalesced(), note.received_at()), (2, late));
+        let same = Notification::from_raw(&drive, r#"{ "tenantId": "t" }"#).unwrap();
+        assert_eq!(note, same.with_coalesced(2).with_received_at(late));
+        assert_ne!(note, Notification::resync(&drive).with_received_at(late));
+
+        for raw in [
+            "",
+            "7",
+            "[]",
+            "{",
+            r#"{"value":[{},{}]}"#,
+            r#"{"value":[]}"#,
+        ] {
+            let error = Notification::from_raw(&drive, raw).unwrap_err();
+            assert_eq!(error.argument(), Some("raw"), "{raw}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::time::SystemTime;
 
+use crate::same_json::same_json;
 use crate::timestamp;
 
 /// What the service sent about one change, in the form of a SharePoint webhook's notification.
@@ -119,10 +120,10 @@ impl Payload {
     }
 }
 
-/// Two payloads are equal if their JSON is, byte for byte.
+/// Two payloads are equal if their JSON says the same.
 impl PartialEq for Payload {
     fn eq(&self, other: &Self) -> bool {
-        self.raw() == other.raw()
+        same_json(self.raw(), other.raw())
     }
 }
 

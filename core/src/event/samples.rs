@@ -17,7 +17,7 @@ pub(super) fn changed() -> Event {
 }
 
 pub(super) fn resync() -> Event {
-    let note = Notification::resync(&Resource::my_drive(), SystemTime::UNIX_EPOCH);
+    let note = Notification::resync_at(&Resource::my_drive(), SystemTime::UNIX_EPOCH);
     Event::Notification(note)
 }
 

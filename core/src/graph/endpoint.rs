@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::log_limit::limited;
 use crate::redact;
+use crate::same_json::same_json;
 use crate::secret::Secret;
 use crate::socketio::NotificationUrl;
 use crate::{Error, ErrorKind, timestamp};
@@ -92,6 +93,40 @@ impl Endpoint {
         })
     }
 
+    /// Reads Graph's response again, for the bindings: copies in other processes.
+    ///
+    /// # Errors
+    /// `Protocol`, as for a response of Graph.
+    #[doc(hidden)]
+    pub fn from_json(json: &str) -> Result<Self, Error> {
+        Self::parse(json.as_bytes(), SystemTime::now())
+    }
+
+    /// Graph's response without its secret, for [`from_json`](Self::from_json): of the URL, only the
+    /// host is there.
+    #[doc(hidden)]
+    pub fn json_without_secret(&self) -> String {
+        let text = |text: &str| Value::from(text).to_string();
+        let url = text(&format!("https://{}/", self.host()));
+        let expiry = jiff::Timestamp::try_from(self.expires_at).ok();
+        let known = [
+            ("id", self.id.as_deref().map(text)),
+            ("notificationUrl", Some(url)),
+            (
+                "expirationDateTime",
+                expiry.map(|expiry| text(&expiry.to_string())),
+            ),
+            ("clientState", self.client_state.as_deref().map(text)),
+        ];
+        let known = known
+            .into_iter()
+            .filter_map(|(name, json)| Some((name, RawValue::from_string(json?).ok()?)));
+        let others = self.additional_data.iter();
+        let others = others.map(|(name, json)| (name.as_str(), json.clone()));
+        let fields: BTreeMap<&str, Box<RawValue>> = known.chain(others).collect();
+        serde_json::to_string(&fields).unwrap_or_default()
+    }
+
     /// The id of the subscription that Graph made.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
@@ -158,6 +193,18 @@ impl Endpoint {
         serde_json::to_string(&fields).unwrap_or_default()
     }
 }
+
+impl PartialEq for Endpoint {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+            && self.notification_url == other.notification_url
+            && self.expires_at == other.expires_at
+            && self.client_state == other.client_state
+            && same_json(&self.additional_json(), &other.additional_json())
+    }
+}
+
+impl Eq for Endpoint {}
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -233,6 +280,21 @@ mod tests {
                 .ends_with("?token=s3cr3t&applicationId=a")
         );
         assert!(!format!("{endpoint:?}").contains("s3cr3t"));
+    }
+
+    #[test]
+    fn a_copy_without_the_secret_has_all_else() {
+        let endpoint = parse(OBSERVED).unwrap();
+        let json = endpoint.json_without_secret();
+        assert!(!json.contains("s3cr3t"), "{json}");
+        let copy = Endpoint::from_json(&json).unwrap();
+        assert_ne!(copy, endpoint);
+        let known = |it: &Endpoint| {
+            let texts =
+                [it.id(), it.client_state(), Some(it.host())].map(|it| it.map(str::to_owned));
+            (texts, it.expires_at(), it.additional_data())
+        };
+        assert_eq!(known(&copy), known(&endpoint));
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Delivery {
     }
 
     pub(super) fn emit_gap(&self) {
-        let resync = Notification::resync(&self.resource, SystemTime::now());
+        let resync = Notification::resync(&self.resource);
         self.sink.push(Event::Notification(resync));
     }
 }

@@ -9,6 +9,7 @@ A blocking call lets other threads run, and Ctrl-C ends it. Another thread may c
 waits for. In async code, use `drivebell.Client`: these calls would block the event loop.
 """
 
+from . import _changes_set, _mirror_set, _subscription_set
 from ._changes import Changes
 from ._changes_set import ChangesSet
 from ._client import Client
@@ -16,6 +17,10 @@ from ._mirror import Mirror
 from ._mirror_set import MirrorSet
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
+
+# Annotations name it, and importing it there would be circular: `typing.get_type_hints` finds it.
+for _module in (_changes_set, _mirror_set, _subscription_set):
+    vars(_module).update(Client=Client)
 
 __all__ = [
     "Changes",

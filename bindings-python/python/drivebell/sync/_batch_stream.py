@@ -10,27 +10,27 @@ from .._batch_source import BatchSource
 from .._errors import Error, StateError
 from .._event_feed import EventFeed
 from .._handlers import Handlers
-from .._native import Lifecycle
+from .._lifecycle import Lifecycle
 from .._waiting import Source
 from ._consumer import EventIterator, Reader
 from ._waiting import call, next_in_time, next_of
 
-B = TypeVar("B")
+B_co = TypeVar("B_co", covariant=True)
 T = TypeVar("T")
 
 
-class BatchStream(Iterator[B]):
+class BatchStream(Iterator[B_co]):
     """What the streams of one resource's changes and of many share, with mirrors."""
 
-    def __init__(self, batches: BatchSource[B]) -> None:
+    def __init__(self, batches: BatchSource[B_co]) -> None:
         self._batches = batches
         self._event_feed = EventFeed(batches, lambda events: Reader(events, Handlers()))
         self._waiting = threading.Lock()
 
-    def __next__(self) -> B:
+    def __next__(self) -> B_co:
         return self._next_of(self._batches)
 
-    def next(self, timeout: float | None = None) -> B:
+    def next(self, timeout: float | None = None) -> B_co:
         """Waits for what comes next, as a loop does, for `timeout` seconds at most; with 0 it only
         takes what waits. Nothing is lost by a timeout.
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from .. import _native
 from .._changes_base import ChangesBase
-from .._native import ChangeBatch, Lifecycle, Resource
+from .._items import Item_co
+from .._lifecycle import Lifecycle
+from .._native import ChangeBatch, Resource
 from ._batch_stream import BatchStream
 
 
-class Changes(ChangesBase, BatchStream[ChangeBatch]):
+class Changes(ChangesBase[Item_co], BatchStream[ChangeBatch[Item_co]]):
     """The changes of a resource, in batches. Created and started by `Client.changes`.
 
     One thread at a time may wait for the next batch; another one gets `StateError`. `close` and
@@ -18,7 +20,7 @@ class Changes(ChangesBase, BatchStream[ChangeBatch]):
 
     _name = "drivebell.sync.Changes"
 
-    def __init__(self, native: _native.Changes, resource: Resource) -> None:
+    def __init__(self, native: _native.Changes[Item_co], resource: Resource[Item_co]) -> None:
         ChangesBase.__init__(self, native, resource)
         BatchStream.__init__(self, native)
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from .. import _native
 from .._changes_set_base import ChangesSetBase
-from .._native import Lifecycle, MemberBatch, MemberEnd
+from .._items import Item_co
+from .._lifecycle import Lifecycle
+from .._native import MemberBatch, MemberEnd
 from ._batch_stream import BatchStream
 from ._waiting import INLINE_LOOP
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from ._client import Client
 
 
-class ChangesSet(ChangesSetBase["Client"], BatchStream[MemberBatch | MemberEnd]):
+class ChangesSet(ChangesSetBase["Client", Item_co], BatchStream[MemberBatch[Item_co] | MemberEnd]):
     """The changes of many resources, of one or many users, in one stream. Created and started by
     `Client.changes_all`.
 
@@ -24,7 +26,7 @@ class ChangesSet(ChangesSetBase["Client"], BatchStream[MemberBatch | MemberEnd])
 
     _name = "drivebell.sync.ChangesSet"
 
-    def __init__(self, native: _native.ChangesSet, client: Client) -> None:
+    def __init__(self, native: _native.ChangesSet[Item_co], client: Client) -> None:
         ChangesSetBase.__init__(self, native, client)
         BatchStream.__init__(self, native)
 

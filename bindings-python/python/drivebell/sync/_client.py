@@ -10,18 +10,21 @@ from .. import _native
 from .._client_base import ClientBase
 from .._credential import Credential, PreparedCredential
 from .._errors import Error
+from .._items import Item_co
 from .._native import Endpoint, Resource
 from ._changes import Changes
+from ._changes_options import ChangesOptions
 from ._changes_set import ChangesSet
 from ._credential import prepare
 from ._mirror import Mirror
+from ._mirror_options import MirrorOptions
 from ._mirror_set import MirrorSet
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 from ._waiting import INLINE_LOOP, BlockingCall, call
 
 
-class Client(ClientBase[Changes, ChangesSet, Mirror, MirrorSet]):
+class Client(ClientBase, ChangesOptions, MirrorOptions):
     """Gets notification endpoints from Graph and subscribes to them, with blocking calls.
 
     `credential` and the options are those of `drivebell.Client`. An async credential runs on an
@@ -44,6 +47,14 @@ class Client(ClientBase[Changes, ChangesSet, Mirror, MirrorSet]):
         )
         return endpoint_call.result()
 
+    def find_resource(self, text: str) -> Resource:
+        """Like `drivebell.Client.find_resource`, with its errors."""
+        self._check_text(text)
+        finding: BlockingCall[Resource] = BlockingCall(
+            lambda loop, settle: self._native.find_resource(text, loop, settle)
+        )
+        return finding.result()
+
     def subscribe(self, resource: Resource, *, wait_live: bool = True) -> Subscription:
         """Creates a subscription; enter it with `with client.subscribe(resource) as sub:`.
 
@@ -61,17 +72,19 @@ class Client(ClientBase[Changes, ChangesSet, Mirror, MirrorSet]):
         """
         return SubscriptionSet(self, self._check_all(resources))
 
-    def _changes(self, resource: Resource, since: str, options: dict[str, object]) -> Changes:
+    def _changes(
+        self, resource: Resource[Item_co], since: str, options: dict[str, object]
+    ) -> Changes[Item_co]:
         self._check(resource)
         native = _native.Changes(self._native, resource, since, options, INLINE_LOOP)
         return Changes(native, resource)
 
     def _changes_all(
         self,
-        resources: Iterable[Resource] | Mapping[Resource, str],
+        resources: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str],
         since: str | None,
         options: dict[str, object],
-    ) -> ChangesSet:
+    ) -> ChangesSet[Item_co]:
         beginnings = self._beginnings(resources, since)
         native = _native.ChangesSet(self._native, self, beginnings, options, INLINE_LOOP)
         return ChangesSet(native, self)

@@ -12,7 +12,8 @@ from .._consumer import ConsumerBase, Native
 from .._errors import Error, StateError, invalid
 from .._events import handlers_consume, waits_in_iterator
 from .._handlers import Handlers
-from .._native import Lifecycle, Notification
+from .._lifecycle import Lifecycle
+from .._native import Notification
 from .._waiting import Source
 from ._waiting import call, next_in_time, next_of
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from .. import _native
 from .._batch_source import InBatches
+from .._lifecycle import Lifecycle
 from .._mirror_base import MirrorBase
-from .._native import Change, Lifecycle, Resource
+from .._native import Change, Resource
 from ._batch_stream import Batches, BatchStream
 from ._waiting import call
 

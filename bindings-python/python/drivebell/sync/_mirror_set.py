@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from .. import _native
 from .._batch_source import InBatches
+from .._lifecycle import Lifecycle
 from .._members import check_resource
 from .._mirror_set_base import MirrorSetBase
-from .._native import Change, Lifecycle, MemberEnd, Resource
+from .._native import Change, MemberEnd, Resource
 from ._batch_stream import Batches, BatchStream
 from ._waiting import INLINE_LOOP, call
 

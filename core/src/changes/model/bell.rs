@@ -35,7 +35,7 @@ impl State {
     fn emit_live(&self) {
         self.emit(lifecycle(Lifecycle::Connected));
         let now = SystemTime::UNIX_EPOCH;
-        self.emit(Event::Notification(Notification::resync(
+        self.emit(Event::Notification(Notification::resync_at(
             &Resource::my_drive(),
             now,
         )));
