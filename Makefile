@@ -29,7 +29,7 @@ test: test-rust test-python test-node  ## Run all tests
 test-rust: tests/servers/node_modules/ready fuzz loom  ## Run the tests of the Rust crates, fuzz briefly, and try interleavings
 	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-mirror -p drivebell-cli -p drivebell-simulator
 
-test-python: rust wheel addon tests/servers/node_modules/ready  ## Run the tests of the Python package
+test-python: rust wheel addon tests/servers/node_modules/ready tests/pyright/node_modules/ready  ## Run the tests of the Python package
 	$(BIN)/pytest
 
 test-node: rust addon tests/servers/node_modules/ready examples/node/node_modules/ready  ## Run the tests of the Node package
@@ -213,7 +213,7 @@ clean:  ## Delete all build products and installed packages
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native
 	rm -rf bench/.venv bench/results bench/clients/node/node_modules
 	rm -rf examples/node/node_modules
-	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules
+	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules
 
 .PHONY: rust wheel addon
 rust:  ## Build the core, its examples and the simulator
@@ -239,6 +239,10 @@ bindings-node/node_modules/ready: bindings-node/package-lock.json
 
 tests/servers/node_modules/ready: tests/servers/package-lock.json
 	cd tests/servers && npm ci --no-audit --no-fund
+	touch $@
+
+tests/pyright/node_modules/ready: tests/pyright/package-lock.json
+	cd tests/pyright && npm ci --no-audit --no-fund
 	touch $@
 
 examples/node/node_modules/ready: examples/node/package-lock.json

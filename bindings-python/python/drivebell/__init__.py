@@ -26,7 +26,7 @@ drive's tree in a SQLite file:
             print(change.kind, change.path, change.old_path)
 """
 
-from . import _changes_set, _client_base, _lifecycle, _members, _mirror_set, _subscription_set, sync
+from . import _changes_set, _client_base, _members, _mirror_set, _subscription_set, sync
 from ._changes import Changes
 from ._changes_set import ChangesSet
 from ._client import Client
@@ -86,8 +86,8 @@ from ._token_credential import TokenCredential, TokenInfoCredential
 from ._tree import Tree
 
 # Annotations name classes whose import would be circular: `typing.get_type_hints` finds them here.
-for _module in (_changes_set, _lifecycle, _mirror_set, _subscription_set):
-    vars(_module).update(Client=Client, SyncClient=sync.Client)
+for _module in (_changes_set, _mirror_set, _subscription_set):
+    vars(_module).update(Client=Client)
 vars(_members).update(ClientBase=_client_base.ClientBase)
 
 __all__ = [

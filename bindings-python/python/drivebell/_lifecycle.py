@@ -10,11 +10,6 @@ from ._names import DisconnectReason, LifecycleKind
 from ._native import Resource
 from ._pydantic import schema
 
-if TYPE_CHECKING:
-    # Of types only: a client makes events.
-    from ._client import Client
-    from .sync import Client as SyncClient
-
 _OF_SOME_KINDS = ("reason", "message", "retry_after", "retry_in", "error")
 
 
@@ -43,7 +38,8 @@ class Lifecycle:
 
     kind: ClassVar[LifecycleKind]
     resource: Resource
-    client: Client | SyncClient | None = field(default=None, kw_only=True)
+    # A `Client` or a `sync.Client`, as the stream is: nothing tells type checkers which.
+    client: Any = field(default=None, kw_only=True)
     coalesced: int = field(default=0, kw_only=True)
 
     if TYPE_CHECKING:

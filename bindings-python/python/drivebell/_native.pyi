@@ -1,3 +1,5 @@
+# A `client` is a `Client` or a `sync.Client`, as the stream is: `Any`, because nothing tells which.
+#
 # Signatures only. The documentation stands in the doc comments of bindings-python/src, which become
 # the docstrings that help() shows.
 
@@ -6,12 +8,11 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import GenericAlias
-from typing import Any, Generic, Literal, final
+from typing import Any, Final, Generic, Literal, final
 
 from typing_extensions import TypeVar
 
 from ._calls import Settle
-from ._client import Client as _Client
 from ._client_base import ClientBase as _ClientBase
 from ._credential import PreparedCredential
 from ._credential_failure import Failure
@@ -25,7 +26,6 @@ from ._names import (
     SubscriptionState,
     Trigger,
 )
-from .sync import Client as _SyncClient
 
 __version__: str
 __all__ = [
@@ -141,14 +141,14 @@ class Notification:
         *,
         coalesced: int = 0,
         received_at: datetime | None = None,
-        client: _Client | _SyncClient | None = None,
+        client: Any = None,
     ) -> Notification: ...
     @property
     def kind(self) -> NotificationKind: ...
     @property
     def resource(self) -> Resource: ...
     @property
-    def client(self) -> _Client | _SyncClient | None: ...
+    def client(self) -> Any: ...
     @property
     def payload(self) -> Payload | None: ...
     @property
@@ -237,7 +237,7 @@ class MemberBatch(ChangeBatch[_Item_co]):
         items: Sequence[_Item_co],
         checkpoint: str,
         *,
-        client: _Client | _SyncClient | None = None,
+        client: Any = None,
         trigger: Trigger = "hint",
         initial: bool = False,
         caught_up: bool = True,
@@ -247,9 +247,9 @@ class MemberBatch(ChangeBatch[_Item_co]):
     @property
     def resource(self) -> Resource[_Item_co]: ...
     @property
-    def client(self) -> _Client | _SyncClient: ...
-    @property
-    def error(self) -> None: ...
+    def client(self) -> Any: ...
+    # No property: type checkers tell the two classes apart by it.
+    error: Final[None]
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -260,9 +260,8 @@ class MemberEnd:
     @property
     def resource(self) -> Resource: ...
     @property
-    def client(self) -> _Client | _SyncClient: ...
-    @property
-    def error(self) -> Error: ...
+    def client(self) -> Any: ...
+    error: Final[Error]
     @property
     def items(self) -> tuple[()]: ...
     @property
@@ -284,7 +283,7 @@ class Change:
     @property
     def resource(self) -> Resource[DriveItem]: ...
     @property
-    def client(self) -> _Client | _SyncClient | None: ...
+    def client(self) -> Any: ...
     @property
     def sequence(self) -> int: ...
     @property
