@@ -24,7 +24,16 @@ impl Face {
             Self::Blocking => text
                 .replace("`async for ", "`for ")
                 .replace("`async with ", "`with ")
-                .replace("; the async client needs a running event loop.", "."),
+                .replace("; the async client needs a running event loop.", ".")
+                .replace("an `asyncio.Event`", "a `threading.Event`"),
+        }
+    }
+
+    /// What ends a loop.
+    fn stop_event(self) -> &'static str {
+        match self {
+            Self::Async => "AsyncStopEvent",
+            Self::Blocking => "StopEvent",
         }
     }
 
@@ -78,7 +87,7 @@ class ClientOptions:
 }
 
 pub(crate) fn changes_options(face: Face) -> String {
-    let package = face.package();
+    let (package, stop_event) = (face.package(), face.stop_event());
     let text = format!(
         "{HEAD}from __future__ import annotations
 
@@ -90,6 +99,7 @@ from {package}_items import Item_co
 from {package}_names import PushMode
 from {package}_native import Resource
 from {package}_options import NOT_GIVEN, NotGiven, given
+from {package}_stop_event import {stop_event}
 
 
 class ChangesOptions:
@@ -100,6 +110,7 @@ class ChangesOptions:
         resource: Resource[Item_co],
         *,
         since: str,
+        stop_event: {stop_event} | None = None,
 {}    ) -> Changes[Item_co]:
         \"\"\"{CHANGES}
 {}
@@ -108,19 +119,24 @@ class ChangesOptions:
         raises what `endpoint` raises when Graph refuses permanently, and `ProtocolError` when its
         links lead to another origin or in a circle. It survives everything else.
         \"\"\"
-        return self._changes(resource, since, given({}))
+        return self._changes(resource, since, given({}), stop_event)
 
     def changes_all(
         self,
         resources: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str] = (),
         *,
         since: str | None = None,
+        stop_event: {stop_event} | None = None,
 {}    ) -> ChangesSet[Item_co]:
         \"\"\"{CHANGES_ALL}        \"\"\"
-        return self._changes_all(resources, since, given({}))
+        return self._changes_all(resources, since, given({}), stop_event)
 
     def _changes(
-        self, resource: Resource[Item_co], since: str, options: dict[str, object]
+        self,
+        resource: Resource[Item_co],
+        since: str,
+        options: dict[str, object],
+        stop_event: {stop_event} | None,
     ) -> Changes[Item_co]:
         raise NotImplementedError
 
@@ -129,6 +145,7 @@ class ChangesOptions:
         resources: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str],
         since: str | None,
         options: dict[str, object],
+        stop_event: {stop_event} | None,
     ) -> ChangesSet[Item_co]:
         raise NotImplementedError
 ",
@@ -150,7 +167,8 @@ const CHANGES: &str = "Streams the changes of a resource:
         Each notification of a subscription causes a delta query, which finds the changes. While the
         subscription is not live, the stream polls. `ChangeBatch` explains how to handle batches.
 
-        The stream starts at once; the async client needs a running event loop.
+        The stream starts at once; the async client needs a running event loop. When `stop_event` is
+        set, an `asyncio.Event`, loops end as if the stream were closed.
 
         Options are given by name. Durations are in seconds, and zero is refused unless the option
         says what it means.
@@ -174,7 +192,7 @@ const CHANGES_ALL: &str = "Streams the changes of many resources as one stream:
 ";
 
 pub(crate) fn mirror_options(face: Face) -> String {
-    let package = face.package();
+    let (package, stop_event) = (face.package(), face.stop_event());
     let parameters = format!(
         "{}{}",
         parameters(MIRROR_OPTIONS),
@@ -192,6 +210,7 @@ from ._mirror_set import MirrorSet
 from {package}_names import ChangeKind, Initial, PushMode
 from {package}_native import Resource
 from {package}_options import NOT_GIVEN, NotGiven, given
+from {package}_stop_event import {stop_event}
 
 
 class MirrorOptions:
@@ -202,6 +221,7 @@ class MirrorOptions:
         resource: Resource,
         file: str | os.PathLike[str],
         *,
+        stop_event: {stop_event} | None = None,
 {parameters}    ) -> Mirror:
         \"\"\"{MIRROR}
 {}
@@ -210,19 +230,24 @@ class MirrorOptions:
 
 {}
 {MIRROR_ERRORS}        \"\"\"
-        return self._mirror(resource, file, given({passed}))
+        return self._mirror(resource, file, given({passed}), stop_event)
 
     def mirror_all(
         self,
         resources: Iterable[Resource],
         file: str | os.PathLike[str],
         *,
+        stop_event: {stop_event} | None = None,
 {parameters}    ) -> MirrorSet:
         \"\"\"{MIRROR_ALL}        \"\"\"
-        return self._mirror_all(resources, file, given({passed}))
+        return self._mirror_all(resources, file, given({passed}), stop_event)
 
     def _mirror(
-        self, resource: Resource, file: str | os.PathLike[str], options: dict[str, object]
+        self,
+        resource: Resource,
+        file: str | os.PathLike[str],
+        options: dict[str, object],
+        stop_event: {stop_event} | None,
     ) -> Mirror:
         raise NotImplementedError
 
@@ -231,6 +256,7 @@ class MirrorOptions:
         resources: Iterable[Resource],
         file: str | os.PathLike[str],
         options: dict[str, object],
+        stop_event: {stop_event} | None,
     ) -> MirrorSet:
         raise NotImplementedError
 ",
@@ -248,7 +274,8 @@ const MIRROR: &str = "Mirrors a drive in a SQLite file, and streams what happens
         keeps it, and a program that ends before, however it ends, gets it again. Opening the file
         blocks for milliseconds.
 
-        The mirror starts at once; the async client needs a running event loop.
+        The mirror starts at once; the async client needs a running event loop. When `stop_event` is
+        set, an `asyncio.Event`, loops end as if the mirror were closed.
 
         Options are given by name. `under`, `include`, `exclude`, `kinds` and `files_only` choose
         the changes that are handed out; the mirror itself always holds the whole drive.

@@ -299,6 +299,7 @@ async def test_closing_ends_the_iteration(closes: str) -> None:
                 client.changes(Resource.my_drive(), since="now")
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_garbage_collection_ends_the_stream() -> None:
     with seeded(10) as simulator:
         client = Client(TOKEN, base_url=simulator.base_url)

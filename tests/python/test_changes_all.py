@@ -274,7 +274,8 @@ async def test_garbage_collection_ends_the_stream() -> None:
         changes = client.changes_all([MINE], since="now", **IDLE)
         await next_batch(changes)
         gone = weakref.ref(changes)
-        del changes
+        with pytest.warns(ResourceWarning):
+            del changes
         gc.collect()
         assert gone() is None
         await eventually(lambda: simulator.connected() == 0)

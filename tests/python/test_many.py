@@ -301,6 +301,7 @@ async def test_the_end_of_a_member_without_a_handler_is_logged(
             await eventually(lambda: "the subscription has ended" in caplog.text)
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_a_set_is_garbage_collected(simulator: Simulator) -> None:
     client = Client(TOKEN, base_url=simulator.base_url, **HURRIED)
     subs = client.subscribe_all([MINE, TEAM])

@@ -508,6 +508,7 @@ async def test_closing_ends_the_iteration(file: Path, closes: str) -> None:
         await client.aclose()
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_garbage_collection_closes_the_mirror(file: Path) -> None:
     with seeded(10) as simulator:
         client = Client(TOKEN, base_url=simulator.base_url)

@@ -270,6 +270,7 @@ async def test_closing_ends_the_iteration_and_the_events(file: Path, closes: str
         await client.aclose()
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_garbage_collection_closes_the_mirrors(file: Path) -> None:
     with seeded(5) as simulator:
         client = Client(TOKEN, base_url=simulator.base_url)

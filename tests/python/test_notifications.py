@@ -324,7 +324,8 @@ async def test_a_garbage_collected_subscription_closes_itself(simulator: Simulat
         assert simulator.connected() == 1
         waiting.cancel()
         await asyncio.wait([waiting])
-        del sub, waiting
+        with pytest.warns(ResourceWarning):
+            del sub, waiting
         await eventually(lambda: simulator.connected() == 0)
 
 

@@ -153,9 +153,10 @@ ENDINGS = {
 }
 
 
-def run(script: str, simulator: Simulator) -> subprocess.CompletedProcess[str]:
+def run(script: str, simulator: Simulator, *arguments: str) -> subprocess.CompletedProcess[str]:
+    program = PRELUDE + textwrap.dedent(script)
     return subprocess.run(
-        [sys.executable, "-X", "dev", "-c", PRELUDE + textwrap.dedent(script), simulator.base_url],
+        [sys.executable, "-X", "dev", "-c", program, simulator.base_url, *arguments],
         capture_output=True,
         text=True,
         timeout=30,

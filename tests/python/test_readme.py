@@ -21,7 +21,10 @@ READMES = [
     "docs/sign-in.md",
     "docs/changes.md",
     "docs/mirror.md",
+    "docs/python.md",
 ]
+# It ends by itself, without a change that it could report.
+RUN_ONCE = "<!-- run-once -->"
 NO_RUN = re.compile(r"<!-- no-run: (?P<reason>.+) -->")
 
 
@@ -32,6 +35,7 @@ class Block:
     language: str
     code: str
     no_run: str | None
+    run_once: bool = False
 
     def __str__(self) -> str:
         return f"{self.readme}-{self.language}-at-line-{self.line}"
@@ -44,7 +48,9 @@ def code_blocks(readme: str, markdown: str) -> list[Block]:
         if language is not None and line == "```":
             marked = NO_RUN.fullmatch(previous)
             reason = marked["reason"] if marked else None
-            blocks.append(Block(readme, start, language, "\n".join(code) + "\n", reason))
+            run_once = previous == RUN_ONCE
+            text = "\n".join(code) + "\n"
+            blocks.append(Block(readme, start, language, text, reason, run_once))
             previous, language = line, None
         elif language is not None:
             code.append(line)
@@ -127,9 +133,17 @@ def test_an_unmarked_block_of_another_language_is_found() -> None:
     assert [(block.language, block.no_run) for block in blocks] == [("x", "reason"), ("y", None)]
 
 
-@pytest.mark.parametrize(
-    "block", [block for block in RUNNABLE if block.language in EXAMPLES], ids=str
-)
+PROGRAMS = [block for block in RUNNABLE if block.language in EXAMPLES]
+
+
+@pytest.mark.parametrize("block", [block for block in PROGRAMS if block.run_once], ids=str)
+def test_an_example_ends_by_itself(block: Block, tmp_path: Path) -> None:
+    command = EXAMPLES[block.language](block, tmp_path)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("block", [block for block in PROGRAMS if not block.run_once], ids=str)
 def test_an_example_reports_a_change(block: Block, tmp_path: Path) -> None:
     with Simulator() as simulator:
         command = EXAMPLES[block.language](block, tmp_path)

@@ -371,5 +371,6 @@ def test_garbage_collection_ends_sessions_and_streams(start: Start) -> None:
         client = Client(TOKEN, base_url=service.base_url, **HURRIED)
         sub = client.subscribe(MINE).__enter__()
         until(lambda: service.connected() == 1)
-        del sub
+        with pytest.warns(ResourceWarning):
+            del sub
         until(lambda: service.connected() == 0)

@@ -12,22 +12,29 @@ from ._event_feed import EventFeed
 from ._events import EventIterator, Reader
 from ._handlers import Handlers
 from ._lifecycle import Lifecycle
+from ._loop_end import LoopEnd
+from ._stop_event import AsyncStopEvent, let_go, until
+from ._unclosed import WarnsIfUnclosed
 from ._waiting import Source, next_in_time, next_of
 
 B_co = TypeVar("B_co", covariant=True)
 T = TypeVar("T")
 
 
-class BatchStream(AsyncIterator[B_co]):
+class BatchStream(WarnsIfUnclosed, AsyncIterator[B_co]):
     """What the streams of one resource's changes and of many share, with mirrors."""
 
-    def __init__(self, batches: BatchSource[B_co]) -> None:
+    def __init__(self, batches: BatchSource[B_co], stop_event: AsyncStopEvent | None) -> None:
         self._batches = batches
+        self._opened()
+        self._stop_event = stop_event
+        self._source = until(batches, stop_event)
+        self._loop_end = LoopEnd(batches.start_close)
         self._event_feed = EventFeed(batches, lambda events: Reader(events, Handlers()))
         self._waiting = False
 
     async def __anext__(self) -> B_co:
-        return await self._next_of(self._batches)
+        return await self._next_of(self._source)
 
     async def _next_of(self, source: Source[T]) -> T:
         if self._waiting:
@@ -37,6 +44,12 @@ class BatchStream(AsyncIterator[B_co]):
             return await next_of(source)
         finally:
             self._waiting = False
+
+    def _is_open(self) -> bool:
+        return self._batches.is_open()
+
+    def _start_close(self) -> None:
+        self._batches.start_close()
 
     def _iterate_events(self) -> AsyncIterator[Lifecycle]:
         return EventIterator[Lifecycle](self._event_feed.reader())
@@ -52,7 +65,11 @@ class BatchStream(AsyncIterator[B_co]):
 
     async def aclose(self) -> None:
         """Ends the iteration, and waits until no query is running. May be called more than once."""
-        self._batches.start_close()
+        self._start_close()
+        let_go(self._source)
+        with contextlib.suppress(RuntimeError):
+            # It is closing already, because the loop ends.
+            await self._loop_end.aclose()
         # In a forked child, and when the interpreter exits, there is nothing to wait for.
         with contextlib.suppress(Error):
             await call(self._batches.closed)
@@ -75,7 +92,7 @@ class Batches(AsyncIterator[T]):
     def __init__(self, stream: BatchStream[Any], source: Source[T]) -> None:
         # It keeps the stream open.
         self._stream = stream
-        self._source = source
+        self._source = until(source, stream._stop_event)
 
     async def __anext__(self) -> T:
         return await self._stream._next_of(self._source)

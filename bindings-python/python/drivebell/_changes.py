@@ -8,6 +8,7 @@ from ._changes_base import ChangesBase
 from ._items import Item_co
 from ._lifecycle import Lifecycle
 from ._native import ChangeBatch, Resource
+from ._stop_event import AsyncStopEvent
 
 
 class Changes(ChangesBase[Item_co], BatchStream[ChangeBatch[Item_co]]):
@@ -24,9 +25,14 @@ class Changes(ChangesBase[Item_co], BatchStream[ChangeBatch[Item_co]]):
     `state`, `stats`, `hint` and `events` work beside the iteration, and also after the end.
     """
 
-    def __init__(self, native: _native.Changes[Item_co], resource: Resource[Item_co]) -> None:
+    def __init__(
+        self,
+        native: _native.Changes[Item_co],
+        resource: Resource[Item_co],
+        stop_event: AsyncStopEvent | None,
+    ) -> None:
         ChangesBase.__init__(self, native, resource)
-        BatchStream.__init__(self, native)
+        BatchStream.__init__(self, native, stop_event)
 
     def events(self) -> AsyncIterator[Lifecycle]:
         """Iterates over what the stream goes through: connections that begin and end, and failures

@@ -9,6 +9,7 @@ from ._items import Item_co
 from ._names import PushMode
 from ._native import Resource
 from ._options import NOT_GIVEN, NotGiven, given
+from ._stop_event import AsyncStopEvent
 
 
 class ChangesOptions:
@@ -19,6 +20,7 @@ class ChangesOptions:
         resource: Resource[Item_co],
         *,
         since: str,
+        stop_event: AsyncStopEvent | None = None,
         select: Sequence[str] | None = None,
         page_size: int | None = None,
         prefer: Sequence[str] | None = None,
@@ -45,7 +47,8 @@ class ChangesOptions:
         Each notification of a subscription causes a delta query, which finds the changes. While the
         subscription is not live, the stream polls. `ChangeBatch` explains how to handle batches.
 
-        The stream starts at once; the async client needs a running event loop.
+        The stream starts at once; the async client needs a running event loop. When `stop_event` is
+        set, an `asyncio.Event`, loops end as if the stream were closed.
 
         Options are given by name. Durations are in seconds, and zero is refused unless the option
         says what it means.
@@ -117,6 +120,7 @@ class ChangesOptions:
                 poll_interval=poll_interval,
                 max_concurrent_queries=max_concurrent_queries,
             ),
+            stop_event,
         )
 
     def changes_all(
@@ -124,6 +128,7 @@ class ChangesOptions:
         resources: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str] = (),
         *,
         since: str | None = None,
+        stop_event: AsyncStopEvent | None = None,
         select: Sequence[str] | None = None,
         page_size: int | None = None,
         prefer: Sequence[str] | None = None,
@@ -180,10 +185,15 @@ class ChangesOptions:
                 poll_interval=poll_interval,
                 max_concurrent_queries=max_concurrent_queries,
             ),
+            stop_event,
         )
 
     def _changes(
-        self, resource: Resource[Item_co], since: str, options: dict[str, object]
+        self,
+        resource: Resource[Item_co],
+        since: str,
+        options: dict[str, object],
+        stop_event: AsyncStopEvent | None,
     ) -> Changes[Item_co]:
         raise NotImplementedError
 
@@ -192,5 +202,6 @@ class ChangesOptions:
         resources: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str],
         since: str | None,
         options: dict[str, object],
+        stop_event: AsyncStopEvent | None,
     ) -> ChangesSet[Item_co]:
         raise NotImplementedError

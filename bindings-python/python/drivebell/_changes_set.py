@@ -11,6 +11,7 @@ from ._changes_set_base import ChangesSetBase
 from ._items import Item_co
 from ._lifecycle import Lifecycle
 from ._native import MemberBatch, MemberEnd
+from ._stop_event import AsyncStopEvent
 
 if TYPE_CHECKING:
     from ._client import Client
@@ -39,9 +40,11 @@ class ChangesSet(ChangesSetBase["Client", Item_co], BatchStream[MemberBatch[Item
     have a page in memory.
     """
 
-    def __init__(self, native: _native.ChangesSet[Item_co], client: Client) -> None:
+    def __init__(
+        self, native: _native.ChangesSet[Item_co], client: Client, stop_event: AsyncStopEvent | None
+    ) -> None:
         ChangesSetBase.__init__(self, native, client)
-        BatchStream.__init__(self, native)
+        BatchStream.__init__(self, native, stop_event)
 
     def events(self) -> AsyncIterator[Lifecycle]:
         """Iterates over what the members go through, as `Changes.events`. Each event has the

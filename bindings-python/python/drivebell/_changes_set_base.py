@@ -84,6 +84,9 @@ class ChangesSetBase(Generic[C, Item_co]):
     def _client_of(self, client: C | None, resource: object) -> C:
         return client_of_member(self._client, client, resource)
 
+    def _is_open(self) -> bool:
+        return self._native.is_open() and not self._client._native.is_closed()
+
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         """The loop that calls credentials."""
         raise NotImplementedError

@@ -19,6 +19,7 @@ from ._mirror import Mirror
 from ._mirror_options import MirrorOptions
 from ._mirror_set import MirrorSet
 from ._native import Endpoint, Resource
+from ._stop_event import AsyncStopEvent, check_stop_event
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 
@@ -83,7 +84,13 @@ class Client(ClientBase, ChangesOptions, MirrorOptions):
         self._check_text(text)
         return await call(lambda loop, settle: self._native.find_resource(text, loop, settle))
 
-    def subscribe(self, resource: Resource, *, wait_live: bool = True) -> Subscription:
+    def subscribe(
+        self,
+        resource: Resource,
+        *,
+        wait_live: bool = True,
+        stop_event: AsyncStopEvent | None = None,
+    ) -> Subscription:
         """Creates a subscription; enter it with `async with client.subscribe(resource) as sub:`.
 
         Entering returns when the subscription is live: notifications arrive from then on, and
@@ -97,14 +104,21 @@ class Client(ClientBase, ChangesOptions, MirrorOptions):
         live, a notification of kind `"resync"` stands for the changes until then. Only an error
         that retrying cannot cure ends the subscription.
 
+        When `stop_event` is set, an `asyncio.Event`, loops and handlers end as if the subscription
+        were closed, and entering raises `StateError`. It stays open until it is left.
+
         Handlers may be added before entering.
         """
         self._check(resource)
-        subscription = Subscription(self._native, resource, wait_live=wait_live)
+        subscription = Subscription(
+            self._native, resource, wait_live=wait_live, stop_event=stop_event
+        )
         self._consumers.add(subscription)
         return subscription
 
-    def subscribe_all(self, resources: Iterable[Resource] = ()) -> SubscriptionSet:
+    def subscribe_all(
+        self, resources: Iterable[Resource] = (), *, stop_event: AsyncStopEvent | None = None
+    ) -> SubscriptionSet:
         """Subscribes to many resources in one stream; enter it with
         `async with client.subscribe_all(resources) as subs:`.
 
@@ -115,48 +129,63 @@ class Client(ClientBase, ChangesOptions, MirrorOptions):
         member, with an event of kind `"ended"`; the others continue. A resource that is given twice
         is subscribed to once.
 
-        Handlers may be added before entering. Raises `InvalidArgumentError` if an element is not a
-        resource.
+        When `stop_event` is set, an `asyncio.Event`, loops and handlers end as if the set were
+        closed. Handlers may be added before entering. Raises `InvalidArgumentError` if an element
+        is not a resource.
         """
-        subscriptions = SubscriptionSet(self, self._check_all(resources))
+        subscriptions = SubscriptionSet(self, self._check_all(resources), stop_event)
         self._consumers.add(subscriptions)
         return subscriptions
 
     def _changes(
-        self, resource: Resource[Item_co], since: str, options: dict[str, object]
+        self,
+        resource: Resource[Item_co],
+        since: str,
+        options: dict[str, object],
+        stop_event: AsyncStopEvent | None,
     ) -> Changes[Item_co]:
         self._check(resource)
+        check_stop_event(stop_event)
         native = _native.Changes(self._native, resource, since, options, running_loop("changes()"))
-        return Changes(native, resource)
+        return Changes(native, resource, stop_event)
 
     def _changes_all(
         self,
         resources: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str],
         since: str | None,
         options: dict[str, object],
+        stop_event: AsyncStopEvent | None,
     ) -> ChangesSet[Item_co]:
+        check_stop_event(stop_event)
         beginnings = self._beginnings(resources, since)
         loop = running_loop("changes_all()")
         native = _native.ChangesSet(self._native, self, beginnings, options, loop)
-        return ChangesSet(native, self)
+        return ChangesSet(native, self, stop_event)
 
     def _mirror(
-        self, resource: Resource, file: str | os.PathLike[str], options: dict[str, object]
+        self,
+        resource: Resource,
+        file: str | os.PathLike[str],
+        options: dict[str, object],
+        stop_event: AsyncStopEvent | None,
     ) -> Mirror:
         self._check(resource)
+        check_stop_event(stop_event)
         native = _native.Mirror(self._native, resource, file, options, running_loop("mirror()"))
-        return Mirror(native, resource)
+        return Mirror(native, resource, stop_event)
 
     def _mirror_all(
         self,
         resources: Iterable[Resource],
         file: str | os.PathLike[str],
         options: dict[str, object],
+        stop_event: AsyncStopEvent | None,
     ) -> MirrorSet:
+        check_stop_event(stop_event)
         all_resources = self._check_all(resources)
         loop = running_loop("mirror_all()")
         native = _native.MirrorSet(self._native, self, all_resources, file, options, loop)
-        return MirrorSet(native, self)
+        return MirrorSet(native, self, stop_event)
 
     async def aclose(self) -> None:
         """Closes the subscriptions, streams of changes and mirrors of this client, and removes the

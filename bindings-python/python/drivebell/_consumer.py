@@ -13,6 +13,8 @@ from ._events import EventIterator, NotificationIterator, Reader, handlers_consu
 from ._handlers import Handlers
 from ._lifecycle import Lifecycle
 from ._native import Call, Notification
+from ._stop_event import check_stop_event, let_go, until
+from ._unclosed import WarnsIfUnclosed
 from ._waiting import Source, next_in_time
 
 NotificationHandler = Callable[[Notification], object]
@@ -29,14 +31,15 @@ class Native(Source[Notification | Lifecycle], Protocol):
     def closed(self, event_loop: asyncio.AbstractEventLoop, settle: Settle[None]) -> Call: ...
 
 
-class ConsumerBase:
+class ConsumerBase(WarnsIfUnclosed):
     """What the async and the blocking consumer share."""
 
     _noun = "subscription"
     _entered_by = "async with"
 
-    def __init__(self, client: _native.Client, *more_events: str) -> None:
+    def __init__(self, client: _native.Client, stop_event: Any, *more_events: str) -> None:
         self._native_client = client
+        self._stop_event = stop_event
         self._close_started = False
         self._handlers = Handlers(*more_events)
         # Of all iterators.
@@ -49,6 +52,9 @@ class ConsumerBase:
 
     def _native_or_none(self) -> Native | None:
         raise NotImplementedError
+
+    def _is_open(self) -> bool:
+        return not self._closed
 
     def _start_close(self) -> None:
         """Starts closing, without waiting."""
@@ -74,8 +80,21 @@ class ConsumerBase:
         self._handlers_changed()
         return handler
 
+    def off(self, event: str, handler: Callable[[Any], object]) -> None:
+        """Removes a handler that `on` added; one that was added twice is removed once. Without a
+        handler for notifications, they wait for an iterator again, or for the next handler.
+
+        Raises `InvalidArgumentError` for an unknown event, and for a handler that it does not have.
+        """
+        self._handlers.check_event(event)
+        self._handlers.remove(event, handler)
+        if event == "notification" and not self._handlers.consume_notifications:
+            if self._reader is not None:
+                self._reader.take_back()
+            self._handlers_changed()
+
     def _handlers_changed(self) -> None:
-        """Called after a handler was added."""
+        """Called after a handler was added, or the last one for notifications was removed."""
 
     def _iterate(self, kind: Callable[[Any], T]) -> T:
         native = self._entered()
@@ -92,9 +111,11 @@ class ConsumerBase:
 class Consumer(ConsumerBase):
     """Passes the events of one or many sessions to an iterator or to handlers, never to both."""
 
-    def __init__(self, client: _native.Client, *more_events: str) -> None:
-        super().__init__(client, *more_events)
+    def __init__(self, client: _native.Client, stop_event: Any, *more_events: str) -> None:
+        check_stop_event(stop_event)
+        super().__init__(client, stop_event, *more_events)
         self._pump: asyncio.Task[None] | None = None
+        self._source: Source[Notification | Lifecycle] | None = None
 
     def __aiter__(self) -> AsyncIterator[Notification]:
         """Iterates over the notifications. A further loop goes on where the last one ended, however
@@ -115,11 +136,17 @@ class Consumer(ConsumerBase):
         return await next_in_time(self.__aiter__(), timeout)
 
     def _reader_of(self, native: Native) -> Reader:
-        return Reader(native, self._handlers)
+        return Reader(self._source_of(native), self._handlers)
+
+    def _source_of(self, native: Native) -> Source[Notification | Lifecycle]:
+        if self._source is None:
+            self._source = until(native, self._stop_event)
+        return self._source
 
     async def aclose(self) -> None:
         """Disconnects from the server and ends the iteration. May be called more than once."""
         self._start_close()
+        let_go(self._source)
         native = self._native_or_none()
         if native is None:
             return
@@ -155,6 +182,10 @@ class Consumer(ConsumerBase):
 
     def _pump_if_handlers_consume(self) -> None:
         native = self._native_or_none()
-        if native is None or self._pump is not None or not self._handlers.consume_notifications:
+        if native is None:
             return
-        self._pump = asyncio.get_running_loop().create_task(self._handlers.pump(native))
+        if self._pump is not None:
+            self._handlers.look_again()
+        elif self._handlers.consume_notifications:
+            pumping = self._handlers.pump(self._source_of(native))
+            self._pump = asyncio.get_running_loop().create_task(pumping)

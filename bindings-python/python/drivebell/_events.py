@@ -47,6 +47,10 @@ class Reader:
             raise waits_in_iterator("task")
         self.state = _GIVEN_UP
 
+    def take_back(self) -> None:
+        """Takes the events, which no handler wants any more."""
+        self.state = _READY
+
 
 def waits_in_iterator(who: str) -> StateError:
     return StateError(

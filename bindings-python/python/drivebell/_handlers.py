@@ -6,10 +6,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, get_args
 
+from ._calls import running_loop
 from ._errors import invalid
 from ._lifecycle import Lifecycle
 from ._native import Notification
-from ._waiting import Source, next_of
+from ._waiting import Source
 
 LifecycleName = Literal["connected", "disconnected", "signing_in", "renewed", "unavailable"]
 """The kinds that a subscription emits; the others are of sets and streams of changes."""
@@ -26,6 +27,8 @@ class Handlers:
         self._names = (*_EVENT_NAMES, *more_events)
         # Tuples, so that a handler may add one while they are called.
         self._by_event: dict[str, tuple[Callable[[Any], object], ...]] = {}
+        # What `pump` waits for.
+        self._woken: asyncio.Future[None] | None = None
 
     @property
     def consume_notifications(self) -> bool:
@@ -36,6 +39,18 @@ class Handlers:
 
     def add(self, event: str, handler: Callable[[Any], object]) -> None:
         self._by_event[event] = (*self._by_event.get(event, ()), handler)
+
+    def remove(self, event: str, handler: object) -> None:
+        left = list(self._by_event.get(event, ()))
+        if handler not in left:
+            raise invalid("handler", f"{handler!r} is no handler for {event!r}")
+        left.reverse()
+        left.remove(handler)
+        left.reverse()
+        if left:
+            self._by_event[event] = tuple(left)
+        else:
+            del self._by_event[event]
 
     def check_event(self, event: object) -> None:
         if event not in self._names:
@@ -79,13 +94,20 @@ class Handlers:
     def _log_failure(self, handler: object, event: str) -> None:
         logger.exception("the handler %r for the event %r failed", handler, event)
 
+    def look_again(self) -> None:
+        """Says to `pump` that handlers came or went, or that there is an event."""
+        if self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)
+
     async def pump(self, source: Source[Notification | Lifecycle]) -> None:
-        """Passes every event to its handlers, until the source ends."""
+        """Passes every event to its handlers, until the source ends. While there is none for
+        notifications, all events stay in the source."""
         try:
             while True:
-                event = source.try_next()
+                event = source.try_next() if self.consume_notifications else None
                 if event is None:
-                    event = await next_of(source)
+                    await self._wait_for(source)
+                    continue
                 if isinstance(event, Notification):
                     # As `call` does, without the cost of a coroutine for each event of a burst.
                     for handler in self._by_event["notification"]:
@@ -101,3 +123,9 @@ class Handlers:
                 await self.call("error", error)
             else:
                 logger.error("the subscription ended and has no handler for 'error': %s", error)
+
+    async def _wait_for(self, source: Source[object]) -> None:
+        loop = running_loop()
+        self._woken = loop.create_future()
+        if not self.consume_notifications or not source.arm(loop, self.look_again):
+            await self._woken

@@ -9,6 +9,7 @@ from ._calls import call
 from ._lifecycle import Lifecycle
 from ._mirror_base import MirrorBase
 from ._native import Change, Resource
+from ._stop_event import AsyncStopEvent
 
 
 class Mirror(MirrorBase, BatchStream[Change]):
@@ -32,9 +33,11 @@ class Mirror(MirrorBase, BatchStream[Change]):
     of `Changes`.
     """
 
-    def __init__(self, native: _native.Mirror, resource: Resource) -> None:
+    def __init__(
+        self, native: _native.Mirror, resource: Resource, stop_event: AsyncStopEvent | None
+    ) -> None:
         MirrorBase.__init__(self, native, resource)
-        BatchStream.__init__(self, native)
+        BatchStream.__init__(self, native, stop_event)
 
     def batches(self) -> AsyncIterator[list[Change]]:
         """Iterates over the changes in batches: all that one page of a delta query brought, at

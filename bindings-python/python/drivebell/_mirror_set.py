@@ -12,6 +12,7 @@ from ._lifecycle import Lifecycle
 from ._members import check_resource
 from ._mirror_set_base import MirrorSetBase
 from ._native import Change, MemberEnd, Resource
+from ._stop_event import AsyncStopEvent
 
 if TYPE_CHECKING:
     from ._client import Client
@@ -40,9 +41,11 @@ class MirrorSet(MirrorSetBase["Client"], BatchStream[Change | MemberEnd]):
     wait loses no change.
     """
 
-    def __init__(self, native: _native.MirrorSet, client: Client) -> None:
+    def __init__(
+        self, native: _native.MirrorSet, client: Client, stop_event: AsyncStopEvent | None
+    ) -> None:
         MirrorSetBase.__init__(self, native, client)
-        BatchStream.__init__(self, native)
+        BatchStream.__init__(self, native, stop_event)
 
     def batches(self) -> AsyncIterator[list[Change] | MemberEnd]:
         """Iterates over the changes in batches, as `Mirror.batches`. All changes of a batch are of

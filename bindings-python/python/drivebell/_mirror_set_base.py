@@ -84,6 +84,9 @@ class MirrorSetBase(Generic[C]):
     def __bool__(self) -> bool:
         return True
 
+    def _is_open(self) -> bool:
+        return self._native.is_open() and not self._client._native.is_closed()
+
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         """The loop that calls credentials."""
         raise NotImplementedError

@@ -12,6 +12,7 @@ from ._handlers import EventName, LifecycleName
 from ._names import SubscriptionState
 from ._native import Resource
 from ._stats import SubscriptionStats
+from ._stop_event import AsyncStopEvent, stopped_while_entering
 
 N = TypeVar("N", bound=NotificationHandler)
 L = TypeVar("L", bound=LifecycleHandler)
@@ -25,8 +26,10 @@ def closed_while_entering() -> StateError:
 class SubscriptionBase(ConsumerBase):
     """What the async and the blocking subscription share."""
 
-    def __init__(self, client: _native.Client, resource: Resource, *, wait_live: bool) -> None:
-        super().__init__(client)
+    def __init__(
+        self, client: _native.Client, resource: Resource, *, wait_live: bool, stop_event: Any
+    ) -> None:
+        super().__init__(client, stop_event)
         self._resource = resource
         self._wait_live = wait_live
         self._entering = False
@@ -90,6 +93,9 @@ class SubscriptionBase(ConsumerBase):
         """
         return self._add_handler(event, handler)
 
+    def _is_open(self) -> bool:
+        return super()._is_open() and self.state != "closed"
+
     def _check_enterable(self) -> None:
         if self._native is not None or self._entering:
             raise StateError("this subscription was entered before: subscribe again")
@@ -122,8 +128,15 @@ class Subscription(SubscriptionBase, Consumer):
     there are none, the error is logged.
     """
 
-    def __init__(self, client: _native.Client, resource: Resource, *, wait_live: bool) -> None:
-        super().__init__(client, resource, wait_live=wait_live)
+    def __init__(
+        self,
+        client: _native.Client,
+        resource: Resource,
+        *,
+        wait_live: bool,
+        stop_event: AsyncStopEvent | None,
+    ) -> None:
+        super().__init__(client, resource, wait_live=wait_live, stop_event=stop_event)
         self._entry: asyncio.Task[_native.Subscription] | None = None
 
     async def __aenter__(self) -> Self:
@@ -138,6 +151,7 @@ class Subscription(SubscriptionBase, Consumer):
             await self.aclose()
             raise closed_while_entering()
         self._pump_if_handlers_consume()
+        self._opened()
         return self
 
     def _start_close(self) -> None:
@@ -154,8 +168,14 @@ class Subscription(SubscriptionBase, Consumer):
         )
         # If it fails while it is cancelled, asyncio must not report an unretrieved exception.
         self._entry.add_done_callback(lambda task: task.cancelled() or task.exception())
+        waits: list[asyncio.Task[Any]] = [self._entry]
+        if self._stop_event is not None:
+            waits.append(loop.create_task(self._stop_event.wait()))
         try:
-            await asyncio.wait([self._entry])
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            if not self._entry.done():
+                self._entry.cancel()
+                raise stopped_while_entering()
             if self._entry.cancelled():
                 raise closed_while_entering()
             return self._entry.result()
@@ -169,3 +189,5 @@ class Subscription(SubscriptionBase, Consumer):
         finally:
             self._entering = False
             self._entry = None
+            for stop in waits[1:]:
+                stop.cancel()

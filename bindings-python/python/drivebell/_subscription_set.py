@@ -28,8 +28,8 @@ class SubscriptionSetBase(ConsumerBase, Generic[C]):
 
     _noun = "set of subscriptions"
 
-    def __init__(self, client: C, resources: Sequence[Resource]) -> None:
-        super().__init__(client._native, "ended")
+    def __init__(self, client: C, resources: Sequence[Resource], stop_event: Any) -> None:
+        super().__init__(client._native, stop_event, "ended")
         self._client = client
         self._resources = resources
         self._native: _native.SubscriptionSet | None = None
@@ -42,6 +42,7 @@ class SubscriptionSetBase(ConsumerBase, Generic[C]):
         self._native = _native.SubscriptionSet(self._client._native)
         for resource in self._resources:
             self.add(resource)
+        self._opened()
 
     def add(self, resource: Resource, *, client: C | None = None) -> None:
         """Subscribes to one more resource, without waiting.

@@ -8,7 +8,7 @@ use super::token_reply::{Outcome, TokenReply};
 use super::token_request::TokenRequest;
 use crate::error;
 use crate::runtime::call::call_soon;
-use crate::runtime::{ReleaseSoon, Runtime, lock};
+use crate::runtime::{FirstUse, ReleaseSoon, lock};
 
 /// What `drivebell._credential.prepare` returns.
 #[derive(FromPyObject)]
@@ -24,7 +24,7 @@ impl CredentialArgument {
     pub(crate) fn prepare(
         self,
         py: Python<'_>,
-        runtime: &Arc<Runtime>,
+        first_use: &FirstUse,
     ) -> PyResult<(Credential, Option<Arc<Provider>>)> {
         match self {
             Self::Token(token) => {
@@ -36,7 +36,7 @@ impl CredentialArgument {
                 request_token,
                 class_names,
             } => {
-                let provider = Provider::new(Arc::clone(runtime), request_token);
+                let provider = Provider::new(first_use.clone(), request_token);
                 let credential = provider.credential().recognized(&class_names);
                 Ok((credential, Some(provider)))
             }
@@ -54,7 +54,7 @@ struct StartedRequest {
 /// A credential in Python: the function that starts a token request, and the event loops that may
 /// run it.
 pub(crate) struct Provider {
-    runtime: Arc<Runtime>,
+    first_use: FirstUse,
     request_token: Py<PyAny>,
     /// The loop of the latest call comes last.
     event_loops: Mutex<Vec<Py<PyAny>>>,
@@ -62,9 +62,9 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    fn new(runtime: Arc<Runtime>, request_token: Py<PyAny>) -> Arc<Self> {
+    fn new(first_use: FirstUse, request_token: Py<PyAny>) -> Arc<Self> {
         Arc::new(Self {
-            runtime,
+            first_use,
             request_token,
             event_loops: Mutex::default(),
             _release: ReleaseSoon,
@@ -115,7 +115,8 @@ impl Provider {
 
     async fn request(self: Arc<Self>, request: drivebell::TokenRequest) -> Outcome {
         let (sender, mut outcome) = oneshot::channel();
-        let runtime = Arc::clone(&self.runtime);
+        let runtime = self.first_use.get();
+        let runtime = Arc::clone(runtime.expect("a request comes with a use"));
         let started = Arc::<Mutex<Option<StartedRequest>>>::default();
         let starting = Arc::clone(&started);
         let of_python = request.clone();

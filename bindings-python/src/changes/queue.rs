@@ -93,6 +93,12 @@ impl<S: CoreStream> BatchQueue<S> {
         Ok(is_ready)
     }
 
+    /// Whether it still follows something, and nobody has closed it.
+    pub(crate) fn is_open(&self) -> bool {
+        let state = lock(&self.state);
+        state.core.as_ref().is_some_and(|core| !core.has_ended())
+    }
+
     /// Settles when the stream has closed and no query is running.
     pub(crate) fn closed(
         &self,

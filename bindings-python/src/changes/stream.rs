@@ -66,8 +66,7 @@ impl Changes {
     ) -> PyResult<Self> {
         let since = self::since(py, since)?;
         let how = read_options(options)?;
-        client.prepare(py, event_loop.as_unbound())?;
-        let runtime = client.runtime();
+        let runtime = client.prepare(py, event_loop.as_unbound())?;
         let _tokio = runtime.enter();
         let core = client
             .core()
@@ -116,6 +115,11 @@ impl Changes {
     fn events(&self) -> ChangesEvents {
         let runtime = Arc::clone(&self.batches.runtime);
         ChangesEvents::of_stream(runtime, self.resource.clone(), self.handle.events())
+    }
+
+    fn is_open(&self) -> bool {
+        let batches = self.batches.of_this_process();
+        batches.is_some_and(|batches| batches.is_open())
     }
 
     fn start_close(&self) {

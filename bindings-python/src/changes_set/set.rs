@@ -73,8 +73,7 @@ impl ChangesSet {
             Ok((resource, since(py, &begin)?))
         });
         let resources = resources.collect::<PyResult<Vec<_>>>()?;
-        client.prepare(py, event_loop.as_unbound())?;
-        let runtime = client.runtime();
+        let runtime = client.prepare(py, event_loop.as_unbound())?;
         let _tokio = runtime.enter();
         let resources = resources.iter().map(|(resource, since)| (resource, since));
         let core = client
@@ -192,6 +191,11 @@ impl ChangesSet {
         let runtime = Arc::clone(&self.batches.runtime);
         let clients = Arc::clone(&self.clients);
         ChangesEvents::of_set(runtime, clients, self.events.clone())
+    }
+
+    fn is_open(&self) -> bool {
+        let batches = self.batches.of_this_process();
+        batches.is_some_and(|batches| batches.is_open())
     }
 
     fn start_close(&self) {

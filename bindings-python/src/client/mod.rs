@@ -13,13 +13,14 @@ use crate::options;
 use crate::resource::Resource;
 use crate::runtime::call::{self, Call};
 use crate::runtime::logging::{self, PythonLogging};
-use crate::runtime::{ProcessOwned, Runtime, lock};
+use crate::runtime::{FirstUse, ProcessOwned, Runtime, lock};
 use crate::session::subscription::Subscription;
 
 /// The native part of `drivebell.Client` and `drivebell.sync.Client`.
 #[pyclass(frozen, module = "drivebell._native")]
 pub(crate) struct Client {
-    runtime: Arc<Runtime>,
+    /// Of the family, whose clients share their connections.
+    first_use: FirstUse,
     /// `None` for a token, and once the client is closed.
     provider: Mutex<Option<Arc<Provider>>>,
     core: ProcessOwned<drivebell::Client>,
@@ -35,9 +36,9 @@ impl Client {
         credential: CredentialArgument,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
-        let runtime = Runtime::current(py)?;
         PythonLogging::install(py);
-        let (credential, provider) = credential.prepare(py, &runtime)?;
+        let first_use = FirstUse::default();
+        let (credential, provider) = credential.prepare(py, &first_use)?;
         let mut builder = drivebell::Client::builder(credential);
         options::read(&[CLIENT_OPTIONS], options, |spec, value| {
             builder.set(spec, value)
@@ -47,21 +48,24 @@ impl Client {
             .detach(|| builder.build())
             .map_err(|error| error::to_python(py, &error))?;
         Ok(Self {
-            runtime,
+            core: ProcessOwned::of_first_user(client, &first_use),
+            first_use,
             provider: Mutex::new(provider),
-            core: ProcessOwned::new(client),
         })
     }
 
     /// A client of another user.
     fn with_credential(&self, py: Python<'_>, credential: CredentialArgument) -> PyResult<Self> {
-        self.runtime.check(py)?;
+        if let Some(runtime) = self.first_use.get() {
+            runtime.check(py)?;
+        }
         self.check_open(py)?;
-        let (credential, provider) = credential.prepare(py, &self.runtime)?;
+        let (credential, provider) = credential.prepare(py, &self.first_use)?;
+        let core = self.core.with_credential(credential);
         Ok(Self {
-            runtime: Arc::clone(&self.runtime),
+            core: ProcessOwned::of_first_user(core, &self.first_use),
+            first_use: self.first_use.clone(),
             provider: Mutex::new(provider),
-            core: ProcessOwned::new(self.core.with_credential(credential)),
         })
     }
 
@@ -72,11 +76,11 @@ impl Client {
         event_loop: Py<PyAny>,
         settle: Py<PyAny>,
     ) -> PyResult<Call> {
-        self.prepare(py, &event_loop)?;
+        let runtime = self.prepare(py, &event_loop)?;
         let (client, resource) = (self.core.clone(), resource.0.clone());
         let future = async move { client.endpoint(&resource).await };
         Ok(call::start(
-            &self.runtime,
+            runtime,
             event_loop,
             settle,
             future,
@@ -91,11 +95,11 @@ impl Client {
         event_loop: Py<PyAny>,
         settle: Py<PyAny>,
     ) -> PyResult<Call> {
-        self.prepare(py, &event_loop)?;
+        let runtime = self.prepare(py, &event_loop)?;
         let client = self.core.clone();
         let future = async move { client.find_resource(&text).await };
         Ok(call::start(
-            &self.runtime,
+            runtime,
             event_loop,
             settle,
             future,
@@ -104,11 +108,11 @@ impl Client {
     }
 
     fn sign_in(&self, py: Python<'_>, event_loop: Py<PyAny>, settle: Py<PyAny>) -> PyResult<Call> {
-        self.prepare(py, &event_loop)?;
+        let runtime = self.prepare(py, &event_loop)?;
         let client = self.core.clone();
         let future = async move { client.sign_in().await };
         Ok(call::start(
-            &self.runtime,
+            runtime,
             event_loop,
             settle,
             future,
@@ -123,17 +127,17 @@ impl Client {
         event_loop: Py<PyAny>,
         settle: Py<PyAny>,
     ) -> PyResult<Call> {
-        self.prepare(py, &event_loop)?;
+        let runtime = self.prepare(py, &event_loop)?;
         let (client, resource) = (self.core.clone(), resource.0.clone());
         let future = async move { client.subscribe(&resource).await };
-        let runtime = Arc::clone(&self.runtime);
+        let of_subscription = Arc::clone(runtime);
         Ok(call::start(
-            &self.runtime,
+            runtime,
             event_loop,
             settle,
             future,
             move |py, subscription| {
-                let subscription = Subscription::new(runtime, subscription);
+                let subscription = Subscription::new(of_subscription, subscription);
                 Ok(Py::new(py, subscription)?.into_any())
             },
         ))
@@ -145,11 +149,11 @@ impl Client {
         resource: &Resource,
         event_loop: &Bound<'_, PyAny>,
     ) -> PyResult<Subscription> {
-        self.prepare(py, event_loop.as_unbound())?;
+        let runtime = self.prepare(py, event_loop.as_unbound())?;
         self.check_open(py)?;
-        let _tokio = self.runtime.enter();
+        let _tokio = runtime.enter();
         let subscription = self.core.subscribe_without_waiting(&resource.0);
-        Ok(Subscription::new(Arc::clone(&self.runtime), subscription))
+        Ok(Subscription::new(Arc::clone(runtime), subscription))
     }
 
     /// Closes the client, also if this raises `StateError` because there is nothing to wait for.
@@ -161,14 +165,14 @@ impl Client {
         // It refers to the user's credential, which may refer to this client.
         let provider = lock(&self.provider).take();
         drop(provider);
-        self.runtime.check(py)?;
+        let runtime = self.first_use.runtime(py)?;
         let client = self.core.clone();
         let future = async move {
             client.close().await;
             Ok(())
         };
         Ok(call::start(
-            &self.runtime,
+            runtime,
             event_loop,
             settle,
             future,
@@ -192,8 +196,9 @@ impl Client {
 }
 
 impl Client {
-    pub(crate) fn runtime(&self) -> &Arc<Runtime> {
-        &self.runtime
+    /// Raises `StateError` in a process that is not that of the first use.
+    pub(crate) fn runtime(&self, py: Python<'_>) -> PyResult<&Arc<Runtime>> {
+        self.first_use.runtime(py)
     }
 
     pub(crate) fn core(&self) -> &drivebell::Client {
@@ -202,14 +207,18 @@ impl Client {
 
     /// Before each call: checks the process, remembers the event loop for the credential, and asks
     /// for the level of the log.
-    pub(crate) fn prepare(&self, py: Python<'_>, event_loop: &Py<PyAny>) -> PyResult<()> {
-        self.runtime.check(py)?;
+    pub(crate) fn prepare(
+        &self,
+        py: Python<'_>,
+        event_loop: &Py<PyAny>,
+    ) -> PyResult<&Arc<Runtime>> {
+        let runtime = self.first_use.runtime(py)?;
         logging::refresh_level(py);
         // Not locked while Python runs.
         let provider = lock(&self.provider).clone();
         if let Some(provider) = provider {
             provider.use_loop(event_loop.bind(py));
         }
-        Ok(())
+        Ok(runtime)
     }
 }

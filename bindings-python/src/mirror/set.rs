@@ -100,8 +100,7 @@ impl MirrorSet {
             .iter()
             .map(|resource| Ok(resource.cast::<Resource>()?.get().0.clone()))
             .collect::<PyResult<Vec<_>>>()?;
-        client.prepare(py, event_loop.as_unbound())?;
-        let runtime = client.runtime();
+        let runtime = client.prepare(py, event_loop.as_unbound())?;
         let mut clients = MemberClients::default();
         for resource in &resources {
             drop(clients.insert(resource.clone(), owner.clone().unbind(), |_| false));
@@ -257,6 +256,11 @@ impl MirrorSet {
         let runtime = Arc::clone(&self.changes.runtime);
         let clients = Arc::clone(&self.clients);
         ChangesEvents::of_set(runtime, clients, self.events.clone())
+    }
+
+    fn is_open(&self) -> bool {
+        let changes = self.changes.of_this_process();
+        changes.is_some_and(|changes| changes.is_open())
     }
 
     fn start_close(&self) {

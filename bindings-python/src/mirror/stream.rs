@@ -42,8 +42,7 @@ impl Mirror {
     ) -> PyResult<Self> {
         let (how, changes) = mirror_options::read(options)?;
         let file = mirror_options::file(file)?;
-        client.prepare(py, event_loop.as_unbound())?;
-        let runtime = client.runtime();
+        let runtime = client.prepare(py, event_loop.as_unbound())?;
         // Detached, because opening the file takes time.
         let core = py
             .detach(|| {
@@ -124,6 +123,11 @@ impl Mirror {
         let runtime = Arc::clone(&self.changes.runtime);
         let resource = self.handle.resource().clone();
         ChangesEvents::of_stream(runtime, resource, self.handle.events())
+    }
+
+    fn is_open(&self) -> bool {
+        let changes = self.changes.of_this_process();
+        changes.is_some_and(|changes| changes.is_open())
     }
 
     fn start_close(&self) {

@@ -1,4 +1,5 @@
 pub(crate) mod call;
+mod first_use;
 mod log_queue;
 pub(crate) mod logging;
 mod process_owned;
@@ -17,6 +18,7 @@ use pyo3::prelude::*;
 use crate::error;
 
 use self::log_queue::{LogQueue, LogRecord};
+pub(crate) use first_use::FirstUse;
 pub(crate) use process_owned::ProcessOwned;
 
 /// How long the interpreter's exit waits for tasks that still run in Rust.
@@ -101,7 +103,7 @@ impl Runtime {
         Ok(Arc::clone(slot.get_or_init(|| runtime)))
     }
 
-    fn is_of_this_process(&self) -> bool {
+    pub(super) fn is_of_this_process(&self) -> bool {
         self.pid == process::id()
     }
 

@@ -65,8 +65,7 @@ impl SubscriptionSet {
     /// A set without members, in the family of this client.
     #[new]
     fn new(py: Python<'_>, client: &Client) -> PyResult<Self> {
-        let runtime = client.runtime();
-        runtime.check(py)?;
+        let runtime = client.runtime(py)?;
         client.check_open(py)?;
         Ok(Self {
             runtime: Arc::clone(runtime),

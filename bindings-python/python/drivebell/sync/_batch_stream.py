@@ -11,6 +11,8 @@ from .._errors import Error, StateError
 from .._event_feed import EventFeed
 from .._handlers import Handlers
 from .._lifecycle import Lifecycle
+from .._stop_event import StopEvent
+from .._unclosed import WarnsIfUnclosed
 from .._waiting import Source
 from ._consumer import EventIterator, Reader
 from ._waiting import call, next_in_time, next_of
@@ -19,11 +21,13 @@ B_co = TypeVar("B_co", covariant=True)
 T = TypeVar("T")
 
 
-class BatchStream(Iterator[B_co]):
+class BatchStream(WarnsIfUnclosed, Iterator[B_co]):
     """What the streams of one resource's changes and of many share, with mirrors."""
 
-    def __init__(self, batches: BatchSource[B_co]) -> None:
+    def __init__(self, batches: BatchSource[B_co], stop_event: StopEvent | None) -> None:
         self._batches = batches
+        self._opened()
+        self._is_over = None if stop_event is None else stop_event.is_set
         self._event_feed = EventFeed(batches, lambda events: Reader(events, Handlers()))
         self._waiting = threading.Lock()
 
@@ -43,16 +47,22 @@ class BatchStream(Iterator[B_co]):
         if not self._waiting.acquire(blocking=False):
             raise StateError("another thread waits for what comes next in this stream")
         try:
-            return next_of(source, deadline)
+            return next_of(source, deadline, is_over=self._is_over)
         finally:
             self._waiting.release()
+
+    def _is_open(self) -> bool:
+        return self._batches.is_open()
+
+    def _start_close(self) -> None:
+        self._batches.start_close()
 
     def _iterate_events(self) -> Iterator[Lifecycle]:
         return EventIterator[Lifecycle](self._event_feed.reader())
 
     def close(self) -> None:
         """Ends the iteration, and waits until no query is running. May be called more than once."""
-        self._batches.start_close()
+        self._start_close()
         # In a forked child, and when the interpreter exits, there is nothing to wait for.
         with contextlib.suppress(Error):
             call(self._batches.closed)

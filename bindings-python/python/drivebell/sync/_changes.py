@@ -7,6 +7,7 @@ from .._changes_base import ChangesBase
 from .._items import Item_co
 from .._lifecycle import Lifecycle
 from .._native import ChangeBatch, Resource
+from .._stop_event import StopEvent
 from ._batch_stream import BatchStream
 
 
@@ -20,9 +21,14 @@ class Changes(ChangesBase[Item_co], BatchStream[ChangeBatch[Item_co]]):
 
     _name = "drivebell.sync.Changes"
 
-    def __init__(self, native: _native.Changes[Item_co], resource: Resource[Item_co]) -> None:
+    def __init__(
+        self,
+        native: _native.Changes[Item_co],
+        resource: Resource[Item_co],
+        stop_event: StopEvent | None,
+    ) -> None:
         ChangesBase.__init__(self, native, resource)
-        BatchStream.__init__(self, native)
+        BatchStream.__init__(self, native, stop_event)
 
     def events(self) -> Iterator[Lifecycle]:
         """Iterates over what the stream goes through, as `drivebell.Changes.events`. Another thread

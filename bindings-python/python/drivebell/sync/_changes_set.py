@@ -9,6 +9,7 @@ from .._changes_set_base import ChangesSetBase
 from .._items import Item_co
 from .._lifecycle import Lifecycle
 from .._native import MemberBatch, MemberEnd
+from .._stop_event import StopEvent
 from ._batch_stream import BatchStream
 from ._waiting import INLINE_LOOP
 
@@ -26,9 +27,11 @@ class ChangesSet(ChangesSetBase["Client", Item_co], BatchStream[MemberBatch[Item
 
     _name = "drivebell.sync.ChangesSet"
 
-    def __init__(self, native: _native.ChangesSet[Item_co], client: Client) -> None:
+    def __init__(
+        self, native: _native.ChangesSet[Item_co], client: Client, stop_event: StopEvent | None
+    ) -> None:
         ChangesSetBase.__init__(self, native, client)
-        BatchStream.__init__(self, native)
+        BatchStream.__init__(self, native, stop_event)
 
     def events(self) -> Iterator[Lifecycle]:
         """Iterates over what the members go through, as `drivebell.ChangesSet.events`. Another

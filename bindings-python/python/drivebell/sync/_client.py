@@ -12,6 +12,7 @@ from .._credential import Credential, PreparedCredential
 from .._errors import Error
 from .._items import Item_co
 from .._native import Endpoint, Resource
+from .._stop_event import StopEvent, check_blocking_stop_event
 from ._changes import Changes
 from ._changes_options import ChangesOptions
 from ._changes_set import ChangesSet
@@ -55,56 +56,76 @@ class Client(ClientBase, ChangesOptions, MirrorOptions):
         )
         return finding.result()
 
-    def subscribe(self, resource: Resource, *, wait_live: bool = True) -> Subscription:
+    def subscribe(
+        self, resource: Resource, *, wait_live: bool = True, stop_event: StopEvent | None = None
+    ) -> Subscription:
         """Creates a subscription; enter it with `with client.subscribe(resource) as sub:`.
 
         Entering waits and raises as with `drivebell.Client.subscribe`. With `wait_live=False` it
-        does not wait.
+        does not wait. When `stop_event` is set, a `threading.Event`, loops and `run` end within a
+        tenth of a second as if the subscription were closed, and entering raises `StateError`. It
+        stays open until it is left.
         """
         self._check(resource)
-        return Subscription(self._native, resource, wait_live=wait_live)
+        return Subscription(self._native, resource, wait_live=wait_live, stop_event=stop_event)
 
-    def subscribe_all(self, resources: Iterable[Resource] = ()) -> SubscriptionSet:
+    def subscribe_all(
+        self, resources: Iterable[Resource] = (), *, stop_event: StopEvent | None = None
+    ) -> SubscriptionSet:
         """Subscribes to many resources in one stream; enter it with
         `with client.subscribe_all(resources) as subs:`.
 
-        Like `drivebell.Client.subscribe_all`.
+        Like `drivebell.Client.subscribe_all`. `stop_event` is that of `subscribe`.
         """
-        return SubscriptionSet(self, self._check_all(resources))
+        return SubscriptionSet(self, self._check_all(resources), stop_event)
 
     def _changes(
-        self, resource: Resource[Item_co], since: str, options: dict[str, object]
+        self,
+        resource: Resource[Item_co],
+        since: str,
+        options: dict[str, object],
+        stop_event: StopEvent | None,
     ) -> Changes[Item_co]:
         self._check(resource)
+        check_blocking_stop_event(stop_event)
         native = _native.Changes(self._native, resource, since, options, INLINE_LOOP)
-        return Changes(native, resource)
+        return Changes(native, resource, stop_event)
 
     def _changes_all(
         self,
         resources: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str],
         since: str | None,
         options: dict[str, object],
+        stop_event: StopEvent | None,
     ) -> ChangesSet[Item_co]:
+        check_blocking_stop_event(stop_event)
         beginnings = self._beginnings(resources, since)
         native = _native.ChangesSet(self._native, self, beginnings, options, INLINE_LOOP)
-        return ChangesSet(native, self)
+        return ChangesSet(native, self, stop_event)
 
     def _mirror(
-        self, resource: Resource, file: str | os.PathLike[str], options: dict[str, object]
+        self,
+        resource: Resource,
+        file: str | os.PathLike[str],
+        options: dict[str, object],
+        stop_event: StopEvent | None,
     ) -> Mirror:
         self._check(resource)
+        check_blocking_stop_event(stop_event)
         native = _native.Mirror(self._native, resource, file, options, INLINE_LOOP)
-        return Mirror(native, resource)
+        return Mirror(native, resource, stop_event)
 
     def _mirror_all(
         self,
         resources: Iterable[Resource],
         file: str | os.PathLike[str],
         options: dict[str, object],
+        stop_event: StopEvent | None,
     ) -> MirrorSet:
+        check_blocking_stop_event(stop_event)
         all_resources = self._check_all(resources)
         native = _native.MirrorSet(self._native, self, all_resources, file, options, INLINE_LOOP)
-        return MirrorSet(native, self)
+        return MirrorSet(native, self, stop_event)
 
     def close(self) -> None:
         """Closes the subscriptions, streams of changes and mirrors of this client, and removes the

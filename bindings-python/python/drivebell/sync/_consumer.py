@@ -3,7 +3,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from .._events import handlers_consume, waits_in_iterator
 from .._handlers import Handlers
 from .._lifecycle import Lifecycle
 from .._native import Notification
+from .._stop_event import StopEvent, StoppableSource, check_blocking_stop_event
 from .._waiting import Source
 from ._waiting import call, next_in_time, next_of
 
@@ -33,9 +34,14 @@ class Reader:
         if self.waiting.locked():
             raise waits_in_iterator("thread")
 
+    def take_back(self) -> None:
+        """The handlers say themselves whether they consume."""
+
 
 class EventIterator(Iterator[T_co]):
     """The events of a source, in order, for one thread at a time."""
+
+    _is_over: Callable[[], bool] | None = None
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -51,7 +57,9 @@ class EventIterator(Iterator[T_co]):
             raise StateError("another thread waits for the next event here")
         try:
             while True:
-                event: Notification | Lifecycle = next_of(reader.source, deadline)
+                event: Notification | Lifecycle = next_of(
+                    reader.source, deadline, is_over=self._is_over
+                )
                 if isinstance(event, Lifecycle):
                     reader.handlers.call_now(event.kind, event)
                 if self._selects(event):
@@ -78,7 +86,16 @@ class NotificationIterator(EventIterator[Notification]):
 
 
 class _HandledEvents(EventIterator[Notification | Lifecycle]):
-    """All events, for `run`."""
+    """All events, for `run`, as long as there is a handler for notifications."""
+
+    def __init__(self, reader: Reader, stop_event: StopEvent | None) -> None:
+        super().__init__(reader)
+
+        def is_over() -> bool:
+            consume = reader.handlers.consume_notifications
+            return not consume or (stop_event is not None and stop_event.is_set())
+
+        self._is_over = is_over
 
     def _check(self) -> None:
         pass
@@ -89,8 +106,9 @@ class Consumer(ConsumerBase):
 
     _entered_by = "with"
 
-    def __init__(self, client: _native.Client, *more_events: str) -> None:
-        super().__init__(client, *more_events)
+    def __init__(self, client: _native.Client, stop_event: Any, *more_events: str) -> None:
+        check_blocking_stop_event(stop_event)
+        super().__init__(client, stop_event, *more_events)
         self._running = threading.Lock()
 
     def __iter__(self) -> Iterator[Notification]:
@@ -112,11 +130,16 @@ class Consumer(ConsumerBase):
         return next_in_time(self._iterate(NotificationIterator).next_until, timeout)
 
     def _reader_of(self, native: Native) -> Reader:
-        return Reader(native, self._handlers)
+        return Reader(self._source_of(native), self._handlers)
+
+    def _source_of(self, native: Native) -> Source[Notification | Lifecycle]:
+        stop_event = self._stop_event
+        return native if stop_event is None else StoppableSource(native, stop_event)
 
     def run(self) -> None:
         """Passes every event to its handlers, on this thread. Returns when another thread or a
-        handler closes the subscription.
+        handler closes the subscription, or takes the last handler for notifications `off`; when the
+        `stop_event` is set; and when the program exits.
 
         If an error ends the session, the handlers for `"error"` are called; if there are none, the
         error is raised. Raises `StateError` if another thread is in this method, or if there is no
@@ -129,7 +152,8 @@ class Consumer(ConsumerBase):
             raise StateError(f"another thread already runs the handlers of this {self._noun}")
         try:
             # The iterator has called the handlers for lifecycle events.
-            for event in _HandledEvents(Reader(native, self._handlers)):
+            reader = Reader(self._source_of(native), self._handlers)
+            for event in _HandledEvents(reader, self._stop_event):
                 if isinstance(event, Notification):
                     self._handlers.call_now("notification", event)
         except Error as error:

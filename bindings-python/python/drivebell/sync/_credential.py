@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Callable
 from typing import cast
 
 from .._credential import Credential, PreparedCredential
 from .._credential import prepare as prepare_async
+from .._errors import invalid
 from .._native import TokenReply, TokenRequest
 
 
@@ -19,6 +21,12 @@ def prepare(credential: Credential) -> str | PreparedCredential:
     prepared = prepare_async(credential)
     if isinstance(prepared, str):
         return prepared
+    if _gevent_has_replaced_threads():
+        raise invalid(
+            "credential",
+            "gevent has replaced Python's threads, in which credentials run: pass the text of a"
+            " token, or call monkey.patch_all(thread=False)",
+        )
     request_on_loop = prepared.request_token
 
     def request_token(request: TokenRequest, reply: TokenReply) -> None:
@@ -28,6 +36,13 @@ def prepare(credential: Credential) -> str | PreparedCredential:
         )
 
     return PreparedCredential(request_token, prepared.class_names)
+
+
+def _gevent_has_replaced_threads() -> bool:
+    """Its threads begin on the thread that wants them. That is one of drivebell's, without gevent's
+    loop: they would never run."""
+    monkey = sys.modules.get("gevent.monkey")
+    return monkey is not None and bool(monkey.is_module_patched("threading"))
 
 
 class _ReplyFromLoop:

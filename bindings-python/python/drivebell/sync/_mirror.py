@@ -7,6 +7,7 @@ from .._batch_source import InBatches
 from .._lifecycle import Lifecycle
 from .._mirror_base import MirrorBase
 from .._native import Change, Resource
+from .._stop_event import StopEvent
 from ._batch_stream import Batches, BatchStream
 from ._waiting import call
 
@@ -22,9 +23,11 @@ class Mirror(MirrorBase, BatchStream[Change]):
 
     _name = "drivebell.sync.Mirror"
 
-    def __init__(self, native: _native.Mirror, resource: Resource) -> None:
+    def __init__(
+        self, native: _native.Mirror, resource: Resource, stop_event: StopEvent | None
+    ) -> None:
         MirrorBase.__init__(self, native, resource)
-        BatchStream.__init__(self, native)
+        BatchStream.__init__(self, native, stop_event)
 
     def batches(self) -> Iterator[list[Change]]:
         """Iterates over the changes in batches, as `drivebell.Mirror.batches`."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from .._names import ChangeKind, Initial, PushMode
 from .._native import Resource
 from .._options import NOT_GIVEN, NotGiven, given
+from .._stop_event import StopEvent
 from ._mirror import Mirror
 from ._mirror_set import MirrorSet
 
@@ -19,6 +20,7 @@ class MirrorOptions:
         resource: Resource,
         file: str | os.PathLike[str],
         *,
+        stop_event: StopEvent | None = None,
         under: str | None = None,
         include: Sequence[str] | None = None,
         exclude: Sequence[str] | None = None,
@@ -52,7 +54,8 @@ class MirrorOptions:
         keeps it, and a program that ends before, however it ends, gets it again. Opening the file
         blocks for milliseconds.
 
-        The mirror starts at once.
+        The mirror starts at once. When `stop_event` is
+        set, a `threading.Event`, loops end as if the mirror were closed.
 
         Options are given by name. `under`, `include`, `exclude`, `kinds` and `files_only` choose
         the changes that are handed out; the mirror itself always holds the whole drive.
@@ -154,6 +157,7 @@ class MirrorOptions:
                 poll_interval=poll_interval,
                 max_concurrent_queries=max_concurrent_queries,
             ),
+            stop_event,
         )
 
     def mirror_all(
@@ -161,6 +165,7 @@ class MirrorOptions:
         resources: Iterable[Resource],
         file: str | os.PathLike[str],
         *,
+        stop_event: StopEvent | None = None,
         under: str | None = None,
         include: Sequence[str] | None = None,
         exclude: Sequence[str] | None = None,
@@ -227,10 +232,15 @@ class MirrorOptions:
                 poll_interval=poll_interval,
                 max_concurrent_queries=max_concurrent_queries,
             ),
+            stop_event,
         )
 
     def _mirror(
-        self, resource: Resource, file: str | os.PathLike[str], options: dict[str, object]
+        self,
+        resource: Resource,
+        file: str | os.PathLike[str],
+        options: dict[str, object],
+        stop_event: StopEvent | None,
     ) -> Mirror:
         raise NotImplementedError
 
@@ -239,5 +249,6 @@ class MirrorOptions:
         resources: Iterable[Resource],
         file: str | os.PathLike[str],
         options: dict[str, object],
+        stop_event: StopEvent | None,
     ) -> MirrorSet:
         raise NotImplementedError

@@ -10,6 +10,7 @@ from .._lifecycle import Lifecycle
 from .._members import check_resource
 from .._mirror_set_base import MirrorSetBase
 from .._native import Change, MemberEnd, Resource
+from .._stop_event import StopEvent
 from ._batch_stream import Batches, BatchStream
 from ._waiting import INLINE_LOOP, call
 
@@ -27,9 +28,11 @@ class MirrorSet(MirrorSetBase["Client"], BatchStream[Change | MemberEnd]):
 
     _name = "drivebell.sync.MirrorSet"
 
-    def __init__(self, native: _native.MirrorSet, client: Client) -> None:
+    def __init__(
+        self, native: _native.MirrorSet, client: Client, stop_event: StopEvent | None
+    ) -> None:
         MirrorSetBase.__init__(self, native, client)
-        BatchStream.__init__(self, native)
+        BatchStream.__init__(self, native, stop_event)
 
     def batches(self) -> Iterator[list[Change] | MemberEnd]:
         """Iterates over the changes in batches, as `drivebell.MirrorSet.batches`."""

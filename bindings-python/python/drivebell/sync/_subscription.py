@@ -5,6 +5,7 @@ from typing import Self
 from .. import _native
 from .._errors import StateError
 from .._native import Resource
+from .._stop_event import StopEvent, stopped_while_entering
 from .._subscription import SubscriptionBase, closed_while_entering
 from ._consumer import Consumer
 from ._waiting import INLINE_LOOP, BlockingCall, CallCancelledError
@@ -20,8 +21,15 @@ class Subscription(SubscriptionBase, Consumer):
     Any thread may call `close`, and so may a handler.
     """
 
-    def __init__(self, client: _native.Client, resource: Resource, *, wait_live: bool) -> None:
-        super().__init__(client, resource, wait_live=wait_live)
+    def __init__(
+        self,
+        client: _native.Client,
+        resource: Resource,
+        *,
+        wait_live: bool,
+        stop_event: StopEvent | None,
+    ) -> None:
+        super().__init__(client, resource, wait_live=wait_live, stop_event=stop_event)
         self._entry: BlockingCall[_native.Subscription] | None = None
 
     def __enter__(self) -> Self:
@@ -31,6 +39,8 @@ class Subscription(SubscriptionBase, Consumer):
         try:
             self._native = self._enter()
         except CallCancelledError:
+            if self._stop_event is not None and self._stop_event.is_set():
+                raise stopped_while_entering() from None
             raise closed_while_entering() from None
         except StateError:
             if self._closed:
@@ -42,6 +52,7 @@ class Subscription(SubscriptionBase, Consumer):
         if self._closed:
             self.close()
             raise closed_while_entering()
+        self._opened()
         return self
 
     def _enter(self) -> _native.Subscription:
@@ -53,7 +64,8 @@ class Subscription(SubscriptionBase, Consumer):
         # Another thread may have closed it before there was a call to cancel.
         if self._closed:
             self._entry.cancel()
-        return self._entry.result()
+        stop_event = self._stop_event
+        return self._entry.result(None if stop_event is None else stop_event.is_set)
 
     def _start_close(self) -> None:
         super()._start_close()

@@ -10,10 +10,14 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast
 
 from .._calls import Settle
+from .._errors import StateError
 from .._native import Call
+from .._stop_event import StoppableSource
 from .._waiting import Source, check_timeout, nothing_came, nothing_follows
+from ._program_exit import program_exit
 
 _LONG = threading.TIMEOUT_MAX
+_LAST_CALL = 1.0
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -45,24 +49,40 @@ class InterruptibleEvent:
         with contextlib.suppress(RuntimeError):
             self._unset.release()
 
-    def wait(self, deadline: float | None = None) -> bool:
-        """Waits until `set` is called. False if that was not before this time of
-        `time.monotonic`."""
+    def wait(
+        self, deadline: float | None = None, *, is_over: Callable[[], bool] | None = None
+    ) -> bool:
+        """Waits until `set` is called, `is_over()`, or the program exits. False if that was not
+        before this time of `time.monotonic`."""
         # Python handles signals on the main thread. Some do not end the wait for a lock: all of
         # them on Windows; elsewhere, one that arrives just before the thread starts to wait.
-        slice_ = 0.1 if threading.current_thread() is threading.main_thread() else _LONG
-        while True:
-            left = slice_ if deadline is None else deadline - time.monotonic()
-            if self._unset.acquire(timeout=min(max(left, 0), slice_)):
-                return True
-            if deadline is not None and left <= slice_:
-                return False
+        is_main = threading.current_thread() is threading.main_thread()
+        slice_ = 0.1 if is_main or is_over is not None else _LONG
+        with program_exit.ends(self):
+            while True:
+                left = slice_ if deadline is None else deadline - time.monotonic()
+                if self._unset.acquire(timeout=min(max(left, 0), slice_)):
+                    return True
+                if is_over is not None and is_over():
+                    return True
+                if deadline is not None and left <= slice_:
+                    return False
 
 
-def next_of(source: Source[T_co], deadline: float | None = None) -> T_co:
+def next_of(
+    source: Source[T_co],
+    deadline: float | None = None,
+    *,
+    is_over: Callable[[], bool] | None = None,
+) -> T_co:
     """Waits for the next item. It is taken only when it is returned, so that an interrupted wait
-    loses nothing. Gives up at this time of `time.monotonic`."""
+    loses nothing. Gives up at this time of `time.monotonic`, and ends when `is_over()`, or when the
+    program exits."""
+    if is_over is None and isinstance(source, StoppableSource):
+        is_over = source.stop_event.is_set
     while True:
+        if program_exit.ends_this_thread() or (is_over is not None and is_over()):
+            raise StopIteration
         try:
             item = source.try_next()
         except StopAsyncIteration:
@@ -70,7 +90,8 @@ def next_of(source: Source[T_co], deadline: float | None = None) -> T_co:
         if item is not None:
             return item
         woken = InterruptibleEvent()
-        if not source.arm(INLINE_LOOP, woken.set) and not woken.wait(deadline):
+        armed = not source.arm(INLINE_LOOP, woken.set)
+        if armed and not woken.wait(deadline, is_over=is_over):
             raise _TooLateError
 
 
@@ -101,15 +122,21 @@ class BlockingCall(Generic[T]):
         self._outcome: tuple[T | None, BaseException | None] | None = None
         self._call = start(INLINE_LOOP, self._settle)
 
-    def result(self) -> T:
+    def result(self, is_over: Callable[[], bool] | None = None) -> T:
         """Waits for the call, and returns or raises what it does; `CallCancelledError` if it was
-        cancelled. An interrupt cancels the call."""
+        cancelled. An interrupt, and `is_over()`, cancel the call."""
         try:
-            self._done.wait()
+            self._done.wait(is_over=is_over)
+            if self._outcome is None and program_exit.has_begun():
+                # Long enough for a goodbye to the server.
+                self._done.wait(time.monotonic() + _LAST_CALL)
         except BaseException:
             self._call.cancel()
             raise
         if self._outcome is None:
+            self._call.cancel()
+            if program_exit.has_begun():
+                raise StateError("the program exits, and its threads with it")
             raise CallCancelledError
         value, error = self._outcome
         if error is not None:
