@@ -227,6 +227,7 @@ async def test_a_closed_stream_takes_no_hint(closes: str) -> None:
         await client.aclose()
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_an_iterator_of_events_does_not_keep_the_stream() -> None:
     with seeded(10) as simulator:
         client = Client(TOKEN, base_url=simulator.base_url)

@@ -227,7 +227,7 @@ def test_every_option_is_a_parameter_and_is_documented(
 ) -> None:
     parameters = inspect.signature(call).parameters.values()
     by_name = {each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY}
-    assert by_name - {"since"} == {option.name for option in options}
+    assert by_name - {"since", "stop_event"} == {option.name for option in options}
     documentation = inspect.getdoc(call) or ""
     for option in options:
         assert f"- `{option.name}`: " in documentation

@@ -55,6 +55,8 @@ async def sign_in(identity: Identity, client: Client) -> None:
 
 
 @asking
+# The stream of changes is collected after its first batch.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_a_slow_person_is_asked_once_whatever_waits(
     identity: Identity, library: Library
 ) -> None:

@@ -68,6 +68,8 @@ class PersonOnLoop:
 
 @pytest.mark.parametrize("service", ["simulator"])  # npm's has no delta query
 @pytest.mark.parametrize("make", [Person, PersonOnLoop])
+# The stream of changes is collected after its first batch.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_a_person_is_asked_once_whatever_waits(
     simulator: Simulator, make: Callable[[], Person | PersonOnLoop]
 ) -> None:
