@@ -37,12 +37,26 @@ impl Face {
         }
     }
 
-    /// Where the modules that both share are.
-    fn package(self) -> &'static str {
-        match self {
+    /// Imports of its own modules, and of those that both share, in ruff's order.
+    fn imports(self, own: &[&str], shared: &[&str]) -> String {
+        let package = match self {
             Self::Async => ".",
             Self::Blocking => "..",
-        }
+        };
+        let stop_event = format!("_stop_event import {}", self.stop_event());
+        let more = [
+            "_native import Resource",
+            "_options import NOT_GIVEN, NotGiven, given",
+            &stop_event,
+        ];
+        let own = own.iter().map(|import| format!("from .{import}"));
+        let shared = shared.iter().chain(&more);
+        let shared = shared.map(|import| format!("from {package}{import}"));
+        let all: Vec<String> = match self {
+            Self::Async => own.chain(shared).collect(),
+            Self::Blocking => shared.chain(own).collect(),
+        };
+        all.join("\n")
     }
 }
 
@@ -87,19 +101,17 @@ class ClientOptions:
 }
 
 pub(crate) fn changes_options(face: Face) -> String {
-    let (package, stop_event) = (face.package(), face.stop_event());
+    let stop_event = face.stop_event();
+    let imports = face.imports(
+        &["_changes import Changes", "_changes_set import ChangesSet"],
+        &["_items import Item_co", "_names import PushMode"],
+    );
     let text = format!(
         "{HEAD}from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ._changes import Changes
-from ._changes_set import ChangesSet
-from {package}_items import Item_co
-from {package}_names import PushMode
-from {package}_native import Resource
-from {package}_options import NOT_GIVEN, NotGiven, given
-from {package}_stop_event import {stop_event}
+{imports}
 
 
 class ChangesOptions:
@@ -192,7 +204,11 @@ const CHANGES_ALL: &str = "Streams the changes of many resources as one stream:
 ";
 
 pub(crate) fn mirror_options(face: Face) -> String {
-    let (package, stop_event) = (face.package(), face.stop_event());
+    let stop_event = face.stop_event();
+    let imports = face.imports(
+        &["_mirror import Mirror", "_mirror_set import MirrorSet"],
+        &["_names import ChangeKind, Initial, PushMode"],
+    );
     let parameters = format!(
         "{}{}",
         parameters(MIRROR_OPTIONS),
@@ -205,12 +221,7 @@ pub(crate) fn mirror_options(face: Face) -> String {
 import os
 from collections.abc import Iterable, Sequence
 
-from ._mirror import Mirror
-from ._mirror_set import MirrorSet
-from {package}_names import ChangeKind, Initial, PushMode
-from {package}_native import Resource
-from {package}_options import NOT_GIVEN, NotGiven, given
-from {package}_stop_event import {stop_event}
+{imports}
 
 
 class MirrorOptions:
