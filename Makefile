@@ -90,7 +90,7 @@ soak-many:  ## Run 5,000 users in one set and cut connections; then follow 5,000
 
 # Follow from the core's declarations of options, names and fields of items.
 GENERATED := docs/options.md $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _mirror_options.py _native.pyi sync/_changes_options.py sync/_mirror_options.py) \
-	$(addprefix bindings-node/lib/,names.ts client/options.ts changes/options.ts changes/item.ts mirror/options.ts) \
+	$(addprefix bindings-node/lib/,names.ts client/options.ts changes/options.ts changes/item.ts event/lifecycle-kinds.ts mirror/options.ts) \
 	THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json bindings-node/drivebell.cdx.json
 generate: .venv/ready bindings-node/node_modules/ready  ## Write the files that follow from the core's declarations, and from what is linked
 	cargo run --locked --quiet --profile $(PROFILE) -p drivebell-generate

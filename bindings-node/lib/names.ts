@@ -28,6 +28,14 @@ export type Cloud = (typeof Cloud)[keyof typeof Cloud]
 export type ApiVersion = 'v1.0' | 'beta'
 
 /**
+ * What a `Resource` is, and so what the items of its delta query are.
+ *
+ * - `drive`: A drive, whose items are files and folders: `DriveItem`s.
+ * - `list`: A list, whose items are rows: `ListItem`s.
+ */
+export type ResourceKind = 'drive' | 'list'
+
+/**
  * The current state of a session. The events that report it may still be waiting to be read.
  *
  * - `acquiring`: Asking Graph for an endpoint; not live.
@@ -206,3 +214,52 @@ export type FoundBy = 'audit' | 'resync' | 'name'
  * - `silent`: Nothing: only what changes afterwards comes.
  */
 export type Initial = 'created' | 'silent'
+
+/** What values that are made by hand are checked against. @internal */
+export const NAMES = {
+  ApiVersion: ['v1.0', 'beta'],
+  ResourceKind: ['drive', 'list'],
+  SubscriptionState: ['acquiring', 'signing_in', 'opening', 'backoff', 'live', 'renewing', 'closed'],
+  NotificationKind: ['changed', 'resync'],
+  LifecycleKind: [
+    'connected',
+    'disconnected',
+    'signing_in',
+    'renewed',
+    'unavailable',
+    'query_failed',
+    'push_refused',
+    'ended',
+  ],
+  DisconnectReason: [
+    'namespace_disconnect',
+    'engine_close',
+    'websocket_close',
+    'connection_closed',
+    'connection_reset',
+    'heartbeat_timeout',
+    'server_disconnect',
+    'endpoint_expired',
+    'deaf',
+    'protocol_error',
+  ],
+  ErrorKind: [
+    'authentication',
+    'access_denied',
+    'not_found',
+    'throttled',
+    'graph',
+    'connection_failed',
+    'timeout',
+    'protocol',
+    'state',
+    'storage',
+    'invalid_argument',
+  ],
+  Trigger: ['start', 'hint', 'resync', 'poll', 'safety', 'lag', 'renewal', 'audit'],
+  ChangesState: ['starting', 'enumerating', 'live', 'polling', 'away', 'signing_in', 'closed'],
+  PushMode: ['auto', 'required', 'off'],
+  ChangeKind: ['created', 'modified', 'renamed', 'moved', 'deleted'],
+  FoundBy: ['audit', 'resync', 'name'],
+  Initial: ['created', 'silent'],
+} as const

@@ -2,7 +2,7 @@
 //! languages. For drivebell's own bindings only: it may change in any release.
 
 pub use crate::changes::{FieldKind, FieldSpec, OBJECTS, ObjectSpec};
-pub use crate::names::{NameTable, camel_case};
+pub use crate::names::{NameTable, VariantField, VariantFields, camel_case};
 pub use crate::options::{OptionDefault, OptionKind, OptionSpec, OptionValue};
 
 pub use crate::options::respell_options;
@@ -17,10 +17,14 @@ pub const CHANGES_OPTIONS: &[OptionSpec] = ChangesOptions::SPECS;
 /// The options of a mirror, without those of its stream of changes.
 pub const MIRROR_OPTIONS: &[OptionSpec] = MirrorOptions::SPECS;
 
+/// The fields of each kind of lifecycle event, in the order of its names.
+pub const LIFECYCLE: &[VariantFields] = crate::Lifecycle::FIELDS;
+
 /// The names of states, reasons, kinds and triggers, and of the choices of options.
 pub const NAMES: &[NameTable] = &[
     crate::Cloud::NAMES,
     crate::ApiVersion::NAMES,
+    crate::ResourceKind::NAMES,
     crate::SessionState::NAMES,
     crate::NotificationKind::NAMES,
     crate::Lifecycle::NAMES,

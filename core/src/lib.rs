@@ -100,6 +100,6 @@ pub use network::{FormClient, FormResponse, WebhookClient, WebhookResponse};
 #[doc(hidden)]
 pub use options::MirrorOptions;
 pub use options::{ChangesOptions, PushMode};
-pub use resource::Resource;
+pub use resource::{Resource, ResourceKind};
 pub use session::{SessionState, Subscription, SubscriptionStats};
 pub use set::{Member, Members, SetEvent, SetStats, SubscriptionSet};

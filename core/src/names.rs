@@ -11,6 +11,28 @@ pub struct NameTable {
     pub names: &'static [(&'static str, &'static [&'static str])],
 }
 
+/// The fields of one variant of an enum, for the generator.
+#[derive(Debug, Clone, Copy)]
+pub struct VariantFields {
+    /// The variant's name, as `as_str` returns it.
+    pub name: &'static str,
+    /// The documentation of the variant, line by line.
+    pub docs: &'static [&'static str],
+    /// Its fields. None of them is ever absent, unless its type is an `Option`.
+    pub fields: &'static [VariantField],
+}
+
+/// A field of a variant, for the generator.
+#[derive(Debug, Clone, Copy)]
+pub struct VariantField {
+    /// The field, as Rust spells it.
+    pub name: &'static str,
+    /// Its type, as Rust spells it.
+    pub type_name: &'static str,
+    /// Its documentation, line by line.
+    pub docs: &'static [&'static str],
+}
+
 /// How JavaScript spells a name of the core: `request_timeout` as `requestTimeout`.
 pub fn camel_case(name: &str) -> String {
     let mut words = name.split('_');
@@ -89,14 +111,22 @@ macro_rules! names {
         $(#[doc = $doc:literal])*
         #[derive($($Derived:ident),+)]
         pub enum $Enum:ident {
-            $($(#[doc = $variant_doc:literal])* $Variant:ident $({ $($fields:tt)+ })? = $name:literal,)+
+            $(
+                $(#[doc = $variant_doc:literal])*
+                $Variant:ident $({
+                    $($(#[doc = $field_doc:literal])* $field:ident: $Type:ty,)+
+                })? = $name:literal,
+            )+
         }
     ) => {
         $(#[doc = $doc])*
         #[derive($($Derived),+)]
         #[non_exhaustive]
         pub enum $Enum {
-            $($(#[doc = $variant_doc])* $Variant $({ $($fields)+ })?,)+
+            $(
+                $(#[doc = $variant_doc])*
+                $Variant $({ $($(#[doc = $field_doc])* $field: $Type,)+ })?,
+            )+
         }
 
         impl $Enum {
@@ -106,6 +136,20 @@ macro_rules! names {
                     $(Self::$Variant { .. } => $name,)+
                 }
             }
+
+            /// The fields of each variant.
+            #[allow(dead_code, reason = "the generator needs those of some enums")]
+            pub(crate) const FIELDS: &'static [$crate::names::VariantFields] = &[$(
+                $crate::names::VariantFields {
+                    name: $name,
+                    docs: &[$($variant_doc,)*],
+                    fields: &[$($($crate::names::VariantField {
+                        name: stringify!($field),
+                        type_name: stringify!($Type),
+                        docs: &[$($field_doc,)*],
+                    },)+)?],
+                },
+            )+];
         }
 
         names!(@table $Enum { $($doc,)* } $({ $name, $($variant_doc,)* })+);

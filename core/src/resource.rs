@@ -6,6 +6,7 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use crate::Error;
+use crate::names::names;
 
 const SUBSCRIPTION_SUFFIX: &str = "/subscriptions/socketIo";
 
@@ -28,6 +29,16 @@ const NOT_PCHAR: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'|')
     .add(b'}');
+
+names! {
+    /// What a [`Resource`] is, and so what the items of its delta query are.
+    pub enum ResourceKind {
+        /// A drive, whose items are files and folders: [`DriveItem`](crate::DriveItem)s.
+        Drive = "drive",
+        /// A list, whose items are rows: [`ListItem`](crate::ListItem)s.
+        List = "list",
+    }
+}
 
 /// A drive or a list to watch, named in one of Graph's ways.
 ///
@@ -125,6 +136,22 @@ impl Resource {
             root: Arc::from(root),
             delta: delta.map(Arc::from),
         })
+    }
+
+    /// Whether it is a drive or a list. Its paths say so: the delta query of a list ends in
+    /// `/items/delta`.
+    pub fn kind(&self) -> ResourceKind {
+        let is_list = if let Some(delta) = &self.delta {
+            delta.ends_with("/items/delta")
+        } else {
+            let mut segments = self.root.rsplit('/');
+            segments.next() == Some("list") || segments.next() == Some("lists")
+        };
+        if is_list {
+            ResourceKind::List
+        } else {
+            ResourceKind::Drive
+        }
     }
 
     /// The path of the endpoint request, relative to the API version.
@@ -326,6 +353,14 @@ mod tests {
                 format!("{root}/subscriptions/socketIo")
             );
             assert_eq!(resource.delta_path(), Some(delta));
+            let kind = if delta.ends_with("/items/delta") {
+                ResourceKind::List
+            } else {
+                ResourceKind::Drive
+            };
+            assert_eq!(resource.kind(), kind, "{root}");
+            let path = resource.subscription_path();
+            assert_eq!(Resource::path(&path, None).unwrap().kind(), kind, "{root}");
             assert_eq!(resource.to_string(), root);
         }
     }

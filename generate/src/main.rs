@@ -2,6 +2,7 @@
 //! `make generate` runs it and formats the result. `make lint` fails if the result is not committed.
 
 mod items;
+mod lifecycle;
 mod names;
 mod node;
 mod options_page;
@@ -43,6 +44,10 @@ fn main() -> io::Result<()> {
         ),
         ("bindings-node/lib/names.ts", names::typescript()),
         ("bindings-node/lib/changes/item.ts", items::typescript()),
+        (
+            "bindings-node/lib/event/lifecycle-kinds.ts",
+            lifecycle::typescript(),
+        ),
         (
             "bindings-node/lib/client/options.ts",
             node::client_options(),

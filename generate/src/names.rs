@@ -12,8 +12,11 @@ pub(crate) fn python() -> String {
          \"\"\"The names of states, reasons, kinds and triggers.\"\"\"\n\n\
          from __future__ import annotations\n\nfrom enum import StrEnum\nfrom typing import Literal\n",
     );
-    // Python has an exception class for each kind of error.
-    for table in tables_of_bindings().filter(|table| table.name != "ErrorKind") {
+    // Python has an exception class for each kind of error, and names a resource by the class of its
+    // items.
+    for table in
+        tables_of_bindings().filter(|table| !["ErrorKind", "ResourceKind"].contains(&table.name))
+    {
         let text = if is_written_by_users(table) {
             python_enum(table)
         } else {
@@ -62,6 +65,15 @@ pub(crate) fn typescript() -> String {
         };
         let _ = write!(file, "\n{text}");
     }
+    file.push_str(
+        "\n/** What values that are made by hand are checked against. @internal */\n\
+         export const NAMES = {\n",
+    );
+    for table in tables_of_bindings().filter(|table| !is_written_by_users(table)) {
+        let (name, names) = (type_name(table), quoted(table, '\'', ", "));
+        let _ = writeln!(file, "  {name}: [{names}],");
+    }
+    file.push_str("} as const\n");
     file
 }
 
@@ -140,7 +152,7 @@ fn paragraphs(docs: &[&str]) -> String {
     without_links(&lines.join("\n"))
 }
 
-fn capitalized(word: &str) -> String {
+pub(crate) fn capitalized(word: &str) -> String {
     let (initial, rest) = word.split_at(word.len().min(1));
     format!("{}{rest}", initial.to_uppercase())
 }

@@ -1,15 +1,15 @@
 use super::checkpoint::{Position, Since};
 use super::json_scanner::MAX_DEPTH;
-use super::page::{ItemKind, MAX_ITEMS, Page};
+use super::page::{MAX_ITEMS, Page};
 use super::reference;
-use crate::{Error, Item, Resource};
+use crate::{Error, Item, Resource, ResourceKind};
 
 /// The items of a page, and its link.
 pub fn delta_page(body: &[u8], of_list: bool) -> Result<(Vec<Item>, String), Error> {
     let kind = if of_list {
-        ItemKind::List
+        ResourceKind::List
     } else {
-        ItemKind::Drive
+        ResourceKind::Drive
     };
     let page = Page::parse(body, kind)?;
     Ok((page.items, format!("{:?}", page.link)))

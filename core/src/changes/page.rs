@@ -7,17 +7,10 @@ use super::json_scanner::{MAX_DEPTH, Refusal, Scanner};
 use super::layout::{Layout, with_key};
 use super::list_item::{self, ListItem};
 use super::sheet::{Problem, Rows, unescaped};
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, ResourceKind};
 
 /// Graph sends at most 1,000 items on a page, whatever is requested.
 pub(super) const MAX_ITEMS: usize = 20_000;
-
-/// The kind of items that a resource has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ItemKind {
-    Drive,
-    List,
-}
 
 /// One page of a delta query.
 #[derive(Debug)]
@@ -38,7 +31,7 @@ pub(crate) enum PageLink {
 
 impl Page {
     /// Reads the body of a response, once.
-    pub(super) fn parse(body: impl Into<Vec<u8>>, kind: ItemKind) -> Result<Self, Error> {
+    pub(super) fn parse(body: impl Into<Vec<u8>>, kind: ResourceKind) -> Result<Self, Error> {
         Self::read(body.into(), kind).map_err(|problem| {
             Error::new(
                 ErrorKind::Protocol,
@@ -47,13 +40,13 @@ impl Page {
         })
     }
 
-    fn read(body: Vec<u8>, kind: ItemKind) -> Result<Self, String> {
+    fn read(body: Vec<u8>, kind: ResourceKind) -> Result<Self, String> {
         let mut text = String::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
         // Items keep it.
         text.shrink_to_fit();
         let layout = match kind {
-            ItemKind::Drive => &drive_item::LAYOUT,
-            ItemKind::List => &list_item::LAYOUT,
+            ResourceKind::Drive => &drive_item::LAYOUT,
+            ResourceKind::List => &list_item::LAYOUT,
         };
         let body = Body::read(&text, layout).map_err(|problem| match problem {
             Problem::Refused(Refusal::TooDeep) => {
@@ -71,8 +64,8 @@ impl Page {
         };
         let sheet = Arc::new(body.rows.into_sheet(text));
         let items = sheet.rows().map(|row| match kind {
-            ItemKind::Drive => Item::Drive(DriveItem::of(Arc::clone(&sheet), row)),
-            ItemKind::List => Item::List(ListItem::of(Arc::clone(&sheet), row)),
+            ResourceKind::Drive => Item::Drive(DriveItem::of(Arc::clone(&sheet), row)),
+            ResourceKind::List => Item::List(ListItem::of(Arc::clone(&sheet), row)),
         });
         Ok(Self {
             items: last_states(items.collect()),
@@ -158,7 +151,7 @@ mod tests {
     use super::*;
 
     fn parse(body: &str) -> Result<Page, Error> {
-        Page::parse(body.as_bytes(), ItemKind::Drive)
+        Page::parse(body.as_bytes(), ResourceKind::Drive)
     }
 
     #[test]
@@ -210,7 +203,7 @@ mod tests {
             let error = parse(body).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Protocol, "{body}");
         }
-        assert!(Page::parse(b"\xFF", ItemKind::List).is_err());
+        assert!(Page::parse(b"\xFF", ResourceKind::List).is_err());
         let deep = format!(
             r#"{{"value":[{{"id":"a","x":{}{}}}],"@odata.deltaLink":"l"}}"#,
             "[".repeat(80),

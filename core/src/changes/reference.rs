@@ -258,8 +258,9 @@ mod tests {
 
     use super::super::field_spec::{FieldSpec, OBJECTS};
     use super::super::json_scanner::MAX_DEPTH;
-    use super::super::page::{ItemKind, MAX_ITEMS, Page};
+    use super::super::page::{MAX_ITEMS, Page};
     use super::*;
+    use crate::ResourceKind;
     use crate::strategies::damaged;
 
     /// The keys of all objects, in any order and place.
@@ -321,7 +322,7 @@ mod tests {
             text in prop_oneof![3 => page(), 1 => damaged(page())],
             of_list: bool,
         ) {
-            let kind = if of_list { ItemKind::List } else { ItemKind::Drive };
+            let kind = if of_list { ResourceKind::List } else { ResourceKind::Drive };
             prop_assume!(!is_deeper_than(MAX_DEPTH as usize, &text));
             let read = Page::parse(text.clone(), kind).ok();
             if let Ok(expected) = super::page(&text, MAX_ITEMS) {

@@ -10,9 +10,9 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::checkpoint::{Link, Position};
 use super::delta_link;
-use super::page::{ItemKind, Page, PageLink};
+use super::page::{Page, PageLink};
 use crate::graph::{GraphClient, GraphRequest};
-use crate::{ChangesOptions, Error, ErrorKind, Resource};
+use crate::{ChangesOptions, Error, ErrorKind, Resource, ResourceKind};
 
 /// A page of 1,000 items with all of their fields is under 4 MB.
 const MAX_PAGE: usize = 32 * 1024 * 1024;
@@ -57,7 +57,7 @@ pub(crate) struct DeltaQuery {
     start: String,
     latest: String,
     headers: HeaderMap,
-    item_kind: ItemKind,
+    kind: ResourceKind,
 }
 
 impl DeltaQuery {
@@ -97,11 +97,7 @@ impl DeltaQuery {
             start,
             latest,
             headers: headers(options)?,
-            item_kind: if path.ends_with("/items/delta") {
-                ItemKind::List
-            } else {
-                ItemKind::Drive
-            },
+            kind: resource.kind(),
             service,
         })
     }
@@ -152,7 +148,7 @@ impl Source for DeltaQuery {
         };
         match self.service.get(&request).await {
             Ok(mut response) => {
-                let page = Page::parse(std::mem::take(&mut response.body), self.item_kind)
+                let page = Page::parse(std::mem::take(&mut response.body), self.kind)
                     .map_err(|error| PageError::Failed(response.unusable(error)))?;
                 let (PageLink::Next(url) | PageLink::Delta(url)) = &page.link;
                 self.check_link(url)?;

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::super::checkpoint::Link;
-use super::super::page::{ItemKind, Page};
+use super::super::page::Page;
 use super::super::source::{Gone, PageError, Received, Source};
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, ResourceKind};
 
 /// A state of an item.
 pub(super) trait Content: Send + 'static {
@@ -420,7 +420,8 @@ impl<D: HasFeed> Source for Shared<D> {
     async fn page(&self, link: &Link) -> Result<Received, PageError> {
         sleep(Duration::from_millis(50)).await;
         let response = self.lock().feed().respond(link)?;
-        let page = Page::parse(response.as_bytes(), ItemKind::Drive).map_err(PageError::Failed)?;
+        let page =
+            Page::parse(response.as_bytes(), ResourceKind::Drive).map_err(PageError::Failed)?;
         Ok(Received {
             page,
             graph_now: SystemTime::now(),
