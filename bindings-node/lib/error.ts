@@ -1,4 +1,4 @@
-import type { DisconnectReason, ErrorKind } from './names'
+import { type DisconnectReason, type ErrorKind, NAMES } from './names'
 import type { NativeError, NativeThrown } from './runtime/addon'
 
 /**
@@ -29,6 +29,34 @@ export type StorageCode =
   | 'locked'
   | 'damaged'
   | 'inaccessible'
+
+/** The fields of a {@link DrivebellError} that is made by hand. */
+export interface DrivebellErrorFields {
+  /** The kind of failure. */
+  code: DrivebellErrorCode
+  /** What happened. */
+  message: string
+  /** Default: false. */
+  retryable?: boolean | undefined
+  /** The HTTP status of Graph's response. */
+  status?: number | undefined
+  /** Graph's own error code. */
+  graphCode?: string | undefined
+  /** What is wrong with the file of a mirror. */
+  storageCode?: StorageCode | undefined
+  /** Graph's `request-id`. */
+  requestId?: string | undefined
+  /** The `client-request-id` that was sent with the request. */
+  clientRequestId?: string | undefined
+  /** The pause that the service requests, in milliseconds. */
+  retryAfter?: number | undefined
+  /** The name of the invalid argument or option. */
+  argument?: string | undefined
+  /** Why the connection ended. */
+  reason?: DisconnectReason | undefined
+  /** What caused it. */
+  cause?: unknown
+}
 
 /**
  * Every error of this package, except for an aborted `AbortSignal`: a call rejects with its own `reason`,
@@ -61,17 +89,63 @@ export class DrivebellError extends Error {
 
   /** @internal */
   constructor(parts: Omit<NativeError, 'causes' | 'thrown'>, options?: ErrorOptions) {
-    const { kind, message, ...details } = parts
+    const { kind, message, ...details } = parts ?? {}
+    if (typeof kind !== 'string') throw invalidArgument('constructor', 'is not for programs: call DrivebellError.from')
     super(message, options)
     this.code = `ERR_DRIVEBELL_${kind.toUpperCase()}` as DrivebellErrorCode
     this.retryable = parts.retryable
     Object.assign(this, details)
   }
 
+  /**
+   * Makes an error by hand, for tests of what handles it. It also takes what
+   * {@link DrivebellError.toJSON} returns.
+   *
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT` for a `code` that there is not, for a
+   *   `message` that is not a string, and for a field that an error does not have.
+   */
+  static from(fields: DrivebellErrorFields): DrivebellError {
+    const { code, message, cause, ...others }: Partial<DrivebellErrorFields> = fields ?? {}
+    const kind = kindOf(code)
+    if (typeof message !== 'string') throw invalidArgument('message', `must be a string, not ${typeof message}`)
+    const details = Object.entries(others).filter(([name, value]) => value !== undefined && name !== 'name')
+    for (const [name] of details) {
+      if (!DETAILS.includes(name)) throw invalidArgument(name, 'is not a field of a DrivebellError')
+    }
+    const parts = { kind, message, retryable: false, ...Object.fromEntries(details) }
+    return new DrivebellError(parts, cause === undefined ? undefined : { cause })
+  }
+
+  /** Its properties, with `name` and `message`, which JSON leaves out of other errors. It has no `cause`. */
+  toJSON(): Record<string, unknown> {
+    return { name: this.name, message: this.message, ...(this as object) }
+  }
+
   static {
     // On the prototype, as with Node's own errors: console.log then does not list it as a property.
     Object.defineProperty(DrivebellError.prototype, 'name', { value: 'DrivebellError', configurable: true })
   }
+}
+
+const DETAILS: readonly string[] = [
+  'retryable',
+  'status',
+  'graphCode',
+  'storageCode',
+  'requestId',
+  'clientRequestId',
+  'retryAfter',
+  'argument',
+  'reason',
+] satisfies (keyof DrivebellErrorFields)[]
+
+function kindOf(code: unknown): string {
+  const kind = typeof code === 'string' ? code.replace(/^ERR_DRIVEBELL_/, '') : ''
+  const known = [...NAMES.ErrorKind, 'internal'].find((name) => name.toUpperCase() === kind)
+  if (known === undefined || !String(code).startsWith('ERR_DRIVEBELL_')) {
+    throw invalidArgument('code', 'must be a code of a DrivebellError, such as ERR_DRIVEBELL_NOT_FOUND')
+  }
+  return known
 }
 
 /** What a loop throws whose `AbortSignal` has aborted: like Node's own, with the reason as its cause. @internal */

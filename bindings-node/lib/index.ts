@@ -16,38 +16,42 @@ export type {
   TokenRequest,
 } from './auth/credential'
 export { SignInRequired } from './auth/sign-in-required'
-export type { ChangeBatch } from './changes/change-batch'
+export { ChangeBatch, type ChangeBatchFields } from './changes/change-batch'
 export type { Changes } from './changes/changes'
-export type { DriveItem, Hashes, Identity, ListItem, RemoteItem } from './changes/item'
+export { DriveItem, type Hashes, type Identity, ListItem, type RemoteItem } from './changes/item'
+export type { Item, ItemCopy, ItemOf, KindOf } from './changes/item-type'
 export type { ChangesAllOptions, ChangesOptions } from './changes/options'
 export type { ChangesStats } from './changes/stats'
 export type { AddOptions, ChangesSet, ChangesSetStats, MemberOptions } from './changes-set/changes-set'
-export type { MemberBatch, MemberEnd } from './changes-set/member-batch'
+export { MemberBatch, type MemberBatchFields, type MemberEnd } from './changes-set/member-batch'
 export { type CallOptions, Client, type SubscribeOptions } from './client/client'
 export type { Endpoint } from './client/endpoint'
 export type { ClientOptions } from './client/options'
-export { DrivebellError, type DrivebellErrorCode, type StorageCode } from './error'
+export { DrivebellError, type DrivebellErrorCode, type DrivebellErrorFields, type StorageCode } from './error'
 export type { SetEvent, SubscriptionEvent } from './event/event'
 export type { Handler, SetEvents, SubscriptionEvents } from './event/handlers'
+export { type ChangesEvent, Lifecycle, type LifecycleFields } from './event/lifecycle'
 export type {
-  ChangesEvent,
   Connected,
   Disconnected,
   Ended,
-  Lifecycle,
+  LifecycleKinds,
   PushRefused,
   QueryFailed,
   Renewed,
   SigningIn,
   Unavailable,
-} from './event/lifecycle'
-export type { Notification, Payload } from './event/notification'
-export type { Change } from './mirror/change'
+} from './event/lifecycle-kinds'
+export { Notification, type NotificationFields } from './event/notification'
+export type { OfMember, WithClient } from './event/origin'
+export { Payload } from './event/payload'
+export type { Iteration } from './iteration'
+export { Change, type ChangeFields } from './mirror/change'
 export type { Mirror } from './mirror/mirror'
 export type { MirrorOptions } from './mirror/options'
 export type { MirrorStats, TreeStats } from './mirror/stats'
 export type { Tree } from './mirror/tree'
-export type { MemberChange, MemberChanges } from './mirror-set/member-change'
+export { MemberChange, type MemberChangeFields, type MemberChanges } from './mirror-set/member-change'
 export type { MirrorSet } from './mirror-set/mirror-set'
 export {
   type ApiVersion,
@@ -58,12 +62,14 @@ export {
   type ErrorKind,
   type FoundBy,
   type Initial,
+  type LifecycleKind,
   type NotificationKind,
   type PushMode,
+  type ResourceKind,
   type SubscriptionState,
   type Trigger,
 } from './names'
-export { Resource } from './resource'
+export { type NotAList, Resource } from './resource'
 export type { SetStats, SubscriptionStats } from './session/stats'
 export type { Subscription } from './session/subscription'
 export type { SubscriptionSet } from './set/subscription-set'

@@ -61,6 +61,17 @@ impl NativeResource {
         Resource::path(&path, delta.as_deref()).into()
     }
 
+    #[napi(catch_unwind)]
+    pub fn parse(text: String) -> ResourceOutcome {
+        text.parse::<Resource>().into()
+    }
+
+    /// A name of `ResourceKind`.
+    #[napi(getter, catch_unwind)]
+    pub fn kind(&self) -> &'static str {
+        self.0.kind().as_str()
+    }
+
     #[napi(getter, catch_unwind)]
     pub fn name(&self) -> String {
         self.0.to_string()

@@ -18,6 +18,7 @@ fn items() -> impl Iterator<Item = &'static ObjectSpec> {
 pub(crate) fn typescript() -> String {
     let mut file = String::from(
         "// Written by `make generate` from core/src/changes/fields.rs; do not edit.\n\
+         import { jsonTextOf } from '../check'\n\
          import { addon, type NativeDriveItem, type NativeListItem } from '../runtime/addon'\n\
          import { BaseItem, dateOf } from './base-item'\n\
          import { type Column, Page } from './page'\n",
@@ -57,10 +58,15 @@ fn typescript_class(item: &ObjectSpec) -> String {
             column_type(field.kind)
         );
     }
+    let from_raw = comment(FROM_RAW, "  ");
     let mut text = format!(
         "\ninterface {name}Common {{\n{columns}}}\n\
          \n{}\nexport class {name} extends BaseItem<Native{name}, {name}Common> {{\n  \
          /** Distinguishes the classes of items. */\n  readonly type = '{type_name}'\n\n  \
+         /** @internal */\n  static of(page: Page, row: number): {name} {{\n    \
+         return new {name}(page, row)\n  }}\n\n\
+         {from_raw}\n  static fromRaw(raw: string | object): {name} {{\n    \
+         return new {name}(Page.ofItem(jsonTextOf('raw', raw), {of_list}), 0)\n  }}\n\n  \
          /** @internal */\n  protected readFields(text: string): Native{name} | null {{\n    \
          return addon.read{name}(text)\n  }}\n",
         comment(&item.doc(), "")
@@ -101,12 +107,20 @@ fn typescript_class(item: &ObjectSpec) -> String {
         text,
         "\n{detached}\n  detached(): {name} {{\n    \
          return new {name}(Page.ofItem(this.rawText, {of_list}), 0)\n  }}\n\
-         \n  /** All fields except `raw`. */\n  toJSON(): Record<string, unknown> {{\n    \
-         const {{ type, id, deleted, {converted} }} = this\n    \
-         return {{ type, id, deleted, ...this.fieldsOfCore, {converted} }}\n  }}\n}}\n"
+         \n  /** All fields, and `raw`. */\n  toJSON(): Record<string, unknown> {{\n    \
+         const {{ type, id, deleted, {converted}, raw }} = this\n    \
+         return {{ type, id, deleted, ...this.fieldsOfCore, {converted}, raw }}\n  }}\n}}\n"
     );
     text
 }
+
+const FROM_RAW: &str = "Makes an item of the JSON that Graph sends, for tests of what handles items, \
+                        and for programs that store them.\n\n\
+                        @param raw a JSON object with an `id`, as a string or parsed: the `raw` or \
+                        `rawText` of an item, also one that came back from JSON or from \
+                        `structuredClone`.\n\n\
+                        @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT`, by the name \
+                        `raw`, for anything else.";
 
 const DETACHED: &str = "The same item without its page: the items of a page, and the `rawText` of \
                         each, share its text, so that keeping one of them keeps the whole page in \

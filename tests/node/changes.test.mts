@@ -176,7 +176,8 @@ it('changes of a list give list items', async () => {
 it('changes() throws for a bad argument, and names it', async () => {
   await using simulator = await start()
   await using client = clientOf(simulator)
-  const thrown = (options: unknown, resource = DRIVE) => thrownBy(() => client.changes(resource, options as never))
+  const thrown = (options: unknown, resource: Resource = DRIVE) =>
+    thrownBy(() => client.changes(resource, options as never))
   const { checkpoint } = await nextOf(batchesOf(client.changes(DRIVE, { since: 'now', ...QUICK })))
   const cases: [argument: string, options: unknown, resource?: Resource][] = [
     ['since', undefined],

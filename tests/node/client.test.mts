@@ -131,9 +131,11 @@ eachService('a client', (start) => {
     for (const [resource, root, delta] of table) {
       assert.equal(resource.subscriptionPath, `${root}/subscriptions/socketIo`)
       assert.equal(resource.deltaPath, delta)
-      assert.equal(String(resource), root)
-      assert.equal(JSON.stringify({ resource }), JSON.stringify({ resource: root }))
-      assert.equal(inspect(resource), `Resource(${root})`)
+      // One without a delta query is shown by its whole path, so that its text can be parsed.
+      const text = delta === undefined ? resource.subscriptionPath : root
+      assert.equal(String(resource), text)
+      assert.deepEqual(copyOf(resource), resource)
+      assert.equal(inspect(resource), `Resource(${text})`)
       await client.endpoint(resource)
       const last = (await simulator.requests()).at(-1)
       assert.equal(last?.path, `/v1.0${root}/subscriptions/socketIo`)
@@ -182,6 +184,10 @@ eachService('a client', (start) => {
     assert(lifetime > 3_500_000 && lifetime <= 3_600_000, `${lifetime}`)
     assert.match(endpoint.clientState ?? '', /^system-managed:/)
     assert.match(String(endpoint.additionalData['@odata.context']), /subscriptions/)
+    const { id, host, expiresAt, clientState, additionalData } = endpoint
+    assert.deepEqual(structuredClone(endpoint), { id, host, expiresAt, clientState, additionalData })
+    assert.deepEqual(JSON.parse(JSON.stringify(endpoint)).additionalData, additionalData)
+    assert.notDeepEqual(await clientOf(simulator).endpoint(Resource.myDrive()), endpoint)
   })
 
   it('shows no secret, however it is printed', async () => {
@@ -211,6 +217,12 @@ eachService('a client', (start) => {
     await client.close()
   })
 })
+
+/** The resource, from its JSON. */
+function copyOf(resource: Resource): Resource {
+  const json = JSON.parse(JSON.stringify(resource))
+  return typeof json === 'string' ? Resource.parse(json) : Resource.path(json.subscriptionPath, json.deltaPath)
+}
 
 describe('a resource', () => {
   it('throws for an invalid id or path, and names it', () => {

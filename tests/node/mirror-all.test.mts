@@ -239,7 +239,7 @@ it('mirrorAll refuses a bad argument, and names it', async () => {
   const set = setOf(client, scratch, [DRIVE])
   const cases: [argument: string, call: () => unknown][] = [
     ['resource', () => set.add('me' as never)],
-    ['resource', () => set.add(Resource.driveList('b!me'))],
+    ['resource', () => set.add(Resource.driveList('b!me') as never)],
     ['resource', () => set.remove(undefined as never)],
     ['client', () => set.add(TEAM, { client: 'kim' as never })],
     ['user', () => set.add(TEAM, { user: client } as never)],

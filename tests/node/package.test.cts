@@ -9,7 +9,18 @@ import drivebell = require('drivebell')
 describe('the package', () => {
   it('is the same for require and import', async () => {
     const imported = await import('drivebell')
-    const exported = ['Client', 'Cloud', 'DrivebellError', 'Resource', 'SignInRequired']
+    const values = [
+      'Change',
+      'ChangeBatch',
+      'DriveItem',
+      'Lifecycle',
+      'ListItem',
+      'MemberBatch',
+      'MemberChange',
+      'Notification',
+      'Payload',
+    ]
+    const exported = [...values, 'Client', 'Cloud', 'DrivebellError', 'Resource', 'SignInRequired'].sort()
     assert.deepEqual(Object.keys(drivebell).sort(), exported)
     assert.equal(imported.Client, drivebell.Client)
     assert.equal(imported.Resource, drivebell.Resource)

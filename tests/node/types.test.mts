@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
+import { type EventEmitter, on, once } from 'node:events'
 import { it } from 'node:test'
 import type { TokenCredential } from '@azure/core-auth'
 import type {
   Change,
-  ChangeBatch,
   ChangeKind,
   Changes,
   ChangesEvent,
@@ -14,26 +14,37 @@ import type {
   Connected,
   Credential,
   Disconnected,
+  DisconnectReason,
   DrivebellError,
-  DriveItem,
   Endpoint,
   ListItem,
   MemberChange,
   Mirror,
   MirrorSet,
   MirrorStats,
-  Notification,
   Payload,
+  PushRefused,
+  QueryFailed,
   Renewed,
   SigningIn,
   StorageCode,
   Subscription,
   SubscriptionEvent,
+  SubscriptionSet,
   SubscriptionState,
   SubscriptionStats,
   Unavailable,
 } from 'drivebell'
-import { Cloud, SignInRequired } from 'drivebell'
+import {
+  ChangeBatch,
+  Cloud,
+  DriveItem,
+  Lifecycle,
+  MemberBatch,
+  Notification,
+  Resource,
+  SignInRequired,
+} from 'drivebell'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const proof: { [name: string]: true } = {}
@@ -148,7 +159,12 @@ export function uses(client: Client, sub: Subscription, endpoint: Endpoint, azur
       credential: ({ scopes, signal, claims }) =>
         azure.getToken(scopes, { abortSignal: signal, ...(claims && { claims }) }),
     },
-    { credential: async ({ signingIn }) => signingIn() ?? null },
+    {
+      credential: async ({ signingIn }) => {
+        signingIn()
+        return null
+      },
+    },
     { credential: () => Promise.reject(new SignInRequired('run login', { cause: 7 })) },
     { credential: async (): Promise<MsalResult | null> => null },
     { credential: () => ({ access_token: 'token', token_type: 'Bearer', expires_in: '3600' }) },
@@ -192,6 +208,119 @@ export async function changes(client: Client, sub: Subscription, checkpoint: str
       if (item.type === 'driveItem') proof.parent = true satisfies Equal<typeof item.parentId, string | undefined>
     }
   }
+}
+
+/** Never called: the test is that it compiles. */
+export async function tellsItemsByResource(client: Client, either: Resource, list: Resource<'list'>): Promise<void> {
+  const options = { since: 'start' }
+  for await (const { items } of client.changes(Resource.myDrive(), options)) {
+    proof.driveItems = true satisfies Equal<typeof items, readonly DriveItem[]>
+  }
+  for await (const { items } of client.changes(list, options)) {
+    proof.listItems = true satisfies Equal<typeof items, readonly ListItem[]>
+  }
+  for await (const { items } of client.changes(either, options)) {
+    proof.eitherItems = true satisfies Equal<typeof items, readonly (DriveItem | ListItem)[]>
+  }
+  const drives = client.changesAll([Resource.drive('a'), Resource.siteDrive('b')], options)
+  for await (const batch of drives) {
+    if (!batch.error) proof.drives = true satisfies Equal<(typeof batch)['items'], readonly DriveItem[]>
+  }
+  drives.add(Resource.userDrive('c'), { since: 'now' })
+  // @ts-expect-error these are drives
+  drives.add(list, { since: 'now' })
+  const mixed = client.changesAll(new Map<Resource, string>([[list, 'now']]))
+  proof.mixed = true satisfies Equal<typeof mixed, ChangesSet>
+  client.changesAll([], options).add(list, { since: 'now' }).add(Resource.myDrive(), { since: 'now' })
+  proof.mirrored = true satisfies Equal<ReturnType<typeof client.mirror>['resource'], Resource<'drive'>>
+  client.mirror(either, 'a.db')
+  // @ts-expect-error a list has no tree
+  client.mirror(list, 'a.db')
+  client.mirrorAll([Resource.myDrive(), either], 'a.db').add(Resource.myDrive())
+  // @ts-expect-error a list has no tree
+  client.mirrorAll([list], 'a.db')
+  proof.kind = true satisfies Equal<typeof list.kind, 'list'>
+  void client.subscribe(list)
+  // @ts-expect-error a list is no drive
+  list satisfies Resource<'drive'>
+  proof.parsed = true satisfies Equal<ReturnType<typeof Resource.parse>, Resource>
+}
+
+/** Never called: the test is that it compiles. */
+export function tellsEventsByKind(event: SubscriptionEvent | ChangesEvent): void {
+  switch (event.kind) {
+    case 'changed':
+    case 'resync':
+      proof.noteByKind = true satisfies Equal<typeof event, Notification>
+      return
+    case 'connected':
+      proof.connectedByKind = true satisfies Equal<typeof event, Connected>
+      return
+    case 'disconnected':
+      proof.reasonByKind = true satisfies Equal<typeof event.reason, DisconnectReason>
+      proof.messageByKind = true satisfies Equal<typeof event.message, string>
+      proof.retryByKind = true satisfies Equal<typeof event.retryIn, number>
+      proof.pauseByKind = true satisfies Equal<typeof event.retryAfter, number | undefined>
+      return
+    case 'signing_in':
+    case 'renewed':
+      // @ts-expect-error nothing has failed
+      void event.error
+      return
+    case 'ended':
+      // @ts-expect-error no attempt follows
+      void event.retryIn
+      proof.endedByKind = true satisfies Equal<typeof event.error, DrivebellError>
+      return
+    default:
+      proof.failedByKind = true satisfies Equal<typeof event, Unavailable | QueryFailed | PushRefused>
+      proof.errorByKind = true satisfies Equal<typeof event.error, DrivebellError>
+  }
+}
+
+/** Never called: the test is that it compiles. */
+export async function emits(sub: Subscription, set: SubscriptionSet): Promise<void> {
+  const [note] = await once(sub, 'notification')
+  for await (const [event] of on(set, 'ended', { signal: AbortSignal.timeout(7) })) void [event, note]
+  sub satisfies EventEmitter
+  set satisfies NodeJS.EventEmitter
+  for await (const note of set) proof.whose = true satisfies Equal<typeof note.client, Client>
+  for await (const event of set.events()) event.client satisfies Client
+  set.on('notification', ({ client }) => {
+    proof.setNote = true satisfies Equal<typeof client, Client>
+  })
+  set.on('ended', ({ client, error }) => [client satisfies Client, error satisfies DrivebellError])
+  // @ts-expect-error a single subscription has no such event
+  sub.on('ended', () => {})
+  // @ts-expect-error there is no such event
+  set.once('notifications', () => {})
+  // @ts-expect-error there is no such event
+  sub.prependListener('notifications', () => {})
+}
+
+/** Never called: the test is that it compiles. */
+export function makes(error: DrivebellError, client: Client): void {
+  const drive = Resource.myDrive()
+  const item = DriveItem.fromRaw({ id: '1' })
+  const batch = ChangeBatch.from({ items: [item], checkpoint: 'c' })
+  proof.madeBatch = true satisfies Equal<typeof batch, ChangeBatch<DriveItem>>
+  const member = MemberBatch.from({ items: [item], checkpoint: 'c', resource: drive, client })
+  proof.madeMember = true satisfies Equal<typeof member, MemberBatch<DriveItem>>
+  const event = Lifecycle.from({ kind: 'unavailable', resource: drive, error })
+  proof.madeEvent = true satisfies Equal<typeof event, Unavailable>
+  Notification.from({ resource: '/me/drive', kind: 'resync', receivedAt: new Date() })
+  // @ts-expect-error an error is required
+  Lifecycle.from({ kind: 'ended', resource: drive })
+  // @ts-expect-error a checkpoint is required
+  ChangeBatch.from({ items: [item] })
+  // @ts-expect-error there is no such kind
+  Notification.from({ resource: drive, kind: 'connected' })
+  // @ts-expect-error values are made by their makers
+  new DriveItem()
+  // @ts-expect-error values are made by their makers
+  new ChangeBatch({ checkpoint: 'c' })
+  // @ts-expect-error values are made by their makers
+  new Notification()
 }
 
 export function discriminates(error: DrivebellError): number | undefined {

@@ -1,9 +1,10 @@
 import { BatchStream } from '../changes/batch-stream'
+import type { Item, KindOf } from '../changes/item-type'
 import { type ChangesStats, toChangesStats } from '../changes/stats'
-import { checkOptions, checkString } from '../check'
+import { checkOptions, checkSince } from '../check'
 import { unwrap } from '../error'
 import type { ChangesEvent } from '../event/lifecycle'
-import type { Client } from '../event/origin'
+import type { Client, OfMember } from '../event/origin'
 import type { ChangesState } from '../names'
 import type { Owner } from '../owner'
 import { nativeOf, type Resource } from '../resource'
@@ -56,7 +57,10 @@ export interface ChangesSetStats extends ChangesStats {
  * The set itself ends only when it is closed. A slow loop slows all members down: at most
  * `maxConcurrentQueries` of them have a page in memory. Everything else is as in {@link Changes}.
  */
-export class ChangesSet extends BatchStream<MemberBatch | MemberEnd, ChangesEvent> {
+export class ChangesSet<Of extends Item = Item> extends BatchStream<
+  MemberBatch<Of> | MemberEnd,
+  OfMember<ChangesEvent>
+> {
   readonly #native: NativeChangesSet
   readonly #client: Client
   readonly #owner: Owner
@@ -113,11 +117,11 @@ export class ChangesSet extends BatchStream<MemberBatch | MemberEnd, ChangesEven
    *   for a member that is followed from another beginning; `ERR_DRIVEBELL_STATE` if the client or the
    *   set is closed.
    */
-  add(resource: Resource, options: AddOptions): this {
+  add(resource: Resource<KindOf<Of>>, options: AddOptions): this {
     const nativeResource = nativeOf(resource)
     if (options !== undefined) checkOptions(options, ['since', 'client'])
     const { since, client = this.#client }: Partial<AddOptions> = options ?? {}
-    checkString('since', since)
+    checkSince(since)
     const id = unwrap(this.#native.add(memberClientOf(client).native, nativeResource, since))
     this.#members.note(id, resource, client)
     return this

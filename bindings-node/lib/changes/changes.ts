@@ -5,6 +5,7 @@ import type { Resource } from '../resource'
 import type { NativeBatch, NativeChanges } from '../runtime/addon'
 import { BatchStream } from './batch-stream'
 import { ChangeBatch } from './change-batch'
+import type { Item, KindOf } from './item-type'
 import { type ChangesStats, toChangesStats } from './stats'
 
 /**
@@ -19,20 +20,20 @@ import { type ChangesStats, toChangesStats } from './stats'
  * {@link Client.close}. To continue, start another one from the last checkpoint. The process stays
  * alive while the loop waits for a batch.
  */
-export class Changes extends BatchStream<ChangeBatch, ChangesEvent> {
+export class Changes<Of extends Item = Item> extends BatchStream<ChangeBatch<Of>, ChangesEvent> {
   /** The resource that it is about. */
-  readonly resource: Resource
+  readonly resource: Resource<KindOf<Of>>
   readonly #native: NativeChanges
   readonly #owner: Owner
 
   /** @internal */
-  constructor(native: NativeChanges, resource: Resource, owner: Owner, signal: AbortSignal | undefined) {
+  constructor(native: NativeChanges, resource: Resource<KindOf<Of>>, owner: Owner, signal: AbortSignal | undefined) {
     const origin = { resource, client: undefined, toError: owner.toError }
     super({
       native,
       owner,
       method: 'changes',
-      toBatch: (batch) => new ChangeBatch(batch as NativeBatch),
+      toBatch: (batch) => ChangeBatch.of(batch as NativeBatch),
       originOf: () => origin,
       signal,
     })

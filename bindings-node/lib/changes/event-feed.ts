@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { EventBuffer } from '../event/buffer'
 import { Dispatcher } from '../event/dispatcher'
 import type { EventContext } from '../event/event'
+import type { Iteration } from '../iteration'
 import type { NativeChangesEvents } from '../runtime/addon'
 import { wakeChannel } from '../runtime/wake-channel'
 
@@ -24,7 +25,7 @@ export class EventFeed {
     wakeChannel().unref(this.#wakeId)
   }
 
-  iterate<Event>(): AsyncIterableIterator<Event, undefined> {
+  iterate<Event>(): Iteration<Event> {
     return this.#dispatcher.iterate((event) => event as Event)
   }
 

@@ -1,4 +1,5 @@
 // Written by `make generate` from core/src/changes/fields.rs; do not edit.
+import { jsonTextOf } from '../check'
 import { addon, type NativeDriveItem, type NativeListItem } from '../runtime/addon'
 import { BaseItem, dateOf } from './base-item'
 import { type Column, Page } from './page'
@@ -51,6 +52,24 @@ interface DriveItemCommon {
 export class DriveItem extends BaseItem<NativeDriveItem, DriveItemCommon> {
   /** Distinguishes the classes of items. */
   readonly type = 'driveItem'
+
+  /** @internal */
+  static of(page: Page, row: number): DriveItem {
+    return new DriveItem(page, row)
+  }
+
+  /**
+   * Makes an item of the JSON that Graph sends, for tests of what handles items, and for programs
+   * that store them.
+   *
+   * @param raw a JSON object with an `id`, as a string or parsed: the `raw` or `rawText` of an
+   * item, also one that came back from JSON or from `structuredClone`.
+   *
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT`, by the name `raw`, for anything else.
+   */
+  static fromRaw(raw: string | object): DriveItem {
+    return new DriveItem(Page.ofItem(jsonTextOf('raw', raw), false), 0)
+  }
 
   /** @internal */
   protected readFields(text: string): NativeDriveItem | null {
@@ -165,10 +184,10 @@ export class DriveItem extends BaseItem<NativeDriveItem, DriveItemCommon> {
     return new DriveItem(Page.ofItem(this.rawText, false), 0)
   }
 
-  /** All fields except `raw`. */
+  /** All fields, and `raw`. */
   toJSON(): Record<string, unknown> {
-    const { type, id, deleted, createdAt, modifiedAt } = this
-    return { type, id, deleted, ...this.fieldsOfCore, createdAt, modifiedAt }
+    const { type, id, deleted, createdAt, modifiedAt, raw } = this
+    return { type, id, deleted, ...this.fieldsOfCore, createdAt, modifiedAt, raw }
   }
 }
 
@@ -186,6 +205,24 @@ interface ListItemCommon {
 export class ListItem extends BaseItem<NativeListItem, ListItemCommon> {
   /** Distinguishes the classes of items. */
   readonly type = 'listItem'
+
+  /** @internal */
+  static of(page: Page, row: number): ListItem {
+    return new ListItem(page, row)
+  }
+
+  /**
+   * Makes an item of the JSON that Graph sends, for tests of what handles items, and for programs
+   * that store them.
+   *
+   * @param raw a JSON object with an `id`, as a string or parsed: the `raw` or `rawText` of an
+   * item, also one that came back from JSON or from `structuredClone`.
+   *
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT`, by the name `raw`, for anything else.
+   */
+  static fromRaw(raw: string | object): ListItem {
+    return new ListItem(Page.ofItem(jsonTextOf('raw', raw), true), 0)
+  }
 
   /** @internal */
   protected readFields(text: string): NativeListItem | null {
@@ -250,9 +287,9 @@ export class ListItem extends BaseItem<NativeListItem, ListItemCommon> {
     return new ListItem(Page.ofItem(this.rawText, true), 0)
   }
 
-  /** All fields except `raw`. */
+  /** All fields, and `raw`. */
   toJSON(): Record<string, unknown> {
-    const { type, id, deleted, createdAt, modifiedAt, fields } = this
-    return { type, id, deleted, ...this.fieldsOfCore, createdAt, modifiedAt, fields }
+    const { type, id, deleted, createdAt, modifiedAt, fields, raw } = this
+    return { type, id, deleted, ...this.fieldsOfCore, createdAt, modifiedAt, fields, raw }
   }
 }

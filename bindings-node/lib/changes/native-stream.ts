@@ -1,5 +1,6 @@
 import { AbortError, stateError } from '../error'
 import type { EventContext } from '../event/event'
+import type { Iteration } from '../iteration'
 import type { Owner } from '../owner'
 import { onAbort } from '../runtime/abort'
 import type { NativeChanges, NativeError, NativeOperation } from '../runtime/addon'
@@ -62,7 +63,7 @@ export abstract class NativeStream<Batch, Event> {
    *
    * @throws DrivebellError `ERR_DRIVEBELL_STATE` if there is such an iteration already.
    */
-  events(): AsyncIterableIterator<Event, undefined> {
+  events(): Iteration<Event> {
     if (!this.#events) {
       const { native, owner, originOf } = this.#options
       const feed = new EventFeed(native.events(), { originOf, toFailure: owner.toError })
@@ -94,7 +95,7 @@ export abstract class NativeStream<Batch, Event> {
   protected iterateOnce<Value>(
     next: () => Promise<Value | undefined>,
     waiting: () => Value | undefined = () => undefined,
-  ): AsyncIterableIterator<Value, undefined> {
+  ): Iteration<Value> {
     if (this.#iterated) {
       const { method } = this.#options
       throw stateError(`this stream of changes already has an iterator; call client.${method}() for another`)
@@ -129,7 +130,7 @@ export abstract class NativeStream<Batch, Event> {
         return this
       },
       [Symbol.asyncDispose]: close,
-    } as AsyncIterableIterator<Value, undefined>
+    } as Iteration<Value>
   }
 
   /** Waits for a batch; `undefined` at the end. @internal */

@@ -1,3 +1,4 @@
+import { unwrap } from '../error'
 import { addon, type NativePage } from '../runtime/addon'
 
 /** The values of a field, one for each item. */
@@ -16,7 +17,7 @@ export class Page {
   /** As JSON until it is first used. */
   #common: string | object
   readonly ids: readonly string[]
-  readonly deleted: ReadonlySet<number>
+  readonly #deleted: ReadonlySet<number> | undefined
 
   constructor({ text, head, common }: NativePage) {
     const { ids, deleted, ends } = JSON.parse(head) as Head
@@ -24,20 +25,26 @@ export class Page {
     this.#ends = ends
     this.#common = common
     this.ids = ids
-    this.deleted = new Set(deleted)
+    this.#deleted = deleted.length > 0 ? new Set(deleted) : undefined
   }
 
-  /** A page of one item, with a text of its own. */
+  /**
+   * A page of one item, with a text of its own.
+   *
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT`, by the name `raw`.
+   */
   static ofItem(text: string, ofList: boolean): Page {
-    const page = addon.readPage(text, ofList)
-    if (page === null) throw new TypeError('the text is not an item')
-    return new Page(page)
+    return new Page(unwrap(addon.readPage(text, ofList)))
   }
 
   /** The fields that programs usually read, each as a {@link Column}. They are read together, on first use. */
   get common(): object {
     if (typeof this.#common === 'string') this.#common = JSON.parse(this.#common) as object
     return this.#common
+  }
+
+  isDeleted(row: number): boolean {
+    return this.#deleted?.has(row) ?? false
   }
 
   /** The JSON of an item. */

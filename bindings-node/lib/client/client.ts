@@ -2,15 +2,17 @@ import { type Credential, checkCredential } from '../auth/credential'
 import { ThrownValues } from '../auth/thrown-values'
 import { type NativeCredential, nativeCredential } from '../auth/token-call'
 import { Changes } from '../changes/changes'
+import type { ItemOf } from '../changes/item-type'
 import type { ChangesAllOptions, ChangesOptions } from '../changes/options'
 import { ChangesSet } from '../changes-set/changes-set'
-import { checkBoolean, checkList, checkObject, checkOptions, checkSignal, checkString, pathOf } from '../check'
+import { checkBoolean, checkList, checkObject, checkOptions, checkSignal, checkSince, pathOf } from '../check'
 import { type DrivebellError, fromNative, invalidArgument, type Outcome, unwrap } from '../error'
 import { Mirror } from '../mirror/mirror'
 import type { MirrorOptions } from '../mirror/options'
 import { MirrorSet } from '../mirror-set/mirror-set'
+import type { ResourceKind } from '../names'
 import type { Handle, Owner } from '../owner'
-import { nativeOf, type Resource } from '../resource'
+import { type NotAList, nativeOf, type Resource } from '../resource'
 import { onAbort } from '../runtime/abort'
 import {
   addon,
@@ -192,16 +194,16 @@ export class Client {
    *   an invalid checkpoint or one of another resource, `resource` for one without a delta query, or an
    *   invalid option; `ERR_DRIVEBELL_STATE` if the client is closed.
    */
-  changes(resource: Resource, options: ChangesOptions): Changes {
+  changes<Kind extends ResourceKind>(resource: Resource<Kind>, options: ChangesOptions): Changes<ItemOf<Kind>> {
     const target = nativeOf(resource)
     // A call without options is told which one it lacks.
     if (options !== undefined) checkObject('options', options)
     const { since, signal, ...given }: Partial<ChangesOptions> = options ?? {}
-    checkString('since', since)
+    checkSince(since)
     checkSignal(signal)
     this.#refuseIfEnded(signal)
     const changes = unwrap(addon.NativeChanges.create(this.#native, target, since, given))
-    return this.#opened(new Changes(changes, resource, this.#owner, signal))
+    return this.#opened(new Changes<ItemOf<Kind>>(changes, resource as Resource<never>, this.#owner, signal))
   }
 
   /**
@@ -217,10 +219,10 @@ export class Client {
    * @throws DrivebellError as {@link Client.changes}; by the name `since` for a resource that is given
    *   twice with different beginnings.
    */
-  changesAll(
-    resources: Iterable<Resource> | Iterable<readonly [Resource, ChangesOptions['since']]> = [],
+  changesAll<Kind extends ResourceKind>(
+    resources: Iterable<Resource<Kind>> | Iterable<readonly [Resource<Kind>, ChangesOptions['since']]> = [],
     options: ChangesAllOptions = {},
-  ): ChangesSet {
+  ): ChangesSet<ItemOf<Kind>> {
     checkList('resources', resources)
     checkObject('options', options)
     const { since, signal, ...given } = options
@@ -231,14 +233,14 @@ export class Client {
       if (isPair && since !== undefined) throw invalidArgument('since', 'give it here or with each resource, not both')
       const [resource, begin] = (isPair ? each : [each, since]) as [Resource, unknown]
       nativeOf(resource)
-      checkString('since', begin)
+      checkSince(begin)
       targets.push(resource)
       sinces.push(begin)
     }
     checkSignal(signal)
     this.#refuseIfEnded(signal)
     const native = unwrap(addon.NativeChangesSet.create(this.#native, targets.map(nativeOf), sinces, given))
-    return this.#opened(new ChangesSet(native, this, targets, this.#owner, signal))
+    return this.#opened(new ChangesSet<ItemOf<Kind>>(native, this, targets, this.#owner, signal))
   }
 
   /**
@@ -255,12 +257,16 @@ export class Client {
    *   invalid option. `ERR_DRIVEBELL_STORAGE` for a file that cannot be used: `storageCode` says why, and the
    *   file is untouched. `ERR_DRIVEBELL_STATE` if the client is closed.
    */
-  mirror(resource: Resource, file: string | URL, options: MirrorOptions = {}): Mirror {
+  mirror<Kind extends ResourceKind>(
+    resource: Resource<Kind> & NotAList<Kind>,
+    file: string | URL,
+    options: MirrorOptions = {},
+  ): Mirror {
     const target = nativeOf(resource)
     const path = pathOf('file', file)
     const { signal, given } = this.#mirrorOptions(options)
     const mirror = unwrap(addon.NativeMirror.create(this.#native, target, path, given))
-    return this.#opened(new Mirror(mirror, resource, this.#owner, signal))
+    return this.#opened(new Mirror(mirror, resource as Resource as Resource<'drive'>, this.#owner, signal))
   }
 
   /**
@@ -272,9 +278,13 @@ export class Client {
    *
    * @throws DrivebellError as {@link Client.mirror}.
    */
-  mirrorAll(resources: Iterable<Resource>, file: string | URL, options: MirrorOptions = {}): MirrorSet {
+  mirrorAll<Kind extends ResourceKind>(
+    resources: Iterable<Resource<Kind> & NotAList<Kind>>,
+    file: string | URL,
+    options: MirrorOptions = {},
+  ): MirrorSet {
     checkList('resources', resources)
-    const targets = [...resources]
+    const targets: Resource[] = [...resources]
     const natives = targets.map(nativeOf)
     const path = pathOf('file', file)
     const { signal, given } = this.#mirrorOptions(options)

@@ -1,11 +1,12 @@
-import { type InspectOptions, inspect } from 'node:util'
+import { type InspectOptionsStylized, inspect } from 'node:util'
+import { printed } from '../printed'
 import type { NativeEndpoint } from '../runtime/addon'
 
 /**
  * A notification endpoint: Graph's response to "Get websocket endpoint" for one resource.
  *
  * The notification URL is a secret, because it is all it takes to receive the notifications.
- * `console.log` and `JSON.stringify` show its host only.
+ * `console.log`, `JSON.stringify`, `structuredClone` and deep equality see its host only.
  */
 export class Endpoint {
   /** The id of the subscription. */
@@ -16,8 +17,9 @@ export class Endpoint {
   readonly expiresAt: Date
   /** The client state that Graph assigned (`clientState`). */
   readonly clientState: string | undefined
+  /** All other fields of the response, by their Graph names. */
+  readonly additionalData: Readonly<Record<string, unknown>>
   readonly #notificationUrl: string
-  readonly #additionalData: Readonly<Record<string, unknown>>
 
   /** @internal */
   constructor(native: NativeEndpoint) {
@@ -26,7 +28,7 @@ export class Endpoint {
     this.expiresAt = new Date(native.expiresAt)
     this.clientState = native.clientState
     this.#notificationUrl = native.notificationUrl
-    this.#additionalData = JSON.parse(native.additionalData)
+    this.additionalData = JSON.parse(native.additionalData)
   }
 
   /** The Socket.IO URL, for use with another client. **A secret**: do not log it. */
@@ -34,19 +36,13 @@ export class Endpoint {
     return this.#notificationUrl
   }
 
-  /** All other fields of the response, by their Graph names. */
-  get additionalData(): Readonly<Record<string, unknown>> {
-    return this.#additionalData
-  }
-
   /** Its properties, with the notification URL reduced to its host. */
   toJSON(): Record<string, unknown> {
-    const { id, host, expiresAt, clientState } = this
-    return { id, host, expiresAt, clientState, notificationUrl: `${host}/[redacted]` }
+    return { ...(this as object), notificationUrl: `${this.host}/[redacted]` }
   }
 
   /** @internal */
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    return `Endpoint ${inspect(this.toJSON(), options)}`
+  [inspect.custom](depth: number | null, options: InspectOptionsStylized): string {
+    return printed('Endpoint', this.toJSON(), depth, options)
   }
 }

@@ -71,7 +71,7 @@ export class EventBuffer {
     // First: whatever the conversion does, the event has been taken.
     this.#advance()
     if (typeof event === 'string') {
-      return new Notification(partsOf(event, rows, row), this.#context.originOf(memberOf(rows, row)) as Origin)
+      return Notification.of(partsOf(event, rows, row), this.#context.originOf(memberOf(rows, row)) as Origin)
     }
     this.#ended = event.type === 'end'
     return toStreamElement(event, this.#context)

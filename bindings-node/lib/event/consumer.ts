@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { type InspectOptions, inspect } from 'node:util'
 import { AbortError, type DrivebellError } from '../error'
+import type { Iteration } from '../iteration'
 import type { Owner } from '../owner'
 import { onAbort } from '../runtime/abort'
 import type { NativeEnd, NativeError, NativeSubscription, NativeSubscriptionSet } from '../runtime/addon'
@@ -25,9 +26,13 @@ export interface ConsumerOptions {
  * What a {@link Subscription} and a {@link SubscriptionSet} have in common: events for one consumer,
  * which is an iteration or the handlers of `notification`, and an end.
  */
-export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }, Item extends { type: string }>
+export abstract class Consumer<
+    Events extends { [E in keyof Events]: unknown[] },
+    Item extends { type: string },
+    Note extends Notification = Notification,
+  >
   extends EventEmitter
-  implements AsyncIterable<Notification>
+  implements AsyncIterable<Note>
 {
   readonly #native: NativeSubscription | NativeSubscriptionSet
   readonly #owner: Owner
@@ -95,8 +100,8 @@ export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }
    *
    * @throws DrivebellError `ERR_DRIVEBELL_STATE` if there is a consumer already.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Notification, undefined> {
-    return this.#dispatcher.iterate((event) => (event.type === 'notification' ? event : undefined))
+  [Symbol.asyncIterator](): Iteration<Note> {
+    return this.#dispatcher.iterate((event) => (event.type === 'notification' ? (event as Note) : undefined))
   }
 
   /**
@@ -104,7 +109,7 @@ export abstract class Consumer<Events extends { [E in keyof Events]: unknown[] }
    *
    * @throws DrivebellError `ERR_DRIVEBELL_STATE` if there is a consumer already.
    */
-  events(): AsyncIterableIterator<Item, undefined> {
+  events(): Iteration<Item> {
     return this.#dispatcher.iterate((event) => event as { type: string } as Item)
   }
 

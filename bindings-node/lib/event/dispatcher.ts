@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { EventEmitter } from 'node:events'
 import { isPromise } from 'node:util/types'
 import { type AbortError, type DrivebellError, stateError } from '../error'
+import type { Iteration } from '../iteration'
 import { nextTick, setImmediate } from '../runtime/timers'
 import type { EventBuffer } from './buffer'
 import type { AnyEvent, StreamElement } from './event'
@@ -18,7 +19,7 @@ interface PendingNext<T> {
  *
  * @internal
  */
-export class EventIterator<T> implements AsyncIterableIterator<T, undefined> {
+export class EventIterator<T> implements Iteration<T> {
   readonly #dispatcher: Dispatcher
   readonly #select: (event: AnyEvent) => T | undefined
   readonly #pending: PendingNext<T>[] = []

@@ -1,18 +1,19 @@
 import type { DrivebellError } from '../error'
 import type { LifecycleKind } from '../names'
 import type { NativeError, NativeEvent } from '../runtime/addon'
-import { type ChangesEvent, type Ended, type Lifecycle, toLifecycle } from './lifecycle'
+import { type ChangesEvent, type Lifecycle, toLifecycle } from './lifecycle'
+import type { Ended } from './lifecycle-kinds'
 import { Notification, type NotificationParts } from './notification'
-import type { Origin } from './origin'
+import type { OfMember, Origin } from './origin'
 
 /** The events of {@link Subscription.events}, distinguished by `type`. */
 export type SubscriptionEvent = Notification | Lifecycle
 
 /** The events of {@link SubscriptionSet.events}, distinguished by `type`. */
-export type SetEvent = SubscriptionEvent | Ended
+export type SetEvent = OfMember<SubscriptionEvent | Ended>
 
 /** An event of any source. @internal */
-export type AnyEvent = SetEvent | ChangesEvent
+export type AnyEvent = SubscriptionEvent | ChangesEvent
 
 /** An element of the stream of events: an event, the error that ended the session, or the end. @internal */
 export type StreamElement =
@@ -34,7 +35,7 @@ export function toStreamElement(native: NativeEvent, context: EventContext): Str
   const origin = () => context.originOf(native.member) as Origin
   switch (type) {
     case 'notification':
-      return new Notification(native.notification as NotificationParts, origin())
+      return Notification.of(native.notification as NotificationParts, origin())
     case 'connected':
     case 'disconnected':
     case 'signing_in':

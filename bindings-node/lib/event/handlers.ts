@@ -1,23 +1,27 @@
 import { typeName } from '../check'
 import { type DrivebellError, invalidArgument } from '../error'
 import type { LifecycleKind } from '../names'
-import type { Connected, Disconnected, Ended, Renewed, SigningIn, Unavailable } from './lifecycle'
+import type { Connected, Disconnected, Ended, Renewed, SigningIn, Unavailable } from './lifecycle-kinds'
 import type { Notification } from './notification'
+import type { OfMember, WithClient } from './origin'
 
-/** The events that a subscription emits, and the arguments of their handlers. */
-export interface SubscriptionEvents {
+/**
+ * The events that a subscription emits, and the arguments of their handlers. In a set, `Member` is what each
+ * event has in addition.
+ */
+export interface SubscriptionEvents<Member = unknown> {
   /** Something changed, or may have. Handlers of this event are the subscription's consumer. */
-  notification: [notification: Notification]
+  notification: [notification: Notification & Member]
   /** The server has acknowledged the subscription. */
-  connected: [event: Connected]
+  connected: [event: Connected & Member]
   /** The connection has ended, and another attempt follows. */
-  disconnected: [event: Disconnected]
+  disconnected: [event: Disconnected & Member]
   /** A person is asked to sign in, and the session waits for that. */
-  signing_in: [event: SigningIn]
+  signing_in: [event: SigningIn & Member]
   /** A new endpoint has replaced the old one, without a gap. */
-  renewed: [event: Renewed]
+  renewed: [event: Renewed & Member]
   /** An attempt to connect or to renew has failed. Another one follows. */
-  unavailable: [event: Unavailable]
+  unavailable: [event: Unavailable & Member]
   /**
    * Either the session has failed and ended, with a {@link DrivebellError}; or an async handler has
    * rejected, with any error, and the session continues.
@@ -28,9 +32,9 @@ export interface SubscriptionEvents {
 }
 
 /** The events that a set of subscriptions emits. */
-export interface SetEvents extends SubscriptionEvents {
+export interface SetEvents extends SubscriptionEvents<WithClient> {
   /** A member has ended with an error. The other members continue. */
-  ended: [event: Ended]
+  ended: [event: OfMember<Ended>]
 }
 
 /** A handler of one of the {@link SubscriptionEvents}. */

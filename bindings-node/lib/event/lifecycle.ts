@@ -1,121 +1,127 @@
-import type { DrivebellError } from '../error'
-import type { DisconnectReason } from '../names'
-import type { Resource } from '../resource'
-import type { NativeDisconnect, NativeError, NativeEvent } from '../runtime/addon'
+import { checkCount, checkFields, checkName, checkObject, checkString, typeName } from '../check'
+import { DrivebellError, type DrivebellErrorFields, invalidArgument } from '../error'
+import { type LifecycleKind, NAMES } from '../names'
+import { type Resource, resourceOf } from '../resource'
+import type { NativeError, NativeEvent } from '../runtime/addon'
+import type { BaseEvent } from './base-event'
+import {
+  type Connected,
+  type Disconnected,
+  type Ended,
+  LIFECYCLE_FIELDS,
+  type LifecycleKinds,
+  type PushRefused,
+  type QueryFailed,
+  type Renewed,
+  type SigningIn,
+  type Unavailable,
+} from './lifecycle-kinds'
 import type { Client, Origin } from './origin'
 
-/** What every lifecycle event has. */
-interface BaseEvent {
-  /** The resource of the subscription. */
-  readonly resource: Resource
-  /** In the events of {@link Client.subscribeAll}: the client whose user it is about. */
-  readonly client: Client | undefined
-  /**
-   * How many earlier events of the same type were merged into this one because the consumer was
-   * slow; usually 0.
-   */
-  readonly coalesced: number
-}
-
-/** The server has acknowledged the subscription: notifications arrive from now on. */
-export interface Connected extends BaseEvent {
-  readonly type: 'connected'
-}
-
-/**
- * The connection has ended, and another attempt follows. Changes are not announced until then; a
- * notification of kind `resync` then says that you may have missed some.
- */
-export interface Disconnected extends BaseEvent {
-  readonly type: 'disconnected'
-  /** Why it ended. */
-  readonly reason: DisconnectReason
-  /** The same as a sentence. */
-  readonly message: string
-  /** The pause that the service requests, in milliseconds; `undefined` if it requests none. */
-  readonly retryAfter: number | undefined
-  /** The time until the next attempt, in milliseconds from the event; 0 if it has begun. */
-  readonly retryIn: number
-}
-
-/**
- * A person is asked to sign in, and the session waits for that. It comes once for each sign-in; another
- * event follows when that is over: the session connects, or the attempt fails.
- */
-export interface SigningIn extends BaseEvent {
-  readonly type: 'signing_in'
-}
-
-/** A new endpoint has replaced the one that was about to expire, without a gap. */
-export interface Renewed extends BaseEvent {
-  readonly type: 'renewed'
-}
-
-/** An attempt to connect or to renew has failed. Another one follows. */
-export interface Unavailable extends BaseEvent {
-  readonly type: 'unavailable'
-  /** Why it failed. */
-  readonly error: DrivebellError
-  /** The time until the next attempt, in milliseconds from the event. */
-  readonly retryIn: number
-}
-
-/** A delta query of {@link Client.changes} has failed. Another attempt follows. */
-export interface QueryFailed extends BaseEvent {
-  readonly type: 'query_failed'
-  /** Why it failed. */
-  readonly error: DrivebellError
-  /** The time until the next attempt, in milliseconds from the event. */
-  readonly retryIn: number
-}
-
-/**
- * Graph serves the delta queries of {@link Client.changes}, but no notifications: the stream polls, and
- * subscribes again later. It comes once, until push has worked again.
- */
-export interface PushRefused extends BaseEvent {
-  readonly type: 'push_refused'
-  /** Why it was refused. */
-  readonly error: DrivebellError
-  /** The time until the next attempt, in milliseconds from the event. */
-  readonly retryIn: number
-}
-
-/** A member of a set has ended, and the others continue. Or a stream of changes has ended with an error. */
-export interface Ended extends BaseEvent {
-  readonly type: 'ended'
-  /** Why it ended. */
-  readonly error: DrivebellError
-}
-
-/** What happens to the session of a subscription. `type` distinguishes the events. */
+/** What happens to the session of a subscription. `kind` distinguishes the events, and so does `type`. */
 export type Lifecycle = Connected | Disconnected | SigningIn | Renewed | Unavailable
 
-/** What a stream of changes goes through: the events of {@link Changes.events}, distinguished by `type`. */
+/** What a stream of changes goes through: the events of {@link Changes.events}, distinguished by `kind`. */
 export type ChangesEvent = Lifecycle | QueryFailed | PushRefused | Ended
+
+/** The fields that {@link Lifecycle.from} has a value for. */
+type Defaulted = 'message' | 'retryAfter' | 'retryIn'
+
+/** The fields that only this kind has. */
+type OwnFields<Event> = Omit<Event, keyof BaseEvent | 'type' | 'kind' | 'error'>
+
+/** The fields of an event of one kind. */
+type FieldsOf<Event> = Event extends { kind: infer Kind }
+  ? {
+      /** What happened. */
+      kind: Kind
+      /** The same. */
+      type?: Kind | undefined
+      /** The resource, or its path. */
+      resource: Resource | string
+      /** The client whose user it is about, for the events of a set. */
+      client?: Client | undefined
+      /** Default: 0. */
+      coalesced?: number | undefined
+    } & Omit<OwnFields<Event>, Defaulted> &
+      Partial<Pick<OwnFields<Event>, Defaulted & keyof OwnFields<Event>>> &
+      (Event extends { error: unknown }
+        ? {
+            /** Why it failed or ended. */
+            error: DrivebellError | DrivebellErrorFields
+          }
+        : unknown)
+  : never
+
+/**
+ * The fields of a lifecycle event that is made by hand: those of its kind. `message`, `retryAfter` and
+ * `retryIn` may be left out.
+ */
+export type LifecycleFields = FieldsOf<LifecycleKinds[LifecycleKind]>
+
+/** Makes lifecycle events. */
+export const Lifecycle: {
+  /**
+   * Makes a lifecycle event by hand, for tests of what handles it. It also takes an event that came back
+   * from JSON.
+   *
+   * ```ts
+   * Lifecycle.from({ kind: 'disconnected', resource: '/me/drive', reason: 'connection_reset' })
+   * ```
+   *
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT` for a bad field, which `argument` names.
+   */
+  from<Fields extends LifecycleFields>(fields: Fields): LifecycleKinds[Fields['kind']]
+} = {
+  from: (fields) => fromFields(fields) as LifecycleKinds[(typeof fields)['kind']],
+}
+
+function fromFields(given: unknown): ChangesEvent {
+  checkObject('fields', given)
+  const { kind } = given
+  checkName('kind', kind, NAMES.LifecycleKind)
+  const own: readonly string[] = LIFECYCLE_FIELDS[kind]
+  checkFields(given, ['type', 'kind', 'resource', 'client', 'coalesced', ...own])
+  const { type = kind, client, coalesced = 0, error } = given
+  checkName('type', type, [kind])
+  const resource = resourceOf(given.resource)
+  if (client !== undefined) checkObject('client', client)
+  checkCount('coalesced', coalesced)
+  const values: Record<string, unknown> = { message: given.reason, retryAfter: undefined, retryIn: 0, ...given }
+  for (const field of own) {
+    if (field === 'reason') checkName(field, values.reason, NAMES.DisconnectReason)
+    if (field === 'message') checkString(field, values.message)
+    if (field === 'retryIn' || (field === 'retryAfter' && values.retryAfter !== undefined)) {
+      checkDuration(field, values[field])
+    }
+    if (field === 'error') values.error = errorOf(error)
+  }
+  return event(kind, values, { resource, client: client as Client | undefined, coalesced })
+}
+
+function checkDuration(name: string, value: unknown): void {
+  if (typeof value !== 'number' || !(value >= 0)) {
+    const given = typeof value === 'number' ? value : typeName(value)
+    throw invalidArgument(name, `must be a number of milliseconds from 0, not ${given}`)
+  }
+}
+
+function errorOf(value: unknown): DrivebellError {
+  checkObject('error', value)
+  return value instanceof DrivebellError ? value : DrivebellError.from(value as unknown as DrivebellErrorFields)
+}
 
 /** @internal */
 export function toLifecycle(
-  native: NativeEvent & { type: ChangesEvent['type'] },
+  native: NativeEvent & { type: LifecycleKind },
   { resource, client, toError }: Origin,
 ): ChangesEvent {
-  const { type, coalesced } = native
-  const common = { resource, client, coalesced }
-  const retryIn = native.retryIn ?? 0
-  switch (type) {
-    case 'connected':
-    case 'signing_in':
-    case 'renewed':
-      return { type, ...common }
-    case 'disconnected': {
-      const { reason, message, retryAfter } = native.disconnected as NativeDisconnect
-      return { type, reason: reason as DisconnectReason, message, retryAfter, retryIn, ...common }
-    }
-    case 'unavailable':
-    case 'query_failed':
-    case 'push_refused':
-      return { type, error: toError(native.error as NativeError), retryIn, ...common }
-    case 'ended':
-      return { type, error: toError(native.error as NativeError), ...common }
-  }
+  const { type, coalesced, disconnected, error, retryIn = 0 } = native
+  const values = { ...disconnected, retryIn, error: error && toError(error as NativeError) }
+  return event(type, values, { resource, client, coalesced })
+}
+
+function event(kind: LifecycleKind, values: Record<string, unknown>, common: BaseEvent): ChangesEvent {
+  const own = Object.fromEntries(LIFECYCLE_FIELDS[kind].map((field) => [field, values[field]]))
+  return { type: kind, kind, ...own, ...common } as unknown as ChangesEvent
 }

@@ -1,11 +1,12 @@
-import { type InspectOptions, inspect } from 'node:util'
-import type { NotificationKind } from '../names'
-import type { Resource } from '../resource'
-import type { NativeNotification, NativePayload } from '../runtime/addon'
+import { type InspectOptionsStylized, inspect } from 'node:util'
+import { checkCount, checkFields, checkMade, checkName, checkObject, timeOf } from '../check'
+import { invalidArgument } from '../error'
+import { NAMES, type NotificationKind } from '../names'
+import { printed } from '../printed'
+import { type Resource, resourceOf } from '../resource'
+import type { NativeNotification } from '../runtime/addon'
 import type { Client, Origin } from './origin'
-
-/** The fields of a payload. @internal */
-export type PayloadParts = { [P in keyof NativePayload]: NativePayload[P] | undefined } & { raw: string }
+import { Payload, type PayloadParts } from './payload'
 
 /** The fields of a notification. @internal */
 export interface NotificationParts extends Pick<NativeNotification, 'coalesced' | 'receivedAt'> {
@@ -13,7 +14,32 @@ export interface NotificationParts extends Pick<NativeNotification, 'coalesced' 
   readonly payload?: PayloadParts | undefined
 }
 
-/** A hint that something changed in the resource. It never says what. */
+/** The fields of a {@link Notification} that is made by hand. */
+export interface NotificationFields {
+  /** Nothing else. */
+  type?: 'notification' | undefined
+  /** The resource, or its path. */
+  resource: Resource | string
+  /** Default: `changed` with a payload, `resync` without one. */
+  kind?: NotificationKind | undefined
+  /**
+   * What the service sent, for `changed`: of {@link Payload.fromRaw}, or an object that has its `raw` or
+   * `rawText`. Default: an empty JSON object.
+   */
+  payload?: Payload | { readonly raw: object } | { readonly rawText: string } | undefined
+  /** The client whose user it is about, for the notifications of a set. */
+  client?: Client | undefined
+  /** Default: 0. */
+  coalesced?: number | undefined
+  /** When it arrived: a `Date`, its text in JSON, or milliseconds since 1970. Default: now. */
+  receivedAt?: Date | string | number | undefined
+}
+
+/**
+ * A hint that something changed in the resource. It never says what.
+ *
+ * It is a value: equal notifications are deeply equal, and JSON has all of it but `client`.
+ */
 export class Notification {
   /** Distinguishes it from the lifecycle events of {@link Subscription.events}. */
   readonly type = 'notification'
@@ -30,86 +56,67 @@ export class Notification {
   readonly payload: Payload | undefined
   /** How many further notifications were merged into this one because the consumer was slow. */
   readonly coalesced: number
-  readonly #receivedAt: number
-
-  /** @internal */
-  constructor(native: NotificationParts, { resource, client }: Origin) {
-    this.kind = native.kind
-    this.resource = resource
-    this.client = client
-    this.payload = native.payload && new Payload(native.payload)
-    this.coalesced = native.coalesced
-    this.#receivedAt = native.receivedAt
-  }
-
   /** When it arrived on this machine. */
-  get receivedAt(): Date {
-    return new Date(this.#receivedAt)
-  }
+  readonly receivedAt: Date
 
-  toJSON(): Record<string, unknown> {
-    const { type, kind, resource, client, payload, coalesced, receivedAt } = this
-    return { type, kind, resource, client, payload, coalesced, receivedAt }
+  private constructor(parts: NotificationParts, origin: Pick<Origin, 'resource' | 'client'>) {
+    checkMade(origin !== undefined, 'Notification.from')
+    this.kind = parts.kind
+    this.resource = origin.resource
+    this.client = origin.client
+    this.payload = parts.payload && Payload.of(parts.payload)
+    this.coalesced = parts.coalesced
+    this.receivedAt = new Date(parts.receivedAt)
   }
 
   /** @internal */
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    return `Notification ${inspect(this.toJSON(), options)}`
+  static of(parts: NotificationParts, origin: Pick<Origin, 'resource' | 'client'>): Notification {
+    return new Notification(parts, origin)
+  }
+
+  /**
+   * Makes a notification by hand, for tests of what handles it. It also takes one that came back from JSON
+   * or from `structuredClone`.
+   *
+   * ```ts
+   * Notification.from({ kind: 'changed', resource: '/me/drive' })
+   * ```
+   *
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT` for a bad field, which `argument` names.
+   */
+  static from(fields: NotificationFields): Notification {
+    checkFields(fields, ['type', 'resource', 'kind', 'payload', 'client', 'coalesced', 'receivedAt'])
+    const { type = 'notification', payload, client, coalesced = 0, receivedAt = new Date() } = fields
+    const { kind = payload === undefined ? 'resync' : 'changed' } = fields
+    checkName('type', type, ['notification'])
+    checkName('kind', kind, NAMES.NotificationKind)
+    const resource = resourceOf(fields.resource)
+    if (client !== undefined) checkObject('client', client)
+    checkCount('coalesced', coalesced)
+    const time = timeOf('receivedAt', receivedAt).getTime()
+    const parts = { kind, payload: payloadOf(kind, payload), coalesced, receivedAt: time }
+    return new Notification(parts, { resource, client: client as Client })
+  }
+
+  /** All fields but `client`. {@link Notification.from} takes them. */
+  toJSON(): Record<string, unknown> {
+    const { client: _, ...fields } = this
+    return fields
+  }
+
+  /** @internal */
+  [inspect.custom](depth: number | null, options: InspectOptionsStylized): string {
+    return printed('Notification', { ...this.toJSON(), coalesced: this.coalesced || undefined }, depth, options)
   }
 }
 
-/**
- * What the service sent about one change, in the format of a SharePoint webhook notification. A
- * field that is absent or of an unexpected type is `undefined`; {@link Payload.raw} has everything.
- */
-export class Payload {
-  /** The id of the {@link Endpoint} (`subscriptionId`). */
-  readonly subscriptionId: string | undefined
-  /** The client state (`clientState`). */
-  readonly clientState: string | undefined
-  /** The id of the tenant (`tenantId`). */
-  readonly tenantId: string | undefined
-  /** The site's URL, relative to the server (`siteUrl`); may be `/`. */
-  readonly siteUrl: string | undefined
-  /** The id of the site (`webId`). */
-  readonly webId: string | undefined
-  /** The id of the list behind the drive, not of an item (`resource`). */
-  readonly listId: string | undefined
-  // Not a Date yet: programs rarely read it, and a Date costs as much as all the strings together.
-  readonly #subscriptionExpiresAt: number | undefined
-  readonly #text: string
-  #raw: Readonly<Record<string, unknown>> | undefined
-
-  /** @internal */
-  constructor(native: PayloadParts) {
-    this.subscriptionId = native.subscriptionId
-    this.clientState = native.clientState
-    this.#subscriptionExpiresAt = native.subscriptionExpiresAt
-    this.tenantId = native.tenantId
-    this.siteUrl = native.siteUrl
-    this.webId = native.webId
-    this.listId = native.listId
-    this.#text = native.raw
+function payloadOf(kind: NotificationKind, given: unknown): PayloadParts | undefined {
+  if (kind === 'resync') {
+    if (given === undefined) return undefined
+    throw invalidArgument('payload', 'must be undefined for a resync, which the service did not send')
   }
-
-  /** When the subscription expires (`expirationDateTime` or `subscriptionExpirationDateTime`). */
-  get subscriptionExpiresAt(): Date | undefined {
-    return this.#subscriptionExpiresAt === undefined ? undefined : new Date(this.#subscriptionExpiresAt)
-  }
-
-  /** The JSON object as the service sent it, parsed on first access. */
-  get raw(): Readonly<Record<string, unknown>> {
-    this.#raw ??= JSON.parse(this.#text) as Record<string, unknown>
-    return this.#raw
-  }
-
-  toJSON(): Record<string, unknown> {
-    const { subscriptionId, clientState, subscriptionExpiresAt, tenantId, siteUrl, webId, listId } = this
-    return { subscriptionId, clientState, subscriptionExpiresAt, tenantId, siteUrl, webId, listId }
-  }
-
-  /** @internal */
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    return `Payload ${inspect(this.toJSON(), options)}`
-  }
+  if (given === undefined) return Payload.partsOf('{}')
+  checkObject('payload', given)
+  const { rawText, raw = rawText } = given
+  return Payload.partsOf(given instanceof Payload ? given.rawText : raw)
 }

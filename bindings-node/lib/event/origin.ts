@@ -7,6 +7,15 @@ import type { NativeError } from '../runtime/addon'
 // whose user it is about, and that client opened the subscription that delivers the event.
 export type { Client } from '../client/client'
 
+/** What an event of a member of a set always has. */
+export interface WithClient {
+  /** The client whose user it is about. */
+  readonly client: Client
+}
+
+/** An event of a member of a set. */
+export type OfMember<Event> = Event extends unknown ? Event & WithClient : never
+
 /** Where an event comes from. @internal */
 export interface Origin {
   readonly resource: Resource

@@ -1,10 +1,17 @@
 import { type MemberEnd, toMemberEnd } from '../changes-set/member-batch'
 import type { Client, Origin } from '../event/origin'
-import { Change } from '../mirror/change'
+import { Change, type ChangeFields, chunkFrom } from '../mirror/change'
 import type { Part } from '../mirror/change-stream'
 import { type Chunk, toPart } from '../mirror/chunk'
-import type { Resource } from '../resource'
+import { type Resource, resourceOf } from '../resource'
 import type { NativeError, NativeMemberParts } from '../runtime/addon'
+import { memberClientOf } from '../set/member-client'
+
+/** The fields of a {@link MemberChange} that is made by hand. */
+export interface MemberChangeFields extends ChangeFields {
+  /** The client that follows the drive. */
+  client: Client
+}
 
 /** A change in one member, in a stream of {@link Client.mirrorAll}. */
 export class MemberChange extends Change {
@@ -13,11 +20,26 @@ export class MemberChange extends Change {
   /** The member has not ended. */
   readonly error: undefined
 
-  /** @internal */
-  constructor(origin: Origin, chunk: Chunk, row: number) {
-    super(origin.resource, chunk, row)
-    this.client = origin.client as Client
+  private constructor(resource: Resource, chunk: Chunk, row: number, client: Client) {
+    super(resource, chunk, row)
+    this.client = client
     this.error = undefined
+  }
+
+  /** @internal */
+  static ofMember({ resource, client }: Origin, chunk: Chunk, row: number): MemberChange {
+    return new MemberChange(resource, chunk, row, client as Client)
+  }
+
+  /**
+   * Makes a change of a member by hand, for tests of what handles it.
+   *
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT` for a bad field, which `argument` names.
+   */
+  static override from(fields: MemberChangeFields): MemberChange {
+    const { client, ...others } = fields ?? {}
+    memberClientOf(client)
+    return new MemberChange(resourceOf(others.resource), chunkFrom(others), 0, client)
   }
 
   /** All fields except `client` and `error`. */
@@ -42,7 +64,7 @@ export interface MemberChanges {
 /** @internal */
 export function toMemberPart(native: NativeMemberParts, origin: Origin): Part<MemberChange | MemberEnd> {
   const { changes, error } = native
-  if (changes) return toPart(changes, (chunk, row) => new MemberChange(origin, chunk, row))
+  if (changes) return toPart(changes, (chunk, row) => MemberChange.ofMember(origin, chunk, row))
   return { elements: [toMemberEnd(error as NativeError, origin)], more: false }
 }
 

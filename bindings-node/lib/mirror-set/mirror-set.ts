@@ -3,13 +3,13 @@ import type { MemberEnd } from '../changes-set/member-batch'
 import { checkOptions } from '../check'
 import { unwrap } from '../error'
 import type { ChangesEvent } from '../event/lifecycle'
-import type { Client } from '../event/origin'
+import type { Client, OfMember } from '../event/origin'
 import { ChangeStream } from '../mirror/change-stream'
 import { type MirrorStats, toMirrorStats } from '../mirror/stats'
 import { Tree } from '../mirror/tree'
-import type { ChangesState } from '../names'
+import type { ChangesState, ResourceKind } from '../names'
 import type { Owner } from '../owner'
-import { nativeOf, type Resource } from '../resource'
+import { type NotAList, nativeOf, type Resource } from '../resource'
 import type { DoneOutcome, NativeMemberParts, NativeMirrorSet } from '../runtime/addon'
 import { run } from '../runtime/operation'
 import { memberClientOf } from '../set/member-client'
@@ -32,7 +32,11 @@ import { type MemberChange, type MemberChanges, toMemberBatch, toMemberPart } fr
  * set itself ends when it is closed, or when its file cannot be used any more. Everything else is as in
  * {@link Mirror}.
  */
-export class MirrorSet extends ChangeStream<MemberChanges | MemberEnd, MemberChange | MemberEnd, ChangesEvent> {
+export class MirrorSet extends ChangeStream<
+  MemberChanges | MemberEnd,
+  MemberChange | MemberEnd,
+  OfMember<ChangesEvent>
+> {
   readonly #native: NativeMirrorSet
   readonly #client: Client
   readonly #owner: Owner
@@ -93,7 +97,7 @@ export class MirrorSet extends ChangeStream<MemberChanges | MemberEnd, MemberCha
    *   a drive that is in the file for another user; `ERR_DRIVEBELL_STORAGE` if the file cannot be used;
    *   `ERR_DRIVEBELL_STATE` if the client or the set is closed.
    */
-  add(resource: Resource, options: MemberOptions = {}): this {
+  add<Kind extends ResourceKind>(resource: Resource<Kind> & NotAList<Kind>, options: MemberOptions = {}): this {
     const nativeResource = nativeOf(resource)
     checkOptions(options, ['client'])
     const { client = this.#client }: MemberOptions = options

@@ -1,4 +1,5 @@
 import { NativeStream, type NativeStreamOptions } from '../changes/native-stream'
+import type { Iteration } from '../iteration'
 import type { NativeMirror, NativeOperation } from '../runtime/addon'
 import { Progress } from './progress'
 
@@ -29,7 +30,7 @@ export interface ChangeStreamOptions<Batch, Element>
  */
 export abstract class ChangeStream<Batch, Element extends object, Event>
   extends NativeStream<Part<Element>, Event>
-  implements AsyncIterable<Element, undefined>
+  implements AsyncIterable<Element>
 {
   readonly #progress: Progress
   readonly #toBatch: (elements: readonly Element[]) => Batch
@@ -65,7 +66,7 @@ export abstract class ChangeStream<Batch, Element extends object, Event>
    *
    * @throws DrivebellError `ERR_DRIVEBELL_STATE` if it was iterated over before.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Element, undefined> {
+  [Symbol.asyncIterator](): Iteration<Element> {
     const take = () => {
       const element = this.#waiting[this.#row]
       this.#row += 1
@@ -92,7 +93,7 @@ export abstract class ChangeStream<Batch, Element extends object, Event>
    *
    * @throws DrivebellError `ERR_DRIVEBELL_STATE` if it was iterated over before.
    */
-  batches(): AsyncIterableIterator<Batch, undefined> {
+  batches(): Iteration<Batch> {
     return this.iterateOnce(async () => {
       this.#mode.whole = true
       this.#progress.done(this.#handedOut)

@@ -1,9 +1,45 @@
-import { type InspectOptions, inspect } from 'node:util'
+import { type InspectOptionsStylized, inspect } from 'node:util'
 import { DriveItem } from '../changes/item'
-import { Page } from '../changes/page'
-import type { ChangeKind, FoundBy, Trigger } from '../names'
-import type { Resource } from '../resource'
-import type { Chunk } from './chunk'
+import type { ItemCopy } from '../changes/item-type'
+import { checkBoolean, checkCount, checkFields, checkMade, checkName, checkObject, checkString } from '../check'
+import { type ChangeKind, type FoundBy, NAMES, type Trigger } from '../names'
+import { printed } from '../printed'
+import { type Resource, resourceOf } from '../resource'
+import { Chunk } from './chunk'
+
+/** The fields of a {@link Change} that is made by hand. */
+export interface ChangeFields {
+  /** The mirrored drive, or its path. */
+  resource: Resource | string
+  /** What happened. */
+  kind: ChangeKind
+  /** The item's path from the drive's root. */
+  path: string
+  /** The item after the change, also one that came back from JSON. Or give its `itemText`. */
+  item?: DriveItem | ItemCopy | undefined
+  /** The JSON of the item, as text. */
+  itemText?: string | undefined
+  /** Default: undefined. */
+  oldPath?: string | undefined
+  /** Default: 1. */
+  sequence?: number | undefined
+  /** Default: false. */
+  contentChanged?: boolean | undefined
+  /** Default: false. */
+  sharingChanged?: boolean | undefined
+  /** Default: 0. */
+  descendants?: number | undefined
+  /** Default: false. */
+  movedIn?: boolean | undefined
+  /** Default: false. */
+  movedOut?: boolean | undefined
+  /** Default: false. */
+  inherited?: boolean | undefined
+  /** Default: undefined. */
+  foundBy?: FoundBy | undefined
+  /** Default: `hint`. */
+  trigger?: Trigger | undefined
+}
 
 /**
  * What happened to an item of a mirrored drive.
@@ -14,7 +50,7 @@ import type { Chunk } from './chunk'
  */
 export class Change {
   /** The mirrored drive. */
-  readonly resource: Resource
+  readonly resource: Resource<'drive'>
   /**
    * Rises by one with each change of this drive, for ever. A change that comes again after a crash has the
    * sequence that it had.
@@ -45,27 +81,48 @@ export class Change {
   readonly foundBy: FoundBy | undefined
   /** What caused the delta query that found the change. */
   readonly trigger: Trigger
-  /** A text until it is first used. */
-  #item: DriveItem | string
+  /** The JSON of {@link Change.item}, as text. */
+  readonly itemText: string
+  #item: DriveItem | undefined
 
-  /** @internal */
-  constructor(resource: Resource, chunk: Chunk, row: number) {
+  protected constructor(resource: Resource, chunk: Chunk, row: number) {
+    checkMade(row !== undefined, 'Change.from')
     const { head } = chunk
     const facts = head.facts[row] as number
-    this.resource = resource
+    this.resource = resource as Resource<'drive'>
     this.sequence = head.sequence[row] as number
     this.kind = head.kind[row] as ChangeKind
     this.path = head.path[row] as string
     this.oldPath = head.oldPath[row] ?? undefined
-    this.contentChanged = (facts & 1) !== 0
-    this.sharingChanged = (facts & 2) !== 0
+    this.contentChanged = (facts & CONTENT_CHANGED) !== 0
+    this.sharingChanged = (facts & SHARING_CHANGED) !== 0
     this.descendants = head.descendants[row] as number
-    this.movedIn = (facts & 4) !== 0
-    this.movedOut = (facts & 8) !== 0
-    this.inherited = (facts & 16) !== 0
+    this.movedIn = (facts & MOVED_IN) !== 0
+    this.movedOut = (facts & MOVED_OUT) !== 0
+    this.inherited = (facts & INHERITED) !== 0
     this.foundBy = head.foundBy[row] ?? undefined
     this.trigger = head.trigger[row] as Trigger
-    this.#item = chunk.itemOf(row)
+    this.itemText = chunk.itemOf(row)
+  }
+
+  /** @internal */
+  static of(resource: Resource, chunk: Chunk, row: number): Change {
+    return new Change(resource, chunk, row)
+  }
+
+  /**
+   * Makes a change by hand, for tests of what handles it. It also takes one that came back from JSON
+   * or from `structuredClone`.
+   *
+   * ```ts
+   * const item = DriveItem.fromRaw({ id: '1', name: 'plan.pdf', file: {} })
+   * Change.from({ kind: 'created', path: '/plan.pdf', item, resource: '/me/drive' })
+   * ```
+   *
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT` for a bad field, which `argument` names.
+   */
+  static from(fields: ChangeFields): Change {
+    return new Change(resourceOf(fields?.resource), chunkFrom(fields), 0)
   }
 
   /**
@@ -73,20 +130,76 @@ export class Change {
    * an item, or everything with `keepRaw`.
    */
   get item(): DriveItem {
-    if (typeof this.#item === 'string') this.#item = new DriveItem(Page.ofItem(this.#item, false), 0)
+    this.#item ??= DriveItem.fromRaw(this.itemText)
     return this.#item
   }
 
-  /** All fields. */
+  /** All fields. {@link Change.from} takes them. */
   toJSON(): Record<string, unknown> {
-    const fields = Object.fromEntries(Object.entries(this))
-    return { ...fields, resource: this.resource.toString(), item: this.item.toJSON() }
+    const { itemText: _, ...fields } = this
+    return { ...fields, item: this.item }
   }
 
   /** The fields that say something. @internal */
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    const { kind, path, oldPath, sequence, ...others } = this
-    const telling = Object.entries(others).filter(([name, value]) => value && name !== 'client')
-    return `${this.constructor.name} ${inspect({ kind, path, ...(oldPath && { oldPath }), sequence, ...Object.fromEntries(telling) }, options)}`
+  [inspect.custom](depth: number | null, options: InspectOptionsStylized): string {
+    const { kind, path, oldPath, sequence, itemText: _, ...others } = this
+    const { client: __, descendants, ...telling } = others as typeof others & { client?: unknown }
+    const name = 'client' in this ? 'MemberChange' : 'Change'
+    const fields = { kind, path, oldPath, sequence, descendants: descendants || undefined, ...telling }
+    return printed(name, fields, depth, options)
   }
+}
+
+/** The bits of `facts`, which `mirror/chunk.rs` sets. */
+const CONTENT_CHANGED = 1
+const SHARING_CHANGED = 2
+const MOVED_IN = 4
+const MOVED_OUT = 8
+const INHERITED = 16
+
+const FLAGS = {
+  contentChanged: CONTENT_CHANGED,
+  sharingChanged: SHARING_CHANGED,
+  movedIn: MOVED_IN,
+  movedOut: MOVED_OUT,
+  inherited: INHERITED,
+}
+
+const OTHERS = [
+  'resource',
+  'kind',
+  'path',
+  'item',
+  'itemText',
+  'oldPath',
+  'sequence',
+  'descendants',
+  'foundBy',
+  'trigger',
+]
+
+/** @internal */
+export function chunkFrom(fields: ChangeFields): Chunk {
+  checkFields(fields, [...OTHERS, ...Object.keys(FLAGS)])
+  const { kind, path, oldPath, sequence = 1, descendants = 0, foundBy, trigger = 'hint' } = fields
+  const { itemText, item = itemText === undefined ? undefined : { type: 'driveItem', rawText: itemText } } = fields
+  checkName('kind', kind, NAMES.ChangeKind)
+  checkString('path', path)
+  checkObject('item', item)
+  if (oldPath !== undefined) checkString('oldPath', oldPath)
+  checkCount('sequence', sequence)
+  checkCount('descendants', descendants)
+  if (foundBy !== undefined) checkName('foundBy', foundBy, NAMES.FoundBy)
+  checkName('trigger', trigger, NAMES.Trigger)
+  let facts = 0
+  for (const [name, bit] of Object.entries(FLAGS)) {
+    const isSet = (fields as unknown as Record<string, unknown>)[name] ?? false
+    checkBoolean(name, isSet)
+    if (isSet) facts |= bit
+  }
+  const { rawText, raw = rawText } = item as ItemCopy
+  const text = item instanceof DriveItem ? item.rawText : DriveItem.fromRaw(raw as object).rawText
+  const rows = { ends: text.length, sequence, kind, path, oldPath, facts, descendants, foundBy, trigger }
+  const head = Object.fromEntries(Object.entries(rows).map(([name, value]) => [name, [value]]))
+  return new Chunk({ head: JSON.stringify(head), items: text })
 }

@@ -27,19 +27,19 @@ import { Tree } from './tree'
  */
 export class Mirror extends ChangeStream<readonly Change[], Change, ChangesEvent> {
   /** The mirrored drive. */
-  readonly resource: Resource
+  readonly resource: Resource<'drive'>
   readonly #native: NativeMirror
   readonly #owner: Owner
   readonly #tree: Tree
 
   /** @internal */
-  constructor(native: NativeMirror, resource: Resource, owner: Owner, signal: AbortSignal | undefined) {
+  constructor(native: NativeMirror, resource: Resource<'drive'>, owner: Owner, signal: AbortSignal | undefined) {
     const origin = { resource, client: undefined, toError: owner.toError }
     super({
       native,
       owner,
       method: 'mirror',
-      toPart: (native) => toPart(native as NativeParts, (chunk, row) => new Change(resource, chunk, row)),
+      toPart: (native) => toPart(native as NativeParts, (chunk, row) => Change.of(resource, chunk, row)),
       toBatch: (changes) => changes,
       originOf: () => origin,
       signal,

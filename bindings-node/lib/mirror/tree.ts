@@ -97,5 +97,5 @@ function* steps(walk: NativeWalk): Generator<[path: string, item: DriveItem], un
 function itemsOf(native: NativePage | undefined): DriveItem[] {
   if (native === undefined) return []
   const page = new Page(native)
-  return page.ids.map((_, row) => new DriveItem(page, row))
+  return page.ids.map((_, row) => DriveItem.of(page, row))
 }

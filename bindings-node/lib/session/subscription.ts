@@ -60,6 +60,7 @@ export class Subscription extends Consumer<SubscriptionEvents, SubscriptionEvent
     return toStats(this.#native.stats(), this.buffered)
   }
 
+  /** Its resource and its state. */
   toJSON(): Record<string, unknown> {
     return { resource: this.resource, state: this.state }
   }

@@ -2,7 +2,8 @@ import { unwrap } from '../error'
 import { Consumer } from '../event/consumer'
 import type { SetEvent } from '../event/event'
 import { SET_EVENTS, type SetEvents } from '../event/handlers'
-import type { Client } from '../event/origin'
+import type { Notification } from '../event/notification'
+import type { Client, OfMember } from '../event/origin'
 import type { SubscriptionState } from '../names'
 import type { Owner } from '../owner'
 import { nativeOf, type Resource } from '../resource'
@@ -25,7 +26,7 @@ import { Members } from './members'
  * and user only. The set keeps the process alive until it is closed; see
  * {@link SubscriptionSet.unref}.
  */
-export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
+export class SubscriptionSet extends Consumer<SetEvents, SetEvent, OfMember<Notification>> {
   readonly #native: NativeSubscriptionSet
   readonly #client: Client
   readonly #members: Members
@@ -103,6 +104,7 @@ export class SubscriptionSet extends Consumer<SetEvents, SetEvent> {
     return this.#members.all()
   }
 
+  /** How many members it has, and how many of them are live. */
   toJSON(): Record<string, unknown> {
     const { members, live } = this.stats()
     return { members, live }

@@ -13,6 +13,7 @@ use drivebell::{DriveItem, Item, ListItem};
 use napi_derive::napi;
 use serde::Serialize;
 
+use crate::outcome::outcome;
 use crate::time;
 
 /// Items. Each has a row.
@@ -65,15 +66,17 @@ impl NativePage {
     }
 }
 
-/// A page of one item. `None` for a text that is not an item.
+outcome!(PageOfOneOutcome(NativePage));
+
+/// A page of one item.
 #[napi(catch_unwind)]
-pub fn read_page(raw: String, of_list: bool) -> Option<NativePage> {
+pub fn read_page(raw: String, of_list: bool) -> PageOfOneOutcome {
     let item = if of_list {
         ListItem::from_raw(&raw).map(Item::List)
     } else {
         DriveItem::from_raw(&raw).map(Item::Drive)
     };
-    Some(NativePage::of(&[item.ok()?]))
+    item.map(|item| NativePage::of(&[item])).into()
 }
 
 /// As JavaScript counts.

@@ -1,4 +1,5 @@
 pub(crate) mod batch;
+mod payload;
 
 use drivebell::{DisconnectReason, Event, Notification, Payload};
 use napi_derive::napi;
@@ -33,6 +34,7 @@ pub struct NativeNotification {
     pub received_at: f64,
 }
 
+#[derive(Default)]
 #[napi(object, object_from_js = false)]
 pub struct NativePayload {
     pub subscription_id: Option<String>,
