@@ -43,39 +43,39 @@ fn convert(
     kind: OptionKind,
     value: Unknown<'_>,
 ) -> Result<std::result::Result<OptionValue, String>> {
-    let kind_of_value = value.get_type()?;
-    Ok(match kind {
-        OptionKind::Duration => duration(value)?
-            .map(OptionValue::Duration)
-            .ok_or_else(|| "must be a number of milliseconds".to_owned()),
-        OptionKind::OptionalDuration => {
-            if kind_of_value == ValueType::Number && f64::from_unknown(value)? == f64::INFINITY {
-                Ok(OptionValue::None)
-            } else {
-                duration(value)?
-                    .map(OptionValue::Duration)
-                    .ok_or_else(|| "must be a number of milliseconds, or Infinity".to_owned())
-            }
+    let (wanted, converted) = match kind {
+        OptionKind::Duration => (
+            "a number of milliseconds from 0",
+            duration(value)?.map(OptionValue::Duration),
+        ),
+        OptionKind::OptionalDuration => (
+            "a number of milliseconds from 0, or Infinity",
+            match number(value)? {
+                Some(f64::INFINITY) => Some(OptionValue::None),
+                _ => duration(value)?.map(OptionValue::Duration),
+            },
+        ),
+        OptionKind::Durations => (
+            "an array of numbers of milliseconds from 0",
+            list(value, duration)?.map(OptionValue::Durations),
+        ),
+        OptionKind::Count => ("a whole number", count(value)?.map(OptionValue::Count)),
+        OptionKind::Text | OptionKind::Choice(_) => {
+            ("a string", text(value)?.map(OptionValue::Text))
         }
-        OptionKind::Durations => list(value, duration)?
-            .map(OptionValue::Durations)
-            .ok_or_else(|| "must be an array of numbers of milliseconds".to_owned()),
-        OptionKind::Count => count(value)?
-            .map(OptionValue::Count)
-            .ok_or_else(|| "must be a whole number".to_owned()),
-        OptionKind::Text | OptionKind::Choice(_) => text(value)?
-            .map(OptionValue::Text)
-            .ok_or_else(|| format!("must be a string, not {}", name_of(kind_of_value))),
-        OptionKind::Path => text(value)?
-            .map(|path| OptionValue::Path(path.into()))
-            .ok_or_else(|| format!("must be a string, not {}", name_of(kind_of_value))),
-        OptionKind::Texts => list(value, text)?
-            .map(OptionValue::Texts)
-            .ok_or_else(|| "must be an array of strings".to_owned()),
-        OptionKind::Flag if kind_of_value == ValueType::Boolean => {
-            Ok(OptionValue::Flag(bool::from_unknown(value)?))
-        }
-        OptionKind::Flag => Err(format!("must be a boolean, not {}", name_of(kind_of_value))),
+        OptionKind::Path => (
+            "a string",
+            text(value)?.map(|path| OptionValue::Path(path.into())),
+        ),
+        OptionKind::Texts => (
+            "an array of strings",
+            list(value, text)?.map(OptionValue::Texts),
+        ),
+        OptionKind::Flag => ("a boolean", flag(value)?.map(OptionValue::Flag)),
+    };
+    Ok(match converted {
+        Some(converted) => Ok(converted),
+        None => Err(format!("must be {wanted}, not {}", named(value)?)),
     })
 }
 
@@ -110,6 +110,14 @@ fn number(value: Unknown<'_>) -> Result<Option<f64>> {
     }
 }
 
+fn flag(value: Unknown<'_>) -> Result<Option<bool>> {
+    if value.get_type()? == ValueType::Boolean {
+        bool::from_unknown(value).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
 fn text(value: Unknown<'_>) -> Result<Option<String>> {
     if value.get_type()? == ValueType::String {
         String::from_unknown(value).map(Some)
@@ -138,9 +146,47 @@ fn list<T>(
     Ok(Some(elements))
 }
 
-/// The type's name alone: the value may be a secret.
+/// A number, or the name of a type: any other value may be a secret.
+fn named(value: Unknown<'_>) -> Result<String> {
+    if let Some(number) = number(value)? {
+        return Ok(shown(number));
+    }
+    let Ok(array) = Array::from_unknown(value) else {
+        return Ok(name_of(value.get_type()?).to_owned());
+    };
+    // Its elements, or some of them, are the problem.
+    let mut kinds: Vec<&str> = Vec::new();
+    for index in 0..array.len() {
+        if let Some(element) = array.get::<Unknown<'_>>(index)? {
+            let kind = name_of(element.get_type()?);
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+    }
+    Ok(match kinds[..] {
+        [] => "an array".to_owned(),
+        _ => format!("an array with {}", kinds.join(" and ")),
+    })
+}
+
+/// As JavaScript writes it.
+fn shown(number: f64) -> String {
+    if number.is_infinite() {
+        return if number > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        }
+        .to_owned();
+    }
+    let text = format!("{number:?}");
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
+}
+
 fn name_of(kind: ValueType) -> &'static str {
     match kind {
+        ValueType::Undefined => "undefined",
         ValueType::Null => "null",
         ValueType::Boolean => "a boolean",
         ValueType::Number => "a number",

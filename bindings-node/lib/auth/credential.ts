@@ -70,6 +70,7 @@ export interface OAuthToken {
 export interface OAuthError {
   /** The code, such as `invalid_grant`. */
   readonly error: string
+  /** What happened, for a person. */
   readonly error_description?: string | undefined
 }
 
@@ -95,6 +96,7 @@ export type TokenAnswer = string | AccessToken | MsalToken | OAuthToken | OAuthE
 
 /** The part of a credential of `@azure/identity` that drivebell uses. */
 export interface TokenCredential {
+  /** Gets a token for these scopes; null if there is none. */
   getToken(
     scopes: string[],
     options: { abortSignal?: AbortSignal; claims?: string; enableCae?: boolean },
@@ -121,22 +123,24 @@ function problemOf(credential: unknown): string | undefined {
   if (typeof credential === 'string') return undefined
   if (typeof credential === 'function') {
     const isClass = /^class\b/.test(Function.prototype.toString.call(credential))
-    return isClass ? `is a class; pass an instance: new ${credential.name}(…)` : undefined
+    return isClass ? `must be an instance, not a class: pass new ${credential.name}(…)` : undefined
   }
   const accepted = 'must be a token, a function or an object with getToken'
-  if (typeof credential !== 'object' || credential === null) return `${accepted}, not ${typeName(credential)}`
+  if (typeof credential !== 'object' || credential === null || Array.isArray(credential)) {
+    return `${accepted}, not ${typeName(credential)}`
+  }
   if (typeof read(credential, 'getToken') === 'function') return undefined
   const methods = methodNames(credential)
   const name = nameOf(credential)
   if (methods.includes('acquireTokenSilent')) {
     return `${name} has no getToken; pass a function that calls acquireTokenSilent and returns what it resolves to`
   }
-  if (methods.includes('then')) return 'is a promise; pass a function that returns it'
+  if (methods.includes('then')) return 'must not be a promise: pass a function that returns it'
   if (TOKEN_FIELDS.some((field) => field in credential)) {
-    return 'is an object with an access token; pass a function that returns it, or the token alone'
+    return 'must not be an object with an access token: pass a function that returns it, or the token alone'
   }
   const has = methods.length > 0 ? `the methods ${methods.slice(0, 8).join(', ')}` : 'no methods'
-  return `${accepted}; ${name} has ${has}`
+  return `${accepted}, but this ${name} has ${has}`
 }
 
 /** Where answers have the token, in the order in which they are looked for. @internal */
