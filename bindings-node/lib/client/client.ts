@@ -5,14 +5,23 @@ import { Changes } from '../changes/changes'
 import type { ItemOf } from '../changes/item-type'
 import type { ChangesAllOptions, ChangesOptions } from '../changes/options'
 import { ChangesSet } from '../changes-set/changes-set'
-import { checkBoolean, checkList, checkObject, checkOptions, checkSignal, checkSince, pathOf } from '../check'
+import {
+  checkBoolean,
+  checkList,
+  checkObject,
+  checkOptions,
+  checkSignal,
+  checkSince,
+  checkString,
+  pathOf,
+} from '../check'
 import { type DrivebellError, fromNative, invalidArgument, type Outcome, unwrap } from '../error'
 import { Mirror } from '../mirror/mirror'
 import type { MirrorOptions } from '../mirror/options'
 import { MirrorSet } from '../mirror-set/mirror-set'
 import type { ResourceKind } from '../names'
 import type { Handle, Owner } from '../owner'
-import { type NotAList, nativeOf, type Resource } from '../resource'
+import { type NotAList, nativeOf, type Resource, wrap } from '../resource'
 import { onAbort } from '../runtime/abort'
 import {
   addon,
@@ -20,6 +29,7 @@ import {
   type NativeEndpoint,
   type NativeError,
   type NativeOperation,
+  type NativeResource,
   type NativeSubscription,
 } from '../runtime/addon'
 import { run } from '../runtime/operation'
@@ -130,6 +140,28 @@ export class Client {
       signal,
       start: (settle) => this.#native.endpoint(target, settle),
       accept: (native: NativeEndpoint) => new Endpoint(native),
+    })
+  }
+
+  /**
+   * Finds the drive or list of an address in a browser: of a site, a library, a folder, a file, a list, or
+   * of a sharing link. It asks Graph's `shares` or `sites`. What {@link Resource.parse} reads (`/me/drive`)
+   * needs no request.
+   *
+   * Microsoft documents the permission `Files.ReadWrite` for `shares`, and `Sites.Read.All` for `sites`. A
+   * sharing link is not redeemed: the user must have access already.
+   *
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT`, by the name `resource`, for a text that is
+   *   neither a path nor an address with `https://`; otherwise as {@link Client.endpoint},
+   *   `ERR_DRIVEBELL_NOT_FOUND` among them.
+   */
+  async findResource(address: string, options: CallOptions = {}): Promise<Resource> {
+    checkString('resource', address)
+    const signal = signalOf(options)
+    return this.#call({
+      signal,
+      start: (settle) => this.#native.findResource(address, settle),
+      accept: (value: NativeResource) => wrap({ value }),
     })
   }
 

@@ -11,7 +11,7 @@ use crate::client::endpoint::NativeEndpoint;
 use crate::error::NativeError;
 use crate::options;
 use crate::outcome::outcome;
-use crate::resource::NativeResource;
+use crate::resource::{NativeResource, ResourceOutcome};
 use crate::runtime::operation::{self, DoneOutcome, NativeOperation};
 use crate::session::subscription::NativeSubscription;
 
@@ -86,6 +86,16 @@ impl NativeClient {
     ) -> Result<NativeOperation> {
         let (client, resource) = (self.0.clone(), resource.0.clone());
         operation::start(&settle, async move { client.endpoint(&resource).await })
+    }
+
+    #[napi(catch_unwind)]
+    pub fn find_resource(
+        &self,
+        text: String,
+        settle: Function<'_, ResourceOutcome, ()>,
+    ) -> Result<NativeOperation> {
+        let client = self.0.clone();
+        operation::start(&settle, async move { client.find_resource(&text).await })
     }
 
     #[napi(catch_unwind)]
