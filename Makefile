@@ -63,7 +63,7 @@ lint: wheel addon generate  ## Check formats, lints, types and generated files o
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
-	cd bindings-node && npm run lint && npx biome check --error-on-warnings ../demo ../tests/servers ../examples ../bench/clients/node
+	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../examples ../bench/clients/node
 
 # On stable Rust. CONTRIBUTING.md says how to fuzz with libFuzzer. FUZZ='--seed 7 frames' for another
 # seed, or a few targets only.
