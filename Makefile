@@ -35,7 +35,7 @@ test-python: rust wheel addon tests/servers/node_modules/ready tests/pyright/nod
 test-node: rust addon tests/servers/node_modules/ready examples/node/node_modules/ready  ## Run the tests of the Node package
 	cd bindings-node && npm test
 
-test-extra: rust wheel addon tests/servers/node_modules/ready  ## Run the tests through tinyproxy and nginx, which must be installed, and hostile servers for a second each
+test-extra: rust wheel addon tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready  ## Run the tests through tinyproxy and nginx, which must be installed, in every TypeScript, and hostile servers for a second each
 	$(BIN)/pytest tests/extra
 	HOSTILE_SECONDS=1.5 $(HOSTILE)
 
@@ -63,7 +63,7 @@ lint: wheel addon generate  ## Check formats, lints, types and generated files o
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
-	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../examples ../bench/clients/node
+	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../tests/extra/consumers ../examples ../bench/clients/node
 
 # On stable Rust. CONTRIBUTING.md says how to fuzz with libFuzzer. FUZZ='--seed 7 frames' for another
 # seed, or a few targets only.
@@ -213,7 +213,7 @@ clean:  ## Delete all build products and installed packages
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native
 	rm -rf bench/.venv bench/results bench/clients/node/node_modules
 	rm -rf examples/node/node_modules
-	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules
+	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules
 
 .PHONY: rust wheel addon
 rust:  ## Build the core, its examples and the simulator
@@ -243,6 +243,10 @@ tests/servers/node_modules/ready: tests/servers/package-lock.json
 
 tests/pyright/node_modules/ready: tests/pyright/package-lock.json
 	cd tests/pyright && npm ci --no-audit --no-fund
+	touch $@
+
+tests/extra/consumers/node_modules/ready: tests/extra/consumers/package-lock.json
+	cd tests/extra/consumers && npm ci --no-audit --no-fund
 	touch $@
 
 examples/node/node_modules/ready: examples/node/package-lock.json
