@@ -30,7 +30,13 @@
 //! | `GET /_simulator/requests` | the last 1000 requests that arrived, without those of the control API |
 //! | `GET /_simulator/events` | the last 10,000 events that were sent on a socket |
 //! | `GET /_simulator/state` | connected sockets and drives |
+//! | `GET /_simulator/sessions` | the connected sockets, each a [`Session`] |
 //! | `GET /_simulator/items?drive=ID` | the current items, the root first |
+//! | `PUT /_simulator/files?drive=ID&path=/a/b` | creates or replaces a file |
+//! | `POST /_simulator/folders?drive=ID&path=/a` | creates a folder |
+//! | `PATCH /_simulator/items?drive=ID&path=/a/b&to=/c` | renames or moves an item |
+//! | `DELETE /_simulator/items?drive=ID&path=/a/b` | deletes an item |
+//! | `POST /_simulator/advance?seconds=N` | makes what was issued older: [`Simulator::advance`] |
 //! | `GET`, `PATCH /_simulator/delta?drive=ID` | how delta queries treat changes: [`DeltaQuirks`] |
 //! | `POST /_simulator/touch?drive=ID&path=/a/b` | lets an unchanged item come in delta queries |
 //! | `POST /_simulator/recreate?drive=ID&path=/a/b` | deletes an item and makes it again |
@@ -44,6 +50,7 @@
 //! | `DELETE /_simulator/faults`, `DELETE /_simulator/faults/ID` | releases all, or one |
 
 mod access;
+mod advance;
 mod behaviour;
 mod builder;
 mod clock;
@@ -81,7 +88,7 @@ pub use edits::UnknownItem;
 pub use fault::{
     Action, Answer, Direction, Fault, FaultId, FaultStatus, InvalidFault, Stage, Target, When,
 };
-pub use notifications::EmittedEvent;
+pub use notifications::{EmittedEvent, Session};
 pub use options::{DeltaQuirks, Options};
 pub use recorder::RecordedRequest;
 pub use simulator::{Simulator, UnknownDrive};

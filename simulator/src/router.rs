@@ -13,7 +13,7 @@ use crate::service::Service;
 use crate::{control, graph, identity, middleware, socketio};
 
 /// Uploads are stored in memory. Graph's own limit for a simple upload is 250 MB.
-const MAX_BODY: usize = 64 * 1024 * 1024;
+pub(crate) const MAX_BODY: usize = 64 * 1024 * 1024;
 
 pub(crate) fn build(service: &Arc<Service>) -> (Router, SocketIo) {
     let (socket_io, io) = socketio::layer(service);

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::access::Access;
+use crate::advance::Advance;
 use crate::drives::Drives;
 use crate::fault::{Action, Fault, FaultId, InvalidFault};
 use crate::identity::{self, Identity};
@@ -36,12 +37,14 @@ pub(crate) struct Service {
     /// For a caller that sets a fault from a thread without a runtime.
     runtime: Handle,
     pub(crate) stop: CancellationToken,
+    pub(crate) advance: Arc<Advance>,
 }
 
 impl Service {
     pub(crate) fn new(options: Options, port: u16, drives: Drives) -> Arc<Self> {
         let sockets = Arc::<Sockets>::default();
         let stop = CancellationToken::new();
+        let advance = Arc::<Advance>::default();
         Arc::new(Self {
             port,
             run: Uuid::new_v4().as_u64_pair().0,
@@ -51,7 +54,7 @@ impl Service {
                 identity::accounts(&options).map(|(_, drive)| drive),
             ),
             app_only: AtomicBool::new(options.app_only),
-            identity: Identity::new(&options),
+            identity: Identity::new(&options, Arc::clone(&advance)),
             drives,
             subscriptions: Subscriptions::default(),
             announcer: Announcer {
@@ -66,6 +69,7 @@ impl Service {
             injector: FaultInjector::new(options.endpoint_shape.namespace(), options.random_seed),
             runtime: Handle::current(),
             stop,
+            advance,
             options,
         })
     }
@@ -97,6 +101,13 @@ impl Service {
             });
         }
         Ok((id, acted))
+    }
+
+    /// Makes everything that was issued older, so that it expires sooner.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.advance.by(by);
+        self.identity.age_device_codes(by);
+        self.subscriptions.age(by);
     }
 
     /// Makes the issued URLs that match a fault expire. Returns how many.

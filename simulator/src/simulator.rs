@@ -11,7 +11,7 @@ use crate::edits::UnknownItem;
 use crate::fault::{Fault, FaultId, FaultStatus, InvalidFault};
 use crate::injection::FaultInjector;
 use crate::lock::lock;
-use crate::notifications::EmittedEvent;
+use crate::notifications::{EmittedEvent, Session};
 use crate::options::DeltaQuirks;
 use crate::recorder::RecordedRequest;
 use crate::router;
@@ -166,6 +166,18 @@ impl Simulator {
     fn drive(&self, id: &str) -> Result<&Mutex<Drive>, UnknownDrive> {
         let drive = self.service.drives.get(id);
         drive.ok_or_else(|| UnknownDrive(id.to_owned()))
+    }
+
+    /// Makes everything that was issued this much older: notification URLs, access tokens, device
+    /// codes and delta tokens expire sooner. What is issued afterwards has its usual lifetime.
+    /// Clients keep their own time.
+    pub fn advance(&self, by: Duration) {
+        self.service.advance(by);
+    }
+
+    /// The sockets in the notification namespace, the first one first.
+    pub fn sessions(&self) -> Vec<Session> {
+        self.service.sockets.sessions()
     }
 
     /// How many sockets are in the notification namespace.

@@ -3,6 +3,8 @@
 mod delta;
 mod faults;
 mod identity;
+mod items;
+mod own_pages;
 mod state;
 
 use std::sync::Arc;
@@ -10,15 +12,23 @@ use std::sync::Arc;
 use axum::Router;
 
 use crate::service::Service;
+use own_pages::own_pages_only;
 
 /// The prefix of all control routes.
-pub(crate) const PREFIX: &str = "/_simulator/";
+const PREFIX: &str = "/_simulator/";
+
+/// Whether a path is one of the control API: faults do not affect these, and they are
+/// not recorded.
+pub(crate) fn is_control(path: &str) -> bool {
+    path.starts_with(PREFIX)
+}
 
 pub(crate) fn routes(service: &Arc<Service>) -> Router {
-    Router::new()
+    let routes = Router::new()
         .merge(state::routes())
         .merge(delta::routes())
+        .merge(items::routes())
         .merge(faults::routes())
-        .merge(identity::routes())
-        .with_state(Arc::clone(service))
+        .merge(identity::routes());
+    own_pages_only(routes).with_state(Arc::clone(service))
 }

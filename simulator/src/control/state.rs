@@ -1,21 +1,24 @@
 //! Control routes that read the simulator's state, and one that announces changes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use crate::graph;
 use crate::lock::lock;
 use crate::service::Service;
 
 /// With `--latency real` each event of a burst is a sleeping task.
 const MAX_BURST: u32 = 1_000_000;
+
+/// Ten years: longer than anything lives.
+const MAX_ADVANCE: Duration = Duration::from_hours(10 * 366 * 24);
 
 pub(super) fn routes() -> Router<Arc<Service>> {
     Router::new()
@@ -24,7 +27,8 @@ pub(super) fn routes() -> Router<Arc<Service>> {
         .route("/_simulator/state", get(state))
         .route("/_simulator/endpoint-calls", get(endpoint_calls))
         .route("/_simulator/connected", get(connected))
-        .route("/_simulator/items", get(items))
+        .route("/_simulator/sessions", get(sessions))
+        .route("/_simulator/advance", post(advance))
         .route("/_simulator/notify", post(notify))
 }
 
@@ -36,7 +40,8 @@ async fn events(State(service): State<Arc<Service>>) -> Response {
     Json(service.events.all()).into_response()
 }
 
-async fn state(State(service): State<Arc<Service>>) -> Response {
+/// The drives and how much is in them, by id.
+pub(crate) fn drives(service: &Service) -> Vec<Value> {
     let mut drives: Vec<_> = service
         .drives
         .iter()
@@ -52,10 +57,14 @@ async fn state(State(service): State<Arc<Service>>) -> Response {
         })
         .collect();
     drives.sort_by(|a, b| a["id"].as_str().cmp(&b["id"].as_str()));
+    drives
+}
+
+async fn state(State(service): State<Arc<Service>>) -> Response {
     Json(json!({
         "connected": service.sockets.connected(),
         "namespace": service.options.endpoint_shape.namespace(),
-        "drives": drives,
+        "drives": drives(&service),
     }))
     .into_response()
 }
@@ -68,41 +77,30 @@ async fn connected(State(service): State<Arc<Service>>) -> Response {
     Json(service.sockets.connected()).into_response()
 }
 
+async fn sessions(State(service): State<Arc<Service>>) -> Response {
+    Json(service.sockets.sessions()).into_response()
+}
+
 #[derive(Deserialize)]
-struct ItemsQuery {
-    drive: String,
+struct AdvanceQuery {
+    seconds: f64,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CurrentItem<'a> {
-    id: String,
-    name: &'a str,
-    /// `None` for the root.
-    parent: Option<String>,
-    size: u64,
-    folder: bool,
-    e_tag: String,
-    deleted: bool,
-}
-
-/// The current items, which a client has once it has followed every change. With a delta lag, they
-/// are ahead of delta queries.
-async fn items(State(service): State<Arc<Service>>, Query(query): Query<ItemsQuery>) -> Response {
-    let Some(drive) = service.drives.get(&query.drive) else {
-        return no_such_drive(&query.drive);
-    };
-    let drive = lock(drive);
-    let items = drive.items().map(|item| CurrentItem {
-        id: drive.id_of(item),
-        name: &item.name,
-        parent: drive.parent(item).map(|parent| drive.id_of(parent)),
-        size: item.size,
-        folder: item.is_folder(),
-        e_tag: graph::e_tag(&drive, item),
-        deleted: item.deleted,
-    });
-    Json(items.collect::<Vec<_>>()).into_response()
+async fn advance(
+    State(service): State<Arc<Service>>,
+    Query(query): Query<AdvanceQuery>,
+) -> Response {
+    match Duration::try_from_secs_f64(query.seconds) {
+        Ok(by) if by <= MAX_ADVANCE => {
+            service.advance(by);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        _ => {
+            let limit = MAX_ADVANCE.as_secs();
+            let error = json!({"error": format!("seconds is not between 0 and {limit}")});
+            (StatusCode::BAD_REQUEST, Json(error)).into_response()
+        }
+    }
 }
 
 pub(super) fn no_such_drive(id: &str) -> Response {

@@ -22,7 +22,7 @@ pub(super) fn caller<'a>(service: &'a Service, token: &str) -> GraphResult<Calle
             "Access token validation failure. Invalid audience.",
         ));
     }
-    if token.is_expired() {
+    if token.is_expired(service.advance.total()) {
         return Err(GraphError::unauthenticated(
             "Lifetime validation failed, the token is expired.",
         ));

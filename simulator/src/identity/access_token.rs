@@ -48,6 +48,10 @@ pub(crate) struct AccessToken {
     /// Not one of Microsoft's claims.
     #[serde(rename = "simulator_generation")]
     pub(super) generation: Generation,
+    /// How far the simulator's time had been moved at the issue, in microseconds. Not one of
+    /// Microsoft's claims either.
+    #[serde(rename = "simulator_advance")]
+    advance: i64,
 }
 
 impl AccessToken {
@@ -57,6 +61,7 @@ impl AccessToken {
         cae: bool,
         lifetime: Duration,
         generation: Generation,
+        advance: i64,
     ) -> Self {
         let now = Timestamp::now().as_second();
         let lifetime = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
@@ -85,6 +90,7 @@ impl AccessToken {
             xms_cc: cae.then(|| vec!["cp1".to_owned()]),
             uti: Uuid::new_v4().to_string(),
             generation,
+            advance,
         }
     }
 
@@ -97,7 +103,9 @@ impl AccessToken {
         self.xms_cc.is_some()
     }
 
-    pub(crate) fn is_expired(&self) -> bool {
-        Timestamp::now().as_second() >= self.exp
+    /// `advance` is how far the simulator's time has been moved by now, in microseconds.
+    pub(crate) fn is_expired(&self, advance: i64) -> bool {
+        let moved = advance.saturating_sub(self.advance) / 1_000_000;
+        Timestamp::now().as_second().saturating_add(moved) >= self.exp
     }
 }

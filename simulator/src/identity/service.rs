@@ -1,5 +1,6 @@
 //! The state of the identity service.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use super::device_codes::{DeviceCodeStatus, DeviceCodes};
 use super::revocation::Revocation;
 use super::signer::Signer;
 use super::token_log::{TokenLog, TokenRequest, TokenRequestCount};
+use crate::advance::Advance;
 use crate::options::Options;
 
 pub(crate) struct Identity {
@@ -22,6 +24,7 @@ pub(crate) struct Identity {
     pub(super) device_codes: DeviceCodes,
     pub(super) revocation: Revocation,
     pub(super) token_log: TokenLog,
+    pub(super) advance: Arc<Advance>,
 }
 
 /// What the control API shows: no secret.
@@ -38,7 +41,7 @@ pub(crate) struct IdentityStatus {
 }
 
 impl Identity {
-    pub(crate) fn new(options: &Options) -> Self {
+    pub(crate) fn new(options: &Options, advance: Arc<Advance>) -> Self {
         let accounts = accounts(options);
         Self {
             accounts: accounts
@@ -54,6 +57,7 @@ impl Identity {
             ),
             revocation: Revocation::default(),
             token_log: TokenLog::new(),
+            advance,
         }
     }
 
@@ -103,6 +107,11 @@ impl Identity {
     /// Declines the pending device codes with this user code, or all. Returns how many.
     pub(crate) fn decline(&self, user_code: Option<&str>) -> usize {
         self.device_codes.decide(user_code, None)
+    }
+
+    /// Makes the device codes older, which keep their own time.
+    pub(crate) fn age_device_codes(&self, by: Duration) {
+        self.device_codes.age(by);
     }
 
     /// Revokes what the accounts have signed in to so far.

@@ -61,7 +61,14 @@ impl Identity {
         let lifetime = self.access_token_lifetime;
         let generation = self.revocation.generation();
         let cae = form.asks_for_cae();
-        let access_token = AccessToken::new(subject, scopes, cae, lifetime, generation);
+        let access_token = AccessToken::new(
+            subject,
+            scopes,
+            cae,
+            lifetime,
+            generation,
+            self.advance.total(),
+        );
         let account = subject.account;
         let refresh_token = account.filter(|_| scopes.offline_access).map(|account| {
             let content = RefreshToken {

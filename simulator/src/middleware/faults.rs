@@ -26,7 +26,7 @@ pub(crate) async fn begin(
     let Some(connection) = connection.map(Arc::clone) else {
         return next.run(request).await;
     };
-    if request.uri().path().starts_with(control::PREFIX) {
+    if control::is_control(request.uri().path()) {
         connection.begin(None);
         return next.run(request).await;
     }

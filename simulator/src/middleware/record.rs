@@ -16,7 +16,7 @@ pub(crate) async fn record(
 ) -> Response {
     let uri = request.uri();
     // Otherwise a test that polls the control routes would push out the requests that it wants.
-    if !uri.path().starts_with(control::PREFIX) {
+    if !control::is_control(uri.path()) {
         let recorder = &service.recorder;
         recorder.record(request.method(), uri, request.headers());
     }

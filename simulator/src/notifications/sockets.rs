@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use serde::Serialize;
 use socketioxide::socket::Sid;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::subscriptions::Subscription;
+use crate::clock;
 use crate::lock::lock;
 
 #[derive(Default)]
@@ -16,10 +18,28 @@ pub(crate) struct Sockets {
 
 struct Member {
     subscription: Arc<Subscription>,
+    /// When it joined, in microseconds since the Unix epoch.
+    joined_at: i64,
     /// Sends how many events are due. Numbers, so that a slow socket costs no memory per event.
     due: UnboundedSender<u32>,
     /// The other end, until the join is acknowledged: no event may be sent before.
     waiting: Option<UnboundedReceiver<u32>>,
+}
+
+/// A socket that joined the namespace. Without the secret of its URL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// The id of the socket, as in [`super::EmittedEvent`].
+    pub socket: String,
+    /// The id of the drive.
+    pub drive: String,
+    /// The id of the subscription, which its events carry too.
+    pub subscription_id: String,
+    /// When it joined, in microseconds since the Unix epoch.
+    pub joined_at_micros: i64,
+    /// When its notification URL expires, in microseconds since the Unix epoch.
+    pub expires_at_micros: i64,
 }
 
 impl Sockets {
@@ -28,6 +48,7 @@ impl Sockets {
         let (due, waiting) = unbounded_channel();
         let member = Member {
             subscription,
+            joined_at: clock::unix_microseconds(),
             due,
             waiting: Some(waiting),
         };
@@ -56,6 +77,23 @@ impl Sockets {
                 let _ = member.due.send(count);
             }
         }
+    }
+
+    /// The sockets that have joined, the first one first.
+    pub(crate) fn sessions(&self) -> Vec<Session> {
+        let by_id = lock(&self.by_id);
+        let joined = by_id.iter().filter(|(_, member)| member.waiting.is_none());
+        let mut sessions: Vec<_> = joined
+            .map(|(id, member)| Session {
+                socket: id.to_string(),
+                drive: member.subscription.drive.clone(),
+                subscription_id: member.subscription.id.clone(),
+                joined_at_micros: member.joined_at,
+                expires_at_micros: member.subscription.expires_at().as_microsecond(),
+            })
+            .collect();
+        sessions.sort_by_key(|session| session.joined_at_micros);
+        sessions
     }
 
     pub(crate) fn connected(&self) -> usize {

@@ -28,6 +28,11 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
+    /// When new sockets are refused.
+    pub(crate) fn expires_at(&self) -> Timestamp {
+        self.expiry.borrow().0
+    }
+
     /// Whether new sockets are refused.
     pub(crate) fn expired(&self) -> bool {
         let (at, _) = *self.expiry.borrow();
@@ -114,6 +119,13 @@ impl Subscriptions {
         lock(&self.by_secret).get(secret).map(Arc::clone)
     }
 
+    /// Brings the expiry of every issued URL nearer.
+    pub(crate) fn age(&self, by: Duration) {
+        for known in lock(&self.by_secret).values() {
+            known.expiry.send_modify(|(at, _)| *at = before(*at, by));
+        }
+    }
+
     /// Makes at most `times` of the issued URLs expire `after` from now, of one drive or of all,
     /// and leaves out the first `skip`. Returns how many.
     pub(crate) fn expire(
@@ -138,6 +150,11 @@ impl Subscriptions {
         }
         chosen.len()
     }
+}
+
+fn before(at: Timestamp, duration: Duration) -> Timestamp {
+    let duration = SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+    at.checked_sub(duration).unwrap_or(Timestamp::MIN)
 }
 
 fn from_now(duration: Duration) -> Timestamp {

@@ -10,7 +10,6 @@ use super::link::Links;
 use super::options::{self, Options};
 use super::token::{Blind, Cursor, Issuer, Token};
 use crate::behaviour::DriveType;
-use crate::clock;
 use crate::drive::Drive;
 use crate::graph::error::{GraphError, GraphResult};
 use crate::lock::lock;
@@ -61,6 +60,7 @@ impl<'a> Query<'a> {
                 run: service.run,
                 drive: drive_id,
                 collection: path.collection,
+                now: service.advance.now(),
             },
             links: Links::to(uri, headers, service.port, service.options.delta_links),
             token: token.unwrap_or_default(),
@@ -86,7 +86,7 @@ impl<'a> Query<'a> {
             let message = "The delta token belongs to another resource.";
             return Err(GraphError::invalid_request(message));
         }
-        let age = clock::unix_microseconds().saturating_sub(token.issued);
+        let age = self.issuer.now.saturating_sub(token.issued);
         let age = Duration::from_micros(age.try_into().unwrap_or_default());
         let expired = lifetime.is_some_and(|lifetime| age >= lifetime);
         if expired || !token.is_of_run(self.issuer) {

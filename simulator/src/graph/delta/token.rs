@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::delta_path::Collection;
@@ -79,7 +78,7 @@ pub(super) struct Token {
     drive: String,
     #[serde(rename = "l")]
     list: bool,
-    /// In microseconds since the Unix epoch.
+    /// By the simulator's own time, in microseconds since the Unix epoch.
     #[serde(rename = "i")]
     pub(super) issued: i64,
     /// How many links the client has followed, this one included.
@@ -99,6 +98,8 @@ pub(super) struct Issuer<'a> {
     pub(super) run: u64,
     pub(super) drive: &'a str,
     pub(super) collection: Collection,
+    /// The simulator's own time, in microseconds since the Unix epoch.
+    pub(super) now: i64,
 }
 
 impl Issuer<'_> {
@@ -107,7 +108,7 @@ impl Issuer<'_> {
             run: self.run,
             drive: self.drive.to_owned(),
             list: self.collection == Collection::ListItems,
-            issued: Timestamp::now().as_microsecond(),
+            issued: self.now,
             links,
             cursor,
             blind,
@@ -163,6 +164,7 @@ mod tests {
             run: 7,
             drive: "b!me",
             collection: Collection::DriveItems,
+            now: 1,
         };
         let round = Round {
             full: true,
