@@ -11,6 +11,8 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli mirror -name '*.rs' 
 PYTHON_SOURCES := pyproject.toml README.md THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := THIRD-PARTY-NOTICES $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
+SIMULATOR_SOURCES := Cargo.toml Cargo.lock simulator/README.md simulator/THIRD-PARTY-NOTICES $(shell find simulator -name tests -prune -o \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.js' -o -name '*.mjs' -o -name '*.ts' -o -name '*.json' -o -name '*.css' -o -name '*.html' \) -print)
+
 .PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint fuzz loom soak soak-many format faults drift bench bench-delta bench-mirror bench-micro dist clean
 
 help:  ## List the targets
@@ -29,13 +31,13 @@ test: test-rust test-python test-node  ## Run all tests
 test-rust: tests/servers/node_modules/ready fuzz loom  ## Run the tests of the Rust crates, fuzz briefly, and try interleavings
 	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-mirror -p drivebell-cli -p drivebell-simulator
 
-test-python: rust wheel addon tests/servers/node_modules/ready tests/pyright/node_modules/ready  ## Run the tests of the Python package
+test-python: rust wheel .venv/simulator addon tests/servers/node_modules/ready tests/pyright/node_modules/ready  ## Run the tests of the Python package
 	$(BIN)/pytest
 
-test-node: rust addon tests/servers/node_modules/ready examples/node/node_modules/ready  ## Run the tests of the Node package
+test-node: rust addon node_modules/simulator tests/servers/node_modules/ready examples/node/node_modules/ready  ## Run the tests of the Node package
 	cd bindings-node && npm test
 
-test-extra: rust wheel addon tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready  ## Run the tests through tinyproxy and nginx, which must be installed, in every TypeScript, and hostile servers for a second each
+test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready  ## Run the tests through tinyproxy and nginx, which must be installed, in every TypeScript, and hostile servers for a second each
 	$(BIN)/pytest tests/extra
 	HOSTILE_SECONDS=1.5 $(HOSTILE)
 
@@ -91,7 +93,8 @@ soak-many:  ## Run 5,000 users in one set and cut connections; then follow 5,000
 # Follow from the core's declarations of options, names and fields of items.
 GENERATED := docs/options.md $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _mirror_options.py _native.pyi sync/_changes_options.py sync/_mirror_options.py) \
 	$(addprefix bindings-node/lib/,names.ts client/options.ts changes/options.ts changes/item.ts event/lifecycle-kinds.ts mirror/options.ts) \
-	THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json bindings-node/drivebell.cdx.json
+	THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json bindings-node/drivebell.cdx.json \
+	$(addprefix simulator/,THIRD-PARTY-NOTICES drivebell-simulator.cdx.json npm/drivebell-simulator.cdx.json)
 generate: .venv/ready bindings-node/node_modules/ready  ## Write the files that follow from the core's declarations, and from what is linked
 	cargo run --locked --quiet --profile $(PROFILE) -p drivebell-generate
 	$(BIN)/python -m supply
@@ -202,25 +205,33 @@ bench/.venv/bin/pip install --quiet --disable-pip-version-check --config-setting
 	cp target/$(1)/libdrivebell_node.so $(BENCH_ADDON)/native/$$(basename bindings-node/native/*.node)
 endef
 
-dist: .venv/ready bindings-node/node_modules/ready  ## Build the release wheel and npm package, and check them; slow, with fat LTO
+dist: .venv/ready bindings-node/node_modules/ready  ## Build the release wheels and npm packages, and check them; slow, with fat LTO
 	rm -rf dist
 	CARGO_ENCODED_RUSTFLAGS=$$(node bindings-node/scripts/without-paths.mjs) $(BIN)/maturin build --release --locked --out dist
 	cd bindings-node && DRIVEBELL_CARGO_PROFILE=release npm run build && npm pack --ignore-scripts --silent --pack-destination ../dist
+	CARGO_ENCODED_RUSTFLAGS=$$(node bindings-node/scripts/without-paths.mjs) $(BIN)/maturin build --release --locked --manifest-path simulator/Cargo.toml --out dist
+	cd simulator/npm && DRIVEBELL_CARGO_PROFILE=release npm run build && npm pack --ignore-scripts --silent --pack-destination ../../dist
 	$(PYTHON) -m supply.artefacts dist/*
 
 clean:  ## Delete all build products and installed packages
 	rm -rf target .venv node_modules dist
-	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native
+	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native simulator/npm/native
 	rm -rf bench/.venv bench/results bench/clients/node/node_modules
 	rm -rf examples/node/node_modules
 	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules
 
-.PHONY: rust wheel addon
+.PHONY: rust wheel addon simulator-packages
 rust:  ## Build the core, its examples and the simulator
 	cargo build --locked --profile $(PROFILE) -p drivebell -p drivebell-simulator --bins --examples
 
 wheel: .venv/wheel  ## Build the Python package, and install it into .venv
 addon: node_modules/addon  ## Build the Node package
+
+simulator-packages: .venv/simulator node_modules/simulator  ## Build the simulator's Python package and its npm package
+
+.venv/simulator: .venv/ready $(SIMULATOR_SOURCES)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --config-settings=build-args="--profile $(PROFILE)" ./simulator
+	touch $@
 
 .venv/ready: requirements-dev.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed: make PYTHON=python3.x")'
@@ -263,6 +274,13 @@ bench/.venv/ready: bench/requirements.txt
 
 bench/clients/node/node_modules/ready: bench/clients/node/package-lock.json
 	cd bench/clients/node && npm ci --no-audit --no-fund
+	touch $@
+
+# Programs find the package by its name there.
+node_modules/simulator: $(SIMULATOR_SOURCES)
+	cd simulator/npm && DRIVEBELL_CARGO_PROFILE=$(PROFILE) npm run build
+	mkdir -p node_modules
+	ln -sfn ../simulator/npm node_modules/drivebell-simulator
 	touch $@
 
 # The demo and the README's examples find the package by its name there.

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from .crates import BINDINGS, REPOSITORY, linked
-from .notices import notices
-from .sbom import sbom
+from collections import defaultdict
 
-FOLDERS = {"pypi": "bindings-python", "npm": "bindings-node"}
+from .crates import REPOSITORY, Crate, linked
+from .notices import notices
+from .packages import NOTICES, PACKAGES
+from .sbom import sbom
 
 
 def main() -> None:
-    crates = set()
-    for ecosystem, binding in BINDINGS.items():
-        package = linked(binding)
-        crates.update(package.crates)
-        bill = REPOSITORY / FOLDERS[ecosystem] / "drivebell.cdx.json"
-        bill.write_text(sbom(package, ecosystem), encoding="utf-8")
-    text = notices(sorted(crates))
-    (REPOSITORY / "THIRD-PARTY-NOTICES").write_text(text, encoding="utf-8")
+    crates: defaultdict[str, set[Crate]] = defaultdict(set)
+    for package in PACKAGES:
+        contents = linked(package.crate)
+        crates[package.name].update(contents.crates)
+        (REPOSITORY / package.bill).write_text(sbom(package, contents), encoding="utf-8")
+    for name, path in NOTICES.items():
+        (REPOSITORY / path).write_text(notices(name, sorted(crates[name])), encoding="utf-8")
 
 
 main()

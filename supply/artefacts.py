@@ -6,6 +6,7 @@ No path of the building machine may be in it, and the notices and the bill of ma
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tarfile
 import zipfile
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from .crates import REPOSITORY
 
+BUILT = re.compile(r"\.(so|pyd|node|dylib)$|/(scripts|native)/drivebell-simulator[^/]*$")
 NEEDED = ("LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES", ".cdx.json")
 
 
@@ -22,8 +24,8 @@ def problems(artefact: Path) -> Iterator[str]:
     for name in NEEDED:
         if not any(file.endswith(name) for file in files):
             yield f"{artefact.name} has no {name}"
-    if not any(file.endswith((".so", ".pyd", ".node", ".dylib")) for file in files):
-        yield f"{artefact.name} has no library"
+    if not any(BUILT.search(file) for file in files):
+        yield f"{artefact.name} has neither a library nor a program"
     for file, content in files.items():
         for path in machine_paths():
             if path in content:

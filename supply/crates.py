@@ -11,9 +11,6 @@ from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
-# The packages that are published, by the crate that each is built from.
-BINDINGS = {"pypi": "drivebell-python", "npm": "drivebell-node"}
-
 # The platforms that a package may be built for. Each links some crates of its own.
 TARGETS = [
     "aarch64-apple-darwin",
@@ -54,12 +51,12 @@ class Linked:
     uses: dict[Crate, list[Crate]]
 
 
-def linked(binding: str) -> Linked:
-    """The crates in the library that is built from this crate, on any platform."""
+def linked(built_from: str) -> Linked:
+    """The crates in the library or program that is built from this crate, on any platform."""
     metadata = json.loads(_cargo("metadata", "--format-version", "1"))
     checksums = _checksums()
     crates = {package["id"]: _crate(package, checksums) for package in metadata["packages"]}
-    names = _names(binding)
+    names = _names(built_from)
     present = {key: crate for key, crate in crates.items() if (crate.name, crate.version) in names}
     uses = {
         present[node["id"]]: sorted(
@@ -73,16 +70,16 @@ def linked(binding: str) -> Linked:
         for node in metadata["resolve"]["nodes"]
         if node["id"] in present
     }
-    root = next(crate for crate in present.values() if crate.name == binding)
+    root = next(crate for crate in present.values() if crate.name == built_from)
     return Linked(root, sorted(present.values()), uses)
 
 
-def _names(binding: str) -> set[tuple[str, str]]:
+def _names(built_from: str) -> set[tuple[str, str]]:
     """Names and versions. `cargo tree` knows which features this crate alone enables; a macro runs
     at build time, and is not linked."""
     targets = [word for target in TARGETS for word in ("--target", target)]
     edges = ["--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"]
-    lines = _cargo("tree", "--package", binding, *targets, *edges).splitlines()
+    lines = _cargo("tree", "--package", built_from, *targets, *edges).splitlines()
     words = [line.split() for line in lines if line]
     return {(name, version.removeprefix("v")) for name, version, *_ in words}
 

@@ -11,7 +11,7 @@ from .crates import REPOSITORY, Crate
 INTRODUCTION = """\
 Third-party notices
 
-The wheel and the npm package of drivebell contain the crates that are listed here, each under its
+The wheel and the npm package of {name} contain the crates that are listed here, each under its
 own licence. Each text follows once, after the names of the crates that contain it. `make generate`
 writes this file.
 
@@ -23,10 +23,11 @@ RULE = "-" * 80
 FILES = ("LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE")
 
 
-def notices(crates: Iterable[Crate]) -> str:
+def notices(name: str, crates: Iterable[Crate]) -> str:
+    """The text for the packages of this name."""
     others = [crate for crate in crates if not crate.is_ours]
     lines = [f"{crate.name} {crate.version}: {crate.licence}" for crate in others]
-    parts = [INTRODUCTION, *(f"{line}\n" for line in lines)]
+    parts = [INTRODUCTION.format(name=name), *(f"{line}\n" for line in lines)]
     for text, holders in _texts(others):
         parts.append(f"\n{RULE}\n{', '.join(holders)}\n{RULE}\n\n{text}\n")
     return "".join(parts)

@@ -10,17 +10,18 @@ import json
 from typing import Any
 
 from .crates import Crate, Linked
+from .packages import Package
 
 
-def sbom(linked: Linked, ecosystem: str) -> str:
-    root = f"pkg:{ecosystem}/drivebell@{linked.root.version}"
-    # The package is the library that is built from this crate.
+def sbom(package: Package, linked: Linked) -> str:
+    root = f"pkg:{package.ecosystem}/{package.name}@{linked.root.version}"
+    # The package is the library or program that is built from this crate.
     references = {crate: crate.purl for crate in linked.crates} | {linked.root: root}
     bill = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
         "version": 1,
-        "metadata": {"component": _component(linked.root, root) | {"name": "drivebell"}},
+        "metadata": {"component": _component(linked.root, root) | {"name": package.name}},
         "components": [
             _component(crate, crate.purl) for crate in linked.crates if crate != linked.root
         ],

@@ -11,33 +11,57 @@ import pytest
 
 from simulator import REPOSITORY
 from supply import artefacts, locks, unsafe_code
+from supply.packages import NOTICES, PACKAGES, Package
 
 
-def test_the_wheel_contains_the_notices_and_its_bill_of_materials() -> None:
-    files = {file.name: file for file in metadata.files("drivebell") or ()}
+def installed(package: str) -> dict[str, metadata.PackagePath]:
+    return {file.name: file for file in metadata.files(package) or ()}
+
+
+@pytest.mark.parametrize(
+    ("package", "linked", "not_linked"),
+    [
+        (
+            "drivebell",
+            {"drivebell", "drivebell-cli", "drivebell-mirror", "pyo3", "tokio", "rustls"},
+            {"drivebell-simulator", "napi", "proptest", "serde_derive"},
+        ),
+        (
+            "drivebell-simulator",
+            {"axum", "rustls", "socketioxide", "tokio"},
+            {"drivebell", "pyo3", "reqwest", "serde_derive"},
+        ),
+    ],
+)
+def test_a_wheel_contains_the_notices_and_its_bill_of_materials(
+    package: str, linked: set[str], not_linked: set[str]
+) -> None:
+    files = installed(package)
     assert {"LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES"} <= files.keys()
-    bill = json.loads(files["drivebell.cdx.json"].read_text())
-    assert bill["metadata"]["component"]["purl"].startswith("pkg:pypi/drivebell@")
+    licence = (REPOSITORY / "LICENSE-MIT").read_text()
+    assert files["LICENSE-MIT"].read_text() == licence
+    bill = json.loads(files[f"{package}.cdx.json"].read_text())
+    assert bill["metadata"]["component"]["purl"].startswith(f"pkg:pypi/{package}@")
     names = {component["name"] for component in bill["components"]}
-    assert {"drivebell", "drivebell-cli", "drivebell-mirror", "pyo3", "tokio", "rustls"} <= names
-    assert not {"drivebell-simulator", "napi", "proptest", "serde_derive"} & names
+    assert linked <= names
+    assert not not_linked & names
 
 
-def test_a_bill_of_materials_is_complete_and_the_notices_name_each_crate() -> None:
-    notices = (REPOSITORY / "THIRD-PARTY-NOTICES").read_text(encoding="utf-8")
-    for folder in ("bindings-python", "bindings-node"):
-        bill = json.loads((REPOSITORY / folder / "drivebell.cdx.json").read_text(encoding="utf-8"))
-        ours = {"drivebell", "drivebell-cli", "drivebell-mirror"}
-        for component in bill["components"]:
-            if component["name"] in ours:
-                continue
-            name = f"\n{component['name']} {component['version']}: "
-            assert name in notices, name
-            assert component["hashes"], name
-        references = {component["bom-ref"] for component in bill["components"]}
-        references.add(bill["metadata"]["component"]["bom-ref"])
-        for dependency in bill["dependencies"]:
-            assert {dependency["ref"], *dependency["dependsOn"]} <= references
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.bill)
+def test_a_bill_of_materials_is_complete_and_the_notices_name_each_crate(package: Package) -> None:
+    notices = (REPOSITORY / NOTICES[package.name]).read_text(encoding="utf-8")
+    bill = json.loads((REPOSITORY / package.bill).read_text(encoding="utf-8"))
+    ours = {"drivebell", "drivebell-cli", "drivebell-mirror"}
+    for component in bill["components"]:
+        if component["name"] in ours:
+            continue
+        name = f"\n{component['name']} {component['version']}: "
+        assert name in notices, name
+        assert component["hashes"], name
+    references = {component["bom-ref"] for component in bill["components"]}
+    references.add(bill["metadata"]["component"]["bom-ref"])
+    for dependency in bill["dependencies"]:
+        assert {dependency["ref"], *dependency["dependsOn"]} <= references
 
 
 @pytest.mark.parametrize(
