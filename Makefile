@@ -49,7 +49,7 @@ hostile: rust wheel addon  ## Send everything that hurts to the crate and both p
 limits: .venv/ready  ## Write docs/limits.md from the hostile cases
 	$(BIN)/python tests/hostile/limits_page.py
 
-lint: wheel addon generate  ## Check formats, lints, types and generated files of everything
+lint: wheel addon node_modules/simulator generate  ## Check formats, lints, types and generated files of everything
 	git diff --exit-code --stat -- $(GENERATED)
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path bench/Cargo.toml

@@ -1,5 +1,5 @@
-// Links this package and the identity libraries, so that the tests import them by their names, and
-// deletes the compiled tests.
+// Links this package, its simulator and the identity libraries, so that the tests import them by their
+// names, and deletes the compiled tests.
 import { mkdir, rm, symlink } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -7,6 +7,7 @@ const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 const links = {
   drivebell: path('..'),
   '@azure': path('../node_modules/@azure'),
+  'drivebell-simulator': path('../../simulator/npm'),
 }
 
 await rm(path('../../tests/node/build'), { recursive: true, force: true })

@@ -55,6 +55,16 @@ export async function follow(credential: string): Promise<string[]> {
   return names
 }
 """
+TESTING_PROGRAM = """
+import { type Fault, type Item, startSimulator } from 'drivebell/testing'
+
+export async function upload(): Promise<Item> {
+  await using simulator = await startSimulator({ options: ['--drive', 'b!x'] })
+  const fault: Fault = await simulator.fault('answer', { status: 503, on: 'graph', times: 1 })
+  await fault.release()
+  return simulator.upload('/a', 'content', { drive: 'b!x' })
+}
+"""
 COMMONJS_PROGRAM = """
 import drivebell = require('drivebell')
 
@@ -126,6 +136,7 @@ def test_the_types_are_right_in_every_typescript(
     folder = project(tmp_path / "project", package, NODENEXT, node_types)
     shutil.copy(REPOSITORY / "tests/node/types.test.mts", folder)
     (folder / "common.cts").write_text(COMMONJS_PROGRAM)
+    (folder / "testing.mts").write_text(TESTING_PROGRAM)
     assert diagnostics(typescript, folder) == ""
 
 
@@ -151,6 +162,7 @@ def test_the_types_are_right_in_commonjs(typescript: str, package: Path, tmp_pat
     folder = project(tmp_path / "project", package, COMMONJS, "20")
     (folder / "program.ts").write_text(PROGRAM)
     (folder / "common.ts").write_text(COMMONJS_PROGRAM)
+    (folder / "testing.ts").write_text(TESTING_PROGRAM)
     assert diagnostics(typescript, folder) == ""
 
 

@@ -22,7 +22,7 @@ def snippets(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, list[Path]]
     """Those that use typed libraries only, and the others."""
     directory = tmp_path_factory.mktemp("snippets")
     found: dict[bool, list[Path]] = {True: [], False: []}
-    for readme in READMES:
+    for readme in (*READMES, "docs/testing.md"):
         for block in code_blocks(readme, (REPOSITORY / readme).read_text(encoding="utf-8")):
             if block.language != "python":
                 continue

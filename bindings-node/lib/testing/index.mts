@@ -1,0 +1,2 @@
+// Both module systems share one implementation, so that each class exists once.
+export * from './index.js'
