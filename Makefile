@@ -37,7 +37,7 @@ test-python: rust wheel .venv/simulator addon tests/servers/node_modules/ready t
 test-node: rust addon node_modules/simulator tests/servers/node_modules/ready examples/node/node_modules/ready  ## Run the tests of the Node package
 	cd bindings-node && npm test
 
-test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready  ## Run the tests through tinyproxy and nginx, which must be installed, in every TypeScript, and hostile servers for a second each
+test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready  ## Run the tests with tinyproxy, nginx and Chromium, which must be installed, with vitest and jest, in every TypeScript, and hostile servers for a second each
 	$(BIN)/pytest tests/extra
 	HOSTILE_SECONDS=1.5 $(HOSTILE)
 
@@ -65,7 +65,7 @@ lint: wheel addon node_modules/simulator generate  ## Check formats, lints, type
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
-	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../tests/extra/consumers ../examples ../bench/clients/node
+	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../tests/extra/consumers ../tests/extra/runners ../simulator/npm/*.*js ../simulator/npm/*.ts ../simulator/src/ui ../examples ../bench/clients/node
 
 # On stable Rust. CONTRIBUTING.md says how to fuzz with libFuzzer. FUZZ='--seed 7 frames' for another
 # seed, or a few targets only.
@@ -218,7 +218,7 @@ clean:  ## Delete all build products and installed packages
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native simulator/npm/native
 	rm -rf bench/.venv bench/results bench/clients/node/node_modules
 	rm -rf examples/node/node_modules
-	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules
+	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules tests/extra/runners/node_modules
 
 .PHONY: rust wheel addon simulator-packages
 rust:  ## Build the core, its examples and the simulator
@@ -258,6 +258,13 @@ tests/pyright/node_modules/ready: tests/pyright/package-lock.json
 
 tests/extra/consumers/node_modules/ready: tests/extra/consumers/package-lock.json
 	cd tests/extra/consumers && npm ci --no-audit --no-fund
+	touch $@
+
+# The tests there find the packages by their names, as projects of users do.
+tests/extra/runners/node_modules/ready: tests/extra/runners/package-lock.json
+	cd tests/extra/runners && npm ci --no-audit --no-fund --ignore-scripts
+	ln -sfn ../../../../bindings-node tests/extra/runners/node_modules/drivebell
+	ln -sfn ../../../../simulator/npm tests/extra/runners/node_modules/drivebell-simulator
 	touch $@
 
 examples/node/node_modules/ready: examples/node/package-lock.json

@@ -23,7 +23,11 @@ const metadata = execFileSync('cargo', ['metadata', '--locked', '--no-deps', '--
   cwd: path('../..'),
   maxBuffer: 2 ** 26,
 })
-const built = join(JSON.parse(metadata).target_directory, profile === 'dev' ? 'debug' : profile, `drivebell-simulator${suffix}`)
+const built = join(
+  JSON.parse(metadata).target_directory,
+  profile === 'dev' ? 'debug' : profile,
+  `drivebell-simulator${suffix}`,
+)
 // The last part of the triple: the C library, where a platform has several.
 const [, host] = /^host: (\S+)$/m.exec(execFileSync('rustc', ['-vV']).toString())
 const abi = /-(gnu|musl|msvc)\w*$/.exec(host)?.[1]

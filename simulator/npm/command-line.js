@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // The command `drivebell-simulator`.
-'use strict'
 
 const { spawn } = require('node:child_process')
 const { program } = require('./index.js')

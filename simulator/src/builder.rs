@@ -90,6 +90,7 @@ setters! {
     delta_empty_pages: bool,
     delta_duplicates: bool,
     app_only: bool,
+    ui: bool,
     random_seed: u64,
     sign_in_takes: SignInTime,
     device_code_lifetime: Duration,

@@ -77,6 +77,7 @@ mod service;
 mod simulator;
 mod socketio;
 mod tls;
+mod ui;
 pub mod websocket;
 mod wire;
 

@@ -9,10 +9,14 @@ use tokio::sync::oneshot;
 
 /// Microsoft Graph's drives and their Socket.IO notifications, on a loopback port.
 ///
-/// The first line on stdout is `listening on http://127.0.0.1:PORT`. With --identity-tls-port, the
-/// second one is `identity on https://localhost:PORT`.
+/// The first line on stdout is `listening on http://127.0.0.1:PORT`. With --identity-tls-port, another
+/// one is `identity on https://localhost:PORT`; with --ui, another one is `page on` and its address.
 #[derive(Parser)]
-#[command(name = "drivebell-simulator", version)]
+#[command(
+    name = "drivebell-simulator",
+    bin_name = "drivebell-simulator",
+    version
+)]
 struct CommandLine {
     /// Exit when stdin is closed, so that the simulator ends with the process that started it
     #[arg(long)]
@@ -21,12 +25,21 @@ struct CommandLine {
     options: Options,
 }
 
+/// What `--ui` accepts if there is no `--token`.
+const TOKEN_OF_UI: &str = "secret";
+
 impl CommandLine {
     fn read() -> Self {
         // Not required of the library, where a test may want a service that accepts no token.
-        let command = Self::command().mut_arg("tokens", |tokens| tokens.required(true));
+        let command =
+            Self::command().mut_arg("tokens", |tokens| tokens.required_unless_present("ui"));
         let matches = command.get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let mut read = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        // A person who only wants to look needs none.
+        if read.options.tokens.is_empty() && read.options.ui {
+            read.options.tokens.push(TOKEN_OF_UI.to_owned());
+        }
+        read
     }
 }
 
@@ -46,12 +59,16 @@ async fn run(command_line: CommandLine) -> io::Result<()> {
     // Before the line below, because its reader may stop this process at once.
     let stopped = stop_signal()?;
     let has_identity_tls = command_line.options.identity_tls_port.is_some();
+    let has_ui = command_line.options.ui;
     let simulator = Builder::from(command_line.options).start().await?;
     {
         let mut stdout = io::stdout().lock();
         writeln!(stdout, "listening on {}", simulator.base_url())?;
         if has_identity_tls {
             writeln!(stdout, "identity on {}", simulator.identity_url())?;
+        }
+        if has_ui {
+            writeln!(stdout, "page on {}/", simulator.base_url())?;
         }
         stdout.flush()?;
     }

@@ -73,6 +73,9 @@ pub struct Options {
     /// What happens to the sockets on a notification URL when it expires.
     #[arg(long, value_enum, default_value_t)]
     pub at_expiry: AtExpiry,
+    /// Serve a page at / for a person: drives to edit, sessions, notifications and faults.
+    #[arg(long)]
+    pub ui: bool,
     /// Treat every token as one with application permissions: the endpoint request is refused.
     #[arg(long)]
     pub app_only: bool,

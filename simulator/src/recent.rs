@@ -33,6 +33,18 @@ impl<T: Clone> Recent<T> {
         entries.push_back(entry);
     }
 
+    /// The last entries, at most `limit`, back to the first one that is not `wanted`.
+    pub(crate) fn last(&self, limit: usize, wanted: impl Fn(&T) -> bool) -> Vec<T> {
+        let entries = lock(&self.entries);
+        let newest_first = entries.iter().rev().take(limit);
+        let mut last: Vec<_> = newest_first
+            .take_while(|entry| wanted(entry))
+            .cloned()
+            .collect();
+        last.reverse();
+        last
+    }
+
     pub(crate) fn all(&self) -> Vec<T> {
         lock(&self.entries).iter().cloned().collect()
     }

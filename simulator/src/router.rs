@@ -10,7 +10,7 @@ use axum::routing::any;
 use socketioxide::SocketIo;
 
 use crate::service::Service;
-use crate::{control, graph, identity, middleware, socketio};
+use crate::{control, graph, identity, middleware, socketio, ui};
 
 /// Uploads are stored in memory. Graph's own limit for a simple upload is 250 MB.
 pub(crate) const MAX_BODY: usize = 64 * 1024 * 1024;
@@ -32,10 +32,13 @@ pub(crate) fn build(service: &Arc<Service>) -> (Router, SocketIo) {
         .layer(from_fn(graph::stamp))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(Arc::clone(service));
-    let router = Router::new()
+    let mut router = Router::new()
         .merge(graph)
         .merge(socket_io)
         .merge(control::routes(service));
+    if service.options.ui {
+        router = router.merge(ui::routes(service));
+    }
     (with_identity(router, service), io)
 }
 

@@ -284,3 +284,23 @@ async fn invalid_values_are_refused_with_their_option() {
     let mut child = command(&[]).spawn().expect("starts");
     assert_ne!(exit(&mut child).await, Some(0), "without a token");
 }
+
+#[tokio::test]
+async fn a_person_needs_no_token_for_the_page() {
+    let mut child = command(&["--ui", "--exit-with-stdin"])
+        .spawn()
+        .expect("starts");
+    let stdout = BufReader::new(child.stdout.take().expect("piped"));
+    let mut lines = stdout.lines();
+    let mut line = async || timeout(DEADLINE, lines.next_line()).await.expect("in time");
+    let first = line().await.expect("a line").expect("a line");
+    let base = first.strip_prefix("listening on ").expect("the address");
+    let second = line().await.expect("a line").expect("a line");
+    assert_eq!(second, format!("page on {base}/"));
+    assert_eq!(send(http().get(base)).await.status, 200);
+    let root = format!("{base}/v1.0/me/drive/root");
+    assert_eq!(
+        send(http().get(root).bearer_auth("secret")).await.status,
+        200
+    );
+}

@@ -12,15 +12,17 @@ use std::sync::Arc;
 use axum::Router;
 
 use crate::service::Service;
-use own_pages::own_pages_only;
+use crate::ui;
+pub(crate) use own_pages::own_pages_only;
+pub(crate) use state::drives;
 
 /// The prefix of all control routes.
 const PREFIX: &str = "/_simulator/";
 
-/// Whether a path is one of the control API: faults do not affect these, and they are
+/// Whether a path is one of the control API or of the page: faults do not affect these, and they are
 /// not recorded.
 pub(crate) fn is_control(path: &str) -> bool {
-    path.starts_with(PREFIX)
+    path.starts_with(PREFIX) || path == ui::PAGE
 }
 
 pub(crate) fn routes(service: &Arc<Service>) -> Router {

@@ -34,6 +34,11 @@ impl EventLog {
         self.0.all()
     }
 
+    /// The events after this number: the last ones, if there are more than `limit`.
+    pub(crate) fn after(&self, sequence: u64, limit: usize) -> Vec<EmittedEvent> {
+        self.0.last(limit, |event| event.sequence > sequence)
+    }
+
     pub(crate) fn record(&self, subscription: &Subscription, socket: &str, at: i64) {
         self.0.push_with(|previous| EmittedEvent {
             sequence: previous.map_or(0, |event| event.sequence) + 1,
