@@ -132,6 +132,7 @@ export class Fault {
     return this.#release()
   }
 
+  /** Releases it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.release()
   }

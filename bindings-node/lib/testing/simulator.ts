@@ -32,6 +32,7 @@ const PAUSE = 5
 /** Options of the client: tests wait for no attempt longer than they must. */
 const HURRIED: Partial<ClientOptions> = { retryMin: 10, retryMax: 100, firstRefusalTimeout: 0 }
 
+/** What a simulator starts with. */
 export interface SimulatorOptions {
   /**
    * Options of its command line, for example `['--lifetime', '2']`; `npx drivebell-simulator --help` lists
@@ -106,6 +107,7 @@ export class Simulator {
     await this.#process.kill()
   }
 
+  /** The same as `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
