@@ -31,8 +31,12 @@ const OPTIONS = {
   typeRoots: [path('../../../bindings-node/node_modules/@types')],
 }
 
-/** A package with a library of the desktop, which is not installed for the sake of its one declaration. */
-const PLUGIN = `declare module '@azure/identity-cache-persistence' {
+/** Large packages, which are not installed for the sake of these declarations. */
+const ABSENT = `declare module 'vitest' {
+  export const test: (name: string, run: () => Promise<void>) => void
+  export const expect: (value: unknown) => { toBe(other: unknown): void }
+}
+declare module '@azure/identity-cache-persistence' {
   export const cachePersistencePlugin: import('@azure/identity').IdentityPlugin
 }
 `
@@ -55,7 +59,7 @@ async function check(programs: readonly [name: string, code: string][]): Promise
   await mkdir(FOLDER)
   try {
     for (const [name, code] of programs) await writeFile(join(FOLDER, name), `${code}\nexport {}\n`)
-    await writeFile(join(FOLDER, 'plugin.d.ts'), PLUGIN)
+    await writeFile(join(FOLDER, 'absent.d.ts'), ABSENT)
     await writeFile(join(FOLDER, 'tsconfig.json'), JSON.stringify({ compilerOptions: OPTIONS, include: ['*'] }))
     return await diagnosticsOf(FOLDER)
   } finally {

@@ -51,5 +51,5 @@ def test_no_block_is_left_out() -> None:
     assert len(OF_NODE) == 2
     assert len(OF_PYTHON) == 4
     assert [block.code.splitlines()[0] for block in others] == [
-        "import { afterEach, beforeEach, expect, test } from 'vitest'"
+        "import { expect, test } from 'vitest'"
     ]
