@@ -1,4 +1,5 @@
-import { type DisconnectReason, type ErrorKind, NAMES } from './names'
+import { type DisconnectReason, type ErrorKind, NAMES, type NetworkFailure } from './names'
+import { networkCause } from './network-cause'
 import type { NativeError, NativeThrown } from './runtime/addon'
 
 /**
@@ -52,8 +53,12 @@ export interface DrivebellErrorFields {
   retryAfter?: number | undefined
   /** The name of the invalid argument or option. */
   argument?: string | undefined
-  /** Why the connection ended. */
-  reason?: DisconnectReason | undefined
+  /** Why there was no connection or no answer, or why the connection ended. */
+  reason?: DisconnectReason | NetworkFailure | undefined
+  /** What could not be reached. */
+  host?: string | undefined
+  /** The port of `host`. */
+  port?: number | undefined
   /** What caused it. */
   cause?: unknown
 }
@@ -84,11 +89,19 @@ export class DrivebellError extends Error {
   declare readonly retryAfter?: number
   /** The name of the invalid argument or option. */
   declare readonly argument?: string
-  /** Why the connection ended, if it ended before it was live. */
-  declare readonly reason?: DisconnectReason
+  /**
+   * Why there was no connection or no answer, for instance `connection_refused`. The `cause` is then an
+   * error like those of Node itself, with a `code` such as `ECONNREFUSED`, `ENOTFOUND` or
+   * `CERT_HAS_EXPIRED`. Or why the connection ended before it was live.
+   */
+  declare readonly reason?: DisconnectReason | NetworkFailure
+  /** What could not be reached, or ended the connection: the service, or a proxy. */
+  declare readonly host?: string
+  /** The port of `host`. */
+  declare readonly port?: number
 
   /** @internal */
-  constructor(parts: Omit<NativeError, 'causes' | 'thrown'>, options?: ErrorOptions) {
+  constructor(parts: Omit<NativeError, 'causes' | 'thrown' | 'systemCode' | 'osError'>, options?: ErrorOptions) {
     const { kind, message, ...details } = parts ?? {}
     if (typeof kind !== 'string') throw invalidArgument('constructor', 'is not for programs: call DrivebellError.from')
     super(message, options)
@@ -137,6 +150,8 @@ const DETAILS: readonly string[] = [
   'retryAfter',
   'argument',
   'reason',
+  'host',
+  'port',
 ] satisfies (keyof DrivebellErrorFields)[]
 
 function kindOf(code: unknown): string {
@@ -199,9 +214,9 @@ export function fromNative(
   error: NativeError,
   asCause?: (thrown: NativeThrown) => ErrorOptions | undefined,
 ): DrivebellError {
-  const { causes, thrown, ...parts } = error
-  const options = thrown && asCause?.(thrown)
-  return new DrivebellError(parts, options ?? chained(causes))
+  const { causes, thrown, systemCode, osError: _, ...parts } = error
+  const options = (thrown && asCause?.(thrown)) ?? chained(causes)
+  return new DrivebellError(parts, systemCode === undefined ? options : { cause: networkCause(error, options) })
 }
 
 function chained(causes: readonly string[]): ErrorOptions | undefined {

@@ -63,6 +63,7 @@ export {
   type FoundBy,
   type Initial,
   type LifecycleKind,
+  type NetworkFailure,
   type NotificationKind,
   type PushMode,
   type ResourceKind,

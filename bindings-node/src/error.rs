@@ -25,6 +25,13 @@ pub struct NativeError {
     /// In camel case.
     pub argument: Option<String>,
     pub reason: Option<String>,
+    /// What could not be reached, or ended the connection.
+    pub host: Option<String>,
+    pub port: Option<u16>,
+    /// If the network failed: the code that Node's own errors have.
+    pub system_code: Option<String>,
+    /// The system's number of that error, if it has one.
+    pub os_error: Option<i32>,
     /// What the credential threw, which JavaScript holds.
     pub thrown: Option<NativeThrown>,
     /// The messages of its causes, outermost first.
@@ -45,6 +52,10 @@ impl NativeError {
             retry_after: None,
             argument: None,
             reason: None,
+            host: None,
+            port: None,
+            system_code: None,
+            os_error: None,
             thrown: None,
             causes: Vec::new(),
         }
@@ -97,7 +108,13 @@ impl From<drivebell::Error> for NativeError {
             client_request_id: error.client_request_id().map(str::to_owned),
             retry_after: error.retry_after().map(time::milliseconds),
             argument,
-            reason: error.reason().map(|reason| reason.as_str().to_owned()),
+            reason: error.reason_name().map(str::to_owned),
+            host: error.host().map(str::to_owned),
+            port: error.port(),
+            system_code: error
+                .network_failure()
+                .map(|failure| failure.code().to_owned()),
+            os_error: error.os_error(),
             thrown: thrown.cloned(),
             causes: causes(&error),
         }

@@ -82,19 +82,32 @@ fn build(py: Python<'_>, error: &drivebell::Error) -> PyResult<PyErr> {
         "retry_after",
         error.retry_after().map(|pause| pause.as_secs_f64()),
     )?;
-    parts.set_item(
-        "reason",
-        error.reason().map(drivebell::DisconnectReason::as_str),
-    )?;
+    parts.set_item("reason", error.reason_name())?;
+    parts.set_item("host", error.host())?;
+    parts.set_item("port", error.port())?;
     parts.set_item("argument", error.argument())?;
     let exception = py
         .import("drivebell._errors")?
         .getattr("from_parts")?
         .call((error.kind().as_str(), error.to_string()), Some(&parts))?;
     let exception = PyErr::from_value(exception);
-    if let Some(cause) = error.cause() {
-        exception.set_cause(py, Some(cause_of(py, cause)));
-    }
+    let cause = error.cause().map(|cause| cause_of(py, cause));
+    let Some(failure) = error.network_failure() else {
+        exception.set_cause(py, cause);
+        return Ok(exception);
+    };
+    let known = py
+        .import("drivebell._network_failure")?
+        .getattr("as_os_error")?
+        .call1((
+            failure.as_str(),
+            failure.code(),
+            error.os_error(),
+            error.to_string(),
+        ))?;
+    let known = PyErr::from_value(known);
+    known.set_cause(py, cause);
+    exception.set_cause(py, Some(known));
     Ok(exception)
 }
 

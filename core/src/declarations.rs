@@ -29,6 +29,7 @@ pub const NAMES: &[NameTable] = &[
     crate::NotificationKind::NAMES,
     crate::Lifecycle::NAMES,
     crate::DisconnectReason::NAMES,
+    crate::NetworkFailure::NAMES,
     crate::ErrorKind::NAMES,
     crate::Trigger::NAMES,
     crate::ChangesState::NAMES,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::DisconnectReason;
+use crate::NetworkFailure;
 use crate::names::names;
 use crate::retry_policy::Recovery;
 
@@ -55,6 +56,9 @@ struct Parts {
     retry_after: Option<Duration>,
     argument: Option<&'static str>,
     reason: Option<DisconnectReason>,
+    failure: Option<NetworkFailure>,
+    peer: Option<(String, u16)>,
+    os_error: Option<i32>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -73,6 +77,9 @@ impl Error {
             retry_after: None,
             argument: None,
             reason: None,
+            failure: None,
+            peer: None,
+            os_error: None,
             source: None,
         }))
     }
@@ -142,6 +149,22 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_failure(mut self, failure: NetworkFailure) -> Self {
+        self.0.failure = Some(failure);
+        self
+    }
+
+    /// What could not be reached, or ended the connection.
+    pub(crate) fn with_peer(mut self, host: &str, port: u16) -> Self {
+        self.0.peer = Some((host.to_owned(), port));
+        self
+    }
+
+    pub(crate) fn with_os_error(mut self, os_error: Option<i32>) -> Self {
+        self.0.os_error = os_error;
+        self
+    }
+
     /// The kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -194,6 +217,35 @@ impl Error {
         self.0.reason.as_ref()
     }
 
+    /// Why there was no connection or no answer, if the network failed.
+    pub fn network_failure(&self) -> Option<NetworkFailure> {
+        self.0.failure
+    }
+
+    /// The name of [`reason`](Self::reason) or of [`network_failure`](Self::network_failure), of which
+    /// an error has at most one. For the bindings.
+    #[doc(hidden)]
+    pub fn reason_name(&self) -> Option<&'static str> {
+        let ended = self.reason().map(DisconnectReason::as_str);
+        ended.or(self.network_failure().map(NetworkFailure::as_str))
+    }
+
+    /// The host that could not be reached, or that ended the connection: of the service, or of a proxy.
+    pub fn host(&self) -> Option<&str> {
+        self.0.peer.as_ref().map(|(host, _)| host.as_str())
+    }
+
+    /// The port of [`host`](Self::host).
+    pub fn port(&self) -> Option<u16> {
+        self.0.peer.as_ref().map(|(_, port)| *port)
+    }
+
+    /// The number of the system's error, for the bindings.
+    #[doc(hidden)]
+    pub fn os_error(&self) -> Option<i32> {
+        self.0.os_error
+    }
+
     /// The underlying error, for instance the one that the credential returned.
     pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         self.0.source.as_deref()
@@ -231,6 +283,12 @@ impl fmt::Debug for Error {
         }
         if let Some(reason) = &parts.reason {
             debug.field("reason", reason);
+        }
+        if let Some(failure) = &parts.failure {
+            debug.field("network_failure", failure);
+        }
+        if let Some((host, port)) = &parts.peer {
+            debug.field("host", host).field("port", port);
         }
         if let Some(source) = &parts.source {
             debug.field("source", source);

@@ -56,6 +56,7 @@ mod mention;
 mod mirror_names;
 mod names;
 mod network;
+mod network_failure;
 mod options;
 mod pacing;
 #[cfg(test)]
@@ -97,6 +98,7 @@ pub use graph::{ApiVersion, Endpoint};
 pub use mirror_names::{ChangeKind, FoundBy, Initial};
 #[doc(hidden)]
 pub use network::{FormClient, FormResponse, WebhookClient, WebhookResponse};
+pub use network_failure::NetworkFailure;
 #[doc(hidden)]
 pub use options::MirrorOptions;
 pub use options::{ChangesOptions, PushMode};

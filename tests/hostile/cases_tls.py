@@ -92,7 +92,7 @@ CASES = [
         "TLS 1.1", "T", "endpoint", not_called, quiet_socket,
         # The server of this test hangs up without an alert.
         "nothing is sent; the connection fails", Limits(requests=0),
-        told="127.0.0.1 could not be reached", tls=Tls(old_tls), options=trusted,
+        told="could not be reached", tls=Tls(old_tls), options=trusted,
     ),
     garbage("records that are no records, without a pause", b"\x99" * 65536, endless=True),
     garbage("a record of 64 KiB", record(22, b"x" * 100, length=65535) + b"x" * 65536),

@@ -14,8 +14,13 @@ class Error(Exception):
     - `request_id`: Graph's `request-id`, which Microsoft's support asks for.
     - `client_request_id`: the `client-request-id` that the request carried.
     - `retry_after`: how many seconds to wait before the next attempt, as the service requests.
-    - `reason`: why the connection ended, by the names of `Lifecycle.reason`; `None` if there was no
-      connection.
+    - `reason`: why there was no connection or no answer, such as `"connection_refused"`,
+      `"host_not_found"` or `"certificate_expired"`: docs/observability.md has all of them. Then
+      `__cause__` is the exception that Python's own libraries raise for it: an `OSError` such as
+      `ConnectionRefusedError`, `socket.gaierror` or `ssl.SSLCertVerificationError`. Or why the
+      connection ended before it was live, by the names of `Lifecycle.reason`.
+    - `host`: what could not be reached, or ended the connection: the service, or a proxy.
+    - `port`: the port of that host.
     - `argument`: the name of the invalid argument, on an `InvalidArgumentError`.
     """
 
@@ -30,6 +35,8 @@ class Error(Exception):
         client_request_id: str | None = None,
         retry_after: float | None = None,
         reason: str | None = None,
+        host: str | None = None,
+        port: int | None = None,
         argument: str | None = None,
     ) -> None:
         super().__init__(message)
@@ -40,6 +47,8 @@ class Error(Exception):
         self.client_request_id = client_request_id
         self.retry_after = retry_after
         self.reason = reason
+        self.host = host
+        self.port = port
         self.argument = argument
 
 
@@ -74,8 +83,8 @@ class ThrottledError(GraphError):
 
 
 class ConnectionFailedError(Error, ConnectionError):
-    """A connection could not be opened, or it ended; then `reason` says why. It is a
-    `ConnectionError` too."""
+    """A connection could not be opened, or it ended; `reason` says why, and `host` and `port`
+    where. It is a `ConnectionError` too."""
 
 
 class TimeoutError(Error, builtins.TimeoutError):  # noqa: A001 - asyncio has such a name too
@@ -136,6 +145,8 @@ def from_parts(
     client_request_id: str | None,
     retry_after: float | None,
     reason: str | None,
+    host: str | None,
+    port: int | None,
     argument: str | None,
 ) -> Error:
     """The exception for an error of the core. The bridge calls this."""
@@ -148,6 +159,8 @@ def from_parts(
         client_request_id=client_request_id,
         retry_after=retry_after,
         reason=reason,
+        host=host,
+        port=port,
         argument=argument,
     )
 

@@ -112,6 +112,58 @@ DisconnectReason = Literal[
   message over the size limit.
 """
 
+NetworkFailure = Literal[
+    "host_not_found",
+    "connection_refused",
+    "connection_reset",
+    "connection_closed",
+    "host_unreachable",
+    "network_unreachable",
+    "timed_out",
+    "permission_denied",
+    "too_many_open_files",
+    "proxy_refused",
+    "certificate_expired",
+    "certificate_not_yet_valid",
+    "certificate_wrong_name",
+    "certificate_self_signed",
+    "certificate_self_signed_in_chain",
+    "certificate_unknown_issuer",
+    "certificate_bad_signature",
+    "certificate_revoked",
+    "certificate_invalid",
+    "tls_failed",
+    "other",
+]
+"""Why there was no connection, or why it ended without an answer.
+
+- `host_not_found`: The name of the host has no address.
+- `connection_refused`: Nothing listens at the address and port, or a firewall refuses.
+- `connection_reset`: The other side, or something in between, reset the connection.
+- `connection_closed`: The connection ended before the answer was complete.
+- `host_unreachable`: There is no way to the host.
+- `network_unreachable`: There is no way to the network of the host, or this machine has
+  no network.
+- `timed_out`: Nobody answered in time.
+- `permission_denied`: The system does not permit the connection.
+- `too_many_open_files`: This process has too many open files and connections.
+- `proxy_refused`: The proxy answered, and did not connect to the host.
+- `certificate_expired`: The certificate has expired, or this machine's clock is wrong.
+- `certificate_not_yet_valid`: The certificate is not valid yet, or this machine's clock
+  is wrong.
+- `certificate_wrong_name`: The certificate is for another name.
+- `certificate_self_signed`: The certificate is self-signed, and not trusted.
+- `certificate_self_signed_in_chain`: The server sent the certificate of its authority
+  too, which is not trusted.
+- `certificate_unknown_issuer`: The authority that issued the certificate is not known.
+- `certificate_bad_signature`: The named authority did not sign the certificate.
+- `certificate_revoked`: The certificate was revoked.
+- `certificate_invalid`: The certificate is not valid for another reason.
+- `tls_failed`: TLS failed for another reason: for instance, the server speaks only TLS
+  1.1, or no TLS.
+- `other`: Another error of the system; the message has it.
+"""
+
 Trigger = Literal["start", "hint", "resync", "poll", "safety", "lag", "renewal", "audit"]
 """What caused a delta query.
 

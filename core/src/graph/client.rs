@@ -188,7 +188,7 @@ impl GraphClient {
             StatusCode::OK => request.max_body,
             _ => MAX_SMALL_BODY,
         };
-        let body = network::read_body(response, self.host(), limit).await;
+        let body = network::read_body(&network, response, &request.url, limit).await;
         if status != StatusCode::OK {
             // The status says most already, so an unreadable body does not matter.
             let body = body.unwrap_or_default();
@@ -241,7 +241,8 @@ impl GraphClient {
             .send()
             .await
             .map_err(|error| {
-                network::request_error(error, self.host())
+                network
+                    .request_error(error, &request.url)
                     .with_request_ids(None, Some(client_request_id.to_owned()))
             })
     }
@@ -264,10 +265,6 @@ impl GraphClient {
             location: location.and_then(|url| Some(url.to_str().ok()?.to_owned())),
             claims: challenge::claims(headers),
         }
-    }
-
-    fn host(&self) -> &str {
-        self.base_url.host_str().unwrap_or_default()
     }
 
     /// Fails at once during a pause. The error says how long to wait, for callers that can.

@@ -1,17 +1,19 @@
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 
-use super::network::request_error;
+use super::network::Network;
 use crate::{Error, ErrorKind};
 
 const MAX_RESERVED: usize = 1024 * 1024;
 
 /// The body of a response, if it has at most `limit` bytes.
 pub(crate) async fn read_body(
+    network: &Network,
     mut response: Response,
-    host: &str,
+    url: &str,
     limit: usize,
 ) -> Result<Bytes, Error> {
+    let host = response.url().host_str().unwrap_or_default().to_owned();
     let too_large = || {
         Error::new(
             ErrorKind::Protocol,
@@ -28,7 +30,7 @@ pub(crate) async fn read_body(
     while let Some(chunk) = response
         .chunk()
         .await
-        .map_err(|error| request_error(error, host))?
+        .map_err(|error| network.request_error(error, url))?
     {
         if body.len() + chunk.len() > limit {
             return Err(too_large());

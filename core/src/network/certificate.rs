@@ -2,7 +2,6 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,8 +10,8 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, OtherError, SignatureScheme};
 
-use crate::foreign_text;
 use crate::mention::mention;
+use crate::{NetworkFailure, foreign_text};
 
 /// How much is shown of a text that is not ours: the names in a certificate, or what the system says.
 const MAX_FOREIGN: usize = 100;
@@ -22,7 +21,7 @@ const MAX_NAMES: usize = 3;
 
 /// Asks another verifier, and recognizes a self-signed certificate among those that it refuses.
 #[derive(Debug)]
-pub(super) struct NamingVerifier<V>(pub(super) V);
+pub(super) struct NamingVerifier(pub(super) Arc<dyn ServerCertVerifier>);
 
 /// The certificate names itself as its issuer.
 #[derive(Debug)]
@@ -36,7 +35,19 @@ impl fmt::Display for SelfSigned {
 
 impl StdError for SelfSigned {}
 
-impl<V: ServerCertVerifier> ServerCertVerifier for NamingVerifier<V> {
+/// The server sent the certificate of an authority too, which is not trusted.
+#[derive(Debug)]
+struct SelfSignedInChain;
+
+impl fmt::Display for SelfSignedInChain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("its chain ends in a self-signed certificate of an unknown authority")
+    }
+}
+
+impl StdError for SelfSignedInChain {}
+
+impl ServerCertVerifier for NamingVerifier {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -50,10 +61,19 @@ impl<V: ServerCertVerifier> ServerCertVerifier for NamingVerifier<V> {
             self.0
                 .verify_server_cert(certificate, intermediates, name, ocsp_response, now);
         verified.map_err(|error| match &error {
-            rustls::Error::InvalidCertificate(Problem::UnknownIssuer | Problem::Other(_))
-                if is_self_signed(certificate) =>
-            {
+            // An authority may have the same name, and another kind of key.
+            rustls::Error::InvalidCertificate(
+                Problem::UnknownIssuer
+                | Problem::BadSignature
+                | Problem::UnsupportedSignatureAlgorithmForPublicKeyContext { .. }
+                | Problem::Other(_),
+            ) if is_self_signed(certificate) => {
                 Problem::Other(OtherError(Arc::new(SelfSigned))).into()
+            }
+            rustls::Error::InvalidCertificate(Problem::UnknownIssuer)
+                if intermediates.iter().any(is_self_signed) =>
+            {
+                Problem::Other(OtherError(Arc::new(SelfSignedInChain))).into()
             }
             _ => error,
         })
@@ -89,34 +109,48 @@ fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
         .is_ok_and(|certificate| certificate.issuer() == certificate.subject())
 }
 
-/// The error of TLS among the causes of an error, if it is there.
-pub(super) fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(error) = error.downcast_ref() {
-            return Some(error);
+/// The reason, for programs.
+pub(super) fn failure(error: &rustls::Error) -> NetworkFailure {
+    use CertificateError as Problem;
+    let rustls::Error::InvalidCertificate(error) = error else {
+        return NetworkFailure::TlsFailed;
+    };
+    match error {
+        Problem::NotValidForName | Problem::NotValidForNameContext { .. } => {
+            NetworkFailure::CertificateWrongName
         }
-        next = match error.downcast_ref::<io::Error>().map(io::Error::get_ref) {
-            // The source of an I/O error is that of the error inside it.
-            Some(Some(inner)) => Some(inner),
-            _ => error.source(),
-        };
+        Problem::Expired | Problem::ExpiredContext { .. } => NetworkFailure::CertificateExpired,
+        Problem::NotValidYet | Problem::NotValidYetContext { .. } => {
+            NetworkFailure::CertificateNotYetValid
+        }
+        Problem::UnknownIssuer => NetworkFailure::CertificateUnknownIssuer,
+        Problem::BadSignature
+        | Problem::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            NetworkFailure::CertificateBadSignature
+        }
+        Problem::Revoked => NetworkFailure::CertificateRevoked,
+        Problem::Other(OtherError(error)) if error.is::<SelfSigned>() => {
+            NetworkFailure::CertificateSelfSigned
+        }
+        Problem::Other(OtherError(error)) if error.is::<SelfSignedInChain>() => {
+            NetworkFailure::CertificateSelfSignedInChain
+        }
+        _ => NetworkFailure::CertificateInvalid,
     }
-    None
 }
 
-/// What is wrong with a connection on which TLS failed, and what to do about it.
-pub(super) fn problem(host: &str, error: &rustls::Error) -> String {
+/// What is wrong with a connection to `peer` on which TLS failed, and what to do about it.
+pub(super) fn problem(peer: &str, error: &rustls::Error) -> String {
     let rustls::Error::InvalidCertificate(error) = error else {
         return format!(
-            "{host} was reached, but TLS failed ({}); check whether a proxy is in the way, and \
+            "{peer} was reached, but TLS failed ({}); check whether a proxy is in the way, and \
              whether it allows TLS 1.2 or 1.3",
             foreign(&error.to_string())
         );
     };
     let (reason, advice) = distrust(error);
     format!(
-        "{host}, or a proxy in its place, has a certificate that is not trusted: {reason}; {advice}"
+        "{peer}, or a proxy in its place, has a certificate that is not trusted: {reason}; {advice}"
     )
 }
 
@@ -145,7 +179,10 @@ fn distrust(error: &CertificateError) -> (String, String) {
         }
         Problem::NotValidYet => return ("it is not valid yet".to_owned(), check_clock(None)),
         Problem::UnknownIssuer => "its issuer is unknown".to_owned(),
-        Problem::BadSignature => "its issuer has not signed it".to_owned(),
+        Problem::BadSignature
+        | Problem::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            "its issuer has not signed it".to_owned()
+        }
         Problem::Revoked => "it is revoked".to_owned(),
         // Also what the certificate services of Windows and Apple say.
         Problem::Other(OtherError(error)) => foreign(&error.to_string()),

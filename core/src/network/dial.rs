@@ -48,16 +48,24 @@ impl Dialer {
 
     /// Connects to the origin of `uri`, through the proxy that is set for it, if any.
     pub(crate) async fn connect(&self, uri: &Uri) -> Result<Stream, BoxError> {
-        // Plain http is on this machine, and a proxy could read it.
-        let proxy = if uri.scheme_str() == Some("https") {
-            self.proxies.intercept(uri)
-        } else {
-            None
-        };
-        match proxy {
+        match self.tunnel_of(uri) {
             None => self.direct.clone().call(uri.clone()).await,
             Some(proxy) => self.connect_through(&proxy, uri).await,
         }
+    }
+
+    /// The proxy that is set for a URI.
+    pub(super) fn proxy_of(&self, uri: &Uri) -> Option<Intercept> {
+        self.proxies.intercept(uri)
+    }
+
+    /// The proxy through which [`connect`](Self::connect) goes.
+    pub(super) fn tunnel_of(&self, uri: &Uri) -> Option<Intercept> {
+        // Plain http is on this machine, and a proxy could read it.
+        if uri.scheme_str() != Some("https") {
+            return None;
+        }
+        self.proxy_of(uri)
     }
 
     async fn connect_through(&self, proxy: &Intercept, uri: &Uri) -> Result<Stream, BoxError> {

@@ -7,7 +7,7 @@ use reqwest::Url;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use super::body::read_body;
-use super::network::{Network, request_error};
+use super::network::Network;
 use crate::Error;
 
 /// The answers of an identity service have a few kilobytes. A body over this limit is something else.
@@ -64,10 +64,10 @@ impl FormClient {
             .body(encode(fields))
             .send()
             .await
-            .map_err(|error| request_error(error, self.host()))?;
+            .map_err(|error| self.network.request_error(error, self.origin.as_str()))?;
         let status = response.status().as_u16();
         tracing::debug!(target: "drivebell::sign_in", host = self.host(), status, "answered");
-        let body = read_body(response, self.host(), MAX_BODY).await?;
+        let body = read_body(&self.network, response, self.origin.as_str(), MAX_BODY).await?;
         Ok(FormResponse { status, body })
     }
 }

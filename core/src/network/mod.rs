@@ -3,6 +3,7 @@
 mod body;
 mod certificate;
 mod dial;
+mod failure;
 mod form;
 #[cfg(feature = "internals")]
 pub(crate) mod fuzzing;
@@ -18,9 +19,8 @@ mod tls_stream;
 mod webhook;
 
 pub(crate) use body::read_body;
+pub(crate) use failure::Peer;
 pub use form::{FormClient, FormResponse};
 pub(crate) use handle::NetworkHandle;
-pub(crate) use network::{
-    Network, NetworkOptions, NoResponse, ProxyUrl, connect_error, no_response, request_error,
-};
+pub(crate) use network::{Network, NetworkOptions, ProxyUrl};
 pub use webhook::{WebhookClient, WebhookResponse};

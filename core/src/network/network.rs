@@ -1,14 +1,14 @@
-use std::error::Error as StdError;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::HeaderValue;
 use reqwest::{Proxy, Url, redirect};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::certificate;
 use super::dial::{BoxError, Dialer};
+use super::failure::Peer;
 use super::resolve::{LOCALHOST, LOOPBACK};
 use super::tls;
 use crate::{Error, ErrorKind};
@@ -68,6 +68,21 @@ impl Network {
         self.calls.acquire().await.ok()
     }
 
+    /// The error for a request of [`rest`](Self::rest) that got no response.
+    pub(crate) fn request_error(&self, error: reqwest::Error, url: &str) -> Error {
+        // A link of Graph may have characters that a URI cannot.
+        let origin = Url::parse(url).map(|url| url.origin().ascii_serialization());
+        let uri = origin.unwrap_or_default().parse().unwrap_or_default();
+        let proxy = self.dialer.proxy_of(&uri);
+        Peer::of(&uri, proxy.as_ref()).request_error(error)
+    }
+
+    /// The error for a connection of [`dialer`](Self::dialer) that could not be made.
+    pub(crate) fn connect_error(&self, error: BoxError, uri: &Uri) -> Error {
+        let proxy = self.dialer.tunnel_of(uri);
+        Peer::of(uri, proxy.as_ref()).connect_error(error)
+    }
+
     pub(crate) fn new(options: &NetworkOptions) -> Result<Self, Error> {
         let tls = tls::config(options.ca_bundle.as_deref())?;
         let mut rest = reqwest::Client::builder()
@@ -107,62 +122,4 @@ impl Network {
             user_agent: options.user_agent.clone(),
         })
     }
-}
-
-/// Why a request got no response.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum NoResponse {
-    TimedOut,
-    Unresolved,
-    Unreachable,
-    ConnectionLost,
-}
-
-/// The error for a request that got no response.
-pub(crate) fn no_response(host: &str, what: NoResponse) -> Error {
-    let (kind, what) = match what {
-        NoResponse::TimedOut => (ErrorKind::Timeout, "did not answer in time"),
-        NoResponse::Unresolved => (ErrorKind::ConnectionFailed, "could not be resolved"),
-        NoResponse::Unreachable => (ErrorKind::ConnectionFailed, "could not be reached"),
-        NoResponse::ConnectionLost => (
-            ErrorKind::ConnectionFailed,
-            "closed the connection before its answer was complete",
-        ),
-    };
-    Error::new(
-        kind,
-        format!("{host} {what}; check the network and the proxy"),
-    )
-}
-
-/// The error for a connection that could not be made. A failure of TLS has a text of its own. It is
-/// as transient as the others: a captive portal goes away.
-pub(crate) fn connect_error(host: &str, error: BoxError) -> Error {
-    tls_problem(host, &*error)
-        .unwrap_or_else(|| no_response(host, NoResponse::Unreachable))
-        .with_source(error)
-}
-
-fn tls_problem(host: &str, error: &(dyn StdError + 'static)) -> Option<Error> {
-    let problem = certificate::problem(host, certificate::tls_error(error)?);
-    Some(Error::new(ErrorKind::ConnectionFailed, problem))
-}
-
-/// The error for a request of reqwest that got no response.
-pub(crate) fn request_error(error: reqwest::Error, host: &str) -> Error {
-    if error.is_connect()
-        && let Some(problem) = tls_problem(host, &error)
-    {
-        return problem.with_source(error.without_url());
-    }
-    let what = if error.is_timeout() {
-        NoResponse::TimedOut
-    } else if error.is_dns() {
-        NoResponse::Unresolved
-    } else if error.is_connect() {
-        NoResponse::Unreachable
-    } else {
-        NoResponse::ConnectionLost
-    };
-    no_response(host, what).with_source(error.without_url())
 }

@@ -1,3 +1,5 @@
+use std::error::Error as StdError;
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -28,13 +30,25 @@ impl Resolver {
     }
 }
 
+/// The system's resolver found no address: what it says.
+#[derive(Debug)]
+pub(super) struct HostNotFound(pub(super) io::Error);
+
+impl fmt::Display for HostNotFound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for HostNotFound {}
+
 impl Service<Name> for Resolver {
     type Response = vec::IntoIter<SocketAddr>;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+    type Error = HostNotFound;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, HostNotFound>> + Send>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll_ready(cx)
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), HostNotFound>> {
+        self.0.poll_ready(cx).map_err(HostNotFound)
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
@@ -42,7 +56,10 @@ impl Service<Name> for Resolver {
             return Box::pin(async { Ok(LOOPBACK.to_vec().into_iter()) });
         }
         let addresses = self.0.call(name);
-        Box::pin(async { Ok(addresses.await?.collect::<Vec<_>>().into_iter()) })
+        Box::pin(async {
+            let addresses = addresses.await.map_err(HostNotFound)?;
+            Ok(addresses.collect::<Vec<_>>().into_iter())
+        })
     }
 }
 
@@ -50,7 +67,7 @@ impl Service<Name> for Resolver {
 mod tests {
     use super::*;
 
-    async fn resolved(name: &str) -> io::Result<Vec<IpAddr>> {
+    async fn resolved(name: &str) -> Result<Vec<IpAddr>, HostNotFound> {
         let addresses = Resolver::new().call(name.parse().unwrap()).await?;
         Ok(addresses.map(|address| address.ip()).collect())
     }

@@ -42,7 +42,7 @@ pub(crate) fn config(ca_bundle: Option<&Path>) -> Result<ClientConfig, Error> {
         .with_safe_default_protocol_versions()
         .map_err(unusable)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(NamingVerifier(verifier)))
+        .with_custom_certificate_verifier(Arc::new(NamingVerifier(Arc::new(verifier))))
         .with_no_client_auth();
     // Not HTTP/2, over which the service refuses the upgrade.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];

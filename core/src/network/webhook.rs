@@ -5,7 +5,7 @@ use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
 use super::body::read_body;
-use super::network::{Network, request_error};
+use super::network::Network;
 use super::retry_after;
 use crate::Error;
 
@@ -72,14 +72,14 @@ impl WebhookClient {
             .body(body)
             .send()
             .await
-            .map_err(|error| request_error(error, host))?;
+            .map_err(|error| self.network.request_error(error, self.url.as_str()))?;
         let status = response.status().as_u16();
         tracing::debug!(target: "drivebell::webhook", host, status, "answered");
         let now = SystemTime::now();
         let retry_after = retry_after::parse(response.headers(), now, self.max_retry_after);
         // A connection whose answer was read can be used again. The status came before, so that
         // nothing that goes wrong here makes a difference.
-        let _ = read_body(response, host, MAX_BODY).await;
+        let _ = read_body(&self.network, response, self.url.as_str(), MAX_BODY).await;
         Ok(WebhookResponse {
             status,
             retry_after,

@@ -23,7 +23,7 @@ use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_acc
 use super::observer::Observer;
 use super::options::SocketOptions;
 use super::url::NotificationUrl;
-use crate::network::{Network, NoResponse, connect_error, no_response, retry_after};
+use crate::network::{Network, Peer, retry_after};
 use crate::{Error, ErrorKind};
 
 /// How much of the body of an error response is read, in bytes.
@@ -43,7 +43,7 @@ pub(super) async fn upgrade(
     options: &SocketOptions,
     observer: &mut dyn Observer,
 ) -> Result<WebSocketBytes, Error> {
-    let too_late = |_| no_response(url.host(), NoResponse::TimedOut);
+    let too_late = |_| peer(url).late();
     let key = generate_key();
     let exchange = timeout_at(deadline, request_upgrade(network, url, &key)).await;
     let (response, mut driver) = exchange.map_err(too_late)??;
@@ -82,7 +82,7 @@ async fn request_upgrade(
         .dialer
         .connect(url.engine_uri())
         .await
-        .map_err(|error| connect_error(url.host(), error))?;
+        .map_err(|error| network.connect_error(error, url.engine_uri()))?;
     let (mut sender, connection) = http1::handshake(stream)
         .await
         .map_err(|error| connection_lost(url, error))?;
@@ -98,7 +98,11 @@ async fn request_upgrade(
 }
 
 fn connection_lost(url: &NotificationUrl, error: hyper::Error) -> Error {
-    no_response(url.host(), NoResponse::ConnectionLost).with_source(error)
+    peer(url).lost(error)
+}
+
+pub(super) fn peer(url: &NotificationUrl) -> Peer {
+    Peer::of(url.engine_uri(), None)
 }
 
 /// Waits for `exchange` while driving its connection.
@@ -187,7 +191,9 @@ async fn error_response(
         );
     }
     message.push_str("; it may accept a new notification URL");
+    let peer = peer(url);
     Error::new(kind, message)
+        .with_peer(&peer.host, peer.port)
         .with_status(status.as_u16())
         .with_retry_after(retry_after)
 }

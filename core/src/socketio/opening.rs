@@ -9,7 +9,7 @@ use super::packet::{self, EnginePacket};
 use super::url::NotificationUrl;
 use crate::log_limit::limited;
 use crate::mention::mention;
-use crate::network::Network;
+use crate::network::{Network, Peer};
 use crate::{DisconnectReason, Error, ErrorKind};
 
 /// Why a namespace was not joined.
@@ -47,16 +47,16 @@ impl Connection {
             frames: Frames::new(bytes, options).await,
             url: url.clone(),
         };
-        let host = url.host();
+        let peer = handshake::peer(url);
         connection.frames.begin_step(options.open_timeout);
         let heartbeat = connection.wait_for_open(observer).await.map_err(|reason| {
             let late = "sent no Engine.IO open packet";
-            open_error(host, &reason, late, "open_timeout")
+            open_error(&peer, &reason, late, "open_timeout")
         })?;
         connection
             .join_either(options.join_timeout, observer)
             .await
-            .map_err(|failure| join_error(host, &failure))?;
+            .map_err(|failure| join_error(&peer, &failure))?;
         connection.frames.expect_heartbeat(heartbeat);
         Ok(connection)
     }
@@ -130,38 +130,41 @@ impl Connection {
     }
 }
 
-fn join_error(host: &str, failure: &JoinFailure) -> Error {
+fn join_error(peer: &Peer, failure: &JoinFailure) -> Error {
     match failure {
         JoinFailure::Refused(reason) => Error::new(
             ErrorKind::ConnectionFailed,
             format!(
-                "{host} refused the namespace of the notification URL ({reason}); it may accept a \
+                "{peer} refused the namespace of the notification URL ({reason}); it may accept a \
                  new notification URL"
             ),
-        ),
+        )
+        .with_peer(&peer.host, peer.port),
         JoinFailure::Ended(reason) => {
             let late = "did not answer the request to join";
-            open_error(host, reason, late, "join_timeout")
+            open_error(peer, reason, late, "join_timeout")
         }
     }
 }
 
 /// The error for a connection that ended before it was live. `late` says which response is missing,
 /// and `option` how long it had.
-fn open_error(host: &str, reason: &DisconnectReason, late: &str, option: &'static str) -> Error {
+fn open_error(peer: &Peer, reason: &DisconnectReason, late: &str, option: &'static str) -> Error {
     let error = match reason {
         DisconnectReason::HeartbeatTimeout => Error::new(
             ErrorKind::Timeout,
-            format!("{host} {late} in time {}", mention(option)),
+            format!("{peer} {late} in time {}", mention(option)),
         ),
         DisconnectReason::ProtocolError { .. } => Error::new(
             ErrorKind::Protocol,
-            format!("{host} does not speak Engine.IO 4: {reason}"),
+            format!("{peer} does not speak Engine.IO 4: {reason}"),
         ),
         _ => Error::new(
             ErrorKind::ConnectionFailed,
-            format!("{host} ended the connection before it was live: {reason}"),
+            format!("{peer} ended the connection before it was live: {reason}"),
         ),
     };
-    error.with_reason(reason.clone())
+    error
+        .with_reason(reason.clone())
+        .with_peer(&peer.host, peer.port)
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use std::{env, fs, process};
 
-use drivebell::{ClientBuilder, Error, ErrorKind, Event, Lifecycle, Resource};
+use drivebell::{ClientBuilder, Error, ErrorKind, Event, Lifecycle, NetworkFailure, Resource};
 use futures_util::StreamExt;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -26,6 +26,7 @@ use crate::support::within;
 /// An authority, in a file for the option `ca_bundle`.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
+    certificate: CertificateDer<'static>,
     bundle: Bundle,
 }
 
@@ -56,9 +57,12 @@ impl Authority {
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        let bundle = Bundle::new(&params.self_signed(&key).unwrap().pem());
-        let issuer = Issuer::new(params, key);
-        Self { issuer, bundle }
+        let certificate = params.self_signed(&key).unwrap();
+        Self {
+            bundle: Bundle::new(&certificate.pem()),
+            certificate: certificate.der().clone(),
+            issuer: Issuer::new(params, key),
+        }
     }
 
     fn issue(&self, params: &CertificateParams) -> Identity {
@@ -91,13 +95,17 @@ fn self_signed(is_authority: bool) -> Identity {
 
 /// Offers this certificate to every connection. Returns the port.
 async fn serve((certificate, key): Identity) -> u16 {
+    serve_chain(vec![certificate], key).await
+}
+
+async fn serve_chain(chain: Vec<CertificateDer<'static>>, key: KeyPair) -> u16 {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
+        .with_single_cert(chain, key)
         .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -167,10 +175,11 @@ async fn an_untrusted_certificate_is_reported_with_its_reason() {
     let mut early = params(&["localhost"]);
     early.not_before = date_time_ymd(2110, 2, 3);
     let others = ["a.example", "10.0.0.1", "*.b.example", "c.example"];
-    for (host, identity, says) in [
+    for (host, identity, failure, says) in [
         (
             "localhost",
             authority.issue(&params(&others)),
+            NetworkFailure::CertificateWrongName,
             [
                 "it is for a.example, 10.0.0.1, *.b.example, others, not for localhost",
                 "check the address",
@@ -179,6 +188,7 @@ async fn an_untrusted_certificate_is_reported_with_its_reason() {
         (
             "127.0.0.1",
             authority.issue(&params(&["localhost"])),
+            NetworkFailure::CertificateWrongName,
             [
                 "it is for localhost, not for 127.0.0.1",
                 "check the address",
@@ -187,16 +197,19 @@ async fn an_untrusted_certificate_is_reported_with_its_reason() {
         (
             "localhost",
             authority.issue(&params(&["127.0.0.1"])),
+            NetworkFailure::CertificateWrongName,
             ["it is for 127.0.0.1, not for localhost", "captive portal"],
         ),
         (
             "localhost",
             authority.issue(&params(&[])),
+            NetworkFailure::CertificateWrongName,
             ["it is not for localhost", "check the address"],
         ),
         (
             "localhost",
             authority.issue(&expired),
+            NetworkFailure::CertificateExpired,
             [
                 "it expired at 2021-02-03T00:00:00Z",
                 "clock of this machine, which says 20",
@@ -205,6 +218,7 @@ async fn an_untrusted_certificate_is_reported_with_its_reason() {
         (
             "localhost",
             authority.issue(&early),
+            NetworkFailure::CertificateNotYetValid,
             [
                 "it is not valid before 2110-02-03T00:00:00Z",
                 "clock of this machine",
@@ -213,21 +227,25 @@ async fn an_untrusted_certificate_is_reported_with_its_reason() {
         (
             "localhost",
             stranger.issue(&params(&["localhost"])),
+            NetworkFailure::CertificateUnknownIssuer,
             ["its issuer is unknown", "(option ca_bundle)"],
         ),
         (
             "localhost",
             impostor.issue(&params(&["localhost"])),
+            NetworkFailure::CertificateBadSignature,
             ["its issuer has not signed it", "(option ca_bundle)"],
         ),
         (
             "localhost",
             self_signed(false),
+            NetworkFailure::CertificateSelfSigned,
             ["it is self-signed", "(option ca_bundle)"],
         ),
         (
             "localhost",
             self_signed(true),
+            NetworkFailure::CertificateSelfSigned,
             ["it is self-signed", "(option ca_bundle)"],
         ),
     ] {
@@ -235,14 +253,31 @@ async fn an_untrusted_certificate_is_reported_with_its_reason() {
             let text = error.to_string();
             assert_eq!(error.kind(), ErrorKind::ConnectionFailed, "{text}");
             assert!(error.retryable(), "{text}");
+            assert_eq!(error.network_failure(), Some(failure), "{text}");
+            assert_eq!(error.host(), Some(host));
+            let peer = format!("{host}:{}", error.port().unwrap());
             assert!(
-                text.starts_with(host) && text.contains("not trusted"),
+                text.starts_with(&peer) && text.contains("not trusted"),
                 "{text}"
             );
             assert!(says.iter().all(|says| text.contains(says)), "{text}");
             assert!(!format!("{error:?}").contains("s3cr3t"), "{error:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_authority_in_the_chain_that_is_not_trusted_is_told_from_one_that_is_missing() {
+    let (known, stranger) = (Authority::new("known"), Authority::new("stranger"));
+    let (leaf, key) = stranger.issue(&params(&["localhost"]));
+    let port = serve_chain(vec![leaf, stranger.certificate.clone()], key).await;
+    let client = builder(format!("https://localhost:{port}")).ca_bundle(&known.bundle.0);
+    let error = within(client.build().unwrap().endpoint(&Resource::my_drive())).await;
+    let error = error.unwrap_err();
+    let expected = NetworkFailure::CertificateSelfSignedInChain;
+    assert_eq!(error.network_failure(), Some(expected), "{error}");
+    assert_eq!(expected.code(), "SELF_SIGNED_CERT_IN_CHAIN");
+    assert!(error.to_string().contains("unknown authority"), "{error}");
 }
 
 #[tokio::test]

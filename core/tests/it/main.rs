@@ -23,6 +23,7 @@ mod lifecycle;
 mod links;
 mod many;
 mod many_changes;
+mod network_failures;
 mod odd_but_legal;
 mod opening_errors;
 mod push;

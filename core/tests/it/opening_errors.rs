@@ -161,7 +161,7 @@ async fn an_upgrade_that_is_never_answered_times_out() {
     assert!(
         error
             .to_string()
-            .contains("127.0.0.1 did not answer in time")
+            .contains(&format!("{} did not answer in time", server.authority()))
     );
 }
 

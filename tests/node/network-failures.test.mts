@@ -1,0 +1,130 @@
+/** The network fails: the error says why, at which host and port, and its cause is like an error of Node's own. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { get } from 'node:https'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { createServer as createTlsServer } from 'node:tls'
+import { Client, type ClientOptions, type DrivebellError, Resource } from 'drivebell'
+import { AUTHORITY, EARLY, EXPIRED, OTHER_NAME, SELF_SIGNED, TRUSTED } from './support/authority.mjs'
+import { within } from './support/deadline.mjs'
+import { failure } from './support/drivebell.mjs'
+import { TOKEN } from './support/simulator.mjs'
+
+let folder: string
+let authority: string
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'drivebell-authority-'))
+  authority = join(folder, 'authority.pem')
+  await writeFile(authority, AUTHORITY)
+})
+after(() => rm(folder, { recursive: true }))
+
+async function errorOf(baseUrl: string, options: Partial<ClientOptions> = {}): Promise<DrivebellError> {
+  await using client = new Client({ credential: TOKEN, baseUrl, retryTimeout: 0, ...options })
+  return await within(failure(client.endpoint(Resource.myDrive())), 'the failure')
+}
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+/** The port of a server whose certificate, with its key, is this one. */
+async function serving(pem: string, use: (port: number) => Promise<void>): Promise<void> {
+  const server = createTlsServer({ key: pem, cert: pem }, (socket) => socket.end('HTTP/1.1 418 Trusted\r\n\r\n'))
+  server.on('tlsClientError', () => {})
+  try {
+    await use(await listening(server))
+  } finally {
+    server.close()
+  }
+}
+
+/** What Node's own client says of a server. */
+async function errorOfNode(url: string, ca: string | undefined): Promise<NodeJS.ErrnoException> {
+  const request = get(url, { ca, agent: false })
+  const [error] = await once(request, 'error').catch((error) => [error])
+  return error as NodeJS.ErrnoException
+}
+
+interface Cause extends NodeJS.ErrnoException {
+  address?: string
+  hostname?: string
+  port?: number
+}
+
+it('a closed port refuses', async () => {
+  const server = createServer()
+  const port = await listening(server)
+  server.close()
+  const error = await errorOf(`http://127.0.0.1:${port}`)
+  assert.equal(error.code, 'ERR_DRIVEBELL_CONNECTION_FAILED')
+  assert.deepEqual([error.reason, error.host, error.port], ['connection_refused', '127.0.0.1', port])
+  assert.match(error.message, /^127\.0\.0\.1:\d+ could not be reached: connection refused; check the address/)
+  assert(error.cause instanceof Error)
+  const { code, errno, syscall, address, message } = error.cause as Cause
+  const ofNode = await errorOfNode(`https://127.0.0.1:${port}`, undefined)
+  assert.deepEqual([code, errno, syscall, message], [ofNode.code, ofNode.errno, ofNode.syscall, ofNode.message])
+  assert.equal(address, '127.0.0.1')
+})
+
+it('a name without an address is not found', async () => {
+  const error = await errorOf('https://graph.invalid')
+  assert.deepEqual([error.reason, error.host, error.port], ['host_not_found', 'graph.invalid', 443])
+  const { code, syscall, hostname, message } = error.cause as Cause
+  assert.deepEqual([code, syscall, hostname], ['ENOTFOUND', 'getaddrinfo', 'graph.invalid'])
+  assert.equal(message, 'getaddrinfo ENOTFOUND graph.invalid')
+})
+
+it('a connection that ends before the answer is a reset', async () => {
+  const server = createServer((socket) => socket.once('data', () => socket.end()))
+  const port = await listening(server)
+  const error = await errorOf(`http://127.0.0.1:${port}`)
+  server.close()
+  assert.equal(error.reason, 'connection_closed')
+  assert.equal((error.cause as Cause).code, 'ECONNRESET')
+})
+
+it('an answer that does not come is a timeout', async () => {
+  const server = createServer()
+  const port = await listening(server)
+  const error = await errorOf(`http://127.0.0.1:${port}`, { requestTimeout: 50 })
+  server.close()
+  assert.equal(error.code, 'ERR_DRIVEBELL_TIMEOUT')
+  assert.deepEqual([error.reason, error.port], ['timed_out', port])
+  assert.equal((error.cause as Cause).code, 'ETIMEDOUT')
+})
+
+describe('a certificate', () => {
+  for (const [name, pem, reason, says] of [
+    ['has expired', EXPIRED, 'certificate_expired', /it expired at 2021-01-01/],
+    ['is not valid yet', EARLY, 'certificate_not_yet_valid', /it is not valid before 2110-01-01/],
+    ['is for another name', OTHER_NAME, 'certificate_wrong_name', /it is for graph\.example, not for localhost/],
+    ['is self-signed', SELF_SIGNED, 'certificate_self_signed', /it is self-signed/],
+    ['is of an unknown authority', TRUSTED, 'certificate_unknown_issuer', /its issuer is unknown/],
+    [
+      'comes with an unknown authority',
+      `${TRUSTED}${AUTHORITY}`,
+      'certificate_self_signed_in_chain',
+      /unknown authority/,
+    ],
+  ] as const) {
+    it(`that ${name} has the code that Node gives it`, async () => {
+      const isKnown = reason !== 'certificate_unknown_issuer' && reason !== 'certificate_self_signed_in_chain'
+      await serving(pem, async (port) => {
+        const url = `https://localhost:${port}`
+        const error = await errorOf(url, isKnown ? { caBundle: authority } : {})
+        assert.deepEqual([error.reason, error.host, error.port], [reason, 'localhost', port])
+        assert.match(error.message, says)
+        const { code } = error.cause as Cause
+        assert.equal(code, (await errorOfNode(url, isKnown ? AUTHORITY : undefined)).code)
+      })
+    })
+  }
+})
