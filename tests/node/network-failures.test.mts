@@ -10,6 +10,7 @@ import { after, before, describe, it } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
 import { Client, type ClientOptions, type DrivebellError, Resource } from 'drivebell'
 import { AUTHORITY, EARLY, EXPIRED, OTHER_NAME, SELF_SIGNED, TRUSTED } from './support/authority.mjs'
+import { runModule } from './support/child.mjs'
 import { within } from './support/deadline.mjs'
 import { failure } from './support/drivebell.mjs'
 import { TOKEN } from './support/simulator.mjs'
@@ -18,6 +19,8 @@ let folder: string
 let authority: string
 
 before(async () => {
+  // Those of the machine that runs the tests.
+  for (const variable of ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS']) delete process.env[variable]
   folder = await mkdtemp(join(tmpdir(), 'drivebell-authority-'))
   authority = join(folder, 'authority.pem')
   await writeFile(authority, AUTHORITY)
@@ -127,4 +130,52 @@ describe('a certificate', () => {
       })
     })
   }
+})
+
+describe('certificates of the environment', () => {
+  const endpoint = `
+    import { Client, Resource } from 'drivebell'
+    const client = new Client({ credential: 't', baseUrl: process.env.URL, retryTimeout: 0 })
+    const error = await client.endpoint(Resource.myDrive()).catch((error) => error)
+    console.log(JSON.stringify({ status: error.status, reason: error.reason }))
+  `
+
+  async function outcome(env: Record<string, string>): Promise<{ status?: number; reason?: string; stderr: string }> {
+    let ended = { stdout: '', stderr: '' }
+    await serving(TRUSTED, async (port) => {
+      const url = `https://localhost:${port}`
+      ended = await runModule(endpoint, { URL: url, ...env })
+    })
+    return { ...JSON.parse(ended.stdout), stderr: ended.stderr }
+  }
+
+  for (const variable of ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR']) {
+    it(`of ${variable} are trusted`, async () => {
+      const { status } = await outcome({ [variable]: variable === 'SSL_CERT_DIR' ? folder : authority })
+      assert.equal(status, 418)
+    })
+  }
+
+  it('of NODE_EXTRA_CA_CERTS are trusted beside the others', async () => {
+    const other = join(folder, 'other.pem')
+    await writeFile(other, SELF_SIGNED)
+    assert.equal((await outcome({ NODE_EXTRA_CA_CERTS: authority, SSL_CERT_FILE: other })).status, 418)
+    assert.equal((await outcome({ SSL_CERT_FILE: other })).reason, 'certificate_unknown_issuer')
+    await rm(other)
+  })
+
+  it('that cannot be read are warned of, as Node does', async () => {
+    const { reason, stderr } = await outcome({ NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' })
+    assert.equal(reason, 'certificate_unknown_issuer')
+    assert.match(stderr, /Ignoring extra certificates: NODE_EXTRA_CA_CERTS: \/nowhere\/ca\.pem cannot be read/)
+  })
+
+  it('of SSL_CERT_FILE that cannot be read are an error by name', async () => {
+    process.env.SSL_CERT_FILE = '/nowhere/ca.pem'
+    try {
+      assert.throws(() => new Client({ credential: TOKEN }), /SSL_CERT_FILE names \/nowhere\/ca\.pem/)
+    } finally {
+      delete process.env.SSL_CERT_FILE
+    }
+  })
 })

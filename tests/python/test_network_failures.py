@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 import ssl
 import subprocess
@@ -20,6 +21,7 @@ from certificates import DAY, Authority
 from deadline import soon
 from drivebell import Client, Resource, sync
 from drivebell._names import NetworkFailure
+from test_transport import CA_BUNDLE, TlsService
 
 from simulator import TOKEN
 
@@ -141,6 +143,51 @@ async def test_a_certificate_that_is_not_trusted_is_named_with_its_problem(
     assert isinstance(cause, ssl.SSLCertVerificationError)
     assert cause.verify_code > 0
     assert says in cause.verify_message
+
+
+class TestCertificatesOfTheEnvironment:
+    """`SSL_CERT_FILE` and `SSL_CERT_DIR` take the place of the system's certificates."""
+
+    @pytest.fixture(autouse=True)
+    def without_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+            monkeypatch.delenv(variable, raising=False)
+
+    async def test_they_are_trusted(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        folder = tmp_path / "authorities"
+        folder.mkdir()
+        (folder / "ours.pem").write_bytes(CA_BUNDLE.read_bytes())
+        for variable, value in [
+            ("SSL_CERT_FILE", CA_BUNDLE),
+            ("SSL_CERT_DIR", folder),
+            ("SSL_CERT_DIR", f"/nowhere{os.pathsep}{folder}"),
+        ]:
+            with TlsService() as service, monkeypatch.context() as environment:
+                environment.setenv(variable, str(value))
+                async with Client(TOKEN, base_url=service.base_url) as client:
+                    assert (await soon(client.endpoint(DRIVE))).host == "localhost"
+
+    async def test_an_authority_of_ca_bundle_is_trusted_beside_them(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        other = Authority(tmp_path)
+        monkeypatch.setenv("SSL_CERT_FILE", str(other.path))
+        with TlsService() as service:
+            base_url = service.base_url
+            async with Client(TOKEN, base_url=base_url, ca_bundle=CA_BUNDLE) as client:
+                await soon(client.endpoint(DRIVE))
+            async with Client(TOKEN, base_url=base_url, retry_timeout=0) as client:
+                with pytest.raises(drivebell.ConnectionFailedError):
+                    await soon(client.endpoint(DRIVE))
+
+    @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+    def test_a_path_that_cannot_be_read_is_an_error_by_name(
+        self, variable: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(variable, "/nowhere/ca.pem")
+        with pytest.raises(drivebell.Error, match=f"{variable} names /nowhere/ca.pem") as raised:
+            Client(TOKEN)
+        assert not raised.value.retryable
 
 
 def test_python_without_ssl_still_gets_an_os_error() -> None:

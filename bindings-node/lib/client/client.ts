@@ -402,7 +402,20 @@ class FamilyOptions {
 }
 
 function create({ source, classNames }: NativeCredential, options: object): Outcome<NativeClient> {
-  return addon.NativeClient.create(source, classNames, options)
+  return addon.NativeClient.create(source, classNames, options, extraCertificates())
+}
+
+/**
+ * The file of certificates that `NODE_EXTRA_CA_CERTS` names. Like Node, drivebell warns if it cannot be
+ * read, and goes on without.
+ */
+function extraCertificates(): string | undefined {
+  const path = process.env.NODE_EXTRA_CA_CERTS
+  if (!path) return undefined
+  const problem = addon.NativeClient.unreadableCertificates(path)
+  if (problem === null) return path
+  process.emitWarning(`Ignoring extra certificates: ${problem}`)
+  return undefined
 }
 
 /** A native call, and what to do with its result. */

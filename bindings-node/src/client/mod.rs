@@ -1,5 +1,7 @@
 pub(crate) mod endpoint;
 
+use std::path::Path;
+
 use drivebell::declarations::CLIENT_OPTIONS;
 use drivebell::{Client, Credential};
 use napi::Result;
@@ -18,6 +20,9 @@ use crate::session::subscription::NativeSubscription;
 #[napi]
 pub struct NativeClient(Client);
 
+/// Node trusts the certificates in the file that it names, in addition to the others.
+const EXTRA_CERTIFICATES: &str = "NODE_EXTRA_CA_CERTS";
+
 outcome!(ClientOutcome(NativeClient));
 outcome!(EndpointOutcome(NativeEndpoint));
 outcome!(SubscriptionOutcome(NativeSubscription));
@@ -32,8 +37,12 @@ impl From<Client> for NativeClient {
 fn build(
     credential: std::result::Result<Credential, drivebell::Error>,
     given: options::Given,
+    extra_certificates: Option<String>,
 ) -> std::result::Result<Client, NativeError> {
     let mut builder = Client::builder(credential?);
+    if let Some(path) = extra_certificates {
+        builder = builder.trust(EXTRA_CERTIFICATES, Path::new(&path))?;
+    }
     for (spec, value) in given? {
         builder.set(spec, value)?;
     }
@@ -48,6 +57,9 @@ impl NativeClient {
 
 #[napi]
 impl NativeClient {
+    /// `extra_certificates` is the path that `NODE_EXTRA_CA_CERTS` names, which
+    /// `unreadable_certificates` has found to be readable.
+    ///
     /// `credential` is a token, or a function that settles each call it gets; without a call, it is
     /// to give up the one under way. `class_names` are those of the object behind the function.
     #[napi(catch_unwind)]
@@ -56,9 +68,20 @@ impl NativeClient {
         credential: FromJs<'_>,
         class_names: Vec<String>,
         options: Object<'_>,
+        extra_certificates: Option<String>,
     ) -> Result<ClientOutcome> {
         let given = options::read(CLIENT_OPTIONS, &options)?;
-        Ok(build(credential::take(credential, &class_names)?, given).into())
+        let credential = credential::take(credential, &class_names)?;
+        Ok(build(credential, given, extra_certificates).into())
+    }
+
+    /// Says why the file that `NODE_EXTRA_CA_CERTS` names cannot be used; null if it can.
+    #[napi(catch_unwind)]
+    pub fn unreadable_certificates(path: String) -> Option<String> {
+        // Any credential will do: nothing is sent.
+        let builder = Client::builder(Credential::token("none").ok()?);
+        let trusted = builder.trust(EXTRA_CERTIFICATES, Path::new(&path));
+        trusted.err().map(|error| error.to_string())
     }
 
     /// Makes a client for another user.

@@ -1,13 +1,15 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use reqwest::Url;
 use reqwest::header::HeaderValue;
+use rustls::pki_types::CertificateDer;
 
 use super::client::Client;
 use crate::auth::{TokenOptions, TokenSource};
 use crate::graph::GraphClient;
 use crate::network::{
-    FormClient, Network, NetworkHandle, NetworkOptions, ProxyUrl, WebhookClient, origin,
+    self, FormClient, Network, NetworkHandle, NetworkOptions, ProxyUrl, WebhookClient, origin,
 };
 use crate::options::{
     ClientOptions, OptionSpec, OptionValue, option, setters, with_client_options,
@@ -27,6 +29,8 @@ const USER_AGENT: &str = concat!("NONISV|drivebell|drivebell/", env!("CARGO_PKG_
 pub struct ClientBuilder {
     credential: Credential,
     options: ClientOptions,
+    /// To trust, beside those of `ca_bundle`.
+    certificates: Vec<CertificateDer<'static>>,
 }
 
 with_client_options!(setters!(ClientBuilder;));
@@ -36,7 +40,20 @@ impl ClientBuilder {
         Self {
             credential,
             options: ClientOptions::default(),
+            certificates: Vec::new(),
         }
+    }
+
+    /// Trusts the certificates of a PEM file too, for the binding to Node: the variable `name` of the
+    /// environment names it.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, by that name.
+    #[doc(hidden)]
+    pub fn trust(mut self, name: &'static str, path: &Path) -> Result<Self, Error> {
+        let certificates = network::read_certificates(name, path)?;
+        self.certificates.extend(certificates);
+        Ok(self)
     }
 
     /// Sets an option by its declaration, for the bindings.
@@ -54,7 +71,7 @@ impl ClientBuilder {
         let options = self.options;
         options.check()?;
         let base_url = base_url(&options)?;
-        let network = network(&options, &base_url)?;
+        let network = network(&options, &base_url, self.certificates)?;
         let tokens = TokenSource::new(
             self.credential,
             TokenOptions {
@@ -105,7 +122,7 @@ impl ClientBuilder {
     pub fn form_client(self, login_url: &str) -> Result<FormClient, Error> {
         self.options.check()?;
         let origin = parse_origin("login_url", login_url)?;
-        let network = network(&self.options, &origin)?;
+        let network = network(&self.options, &origin, self.certificates)?;
         Ok(FormClient::new(
             network,
             origin,
@@ -128,7 +145,7 @@ impl ClientBuilder {
             // To a proxy, the same URL is another machine.
             options.proxy = None;
         }
-        let network = Network::new(&network_options(&options, &url)?)?;
+        let network = Network::new(&network_options(&options, &url, self.certificates)?)?;
         Ok(WebhookClient::new(
             network,
             url,
@@ -139,17 +156,25 @@ impl ClientBuilder {
 }
 
 /// The HTTP stack for calls to this origin.
-fn network(options: &ClientOptions, origin: &Url) -> Result<Network, Error> {
+fn network(
+    options: &ClientOptions,
+    origin: &Url,
+    certificates: Vec<CertificateDer<'static>>,
+) -> Result<Network, Error> {
     if options.proxy.is_some() && origin.scheme() != "https" {
         return Err(Error::invalid_argument(
             "proxy",
             "could read the token on its way to an origin of plain http: leave it out, or use https",
         ));
     }
-    Network::new(&network_options(options, origin)?)
+    Network::new(&network_options(options, origin, certificates)?)
 }
 
-fn network_options(options: &ClientOptions, url: &Url) -> Result<NetworkOptions, Error> {
+fn network_options(
+    options: &ClientOptions,
+    url: &Url,
+    certificates: Vec<CertificateDer<'static>>,
+) -> Result<NetworkOptions, Error> {
     Ok(NetworkOptions {
         proxy: options
             .proxy
@@ -157,6 +182,7 @@ fn network_options(options: &ClientOptions, url: &Url) -> Result<NetworkOptions,
             .map(|url| ProxyUrl::parse(url.expose()))
             .transpose()?,
         ca_bundle: options.ca_bundle.clone(),
+        certificates,
         user_agent: user_agent(options)?,
         connect_timeout: options.connect_timeout,
         loopback: is_loopback(url),

@@ -23,4 +23,5 @@ pub(crate) use failure::Peer;
 pub use form::{FormClient, FormResponse};
 pub(crate) use handle::NetworkHandle;
 pub(crate) use network::{Network, NetworkOptions, ProxyUrl};
+pub(crate) use tls::read_certificates;
 pub use webhook::{WebhookClient, WebhookResponse};

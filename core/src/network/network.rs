@@ -5,6 +5,7 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::HeaderValue;
 use reqwest::{Proxy, Url, redirect};
+use rustls::pki_types::CertificateDer;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::dial::{BoxError, Dialer};
@@ -22,6 +23,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 pub(crate) struct NetworkOptions {
     pub(crate) proxy: Option<ProxyUrl>,
     pub(crate) ca_bundle: Option<PathBuf>,
+    /// More certificates to trust.
+    pub(crate) certificates: Vec<CertificateDer<'static>>,
     pub(crate) user_agent: HeaderValue,
     pub(crate) connect_timeout: Duration,
     /// Graph is on this machine, so the environment's proxies are not used.
@@ -84,7 +87,7 @@ impl Network {
     }
 
     pub(crate) fn new(options: &NetworkOptions) -> Result<Self, Error> {
-        let tls = tls::config(options.ca_bundle.as_deref())?;
+        let tls = tls::config(options.ca_bundle.as_deref(), &options.certificates)?;
         let mut rest = reqwest::Client::builder()
             // A redirect could carry the token to another origin.
             .redirect(redirect::Policy::none())
