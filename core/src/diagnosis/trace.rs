@@ -8,7 +8,7 @@ use super::facts::{self, Facts};
 use super::finding::{DiagnosisStep, Finding};
 use crate::Error;
 use crate::redact;
-use crate::socketio::{NotificationUrl, Observer};
+use crate::socketio::{NotificationUrl, Observer, session_id};
 
 /// The headers whose values are shown. Any other may hold a secret, such as the target of a redirect.
 const HARMLESS_HEADERS: [&str; 24] = [
@@ -39,8 +39,8 @@ const HARMLESS_HEADERS: [&str; 24] = [
 ];
 
 /// Records what happens while a connection is opened, as a finding for each step.
-pub(super) struct Trace<'a> {
-    url: &'a NotificationUrl,
+pub(super) struct Trace {
+    url: NotificationUrl,
     step: DiagnosisStep,
     began: Instant,
     facts: Facts,
@@ -48,10 +48,10 @@ pub(super) struct Trace<'a> {
     findings: Vec<Finding>,
 }
 
-impl<'a> Trace<'a> {
-    pub(super) fn new(url: &'a NotificationUrl) -> Self {
+impl Trace {
+    pub(super) fn new(url: &NotificationUrl) -> Self {
         Self {
-            url,
+            url: url.clone(),
             step: DiagnosisStep::Upgrade,
             began: Instant::now(),
             facts: Facts::new(),
@@ -103,7 +103,7 @@ impl<'a> Trace<'a> {
     }
 }
 
-impl Observer for Trace<'_> {
+impl Observer for Trace {
     fn upgrade_answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         self.add("status", status.as_u16().to_string());
         for (name, value) in headers {
@@ -118,6 +118,9 @@ impl Observer for Trace<'_> {
 
     fn opened(&mut self, packet: &str) {
         self.facts.extend(facts::of_fields("open packet", packet));
+        if let Some(id) = session_id(packet) {
+            self.url.protect(id);
+        }
         self.step_succeeded(DiagnosisStep::Join);
     }
 

@@ -14,6 +14,7 @@ use super::machine::{Action, Input, Machine};
 use super::order::Order;
 use super::stats::SessionState;
 use super::transport::{Link, Transport};
+use crate::redact::REDACTED;
 use crate::{DisconnectReason, Error, ErrorKind, Lifecycle};
 
 pub(super) struct Driver<T: Transport> {
@@ -213,9 +214,10 @@ impl<T: Transport> Driver<T> {
         let delivery = self.delivery.clone();
         let before = std::mem::replace(&mut self.retiring, Fuse::terminated());
         self.retiring = async move {
-            // An end that is announced now has no connection to end any more.
+            // An end that is announced now has no connection to end any more. The connection, which is
+            // borrowed, knows what of a text may be shown.
             let deliver = |event| {
-                let _ = delivery.deliver(event, str::to_owned);
+                let _ = delivery.deliver(event, |_| REDACTED.to_owned());
                 delivery.sink.wake();
             };
             let goodbye = async {

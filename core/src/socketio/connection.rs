@@ -78,7 +78,12 @@ impl Connection {
         let packet = SocketPacket::parse(message)?;
         let is_ours = packet.namespace == self.url.namespace();
         Ok(match packet.kind {
-            SocketPacketKind::Connect if is_ours => Incoming::Joined,
+            SocketPacketKind::Connect if is_ours => {
+                if let Some(id) = packet::session_id(packet.data) {
+                    self.url.protect(id);
+                }
+                Incoming::Joined
+            }
             SocketPacketKind::ConnectError if is_ours => {
                 Incoming::JoinRefused(self.connect_error(packet.data))
             }

@@ -23,6 +23,7 @@ pub(crate) use connection::Connection;
 pub(crate) use event::{Argument, SocketEvent};
 pub(crate) use observer::Observer;
 pub(crate) use options::SocketOptions;
+pub(crate) use packet::session_id;
 #[cfg(feature = "internals")]
 pub(crate) use packet::{EnginePacket, SocketPacket};
 pub(crate) use url::NotificationUrl;

@@ -71,6 +71,9 @@ impl Connection {
             match EnginePacket::parse(&text)? {
                 EnginePacket::Open(open) => {
                     observer.opened(&text[1..]);
+                    if let Some(id) = packet::session_id(&text[1..]) {
+                        self.url.protect(id);
+                    }
                     tracing::debug!("the Engine.IO session is open");
                     return Ok(open.ping_interval + open.ping_timeout);
                 }

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::DisconnectReason;
+use crate::secret::Secret;
 
 /// The reference implementation's values, in milliseconds, for an open packet without them.
 const DEFAULT_PING_INTERVAL: u64 = 25_000;
@@ -97,6 +98,13 @@ impl Open {
             ping_timeout: millis("pingTimeout", DEFAULT_PING_TIMEOUT)?,
         })
     }
+}
+
+/// The id of a session (`sid`), of Engine.IO in an open packet, or of Socket.IO in the answer to a join.
+pub(crate) fn session_id(json: &str) -> Option<Secret> {
+    let fields: HashMap<String, &RawValue> = serde_json::from_str(json).ok()?;
+    let id: String = serde_json::from_str(fields.get("sid")?.get()).ok()?;
+    Some(Secret::new(&id))
 }
 
 /// The kinds of Socket.IO packet that a server sends as text.

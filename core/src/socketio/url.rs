@@ -32,6 +32,8 @@ pub(crate) struct NotificationUrl {
     host: String,
     namespace: String,
     query: Option<Secret>,
+    /// The ids of the sessions on this connection. Who has one can take over the session.
+    session_ids: Vec<Secret>,
 }
 
 impl NotificationUrl {
@@ -76,6 +78,7 @@ impl NotificationUrl {
             host: parsed.host_str().unwrap_or_default().to_owned(),
             namespace: namespace.to_owned(),
             query: query.map(Secret::new),
+            session_ids: Vec::new(),
         })
     }
 
@@ -95,7 +98,12 @@ impl NotificationUrl {
         foreign_text::shown(text, self.secrets(), MAX_SERVER_TEXT)
     }
 
-    /// The query and the values in it.
+    /// From now on, no text is shown that repeats this id.
+    pub(crate) fn protect(&mut self, session_id: Secret) {
+        self.session_ids.push(session_id);
+    }
+
+    /// The query and the values in it, and the ids of sessions.
     fn secrets(&self) -> impl Iterator<Item = &str> {
         let query = self.query.as_ref().map_or("", Secret::expose);
         let values = query
@@ -103,6 +111,7 @@ impl NotificationUrl {
             .map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
         std::iter::once(query)
             .chain(values)
+            .chain(self.session_ids.iter().map(Secret::expose))
             .filter(|secret| secret.len() >= SHORTEST_SECRET)
     }
 

@@ -325,3 +325,64 @@ async fn a_notification_shows_its_payload_and_nothing_of_the_url() {
     let note = next_notification(&mut subscription).await;
     assert_no_secret(&debug_texts(&Event::Notification(note)));
 }
+
+/// Who has the id of an Engine.IO session can take it over.
+#[tokio::test]
+async fn the_ids_of_sessions_are_not_shown() {
+    const SESSION_ID: &str = "lv_VI97HAXpY6yYWAAAC";
+    const SOCKET_ID: &str = "wZX3oN0bSVIhsaknAAAI";
+    log::start();
+    let repeated = format!("session {SESSION_ID}, socket {SOCKET_ID}");
+    let [of_engine, of_socket] = [SESSION_ID, SOCKET_ID].map(|id| format!("bye {id}"));
+    for bytes in [
+        close_frame(1008, &of_engine),
+        close_frame(1008, &of_socket),
+        text_frame(&format!(
+            r#"42{NAMESPACE},["server_disconnect",{{"message":"{repeated}"}}]"#
+        )),
+        text_frame(&format!(r#"42{NAMESPACE},["{repeated}"]"#)),
+        text_frame(&format!("4{repeated}")),
+    ] {
+        let server = RawServer::start().await;
+        let serve = async {
+            let mut socket = server.upgraded().await;
+            let open = format!(r#"{{"sid":"{SESSION_ID}","pingInterval":25000}}"#);
+            socket.send(&format!("0{open}")).await;
+            socket.expect(&format!("40{NAMESPACE},")).await;
+            let joined = format!(r#"40{NAMESPACE},{{"sid":"{SOCKET_ID}"}}"#);
+            socket.send(&joined).await;
+            socket
+        };
+        let (mut subscription, mut socket) = connect(builder(server.base_url()), serve).await;
+        socket.send_raw(&bytes).await;
+        socket.finish().await;
+        let (reason, _) = next_disconnect(&mut subscription).await;
+        let shown = format!("{reason} {reason:?} {subscription:?}");
+        assert!(
+            ![SESSION_ID, SOCKET_ID].iter().any(|id| shown.contains(id)),
+            "{shown}"
+        );
+    }
+    // The namespace is refused after the session has opened.
+    let server = RawServer::start().await;
+    let error = subscribe_error(builder(server.base_url()), async {
+        let mut socket = server.upgraded().await;
+        socket.send(&format!(r#"0{{"sid":"{SESSION_ID}"}}"#)).await;
+        socket.expect(&format!("40{NAMESPACE},")).await;
+        socket
+            .send(&format!(r#"44{NAMESPACE},{{"message":"{SESSION_ID}"}}"#))
+            .await;
+        socket
+    })
+    .await;
+    assert!(
+        error.to_string().contains("refused the namespace"),
+        "{error}"
+    );
+    let log = log::of_this_thread() + &format!("{error} {error:?}");
+    assert!(log.contains("disconnected"), "{log}");
+    assert!(
+        ![SESSION_ID, SOCKET_ID].iter().any(|id| log.contains(id)),
+        "{log}"
+    );
+}
