@@ -59,6 +59,8 @@ export interface DrivebellErrorFields {
   host?: string | undefined
   /** The port of `host`. */
   port?: number | undefined
+  /** The `label` of the client. */
+  label?: string | undefined
   /** What caused it. */
   cause?: unknown
 }
@@ -99,6 +101,8 @@ export class DrivebellError extends Error {
   declare readonly host?: string
   /** The port of `host`. */
   declare readonly port?: number
+  /** The `label` of the client, with which the message begins. */
+  declare readonly label?: string
 
   /** @internal */
   constructor(parts: Omit<NativeError, 'causes' | 'thrown' | 'systemCode' | 'osError'>, options?: ErrorOptions) {
@@ -152,6 +156,7 @@ const DETAILS: readonly string[] = [
   'reason',
   'host',
   'port',
+  'label',
 ] satisfies (keyof DrivebellErrorFields)[]
 
 function kindOf(code: unknown): string {

@@ -8,6 +8,8 @@ export interface Handle {
 
 /** What a client does for the subscriptions, sets and streams of changes that it opened. @internal */
 export interface Owner {
+  /** The label of the client. */
+  readonly label: string | undefined
   /** Converts an error of the addon; if the credential threw, what it threw becomes the `cause`. */
   toError(error: NativeError): DrivebellError
   /** Forgets a handle that has closed. */

@@ -14,9 +14,3 @@ use napi_derive::napi;
 pub fn run_command_line(arguments: Vec<String>) -> u8 {
     drivebell_cli::run(arguments)
 }
-
-/// Makes the core log to stderr from now on. Later calls have no effect.
-#[napi(catch_unwind)]
-pub fn log_to_stderr() {
-    drivebell_cli::log_to_stderr();
-}

@@ -28,6 +28,8 @@ pub struct NativeError {
     /// What could not be reached, or ended the connection.
     pub host: Option<String>,
     pub port: Option<u16>,
+    /// Of the client.
+    pub label: Option<String>,
     /// If the network failed: the code that Node's own errors have.
     pub system_code: Option<String>,
     /// The system's number of that error, if it has one.
@@ -54,6 +56,7 @@ impl NativeError {
             reason: None,
             host: None,
             port: None,
+            label: None,
             system_code: None,
             os_error: None,
             thrown: None,
@@ -111,6 +114,7 @@ impl From<drivebell::Error> for NativeError {
             reason: error.reason_name().map(str::to_owned),
             host: error.host().map(str::to_owned),
             port: error.port(),
+            label: error.label().map(str::to_owned),
             system_code: error
                 .network_failure()
                 .map(|failure| failure.code().to_owned()),

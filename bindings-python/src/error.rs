@@ -85,6 +85,7 @@ fn build(py: Python<'_>, error: &drivebell::Error) -> PyResult<PyErr> {
     parts.set_item("reason", error.reason_name())?;
     parts.set_item("host", error.host())?;
     parts.set_item("port", error.port())?;
+    parts.set_item("label", error.label())?;
     parts.set_item("argument", error.argument())?;
     let exception = py
         .import("drivebell._errors")?

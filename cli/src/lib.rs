@@ -55,12 +55,15 @@ where
     code.number()
 }
 
-/// Makes the library log to stderr, as `-v` does. For hosts that enable it in another way.
-///
-/// Does nothing if the process has a `tracing` subscriber already. Tokens and notification URLs are
-/// never logged.
-pub fn log_to_stderr() {
-    log::start(1);
+/// Whether `-v` logs such a record, for hosts that enable the log in another way. Tokens and
+/// notification URLs are never logged.
+pub fn is_logged(metadata: &tracing::Metadata<'_>) -> bool {
+    log::is_shown(metadata, tracing::Level::DEBUG)
+}
+
+/// Logs a record to stderr, as `-v` does.
+pub fn log_to_stderr(event: &tracing::Event<'_>) {
+    log::write(event);
 }
 
 fn run_command(arguments: &Arguments) -> ExitCode {

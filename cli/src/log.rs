@@ -32,24 +32,33 @@ fn is_ours(metadata: &Metadata<'_>) -> bool {
     target == "drivebell" || target.starts_with("drivebell::")
 }
 
+/// Whether records of this level are shown, up to `level`.
+pub(crate) fn is_shown(metadata: &Metadata<'_>, level: Level) -> bool {
+    metadata.is_event() && *metadata.level() <= level && is_ours(metadata)
+}
+
+pub(crate) fn write(event: &Event<'_>) {
+    let mut line = Line::default();
+    event.record(&mut line);
+    let metadata = event.metadata();
+    let text = format!(
+        "{} {:5} {}:{}{}\n",
+        to_milliseconds(SystemTime::now()),
+        metadata.level(),
+        metadata.target(),
+        line.message,
+        line.fields
+    );
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
 impl Subscriber for StderrLog {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && *metadata.level() <= self.level && is_ours(metadata)
+        is_shown(metadata, self.level)
     }
 
     fn event(&self, event: &Event<'_>) {
-        let mut line = Line::default();
-        event.record(&mut line);
-        let metadata = event.metadata();
-        let text = format!(
-            "{} {:5} {}:{}{}\n",
-            to_milliseconds(SystemTime::now()),
-            metadata.level(),
-            metadata.target(),
-            line.message,
-            line.fields
-        );
-        let _ = io::stderr().write_all(text.as_bytes());
+        write(event);
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {

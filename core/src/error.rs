@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::DisconnectReason;
 use crate::NetworkFailure;
+use crate::label::Label;
 use crate::names::names;
 use crate::retry_policy::Recovery;
 
@@ -59,6 +60,7 @@ struct Parts {
     failure: Option<NetworkFailure>,
     peer: Option<(String, u16)>,
     os_error: Option<i32>,
+    label: Label,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -80,6 +82,7 @@ impl Error {
             failure: None,
             peer: None,
             os_error: None,
+            label: Label::default(),
             source: None,
         }))
     }
@@ -165,6 +168,14 @@ impl Error {
         self
     }
 
+    /// Says of which client it is, unless it says so already. An invalid call is not of a client.
+    pub(crate) fn with_label(mut self, label: &Label) -> Self {
+        if label.is_some() && !self.0.label.is_some() && self.0.argument.is_none() {
+            self.0.label = label.clone();
+        }
+        self
+    }
+
     /// The kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -173,6 +184,12 @@ impl Error {
     /// How long it was marked to last; `retry_policy` classifies the others.
     pub(crate) fn marked_recovery(&self) -> Option<Recovery> {
         self.0.recovery
+    }
+
+    /// The [`label`](crate::ClientBuilder::label) of the client that failed, if it has one. The message
+    /// begins with it.
+    pub fn label(&self) -> Option<&str> {
+        self.0.label.as_str()
     }
 
     /// The HTTP status of the response that failed, if there was one.
@@ -254,6 +271,9 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(label) = self.label() {
+            write!(f, "[{label}] ")?;
+        }
         f.write_str(&self.0.message)
     }
 }
@@ -283,6 +303,9 @@ impl fmt::Debug for Error {
         }
         if let Some(reason) = &parts.reason {
             debug.field("reason", reason);
+        }
+        if let Some(label) = self.label() {
+            debug.field("label", &label);
         }
         if let Some(failure) = &parts.failure {
             debug.field("network_failure", failure);

@@ -49,9 +49,11 @@ mod graph;
 #[doc(hidden)]
 pub mod internals;
 mod json_block;
+mod label;
 mod latch;
 mod lock;
 mod log_limit;
+mod log_record;
 mod mention;
 mod mirror_names;
 mod names;
@@ -94,6 +96,8 @@ pub use event::{Event, Lifecycle, Notification, NotificationKind, Payload};
 #[doc(hidden)]
 pub use foreign_text::{acts_unseen, visible};
 pub use graph::{ApiVersion, Endpoint};
+#[doc(hidden)]
+pub use log_record::{LogRecord, LogValue};
 #[doc(hidden)]
 pub use mirror_names::{ChangeKind, FoundBy, Initial};
 #[doc(hidden)]

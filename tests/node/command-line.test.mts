@@ -134,7 +134,7 @@ describe('NODE_DEBUG=drivebell', () => {
     const words = ['endpoint', '/me/drive', '--show-secret']
     const { code, stdout, stderr } = await new Command(simulator, words, { NODE_DEBUG: 'drivebell' }).end()
     assert.equal(code, 0)
-    assert.match(stderr, /drivebell::graph: GET/)
+    assert.match(stderr, /drivebell::graph: answered method="GET"/)
     assert.ok(!stderr.includes(TOKEN))
     const { searchParams } = new URL(JSON.parse(stdout).notification_url)
     assert.ok(!stderr.includes(searchParams.get('token') as string))

@@ -71,8 +71,15 @@ eachService('a session', (start) => {
     sub.on('renewed', (event) => handled.push(event.type))
     const events = await eventsUntil(sub, 'renewed')
     assert.deepEqual(events, [
-      { type: 'connected', kind: 'connected', resource: sub.resource, client: undefined, coalesced: 0 },
-      { type: 'renewed', kind: 'renewed', resource: sub.resource, client: undefined, coalesced: 0 },
+      {
+        type: 'connected',
+        kind: 'connected',
+        resource: sub.resource,
+        client: undefined,
+        label: undefined,
+        coalesced: 0,
+      },
+      { type: 'renewed', kind: 'renewed', resource: sub.resource, client: undefined, label: undefined, coalesced: 0 },
     ])
     assert.deepEqual(await wordsUntilChange(sub, simulator), ['changed'])
     const { reconnects, renewals } = sub.stats()

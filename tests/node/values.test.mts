@@ -263,6 +263,7 @@ describe('what is made by hand', () => {
       retryIn: 0,
       resource: DRIVE,
       client: undefined,
+      label: undefined,
       coalesced: 0,
     })
   })

@@ -189,6 +189,23 @@ class TestCertificatesOfTheEnvironment:
             Client(TOKEN)
         assert not raised.value.retryable
 
+    def test_a_path_that_cannot_be_read_beside_one_that_can_is_a_warning(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "ours.pem").write_bytes(CA_BUNDLE.read_bytes())
+        monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/ca.pem")
+        monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+        program = """
+import logging
+import drivebell
+logging.basicConfig()
+drivebell.Client("token")
+"""
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, capture_output=True, check=True, text=True)
+        assert "WARNING:drivebell.network:certificates cannot be read" in done.stderr
+        assert "SSL_CERT_FILE names /nowhere/ca.pem" in done.stderr
+
 
 def test_python_without_ssl_still_gets_an_os_error() -> None:
     program = """

@@ -78,6 +78,7 @@ export class ChangesSet<Of extends Item = Item> extends BatchStream<
     super({
       native,
       owner: {
+        label: owner.label,
         toError: owner.toError,
         release: (set) => {
           members.clear()

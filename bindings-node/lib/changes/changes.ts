@@ -28,7 +28,7 @@ export class Changes<Of extends Item = Item> extends BatchStream<ChangeBatch<Of>
 
   /** @internal */
   constructor(native: NativeChanges, resource: Resource<KindOf<Of>>, owner: Owner, signal: AbortSignal | undefined) {
-    const origin = { resource, client: undefined, toError: owner.toError }
+    const origin = { resource, client: undefined, label: owner.label, toError: owner.toError }
     super({
       native,
       owner,

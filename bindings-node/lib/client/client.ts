@@ -32,6 +32,7 @@ import {
   type NativeResource,
   type NativeSubscription,
 } from '../runtime/addon'
+import { noteSubscribers } from '../runtime/diagnostics'
 import { run } from '../runtime/operation'
 import { Subscription } from '../session/subscription'
 import { registerMemberClient } from '../set/member-client'
@@ -46,6 +47,12 @@ export interface CallOptions {
    * after the call has returned a subscription, it closes the subscription.
    */
   signal?: AbortSignal | undefined
+}
+
+/** The options of {@link Client.withCredential}. */
+export interface CredentialOptions {
+  /** The name of the new client, instead of that of this one: see the option `label` of a client. */
+  label?: string | undefined
 }
 
 /** The options of {@link Client.subscribe}. */
@@ -65,16 +72,15 @@ export interface SubscribeOptions extends CallOptions {
  * call a method, and does not keep the process alive by itself.
  */
 export class Client {
+  /** The name that the program has given to it. */
+  readonly label: string | undefined
   readonly #native: NativeClient
   readonly #thrown = new ThrownValues()
   #isClosed = false
   /** What it opened and has not closed, and must discard its events when it closes. */
   readonly #open = new Set<Handle>()
   /** Shared by all that it opens, which may be thousands of subscriptions. */
-  readonly #owner: Owner = {
-    toError: (error) => this.#toError(error),
-    release: (handle) => this.#open.delete(handle),
-  }
+  readonly #owner: Owner
 
   /**
    * Checks the options and prepares the HTTP stack, without any traffic.
@@ -88,7 +94,14 @@ export class Client {
     const { credential, ...given } = options
     checkCredential(credential)
     const native = nativeCredential(credential, this.#thrown)
+    noteSubscribers()
     this.#native = unwrap(family ? family.make(native) : create(native, given))
+    this.label = this.#native.label ?? undefined
+    this.#owner = {
+      label: this.label,
+      toError: (error) => this.#toError(error),
+      release: (handle) => this.#open.delete(handle),
+    }
     registerMemberClient(this, {
       native: this.#native,
       toError: (error) => this.#toError(error),
@@ -99,17 +112,21 @@ export class Client {
   /**
    * Makes a client for another user, of the same family: it shares the HTTP stack, TLS configuration,
    * resolver, limits (`maxHandshakes`, `maxEndpointCallsPerSecond`) and throttling pauses with this
-   * one, and has the same scopes and other options. It costs a few kilobytes and hardly any time.
+   * one, and has the same scopes and other options, except for a `label` that you give here. It costs a
+   * few kilobytes and hardly any time.
    * Closing one client of a family leaves the others open.
    *
    * Graph throttles by user, app and tenant, and does not say which. When Graph asks for a pause,
    * whatever the user, the whole family therefore pauses: requests of other users could prolong it.
    *
-   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT` if the argument cannot be a credential;
+   * @throws DrivebellError `ERR_DRIVEBELL_INVALID_ARGUMENT` if an argument cannot be a credential or a label;
    *   `ERR_DRIVEBELL_STATE` if this client is closed.
    */
-  withCredential(credential: Credential): Client {
-    return new Client(new FamilyOptions(this.#native, credential) as unknown as ClientOptions)
+  withCredential(credential: Credential, options: CredentialOptions = {}): Client {
+    checkOptions(options, ['label'])
+    const { label } = options
+    if (label !== undefined) checkString('label', label)
+    return new Client(new FamilyOptions(this.#native, credential, label) as unknown as ClientOptions)
   }
 
   /**
@@ -379,6 +396,7 @@ export class Client {
   }
 
   #refuseIfEnded(signal: AbortSignal | undefined): void {
+    noteSubscribers()
     signal?.throwIfAborted()
     const closed = this.#native.checkOpen()
     if (closed) throw this.#toError(closed)
@@ -394,10 +412,11 @@ class FamilyOptions {
   constructor(
     readonly client: NativeClient,
     readonly credential: Credential,
+    readonly label: string | undefined,
   ) {}
 
   make({ source, classNames }: NativeCredential): Outcome<NativeClient> {
-    return this.client.withCredential(source, classNames)
+    return this.client.withCredential(source, classNames, this.label)
   }
 }
 

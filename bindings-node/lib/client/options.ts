@@ -42,6 +42,11 @@ export interface ClientOptions {
    */
   userAgent?: string | undefined
   /**
+   * A name for this client, which its errors, events and log records show: up to 64 characters in
+   * one line. Clients of other users have the same, unless they get their own. Default: none.
+   */
+  label?: string | undefined
+  /**
    * How long one call to Graph may take, from the request to the end of the body. Default: 30 000.
    */
   requestTimeout?: number | undefined

@@ -7,6 +7,8 @@ export interface BaseEvent {
   readonly resource: Resource
   /** In the events of {@link Client.subscribeAll}: the client whose user it is about. */
   readonly client: Client | undefined
+  /** The `label` of the client that it is about; `undefined` if it has none. */
+  readonly label: string | undefined
   /**
    * How many earlier events of the same kind were merged into this one because the consumer was
    * slow; usually 0.

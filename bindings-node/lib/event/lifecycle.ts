@@ -41,6 +41,8 @@ type FieldsOf<Event> = Event extends { kind: infer Kind }
       resource: Resource | string
       /** The client whose user it is about, for the events of a set. */
       client?: Client | undefined
+      /** The `label` of that client. */
+      label?: string | undefined
       /** Default: 0. */
       coalesced?: number | undefined
     } & Omit<OwnFields<Event>, Defaulted> &
@@ -81,11 +83,12 @@ function fromFields(given: unknown): ChangesEvent {
   const { kind } = given
   checkName('kind', kind, NAMES.LifecycleKind)
   const own: readonly string[] = LIFECYCLE_FIELDS[kind]
-  checkFields(given, ['type', 'kind', 'resource', 'client', 'coalesced', ...own])
-  const { type = kind, client, coalesced = 0, error } = given
+  checkFields(given, ['type', 'kind', 'resource', 'client', 'label', 'coalesced', ...own])
+  const { type = kind, client, label, coalesced = 0, error } = given
   checkName('type', type, [kind])
   const resource = resourceOf(given.resource)
   if (client !== undefined) checkObject('client', client)
+  if (label !== undefined) checkString('label', label)
   checkCount('coalesced', coalesced)
   const values: Record<string, unknown> = { message: given.reason, retryAfter: undefined, retryIn: 0, ...given }
   for (const field of own) {
@@ -96,7 +99,7 @@ function fromFields(given: unknown): ChangesEvent {
     }
     if (field === 'error') values.error = errorOf(error)
   }
-  return event(kind, values, { resource, client: client as Client | undefined, coalesced })
+  return event(kind, values, { resource, client: client as Client | undefined, label, coalesced })
 }
 
 function checkDuration(name: string, value: unknown): void {
@@ -114,11 +117,11 @@ function errorOf(value: unknown): DrivebellError {
 /** @internal */
 export function toLifecycle(
   native: NativeEvent & { type: LifecycleKind },
-  { resource, client, toError }: Origin,
+  { resource, client, label, toError }: Origin,
 ): ChangesEvent {
   const { type, coalesced, disconnected, error, retryIn = 0 } = native
   const values = { ...disconnected, retryIn, error: error && toError(error as NativeError) }
-  return event(type, values, { resource, client, coalesced })
+  return event(type, values, { resource, client, label, coalesced })
 }
 
 function event(kind: LifecycleKind, values: Record<string, unknown>, common: BaseEvent): ChangesEvent {

@@ -21,5 +21,7 @@ export interface Origin {
   readonly resource: Resource
   /** Only the events of a set have one. */
   readonly client: Client | undefined
+  /** Of the client that opened it. */
+  readonly label: string | undefined
   toError(error: NativeError): DrivebellError
 }

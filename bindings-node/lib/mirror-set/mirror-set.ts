@@ -54,6 +54,7 @@ export class MirrorSet extends ChangeStream<
     super({
       native,
       owner: {
+        label: owner.label,
         toError: owner.toError,
         release: (set) => {
           members.clear()

@@ -34,7 +34,7 @@ export class Mirror extends ChangeStream<readonly Change[], Change, ChangesEvent
 
   /** @internal */
   constructor(native: NativeMirror, resource: Resource<'drive'>, owner: Owner, signal: AbortSignal | undefined) {
-    const origin = { resource, client: undefined, toError: owner.toError }
+    const origin = { resource, client: undefined, label: owner.label, toError: owner.toError }
     super({
       native,
       owner,

@@ -44,7 +44,7 @@ export class Subscription extends Consumer<SubscriptionEvents, SubscriptionEvent
 
   /** @internal */
   constructor(native: NativeSubscription, resource: Resource, owner: Owner, signal?: AbortSignal) {
-    const origin = { resource, client: undefined, toError: owner.toError }
+    const origin = { resource, client: undefined, label: owner.label, toError: owner.toError }
     super({ native, owner, events: EVENTS, originOf: () => origin, signal })
     this.resource = resource
     this.#native = native

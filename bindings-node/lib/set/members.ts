@@ -28,7 +28,7 @@ export class Members {
 
   note(id: number, resource: Resource, client: Client): void {
     const { toError, isClosed } = memberClientOf(client)
-    if (!this.#byId.has(id)) this.#byId.set(id, { resource, client, toError, isClosed })
+    if (!this.#byId.has(id)) this.#byId.set(id, { resource, client, label: client.label, toError, isClosed })
     if (this.#byId.size >= this.#limit) this.#forgetRemoved()
   }
 

@@ -37,6 +37,7 @@ export class SubscriptionSet extends Consumer<SetEvents, SetEvent, OfMember<Noti
     super({
       native,
       owner: {
+        label: owner.label,
         toError: owner.toError,
         release: (set) => {
           members.clear()

@@ -84,21 +84,27 @@ impl NativeClient {
         trusted.err().map(|error| error.to_string())
     }
 
-    /// Makes a client for another user.
+    /// Makes a client for another user. Without a label, it has the same.
     #[napi(catch_unwind)]
     pub fn with_credential(
         &self,
         #[napi(ts_arg_type = "string | ((call: NativeTokenCall | null) => void)")]
         credential: FromJs<'_>,
         class_names: Vec<String>,
+        label: Option<String>,
     ) -> Result<ClientOutcome> {
         let credential = credential::take(credential, &class_names)?;
-        Ok(self
-            .0
-            .check_open()
-            .and(credential)
-            .map(|credential| self.0.with_credential(credential))
-            .into())
+        let credential = self.0.check_open().and(credential);
+        let client = credential.and_then(|credential| match label {
+            None => Ok(self.0.with_credential(credential)),
+            Some(label) => self.0.with_credential_and_label(credential, &label),
+        });
+        Ok(client.into())
+    }
+
+    #[napi(getter, catch_unwind)]
+    pub fn label(&self) -> Option<String> {
+        self.0.label().map(str::to_owned)
     }
 
     #[napi(catch_unwind)]

@@ -26,6 +26,8 @@ drive's tree in a SQLite file:
             print(change.kind, change.path, change.old_path)
 """
 
+import logging as _logging
+
 from . import _changes_set, _client_base, _members, _mirror_set, _subscription_set, sync
 from ._changes import Changes
 from ._changes_set import ChangesSet
@@ -155,3 +157,6 @@ __all__ = [
     "__version__",
     "sync",
 ]
+
+# A library leaves it to the program where its log goes.
+_logging.getLogger("drivebell").addHandler(_logging.NullHandler())

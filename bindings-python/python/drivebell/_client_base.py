@@ -25,25 +25,33 @@ class ClientBase(ClientOptions):
     def _prepare(credential: Credential) -> str | PreparedCredential:
         return prepare(credential)
 
-    def with_credential(self, credential: Credential) -> Self:
+    @property
+    def label(self) -> str | None:
+        """The name that the program has given to this client."""
+        return self._native.label()
+
+    def with_credential(self, credential: Credential, *, label: str | None = None) -> Self:
         """Creates a client of another user, in the same family.
 
         The clients of a family share the HTTP stack, the TLS configuration, the resolver, the
         limits (`max_handshakes`, `max_endpoint_calls_per_second`) and Graph's throttling pauses.
-        Scopes and other options are copied. A further client costs a few kilobytes.
+        Scopes and other options are copied. A further client costs a few kilobytes. `label` is its
+        own name for errors, events and logs; without one, it has that of this client.
 
         Closing a client closes only what was created through it.
 
         Graph throttles by user, by app and by tenant, and does not say by which. So a pause that it
         asks of one user stops the whole family: requests of the others could prolong it.
 
-        Raises `InvalidArgumentError` for an invalid credential, and `StateError` if this client is
-        closed.
+        Raises `InvalidArgumentError` for an invalid credential or label, and `StateError` if this
+        client is closed.
         """
+        if label is not None and not isinstance(label, str):
+            raise invalid("label", f"must be a str, not {type(label).__name__}")
         client = type(self).__new__(type(self))
         hidden = Hidden(credential)
         del credential
-        native = hidden.use(lambda it: self._native.with_credential(self._prepare(it)))
+        native = hidden.use(lambda it: self._native.with_credential(self._prepare(it), label))
         client._begin(native)
         return client
 

@@ -23,6 +23,7 @@ class ClientOptions:
         proxy: str | None = None,
         ca_bundle: str | os.PathLike[str] | None = None,
         user_agent: str | None = None,
+        label: str | None = None,
         request_timeout: float | None = None,
         retry_timeout: float | None = None,
         connect_timeout: float | None = None,
@@ -66,6 +67,9 @@ class ClientOptions:
           `NONISV|…`:
           <https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online>.
           Default: `NONISV|drivebell|drivebell/{version}`.
+        - `label`: A name for this client, which its errors, events and log records show: up to 64
+          characters in one line. Clients of other users have the same, unless they get their own.
+          Default: none.
         - `request_timeout`: How long one call to Graph may take, from the request to the end of the
           body. Default: 30.
         - `retry_timeout`: How long `endpoint` retries transient failures, counted from its first
@@ -135,6 +139,7 @@ class ClientOptions:
                 proxy=proxy,
                 ca_bundle=ca_bundle,
                 user_agent=user_agent,
+                label=label,
                 request_timeout=request_timeout,
                 retry_timeout=retry_timeout,
                 connect_timeout=connect_timeout,

@@ -21,6 +21,7 @@ class Error(Exception):
       connection ended before it was live, by the names of `Lifecycle.reason`.
     - `host`: what could not be reached, or ended the connection: the service, or a proxy.
     - `port`: the port of that host.
+    - `label`: the `label` of the client. The message begins with it.
     - `argument`: the name of the invalid argument, on an `InvalidArgumentError`.
     """
 
@@ -37,6 +38,7 @@ class Error(Exception):
         reason: str | None = None,
         host: str | None = None,
         port: int | None = None,
+        label: str | None = None,
         argument: str | None = None,
     ) -> None:
         super().__init__(message)
@@ -49,6 +51,7 @@ class Error(Exception):
         self.reason = reason
         self.host = host
         self.port = port
+        self.label = label
         self.argument = argument
 
 
@@ -147,6 +150,7 @@ def from_parts(
     reason: str | None,
     host: str | None,
     port: int | None,
+    label: str | None,
     argument: str | None,
 ) -> Error:
     """The exception for an error of the core. The bridge calls this."""
@@ -161,6 +165,7 @@ def from_parts(
         reason=reason,
         host=host,
         port=port,
+        label=label,
         argument=argument,
     )
 

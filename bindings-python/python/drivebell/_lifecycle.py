@@ -28,6 +28,7 @@ class Lifecycle:
     - `resource`: the resource that it is about.
     - `client`: the client that subscribed to the resource, and so the user, in a stream of many;
       `None` in that of one resource, and in a copy in another process.
+    - `label`: the label of that client; `None` if it has none.
     - `coalesced`: how many earlier events of this kind were merged into this one because the
       consumer was slow; usually 0.
 
@@ -40,6 +41,7 @@ class Lifecycle:
     resource: Resource
     # A `Client` or a `sync.Client`, as the stream is: nothing tells type checkers which.
     client: Any = field(default=None, kw_only=True)
+    label: str | None = field(default=None, kw_only=True)
     coalesced: int = field(default=0, kw_only=True)
 
     if TYPE_CHECKING:

@@ -41,21 +41,38 @@ enum Core {
     Set(Arc<dyn ClientOf>, drivebell::ChangesSetEvents),
 }
 
+/// An event, and where it comes from.
+struct Next {
+    event: Event,
+    resource: Resource,
+    client: Option<Py<PyAny>>,
+    label: Option<String>,
+}
+
 impl Source for Queue {
     /// The streams continue without a reader of their events.
     fn start_close(&self) {}
 }
 
 impl Core {
-    fn try_next(&mut self, py: Python<'_>) -> Option<(Event, Resource, Option<Py<PyAny>>)> {
-        match self {
-            Self::Stream(resource, events) => Some((events.try_next()?, resource.clone(), None)),
+    fn try_next(&mut self, py: Python<'_>) -> Option<Next> {
+        Some(match self {
+            Self::Stream(resource, events) => Next {
+                event: events.try_next()?,
+                resource: resource.clone(),
+                client: None,
+                label: events.label().map(str::to_owned),
+            },
             Self::Set(clients, events) => {
                 let (member, event) = events.try_next()?;
-                let client = clients.client_of(py, &member);
-                Some((event, member.resource().clone(), client))
+                Next {
+                    event,
+                    resource: member.resource().clone(),
+                    client: clients.client_of(py, &member),
+                    label: member.client().label().map(str::to_owned),
+                }
             }
-        }
+        })
     }
 
     fn has_ended(&self) -> bool {
@@ -108,17 +125,18 @@ impl ChangesEvents {
                 let mut core = lock(&self.queue.0);
                 (core.try_next(py), core.has_ended())
             };
-            let Some((event, resource, client)) = next else {
+            let Some(next) = next else {
                 if ended {
                     return Err(PyStopAsyncIteration::new_err(()));
                 }
                 return Ok(None);
             };
             let origin = Origin {
-                resource: &resource,
-                client,
+                resource: &next.resource,
+                client: next.client,
+                label: next.label.as_deref(),
             };
-            if let Some(event) = event::to_python(py, event, origin)? {
+            if let Some(event) = event::to_python(py, next.event, origin)? {
                 return Ok(Some(event));
             }
         }

@@ -54,14 +54,23 @@ impl Client {
         })
     }
 
-    /// A client of another user.
-    fn with_credential(&self, py: Python<'_>, credential: CredentialArgument) -> PyResult<Self> {
+    /// A client of another user. Without a `label`, it has the same.
+    fn with_credential(
+        &self,
+        py: Python<'_>,
+        credential: CredentialArgument,
+        label: Option<&str>,
+    ) -> PyResult<Self> {
         if let Some(runtime) = self.first_use.get() {
             runtime.check(py)?;
         }
         self.check_open(py)?;
         let (credential, provider) = credential.prepare(py, &self.first_use)?;
-        let core = self.core.with_credential(credential);
+        let core = match label {
+            None => Ok(self.core.with_credential(credential)),
+            Some(label) => self.core.with_credential_and_label(credential, label),
+        };
+        let core = core.map_err(|error| error::to_python(py, &error))?;
         Ok(Self {
             core: ProcessOwned::of_first_user(core, &self.first_use),
             first_use: self.first_use.clone(),
@@ -178,6 +187,10 @@ impl Client {
             future,
             |py, ()| Ok(py.None()),
         ))
+    }
+
+    fn label(&self) -> Option<String> {
+        self.core.label().map(str::to_owned)
     }
 
     fn is_closed(&self) -> bool {

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
+use super::Origin;
 use crate::error;
 use crate::resource::Resource;
 
@@ -13,8 +14,7 @@ pub(super) fn to_python(
     py: Python<'_>,
     change: &drivebell::Lifecycle,
     coalesced: u64,
-    resource: &drivebell::Resource,
-    client: Option<Py<PyAny>>,
+    origin: Origin<'_>,
 ) -> PyResult<Option<Py<PyAny>>> {
     static FROM_PARTS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let parts = PyDict::new(py);
@@ -30,9 +30,13 @@ pub(super) fn to_python(
     if let Some(error) = change.error() {
         parts.set_item("error", error::to_python(py, error).into_value(py))?;
     }
-    parts.set_item("client", client)?;
+    parts.set_item("client", origin.client)?;
+    parts.set_item("label", origin.label)?;
     parts.set_item("coalesced", coalesced)?;
     let from_parts = FROM_PARTS.import(py, "drivebell._lifecycle", "from_parts")?;
-    let event = from_parts.call((change.as_str(), Resource(resource.clone())), Some(&parts))?;
+    let event = from_parts.call(
+        (change.as_str(), Resource(origin.resource.clone())),
+        Some(&parts),
+    )?;
     Ok((!event.is_none()).then(|| event.unbind()))
 }

@@ -13,13 +13,16 @@ pub(crate) struct Origin<'a> {
     pub(crate) resource: &'a drivebell::Resource,
     /// The `drivebell.Client` of the member, in a set.
     pub(crate) client: Option<Py<PyAny>>,
+    /// Of the client.
+    pub(crate) label: Option<&'a str>,
 }
 
 impl<'a> Origin<'a> {
-    pub(crate) fn single(resource: &'a drivebell::Resource) -> Self {
+    pub(crate) fn single(resource: &'a drivebell::Resource, label: Option<&'a str>) -> Self {
         Self {
             resource,
             client: None,
+            label,
         }
     }
 }
@@ -36,8 +39,7 @@ pub(crate) fn to_python(
             Some(Py::new(py, notification)?.into_any())
         }
         Event::Lifecycle { change, coalesced } => {
-            let Origin { resource, client } = origin;
-            lifecycle::to_python(py, &change, coalesced, resource, client)?
+            lifecycle::to_python(py, &change, coalesced, origin)?
         }
         _ => None,
     })

@@ -1,6 +1,8 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::SystemTime;
 
+use drivebell::LogValue;
 use pyo3::prelude::*;
 
 use super::{lock, logging};
@@ -12,8 +14,27 @@ const MAX_BYTES: usize = 1024 * 1024;
 pub(crate) struct LogRecord {
     /// As Python counts.
     pub(crate) level: u8,
+    /// The part of the core that logs. Empty for this binding.
+    pub(crate) room: &'static str,
+    pub(crate) channel: Option<&'static str>,
     pub(crate) text: String,
+    pub(crate) fields: Vec<(&'static str, LogValue)>,
+    pub(crate) created: SystemTime,
 }
+
+impl LogRecord {
+    /// What it takes in memory, about.
+    fn size(&self) -> usize {
+        let values = self.fields.iter().map(|(_, value)| match value {
+            LogValue::Text(text) => FIELD + text.len(),
+            LogValue::Integer(_) | LogValue::Float(_) | LogValue::Flag(_) => FIELD,
+        });
+        self.text.len() + values.sum::<usize>()
+    }
+}
+
+/// What a field takes beside its text.
+const FIELD: usize = 48;
 
 /// The log records that wait for Python. A handler may be slow, and the GIL busy: so they wait apart
 /// from the wakes of consumers, and when too many wait, further ones are counted and dropped.
@@ -34,7 +55,7 @@ struct State {
 impl LogQueue {
     pub(super) fn push(&self, record: LogRecord) {
         let mut state = lock(&self.state);
-        let bytes = state.bytes + record.text.len();
+        let bytes = state.bytes + record.size();
         if state.is_closed || state.records.len() >= MAX_RECORDS || bytes > MAX_BYTES {
             state.dropped += 1;
             return;
@@ -79,6 +100,10 @@ impl LogQueue {
         if dropped > 0 {
             records.push(LogRecord {
                 level: 30,
+                room: "",
+                channel: None,
+                fields: Vec::new(),
+                created: SystemTime::now(),
                 text: format!("{dropped} log records were dropped: logging is too slow for them"),
             });
         }

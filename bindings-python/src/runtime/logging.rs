@@ -1,10 +1,11 @@
-use std::fmt::{Debug, Write as _};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
-use std::time::Instant;
+use std::time::{Instant, UNIX_EPOCH};
 
+use drivebell::{LogRecord as CoreRecord, LogValue};
+use pyo3::intern;
 use pyo3::prelude::*;
-use tracing::field::{Field, Visit};
+use pyo3::types::PyDict;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -12,16 +13,17 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use super::log_queue::LogRecord;
 use super::running;
 
-/// The longest text of a log record, in bytes.
-const MAX_TEXT: usize = 4096;
+/// The logger of the whole package. Each room of the core that logs has one below it.
+const LOGGER: &str = "drivebell";
 
-/// Passes the core's log events to the logger `drivebell` of Python's `logging`.
+/// Passes the core's log events to the loggers of Python's `logging`.
 pub(crate) struct PythonLogging;
 
-/// The lowest level that the logger takes, as Python counts.
-static TAKEN_FROM: AtomicU8 = AtomicU8::new(0);
+/// The lowest level that the logger of each room takes, as Python counts.
+static TAKEN_FROM: [AtomicU8; CoreRecord::ROOMS.len()] =
+    [const { AtomicU8::new(0) }; CoreRecord::ROOMS.len()];
 
-/// When the logger was last asked for it, in seconds since the first time.
+/// When the loggers were last asked for it, in seconds since the first time.
 static ASKED_AT: AtomicU64 = AtomicU64::new(u64::MAX);
 
 impl PythonLogging {
@@ -37,7 +39,7 @@ impl PythonLogging {
 impl Subscriber for PythonLogging {
     /// Asked again for each event, because Python's level may change at any time.
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if is_ours(metadata) {
+        if CoreRecord::is_ours(metadata) {
             Interest::sometimes()
         } else {
             Interest::never()
@@ -47,10 +49,11 @@ impl Subscriber for PythonLogging {
     /// A level that Python does not take costs no more than this. The program may change it at any
     /// time, so Python is asked again: with each call, and once a second if there is something to log.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        if !is_ours(metadata) {
+        let room = CoreRecord::room_index(metadata).filter(|_| CoreRecord::is_ours(metadata));
+        let Some(room) = room else {
             return false;
-        }
-        let is_taken = python_level(*metadata.level()) >= TAKEN_FROM.load(Relaxed);
+        };
+        let is_taken = python_level(*metadata.level()) >= TAKEN_FROM[room].load(Relaxed);
         if !is_taken
             && ASKED_AT.swap(seconds(), Relaxed) != seconds()
             && let Some(runtime) = running()
@@ -61,19 +64,26 @@ impl Subscriber for PythonLogging {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let Some(runtime) = running() else {
-            return;
+        let record = CoreRecord::of(event);
+        let record = LogRecord {
+            level: python_level(record.level),
+            room: record.room,
+            channel: record.channel,
+            text: record.text(),
+            fields: record.fields,
+            created: record.created,
         };
-        let mut text = Text::default();
-        event.record(&mut text);
-        // Not on this thread, which may have to answer heartbeats.
-        runtime.log(LogRecord {
-            level: python_level(*event.metadata().level()),
-            text: text.joined(),
-        });
+        match running() {
+            // Not on this thread, which may have to answer heartbeats.
+            Some(runtime) => runtime.log(record),
+            // Before the first use of a client, there is only the thread that makes one.
+            None => Python::attach(|py| {
+                let _ = write(py, &record);
+            }),
+        }
     }
 
-    // The core opens no spans.
+    // Spans are not enabled.
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
     }
@@ -81,38 +91,6 @@ impl Subscriber for PythonLogging {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn enter(&self, _: &Id) {}
     fn exit(&self, _: &Id) {}
-}
-
-fn is_ours(metadata: &Metadata<'_>) -> bool {
-    metadata.target().starts_with("drivebell") && *metadata.level() <= Level::DEBUG
-}
-
-#[derive(Default)]
-struct Text {
-    message: String,
-    fields: String,
-}
-
-impl Text {
-    fn joined(self) -> String {
-        let mut text = self.message + &self.fields;
-        if text.len() > MAX_TEXT {
-            let end = (0..=MAX_TEXT).rev().find(|end| text.is_char_boundary(*end));
-            text.truncate(end.unwrap_or_default());
-            text.push('…');
-        }
-        text
-    }
-}
-
-impl Visit for Text {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let _ = if field.name() == "message" {
-            write!(self.message, "{value:?}")
-        } else {
-            write!(self.fields, " {}={value:?}", field.name())
-        };
-    }
 }
 
 fn python_level(level: Level) -> u8 {
@@ -129,26 +107,69 @@ fn seconds() -> u64 {
     FIRST.get_or_init(Instant::now).elapsed().as_secs()
 }
 
-/// Asks the logger which of our levels it takes.
+/// Asks the loggers which of our levels they take.
 pub(crate) fn refresh_level(py: Python<'_>) {
-    let logger = logger(py);
-    let ask = |level: u8| -> PyResult<bool> {
-        let Ok(logger) = &logger else {
-            return Ok(true);
+    for (room, taken_from) in CoreRecord::ROOMS.iter().zip(&TAKEN_FROM) {
+        let logger = logger(py, room);
+        let is_taken = |level: &u8| match &logger {
+            Ok(logger) => is_enabled(logger, *level).unwrap_or(true),
+            Err(_) => true,
         };
-        logger.call_method1("isEnabledFor", (level,))?.is_truthy()
-    };
-    let is_taken = |level: &u8| ask(*level).unwrap_or(true);
-    let lowest = [10, 20, 30, 40].into_iter().find(is_taken);
-    TAKEN_FROM.store(lowest.unwrap_or(u8::MAX), Relaxed);
+        let lowest = [10, 20, 30, 40].into_iter().find(is_taken);
+        taken_from.store(lowest.unwrap_or(u8::MAX), Relaxed);
+    }
 }
 
+fn is_enabled(logger: &Bound<'_, PyAny>, level: u8) -> PyResult<bool> {
+    logger
+        .call_method1(intern!(logger.py(), "isEnabledFor"), (level,))?
+        .is_truthy()
+}
+
+/// Like `Logger.log`, with the time and the place of the core.
 pub(super) fn write(py: Python<'_>, record: &LogRecord) -> PyResult<()> {
-    logger(py)?.call_method1("log", (record.level, "%s", &record.text))?;
+    let logger = logger(py, record.room)?;
+    if !is_enabled(&logger, record.level)? {
+        return Ok(());
+    }
+    let extra = PyDict::new(py);
+    extra.set_item("channel", record.channel)?;
+    for (name, value) in &record.fields {
+        match value {
+            LogValue::Text(text) => extra.set_item(name, text)?,
+            LogValue::Integer(number) => extra.set_item(name, number)?,
+            LogValue::Float(number) => extra.set_item(name, number)?,
+            LogValue::Flag(flag) => extra.set_item(name, flag)?,
+        }
+    }
+    let none = py.None();
+    let record_of_python = logger.call_method1(
+        "makeRecord",
+        (
+            logger.getattr("name")?,
+            record.level,
+            LOGGER,
+            0,
+            "%s",
+            (&record.text,),
+            &none,
+            &none,
+            extra,
+        ),
+    )?;
+    if let Ok(created) = record.created.duration_since(UNIX_EPOCH) {
+        record_of_python.setattr("created", created.as_secs_f64())?;
+        record_of_python.setattr("msecs", f64::from(created.subsec_millis()))?;
+    }
+    logger.call_method1("handle", (record_of_python,))?;
     Ok(())
 }
 
-fn logger(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    py.import("logging")?
-        .call_method1("getLogger", ("drivebell",))
+fn logger<'py>(py: Python<'py>, room: &str) -> PyResult<Bound<'py, PyAny>> {
+    let name = match room {
+        "" => LOGGER.to_owned(),
+        room => format!("{LOGGER}.{room}"),
+    };
+    py.import(intern!(py, "logging"))?
+        .call_method1(intern!(py, "getLogger"), (name,))
 }

@@ -58,9 +58,8 @@ impl Subscription {
             };
             match item {
                 Some(Ok(event)) => {
-                    if let Some(event) =
-                        event::to_python(py, event, Origin::single(self.core.resource()))?
-                    {
+                    let origin = Origin::single(self.core.resource(), self.core.label());
+                    if let Some(event) = event::to_python(py, event, origin)? {
                         return Ok(Some(event));
                     }
                 }

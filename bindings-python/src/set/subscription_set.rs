@@ -51,6 +51,7 @@ impl SubscriptionSet {
         let origin = Origin {
             resource: event.member.resource(),
             client,
+            label: event.member.client().label(),
         };
         event::to_python(py, event.event, origin)
     }

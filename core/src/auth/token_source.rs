@@ -11,11 +11,14 @@ use super::credential::Credential;
 use super::token_call::{CallOwner, CallTimeouts, Outcome, TokenCall, Waiter};
 use super::token_request::TokenRequest;
 use crate::Error;
+use crate::label::Label;
 use crate::lock::lock;
 
 /// The options of a source of tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenOptions {
+    /// Of the client.
+    pub(crate) label: Label,
     pub(crate) scopes: Vec<String>,
     /// How long the credential may take.
     pub(crate) credential_timeout: Duration,
@@ -74,8 +77,12 @@ impl TokenSource {
     }
 
     /// A source with the same options for another credential.
-    pub(crate) fn for_credential(&self, credential: Credential) -> Self {
-        Self::new(credential, self.options.clone())
+    pub(crate) fn for_credential(&self, credential: Credential, label: Label) -> Self {
+        let options = TokenOptions {
+            label,
+            ..self.options.clone()
+        };
+        Self::new(credential, options)
     }
 
     /// Whether the credential can give a fresh token.
@@ -166,7 +173,7 @@ impl TokenSource {
             }
         };
         asked.or_else(|error| {
-            tracing::warn!(%error, "the credential failed; using the last token, which expires soon");
+            tracing::warn!(label = self.options.label.as_str(), %error, "the credential failed; using the last token, which expires soon");
             Ok(spare)
         })
     }

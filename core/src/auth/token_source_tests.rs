@@ -13,6 +13,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 fn source(credential: Credential) -> TokenSource {
     let options = TokenOptions {
+        label: crate::label::Label::default(),
         scopes: vec![],
         credential_timeout: Duration::from_secs(30),
         sign_in_timeout: Duration::from_secs(900),

@@ -39,7 +39,8 @@ impl Client {
         options: &ChangesOptions,
     ) -> Result<Changes, Error> {
         let beginning = self.beginning(resource, since, options)?;
-        stream::start(beginning, &self.open_handles)
+        let changes = stream::start(beginning, &self.open_handles);
+        changes.map_err(|error| self.labelled(error))
     }
 
     /// Refuses what [`changes_with`](Self::changes_with) refuses, and starts nothing. For
@@ -54,7 +55,7 @@ impl Client {
         for resource in resources {
             self.beginning(resource, &Since::Start, options)?;
         }
-        self.open_handles.check()
+        self.check_open()
     }
 
     /// What a stream of changes begins with.
@@ -67,7 +68,7 @@ impl Client {
         since: &Since,
         options: &ChangesOptions,
     ) -> Result<Beginning<DeltaQuery, ClientBell>, Error> {
-        self.open_handles.check()?;
+        self.check_open()?;
         let source = DeltaQuery::new(Arc::clone(&self.graph), resource, options)?;
         let position = Position::of(since, resource)?;
         source.check(&position)?;
@@ -78,6 +79,7 @@ impl Client {
                 resource: resource.clone(),
             },
             resource: resource.clone(),
+            label: self.graph.label.clone(),
             position,
             options: options.clone(),
             client_options: Arc::clone(&self.options),

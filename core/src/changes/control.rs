@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 use super::status::{ChangesState, ChangesStats, Status};
+use crate::label::Label;
 use crate::latch::Latch;
 use crate::session::Handle;
 use crate::{Error, ErrorKind};
@@ -12,15 +13,17 @@ use crate::{Error, ErrorKind};
 pub(crate) struct Control {
     pub(super) status: Status,
     closed: Latch,
+    pub(super) label: Label,
     hint: AtomicBool,
     hinted: Notify,
 }
 
 impl Control {
-    pub(super) fn new(status: Status) -> Self {
+    pub(super) fn new(status: Status, label: Label) -> Self {
         Self {
             status,
             closed: Latch::default(),
+            label,
             hint: AtomicBool::new(false),
             hinted: Notify::new(),
         }

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use crate::event::Mailbox;
+use crate::label::Label;
 use crate::{Error, Event, Lifecycle};
 
 /// What a stream of changes goes through: a [`Stream`] of [`Event::Lifecycle`]. It ends with the
@@ -16,18 +17,25 @@ use crate::{Error, Event, Lifecycle};
 /// `ChangesEvents`, each gets some.
 pub struct ChangesEvents {
     mailbox: Arc<Mailbox>,
+    label: Label,
     taken: VecDeque<Result<Event, Error>>,
     /// Nothing follows what was taken.
     ended: bool,
 }
 
 impl ChangesEvents {
-    pub(super) fn new(mailbox: Arc<Mailbox>) -> Self {
+    pub(super) fn new(mailbox: Arc<Mailbox>, label: Label) -> Self {
         Self {
             mailbox,
+            label,
             taken: VecDeque::new(),
             ended: false,
         }
+    }
+
+    /// The [`label`](crate::ClientBuilder::label) of the client.
+    pub fn label(&self) -> Option<&str> {
+        self.label.as_str()
     }
 
     /// The next event, if one waits. Together with [`poll_waiting`](Self::poll_waiting), this is

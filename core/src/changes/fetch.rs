@@ -90,7 +90,15 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         if deadline.is_some_and(|deadline| later(now, wait) >= deadline) {
             return Err(End::Failed(error));
         }
-        tracing::warn!(resource = %self.resource, %error, ?wait, "delta query failed; retrying");
+        tracing::warn!(
+            resource = %self.resource,
+            label = self.label.as_str(),
+            %error,
+            error_kind = error.kind().as_str(),
+            status = error.status(),
+            wait = wait.as_secs_f64(),
+            "delta query failed; retrying"
+        );
         self.set_failing(true);
         self.emit(Lifecycle::QueryFailed {
             error,

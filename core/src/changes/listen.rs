@@ -48,7 +48,12 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             Pushed::Closed => Err(End::Closed),
             Pushed::Failed(error) => Err(End::Failed(error)),
             Pushed::Refused(change) => {
-                tracing::warn!(resource = %self.resource, error = ?change.error(), "polling without notifications");
+                tracing::warn!(
+                    resource = %self.resource,
+                    label = self.label.as_str(),
+                    error = change.error().map(tracing::field::display),
+                    "polling without notifications"
+                );
                 self.set_live(false);
                 // Only where the delta query is served, push alone is refused.
                 if self.has_succeeded && !self.is_failing {
@@ -108,7 +113,11 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         };
         let now = Instant::now();
         if self.hearing.is_deaf(items, limit, graph_now, now) {
-            tracing::warn!(resource = %self.resource, "the connection announces nothing; replacing it");
+            tracing::warn!(
+                resource = %self.resource,
+                label = self.label.as_str(),
+                "the connection announces nothing; replacing it"
+            );
             self.control.status.count(|stats| stats.deaf += 1);
             self.hearing.set_live(false, now);
             self.push.leave_deaf();

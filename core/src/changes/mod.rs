@@ -40,6 +40,7 @@ mod push;
 mod query;
 #[cfg(any(test, feature = "internals"))]
 mod reference;
+mod round;
 mod schedule;
 mod seen;
 mod sheet;

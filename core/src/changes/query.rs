@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep};
+use tracing::Instrument as _;
 
 use super::batch::Trigger;
 use super::checkpoint::{Link, new_snapshot};
@@ -13,6 +14,7 @@ use super::outlet::Outlet;
 use super::page::PageLink;
 use super::progress::Finished;
 use super::push::Bell;
+use super::round::{self, Round};
 use super::source::{Gone, PageError, Source};
 use super::worker::{End, Worker};
 use crate::log_limit::limited;
@@ -28,6 +30,22 @@ const MAX_RESTARTS: u32 = 3;
 impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
     /// Follows the pages up to the delta link, and sends their items.
     pub(super) async fn query(&mut self, trigger: Trigger) -> Result<(), End> {
+        self.round = Round::default();
+        let span = round::span(&self.resource, &self.label, trigger);
+        let pages = self.follow_pages(trigger).instrument(span.clone());
+        let result = pages.await;
+        let error = match &result {
+            Ok(()) => None,
+            Err(End::Failed(error)) => Some(error),
+            Err(End::Closed) => return result,
+        };
+        let _in_span = span.enter();
+        self.round
+            .log(&span, &self.resource, &self.label, trigger, error);
+        result
+    }
+
+    async fn follow_pages(&mut self, trigger: Trigger) -> Result<(), End> {
         let began = Instant::now();
         self.schedule.query_started(began);
         let origin = self.origin_of(trigger);
@@ -57,6 +75,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
                 }
             };
             restarts = 0;
+            self.round.pages += 1;
             let page_is_empty = page.items.is_empty();
             found_items |= !page_is_empty;
             fruitless += u32::from(page_is_empty);
@@ -143,7 +162,13 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             return Ok(());
         }
         let wait = self.pace.next_wait();
-        limited!(DEBUG, resource = %self.resource, ?wait, "the delta query finds nothing; waiting");
+        limited!(
+            DEBUG,
+            resource = %self.resource,
+            label = self.label.as_str(),
+            wait = wait.as_secs_f64(),
+            "the delta query finds nothing; waiting"
+        );
         self.listen_during(sleep(wait)).await
     }
 
@@ -156,7 +181,13 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
                 .with_status(410)
                 .into());
         }
-        limited!(WARN, resource = %self.resource, code, "Graph requires a new enumeration");
+        limited!(
+            WARN,
+            resource = %self.resource,
+            label = self.label.as_str(),
+            code,
+            "Graph requires a new enumeration"
+        );
         self.progress
             .restart(location.map_or(Link::Start, Link::Url), Instant::now());
         let before = self.audit.snapshot().or(self.snapshot.as_deref());
@@ -215,7 +246,15 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
     /// The queries of the stream decide whether a refusal ends it.
     fn audit_failed(&mut self, error: Error) {
         let wait = self.audit.page_failed(error.retry_after(), Instant::now());
-        tracing::warn!(resource = %self.resource, %error, ?wait, "a page of the audit failed; retrying");
+        tracing::warn!(
+            resource = %self.resource,
+            label = self.label.as_str(),
+            %error,
+            error_kind = error.kind().as_str(),
+            status = error.status(),
+            wait = wait.as_secs_f64(),
+            "a page of the audit failed; retrying"
+        );
         if !retry_policy::delta_query_retries(&error) {
             self.audit.start_over();
         }

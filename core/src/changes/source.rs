@@ -148,8 +148,11 @@ impl Source for DeltaQuery {
         };
         match self.service.get(&request).await {
             Ok(mut response) => {
-                let page = Page::parse(std::mem::take(&mut response.body), self.kind)
-                    .map_err(|error| PageError::Failed(response.unusable(error)))?;
+                let page = Page::parse(std::mem::take(&mut response.body), self.kind).map_err(
+                    |error| {
+                        PageError::Failed(response.unusable(error).with_label(&self.service.label))
+                    },
+                )?;
                 let (PageLink::Next(url) | PageLink::Delta(url)) = &page.link;
                 self.check_link(url)?;
                 Ok(Received {

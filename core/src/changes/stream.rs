@@ -85,7 +85,7 @@ impl ChangesHandle {
     /// What the subscription and the delta queries go through: connections that begin and end, and
     /// failures with the wait before the next attempt.
     pub fn events(&self) -> ChangesEvents {
-        ChangesEvents::new(Arc::clone(&self.events))
+        ChangesEvents::new(Arc::clone(&self.events), self.control.label.clone())
     }
 
     /// Says that something has changed, for programs that learn of it otherwise, as from a webhook.
@@ -96,6 +96,11 @@ impl ChangesHandle {
     /// `State` if the stream has ended.
     pub fn hint(&self) -> Result<(), Error> {
         self.control.hint()
+    }
+
+    /// The [`label`](crate::ClientBuilder::label) of the client.
+    pub fn label(&self) -> Option<&str> {
+        self.control.label.as_str()
     }
 
     /// Starts to end the stream, as [`Changes::close`] does, without waiting.
@@ -116,6 +121,11 @@ impl Changes {
     /// The resource whose changes this stream reports.
     pub fn resource(&self) -> &Resource {
         &self.resource
+    }
+
+    /// The [`label`](crate::ClientBuilder::label) of its client.
+    pub fn label(&self) -> Option<&str> {
+        self.handle.label()
     }
 
     /// What the stream does at present.

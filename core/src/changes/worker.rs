@@ -17,10 +17,12 @@ use super::item::Item;
 use super::outlet::Outlet;
 use super::progress::{Origin, Progress};
 use super::push::{Bell, Push, Pushed};
+use super::round::Round;
 use super::schedule::Schedule;
 use super::source::Source;
 use super::status::{ChangesState, Status};
 use crate::event::EventSink;
+use crate::label::Label;
 use crate::options::ClientOptions;
 use crate::pacing::Backoff;
 use crate::retry_policy::Refusals;
@@ -43,6 +45,10 @@ pub(super) struct Worker<S, B: Bell, O: Outlet> {
     /// The first enumeration has not ended.
     pub(super) is_initial: bool,
     pub(super) resource: Resource,
+    /// Of the client.
+    pub(super) label: Label,
+    /// The query under way.
+    pub(super) round: Round,
     pub(super) options: ChangesOptions,
     pub(super) backoff: Backoff,
     /// The waits of a query that makes requests and finds nothing.
@@ -73,6 +79,7 @@ pub(crate) struct Beginning<S, B> {
     pub(super) source: S,
     pub(super) bell: B,
     pub(super) resource: Resource,
+    pub(super) label: Label,
     pub(super) position: Position,
     pub(super) options: ChangesOptions,
     pub(super) client_options: Arc<ClientOptions>,
@@ -95,7 +102,8 @@ impl<S: Source, B: Bell> Beginning<S, B> {
 
     /// What the holders of the stream share with its task.
     pub(crate) fn control(&self) -> Arc<Control> {
-        Arc::new(Control::new(Status::new(self.signing_in.clone())))
+        let status = Status::new(self.signing_in.clone());
+        Arc::new(Control::new(status, self.label.clone()))
     }
 
     /// Runs the stream on its own task.
@@ -189,6 +197,8 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             enumerated_at: position.enumerated_at,
             began_now: position.began_now,
             resource: beginning.resource,
+            label: beginning.label,
+            round: Round::default(),
             start_deadline: options
                 .start_timeout
                 .and_then(|limit| now.checked_add(limit)),
@@ -214,11 +224,19 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             End::Failed(_) | End::Closed => None,
         };
         self.control.status.set_state(ChangesState::Closed);
+        let error = error.map(|error| error.with_label(&self.label));
         let Some(error) = error else {
             self.events.close();
             return;
         };
-        tracing::error!(resource = %self.resource, %error, "the stream of changes has ended");
+        tracing::error!(
+            resource = %self.resource,
+            label = self.label.as_str(),
+            %error,
+            error_kind = error.kind().as_str(),
+            status = error.status(),
+            "the stream of changes has ended"
+        );
         self.events.fail(error.clone());
         tokio::select! {
             biased;
@@ -330,9 +348,13 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
                 stats.last_items_at = Some(SystemTime::now());
             }
         });
+        self.round.items += batch.items.len();
         let outlet = Arc::clone(&self.outlet);
-        self.listen_during(async move { outlet.send(Ok(batch)).await })
-            .await
+        let began = Instant::now();
+        let sent = self.listen_during(async move { outlet.send(Ok(batch)).await });
+        let sent = sent.await;
+        self.round.waited += began.elapsed();
+        sent
     }
 
     /// The position of a checkpoint. `link` leads to the next page of a query (`midway`), or to what

@@ -8,6 +8,7 @@ use rustls::pki_types::CertificateDer;
 use super::client::Client;
 use crate::auth::{TokenOptions, TokenSource};
 use crate::graph::GraphClient;
+use crate::label::Label;
 use crate::network::{
     self, FormClient, Network, NetworkHandle, NetworkOptions, ProxyUrl, WebhookClient, origin,
 };
@@ -70,11 +71,13 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let options = self.options;
         options.check()?;
+        let label = label(&options)?;
         let base_url = base_url(&options)?;
         let network = network(&options, &base_url, self.certificates)?;
         let tokens = TokenSource::new(
             self.credential,
             TokenOptions {
+                label: label.clone(),
                 scopes: scopes(&options, &base_url)?,
                 credential_timeout: options.credential_timeout,
                 sign_in_timeout: options.sign_in_timeout,
@@ -84,6 +87,7 @@ impl ClientBuilder {
         let graph = GraphClient {
             network: NetworkHandle::new(network),
             base_url,
+            label,
             api_version: options.api_version.unwrap_or_default().as_str(),
             tokens,
             request_timeout: options.request_timeout,
@@ -205,6 +209,11 @@ fn base_url(options: &ClientOptions) -> Result<Url, Error> {
     }
 }
 
+fn label(options: &ClientOptions) -> Result<Label, Error> {
+    let label = options.label.as_deref().map(Label::parse);
+    Ok(label.transpose()?.unwrap_or_default())
+}
+
 fn user_agent(options: &ClientOptions) -> Result<HeaderValue, Error> {
     let name = options.user_agent.as_deref().unwrap_or(USER_AGENT);
     HeaderValue::from_str(name)
@@ -315,6 +324,7 @@ mod tests {
                 "ca_bundle",
             ),
             (builder().user_agent("a\nb"), "user_agent"),
+            (builder().label(""), "label"),
         ];
         for (builder, argument) in bad {
             let error = builder.build().unwrap_err();

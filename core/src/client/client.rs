@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::graph::browser_address::{self, Lookup};
 use crate::graph::{GraphClient, retry};
+use crate::label::Label;
 use crate::options::ClientOptions;
 use crate::retry_policy::Refusals;
 use crate::session::{self, Family, OpenHandles, Service};
@@ -51,7 +52,8 @@ impl Client {
             Refusals::new(options),
             || self.graph.endpoint(resource),
         );
-        let (endpoint, _) = self.open_handles.while_open(response).await?;
+        let response = self.open_handles.while_open(response).await;
+        let (endpoint, _) = response.map_err(|error| self.labelled(error))?;
         Ok(endpoint)
     }
 
@@ -115,9 +117,8 @@ impl Client {
     /// # Errors
     /// `Authentication` and `Timeout`; `State` if the client is closed, even while the call runs.
     pub async fn sign_in(&self) -> Result<(), Error> {
-        self.open_handles
-            .while_open(self.graph.tokens.sign_in())
-            .await
+        let signed_in = self.open_handles.while_open(self.graph.tokens.sign_in());
+        signed_in.await.map_err(|error| self.labelled(error))
     }
 
     /// Subscribes, and returns once the server has acknowledged it: from then on notifications
@@ -136,7 +137,9 @@ impl Client {
     /// it fails at once: the credential refused, or Graph answered 401. After 403 and 404 it fails
     /// within [`first_refusal_timeout`](ClientBuilder::first_refusal_timeout).
     pub async fn subscribe(&self, resource: &Resource) -> Result<Subscription, Error> {
-        let (subscription, started) = self.start(resource, true)?;
+        let (subscription, started) = self
+            .start(resource, true)
+            .map_err(|error| self.labelled(error))?;
         let live = async {
             started.await.unwrap_or_else(|_| {
                 Err(Error::new(
@@ -145,7 +148,8 @@ impl Client {
                 ))
             })
         };
-        self.open_handles.while_open(live).await?;
+        let live = self.open_handles.while_open(live).await;
+        live.map_err(|error| self.labelled(error))?;
         Ok(subscription)
     }
 
@@ -161,7 +165,10 @@ impl Client {
     pub fn subscribe_without_waiting(&self, resource: &Resource) -> Subscription {
         match self.start(resource, false) {
             Ok((subscription, _)) => subscription,
-            Err(error) => Subscription::failed(resource.clone(), error),
+            Err(error) => {
+                let label = self.graph.label.clone();
+                Subscription::failed(resource.clone(), label, self.labelled(error))
+            }
         }
     }
 
@@ -177,16 +184,43 @@ impl Client {
     /// that it asks of one user stops the whole family: requests of the others could prolong it.
     #[must_use]
     pub fn with_credential(&self, credential: Credential) -> Self {
+        self.of_family(credential, self.graph.label.clone())
+    }
+
+    /// Like [`with_credential`](Self::with_credential), with a [`label`](ClientBuilder::label) of its
+    /// own.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a text that cannot be a label.
+    pub fn with_credential_and_label(
+        &self,
+        credential: Credential,
+        label: &str,
+    ) -> Result<Self, Error> {
+        Ok(self.of_family(credential, Label::parse(label)?))
+    }
+
+    fn of_family(&self, credential: Credential, label: Label) -> Self {
         let open_handles = OpenHandles::default();
         if self.is_closed() {
             open_handles.start_close();
         }
         Self {
             family: Arc::clone(&self.family),
-            graph: Arc::new(self.graph.for_credential(credential)),
+            graph: Arc::new(self.graph.for_credential(credential, label)),
             options: Arc::clone(&self.options),
             open_handles: Arc::new(open_handles),
         }
+    }
+
+    /// The name that the program has given to this client.
+    pub fn label(&self) -> Option<&str> {
+        self.graph.label.as_str()
+    }
+
+    /// An error of this client.
+    pub(crate) fn labelled(&self, error: Error) -> Error {
+        error.with_label(&self.graph.label)
     }
 
     /// Closes this client and its clones, forgets their credential, and closes everything that they opened: subscriptions, sets and
@@ -224,7 +258,8 @@ impl Client {
     /// `State`.
     #[doc(hidden)]
     pub fn check_open(&self) -> Result<(), Error> {
-        self.open_handles.check()
+        let open = self.open_handles.check();
+        open.map_err(|error| self.labelled(error))
     }
 
     /// Identifies a resource of this client's user, as long as the client exists: by the address that
@@ -241,6 +276,7 @@ impl Client {
         session::start(
             self.service(resource),
             resource.clone(),
+            self.graph.label.clone(),
             Arc::clone(&self.options),
             &self.open_handles,
             waits,
@@ -279,6 +315,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("base_url", &graph.base_url.as_str())
             .field("api_version", &graph.api_version)
+            .field("label", &graph.label.as_str())
             .field("credential", &graph.tokens)
             .finish_non_exhaustive()
     }

@@ -6,15 +6,18 @@ use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION,
 };
 use reqwest::{Response, StatusCode, Url};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::browser_address::Lookup;
 use super::endpoint::Endpoint;
 use super::error::{self as graph_error, Sent};
+use super::exchange::Exchange;
 use crate::auth::{Credential, Refused, TokenSource, challenge};
+use crate::label::Label;
 use crate::network::{self, Network, NetworkHandle};
 use crate::pacing::Pause;
-use crate::{AccessToken, Error, ErrorKind, Resource, redact, timestamp};
+use crate::{AccessToken, Error, ErrorKind, Resource, timestamp};
 
 /// A refusal and an endpoint's description are under 1 KB. A body over this limit is something else.
 const MAX_SMALL_BODY: usize = 64 * 1024;
@@ -27,6 +30,7 @@ const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id
 pub(crate) struct GraphClient {
     pub(crate) network: NetworkHandle,
     pub(crate) base_url: Url,
+    pub(crate) label: Label,
     pub(crate) api_version: &'static str,
     pub(crate) tokens: TokenSource,
     pub(crate) request_timeout: Duration,
@@ -93,12 +97,13 @@ impl GraphResponse {
 
 impl GraphClient {
     /// A client for another user. It shares the HTTP stack and the pause with this one.
-    pub(crate) fn for_credential(&self, credential: Credential) -> Self {
+    pub(crate) fn for_credential(&self, credential: Credential, label: Label) -> Self {
         Self {
             network: self.network.share(),
             base_url: self.base_url.clone(),
+            tokens: self.tokens.for_credential(credential, label.clone()),
+            label,
             api_version: self.api_version,
-            tokens: self.tokens.for_credential(credential),
             request_timeout: self.request_timeout,
             max_retry_after: self.max_retry_after,
             pause: Arc::clone(&self.pause),
@@ -128,7 +133,7 @@ impl GraphClient {
         };
         let response = self.get(&request).await?;
         let endpoint = Endpoint::parse(&response.body, response.received_at)
-            .map_err(|error| response.unusable(error))?;
+            .map_err(|error| response.unusable(error).with_label(&self.label))?;
         Ok((endpoint, response))
     }
 
@@ -147,6 +152,13 @@ impl GraphClient {
 
     /// Sends a request, and after a 401 once more with a fresh token.
     pub(crate) async fn get(&self, request: &GraphRequest) -> Result<GraphResponse, GraphFailure> {
+        self.get_with_token(request).await.map_err(|mut failure| {
+            failure.error = failure.error.with_label(&self.label);
+            failure
+        })
+    }
+
+    async fn get_with_token(&self, request: &GraphRequest) -> Result<GraphResponse, GraphFailure> {
         self.refuse_while_paused()?;
         let token = self.tokens.get().await?;
         let failure = match self.attempt(request, &token).await {
@@ -156,7 +168,11 @@ impl GraphClient {
         if failure.error.status() != Some(401) || !self.tokens.are_renewable() {
             return Err(failure);
         }
-        tracing::debug!(error = %failure.error, "requesting a fresh token from the credential");
+        tracing::debug!(
+            error = %failure.error,
+            label = self.label.as_str(),
+            "requesting a fresh token from the credential"
+        );
         self.refuse_while_paused()?;
         let claims = failure.claims;
         let token = self.tokens.replace(Refused { token, claims }).await?;
@@ -179,8 +195,30 @@ impl GraphClient {
         // Another call may have been throttled meanwhile.
         self.refuse_while_paused()?;
         let client_request_id = Uuid::new_v4().to_string();
+        let exchange = Exchange::begin(self.host(), &self.label, &request.url, &client_request_id);
+        let result = self
+            .exchange(&network, request, token, &client_request_id)
+            .instrument(exchange.span())
+            .await;
+        match &result {
+            Ok(response) => {
+                exchange.succeeded(response.request_id.as_deref(), response.body.len());
+            }
+            Err(failure) => exchange.failed(&failure.error),
+        }
+        result
+    }
+
+    /// Sends a request, and reads the response.
+    async fn exchange(
+        &self,
+        network: &Network,
+        request: &GraphRequest,
+        token: &AccessToken,
+        client_request_id: &str,
+    ) -> Result<GraphResponse, GraphFailure> {
         let response = self
-            .send(&network, request, token, &client_request_id)
+            .send(network, request, token, client_request_id)
             .await?;
         let status = response.status();
         let headers = response.headers().clone();
@@ -188,12 +226,12 @@ impl GraphClient {
             StatusCode::OK => request.max_body,
             _ => MAX_SMALL_BODY,
         };
-        let body = network::read_body(&network, response, &request.url, limit).await;
+        let body = network::read_body(network, response, &request.url, limit).await;
         if status != StatusCode::OK {
             // The status says most already, so an unreadable body does not matter.
             let body = body.unwrap_or_default();
             let sent = Sent {
-                client_request_id: &client_request_id,
+                client_request_id,
                 token: token.expose(),
                 graph_origin: &self.base_url.origin().ascii_serialization(),
                 needs_user: request.needs_user,
@@ -202,12 +240,12 @@ impl GraphClient {
         }
         let request_id = graph_error::request_id(&headers, token.expose());
         let body = body.map_err(|error| {
-            error.with_request_ids(request_id.clone(), Some(client_request_id.clone()))
+            error.with_request_ids(request_id.clone(), Some(client_request_id.to_owned()))
         })?;
         Ok(GraphResponse {
             body,
             request_id,
-            client_request_id,
+            client_request_id: client_request_id.to_owned(),
             date: headers
                 .get(DATE)
                 .and_then(|date| timestamp::parse_http(date.to_str().ok()?)),
@@ -222,13 +260,6 @@ impl GraphClient {
         token: &AccessToken,
         client_request_id: &str,
     ) -> Result<Response, Error> {
-        // A fixed target: people filter logs by it, wherever this code stands.
-        tracing::debug!(
-            target: "drivebell::graph",
-            client_request_id,
-            path = redact::path(&request.url),
-            "GET"
-        );
         network
             .rest
             .get(&request.url)
@@ -265,6 +296,10 @@ impl GraphClient {
             location: location.and_then(|url| Some(url.to_str().ok()?.to_owned())),
             claims: challenge::claims(headers),
         }
+    }
+
+    fn host(&self) -> &str {
+        self.base_url.host_str().unwrap_or_default()
     }
 
     /// Fails at once during a pause. The error says how long to wait, for callers that can.

@@ -5,6 +5,7 @@ pub(crate) mod browser_address;
 mod client;
 mod endpoint;
 mod error;
+mod exchange;
 #[cfg(feature = "internals")]
 pub(crate) mod fuzzing;
 mod retry;

@@ -34,7 +34,12 @@ where
         if started.elapsed().saturating_add(wait) >= retry_timeout {
             return Err(error);
         }
-        tracing::debug!(%error, ?wait, "the call failed; trying again");
+        tracing::debug!(
+            label = error.label(),
+            %error,
+            wait = wait.as_secs_f64(),
+            "the call failed; trying again"
+        );
         sleep(wait).await;
     }
 }

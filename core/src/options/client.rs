@@ -34,6 +34,10 @@ macro_rules! with_client_options {
             /// <https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online>.
             user_agent: Text { default: "`NONISV|drivebell|drivebell/{version}`" }
 
+            /// A name for this client, which its errors, events and log records show: up to 64
+            /// characters in one line. Clients of other users have the same, unless they get their own.
+            label: Text { default: "none" }
+
             /// How long one call to Graph may take, from the request to the end of the body.
             request_timeout: Duration { default: 30 seconds }
 

@@ -8,15 +8,35 @@ use serde_json::value::RawValue;
 
 use super::stats::SharedStats;
 use crate::event::EventSink;
+use crate::label::Label;
 use crate::log_limit::limited;
+use crate::log_record::SESSION;
 use crate::network::retry_after;
 use crate::socketio::{Argument, SocketEvent};
-use crate::{DisconnectReason, Event, Lifecycle, Notification, Resource};
+use crate::{DisconnectReason, Error, Event, Lifecycle, Notification, Resource};
+
+/// Logs what happens to a session: the event, and its fields.
+macro_rules! log {
+    ($level:ident, $delivery:ident, $event:literal, $message:literal $(, $($fields:tt)+)?) => {
+        tracing::event!(
+            name: SESSION,
+            target: "drivebell::session",
+            tracing::Level::$level,
+            event = $event,
+            resource = %$delivery.resource,
+            label = $delivery.label.as_str(),
+            $($($fields)+,)?
+            $message
+        )
+    };
+}
 
 /// Publishes the events of a session, and counts them.
 #[derive(Debug, Clone)]
 pub(super) struct Delivery {
     pub(super) resource: Resource,
+    /// Of the client.
+    pub(super) label: Label,
     pub(super) sink: Arc<dyn EventSink>,
     pub(super) stats: Arc<SharedStats>,
     /// A longer pause that the service requests is cut to this.
@@ -40,7 +60,7 @@ impl Delivery {
             }
             name => limited!(
                 DEBUG,
-                name = redact(name),
+                event_name = redact(name),
                 "skipped an event of unknown name"
             ),
         }
@@ -57,19 +77,57 @@ impl Delivery {
         });
     }
 
+    pub(super) fn log_start(&self) {
+        log!(DEBUG, self, "started", "the session starts");
+    }
+
+    /// The consumer has closed it.
+    pub(super) fn log_close(&self) {
+        log!(DEBUG, self, "closed", "the session was closed");
+    }
+
+    pub(super) fn log_end(&self, error: &Error) {
+        log!(
+            ERROR,
+            self,
+            "ended",
+            "the subscription has ended",
+            error = %error,
+            error_kind = error.kind().as_str(),
+            status = error.status(),
+            reason = error.reason_name()
+        );
+    }
+
     pub(super) fn emit(&self, change: Lifecycle) {
         match &change {
-            Lifecycle::Connected => tracing::info!(resource = %self.resource, "connected"),
-            Lifecycle::Disconnected { reason, retry_in } => {
-                tracing::info!(resource = %self.resource, reason = reason.as_str(), ?retry_in, "disconnected");
-            }
-            Lifecycle::SigningIn => {
-                tracing::info!(resource = %self.resource, "waiting until a person has signed in");
-            }
-            Lifecycle::Renewed => tracing::info!(resource = %self.resource, "renewed"),
-            Lifecycle::Unavailable { error, retry_in } => {
-                tracing::warn!(resource = %self.resource, %error, ?retry_in, "unavailable");
-            }
+            Lifecycle::Connected => log!(INFO, self, "connected", "connected"),
+            Lifecycle::Disconnected { reason, retry_in } => log!(
+                INFO,
+                self,
+                "disconnected",
+                "disconnected",
+                reason = reason.as_str(),
+                retry_in = retry_in.as_secs_f64()
+            ),
+            Lifecycle::SigningIn => log!(
+                INFO,
+                self,
+                "signing_in",
+                "waiting until a person has signed in"
+            ),
+            Lifecycle::Renewed => log!(INFO, self, "renewed", "renewed"),
+            Lifecycle::Unavailable { error, retry_in } => log!(
+                WARN,
+                self,
+                "unavailable",
+                "unavailable",
+                error = %error,
+                error_kind = error.kind().as_str(),
+                status = error.status(),
+                reason = error.reason_name(),
+                retry_in = retry_in.as_secs_f64()
+            ),
             // The sink emits it, and the driver logs it; the others are of streams of changes.
             Lifecycle::Ended { .. }
             | Lifecycle::QueryFailed { .. }

@@ -85,6 +85,7 @@ impl<T: Transport> Driver<T> {
         // One timer that is moved: registering a new one for each event would cost more than
         // handling the event.
         let mut timer = pin!(sleep_until(Instant::now()));
+        self.delivery.log_start();
         self.acquire();
         loop {
             let due = self.machine.next_due();
@@ -137,7 +138,12 @@ impl<T: Transport> Driver<T> {
     }
 
     fn system_slept(&mut self, asleep: Duration) -> Input {
-        tracing::info!(?asleep, "the machine was asleep");
+        tracing::info!(
+            resource = %self.delivery.resource,
+            label = self.delivery.label.as_str(),
+            asleep = asleep.as_secs_f64(),
+            "the machine was asleep"
+        );
         if let Some(link) = &mut self.link {
             link.add_time_asleep(asleep);
         }
@@ -169,6 +175,7 @@ impl<T: Transport> Driver<T> {
                     return std::ops::ControlFlow::Break(());
                 }
                 Action::Finish => {
+                    self.delivery.log_close();
                     self.delivery.sink.close();
                     Box::pin(self.say_goodbye()).await;
                     return std::ops::ControlFlow::Break(());
@@ -257,7 +264,8 @@ impl<T: Transport> Driver<T> {
     }
 
     fn fail(&mut self, error: Error) {
-        tracing::error!(resource = %self.delivery.resource, %error, "the subscription has ended");
+        let error = error.with_label(&self.delivery.label);
+        self.delivery.log_end(&error);
         if let Some(started) = self.started.take() {
             let _ = started.send(Err(error.clone()));
         }

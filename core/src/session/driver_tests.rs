@@ -13,6 +13,7 @@ use super::super::start::start;
 use super::super::stats::SessionState;
 use super::super::subscription::Subscription;
 use super::super::transport::{Link, Transport};
+use crate::label::Label;
 use crate::options::ClientOptions;
 use crate::socketio::{Argument, SocketEvent};
 use crate::{DisconnectReason, Error, ErrorKind, Event, Lifecycle, NotificationKind, Resource};
@@ -188,6 +189,7 @@ impl World {
         let (subscription, started) = start(
             fake,
             Resource::my_drive(),
+            Label::default(),
             Arc::new(options),
             &Arc::<OpenHandles>::default(),
             wait_until_live,

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::delivery::Delivery;
 use super::driver::{self, Channels};
@@ -12,6 +13,8 @@ use super::stats::SharedStats;
 use super::subscription::Subscription;
 use super::transport::Transport;
 use crate::event::EventSink;
+use crate::label::Label;
+use crate::log_record::SESSION;
 use crate::options::ClientOptions;
 use crate::{Error, Resource};
 
@@ -19,6 +22,8 @@ use crate::{Error, Resource};
 pub(crate) struct Session<T> {
     pub(crate) transport: T,
     pub(crate) resource: Resource,
+    /// Of the client.
+    pub(crate) label: Label,
     pub(crate) options: Arc<ClientOptions>,
     pub(crate) sink: Arc<dyn EventSink>,
     pub(crate) stats: Arc<SharedStats>,
@@ -35,6 +40,7 @@ impl<T: Transport> Session<T> {
     pub(crate) fn spawn(self) -> oneshot::Receiver<Result<(), Error>> {
         let delivery = Delivery {
             resource: self.resource,
+            label: self.label,
             sink: self.sink,
             stats: self.stats,
             max_retry_after: self.options.max_retry_after,
@@ -46,7 +52,16 @@ impl<T: Transport> Session<T> {
             orders: self.orders,
             until_end: self.until_end,
         };
-        tokio::spawn(driver::run(self.transport, machine, delivery, channels));
+        // A session outlives the span in which it starts, so it is no part of it.
+        let span = tracing::info_span!(
+            target: "drivebell::session",
+            parent: None,
+            SESSION,
+            resource = %delivery.resource,
+            label = delivery.label.as_str(),
+        );
+        let session = driver::run(self.transport, machine, delivery, channels);
+        tokio::spawn(session.instrument(span));
         start
     }
 }
@@ -58,16 +73,23 @@ impl<T: Transport> Session<T> {
 pub(crate) fn start<T: Transport>(
     transport: T,
     resource: Resource,
+    label: Label,
     options: Arc<ClientOptions>,
     open_handles: &Arc<OpenHandles>,
     wait_until_live: bool,
 ) -> Result<(Subscription, oneshot::Receiver<Result<(), Error>>), Error> {
     let (send_order, orders) = watch::channel(Order::Continue);
-    let subscription = Subscription::new(resource.clone(), options.mailbox_capacity, send_order);
+    let subscription = Subscription::new(
+        resource.clone(),
+        label.clone(),
+        options.mailbox_capacity,
+        send_order,
+    );
     let registration = open_handles.register(subscription.control())?;
     let session = Session {
         transport,
         resource,
+        label,
         options,
         sink: subscription.sink(),
         stats: subscription.shared_stats(),

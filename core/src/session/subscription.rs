@@ -14,6 +14,7 @@ use super::open_handles::Handle;
 use super::order::{self, Order};
 use super::stats::{SessionState, SharedStats, SubscriptionStats};
 use crate::event::{EventSink, Item, Mailbox};
+use crate::label::Label;
 use crate::latch::{Latch, SetOnDrop};
 use crate::{Error, Event, Resource};
 
@@ -30,6 +31,7 @@ use crate::{Error, Event, Resource};
 /// closes it too.
 pub struct Subscription {
     resource: Resource,
+    label: Label,
     mailbox: Arc<Mailbox>,
     stats: Arc<SharedStats>,
     control: Arc<Control>,
@@ -57,7 +59,12 @@ impl Handle for Control {
 
 impl Subscription {
     /// A subscription whose session has yet to start, and obeys `orders`.
-    pub(super) fn new(resource: Resource, capacity: usize, orders: watch::Sender<Order>) -> Self {
+    pub(super) fn new(
+        resource: Resource,
+        label: Label,
+        capacity: usize,
+        orders: watch::Sender<Order>,
+    ) -> Self {
         let mailbox = Arc::new(Mailbox::new(capacity));
         let control = Control {
             mailbox: Arc::clone(&mailbox),
@@ -66,6 +73,7 @@ impl Subscription {
         };
         Self {
             resource,
+            label,
             mailbox,
             stats: Arc::default(),
             control: Arc::new(control),
@@ -76,9 +84,9 @@ impl Subscription {
     }
 
     /// A subscription that has ended before its session could start.
-    pub(crate) fn failed(resource: Resource, error: Error) -> Self {
+    pub(crate) fn failed(resource: Resource, label: Label, error: Error) -> Self {
         let (orders, _) = watch::channel(Order::Continue);
-        let subscription = Self::new(resource, 1, orders);
+        let subscription = Self::new(resource, label, 1, orders);
         subscription.stats.set_state(SessionState::Closed);
         subscription.mailbox.fail(error);
         subscription.end.set();
@@ -102,6 +110,11 @@ impl Subscription {
     /// To be dropped when the session has ended.
     pub(super) fn end_on_drop(&self) -> SetOnDrop {
         self.end.set_on_drop()
+    }
+
+    /// The [`label`](crate::ClientBuilder::label) of its client.
+    pub fn label(&self) -> Option<&str> {
+        self.label.as_str()
     }
 
     /// The resource that this subscription watches.

@@ -98,14 +98,21 @@ impl Transport for Service {
         self.limits().acquire_endpoint_permit().await;
         let (endpoint, response) = self.graph.endpoint(&self.resource).await?;
         let lifetime = endpoint.lifetime(response.received_at, response.date);
-        tracing::debug!(resource = %self.resource, host = endpoint.host(), ?lifetime, "got an endpoint");
+        tracing::debug!(
+            resource = %self.resource,
+            label = self.graph.label.as_str(),
+            host = endpoint.host(),
+            lifetime = lifetime.as_secs_f64(),
+            "got an endpoint"
+        );
         Ok((endpoint.url().clone(), lifetime))
     }
 
     async fn open(&self, url: &NotificationUrl) -> Result<Connection, Error> {
         let _permit = self.limits().acquire_handshake_permit().await;
         let network = self.graph.network.get()?;
-        Connection::open(&network, url, &self.family.socket).await
+        let opened = Connection::open(&network, url, &self.family.socket).await;
+        opened.map_err(|error| error.with_label(&self.graph.label))
     }
 
     fn slept(&self) -> watch::Receiver<Duration> {

@@ -201,6 +201,7 @@ impl Members {
         let session = Session {
             transport: client.service(resource),
             resource: resource.clone(),
+            label: client.graph.label.clone(),
             options: Arc::clone(&client.options),
             sink: Arc::new(MemberSink {
                 mailbox: Arc::clone(&self.0.mailbox),

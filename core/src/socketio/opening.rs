@@ -123,7 +123,7 @@ impl Connection {
                 Incoming::Event(event) => {
                     limited!(
                         DEBUG,
-                        name = self.redact(&event.name),
+                        event_name = self.redact(&event.name),
                         "skipping an event before the join"
                     );
                 }

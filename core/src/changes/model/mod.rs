@@ -30,6 +30,7 @@ use tokio::sync::watch;
 use super::checkpoint::{Position, Since};
 use super::stream::{self, Changes};
 use super::worker::Beginning;
+use crate::label::Label;
 use crate::{ChangesOptions, Resource};
 pub use bell::ModelBell;
 use feed::{HasFeed, Shared};
@@ -52,6 +53,7 @@ fn start<D: HasFeed>(
         bell: bell.clone(),
         position: Position::of(since, resource).expect("a checkpoint of this model"),
         resource: resource.clone(),
+        label: Label::default(),
         options: options.clone(),
         client_options: Arc::default(),
         signing_in,
