@@ -205,3 +205,31 @@ it('every stream of changes has its own events', async () => {
     assert.deepEqual([type, resource], ['connected', DRIVE])
   }
 })
+
+it('ready waits for the end of the first enumeration', async () => {
+  await using simulator = await start('--page-size', '20')
+  await using client = clientOf(simulator)
+  const changes = client.changes(DRIVE, { since: 'start', ...IDLE })
+  let isReady = false
+  const ready = changes.ready().then(() => {
+    isReady = true
+  })
+  const batches = batchesOf(changes)
+  assert.equal((await nextOf(batches)).caughtUp, false)
+  assert.equal(isReady, false)
+  const { checkpoint } = await catchUp(batches)
+  await within(ready, 'ready')
+  await changes.close()
+  for (const since of ['now', checkpoint]) {
+    const later = client.changes(DRIVE, { since, ...IDLE })
+    await within(later.ready(), 'ready at once')
+    await later.close()
+  }
+  const closed = client.changes(DRIVE, { since: 'start', ...IDLE })
+  const [error] = await Promise.all([failure(closed.ready()), closed.close()])
+  assert.equal(error.code, 'ERR_DRIVEBELL_STATE')
+  assert.match(error.message, /closed before its first enumeration was complete/)
+  await simulator.fault('answer=403,on=delta')
+  const refused = client.changes(DRIVE, { since: 'start', ...IDLE })
+  assert.equal((await within(failure(refused.ready()), 'the refusal')).code, 'ERR_DRIVEBELL_ACCESS_DENIED')
+})

@@ -273,3 +273,30 @@ def test_every_kind_of_event_is_of_a_subscription_or_of_changes() -> None:
     for kind in others:
         with pytest.raises(drivebell.InvalidArgumentError):
             sub.on(kind, print)  # type: ignore[call-overload]
+
+
+async def test_ready_waits_for_the_end_of_the_first_enumeration() -> None:
+    with seeded(60, "--page-size", "20") as simulator:
+        async with changes_of(simulator, **IDLE) as changes:
+            ready = asyncio.create_task(changes.ready())
+            first = await soon(anext(changes))
+            assert not first.caught_up
+            assert not ready.done()
+            last = await catch_up(changes)
+            await soon(ready)
+        async with changes_of(simulator, since=last.checkpoint, **IDLE) as changes:
+            await soon(changes.ready())
+        async with changes_of(simulator, since="now", **IDLE) as changes:
+            await soon(changes.ready())
+        async with changes_of(simulator, **IDLE) as changes:
+            ready = asyncio.create_task(changes.ready())
+            await soon(anext(changes))
+        with pytest.raises(drivebell.StateError, match="closed before its first enumeration"):
+            await soon(ready)
+        simulator.set_fault("answer=403,on=delta")
+        async with changes_of(simulator, **IDLE) as changes:
+            ready = asyncio.create_task(changes.ready())
+            with pytest.raises(drivebell.AccessDeniedError):
+                await soon(anext(changes))
+            with pytest.raises(drivebell.AccessDeniedError):
+                await soon(ready)

@@ -178,3 +178,17 @@ def test_many_resources_come_in_one_stream() -> None:
             waiting.result(DEADLINE)
         with pytest.raises(drivebell.StateError):
             changes.hint(MINE)
+
+
+def test_ready_waits_for_the_end_of_the_first_enumeration() -> None:
+    with seeded(60, "--page-size", "20") as simulator:
+        with changes_of(simulator) as changes:
+            ready = start_thread(changes.ready)
+            assert not soon(lambda: next(changes)).caught_up
+            assert not ready.done()
+            soon(lambda: next(batch for batch in changes if batch.caught_up))
+            ready.result(DEADLINE)
+        with changes_of(simulator) as changes:
+            ready = start_thread(changes.ready)
+        with pytest.raises(drivebell.StateError, match="closed before its first enumeration"):
+            ready.result(DEADLINE)

@@ -2,7 +2,8 @@ import type { ChangesEvent } from '../event/lifecycle'
 import type { ChangesState } from '../names'
 import type { Owner } from '../owner'
 import type { Resource } from '../resource'
-import type { NativeBatch, NativeChanges } from '../runtime/addon'
+import type { DoneOutcome, NativeBatch, NativeChanges } from '../runtime/addon'
+import { run } from '../runtime/operation'
 import { BatchStream } from './batch-stream'
 import { ChangeBatch } from './change-batch'
 import type { Item, KindOf } from './item-type'
@@ -40,6 +41,18 @@ export class Changes<Of extends Item = Item> extends BatchStream<ChangeBatch<Of>
     this.#native = native
     this.#owner = owner
     this.resource = resource
+  }
+
+  /**
+   * Resolves when the first enumeration is complete: you have taken the batch that ends it, the first one
+   * that is `caughtUp`. So a loop must read the batches meanwhile. It resolves at once if the stream began
+   * at `now`, or at a checkpoint after the first enumeration.
+   *
+   * @throws DrivebellError the error that has ended the stream, or `ERR_DRIVEBELL_STATE` if it was closed.
+   */
+  async ready(): Promise<void> {
+    const { error } = await run<DoneOutcome>((settle) => this.#native.ready(settle))
+    if (error) throw this.#owner.toError(error)
   }
 
   /** What the stream does now; `closed` once it was closed, or has ended with an error. */

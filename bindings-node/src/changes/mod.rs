@@ -145,6 +145,13 @@ impl NativeChanges {
         self.handle.hint().err().map(Into::into)
     }
 
+    /// Settles when JavaScript has taken the end of the first enumeration.
+    #[napi(catch_unwind)]
+    pub fn ready(&self, settle: Function<'_, DoneOutcome, ()>) -> Result<NativeOperation> {
+        let handle = self.handle.clone();
+        operation::start(&settle, async move { handle.ready().await })
+    }
+
     /// All of them share one queue: each event is in one of them.
     #[napi(catch_unwind)]
     pub fn events(&self) -> NativeChangesEvents {

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from . import _native
 from ._batch_stream import BatchStream
+from ._calls import call
 from ._changes_base import ChangesBase
 from ._items import Item_co
 from ._lifecycle import Lifecycle
@@ -33,6 +34,15 @@ class Changes(ChangesBase[Item_co], BatchStream[ChangeBatch[Item_co]]):
     ) -> None:
         ChangesBase.__init__(self, native, resource)
         BatchStream.__init__(self, native, stop_event)
+
+    async def ready(self) -> None:
+        """Waits until the first enumeration is complete: the consumer has taken the batch that ends
+        it, the first one that is `caught_up`. Another task must read the batches meanwhile. Returns
+        at once if the stream began at `"now"`, or at a checkpoint after the first enumeration.
+
+        Raises the error that has ended the stream, or `StateError` if it was closed.
+        """
+        await call(self._native.ready)
 
     def events(self) -> AsyncIterator[Lifecycle]:
         """Iterates over what the stream goes through: connections that begin and end, and failures

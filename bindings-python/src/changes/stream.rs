@@ -17,7 +17,7 @@ use crate::error;
 use crate::options;
 use crate::resource::Resource;
 use crate::runtime::ProcessOwned;
-use crate::runtime::call::Call;
+use crate::runtime::call::{self, Call};
 use crate::runtime::wake::Source as _;
 use crate::value::generic_alias;
 
@@ -110,6 +110,21 @@ impl Changes {
         self.batches.runtime.check(py)?;
         let hinted = self.handle.hint();
         hinted.map_err(|error| error::to_python(py, &error))
+    }
+
+    /// Settles when the consumer has taken the end of the first enumeration.
+    fn ready(&self, py: Python<'_>, event_loop: Py<PyAny>, settle: Py<PyAny>) -> PyResult<Call> {
+        let runtime = &self.batches.runtime;
+        runtime.check(py)?;
+        let handle = self.handle.clone();
+        let future = async move { handle.ready().await };
+        Ok(call::start(
+            runtime,
+            event_loop,
+            settle,
+            future,
+            |py, ()| Ok(py.None()),
+        ))
     }
 
     fn events(&self) -> ChangesEvents {

@@ -149,6 +149,11 @@ mod seconds {
 }
 
 impl Position {
+    /// Whether the first enumeration has not ended.
+    pub(super) fn is_initial(&self) -> bool {
+        self.enumerated_at.is_none() && !self.began_now
+    }
+
     /// # Errors
     /// `InvalidArgument` for a text that is not a checkpoint, or a checkpoint of another resource.
     pub(super) fn of(since: &Since, resource: &Resource) -> Result<Self, Error> {

@@ -1,7 +1,9 @@
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
+use super::batch::ChangeBatch;
 use super::status::{ChangesState, ChangesStats, Status};
 use crate::label::Label;
 use crate::latch::Latch;
@@ -13,20 +15,70 @@ use crate::{Error, ErrorKind};
 pub(crate) struct Control {
     pub(super) status: Status,
     closed: Latch,
+    /// The consumer has taken the end of the first enumeration.
+    ready: Latch,
+    ended: Latch,
+    /// Why it has ended, if it failed.
+    failure: OnceLock<Error>,
     pub(super) label: Label,
     hint: AtomicBool,
     hinted: Notify,
 }
 
 impl Control {
-    pub(super) fn new(status: Status, label: Label) -> Self {
-        Self {
+    /// `ready`: the stream begins after the first enumeration.
+    pub(super) fn new(status: Status, label: Label, ready: bool) -> Self {
+        let control = Self {
             status,
             closed: Latch::default(),
+            ready: Latch::default(),
+            ended: Latch::default(),
+            failure: OnceLock::new(),
             label,
             hint: AtomicBool::new(false),
             hinted: Notify::new(),
+        };
+        if ready {
+            control.ready.set();
         }
+        control
+    }
+
+    /// The consumer has taken a batch.
+    pub(super) fn taken(&self, batch: &ChangeBatch) {
+        if !batch.initial || batch.caught_up {
+            self.ready.set();
+        }
+    }
+
+    /// The stream's task has ended. Only the first end counts.
+    pub(super) fn end(&self, error: Option<Error>) {
+        if self.ended.is_set() {
+            return;
+        }
+        if let Some(error) = error {
+            let _ = self.failure.set(error);
+        }
+        self.ended.set();
+    }
+
+    /// Waits until the consumer has taken the end of the first enumeration.
+    ///
+    /// # Errors
+    /// The error that has ended the stream before, or `State` if it was closed.
+    pub(super) async fn ready(&self) -> Result<(), Error> {
+        tokio::select! {
+            biased;
+            () = self.ready.wait() => return Ok(()),
+            () = self.closed.wait() => {}
+            () = self.ended.wait() => {}
+        }
+        let closed = || {
+            let message =
+                "this stream of changes was closed before its first enumeration was complete";
+            Error::new(ErrorKind::State, message).with_label(&self.label)
+        };
+        Err(self.failure.get().cloned().unwrap_or_else(closed))
     }
 
     /// Passes on that something has changed.

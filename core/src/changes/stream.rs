@@ -98,6 +98,14 @@ impl ChangesHandle {
         self.control.hint()
     }
 
+    /// As [`Changes::ready`], while another task reads the stream.
+    ///
+    /// # Errors
+    /// Those of [`Changes::ready`].
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.control.ready().await
+    }
+
     /// The [`label`](crate::ClientBuilder::label) of the client.
     pub fn label(&self) -> Option<&str> {
         self.control.label.as_str()
@@ -126,6 +134,17 @@ impl Changes {
     /// The [`label`](crate::ClientBuilder::label) of its client.
     pub fn label(&self) -> Option<&str> {
         self.handle.label()
+    }
+
+    /// Waits until the first enumeration is complete: the consumer has taken the batch that ends it, the
+    /// first one that is [`caught_up`](ChangeBatch::caught_up). Somebody must read the batches meanwhile,
+    /// so another task usually waits, on a [`handle`](Self::handle). A stream that begins after the first
+    /// enumeration, at [`Since::Now`](crate::Since::Now) or at a later checkpoint, is ready at once.
+    ///
+    /// # Errors
+    /// The error that has ended the stream, or `State` if it was closed.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.handle.ready().await
     }
 
     /// What the stream does at present.
@@ -166,6 +185,9 @@ impl Changes {
         let _ = self.poll_waiting(&mut Context::from_waker(Waker::noop()));
         let batch = self.waiting.take()?;
         self.finished = batch.is_err();
+        if let Ok(batch) = &batch {
+            self.handle.control.taken(batch);
+        }
         Some(batch)
     }
 

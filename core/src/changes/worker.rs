@@ -103,7 +103,8 @@ impl<S: Source, B: Bell> Beginning<S, B> {
     /// What the holders of the stream share with its task.
     pub(crate) fn control(&self) -> Arc<Control> {
         let status = Status::new(self.signing_in.clone());
-        Arc::new(Control::new(status, self.label.clone()))
+        let is_initial = self.position.is_initial();
+        Arc::new(Control::new(status, self.label.clone(), !is_initial))
     }
 
     /// Runs the stream on its own task.
@@ -117,6 +118,7 @@ impl<S: Source, B: Bell> Beginning<S, B> {
 impl<S, B: Bell, O: Outlet> Drop for Worker<S, B, O> {
     fn drop(&mut self) {
         self.control.status.set_state(ChangesState::Closed);
+        self.control.end(Some(stopped()));
         self.events.fail(stopped());
         if std::thread::panicking() {
             self.outlet.panicked(stopped());
@@ -174,6 +176,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         } = beginning;
         let mode = options.push.unwrap_or_default();
         let progress = Progress::new(&position, options.overlap, now);
+        let is_initial = position.is_initial();
         let interval = options.audit_interval.filter(|_| !position.began_now);
         Self {
             source: Arc::new(beginning.source),
@@ -192,7 +195,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
                 now,
             ),
             hearing: Hearing::default(),
-            is_initial: position.enumerated_at.is_none() && !position.began_now,
+            is_initial,
             snapshot: position.snapshot,
             enumerated_at: position.enumerated_at,
             began_now: position.began_now,
@@ -225,6 +228,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         };
         self.control.status.set_state(ChangesState::Closed);
         let error = error.map(|error| error.with_label(&self.label));
+        self.control.end(error.clone());
         let Some(error) = error else {
             self.events.close();
             return;

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use drivebell::{ChangesOptions, Item, Resource, Since, Trigger};
-use futures_util::StreamExt;
+use drivebell::{ChangesOptions, ErrorKind, Item, Resource, Since, Trigger};
+use futures_util::{FutureExt, StreamExt};
 use serde_json::json;
 
 use crate::support::graph::client;
@@ -103,6 +103,48 @@ async fn a_batch_says_whether_its_items_were_there_at_the_beginning() {
             break;
         }
     }
+}
+
+#[tokio::test]
+async fn a_stream_is_ready_when_the_end_of_its_first_enumeration_was_taken() {
+    let server = simulator().seed("b!me", 100).page_size(20);
+    let (simulator, mut changes) = follow(server, &Since::Start).await;
+    let handle = changes.handle();
+    let checkpoint = loop {
+        assert!(handle.ready().now_or_never().is_none());
+        let batch = within(changes.next()).await.unwrap().unwrap();
+        if batch.caught_up {
+            break batch.checkpoint;
+        }
+    };
+    within(changes.ready()).await.unwrap();
+    within(handle.ready()).await.unwrap();
+    within(changes.close()).await;
+    within(handle.ready()).await.unwrap();
+
+    let client = persistent(simulator.base_url()).build().unwrap();
+    for since in [Since::Now, Since::Checkpoint(checkpoint)] {
+        let changes = client.changes(&Resource::my_drive(), &since).unwrap();
+        within(changes.ready()).await.unwrap();
+    }
+    // A stream that ends before is never ready.
+    let closed = client
+        .changes(&Resource::my_drive(), &Since::Start)
+        .unwrap();
+    let handle = closed.handle();
+    let both = async { tokio::join!(handle.ready(), closed.close()) };
+    let (ready, ()) = within(both).await;
+    assert_eq!(ready.unwrap_err().kind(), ErrorKind::State);
+    let refused = crate::support::graph::client(simulator.base_url());
+    simulator.fault(fault("answer=403,on=delta")).unwrap();
+    let mut failed = refused
+        .changes(&Resource::my_drive(), &Since::Start)
+        .unwrap();
+    let handle = failed.handle();
+    let both = async { tokio::join!(handle.ready(), failed.next()) };
+    let (ready, next) = within(both).await;
+    assert_eq!(ready.unwrap_err().kind(), ErrorKind::AccessDenied);
+    assert_eq!(next.unwrap().unwrap_err().kind(), ErrorKind::AccessDenied);
 }
 
 #[tokio::test]

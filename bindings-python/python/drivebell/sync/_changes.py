@@ -9,6 +9,7 @@ from .._lifecycle import Lifecycle
 from .._native import ChangeBatch, Resource
 from .._stop_event import StopEvent
 from ._batch_stream import BatchStream
+from ._waiting import call
 
 
 class Changes(ChangesBase[Item_co], BatchStream[ChangeBatch[Item_co]]):
@@ -29,6 +30,14 @@ class Changes(ChangesBase[Item_co], BatchStream[ChangeBatch[Item_co]]):
     ) -> None:
         ChangesBase.__init__(self, native, resource)
         BatchStream.__init__(self, native, stop_event)
+
+    def ready(self) -> None:
+        """Waits until the first enumeration is complete, as `drivebell.Changes.ready`. Another
+        thread must read the batches meanwhile.
+
+        Raises the error that has ended the stream, or `StateError` if it was closed.
+        """
+        call(self._native.ready)
 
     def events(self) -> Iterator[Lifecycle]:
         """Iterates over what the stream goes through, as `drivebell.Changes.events`. Another thread
