@@ -37,7 +37,7 @@ test-python: rust wheel .venv/simulator addon tests/servers/node_modules/ready t
 test-node: rust addon node_modules/simulator tests/servers/node_modules/ready examples/node/node_modules/ready  ## Run the tests of the Node package
 	cd bindings-node && npm test
 
-test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready  ## Run the tests with tinyproxy, nginx and Chromium, which must be installed, with vitest and jest, in every TypeScript, and hostile servers for a second each
+test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx and Chromium, which must be installed, with vitest and jest, in every TypeScript, those of OpenTelemetry, and hostile servers for a second each
 	$(BIN)/pytest tests/extra
 	HOSTILE_SECONDS=1.5 $(HOSTILE)
 
@@ -56,6 +56,8 @@ lint: wheel addon node_modules/simulator generate  ## Check formats, lints, type
 	cargo metadata --locked --format-version 1 --manifest-path bench/Cargo.toml > target/bench-metadata.json
 	cargo fmt --all --check --manifest-path fuzz/Cargo.toml
 	cargo fmt --all --check --manifest-path loom/Cargo.toml
+	cargo fmt --check --manifest-path $(OTEL_RUST)
+	cargo metadata --locked --format-version 1 --manifest-path $(OTEL_RUST) > target/otel-metadata.json
 	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path fuzz/Cargo.toml --all-targets --features programs -- -D warnings
 	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path loom/Cargo.toml -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
@@ -126,6 +128,7 @@ lock: .venv/ready  ## Lock what developers need of Python's index, and complete 
 	$(BIN)/pip install --quiet --disable-pip-version-check $(UV)
 	$(LOCK) --output-file requirements-dev.txt requirements-dev.in
 	$(LOCK) --output-file bench/requirements.txt bench/requirements.in
+	$(LOCK) --output-file examples/python/otel/requirements.txt examples/python/otel/requirements.in
 	$(PYTHON) -m supply.npm_lock
 
 format: .venv/ready bindings-node/node_modules/ready  ## Format everything
@@ -133,6 +136,7 @@ format: .venv/ready bindings-node/node_modules/ready  ## Format everything
 	cargo fmt --all --manifest-path bench/Cargo.toml
 	cargo fmt --all --manifest-path fuzz/Cargo.toml
 	cargo fmt --all --manifest-path loom/Cargo.toml
+	cargo fmt --manifest-path $(OTEL_RUST)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	cd bindings-node && npm run format
@@ -217,7 +221,7 @@ clean:  ## Delete all build products and installed packages
 	rm -rf target .venv node_modules dist
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native simulator/npm/native
 	rm -rf bench/.venv bench/results bench/clients/node/node_modules
-	rm -rf examples/node/node_modules
+	rm -rf examples/node/node_modules examples/node/otel/node_modules examples/python/otel/.venv
 	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules tests/extra/runners/node_modules
 
 .PHONY: rust wheel addon simulator-packages
@@ -269,6 +273,27 @@ tests/extra/runners/node_modules/ready: tests/extra/runners/package-lock.json
 
 examples/node/node_modules/ready: examples/node/package-lock.json
 	cd examples/node && npm ci --no-audit --no-fund
+	touch $@
+
+# The examples of OpenTelemetry, whose packages nothing else needs.
+OTEL_RUST := examples/rust/otel/Cargo.toml
+.PHONY: otel
+otel: examples/python/otel/.venv/wheel examples/node/otel/node_modules/ready
+	$(OTHER_CARGO) build --locked --profile $(PROFILE) --manifest-path $(OTEL_RUST)
+
+examples/python/otel/.venv/ready: examples/python/otel/requirements.txt
+	$(PYTHON) -m venv examples/python/otel/.venv
+	examples/python/otel/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+# The package as it is installed in .venv: the same Python runs both.
+examples/python/otel/.venv/wheel: examples/python/otel/.venv/ready .venv/wheel
+	rm -rf examples/python/otel/.venv/lib/python3*/site-packages/drivebell*
+	cp -r .venv/lib/python3*/site-packages/drivebell* examples/python/otel/.venv/lib/python3*/site-packages/
+	touch $@
+
+examples/node/otel/node_modules/ready: examples/node/otel/package-lock.json
+	cd examples/node/otel && npm ci --no-audit --no-fund
 	touch $@
 
 .PHONY: bench/ready

@@ -10,7 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-REQUIREMENTS = ("requirements-dev.txt", "bench/requirements.txt")
+REQUIREMENTS = (
+    "requirements-dev.txt",
+    "bench/requirements.txt",
+    "examples/python/otel/requirements.txt",
+)
 REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
 
 
