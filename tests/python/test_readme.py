@@ -21,6 +21,7 @@ READMES = [
     "docs/sign-in.md",
     "docs/changes.md",
     "docs/mirror.md",
+    "docs/observability.md",
     "docs/python.md",
 ]
 # It ends by itself, without a change that it could report.

@@ -1,6 +1,9 @@
 //! What the crate logs, as the bindings pass it on.
 
-use drivebell::{LogRecord, LogValue, Resource, Since};
+use std::collections::BTreeSet;
+use std::fs;
+
+use drivebell::{LogRecord, LogValue, NetworkFailure, Resource, Since};
 use futures_util::StreamExt;
 use tracing::Level;
 
@@ -8,6 +11,8 @@ use crate::support::log;
 use crate::support::mirror::{quick, upload};
 use crate::support::watched::{fault, persistent, simulator};
 use crate::support::within;
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/observability.md");
 
 /// The records of one channel.
 fn on<'a>(channel: &str, records: &'a [LogRecord]) -> Vec<&'a LogRecord> {
@@ -127,6 +132,30 @@ async fn a_session_its_requests_and_its_queries_are_logged_with_their_fields() {
                 .any(|line| line.starts_with("INFO") && line.contains(span)),
             "{span}"
         );
+    }
+}
+
+#[tokio::test]
+async fn every_room_channel_and_field_is_documented() {
+    let page = fs::read_to_string(PAGE).unwrap();
+    let has = |name: &str| page.contains(&format!("`{name}`"));
+    for room in LogRecord::ROOMS {
+        assert!(has(&format!("drivebell.{room}")), "{room}");
+    }
+    for channel in LogRecord::CHANNELS {
+        assert!(has(channel), "{channel}");
+        assert!(has(&channel.replace('.', ":")), "{channel}");
+    }
+    for failure in NetworkFailure::ALL {
+        assert!(has(failure.as_str()), "{failure}");
+        let is_of_the_system = *failure == NetworkFailure::Other;
+        assert!(is_of_the_system || has(failure.code()), "{failure}");
+    }
+    let records = log_of_a_stream().await;
+    let fields: BTreeSet<_> = records.iter().flat_map(names).collect();
+    assert!(fields.len() > 12, "{fields:?}");
+    for field in fields {
+        assert!(has(field), "{field} is not in docs/observability.md");
     }
 }
 
