@@ -7,6 +7,7 @@ import type {
   ChangeKind,
   Changes,
   ChangesEvent,
+  ChangesRoundMessage,
   ChangesSet,
   ChangesState,
   Client,
@@ -17,15 +18,18 @@ import type {
   DisconnectReason,
   DrivebellError,
   Endpoint,
+  GraphRequestMessage,
   ListItem,
   MemberChange,
   Mirror,
   MirrorSet,
   MirrorStats,
+  NetworkFailure,
   Payload,
   PushRefused,
   QueryFailed,
   Renewed,
+  SessionMessage,
   SigningIn,
   StorageCode,
   Subscription,
@@ -75,6 +79,22 @@ export async function usesChanges(changes: Changes, all: ChangesSet): Promise<vo
   }
   all.events() satisfies AsyncIterable<ChangesEvent>
   all.state(changes.resource, { client: all.members()[0]?.client }) satisfies typeof state | undefined
+}
+
+/** Never called: the test is that it compiles. */
+export function seesWhatHappens(client: Client, changes: Changes, error: DrivebellError): void {
+  proof.reason = true satisfies Equal<typeof error.reason, DisconnectReason | NetworkFailure | undefined>
+  proof.host = true satisfies Equal<typeof error.host, string | undefined>
+  proof.port = true satisfies Equal<typeof error.port, number | undefined>
+  proof.label = true satisfies Equal<typeof error.label, string | undefined>
+  client.withCredential('token', { label: 'kim' }).label satisfies string | undefined
+  // @ts-expect-error an option that there is not
+  client.withCredential('token', { name: 'kim' })
+  changes.ready() satisfies Promise<void>
+  const message = {} as SessionMessage | GraphRequestMessage | ChangesRoundMessage
+  message.time satisfies number
+  if ('duration' in message) message.duration satisfies number
+  if ('event' in message && message.event === 'connected') message.resource satisfies string
 }
 
 /** Never called: the test is that it compiles. */
