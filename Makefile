@@ -37,6 +37,8 @@ test-python: rust wheel .venv/simulator addon tests/servers/node_modules/ready t
 test-node: rust addon node_modules/simulator tests/servers/node_modules/ready examples/node/node_modules/ready  ## Run the tests of the Node package
 	cd bindings-node && npm test
 
+# The examples that build on other libraries have an environment of their own.
+test-extra: examples/python/.venv/wheel
 test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx and Chromium, which must be installed, with vitest and jest, in every TypeScript, those of OpenTelemetry, and hostile servers for a second each
 	$(BIN)/pytest tests/extra
 	HOSTILE_SECONDS=1.5 $(HOSTILE)
@@ -129,6 +131,7 @@ lock: .venv/ready  ## Lock what developers need of Python's index, and complete 
 	$(LOCK) --output-file requirements-dev.txt requirements-dev.in
 	$(LOCK) --output-file bench/requirements.txt bench/requirements.in
 	$(LOCK) --output-file examples/python/otel/requirements.txt examples/python/otel/requirements.in
+	$(LOCK) --output-file examples/python/requirements.txt examples/python/requirements.in
 	$(PYTHON) -m supply.npm_lock
 
 format: .venv/ready bindings-node/node_modules/ready  ## Format everything
@@ -221,7 +224,7 @@ clean:  ## Delete all build products and installed packages
 	rm -rf target .venv node_modules dist
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native simulator/npm/native
 	rm -rf bench/.venv bench/results bench/clients/node/node_modules
-	rm -rf examples/node/node_modules examples/node/otel/node_modules examples/python/otel/.venv
+	rm -rf examples/node/node_modules examples/node/otel/node_modules examples/python/otel/.venv examples/python/.venv
 	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules tests/extra/runners/node_modules
 
 .PHONY: rust wheel addon simulator-packages
@@ -294,6 +297,17 @@ examples/python/otel/.venv/wheel: examples/python/otel/.venv/ready .venv/wheel
 
 examples/node/otel/node_modules/ready: examples/node/otel/package-lock.json
 	cd examples/node/otel && npm ci --no-audit --no-fund
+	touch $@
+
+examples/python/.venv/ready: examples/python/requirements.txt
+	$(PYTHON) -m venv examples/python/.venv
+	examples/python/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+# The package as it is installed in .venv: the same Python runs both.
+examples/python/.venv/wheel: examples/python/.venv/ready .venv/wheel
+	rm -rf examples/python/.venv/lib/python3*/site-packages/drivebell*
+	cp -r .venv/lib/python3*/site-packages/drivebell* examples/python/.venv/lib/python3*/site-packages/
 	touch $@
 
 .PHONY: bench/ready

@@ -14,6 +14,7 @@ REQUIREMENTS = (
     "requirements-dev.txt",
     "bench/requirements.txt",
     "examples/python/otel/requirements.txt",
+    "examples/python/requirements.txt",
 )
 REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
 
