@@ -239,7 +239,8 @@ impl Task {
             result = &mut future => Err(result),
             outcome = self.reason_to_give_up(&asked) => Ok(outcome),
         };
-        let asked = asked.into_inner();
+        // One that fails as soon as it has said that it asks was not seen to ask.
+        let asked = asked.into_inner() || self.call.progress.asks.is_set();
         let given_up = match given_up {
             Err(result) => return self.end(outcome_of(result), asked),
             Ok(given_up) => given_up,

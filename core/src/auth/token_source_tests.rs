@@ -369,6 +369,24 @@ async fn a_refusal_of_somebody_who_was_asked_is_final_but_an_outage_is_not() {
     assert_eq!(calls.load(Ordering::SeqCst), 2);
 }
 
+#[tokio::test]
+async fn a_person_who_refuses_at_once_is_not_asked_again_before_sign_in() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&calls);
+    let source = source(Credential::from_fn(move |request: TokenRequest| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async move {
+            request.signing_in();
+            Err::<String, BoxError>(SignInRequired::new("declined").into())
+        }
+    }));
+    assert!(!source.sign_in().await.unwrap_err().retryable());
+    assert!(!get(&source).await.unwrap_err().retryable());
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+    source.sign_in().await.unwrap_err();
+    assert_eq!(calls.load(Ordering::SeqCst), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn closing_forgets_the_credential_and_stops_its_call() {
     let slow = Arc::new(Slow::default());
