@@ -51,7 +51,7 @@ it('changes whose push is refused poll until it is allowed', async () => {
   await reaches(changes, 'live')
   await upload(simulator, 'announced.txt')
   await batchWith(batches, 'announced.txt')
-  assert.ok(changes.stats().notifications >= 1)
+  await until(() => changes.stats().notifications >= 1, 'the notification')
 })
 
 it('changes that require push end when it is refused', async () => {
@@ -126,5 +126,5 @@ it('a connection that announces nothing is replaced', async () => {
   assert.equal(changes.stats().deaf, 1)
   await upload(simulator, 'heard.txt')
   await batchWith(batches, 'heard.txt')
-  assert.ok(changes.stats().notifications >= 1)
+  await until(() => changes.stats().notifications >= 1, 'the notification')
 })
