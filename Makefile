@@ -38,8 +38,11 @@ test-node: rust addon node_modules/simulator tests/servers/node_modules/ready ex
 	cd bindings-node && npm test
 
 # The examples that build on other libraries have an environment of their own.
-test-extra: examples/python/.venv/wheel
-test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx and Chromium, which must be installed, with vitest and jest, in every TypeScript, those of OpenTelemetry, and hostile servers for a second each
+test-extra: examples/python/.venv/wheel examples/node/node_modules/ready
+# Other run times, bundlers, and the driver of a browser.
+test-extra: tests/extra/node/node_modules/ready
+test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx and Chromium, which must be installed, with vitest and jest, in every TypeScript, on other run times, in bundles, of all examples, of OpenTelemetry, and hostile servers for a second each
+	cd bindings-node && npm run build:tests
 	$(BIN)/pytest tests/extra
 	HOSTILE_SECONDS=1.5 $(HOSTILE)
 
@@ -69,7 +72,7 @@ lint: wheel addon node_modules/simulator generate  ## Check formats, lints, type
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
-	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../tests/extra/consumers ../tests/extra/runners ../simulator/npm/*.*js ../simulator/npm/*.ts ../simulator/src/ui ../examples ../bench/clients/node
+	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../tests/extra/consumers ../tests/extra/runners ../tests/extra/node ../simulator/npm/*.*js ../simulator/npm/*.ts ../simulator/src/ui ../examples/node ../bench/clients/node
 
 # On stable Rust. CONTRIBUTING.md says how to fuzz with libFuzzer. FUZZ='--seed 7 frames' for another
 # seed, or a few targets only.
@@ -225,7 +228,7 @@ clean:  ## Delete all build products and installed packages
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native simulator/npm/native
 	rm -rf bench/.venv bench/results bench/clients/node/node_modules
 	rm -rf examples/node/node_modules examples/node/otel/node_modules examples/python/otel/.venv examples/python/.venv
-	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules tests/extra/runners/node_modules
+	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules tests/extra/runners/node_modules tests/extra/node/node_modules
 
 .PHONY: rust wheel addon simulator-packages
 rust:  ## Build the core, its examples and the simulator
@@ -265,6 +268,10 @@ tests/pyright/node_modules/ready: tests/pyright/package-lock.json
 
 tests/extra/consumers/node_modules/ready: tests/extra/consumers/package-lock.json
 	cd tests/extra/consumers && npm ci --no-audit --no-fund
+	touch $@
+
+tests/extra/node/node_modules/ready: tests/extra/node/package-lock.json
+	cd tests/extra/node && npm ci --no-audit --no-fund
 	touch $@
 
 # The tests there find the packages by their names, as projects of users do.

@@ -1,4 +1,4 @@
-/** A client that is closed leaves nothing behind, whatever its credential does. */
+/** A client that is closed leaves nothing behind, whatever its credential does, and what is collected ends. */
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
@@ -6,8 +6,10 @@ import { after, before, it } from 'node:test'
 import { type Client, type Credential, Resource } from 'drivebell'
 import { until, within } from './support/deadline.mjs'
 import { clientOf, failure } from './support/drivebell.mjs'
+import { eachService } from './support/each-service.mjs'
 import { collectGarbage } from './support/garbage.mjs'
 import { Simulator, TOKEN } from './support/simulator.mjs'
+import { eventsUntil, only, wordsOf } from './support/story.mjs'
 
 /** Where Linux lists the open files of this process. */
 const OPEN_FILES = '/proc/self/fd'
@@ -197,4 +199,27 @@ it('a client that is not closed is collected as well', async () => {
     })()
   }
   await living.gone('the clients')
+})
+
+eachService('a session', (start) => {
+  it('survives a credential that hangs, even if its promise is collected', async () => {
+    await using simulator = await start()
+    let calls = 0
+    const credential = () => {
+      calls += 1
+      if (calls > 1) return TOKEN
+      // Collects during the wait for the token, when only the pending promise refers to this call. The failure
+      // comes long before the timeout.
+      setImmediate(collectGarbage)
+      return new Promise<string>(() => {})
+    }
+    await using client = clientOf(simulator, { credential })
+    const sub = await client.subscribe(Resource.myDrive(), { waitLive: false })
+    const events = await eventsUntil(sub, 'resync')
+    assert.deepEqual(wordsOf(events), ['unavailable', 'connected', 'resync'])
+    const { error } = only(events, 'unavailable')
+    assert.equal(error.code, 'ERR_DRIVEBELL_AUTHENTICATION')
+    assert.equal(error.retryable, true)
+    assert.match(error.message, /its promise can never settle/)
+  })
 })

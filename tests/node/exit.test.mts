@@ -244,66 +244,6 @@ eachService('a process', (start) => {
     assert.deepEqual(await ended, { code: 0, signal: null, stdout: 'end\n', stderr: '' })
   })
 
-  it('may use worker threads, and terminate them with open sessions', () =>
-    exits(
-      `import { Worker } from 'node:worker_threads'
-       const source = \`
-         const { parentPort } = require('node:worker_threads')
-         const { Client, Resource } = require('drivebell')
-         const client = new Client({ credential: async () => process.env.TOKEN, baseUrl: process.env.URL_OF_SIMULATOR })
-         const hanging = new Client({ credential: () => new Promise(() => {}), baseUrl: process.env.URL_OF_SIMULATOR })
-         hanging.endpoint(Resource.myDrive()).catch(() => {})
-         client.subscribe(Resource.myDrive()).then(async (sub) => {
-           client.subscribe(Resource.myDrive()).then((other) => other.on('notification', () => {}))
-           parentPort.postMessage('live')
-           for await (const note of sub) parentPort.postMessage(note.kind)
-         })\`
-       for (let attempt = 0; attempt < 5; attempt += 1) {
-         const workers = [0, 1].map(() => new Worker(source, { eval: true, execArgv: [] }))
-         await Promise.all(workers.map((worker) => new Promise((resolve, reject) => {
-           worker.on('error', reject)
-           worker.on('message', (message) => message === 'changed' ? resolve() : notify(100))
-         })))
-         notify(1000)
-         await Promise.all(workers.map((worker) => worker.terminate()))
-       }
-       const sub = await client.subscribe(Resource.myDrive())
-       await notify(1)
-       for await (const note of sub) { console.log(note.kind); break }
-       await client.close()`,
-      'changed\n',
-    ))
-
-  it('receives notifications while a worker thread with busy sessions is terminated', () =>
-    exits(
-      `import { Worker } from 'node:worker_threads'
-       const source = \`
-         const { parentPort } = require('node:worker_threads')
-         const { Client, Resource } = require('drivebell')
-         const client = new Client({ credential: process.env.TOKEN, baseUrl: process.env.URL_OF_SIMULATOR })
-         const subs = Array.from({ length: 20 }, () => client.subscribe(Resource.myDrive()))
-         Promise.all(subs).then((subs) => {
-           for (const sub of subs) sub.on('notification', () => parentPort.postMessage('notified'))
-           parentPort.postMessage('live')
-         })\`
-       const sub = await client.subscribe(Resource.myDrive())
-       const notes = sub[Symbol.asyncIterator]()
-       for (let attempt = 0; attempt < 5; attempt += 1) {
-         const worker = new Worker(source, { eval: true, execArgv: [] })
-         await new Promise((resolve, reject) => {
-           worker.on('error', reject)
-           worker.on('message', (message) => message === 'notified' ? resolve() : notify(1))
-         })
-         const notified = notify(100)
-         await Promise.all([worker.terminate(), notified])
-         let received = 0
-         while (received < 101) received += 1 + (await notes.next()).value.coalesced
-       }
-       await client.close()
-       console.log('end')`,
-      'end\n',
-    ))
-
   it('may end a worker thread by closing', () =>
     exits(
       `import { Worker } from 'node:worker_threads'

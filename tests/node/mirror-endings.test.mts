@@ -3,12 +3,11 @@ import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { it } from 'node:test'
-import { Worker } from 'node:worker_threads'
 import type { Client, Mirror, MirrorSet } from 'drivebell'
 import { IDLE } from './support/changes.mjs'
 import { runModule } from './support/child.mjs'
 import { until, within } from './support/deadline.mjs'
-import { brief, DRIVE, mirrorOf, nextOf, Scratch, start, take } from './support/drive-mirror.mjs'
+import { brief, DRIVE, mirrorOf, nextOf, Scratch, start } from './support/drive-mirror.mjs'
 import { assertAborted, clientOf, thrownBy } from './support/drivebell.mjs'
 import { upload } from './support/mirror.mjs'
 import { type Simulator, TOKEN } from './support/simulator.mjs'
@@ -104,38 +103,4 @@ it('a mirror keeps the process alive while a loop waits, and not after it was le
     'setTimeout(() => process.exit(7), 500).unref(); for await (const change of mirror);',
   )
   assert.equal(waits.code, 7)
-})
-
-it('a mirror in a worker ends with the worker', async () => {
-  await using scratch = await Scratch.make()
-  await using simulator = await start('--seed', 'b!me=20')
-  const source = `
-    const { parentPort } = require('node:worker_threads')
-    const { Client, Resource } = require('drivebell')
-    const client = new Client({ credential: '${TOKEN}', baseUrl: '${simulator.baseUrl}' })
-    const mirror = client.mirror(Resource.myDrive(), ${JSON.stringify(scratch.file())})
-    const follow = async () => {
-      for await (const { sequence } of mirror) parentPort.postMessage(sequence)
-    }
-    follow()`
-  const worker = new Worker(source, { eval: true, execArgv: [], env: process.env, resourceLimits: {} })
-  const sequences: number[] = []
-  worker.on('message', (sequence: number) => sequences.push(sequence))
-  await until(() => sequences.length === 20, 'the changes')
-  await within(worker.terminate(), 'the end of the worker')
-  await using client = clientOf(simulator)
-  let mirror: Mirror | undefined
-  await until(() => {
-    try {
-      mirror = mirrorOf(client, scratch)
-      return true
-    } catch {
-      return false
-    }
-  }, 'the file is free')
-  const changes = (mirror as Mirror)[Symbol.asyncIterator]()
-  await upload(simulator, 'new.txt')
-  const [next] = await take(changes, 1)
-  // The worker has asked for one more than the last.
-  assert.deepEqual([next?.path, next?.sequence], ['/new.txt', 21])
 })

@@ -40,9 +40,15 @@ function candidates(platform: string): string[] {
 
 export const addon = load()
 
+function logs(): boolean {
+  const enabled: boolean | undefined = debuglog('drivebell').enabled
+  // Bun's debuglog does not tell.
+  return enabled ?? /(^|,) *drivebell *(,|$)/i.test(process.env.NODE_DEBUG ?? '')
+}
+
 // NODE_DEBUG turns on logging, as for Node's own modules. The core writes to stderr itself: logging then
 // neither keeps the process alive nor ends with the worker that turned it on.
-if (debuglog('drivebell').enabled) addon.logToStderr()
+if (logs()) addon.logToStderr()
 
 export type {
   BatchOutcome,

@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Where `drivebell` is found by its name. */
@@ -11,9 +14,20 @@ export interface Ended {
   stderr: string
 }
 
-/** Runs a module in its own Node. One that does not exit by itself is a failure. */
+/** Runs a module in a process of its own. One that does not exit by itself is a failure. */
 export async function runModule(source: string, env: Record<string, string>): Promise<Ended> {
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+  // A file, because the run times disagree about a module on the command line.
+  const file = join(FOLDER, 'build', `${randomUUID()}.mjs`)
+  await writeFile(file, source)
+  try {
+    return await runFile(file, env)
+  } finally {
+    await rm(file)
+  }
+}
+
+function runFile(file: string, env: Record<string, string>): Promise<Ended> {
+  const child = spawn(process.execPath, [file], {
     cwd: FOLDER,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

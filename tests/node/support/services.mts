@@ -14,5 +14,7 @@ export function programOf(service: Service): [program: string, ...args: string[]
   if (service === 'simulator') return [process.env.DRIVEBELL_SIMULATOR ?? path('target/fast/drivebell-simulator')]
   const installed = path('tests/servers/node_modules')
   if (!existsSync(installed)) throw new Error(`there is no ${installed}: run \`npm ci\` in tests/servers`)
-  return [process.execPath, path('tests/servers/service.mjs')]
+  // The server runs on Node, whatever runs the tests.
+  const node = process.versions.bun || process.versions.deno ? 'node' : process.execPath
+  return [node, path('tests/servers/service.mjs')]
 }
