@@ -23,6 +23,9 @@ READMES = [
     "docs/mirror.md",
     "docs/observability.md",
     "docs/python.md",
+    "docs/bundlers.md",
+    "examples/python/README.md",
+    "examples/node/README.md",
 ]
 # It ends by itself, without a change that it could report.
 RUN_ONCE = "<!-- run-once -->"
