@@ -1,4 +1,4 @@
-"""The example of a web page with server-sent events, over FastAPI."""
+"""The examples that send server-sent events, to browsers of all kinds."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+import pytest
 from deadline import DEADLINE
-from example_libraries import EXAMPLES, content, example, relocate
+from example_libraries import content, relocate
 from example_program import Program
 from installed import free_port
+from live_pages import SERVERS, served, start
 
 from simulator import Simulator
 
@@ -69,42 +71,48 @@ class Site:
 
 
 @contextmanager
-def served(simulator: Simulator, folder: Path) -> Iterator[Site]:
+def site(simulator: Simulator, folder: Path, server: str) -> Iterator[Site]:
     port = free_port()
-    with example(simulator, folder, EXAMPLES / "fastapi_sse.py", str(port)) as program:
-        program.wait_for("Uvicorn running on", 60)
+    with served(simulator, folder, server, port) as program:
         yield Site(program, port)
 
 
-def test_each_browser_gets_what_happens(tmp_path: Path) -> None:
+def what(change: dict[str, Any]) -> tuple[str, str, str | None]:
+    """In Python's spelling or in JavaScript's."""
+    return change["kind"], change["path"], change.get("old_path", change.get("oldPath"))
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_each_browser_gets_what_happens(server: str, tmp_path: Path) -> None:
     with Simulator() as simulator:
         content(simulator, "a/before.txt", "x")
         with (
-            served(simulator, tmp_path) as site,
-            site.browser() as second,
+            site(simulator, tmp_path, server) as here,
+            here.browser() as second,
         ):
-            with site.browser() as first:
+            with here.browser() as first:
                 assert first.response.getheader("Content-Type", "").startswith("text/event-stream")
-                assert site.files() == ["/a/before.txt"]
+                assert here.files() == ["/a/before.txt"]
                 content(simulator, "new.txt", "x")
-                created = {"kind": "created", "path": "/new.txt", "old_path": None}
-                assert next(first.changes) == next(second.changes) == created
+                created = ("created", "/new.txt", None)
+                assert what(next(first.changes)) == what(next(second.changes)) == created
                 relocate(simulator, "a", "b")
-                moved = {"kind": "moved", "path": "/b/before.txt", "old_path": "/a/before.txt"}
-                assert next(first.changes) == next(second.changes) == moved
+                moved = ("moved", "/b/before.txt", "/a/before.txt")
+                assert what(next(first.changes)) == what(next(second.changes)) == moved
             # One that goes away does not disturb the other.
             simulator.http("DELETE", "/v1.0/me/drive/root:/new.txt")
-            deleted = {"kind": "deleted", "path": "/new.txt", "old_path": None}
-            assert next(second.changes) == deleted
-            assert site.files() == ["/b/before.txt"]
+            deleted = ("deleted", "/new.txt", None)
+            assert what(next(second.changes)) == deleted
+            assert here.files() == ["/b/before.txt"]
             # The open stream ends, and does not delay the end.
-            assert site.program.stop(signal.SIGTERM) == -signal.SIGTERM
+            assert here.program.stop(signal.SIGTERM) == SERVERS[server].ended
             assert list(second.changes) == []
-        with served(simulator, tmp_path) as site, site.browser():
-            assert site.program.stop(signal.SIGINT) == 130
+        with site(simulator, tmp_path, server) as here, here.browser():
+            assert here.program.stop(signal.SIGINT) == (130 if SERVERS[server].ended else 0)
 
 
-def test_a_slow_browser_does_no_harm(tmp_path: Path) -> None:
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_slow_browser_does_no_harm(server: str, tmp_path: Path) -> None:
     with Simulator(("--seed", "b!me=10000")) as simulator:
         folders = simulator.http("GET", "/v1.0/me/drive/root/children")["value"]
         content(simulator, "top/here.txt", "x")
@@ -113,13 +121,13 @@ def test_a_slow_browser_does_no_harm(tmp_path: Path) -> None:
         for folder in folders:
             simulator.http("PATCH", f"/v1.0/me/drive/items/{folder['id']}", move)
         with (
-            served(simulator, tmp_path) as site,
+            site(simulator, tmp_path, server) as here,
             # It reads nothing for now.
-            Browser(site.port, 4096) as slow,
-            Browser(site.port, 4096) as frozen,
-            site.browser() as quick,
+            Browser(here.port, 4096) as slow,
+            Browser(here.port, 4096) as frozen,
+            here.browser() as quick,
         ):
-            count = len(site.files())
+            count = len(here.files())
             assert count > 9000
             # More than the buffers between them and what may wait.
             for number in range(8):
@@ -131,18 +139,20 @@ def test_a_slow_browser_does_no_harm(tmp_path: Path) -> None:
             assert len(read) < 7 * count
             assert not any(str(change["path"]).startswith("/top7/") for change in read)
             # So it connects again, and loads the list.
-            with site.browser() as again:
-                assert len(site.files()) == count
+            with here.browser() as again:
+                assert len(here.files()) == count
                 simulator.http("DELETE", "/v1.0/me/drive/root:/top7/here.txt")
                 again.up_to("/top7/here.txt")
             # One that never reads again may keep it for the time that the server gives it.
-            assert site.program.stop(signal.SIGTERM) == -signal.SIGTERM
+            assert here.program.stop(signal.SIGTERM) == SERVERS[server].ended
             frozen.response.begin()
 
 
-def test_it_stops_when_graph_refuses_for_good(tmp_path: Path) -> None:
-    with Simulator(tokens=("another",)) as simulator:
-        port = free_port()
-        with example(simulator, tmp_path, EXAMPLES / "fastapi_sse.py", str(port)) as program:
-            program.wait_for("the drive cannot be followed any more:", 60)
-            assert program.process.wait(DEADLINE) == -signal.SIGTERM
+@pytest.mark.parametrize("server", SERVERS)
+def test_it_stops_when_graph_refuses_for_good(server: str, tmp_path: Path) -> None:
+    with (
+        Simulator(tokens=("another",)) as simulator,
+        start(simulator, tmp_path, server, free_port()) as program,
+    ):
+        program.wait_for(SERVERS[server].refused, 60)
+        assert program.process.wait(DEADLINE) != 0
