@@ -3,6 +3,7 @@ use std::fmt;
 
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::runtime::ReleaseSoon;
@@ -46,16 +47,41 @@ impl fmt::Debug for Raised {
 
 impl StdError for Raised {}
 
-/// The exception for `error`, created by `drivebell._errors.from_parts`.
+/// The classes of exceptions by the core's kinds; `""` is that of all others.
+///
+/// They are kept from the beginning: at the end of the interpreter nothing can be imported any more, and
+/// an object that is collected then may still call.
+fn classes(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
+    static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let classes = CLASSES.get_or_try_init(py, || {
+        let classes = py.import("drivebell._errors")?.getattr("BY_KIND")?;
+        PyResult::Ok(classes.cast_into::<PyDict>()?.unbind())
+    })?;
+    Ok(classes.bind(py))
+}
+
+/// Called when the module is imported.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    classes(py).map(drop)
+}
+
+fn class_of<'py>(py: Python<'py>, kind: &str) -> PyResult<Bound<'py, PyAny>> {
+    let classes = classes(py)?;
+    match classes.get_item(kind)? {
+        Some(class) => Ok(class),
+        // A kind of a newer core.
+        None => classes.as_any().get_item(""),
+    }
+}
+
+/// The exception for `error`.
 pub(crate) fn to_python(py: Python<'_>, error: &drivebell::Error) -> PyErr {
     build(py, error).unwrap_or_else(|failure| failure)
 }
 
 /// A `drivebell.StateError`.
 pub(crate) fn state(py: Python<'_>, message: &str) -> PyErr {
-    let exception = py
-        .import("drivebell._errors")
-        .and_then(|module| module.getattr("StateError")?.call1((message,)));
+    let exception = class_of(py, "state").and_then(|class| class.call1((message,)));
     match exception {
         Ok(exception) => PyErr::from_value(exception),
         Err(failure) => failure,
@@ -65,9 +91,7 @@ pub(crate) fn state(py: Python<'_>, message: &str) -> PyErr {
 /// For failures that no caller can cause, such as a panic.
 pub(crate) fn internal(py: Python<'_>, problem: &str) -> PyErr {
     let message = format!("{problem}, which is a bug in drivebell; please report it");
-    let exception = py
-        .import("drivebell._errors")
-        .and_then(|module| module.getattr("Error")?.call1((message,)));
+    let exception = class_of(py, "").and_then(|class| class.call1((message,)));
     exception.map_or_else(|failure| failure, PyErr::from_value)
 }
 
@@ -87,10 +111,8 @@ fn build(py: Python<'_>, error: &drivebell::Error) -> PyResult<PyErr> {
     parts.set_item("port", error.port())?;
     parts.set_item("label", error.label())?;
     parts.set_item("argument", error.argument())?;
-    let exception = py
-        .import("drivebell._errors")?
-        .getattr("from_parts")?
-        .call((error.kind().as_str(), error.to_string()), Some(&parts))?;
+    let class = class_of(py, error.kind().as_str())?;
+    let exception = class.call((error.to_string(),), Some(&parts))?;
     let exception = PyErr::from_value(exception);
     let cause = error.cause().map(|cause| cause_of(py, cause));
     let Some(failure) = error.network_failure() else {

@@ -58,6 +58,7 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::error::prepare(module.py())?;
         let shutdown = pyo3::wrap_pyfunction!(crate::runtime::shutdown, module)?;
         module
             .py()

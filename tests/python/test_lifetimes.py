@@ -484,3 +484,27 @@ def test_a_bad_option_is_refused_before_the_first_use() -> None:
         drivebell.Client(TOKEN, request_timeout=0)
     with pytest.raises(InvalidArgumentError, match="base_url"):
         drivebell.Client(TOKEN, base_url="nowhere")
+
+
+def test_what_is_collected_last_gets_errors_of_drivebell(simulator: Simulator) -> None:
+    # At the end of the interpreter, nothing can be imported any more.
+    script = """
+        import builtins
+        class Service:
+            def __init__(self):
+                self.client = blocking()
+                self.sub = self.client.subscribe(Resource.my_drive()).__enter__()
+                self.error = drivebell.StateError
+            def __del__(self):
+                self.sub.close()
+                self.client.close()
+                for use in (self.client.sign_in, self.sub.wait_closed):
+                    try:
+                        use()
+                    except self.error as error:
+                        print(error)
+        builtins.keep = Service()
+        """
+    result = run(script, simulator)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert len(result.stdout.splitlines()) == 2

@@ -44,7 +44,8 @@ export class SimulatorProcess {
     this.#child = child
     // A test that forgets to close it may end.
     child.unref()
-    for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as Socket | null)?.unref()
+    // Bun's have none.
+    for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as Partial<Socket> | null)?.unref?.()
   }
 
   static async start(options: readonly string[], timeout: number): Promise<SimulatorProcess> {

@@ -122,7 +122,9 @@ class InvalidArgumentError(Error, ValueError):
     """An argument is invalid; `argument` is its name."""
 
 
-_BY_KIND: dict[str, type[Error]] = {
+# By the kinds of the core. The bridge makes its exceptions of these classes.
+BY_KIND: dict[str, type[Error]] = {
+    "": Error,
     "authentication": AuthenticationError,
     "access_denied": AccessDeniedError,
     "not_found": NotFoundError,
@@ -135,39 +137,6 @@ _BY_KIND: dict[str, type[Error]] = {
     "storage": StorageError,
     "invalid_argument": InvalidArgumentError,
 }
-
-
-def from_parts(
-    kind: str,
-    message: str,
-    *,
-    retryable: bool,
-    status: int | None,
-    code: str | None,
-    request_id: str | None,
-    client_request_id: str | None,
-    retry_after: float | None,
-    reason: str | None,
-    host: str | None,
-    port: int | None,
-    label: str | None,
-    argument: str | None,
-) -> Error:
-    """The exception for an error of the core. The bridge calls this."""
-    return _BY_KIND.get(kind, Error)(
-        message,
-        retryable=retryable,
-        status=status,
-        code=code,
-        request_id=request_id,
-        client_request_id=client_request_id,
-        retry_after=retry_after,
-        reason=reason,
-        host=host,
-        port=port,
-        label=label,
-        argument=argument,
-    )
 
 
 def invalid(argument: str, problem: str) -> InvalidArgumentError:
