@@ -1,9 +1,10 @@
 //! The options in Python: signatures with their docstrings.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use drivebell::declarations::{
-    CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, OptionKind, OptionSpec,
+    CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, OptionDefault, OptionKind, OptionSpec,
 };
 
 use crate::names::type_of_choice;
@@ -46,7 +47,7 @@ impl Face {
         let stop_event = format!("_stop_event import {}", self.stop_event());
         let more = [
             "_native import Resource",
-            "_options import NOT_GIVEN, NotGiven, given",
+            "_options import given",
             &stop_event,
         ];
         let own = own.iter().map(|import| format!("from .{import}"));
@@ -76,7 +77,7 @@ from collections.abc import Sequence
 
 from ._credential import Credential, Hidden
 from ._names import ApiVersion, Cloud
-from ._options import NOT_GIVEN, NotGiven, given
+from ._options import given
 
 
 class ClientOptions:
@@ -90,7 +91,7 @@ class ClientOptions:
         \"\"\"{documentation}        \"\"\"
         hidden = Hidden(credential)
         del credential
-        self._configure(hidden, given({}))
+        self._configure(hidden, given(ClientOptions.__init__, {}))
 
     def _configure(self, credential: Hidden, options: dict[str, object]) -> None:
         raise NotImplementedError
@@ -131,7 +132,7 @@ class ChangesOptions:
         raises what `endpoint` raises when Graph refuses permanently, and `ProtocolError` when its
         links lead to another origin or in a circle. It survives everything else.
         \"\"\"
-        return self._changes(resource, since, given({}), stop_event)
+        return self._changes(resource, since, given(ChangesOptions.changes, {}), stop_event)
 
     def changes_all(
         self,
@@ -141,7 +142,7 @@ class ChangesOptions:
         stop_event: {stop_event} | None = None,
 {}    ) -> ChangesSet[Item_co]:
         \"\"\"{CHANGES_ALL}        \"\"\"
-        return self._changes_all(resources, since, given({}), stop_event)
+        return self._changes_all(resources, since, given(ChangesOptions.changes_all, {}), stop_event)
 
     def _changes(
         self,
@@ -241,7 +242,7 @@ class MirrorOptions:
 
 {}
 {MIRROR_ERRORS}        \"\"\"
-        return self._mirror(resource, file, given({passed}), stop_event)
+        return self._mirror(resource, file, given(MirrorOptions.mirror, {passed}), stop_event)
 
     def mirror_all(
         self,
@@ -251,7 +252,7 @@ class MirrorOptions:
         stop_event: {stop_event} | None = None,
 {parameters}    ) -> MirrorSet:
         \"\"\"{MIRROR_ALL}        \"\"\"
-        return self._mirror_all(resources, file, given({passed}), stop_event)
+        return self._mirror_all(resources, file, given(MirrorOptions.mirror_all, {passed}), stop_event)
 
     def _mirror(
         self,
@@ -313,29 +314,61 @@ const MIRROR_ALL: &str = "Mirrors many drives in one SQLite file, and streams wh
 fn parameters(options: &[OptionSpec]) -> String {
     let mut text = String::new();
     for option in options {
-        let choice;
-        let (kind, default) = match option.kind {
-            OptionKind::OptionalDuration => ("float | NotGiven | None", "NOT_GIVEN"),
-            OptionKind::Duration => ("float | None", "None"),
-            OptionKind::Durations => ("Sequence[float] | None", "None"),
-            OptionKind::Count => ("int | None", "None"),
-            OptionKind::Text => ("str | None", "None"),
-            OptionKind::Texts if option.name == "kinds" => ("Sequence[ChangeKind] | None", "None"),
-            OptionKind::Texts => ("Sequence[str] | None", "None"),
-            OptionKind::Path => ("str | os.PathLike[str] | None", "None"),
-            OptionKind::Flag => ("bool | None", "None"),
-            OptionKind::Choice(names) => {
-                choice = match type_of_choice(names) {
-                    // An enumeration, whose names may be written as texts.
-                    "Cloud" => "Cloud | str | None".to_owned(),
-                    name => format!("{name} | None"),
-                };
-                (choice.as_str(), "None")
-            }
-        };
-        let _ = writeln!(text, "        {}: {kind} = {default},", option.name);
+        let (kind, default) = (python_type(option), python_default(option));
+        let may_be_none = default == "None" || option.kind == OptionKind::OptionalDuration;
+        let or_none = if may_be_none { " | None" } else { "" };
+        let _ = writeln!(
+            text,
+            "        {}: {kind}{or_none} = {default},",
+            option.name
+        );
     }
     text
+}
+
+fn python_type(option: &OptionSpec) -> String {
+    match option.kind {
+        OptionKind::Duration | OptionKind::OptionalDuration => "float".to_owned(),
+        OptionKind::Durations => "Sequence[float]".to_owned(),
+        OptionKind::Count => "int".to_owned(),
+        OptionKind::Text => "str".to_owned(),
+        OptionKind::Texts if option.name == "kinds" => "Sequence[ChangeKind]".to_owned(),
+        OptionKind::Texts => "Sequence[str]".to_owned(),
+        OptionKind::Path => "str | os.PathLike[str]".to_owned(),
+        OptionKind::Flag => "bool".to_owned(),
+        OptionKind::Choice(names) => match type_of_choice(names) {
+            // An enumeration, whose names may be written as texts.
+            "Cloud" => "Cloud | str".to_owned(),
+            name => name.to_owned(),
+        },
+    }
+}
+
+/// `None` stands for what no value expresses.
+fn python_default(option: &OptionSpec) -> String {
+    // It excludes another option, which is refused only beside one that was given.
+    if option.name == "cloud" {
+        return "None".to_owned();
+    }
+    let seconds = |duration: Duration| format!("{:?}", duration.as_secs_f64());
+    match (option.default, option.kind) {
+        (OptionDefault::Duration(duration), _) => seconds(duration),
+        (OptionDefault::Durations(durations), _) => {
+            let all = durations.iter().map(|duration| seconds(*duration) + ",");
+            format!("({})", all.collect::<Vec<_>>().join(" "))
+        }
+        (OptionDefault::Count(count), _) => count.to_string(),
+        (OptionDefault::Flag(true), _) => "True".to_owned(),
+        (OptionDefault::Flag(false), _) => "False".to_owned(),
+        (OptionDefault::Described(text), OptionKind::Choice(names)) => {
+            let name = names.iter().map(|(name, _)| *name);
+            let name = name
+                .into_iter()
+                .find(|name| text.trim_matches('`') == *name);
+            name.map_or_else(|| "None".to_owned(), |name| format!("{name:?}"))
+        }
+        (OptionDefault::Described(_), _) => "None".to_owned(),
+    }
 }
 
 fn passed<'a>(options: impl IntoIterator<Item = &'a OptionSpec>) -> String {

@@ -427,3 +427,23 @@ async def test_closing_a_client_stops_handlers_and_discards_events(simulator: Si
         assert await soon(anext(notes, None)) is None
         assert handled == 1
         await soon(busy.wait_closed())
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "default"),
+    [
+        (Client, "request_timeout", 30.0),
+        (Client, "start_timeout", 30.0),
+        (Client, "max_endpoint_age", None),
+        (Client, "api_version", "v1.0"),
+        (drivebell.sync.Client, "max_handshakes", 100),
+        (Client.changes, "push", "auto"),
+        (drivebell.sync.Client.mirror, "initial", "created"),
+    ],
+)
+def test_signatures_show_the_defaults(
+    call: Callable[..., object], name: str, default: object
+) -> None:
+    parameter = inspect.signature(call).parameters[name]
+    assert parameter.default == default
+    assert type(parameter.default) is type(default)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ._credential import Credential, Hidden
 from ._names import ApiVersion, Cloud
-from ._options import NOT_GIVEN, NotGiven, given
+from ._options import given
 
 
 class ClientOptions:
@@ -18,35 +18,35 @@ class ClientOptions:
         *,
         cloud: Cloud | str | None = None,
         base_url: str | None = None,
-        api_version: ApiVersion | None = None,
+        api_version: ApiVersion = "v1.0",
         scopes: Sequence[str] | None = None,
         proxy: str | None = None,
         ca_bundle: str | os.PathLike[str] | None = None,
         user_agent: str | None = None,
         label: str | None = None,
-        request_timeout: float | None = None,
-        retry_timeout: float | None = None,
-        connect_timeout: float | None = None,
-        open_timeout: float | None = None,
-        join_timeout: float | None = None,
-        close_timeout: float | None = None,
-        credential_timeout: float | None = None,
-        sign_in_timeout: float | None = None,
-        token_refresh_margin: float | None = None,
-        start_timeout: float | NotGiven | None = NOT_GIVEN,
-        first_refusal_timeout: float | None = None,
-        renew_before: float | None = None,
-        max_endpoint_age: float | NotGiven | None = NOT_GIVEN,
-        resync_on_renewal: bool | None = None,
-        retry_min: float | None = None,
-        retry_max: float | None = None,
-        retry_reset_after: float | None = None,
-        max_retry_after: float | None = None,
-        refusal_timeout: float | None = None,
-        max_handshakes: int | None = None,
-        max_endpoint_calls_per_second: int | None = None,
-        max_message_size: int | None = None,
-        mailbox_capacity: int | None = None,
+        request_timeout: float = 30.0,
+        retry_timeout: float = 30.0,
+        connect_timeout: float = 10.0,
+        open_timeout: float = 10.0,
+        join_timeout: float = 10.0,
+        close_timeout: float = 1.0,
+        credential_timeout: float = 30.0,
+        sign_in_timeout: float = 900.0,
+        token_refresh_margin: float = 300.0,
+        start_timeout: float | None = 30.0,
+        first_refusal_timeout: float = 5.0,
+        renew_before: float = 120.0,
+        max_endpoint_age: float | None = None,
+        resync_on_renewal: bool = False,
+        retry_min: float = 1.0,
+        retry_max: float = 60.0,
+        retry_reset_after: float = 60.0,
+        max_retry_after: float = 3600.0,
+        refusal_timeout: float = 600.0,
+        max_handshakes: int = 100,
+        max_endpoint_calls_per_second: int = 10,
+        max_message_size: int = 1048576,
+        mailbox_capacity: int = 1024,
     ) -> None:
         """Options are given by name. Durations are in seconds. Zero is refused unless the option
         says what it means. A bad value raises `InvalidArgumentError` before any traffic.
@@ -131,6 +131,7 @@ class ClientOptions:
         self._configure(
             hidden,
             given(
+                ClientOptions.__init__,
                 may_be_none={"start_timeout": start_timeout, "max_endpoint_age": max_endpoint_age},
                 cloud=cloud,
                 base_url=base_url,

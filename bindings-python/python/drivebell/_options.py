@@ -1,27 +1,17 @@
-"""The placeholder for an option that was not given."""
+"""Options that were given."""
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Literal
+from collections.abc import Callable
+from typing import Any
 
 
-class _Given(Enum):
-    NOT = "the default"
-
-    def __repr__(self) -> str:
-        return "..."
-
-
-NotGiven = Literal[_Given.NOT]
-NOT_GIVEN: NotGiven = _Given.NOT
-"""For an option that may also be `None`."""
-
-
-def given(*, may_be_none: dict[str, object], **options: object) -> dict[str, object]:
-    """The options that were given."""
-    set_options = {name: value for name, value in options.items() if value is not None}
-    for name, value in may_be_none.items():
-        if value is not NOT_GIVEN:
-            set_options[name] = value
-    return set_options
+def given(
+    function: Callable[..., Any], *, may_be_none: dict[str, object], **options: object
+) -> dict[str, object]:
+    """The options that were given: those that are not the default of the function's signature.
+    Where it has no meaning of its own, `None` is the default too."""
+    defaults: dict[str, object] = getattr(function, "__kwdefaults__")  # noqa: B009 - of any callable
+    known = {name: value for name, value in options.items() if value is not None}
+    all_given = known | may_be_none
+    return {name: value for name, value in all_given.items() if value is not defaults[name]}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from .._items import Item_co
 from .._names import PushMode
 from .._native import Resource
-from .._options import NOT_GIVEN, NotGiven, given
+from .._options import given
 from .._stop_event import StopEvent
 from ._changes import Changes
 from ._changes_set import ChangesSet
@@ -24,19 +24,23 @@ class ChangesOptions:
         select: Sequence[str] | None = None,
         page_size: int | None = None,
         prefer: Sequence[str] | None = None,
-        exclude_parents: bool | None = None,
-        push: PushMode | None = None,
-        start_timeout: float | NotGiven | None = NOT_GIVEN,
-        live_timeout: float | None = None,
-        quiet_time: float | None = None,
-        max_delay: float | None = None,
-        lag_delays: Sequence[float] | None = None,
-        overlap: float | None = None,
-        poll_interval: float | None = None,
-        safety_interval: float | NotGiven | None = NOT_GIVEN,
-        audit_interval: float | NotGiven | None = NOT_GIVEN,
-        deaf_after: float | NotGiven | None = NOT_GIVEN,
-        max_concurrent_queries: int | None = None,
+        exclude_parents: bool = False,
+        push: PushMode = "auto",
+        start_timeout: float | None = None,
+        live_timeout: float = 10.0,
+        quiet_time: float = 0.3,
+        max_delay: float = 2.0,
+        lag_delays: Sequence[float] = (
+            3.0,
+            10.0,
+            30.0,
+        ),
+        overlap: float = 120.0,
+        poll_interval: float = 60.0,
+        safety_interval: float | None = 86400.0,
+        audit_interval: float | None = 604800.0,
+        deaf_after: float | None = 300.0,
+        max_concurrent_queries: int = 8,
     ) -> Changes[Item_co]:
         """Streams the changes of a resource:
         `for batch in client.changes(resource, since="start"):`.
@@ -101,6 +105,7 @@ class ChangesOptions:
             resource,
             since,
             given(
+                ChangesOptions.changes,
                 may_be_none={
                     "start_timeout": start_timeout,
                     "safety_interval": safety_interval,
@@ -132,19 +137,23 @@ class ChangesOptions:
         select: Sequence[str] | None = None,
         page_size: int | None = None,
         prefer: Sequence[str] | None = None,
-        exclude_parents: bool | None = None,
-        push: PushMode | None = None,
-        start_timeout: float | NotGiven | None = NOT_GIVEN,
-        live_timeout: float | None = None,
-        quiet_time: float | None = None,
-        max_delay: float | None = None,
-        lag_delays: Sequence[float] | None = None,
-        overlap: float | None = None,
-        poll_interval: float | None = None,
-        safety_interval: float | NotGiven | None = NOT_GIVEN,
-        audit_interval: float | NotGiven | None = NOT_GIVEN,
-        deaf_after: float | NotGiven | None = NOT_GIVEN,
-        max_concurrent_queries: int | None = None,
+        exclude_parents: bool = False,
+        push: PushMode = "auto",
+        start_timeout: float | None = None,
+        live_timeout: float = 10.0,
+        quiet_time: float = 0.3,
+        max_delay: float = 2.0,
+        lag_delays: Sequence[float] = (
+            3.0,
+            10.0,
+            30.0,
+        ),
+        overlap: float = 120.0,
+        poll_interval: float = 60.0,
+        safety_interval: float | None = 86400.0,
+        audit_interval: float | None = 604800.0,
+        deaf_after: float | None = 300.0,
+        max_concurrent_queries: int = 8,
     ) -> ChangesSet[Item_co]:
         """Streams the changes of many resources as one stream:
         `with client.changes_all(resources, since="start") as changes:`.
@@ -166,6 +175,7 @@ class ChangesOptions:
             resources,
             since,
             given(
+                ChangesOptions.changes_all,
                 may_be_none={
                     "start_timeout": start_timeout,
                     "safety_interval": safety_interval,

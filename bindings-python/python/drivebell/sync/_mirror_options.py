@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from .._names import ChangeKind, Initial, PushMode
 from .._native import Resource
-from .._options import NOT_GIVEN, NotGiven, given
+from .._options import given
 from .._stop_event import StopEvent
 from ._mirror import Mirror
 from ._mirror_set import MirrorSet
@@ -25,26 +25,30 @@ class MirrorOptions:
         include: Sequence[str] | None = None,
         exclude: Sequence[str] | None = None,
         kinds: Sequence[ChangeKind] | None = None,
-        files_only: bool | None = None,
-        initial: Initial | None = None,
-        expand: bool | None = None,
-        keep_raw: bool | None = None,
+        files_only: bool = False,
+        initial: Initial = "created",
+        expand: bool = False,
+        keep_raw: bool = False,
         select: Sequence[str] | None = None,
         page_size: int | None = None,
         prefer: Sequence[str] | None = None,
-        exclude_parents: bool | None = None,
-        push: PushMode | None = None,
-        start_timeout: float | NotGiven | None = NOT_GIVEN,
-        live_timeout: float | None = None,
-        quiet_time: float | None = None,
-        max_delay: float | None = None,
-        lag_delays: Sequence[float] | None = None,
-        overlap: float | None = None,
-        poll_interval: float | None = None,
-        safety_interval: float | NotGiven | None = NOT_GIVEN,
-        audit_interval: float | NotGiven | None = NOT_GIVEN,
-        deaf_after: float | NotGiven | None = NOT_GIVEN,
-        max_concurrent_queries: int | None = None,
+        exclude_parents: bool = False,
+        push: PushMode = "auto",
+        start_timeout: float | None = None,
+        live_timeout: float = 10.0,
+        quiet_time: float = 0.3,
+        max_delay: float = 2.0,
+        lag_delays: Sequence[float] = (
+            3.0,
+            10.0,
+            30.0,
+        ),
+        overlap: float = 120.0,
+        poll_interval: float = 60.0,
+        safety_interval: float | None = 86400.0,
+        audit_interval: float | None = 604800.0,
+        deaf_after: float | None = 300.0,
+        max_concurrent_queries: int = 8,
     ) -> Mirror:
         """Mirrors a drive in a SQLite file, and streams what happens in it:
         `with client.mirror(resource, "drive.db") as mirror:`.
@@ -130,6 +134,7 @@ class MirrorOptions:
             resource,
             file,
             given(
+                MirrorOptions.mirror,
                 may_be_none={
                     "start_timeout": start_timeout,
                     "safety_interval": safety_interval,
@@ -170,26 +175,30 @@ class MirrorOptions:
         include: Sequence[str] | None = None,
         exclude: Sequence[str] | None = None,
         kinds: Sequence[ChangeKind] | None = None,
-        files_only: bool | None = None,
-        initial: Initial | None = None,
-        expand: bool | None = None,
-        keep_raw: bool | None = None,
+        files_only: bool = False,
+        initial: Initial = "created",
+        expand: bool = False,
+        keep_raw: bool = False,
         select: Sequence[str] | None = None,
         page_size: int | None = None,
         prefer: Sequence[str] | None = None,
-        exclude_parents: bool | None = None,
-        push: PushMode | None = None,
-        start_timeout: float | NotGiven | None = NOT_GIVEN,
-        live_timeout: float | None = None,
-        quiet_time: float | None = None,
-        max_delay: float | None = None,
-        lag_delays: Sequence[float] | None = None,
-        overlap: float | None = None,
-        poll_interval: float | None = None,
-        safety_interval: float | NotGiven | None = NOT_GIVEN,
-        audit_interval: float | NotGiven | None = NOT_GIVEN,
-        deaf_after: float | NotGiven | None = NOT_GIVEN,
-        max_concurrent_queries: int | None = None,
+        exclude_parents: bool = False,
+        push: PushMode = "auto",
+        start_timeout: float | None = None,
+        live_timeout: float = 10.0,
+        quiet_time: float = 0.3,
+        max_delay: float = 2.0,
+        lag_delays: Sequence[float] = (
+            3.0,
+            10.0,
+            30.0,
+        ),
+        overlap: float = 120.0,
+        poll_interval: float = 60.0,
+        safety_interval: float | None = 86400.0,
+        audit_interval: float | None = 604800.0,
+        deaf_after: float | None = 300.0,
+        max_concurrent_queries: int = 8,
     ) -> MirrorSet:
         """Mirrors many drives in one SQLite file, and streams what happens in them:
         `with client.mirror_all(resources, "drives.db") as mirrors:`.
@@ -205,6 +214,7 @@ class MirrorOptions:
             resources,
             file,
             given(
+                MirrorOptions.mirror_all,
                 may_be_none={
                     "start_timeout": start_timeout,
                     "safety_interval": safety_interval,
