@@ -1,9 +1,10 @@
 //! What the classes of values share: texts of `repr`, copies in other processes, JSON, pydantic.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use pyo3::PyTypeInfo;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
@@ -51,6 +52,23 @@ pub(crate) fn json_text(value: &Bound<'_, PyAny>) -> PyResult<String> {
     }
     let dumps = value.py().import("json")?.getattr("dumps")?;
     dumps.call1((value,))?.extract()
+}
+
+/// The entry of a dictionary that `to_dict` has made.
+pub(crate) fn entry<'py>(
+    dictionary: &Bound<'py, PyDict>,
+    name: &'static str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let value = dictionary.get_item(name)?;
+    value.ok_or_else(|| PyValueError::new_err(format!("the dictionary has no {name:?}")))
+}
+
+/// Reads what [`instant_text`] has written.
+pub(crate) fn instant(text: &str) -> PyResult<SystemTime> {
+    let refuse = || PyValueError::new_err(format!("{text:?} is no instant since 1970"));
+    let instant: Timestamp = text.parse().map_err(|_| refuse())?;
+    let since_epoch = Duration::try_from(instant.as_duration()).map_err(|_| refuse())?;
+    Ok(SystemTime::UNIX_EPOCH + since_epoch)
 }
 
 /// `class[parameters]`, for type checkers' sake.

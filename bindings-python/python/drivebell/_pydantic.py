@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from . import _native
@@ -29,16 +28,6 @@ def _resource_dump(resource: _native.Resource) -> object:
     return text if is_whole else resource.to_dict()
 
 
-def _notification(value: Any) -> _native.Notification:
-    received_at = value.get("received_at")
-    return _native.Notification(
-        _resource(value["resource"]),
-        value.get("payload"),
-        coalesced=value.get("coalesced", 0),
-        received_at=received_at and datetime.fromisoformat(received_at),
-    )
-
-
 def _raw(item: Any) -> object:
     return item.raw
 
@@ -50,7 +39,8 @@ def _to_dict(value: Any) -> object:
 # Those that can be made of JSON; of the others, pydantic takes instances only.
 _RESTORED: dict[type, tuple[Restore, Dump]] = {
     _native.Resource: (_resource, _resource_dump),
-    _native.Notification: (_notification, _to_dict),
+    _native.Notification: (_native.Notification.from_dict, _to_dict),
+    _native.ChangeBatch: (_native.ChangeBatch.from_dict, _to_dict),
     _native.Payload: (_native.Payload.from_raw, _raw),
     _native.DriveItem: (_native.DriveItem.from_raw, _raw),
     _native.ListItem: (_native.ListItem.from_raw, _raw),

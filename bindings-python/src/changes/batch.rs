@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use drivebell::Item;
 use pyo3::IntoPyObjectExt;
 use pyo3::basic::CompareOp;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use super::item::{DriveItem, ListItem};
 use crate::error;
 use crate::runtime::lock;
-use crate::value::{Reduced, generic_alias, pydantic_schema, reduced};
+use crate::value::{Reduced, entry, generic_alias, pydantic_schema, reduced};
 
 /// A batch of changed items, and the checkpoint to resume from.
 ///
@@ -194,12 +194,45 @@ impl ChangeBatch {
         self.batch.resync_code.as_deref()
     }
 
-    /// All fields, as a dictionary that JSON knows. The items are there as Graph sent them, which
-    /// `DriveItem.from_raw` and `ListItem.from_raw` read.
+    /// All fields, as a dictionary that JSON knows. The items are there as Graph sent them;
+    /// `item_type` is `"drive"` or `"list"`.
     pub(crate) fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let items = self.items(py)?.iter().map(|item| item.getattr("raw"));
         let items = items.collect::<PyResult<Vec<_>>>()?.into_pyobject(py)?;
-        self.fields(py, items)
+        let dict = self.fields(py, items)?;
+        let of_list = |item: Bound<'_, PyAny>| item.is_instance_of::<ListItem>();
+        let is_list = self.items(py)?.iter().any(of_list);
+        dict.set_item("item_type", if is_list { "list" } else { "drive" })?;
+        Ok(dict)
+    }
+
+    /// Makes the batch again out of what `to_dict` has returned.
+    ///
+    /// Raises `ValueError` for anything else, or `InvalidArgumentError`, which is one.
+    #[staticmethod]
+    fn from_dict(dictionary: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let py = dictionary.py();
+        let item_type: String = entry(dictionary, "item_type")?.extract()?;
+        let class = match item_type.as_str() {
+            "drive" => py.get_type::<DriveItem>(),
+            "list" => py.get_type::<ListItem>(),
+            other => return Err(PyValueError::new_err(format!("item_type is {other:?}"))),
+        };
+        let raws: Vec<Bound<'_, PyAny>> = entry(dictionary, "items")?.extract()?;
+        let items = raws
+            .iter()
+            .map(|raw| class.call_method1("from_raw", (raw,)));
+        let trigger: String = entry(dictionary, "trigger")?.extract()?;
+        Self::by_hand(
+            py,
+            items.collect::<PyResult<_>>()?,
+            entry(dictionary, "checkpoint")?.extract()?,
+            &trigger,
+            entry(dictionary, "initial")?.extract()?,
+            entry(dictionary, "caught_up")?.extract()?,
+            entry(dictionary, "snapshot")?.extract()?,
+            entry(dictionary, "resync_code")?.extract()?,
+        )
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {

@@ -6,7 +6,7 @@ use pyo3::types::{PyDateTime, PyDict, PyString, PyType};
 
 use crate::datetime::{datetime, repeated_datetime};
 use crate::resource::Resource;
-use crate::value::{Reduced, instant_text, json_text, pydantic_schema, reduced};
+use crate::value::{Reduced, entry, instant, instant_text, json_text, pydantic_schema, reduced};
 use crate::{error, json};
 
 /// A hint that something changed in the resource. It never says what changed.
@@ -145,6 +145,27 @@ impl Notification {
         dict.set_item("coalesced", self.core.coalesced())?;
         dict.set_item("received_at", instant_text(self.core.received_at()))?;
         Ok(dict)
+    }
+
+    /// Makes the notification again out of what `to_dict` has returned.
+    ///
+    /// Raises `ValueError` for anything else, or `InvalidArgumentError`, which is one.
+    #[staticmethod]
+    fn from_dict(dictionary: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let py = dictionary.py();
+        let resource: String = entry(dictionary, "resource")?.extract()?;
+        let resource = resource.parse();
+        let resource = resource.map_err(|error| error::to_python(py, &error))?;
+        let payload: Option<Bound<'_, PyAny>> = entry(dictionary, "payload")?.extract()?;
+        let received_at: String = entry(dictionary, "received_at")?.extract()?;
+        Self::by_hand(
+            py,
+            &Resource(resource),
+            payload.as_ref(),
+            entry(dictionary, "coalesced")?.extract()?,
+            Some(instant(&received_at)?),
+            None,
+        )
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
