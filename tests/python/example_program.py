@@ -31,6 +31,9 @@ class Program:
         folder: Path,
         environment: Mapping[str, str] | None = None,
     ) -> None:
+        # A background job of a shell ignores SIGINT, and so would its children.
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         self.output: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
         self.process = subprocess.Popen(
