@@ -49,38 +49,28 @@ def stopped_while_entering() -> StateError:
 
 
 class StoppableSource(Source[T_co]):
-    """A source that ends when the event is set. What waits in it stays there."""
-
-    def __init__(self, source: Source[T_co], stop_event: StopEvent) -> None:
-        self._source = source
-        self.stop_event = stop_event
-
-    def try_next(self) -> T_co | None:
-        if self.stop_event.is_set():
-            raise StopAsyncIteration
-        return self._source.try_next()
-
-    def arm(self, event_loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> bool:
-        return self._source.arm(event_loop, wake)
-
-
-class AwaitedSource(StoppableSource[T_co]):
-    """One of an event loop, which a task wakes when the event is set."""
+    """A source that ends when the event is set. What waits in it stays there. A task of the event
+    loop wakes its consumer."""
 
     def __init__(self, source: Source[T_co], stop_event: AsyncStopEvent) -> None:
-        super().__init__(source, stop_event)
-        self._until_set = stop_event.wait
+        self._source = source
+        self._stop_event = stop_event
         self._watch: asyncio.Task[None] | None = None
         self._wake: Callable[[], None] = lambda: None
+
+    def try_next(self) -> T_co | None:
+        if self._stop_event.is_set():
+            raise StopAsyncIteration
+        return self._source.try_next()
 
     def arm(self, event_loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> bool:
         self._wake = wake
         if self._watch is None or self._watch.get_loop() is not event_loop:
             self._watch = event_loop.create_task(self._wake_when_set())
-        return super().arm(event_loop, wake)
+        return self._source.arm(event_loop, wake)
 
     async def _wake_when_set(self) -> None:
-        await self._until_set()
+        await self._stop_event.wait()
         self._wake()
 
     def close(self) -> None:
@@ -91,10 +81,10 @@ class AwaitedSource(StoppableSource[T_co]):
 
 def until(source: Source[T_co], stop_event: AsyncStopEvent | None) -> Source[T_co]:
     """The source, which ends when the event is set."""
-    return source if stop_event is None else AwaitedSource(source, stop_event)
+    return source if stop_event is None else StoppableSource(source, stop_event)
 
 
 def let_go(source: object) -> None:
     """Ends what waits for the event of a source."""
-    if isinstance(source, AwaitedSource):
+    if isinstance(source, StoppableSource):
         source.close()

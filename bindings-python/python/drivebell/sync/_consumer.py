@@ -3,7 +3,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from .._events import handlers_consume, waits_in_iterator
 from .._handlers import Handlers
 from .._lifecycle import Lifecycle
 from .._native import Notification
-from .._stop_event import StopEvent, StoppableSource, check_blocking_stop_event
+from .._stop_event import StopEvent, check_blocking_stop_event
 from .._waiting import Source
 from ._waiting import call, next_in_time, next_of
 
@@ -24,9 +24,15 @@ T_co = TypeVar("T_co", covariant=True)
 class Reader:
     """What all iterators of a source share: one thread at a time waits."""
 
-    def __init__(self, source: Source[Notification | Lifecycle], handlers: Handlers) -> None:
+    def __init__(
+        self,
+        source: Source[Notification | Lifecycle],
+        handlers: Handlers,
+        stop_event: StopEvent | None = None,
+    ) -> None:
         self.source = source
         self.handlers = handlers
+        self.is_stopped = None if stop_event is None else stop_event.is_set
         self.waiting = threading.Lock()
 
     def give_up(self) -> None:
@@ -41,10 +47,9 @@ class Reader:
 class EventIterator(Iterator[T_co]):
     """The events of a source, in order, for one thread at a time."""
 
-    _is_over: Callable[[], bool] | None = None
-
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._is_over = reader.is_stopped
 
     def __next__(self) -> T_co:
         return self.next_until(None)
@@ -88,12 +93,13 @@ class NotificationIterator(EventIterator[Notification]):
 class _HandledEvents(EventIterator[Notification | Lifecycle]):
     """All events, for `run`, as long as there is a handler for notifications."""
 
-    def __init__(self, reader: Reader, stop_event: StopEvent | None) -> None:
+    def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
 
         def is_over() -> bool:
-            consume = reader.handlers.consume_notifications
-            return not consume or (stop_event is not None and stop_event.is_set())
+            if not reader.handlers.consume_notifications:
+                return True
+            return reader.is_stopped is not None and reader.is_stopped()
 
         self._is_over = is_over
 
@@ -130,11 +136,7 @@ class Consumer(ConsumerBase):
         return next_in_time(self._iterate(NotificationIterator).next_until, timeout)
 
     def _reader_of(self, native: Native) -> Reader:
-        return Reader(self._source_of(native), self._handlers)
-
-    def _source_of(self, native: Native) -> Source[Notification | Lifecycle]:
-        stop_event = self._stop_event
-        return native if stop_event is None else StoppableSource(native, stop_event)
+        return Reader(native, self._handlers, self._stop_event)
 
     def run(self) -> None:
         """Passes every event to its handlers, on this thread. Returns when another thread or a
@@ -152,8 +154,8 @@ class Consumer(ConsumerBase):
             raise StateError(f"another thread already runs the handlers of this {self._noun}")
         try:
             # The iterator has called the handlers for lifecycle events.
-            reader = Reader(self._source_of(native), self._handlers)
-            for event in _HandledEvents(reader, self._stop_event):
+            reader = Reader(native, self._handlers, self._stop_event)
+            for event in _HandledEvents(reader):
                 if isinstance(event, Notification):
                     self._handlers.call_now("notification", event)
         except Error as error:

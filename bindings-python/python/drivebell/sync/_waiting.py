@@ -12,7 +12,6 @@ from typing import Any, Generic, TypeVar, cast
 from .._calls import Settle
 from .._errors import StateError
 from .._native import Call
-from .._stop_event import StoppableSource
 from .._waiting import Source, check_timeout, nothing_came, nothing_follows
 from ._program_exit import program_exit
 
@@ -78,8 +77,6 @@ def next_of(
     """Waits for the next item. It is taken only when it is returned, so that an interrupted wait
     loses nothing. Gives up at this time of `time.monotonic`, and ends when `is_over()`, or when the
     program exits."""
-    if is_over is None and isinstance(source, StoppableSource):
-        is_over = source.stop_event.is_set
     while True:
         if program_exit.ends_this_thread() or (is_over is not None and is_over()):
             raise StopIteration
