@@ -99,12 +99,13 @@ soak-many:  ## Run 5,000 users in one set and cut connections; then follow 5,000
 
 # Follow from the core's declarations of options, names and fields of items.
 GENERATED := docs/options.md $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _mirror_options.py _native.pyi sync/_changes_options.py sync/_mirror_options.py) \
-	$(addprefix bindings-node/lib/,names.ts client/options.ts changes/options.ts changes/item.ts event/lifecycle-kinds.ts mirror/options.ts) \
+	$(addprefix bindings-node/lib/,names.ts client/options.ts changes/options.ts changes/item.ts event/lifecycle-kinds.ts mirror/options.ts runtime/platform-packages.ts) \
 	THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json bindings-node/drivebell.cdx.json \
-	$(addprefix simulator/,THIRD-PARTY-NOTICES drivebell-simulator.cdx.json npm/drivebell-simulator.cdx.json)
+	$(addprefix simulator/,THIRD-PARTY-NOTICES drivebell-simulator.cdx.json npm/drivebell-simulator.cdx.json npm/platforms.json)
 generate: .venv/ready bindings-node/node_modules/ready  ## Write the files that follow from the core's declarations, and from what is linked
 	cargo run --locked --quiet --profile $(PROFILE) -p drivebell-generate
 	$(BIN)/python -m supply
+	node bindings-node/scripts/write-platforms.mjs
 	$(BIN)/ruff format --quiet $(filter %.py %.pyi,$(GENERATED))
 	cd bindings-node && npx biome check --write --log-level=error $(patsubst bindings-node/%,%,$(filter %.ts,$(GENERATED)))
 
@@ -215,12 +216,19 @@ bench/.venv/bin/pip install --quiet --disable-pip-version-check --config-setting
 	cp target/$(1)/libdrivebell_node.so $(BENCH_ADDON)/native/$$(basename bindings-node/native/*.node)
 endef
 
+# The triple of this machine.
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+
 dist: .venv/ready bindings-node/node_modules/ready  ## Build the release wheels and npm packages, and check them; slow, with fat LTO
 	rm -rf dist
 	CARGO_ENCODED_RUSTFLAGS=$$(node bindings-node/scripts/without-paths.mjs) $(BIN)/maturin build --release --locked --out dist
-	cd bindings-node && DRIVEBELL_CARGO_PROFILE=release npm run build && npm pack --ignore-scripts --silent --pack-destination ../dist
+	cd bindings-node && DRIVEBELL_CARGO_PROFILE=release npm run build
+	node bindings-node/scripts/pack.mjs main dist
+	node bindings-node/scripts/pack.mjs platform $(HOST) bindings-node/native/*.node dist
 	CARGO_ENCODED_RUSTFLAGS=$$(node bindings-node/scripts/without-paths.mjs) $(BIN)/maturin build --release --locked --manifest-path simulator/Cargo.toml --out dist
-	cd simulator/npm && DRIVEBELL_CARGO_PROFILE=release npm run build && npm pack --ignore-scripts --silent --pack-destination ../../dist
+	cd simulator/npm && DRIVEBELL_CARGO_PROFILE=release npm run build
+	node simulator/npm/pack.mjs main dist
+	node simulator/npm/pack.mjs platform $(HOST) simulator/npm/native/* dist
 	$(PYTHON) -m supply.artefacts dist/*
 
 clean:  ## Delete all build products and installed packages

@@ -5,6 +5,7 @@ No path of the building machine may be in it, and the notices and the bill of ma
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -15,7 +16,9 @@ from pathlib import Path
 
 from .crates import REPOSITORY
 
-BUILT = re.compile(r"\.(so|pyd|node|dylib)$|/(scripts|native)/drivebell-simulator[^/]*$")
+BUILT = re.compile(
+    r"\.(so|pyd|node|dylib)$|/scripts/drivebell-simulator[^/]*$|^package/drivebell-simulator(\.exe)?$"
+)
 NEEDED = ("LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES", ".cdx.json")
 
 
@@ -24,8 +27,19 @@ def problems(artefact: Path) -> Iterator[str]:
     for name in NEEDED:
         if not any(file.endswith(name) for file in files):
             yield f"{artefact.name} has no {name}"
-    if not any(BUILT.search(file) for file in files):
+    is_built = any(BUILT.search(file) for file in files)
+    manifest = json.loads(files.get("package/package.json", b"{}"))
+    # The package that npm's packages for platforms belong to, and that names them.
+    if "optionalDependencies" in manifest:
+        if is_built:
+            yield f"{artefact.name} has a library or a program, which packages of platforms have"
+    elif not is_built:
         yield f"{artefact.name} has neither a library nor a program"
+    yield from (
+        f"{artefact.name}: its package.json has {name}"
+        for name in ("devDependencies", "scripts")
+        if name in manifest
+    )
     for file, content in files.items():
         for path in machine_paths():
             if path in content:

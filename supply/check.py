@@ -1,15 +1,19 @@
-"""Checks the lock files and counts `unsafe`: `python -m supply.check`."""
+"""Checks locks and versions, and counts `unsafe`: `python -m supply.check`."""
 
 from __future__ import annotations
 
 import sys
 
-from . import locks, unsafe_code
+from . import locks, npm_packages, unsafe_code
 from .crates import REPOSITORY
 
 
 def main() -> None:
-    found = [*locks.problems(REPOSITORY), *unsafe_code.problems(REPOSITORY)]
+    found = [
+        *locks.problems(REPOSITORY),
+        *npm_packages.problems(REPOSITORY),
+        *unsafe_code.problems(REPOSITORY),
+    ]
     for problem in found:
         print(problem, file=sys.stderr)
     if found:

@@ -9,19 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from . import npm_packages
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 # The platforms that a package may be built for. Each links some crates of its own.
-TARGETS = [
-    "aarch64-apple-darwin",
-    "aarch64-unknown-linux-gnu",
-    "aarch64-unknown-linux-musl",
-    "x86_64-apple-darwin",
-    "x86_64-pc-windows-gnu",
-    "x86_64-pc-windows-msvc",
-    "x86_64-unknown-linux-gnu",
-    "x86_64-unknown-linux-musl",
-]
+TARGETS = sorted([*npm_packages.targets(REPOSITORY), "x86_64-pc-windows-gnu"])
 
 
 @dataclass(frozen=True, order=True)

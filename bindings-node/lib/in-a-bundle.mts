@@ -7,7 +7,7 @@ try {
   if (!(cause instanceof ReferenceError)) {
     throw new Error(
       'drivebell is in a bundle that lacks `require`: keep drivebell external there (esbuild: --external:drivebell): ' +
-        'https://github.com/drivebell/drivebell/blob/main/docs/bundlers.md',
+        'https://drivebell.github.io/drivebell/bundlers/',
       { cause },
     )
   }

@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+import './runtime/node-version'
+
 export type {
   AccessToken,
   Credential,

@@ -33,3 +33,4 @@ mod runtime;
 mod session;
 mod set;
 mod time;
+mod version;

@@ -18,6 +18,7 @@ PACKAGE = REPOSITORY / "bindings-node"
 ADDON = "drivebell.node"
 """What the tests name the addon where `DRIVEBELL_ADDON` names it."""
 GUIDE = "docs/bundlers.md"
+PUBLISHED_GUIDE = "https://drivebell.github.io/drivebell/bundlers/"
 
 WORKS = "there root\nend\n"
 ADVICE = "keep drivebell external there"
@@ -99,7 +100,7 @@ def test_drivebell_in_the_bundle(bundler: str, simulator: Simulator, tmp_path: P
     assert expected in run(out, simulator, DRIVEBELL_ADDON=str(out / ADDON))
     alone = run(out, simulator)
     assert (NOT_FOUND if expected == NOT_FOUND else ADVICE) in alone
-    assert (GUIDE in alone) == (expected != NOT_FOUND)
+    assert (PUBLISHED_GUIDE in alone) == (expected != NOT_FOUND)
     if expected == WORKS:
         assert "DRIVEBELL_ADDON must be the absolute path" in run(
             out, simulator, DRIVEBELL_ADDON=f"./{ADDON}"

@@ -81,8 +81,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package as npm installs it."""
     folder = tmp_path_factory.mktemp("package")
     subprocess.run(
-        ["npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", folder],
-        cwd=REPOSITORY / "bindings-node",
+        ["node", REPOSITORY / "bindings-node/scripts/pack.mjs", "main", folder],
         check=True,
         stdout=subprocess.DEVNULL,
     )
@@ -95,7 +94,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project(folder: Path, package: Path, options: dict[str, Any], node_types: str) -> Path:
     modules = folder / "node_modules"
     (modules / "@types").mkdir(parents=True)
-    shutil.copytree(package, modules / "drivebell", ignore=shutil.ignore_patterns("*.node"))
+    shutil.copytree(package, modules / "drivebell")
     (modules / "@types" / "node").symlink_to(INSTALLED / f"node-types-{node_types}")
     (modules / "@azure").symlink_to(INSTALLED / "@azure")
     (folder / "package.json").write_text('{ "private": true }')

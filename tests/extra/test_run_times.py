@@ -29,6 +29,7 @@ ELSEWHERE = {
     "command-line": "`npx drivebell` runs on Node",
     "example": "the examples are programs for Node",
     "examples": "the examples are programs for Node",
+    "platforms": "it takes Node for another one",
     "documentation": "it reads what the compiler wrote",
     "snippets": "the compiler checks them",
     "testing": "`drivebell/testing` is for tests that run on Node",

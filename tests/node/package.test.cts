@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { access, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
+import { access, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -41,22 +42,31 @@ describe('the package', () => {
     assert(bill.components.some((component: { name: string }) => component.name === 'napi'))
   })
 
-  it('says which file is missing or broken, and what to do', async () => {
+  it('says which package is missing or broken, and what to do', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'drivebell-'))
     try {
-      const file = `drivebell.${process.platform}-${process.arch}`
       await cp(dirname(require.resolve('drivebell')), join(folder, 'dist'), { recursive: true })
       const load = () => require(join(folder, 'dist', 'index.js'))
-      assert.throws(load, (error: Error) => {
-        assert(error.message.includes(join(folder, 'native', file)), error.message)
-        assert.match(error.message, /there is no such file.*npm install/)
-        return true
-      })
-      await cp(join(folder, 'dist'), join(folder, 'native'), { recursive: true })
-      await writeFile(join(folder, 'native', `${file}-other.node`), 'not an addon')
-      assert.throws(load, /other\.node cannot be loaded: .*npm install/s)
+      const [, platform] = hostAddon().split('.')
+      const isMissing = {
+        code: 'ERR_DRIVEBELL_ADDON',
+        message: /-\w+ is not installed.*npm install --include=optional/,
+      }
+      assert.throws(load, isMissing)
+      const home = join(folder, 'node_modules', '@drivebell', `${platform}`)
+      await mkdir(home, { recursive: true })
+      await writeFile(join(home, 'package.json'), '{ "main": "drivebell.node" }')
+      await writeFile(join(home, 'drivebell.node'), 'not an addon')
+      const isBroken = { code: 'ERR_DRIVEBELL_ADDON', message: /-\w+ is installed, but cannot be loaded: / }
+      assert.throws(load, isBroken)
     } finally {
       await rm(folder, { recursive: true })
     }
   })
 })
+
+/** The name of the addon's file that was built here. */
+function hostAddon(): string {
+  const names = readdirSync(join(dirname(require.resolve('drivebell/package.json')), 'native'))
+  return names.find((name) => name.endsWith('.node')) ?? ''
+}

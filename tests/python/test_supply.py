@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
+import tarfile
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -10,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from simulator import REPOSITORY
-from supply import artefacts, locks, unsafe_code
+from supply import artefacts, locks, npm_packages, unsafe_code
 from supply.packages import NOTICES, PACKAGES, Package
 
 
@@ -117,3 +120,46 @@ def test_an_artefact_that_names_this_machine_or_lacks_a_file_is_found(tmp_path: 
         "x.whl has no THIRD-PARTY-NOTICES",
         f"x.whl: x.so contains {REPOSITORY}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "files", "problems"),
+    [
+        ({"optionalDependencies": {"@x/y": "1"}}, (), []),
+        (
+            {"optionalDependencies": {"@x/y": "1"}},
+            ("x.node",),
+            ["x.tgz has a library or a program, which packages of platforms have"],
+        ),
+        ({}, (), ["x.tgz has neither a library nor a program"]),
+        ({}, ("drivebell-simulator.exe",), []),
+        ({"scripts": {}}, ("x.node",), ["x.tgz: its package.json has scripts"]),
+    ],
+)
+def test_a_package_of_npm_has_a_library_if_it_is_of_a_platform(
+    manifest: dict[str, object], files: tuple[str, ...], problems: list[str], tmp_path: Path
+) -> None:
+    content = dict.fromkeys((*artefacts.NEEDED, *files), b"")
+    content["package.json"] = json.dumps(manifest).encode()
+    packed = tmp_path / "x.tgz"
+    with tarfile.open(packed, "w:gz") as archive:
+        for name, data in content.items():
+            member = tarfile.TarInfo(f"package/{name}")
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    assert list(artefacts.problems(packed)) == problems
+
+
+def test_a_version_of_npm_that_differs_is_found(tmp_path: Path) -> None:
+    paths = ("Cargo.toml", npm_packages.LOCK, npm_packages.LOADER, *npm_packages.MANIFESTS)
+    for path in paths:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(REPOSITORY / path, tmp_path / path)
+    assert list(npm_packages.problems(tmp_path)) == []
+    workspace = tmp_path / "Cargo.toml"
+    text = workspace.read_text()
+    version = npm_packages.workspace(tmp_path)["version"]
+    workspace.write_text(text.replace(f'version = "{version}"', 'version = "7.7.7"', 1))
+    found = list(npm_packages.problems(tmp_path))
+    assert len(found) == len(npm_packages.MANIFESTS) + 5
+    assert f"{npm_packages.LOADER} has version {version}, and Cargo.toml 7.7.7" in found

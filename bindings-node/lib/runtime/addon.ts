@@ -3,69 +3,81 @@ import { createRequire } from 'node:module'
 import { isAbsolute, join } from 'node:path'
 import { debuglog } from 'node:util'
 import type * as Addon from '../../native/addon'
+import { addonError, explained, failedPackage, packageName, unsupportedPlatform, VARIABLE } from './addon-error'
+import { cLibrary } from './c-library'
+import { PLATFORMS, requirePackage, VERSION } from './platform-packages'
 
-/** The same from `lib/` and from `dist/`. A bundle as an ES module has no `__dirname`. */
-const FOLDER = typeof __dirname === 'string' ? join(__dirname, '..', '..', 'native') : 'native'
+/** Where a checkout has the addon that it has built. A bundle as an ES module has no `__dirname`. */
+const BUILT = typeof __dirname === 'string' ? join(__dirname, '..', '..', 'native') : undefined
 
-/** Names the addon where it is not in the package's folder, as in a program that is one file. */
-const VARIABLE = 'DRIVEBELL_ADDON'
-
-const GUIDE = 'https://github.com/drivebell/drivebell/blob/main/docs/bundlers.md'
-
-/**
- * Loads the addon for this platform.
- *
- * On Linux there is one for each C library. It tries them all, because only loading shows which C
- * library this process has.
- */
+/** Loads the addon that the environment names, that of a checkout, or that of the platform's package. */
 function load(): typeof Addon {
   const given = process.env[VARIABLE]
   if (given) return loadGiven(given)
-  const platform = `${process.platform}-${process.arch}`
-  const failures: string[] = []
-  for (const file of candidates(platform)) {
-    try {
-      return loadFile(join(FOLDER, file))
-    } catch (error) {
-      failures.push(`${file} cannot be loaded: ${(error as Error).message}`)
-    }
-  }
-  throw new Error(
-    `cannot load the drivebell addon ${join(FOLDER, `drivebell.${platform}*.node`)}: ` +
-      `${failures.length > 0 ? failures.join('; ') : 'there is no such file'}. ` +
-      'Install drivebell on this platform, with the Node that runs it. If a bundler has put drivebell into your ' +
-      `program, keep drivebell external there, or set ${VARIABLE} to the absolute path of the addon: ${GUIDE}. ` +
-      'In a checkout, run `npm install` in bindings-node to build the addon, which needs Rust (https://rustup.rs).',
+  const built = builtFile()
+  if (built) return loadBuilt(built)
+  const library = cLibrary()
+  const loaded = requirePackage(library)
+  const platform = PLATFORMS.find(
+    ({ os, cpu, cLibrary }) => os === process.platform && cpu === process.arch && cLibrary === library,
   )
+  if (!platform || !loaded) throw unsupportedPlatform(library)
+  if ('error' in loaded) throw failedPackage(platform, loaded.error)
+  return checked(loaded.addon, packageName(platform.name), 'Install both again: run `npm install drivebell`.')
 }
 
 function loadGiven(file: string): typeof Addon {
   // Relative to what? Not to a folder that somebody else chose.
   if (!isAbsolute(file)) {
-    throw new Error(`${VARIABLE} must be the absolute path of drivebell's addon, and is ${JSON.stringify(file)}`)
+    throw addonError(`${VARIABLE} must be the absolute path of drivebell's addon, and is ${JSON.stringify(file)}`)
   }
-  let loaded: typeof Addon
+  let loaded: unknown
   try {
     loaded = loadFile(file)
-  } catch (error) {
-    throw new Error(`cannot load the drivebell addon ${file}, which ${VARIABLE} names: ${(error as Error).message}`)
+  } catch (cause) {
+    const { message } = cause as Error
+    throw addonError(
+      `cannot load drivebell's addon ${file}, which ${VARIABLE} names: ${message}.${explained(message, cLibrary())}`,
+      cause,
+    )
   }
-  if (typeof loaded.NativeClient !== 'function') {
-    throw new Error(`${VARIABLE} must name drivebell's addon, and ${file} is another one`)
+  return checked(loaded, `${file}, which ${VARIABLE} names,`, `Copy it again from the package, with each new version.`)
+}
+
+function loadBuilt(file: string): typeof Addon {
+  const advice = 'Run `npm install` in bindings-node to build it again, which needs Rust (https://rustup.rs).'
+  let loaded: unknown
+  try {
+    loaded = loadFile(file)
+  } catch (cause) {
+    throw addonError(`cannot load drivebell's addon ${file}: ${(cause as Error).message}. ${advice}`, cause)
   }
-  return loaded
+  return checked(loaded, file, advice)
+}
+
+/** Refuses an addon that is not the one for this JavaScript: their calls differ in each version. */
+function checked(loaded: unknown, name: string, advice: string): typeof Addon {
+  const { NativeClient, addonVersion } = loaded as Partial<typeof Addon>
+  if (typeof NativeClient !== 'function') throw addonError(`${name} is not drivebell's addon. ${advice}`)
+  const version = addonVersion?.()
+  if (version === VERSION) return loaded as typeof Addon
+  throw addonError(`${name} is of drivebell ${version ?? 'of another version'}, and this is ${VERSION}. ${advice}`)
 }
 
 /** Unlike `require`, it is no bundler's, and loads files in a single executable too. */
-function loadFile(file: string): typeof Addon {
-  return createRequire(file)(file) as typeof Addon
+function loadFile(file: string): unknown {
+  return createRequire(file)(file)
 }
 
-function candidates(platform: string): string[] {
+/** In a checkout, only the addon of one platform is there: that of the machine that has built it. */
+function builtFile(): string | undefined {
+  if (BUILT === undefined) return undefined
+  const start = `drivebell.${process.platform}-${process.arch}`
   try {
-    return readdirSync(FOLDER).filter((file) => file.startsWith(`drivebell.${platform}`) && file.endsWith('.node'))
+    const name = readdirSync(BUILT).find((file) => file.startsWith(start) && file.endsWith('.node'))
+    return name && join(BUILT, name)
   } catch {
-    return []
+    return undefined
   }
 }
 

@@ -7,6 +7,8 @@
  * @packageDocumentation
  */
 
+import '../runtime/node-version'
+
 export type { Fault, FaultAction, FaultFields, FaultSelection, FaultTarget } from './fault'
 export type { Item, SentEvent, Session, SimulatedRequest } from './records'
 export { Simulator, type SimulatorOptions, startSimulator } from './simulator'
