@@ -34,8 +34,8 @@ function notInstalled(platform) {
       ? `, but ${others.map(({ name }) => packageName(name)).join(' and ')} is: node_modules comes from another ` +
         'system. Do not copy it: run `npm ci` where the program runs.'
       : '. It is an optional dependency: run `npm install --include=optional`. If that does not help, delete ' +
-        'node_modules and package-lock.json, and run `npm install`: npm may leave it out if the lock file was made ' +
-        'on another system (https://github.com/npm/cli/issues/4828).'
+        'node_modules and package-lock.json, and run `npm install`: older versions of npm leave it out if the lock ' +
+        'file was made on another system (https://github.com/npm/cli/issues/4828).'
   return simulatorError(
     `there is no drivebell-simulator for ${platform.name}: ${packageName(platform.name)} is not installed${advice}`,
   )

@@ -6,7 +6,7 @@ import { PLATFORMS, type Platform } from './platform-packages'
 export const VARIABLE = 'DRIVEBELL_ADDON'
 
 const GUIDE = 'https://drivebell.github.io/drivebell/bundlers/'
-/** npm leaves out packages of this platform if the lock file was made on another one. */
+/** It leaves out the package of this platform. */
 const NPM_BUG = 'https://github.com/npm/cli/issues/4828'
 
 /** Systems with this C library. */
@@ -61,11 +61,14 @@ function installedElsewhere(platform: Platform, others: Platform[]): string {
   )
 }
 
-function notInstalled(cause: Error): string {
+function notInstalled(cause: Error & { code?: string }): string {
+  const why = `: ${firstLine(cause.message)}.`
+  // A program that is one file: it finds no packages, installed or not.
+  if (cause.code === 'ERR_UNKNOWN_BUILTIN_MODULE') return why
   return (
-    `: ${firstLine(cause.message)}. It is an optional dependency: run \`npm install --include=optional\`. If that does ` +
-    'not help, delete node_modules and package-lock.json, and run `npm install`: npm may leave it out if the lock ' +
-    `file was made on another system (${NPM_BUG}).`
+    `${why} It is an optional dependency: run \`npm install --include=optional\`. If that does not help, delete ` +
+    'node_modules and package-lock.json, and run `npm install`: older versions of npm leave it out if the lock file ' +
+    `was made on another system (${NPM_BUG}).`
   )
 }
 

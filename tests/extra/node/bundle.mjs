@@ -1,12 +1,13 @@
 /**
  * Bundles the program of a folder:
  *
- *   node bundle.mjs BUNDLER FOLDER external|inside
+ *   node bundle.mjs BUNDLER FOLDER external|inside|whole
  *
- * It reads FOLDER/program.mjs, and writes to FOLDER/out. drivebell is external, or a part of the bundle.
+ * It reads FOLDER/program.mjs, and writes to FOLDER/out. drivebell is external; or a part of the bundle, and its
+ * addon is external; or both are a part of it.
  */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -14,7 +15,8 @@ const [bundler, folder, where] = process.argv.slice(2)
 const external = where === 'external'
 const program = join(folder, 'program.mjs')
 const out = join(folder, 'out')
-const only = external ? ['drivebell'] : []
+const only = { external: ['drivebell'], inside: ['@drivebell/*'], whole: [] }[where]
+const pattern = { external: /^drivebell$/, inside: /^@drivebell\//, whole: /^$/ }[where]
 
 const BUNDLERS = {
   'esbuild-cjs': () => esbuild({ format: 'cjs', outfile: join(out, 'program.cjs') }),
@@ -35,7 +37,8 @@ const BUNDLERS = {
       context: folder,
       entry: program,
       output: { path: out, filename: 'program.cjs' },
-      externals: external ? { drivebell: 'commonjs drivebell' } : {},
+      externals: [pattern],
+      externalsType: 'commonjs',
     })
     const stats = await promisify(compiler.run.bind(compiler))()
     if (stats.hasErrors()) throw new Error(stats.toString())
@@ -55,13 +58,19 @@ const BUNDLERS = {
       logLevel: 'error',
       // For a server, vite leaves packages external unless it is told otherwise.
       ssr: external ? {} : { noExternal: ['drivebell'] },
-      build: { ssr: program, outDir: out, rollupOptions: { output: { entryFileNames: 'program.mjs' } } },
+      build: {
+        ssr: program,
+        outDir: out,
+        rollupOptions: { external: [pattern], output: { entryFileNames: 'program.mjs' } },
+      },
     })
   },
 
   async ncc() {
     const { default: ncc } = await import('@vercel/ncc')
-    const { code, assets } = await ncc(program, { cache: false, quiet: true, externals: only })
+    // ncc has no patterns for what is required.
+    const externals = { external: ['drivebell'], inside: installedPlatforms(), whole: [] }[where]
+    const { code, assets } = await ncc(program, { cache: false, quiet: true, externals })
     // ncc makes a module of a module.
     writeFileSync(join(out, 'program.mjs'), code)
     for (const [name, { source }] of Object.entries(assets)) {
@@ -101,7 +110,12 @@ const BUNDLERS = {
 
 async function esbuild(options) {
   const { build } = await import('esbuild')
-  await build({ entryPoints: [program], bundle: true, platform: 'node', logLevel: 'error', external: only, ...options })
+  const shared = { entryPoints: [program], bundle: true, platform: 'node', logLevel: 'error', external: only }
+  await build({ ...shared, ...(where === 'whole' && { loader: { '.node': 'copy' } }), ...options })
+}
+
+function installedPlatforms() {
+  return readdirSync(join(folder, 'node_modules/@drivebell')).map((name) => `@drivebell/${name}`)
 }
 
 function installed(name) {
