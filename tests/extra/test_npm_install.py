@@ -150,6 +150,49 @@ def test_the_commands(home: Path, service: dict[str, str]) -> None:
     assert json.loads(printed)["type"] == "endpoint"
 
 
+def test_pnpm_installs_and_node_is_notified(
+    registry: Registry, service: dict[str, str], tmp_path: Path
+) -> None:
+    folder = project(tmp_path / "project")
+    options = ["--registry", registry.url, "--store-dir", str(tmp_path / "store")]
+    succeed([installed(".bin/pnpm"), "add", *options, "drivebell"], folder)
+    linked = (folder / "node_modules/.pnpm").glob("@drivebell*")
+    assert [path.name for path in linked] == [f"@drivebell+{HERE}@{VERSION}"]
+    assert succeed(["node", "notifications.mjs"], folder, **service) == NOTIFIED
+
+
+def test_old_yarn_installs_and_node_is_notified(
+    registry: Registry, service: dict[str, str], tmp_path: Path
+) -> None:
+    """It installs the packages of both C libraries."""
+    folder = project(tmp_path / "project")
+    options = ["--registry", registry.url, "--cache-folder", str(tmp_path / "cache")]
+    succeed(["node", installed("yarn/bin/yarn.js"), "add", *options, "drivebell"], folder)
+    assert HERE in modules(folder)
+    assert succeed(["node", "notifications.mjs"], folder, **service) == NOTIFIED
+
+
+def test_yarn_installs_without_node_modules_and_is_notified(
+    registry: Registry, service: dict[str, str], tmp_path: Path
+) -> None:
+    folder = project(tmp_path / "project")
+    (folder / "yarn.lock").touch()
+    (folder / ".yarnrc.yml").write_text(
+        f"npmRegistryServer: {registry.url}\n"
+        "unsafeHttpWhitelist: ['127.0.0.1']\n"
+        "npmMinimalAgeGate: 0\n"
+        "enableTelemetry: false\n"
+        f"globalFolder: {tmp_path / 'yarn'}\n"
+    )
+    yarn: list[str | Path] = ["node", installed("@yarnpkg/cli-dist/bin/yarn.js")]
+    succeed([*yarn, "add", "drivebell"], folder)
+    assert not (folder / "node_modules").exists()
+    printed = succeed([*yarn, "node", "notifications.mjs"], folder, **service)
+    # Node warns of what Yarn makes it do.
+    assert printed.endswith(NOTIFIED)
+    assert succeed([*yarn, "drivebell", "--version"], folder) == f"drivebell {VERSION}\n"
+
+
 def test_bun_installs_and_is_notified(
     registry: Registry, service: dict[str, str], tmp_path: Path
 ) -> None:

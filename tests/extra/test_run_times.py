@@ -140,7 +140,7 @@ def test_deno_needs_three_permissions(missing: str | None, tmp_path: Path) -> No
         assert (result.returncode, result.stdout) == (0, "there root\nend\n")
     else:
         assert result.returncode != 0
-        assert f"--allow-{missing}" in result.stdout or "there is no such file" in result.stdout
+        assert f"--allow-{missing}" in result.stdout
 
 
 @pytest.mark.parametrize("command", [["bun"], ["deno", "run", "--allow-all"]], ids=lambda it: it[0])

@@ -42,28 +42,36 @@ describe('the package', () => {
     assert(bill.components.some((component: { name: string }) => component.name === 'napi'))
   })
 
-  it('says which package is missing or broken, and what to do', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'drivebell-'))
-    try {
-      await cp(dirname(require.resolve('drivebell')), join(folder, 'dist'), { recursive: true })
-      const load = () => require(join(folder, 'dist', 'index.js'))
-      const [, platform] = hostAddon().split('.')
-      const isMissing = {
-        code: 'ERR_DRIVEBELL_ADDON',
-        message: /-\w+ is not installed.*npm install --include=optional/,
-      }
-      assert.throws(load, isMissing)
-      const home = join(folder, 'node_modules', '@drivebell', `${platform}`)
+  it('says which package is missing, and what to do', async () => {
+    await copied(({ load }) => {
+      const message = /-\w+ is not installed.*npm install --include=optional/
+      assert.throws(load, { code: 'ERR_DRIVEBELL_ADDON', message })
+    })
+  })
+
+  it('says which package is broken', async () => {
+    await copied(async ({ folder, load }) => {
+      const [, platform = ''] = hostAddon().split('.')
+      const home = join(folder, 'node_modules', '@drivebell', platform)
       await mkdir(home, { recursive: true })
       await writeFile(join(home, 'package.json'), '{ "main": "drivebell.node" }')
       await writeFile(join(home, 'drivebell.node'), 'not an addon')
-      const isBroken = { code: 'ERR_DRIVEBELL_ADDON', message: /-\w+ is installed, but cannot be loaded: / }
-      assert.throws(load, isBroken)
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+      const message = /-\w+ is installed, but cannot be loaded: /
+      assert.throws(load, { code: 'ERR_DRIVEBELL_ADDON', message })
+    })
   })
 })
+
+/** Calls with a copy of the package that has no addon. */
+async function copied(use: (copy: { folder: string; load: () => unknown }) => unknown): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'drivebell-'))
+  try {
+    await cp(dirname(require.resolve('drivebell')), join(folder, 'dist'), { recursive: true })
+    await use({ folder, load: () => require(join(folder, 'dist', 'index.js')) })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
 
 /** The name of the addon's file that was built here. */
 function hostAddon(): string {

@@ -168,6 +168,8 @@ describe('on each platform', () => {
     const { code, message } = load()
     assert.equal(code, 'ERR_DRIVEBELL_ADDON')
     assert(message?.startsWith(expected), message)
+    await writeFile(file, 'exports.NativeClient = class {}')
+    assertFails(load(), /is of another drivebell, and this is/)
     await writeFile(file, 'exports.other = true')
     assertFails(load(), /is not drivebell's addon/)
   })

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import tarfile
 import zipfile
@@ -163,3 +164,30 @@ def test_a_version_of_npm_that_differs_is_found(tmp_path: Path) -> None:
     found = list(npm_packages.problems(tmp_path))
     assert len(found) == len(npm_packages.MANIFESTS) + 5
     assert f"{npm_packages.LOADER} has version {version}, and Cargo.toml 7.7.7" in found
+
+
+def test_the_readme_of_npm_names_each_platform() -> None:
+    readme = (REPOSITORY / "bindings-node/README.md").read_text(encoding="utf-8")
+    systems = {
+        "Linux with glibc 2.17 or newer": ("unknown-linux-gnu", "unknown-linux-gnueabihf"),
+        "Linux with musl, such as Alpine": ("unknown-linux-musl",),
+        "macOS": ("apple-darwin",),
+        "Windows": ("pc-windows-msvc",),
+    }
+    processors = {
+        "x64": "x86_64",
+        "arm64": "aarch64",
+        "arm": "armv7",
+        "riscv64": "riscv64gc",
+        "s390x": "s390x",
+        "ppc64": "powerpc64le",
+    }
+    table = dict(re.findall(r"^\| (.+?) +\| (.+?) +\|$", readme, re.MULTILINE))
+    for system, ends in systems.items():
+        named = {processors[word] for word in re.findall(r"(?:^|, )(\w+)", table[system])}
+        built = {
+            triple.partition("-")[0]
+            for triple in npm_packages.targets(REPOSITORY)
+            if triple.partition("-")[2] in ends
+        }
+        assert named == built, system

@@ -5,7 +5,8 @@ import { PLATFORMS, type Platform } from './platform-packages'
 /** Names the addon where it is not in a package, as in a program that is one file. */
 export const VARIABLE = 'DRIVEBELL_ADDON'
 
-const GUIDE = 'https://drivebell.github.io/drivebell/bundlers/'
+const SITE = 'https://drivebell.github.io/drivebell'
+const GUIDE = `${SITE}/bundlers/`
 /** It leaves out the package of this platform. */
 const NPM_BUG = 'https://github.com/npm/cli/issues/4828'
 
@@ -17,7 +18,7 @@ export const packageName = (platform: string): string => `@drivebell/${platform}
 /** The error of a package that cannot be loaded. It is no `DrivebellError`: that class cannot be had then. */
 export function addonError(message: string, cause?: unknown): Error {
   const error = cause === undefined ? new Error(message) : new Error(message, { cause })
-  return Object.assign(error, { code: 'ERR_DRIVEBELL_ADDON' })
+  return Object.assign(error, { code: 'ERR_DRIVEBELL_ADDON', helpUrl: `${SITE}/errors/addon/` })
 }
 
 /** The platform of this process has no package. */

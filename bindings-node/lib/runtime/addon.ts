@@ -19,7 +19,7 @@ function load(): typeof Addon {
   const library = cLibrary()
   const loaded = requirePackage(library)
   const platform = PLATFORMS.find(
-    ({ os, cpu, cLibrary }) => os === process.platform && cpu === process.arch && cLibrary === library,
+    (each) => each.os === process.platform && each.cpu === process.arch && each.cLibrary === library,
   )
   if (!platform || !loaded) throw unsupportedPlatform(library)
   if ('error' in loaded) throw failedPackage(platform, loaded.error)
@@ -41,7 +41,7 @@ function loadGiven(file: string): typeof Addon {
       cause,
     )
   }
-  return checked(loaded, `${file}, which ${VARIABLE} names,`, `Copy it again from the package, with each new version.`)
+  return checked(loaded, `${file}, which ${VARIABLE} names,`, 'Copy it again from the package, with each new version.')
 }
 
 function loadBuilt(file: string): typeof Addon {
@@ -61,7 +61,8 @@ function checked(loaded: unknown, name: string, advice: string): typeof Addon {
   if (typeof NativeClient !== 'function') throw addonError(`${name} is not drivebell's addon. ${advice}`)
   const version = addonVersion?.()
   if (version === VERSION) return loaded as typeof Addon
-  throw addonError(`${name} is of drivebell ${version ?? 'of another version'}, and this is ${VERSION}. ${advice}`)
+  const other = version === undefined ? 'another drivebell' : `drivebell ${version}`
+  throw addonError(`${name} is of ${other}, and this is ${VERSION}. ${advice}`)
 }
 
 /** Unlike `require`, it is no bundler's, and loads files in a single executable too. */
