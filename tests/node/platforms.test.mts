@@ -16,6 +16,7 @@ const ABSENT = { NODE_PATH: '', DRIVEBELL_ADDON: '' }
 /** What a program sees that loads drivebell. */
 interface Loaded {
   code?: string
+  helpUrl?: string
   message?: string
   exported?: string[]
 }
@@ -23,8 +24,8 @@ interface Loaded {
 const PROGRAM = `
 try {
   console.log(JSON.stringify({ exported: Object.keys(require('drivebell')) }))
-} catch ({ code, message }) {
-  console.log(JSON.stringify({ code, message }))
+} catch ({ code, helpUrl, message }) {
+  console.log(JSON.stringify({ code, helpUrl, message }))
 }`
 
 /** The file that starts as programs do that this C library loads. */
@@ -77,6 +78,7 @@ describe('on each platform', () => {
 
   function assertFails(loaded: Loaded, ...expected: RegExp[]): void {
     assert.equal(loaded.code, 'ERR_DRIVEBELL_ADDON')
+    assert.equal(loaded.helpUrl, 'https://drivebell.github.io/drivebell/errors/addon/')
     for (const pattern of expected) assert.match(loaded.message ?? '', pattern)
   }
 
@@ -155,9 +157,10 @@ describe('on each platform', () => {
   it('says why an addon cannot be loaded', async () => {
     await install({ [host]: 'drivebell.node' })
     await writeFile(join(modules, '@drivebell', host, 'drivebell.node'), 'not an addon')
-    assertFails(load(), new RegExp(`@drivebell/${host} is installed, but cannot be loaded: .*drivebell\\.node`))
+    const start = `@drivebell/${host} is installed, but cannot be loaded: .*`
+    assertFails(load(), new RegExp(`${start}drivebell\\.node.*Install it again: run \`npm ci\``))
     await rm(join(modules, '@drivebell', host, 'drivebell.node'))
-    assertFails(load(), new RegExp(`@drivebell/${host} is installed, but cannot be loaded: .*Cannot find`))
+    assertFails(load(), new RegExp(`${start}Cannot find`))
   })
 
   it('refuses an addon of another version', async () => {

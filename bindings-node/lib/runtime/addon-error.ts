@@ -37,7 +37,7 @@ export function failedPackage(platform: Platform, cause: Error): Error {
   if (isInstalled(name)) {
     return addonError(
       `cannot load drivebell's addon for ${platform.name}: ${name} is installed, but cannot be loaded: ` +
-        `${cause.message}.${explained(cause.message, platform.cLibrary)} ${inABundle()}`,
+        `${reason(cause)}.${explained(cause.message, platform.cLibrary)} Install it again: run \`npm ci\`. ${inABundle()}`,
       cause,
     )
   }
@@ -63,7 +63,7 @@ function installedElsewhere(platform: Platform, others: Platform[]): string {
 }
 
 function notInstalled(cause: Error & { code?: string }): string {
-  const why = `: ${firstLine(cause.message)}.`
+  const why = `: ${reason(cause)}.`
   // A program that is one file: it finds no packages, installed or not.
   if (cause.code === 'ERR_UNKNOWN_BUILTIN_MODULE') return why
   return (
@@ -75,7 +75,9 @@ function notInstalled(cause: Error & { code?: string }): string {
 
 /** What the system's loader means. */
 export function explained(message: string, cLibrary: CLibrary | undefined): string {
-  if (/GLIBC_[\d.]+' not found/.test(message)) return ' The glibc of this system is too old for it.'
+  if (/GLIBC_[\d.]+' not found/.test(message)) {
+    return ' The glibc of this system is too old: drivebell needs 2.17 or newer.'
+  }
   if (cLibrary === 'glibc' && /libc\.musl|ld-musl|\blibc\.so\b(?!\.\d)/.test(message)) {
     return ' It is built for musl, and this Node uses glibc.'
   }
@@ -85,12 +87,12 @@ export function explained(message: string, cLibrary: CLibrary | undefined): stri
   return ''
 }
 
-/** The first line says it: Node adds who has required it. */
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? message
+/** The message without who has required the file, and without its full stop. */
+export function reason({ message }: Error): string {
+  return message.replace(/\nRequire stack:.*$/s, '').replace(/\.$/, '')
 }
 
-export function inABundle(): string {
+function inABundle(): string {
   return (
     'If a bundler has put drivebell into your program, keep drivebell external there, or set ' +
     `${VARIABLE} to the absolute path of the addon: ${GUIDE}`

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { isAbsolute, join } from 'node:path'
 import { debuglog } from 'node:util'
 import type * as Addon from '../../native/addon'
-import { addonError, explained, failedPackage, packageName, unsupportedPlatform, VARIABLE } from './addon-error'
+import { addonError, explained, failedPackage, packageName, reason, unsupportedPlatform, VARIABLE } from './addon-error'
 import { cLibrary } from './c-library'
 import { PLATFORMS, requirePackage, VERSION } from './platform-packages'
 
@@ -35,11 +35,9 @@ function loadGiven(file: string): typeof Addon {
   try {
     loaded = loadFile(file)
   } catch (cause) {
-    const { message } = cause as Error
-    throw addonError(
-      `cannot load drivebell's addon ${file}, which ${VARIABLE} names: ${message}.${explained(message, cLibrary())}`,
-      cause,
-    )
+    const error = cause as Error
+    const why = `${reason(error)}.${explained(error.message, cLibrary())}`
+    throw addonError(`cannot load drivebell's addon ${file}, which ${VARIABLE} names: ${why}`, cause)
   }
   return checked(loaded, `${file}, which ${VARIABLE} names,`, 'Copy it again from the package, with each new version.')
 }
@@ -50,7 +48,7 @@ function loadBuilt(file: string): typeof Addon {
   try {
     loaded = loadFile(file)
   } catch (cause) {
-    throw addonError(`cannot load drivebell's addon ${file}: ${(cause as Error).message}. ${advice}`, cause)
+    throw addonError(`cannot load drivebell's addon ${file}: ${reason(cause as Error)}. ${advice}`, cause)
   }
   return checked(loaded, file, advice)
 }
