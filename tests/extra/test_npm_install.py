@@ -246,6 +246,15 @@ def test_what_was_installed_for_the_other_c_library(registry: Registry, tmp_path
     )
 
 
+def test_npm_installs_for_another_platform(registry: Registry, tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    npm(folder, registry, "install", "drivebell")
+    guide = (REPOSITORY / "docs/bundlers.md").read_text(encoding="utf-8")
+    (words,) = re.findall(r"^npm (ci .*--libc.*)$", guide, re.MULTILINE)
+    npm(folder, registry, *words.split())
+    assert modules(folder) == ["linux-arm64-gnu"]
+
+
 def test_what_was_installed_without_optional_dependencies(
     registry: Registry, service: dict[str, str], tmp_path: Path
 ) -> None:

@@ -154,6 +154,14 @@ describe('on each platform', () => {
     )
   })
 
+  it('says that node_modules is for another processor', async () => {
+    await install({ 'darwin-arm64': 'drivebell.node' })
+    assertFails(
+      load({ platform: 'darwin', arch: 'x64' }),
+      /not installed, but @drivebell\/darwin-arm64 is: .* comes from a Node for arm64, and this one is for x64\. /,
+    )
+  })
+
   it('says why an addon cannot be loaded', async () => {
     await install({ [host]: 'drivebell.node' })
     await writeFile(join(modules, '@drivebell', host, 'drivebell.node'), 'not an addon')

@@ -51,15 +51,20 @@ export function failedPackage(platform: Platform, cause: Error): Error {
 
 function installedElsewhere(platform: Platform, others: Platform[]): string {
   const names = others.map(({ name }) => packageName(name)).join(' and ')
-  const sibling = others.find(({ os, cpu }) => os === platform.os && cpu === platform.cpu)
-  const system = sibling
-    ? `a system with ${sibling.cLibrary}, such as ${EXAMPLES[sibling.cLibrary ?? 'glibc']} container, and this Node ` +
-      `uses ${platform.cLibrary}`
-    : 'another system'
   return (
-    `, but ${names} ${others.length > 1 ? 'are' : 'is'}: node_modules comes from ${system}. Do not copy ` +
+    `, but ${names} ${others.length > 1 ? 'are' : 'is'}: node_modules comes from ${origin(platform, others)}. Do not copy ` +
     'node_modules: run `npm ci` where the program runs.'
   )
+}
+
+function origin(platform: Platform, others: Platform[]): string {
+  const ofSystem = others.filter(({ os }) => os === platform.os)
+  const [other] = ofSystem
+  if (!other) return 'another system'
+  const cLibrary = ofSystem.find(({ cpu }) => cpu === platform.cpu)?.cLibrary
+  // A Mac runs programs for both processors.
+  if (!cLibrary) return `a Node for ${other.cpu}, and this one is for ${platform.cpu}`
+  return `a system with ${cLibrary}, such as ${EXAMPLES[cLibrary]} container, and this Node uses ${platform.cLibrary}`
 }
 
 function notInstalled(cause: Error & { code?: string }): string {
