@@ -13,7 +13,7 @@ NODE_SOURCES := THIRD-PARTY-NOTICES $(shell find bindings-node \( -name node_mod
 
 SIMULATOR_SOURCES := Cargo.toml Cargo.lock simulator/README.md simulator/THIRD-PARTY-NOTICES $(shell find simulator -name tests -prune -o \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.js' -o -name '*.mjs' -o -name '*.ts' -o -name '*.json' -o -name '*.css' -o -name '*.html' \) -print)
 
-.PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint fuzz loom soak soak-many format faults drift bench bench-delta bench-mirror bench-micro dist clean
+.PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint fuzz loom soak soak-many format faults drift bench bench-delta bench-mirror bench-micro dist oldest-rust publish-npm publish-crates clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,7 +54,7 @@ hostile: rust wheel addon  ## Send everything that hurts to the crate and both p
 limits: .venv/ready  ## Write docs/limits.md from the hostile cases
 	$(BIN)/python tests/hostile/limits_page.py
 
-lint: wheel addon node_modules/simulator generate  ## Check formats, lints, types and generated files of everything
+lint: wheel addon node_modules/simulator generate .github/lint/node_modules/ready  ## Check formats, lints, types and generated files of everything
 	git diff --exit-code --stat -- $(GENERATED)
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path bench/Cargo.toml
@@ -72,7 +72,11 @@ lint: wheel addon node_modules/simulator generate  ## Check formats, lints, type
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
-	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../tests/extra/consumers ../tests/extra/runners ../tests/extra/node ../simulator/npm/*.*js ../simulator/npm/*.ts ../simulator/src/ui ../examples/node ../bench/clients/node
+	$(BIN)/zizmor --quiet --offline --persona pedantic .github
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	node .github/lint/workflows.mjs
+	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../tests/extra/consumers ../tests/extra/runners ../tests/extra/node ../simulator/npm/*.*js ../simulator/npm/*.ts ../simulator/src/ui ../examples/node ../bench/clients/node ../.github/lint/*.mjs
 
 # On stable Rust. CONTRIBUTING.md says how to fuzz with libFuzzer. FUZZ='--seed 7 frames' for another
 # seed, or a few targets only.
@@ -231,12 +235,26 @@ dist: .venv/ready bindings-node/node_modules/ready  ## Build the release wheels 
 	node simulator/npm/pack.mjs platform $(HOST) simulator/npm/native/* dist
 	$(PYTHON) -m supply.artefacts dist/*
 
+# GitHub's runners have rustup, which brings this compiler.
+OLDEST_RUST := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+oldest-rust:  ## Check that the oldest supported Rust compiles everything; rustup installs it
+	rustup toolchain install $(OLDEST_RUST) --profile minimal --no-self-update
+	cargo +$(OLDEST_RUST) check --locked --workspace
+
+# The workflow `release` calls these; RELEASING.md has the steps.
+DRY_RUN :=
+publish-npm:  ## Send dist/*.tgz to npm; DRY_RUN=--dry-run sends nothing
+	$(PYTHON) -m release.publish npm $(DRY_RUN)
+
+publish-crates:  ## Send the crates to crates.io; DRY_RUN=--dry-run sends nothing
+	$(PYTHON) -m release.publish crates $(DRY_RUN)
+
 clean:  ## Delete all build products and installed packages
 	rm -rf target .venv node_modules dist
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native simulator/npm/native
 	rm -rf bench/.venv bench/results bench/clients/node/node_modules
 	rm -rf examples/node/node_modules examples/node/otel/node_modules examples/python/otel/.venv examples/python/.venv
-	rm -rf tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules tests/extra/runners/node_modules tests/extra/node/node_modules
+	rm -rf .github/lint/node_modules tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules tests/extra/runners/node_modules tests/extra/node/node_modules
 
 .PHONY: rust wheel addon simulator-packages
 rust:  ## Build the core, its examples and the simulator
@@ -268,6 +286,10 @@ bindings-node/node_modules/ready: bindings-node/package-lock.json
 
 tests/servers/node_modules/ready: tests/servers/package-lock.json
 	cd tests/servers && npm ci --no-audit --no-fund
+	touch $@
+
+.github/lint/node_modules/ready: .github/lint/package-lock.json
+	cd .github/lint && npm ci --no-audit --no-fund --ignore-scripts
 	touch $@
 
 tests/pyright/node_modules/ready: tests/pyright/package-lock.json
