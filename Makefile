@@ -21,6 +21,10 @@ help:  ## List the targets
 demo: rust wheel addon  ## Subscribe from Rust, Python and Node at once, on the simulator
 	$(BIN)/python demo/run.py
 
+.PHONY: demo-svg
+demo-svg: rust wheel addon  ## Draw a run of the demo: docs/demo.svg, the README's picture
+	$(BIN)/python demo/draw.py
+
 # `make check SINCE=main` checks a whole branch.
 SINCE := HEAD
 check:  ## Check format, lints and unit tests of your changes since the last commit
