@@ -29,6 +29,8 @@ const OPTIONS = {
   noEmit: true,
   types: ['node'],
   typeRoots: [path('../../../bindings-node/node_modules/@types')],
+  // Programs that move from it use it.
+  paths: { 'socket.io-client': [path('../../servers/node_modules/socket.io-client/build/esm/index.d.ts')] },
 }
 
 /** Large packages, which are not installed for the sake of these declarations. */

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from deadline import DEADLINE
 
-from simulator import Simulator
+from simulator import MY_DRIVE, Simulator
 
 REPEAT = 2.0
 """Seconds until a file is changed again."""
+DRIVES = (MY_DRIVE, "b!team")
+"""Those that every simulator has: an example may watch either."""
 
 
 def run_until_it_reports(
@@ -25,8 +27,8 @@ def run_until_it_reports(
     *,
     folder: Path | None = None,
 ) -> None:
-    """Changes a file once the program is connected. It must then print one of the lines, after any
-    others."""
+    """Changes a file of each drive once the program is connected. It must then print one of the
+    lines, after any others."""
     process = subprocess.Popen(
         command,
         env=os.environ | dict(environment),
@@ -40,12 +42,16 @@ def run_until_it_reports(
     watchdog.start()
     done = threading.Event()
 
+    def change() -> None:
+        for drive in DRIVES:
+            simulator.upload(file_name, drive)
+
     def change_until_done() -> None:
-        simulator.upload(file_name)
+        change()
         # A program that is connected may not have enumerated the drive yet, and then the file is
         # nothing new to it.
         while not done.wait(REPEAT):
-            simulator.upload(file_name)
+            change()
 
     changing = threading.Thread(target=change_until_done, daemon=True)
     with process:

@@ -1,4 +1,4 @@
-"""Every code block of the READMEs runs, or says why it does not."""
+"""Every code block of the READMEs and the guides runs, or says why it does not."""
 
 from __future__ import annotations
 
@@ -18,9 +18,17 @@ from simulator import REPOSITORY, TOKEN, Simulator
 READMES = [
     "README.md",
     "bindings-node/README.md",
+    "docs/getting-started.md",
+    "docs/which-resource.md",
     "docs/sign-in.md",
+    "docs/notifications.md",
+    "docs/gaps.md",
     "docs/changes.md",
     "docs/mirror.md",
+    "docs/many-drives.md",
+    "docs/service.md",
+    "docs/network.md",
+    "docs/migration.md",
     "docs/observability.md",
     "docs/python.md",
     "docs/bundlers.md",
@@ -83,13 +91,14 @@ def command_for_node(block: Block, directory: Path) -> list[str]:
 
 def command_for_rust(block: Block, _directory: Path) -> list[str]:
     # Inside the target directory, so that it shares the build products.
-    package = REPOSITORY / "target/readme" / f"line-{block.line}"
+    name = f"{block.readme}-line-{block.line}".lower().replace("/", "-").replace(".", "-")
+    package = REPOSITORY / "target/readme" / name
     (package / "src").mkdir(parents=True, exist_ok=True)
     (package / "src/main.rs").write_text(block.code)
     (package / "Cargo.toml").write_text(
         f"""
         [package]
-        name = "readme-line-{block.line}"
+        name = "{name}"
         edition = "2024"
         [dependencies]
         drivebell = {{ path = "{REPOSITORY}/core" }}
@@ -112,7 +121,7 @@ def command_for_rust(block: Block, _directory: Path) -> list[str]:
         env=os.environ | {"CARGO_TARGET_DIR": str(target)},
         check=True,
     )
-    return [str(target / "fast" / f"readme-line-{block.line}")]
+    return [str(target / "fast" / name)]
 
 
 EXAMPLES: dict[str, Callable[[Block, Path], list[str]]] = {
@@ -156,6 +165,7 @@ def test_an_example_reports_a_change(block: Block, tmp_path: Path) -> None:
         expected = {
             "there from-the-readme.txt\n",
             "something changed in /me/drive/root\n",
+            "something changed in /drives/b!team/root\n",
             "created /from-the-readme.txt\n",
             "/me/drive/root created /from-the-readme.txt\n",
             "/from-the-readme.txt\n",

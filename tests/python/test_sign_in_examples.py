@@ -14,7 +14,7 @@ from test_readme import Block, code_blocks
 
 from simulator import REPOSITORY
 
-DOCUMENTS = ["README.md", "docs/credentials.md"]
+DOCUMENTS = ["docs/getting-started.md", "docs/credentials.md"]
 BLOCKS = [
     block
     for document in DOCUMENTS

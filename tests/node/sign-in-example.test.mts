@@ -1,4 +1,4 @@
-/** The README's example of signing in. tests/python/test_readme.py runs the other examples. */
+/** The example of signing in in docs/getting-started.md. tests/python/test_readme.py runs the other examples. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -12,8 +12,8 @@ import { IdentityService } from './support/identity.mjs'
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
 function example(): string {
-  const readme = readFileSync(path('../../../README.md'), 'utf8')
-  const [section = ''] = readme.slice(readme.indexOf('\n## Get a token\n') + 1).split('\n## ', 1)
+  const page = readFileSync(path('../../../docs/getting-started.md'), 'utf8')
+  const [section = ''] = page.slice(page.indexOf('\n## Use your own drive\n') + 1).split('\n## ', 1)
   const code: string | undefined = /^```js\n(.*?)^```$/ms.exec(section)?.[1]
   assert(code)
   return code
@@ -35,7 +35,7 @@ function run(source: string, { simulator, url, caFile }: IdentityService): Child
   })
 }
 
-it('the example of the README waits for a person longer than for a credential', async () => {
+it('the example of signing in waits for a person longer than for a credential', async () => {
   await using identity = await IdentityService.start('--sign-in-takes', 'never')
   const source = example()
     .replace('  scopes:', '  credentialTimeout: 100,\n  scopes:')
