@@ -26,7 +26,16 @@ NOT_OURS = {
 # Templates: their pages are in docs, where the links lead from.
 TEMPLATES = REPOSITORY / "bench" / "drivebell_bench"
 GUIDES = ["ARCHITECTURE.md", "CONTRIBUTING.md"]
-ON_GITHUB = "https://github.com/drivebell/drivebell/blob/main/"
+# What they call the files of this repository.
+ON_GITHUB = (
+    "https://github.com/drivebell/drivebell/blob/main/",
+    "https://github.com/drivebell/drivebell/tree/main/",
+    "https://raw.githubusercontent.com/drivebell/drivebell/main/",
+)
+# Its pages are the files of docs.
+SITE = "https://drivebell.github.io/drivebell/"
+# Those that Python's index, npm and the registry of crates show, and GitHub's translation.
+SHOWN_ELSEWHERE = ["README.md", "README.pt-BR.md", "bindings-node/README.md"]
 
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
@@ -70,10 +79,23 @@ def anchors_of(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def page_of_the_site(link: str) -> str:
+    """The file of docs from which a page of the site is made. The site's first page has none."""
+    slug, hash_sign, anchor = link.removeprefix(SITE).partition("#")
+    if not slug.endswith("/"):
+        return slug if slug else "docs"
+    path = f"docs/{slug.removesuffix('/')}"
+    index = f"{path}/index.md"
+    return (index if (REPOSITORY / index).exists() else f"{path}.md") + hash_sign + anchor
+
+
 def is_broken(document: Path, link: str) -> bool:
     base = document.parent
-    if link.startswith(ON_GITHUB):
-        base, link = REPOSITORY, link.removeprefix(ON_GITHUB)
+    for github in ON_GITHUB:
+        if link.startswith(github):
+            base, link = REPOSITORY, link.removeprefix(github)
+    if link.startswith(SITE):
+        base, link = REPOSITORY, page_of_the_site(link)
     if re.match(r"[a-z]+:", link):
         return False
     path, _, anchor = link.partition("#")
@@ -105,10 +127,39 @@ def test_what_is_broken_is_found() -> None:
     text = "`core/src/lib.rs` `no.rs` `/me/drive` `core/none/`\n```\n`other.rs`\n```\n"
     assert [path for path in paths_in(text) if not exists(path)] == ["no.rs", "core/none/"]
     readme = REPOSITORY / "README.md"
-    for link in ("none.md", "#none", "CONTRIBUTING.md#none", f"{ON_GITHUB}none.md"):
+    for link in (
+        "none.md",
+        "#none",
+        "CONTRIBUTING.md#none",
+        *(f"{github}none.md" for github in ON_GITHUB),
+        f"{SITE}none/",
+        f"{SITE}gaps/#none",
+        f"{SITE}gaps",
+    ):
         assert is_broken(readme, link), link
-    for link in ("docs", "#install", "CONTRIBUTING.md#how-fast-is-it", "https://example.com/none"):
+    for link in (
+        "docs",
+        "#what-it-does",
+        "CONTRIBUTING.md#how-fast-is-it",
+        "https://example.com/none",
+        *(f"{github}docs" for github in ON_GITHUB),
+        SITE,
+        f"{SITE}gaps/#errors",
+        f"{SITE}performance/delta/",
+    ):
         assert not is_broken(readme, link), link
+
+
+@pytest.mark.parametrize("document", SHOWN_ELSEWHERE)
+def test_what_is_shown_elsewhere_has_only_absolute_links(document: str) -> None:
+    links = LINK.findall(without_code((REPOSITORY / document).read_text(encoding="utf-8")))
+    assert len(links) > 10
+    assert [link for link in links if not link.startswith("https://")] == []
+
+
+def test_the_readme_is_short() -> None:
+    for readme in ("README.md", "README.pt-BR.md"):
+        assert len((REPOSITORY / readme).read_text(encoding="utf-8").splitlines()) < 200
 
 
 def test_every_package_has_the_same_description() -> None:
