@@ -106,7 +106,7 @@ soak-many:  ## Run 5,000 users in one set and cut connections; then follow 5,000
 	ulimit -n $$(ulimit -Hn) && $(BUILT)/drivebell-soak drives $(DRIVES)
 
 # Follow from the core's declarations of options, names and fields of items.
-GENERATED := docs/options.md $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _mirror_options.py _native.pyi sync/_changes_options.py sync/_mirror_options.py) \
+GENERATED := docs/options.md tests/pages.json $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _mirror_options.py _native.pyi sync/_changes_options.py sync/_mirror_options.py) \
 	$(addprefix bindings-node/lib/,names.ts client/options.ts changes/options.ts changes/item.ts event/lifecycle-kinds.ts mirror/options.ts runtime/platform-packages.ts) \
 	THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json bindings-node/drivebell.cdx.json \
 	$(addprefix simulator/,THIRD-PARTY-NOTICES drivebell-simulator.cdx.json npm/drivebell-simulator.cdx.json npm/platforms.json)

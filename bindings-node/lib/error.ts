@@ -1,4 +1,4 @@
-import { type DisconnectReason, type ErrorKind, NAMES, type NetworkFailure } from './names'
+import { type DisconnectReason, type ErrorKind, HELP_URLS, NAMES, type NetworkFailure, type StorageCode } from './names'
 import { networkCause } from './network-cause'
 import type { NativeError, NativeThrown } from './runtime/addon'
 
@@ -8,28 +8,6 @@ import type { NativeError, NativeThrown } from './runtime/addon'
  * in drivebell.
  */
 export type DrivebellErrorCode = `ERR_DRIVEBELL_${Uppercase<ErrorKind> | 'INTERNAL'}`
-
-/**
- * What is wrong with the file of a mirror.
- *
- * - `disk_full`: It cannot grow.
- * - `read_only`: It, or its folder, cannot be written to.
- * - `not_a_mirror`: It is of another program.
- * - `newer_version`: A newer drivebell has written it.
- * - `other_drive`: It mirrors another drive.
- * - `locked`: Another process uses it.
- * - `damaged`: It cannot be read.
- * - `inaccessible`: It cannot be opened for another reason: for instance, its folder does not exist.
- */
-export type StorageCode =
-  | 'disk_full'
-  | 'read_only'
-  | 'not_a_mirror'
-  | 'newer_version'
-  | 'other_drive'
-  | 'locked'
-  | 'damaged'
-  | 'inaccessible'
 
 /** The fields of a {@link DrivebellError} that is made by hand. */
 export interface DrivebellErrorFields {
@@ -61,6 +39,8 @@ export interface DrivebellErrorFields {
   port?: number | undefined
   /** The `label` of the client. */
   label?: string | undefined
+  /** The page about it. Default: that of its `code`. */
+  helpUrl?: string | undefined
   /** What caused it. */
   cause?: unknown
 }
@@ -103,15 +83,21 @@ export class DrivebellError extends Error {
   declare readonly port?: number
   /** The `label` of the client, with which the message begins. */
   declare readonly label?: string
+  /**
+   * The address of the page about it: what one sees, why it happens, and what to do. `String(error)` ends
+   * with it, and Node prints it with the error.
+   */
+  declare readonly helpUrl: string
 
   /** @internal */
   constructor(parts: Omit<NativeError, 'causes' | 'thrown' | 'systemCode' | 'osError'>, options?: ErrorOptions) {
-    const { kind, message, ...details } = parts ?? {}
+    const { kind, message, helpUrl, ...details } = parts ?? {}
     if (typeof kind !== 'string') throw invalidArgument('constructor', 'is not for programs: call DrivebellError.from')
     super(message, options)
     this.code = `ERR_DRIVEBELL_${kind.toUpperCase()}` as DrivebellErrorCode
     this.retryable = parts.retryable
     Object.assign(this, details)
+    this.helpUrl = helpUrl ?? HELP_URLS[kind as keyof typeof HELP_URLS]
   }
 
   /**
@@ -138,6 +124,11 @@ export class DrivebellError extends Error {
     return { name: this.name, message: this.message, ...(this as object) }
   }
 
+  /** The name, the message and the page about it. */
+  override toString(): string {
+    return `${this.name}: ${this.message}; see ${this.helpUrl}`
+  }
+
   static {
     // On the prototype, as with Node's own errors: console.log then does not list it as a property.
     Object.defineProperty(DrivebellError.prototype, 'name', { value: 'DrivebellError', configurable: true })
@@ -157,6 +148,7 @@ const DETAILS: readonly string[] = [
   'host',
   'port',
   'label',
+  'helpUrl',
 ] satisfies (keyof DrivebellErrorFields)[]
 
 function kindOf(code: unknown): string {

@@ -29,7 +29,7 @@ export { MemberBatch, type MemberBatchFields, type MemberEnd } from './changes-s
 export { type CallOptions, Client, type CredentialOptions, type SubscribeOptions } from './client/client'
 export type { Endpoint } from './client/endpoint'
 export type { ClientOptions } from './client/options'
-export { DrivebellError, type DrivebellErrorCode, type DrivebellErrorFields, type StorageCode } from './error'
+export { DrivebellError, type DrivebellErrorCode, type DrivebellErrorFields } from './error'
 export type { SetEvent, SubscriptionEvent } from './event/event'
 export type { Handler, SetEvents, SubscriptionEvents } from './event/handlers'
 export { type ChangesEvent, Lifecycle, type LifecycleFields } from './event/lifecycle'
@@ -69,6 +69,7 @@ export {
   type NotificationKind,
   type PushMode,
   type ResourceKind,
+  type StorageCode,
   type SubscriptionState,
   type Trigger,
 } from './names'

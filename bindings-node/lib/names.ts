@@ -267,6 +267,29 @@ export type FoundBy = 'audit' | 'resync' | 'name'
  */
 export type Initial = 'created' | 'silent'
 
+/**
+ * What is wrong with the file of a mirror.
+ *
+ * - `disk_full`: It cannot grow.
+ * - `read_only`: It, or its folder, cannot be written to.
+ * - `not_a_mirror`: It is of another program.
+ * - `newer_version`: A newer drivebell has written it.
+ * - `other_drive`: It mirrors another drive.
+ * - `locked`: Another process uses it.
+ * - `damaged`: It cannot be read.
+ * - `inaccessible`: It cannot be opened for another reason: for instance, its folder does
+ *   not exist.
+ */
+export type StorageCode =
+  | 'disk_full'
+  | 'read_only'
+  | 'not_a_mirror'
+  | 'newer_version'
+  | 'other_drive'
+  | 'locked'
+  | 'damaged'
+  | 'inaccessible'
+
 /** What values that are made by hand are checked against. @internal */
 export const NAMES = {
   ApiVersion: ['v1.0', 'beta'],
@@ -337,4 +360,30 @@ export const NAMES = {
   ChangeKind: ['created', 'modified', 'renamed', 'moved', 'deleted'],
   FoundBy: ['audit', 'resync', 'name'],
   Initial: ['created', 'silent'],
+  StorageCode: [
+    'disk_full',
+    'read_only',
+    'not_a_mirror',
+    'newer_version',
+    'other_drive',
+    'locked',
+    'damaged',
+    'inaccessible',
+  ],
+} as const
+
+/** The pages about the kinds of errors. @internal */
+export const HELP_URLS = {
+  authentication: 'https://drivebell.github.io/drivebell/errors/authentication/',
+  access_denied: 'https://drivebell.github.io/drivebell/errors/access-denied/',
+  not_found: 'https://drivebell.github.io/drivebell/errors/not-found/',
+  throttled: 'https://drivebell.github.io/drivebell/errors/throttled/',
+  graph: 'https://drivebell.github.io/drivebell/errors/graph/',
+  connection_failed: 'https://drivebell.github.io/drivebell/errors/connection-failed/',
+  timeout: 'https://drivebell.github.io/drivebell/errors/timeout/',
+  protocol: 'https://drivebell.github.io/drivebell/errors/protocol/',
+  state: 'https://drivebell.github.io/drivebell/errors/state/',
+  storage: 'https://drivebell.github.io/drivebell/errors/storage/',
+  invalid_argument: 'https://drivebell.github.io/drivebell/errors/invalid-argument/',
+  internal: 'https://drivebell.github.io/drivebell/errors/internal/',
 } as const

@@ -1,7 +1,7 @@
 use std::error::Error as StdError;
 
-use drivebell::ErrorKind;
 use drivebell::declarations::{camel_case, respell_options};
+use drivebell::{Error, ErrorKind};
 use napi_derive::napi;
 
 use crate::auth::thrown::NativeThrown;
@@ -30,6 +30,8 @@ pub struct NativeError {
     pub port: Option<u16>,
     /// Of the client.
     pub label: Option<String>,
+    /// Without it, the page of the kind.
+    pub help_url: Option<String>,
     /// If the network failed: the code that Node's own errors have.
     pub system_code: Option<String>,
     /// The system's number of that error, if it has one.
@@ -57,6 +59,7 @@ impl NativeError {
             host: None,
             port: None,
             label: None,
+            help_url: None,
             system_code: None,
             os_error: None,
             thrown: None,
@@ -87,14 +90,14 @@ impl NativeError {
     }
 }
 
-impl From<drivebell::Error> for NativeError {
-    fn from(error: drivebell::Error) -> Self {
+impl From<Error> for NativeError {
+    fn from(error: Error) -> Self {
         let argument = error.argument().map(in_node);
         let message = match (&argument, error.problem()) {
             (Some(argument), Some(problem)) => {
                 format!("{argument}: {}", with_names_in_node(problem))
             }
-            _ => with_names_in_node(&error.to_string()),
+            _ => with_names_in_node(&error.message()),
         };
         let (code, is_storage) = (error.code(), error.kind() == ErrorKind::Storage);
         let thrown = error
@@ -115,6 +118,7 @@ impl From<drivebell::Error> for NativeError {
             host: error.host().map(str::to_owned),
             port: error.port(),
             label: error.label().map(str::to_owned),
+            help_url: Some(error.help_url()),
             system_code: error
                 .network_failure()
                 .map(|failure| failure.code().to_owned()),
@@ -125,11 +129,11 @@ impl From<drivebell::Error> for NativeError {
     }
 }
 
-fn causes(error: &drivebell::Error) -> Vec<String> {
+fn causes(error: &Error) -> Vec<String> {
     let mut causes = Vec::new();
     let mut next = error.source();
     while let Some(cause) = next {
-        causes.push(cause.to_string());
+        causes.push(Error::message_of(cause));
         next = cause.source();
     }
     causes

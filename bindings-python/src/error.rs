@@ -1,6 +1,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use drivebell::ErrorCause;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -91,7 +92,11 @@ pub(crate) fn state(py: Python<'_>, message: &str) -> PyErr {
 /// For failures that no caller can cause, such as a panic.
 pub(crate) fn internal(py: Python<'_>, problem: &str) -> PyErr {
     let message = format!("{problem}, which is a bug in drivebell; please report it");
-    let exception = class_of(py, "").and_then(|class| class.call1((message,)));
+    let exception = class_of(py, "").and_then(|class| {
+        let parts = PyDict::new(py);
+        parts.set_item("help_url", ErrorCause::Internal.help_url())?;
+        class.call((message,), Some(&parts))
+    });
     exception.map_or_else(|failure| failure, PyErr::from_value)
 }
 
@@ -111,8 +116,9 @@ fn build(py: Python<'_>, error: &drivebell::Error) -> PyResult<PyErr> {
     parts.set_item("port", error.port())?;
     parts.set_item("label", error.label())?;
     parts.set_item("argument", error.argument())?;
+    parts.set_item("help_url", error.help_url())?;
     let class = class_of(py, error.kind().as_str())?;
-    let exception = class.call((error.to_string(),), Some(&parts))?;
+    let exception = class.call((error.message(),), Some(&parts))?;
     let exception = PyErr::from_value(exception);
     let cause = error.cause().map(|cause| cause_of(py, cause));
     let Some(failure) = error.network_failure() else {
@@ -126,7 +132,7 @@ fn build(py: Python<'_>, error: &drivebell::Error) -> PyResult<PyErr> {
             failure.as_str(),
             failure.code(),
             error.os_error(),
-            error.to_string(),
+            error.message(),
         ))?;
     let known = PyErr::from_value(known);
     known.set_cause(py, cause);
@@ -138,7 +144,7 @@ fn cause_of(py: Python<'_>, cause: &(dyn StdError + 'static)) -> PyErr {
     if let Some(raised) = cause.downcast_ref::<Raised>() {
         return raised.error.clone_ref(py);
     }
-    let exception = PyException::new_err(cause.to_string());
+    let exception = PyException::new_err(drivebell::Error::message_of(cause));
     if let Some(deeper) = cause.source() {
         exception.set_cause(py, Some(cause_of(py, deeper)));
     }

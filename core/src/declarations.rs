@@ -5,6 +5,8 @@ pub use crate::changes::{FieldKind, FieldSpec, OBJECTS, ObjectSpec};
 pub use crate::names::{NameTable, VariantField, VariantFields, camel_case};
 pub use crate::options::{OptionDefault, OptionKind, OptionSpec, OptionValue};
 
+use crate::help_page::OTHER_EVENTS;
+pub use crate::help_page::{HelpFolder, slug};
 pub use crate::options::respell_options;
 use crate::options::{ChangesOptions, ClientOptions, MirrorOptions};
 
@@ -37,5 +39,35 @@ pub const NAMES: &[NameTable] = &[
     crate::ChangeKind::NAMES,
     crate::FoundBy::NAMES,
     crate::Initial::NAMES,
+    crate::StorageCode::NAMES,
     crate::DiagnosisStep::NAMES,
 ];
+
+/// What has a page: the folder and the names.
+pub fn help_pages() -> impl Iterator<Item = (HelpFolder, &'static str)> {
+    let tables: [(HelpFolder, &[&NameTable]); 3] = [
+        (
+            HelpFolder::Errors,
+            &[
+                &crate::ErrorKind::NAMES,
+                &crate::NetworkFailure::NAMES,
+                &crate::StorageCode::NAMES,
+                &crate::ErrorCause::NAMES,
+            ],
+        ),
+        (
+            HelpFolder::Events,
+            &[
+                &crate::NotificationKind::NAMES,
+                &crate::Lifecycle::NAMES,
+                &crate::DisconnectReason::NAMES,
+            ],
+        ),
+        (HelpFolder::Findings, &[&crate::DiagnosisStep::NAMES]),
+    ];
+    let names = tables.into_iter().flat_map(|(folder, tables)| {
+        let names = tables.iter().flat_map(|table| table.names);
+        names.map(move |(name, _)| (folder, *name))
+    });
+    names.chain(OTHER_EVENTS.iter().map(|name| (HelpFolder::Events, *name)))
+}

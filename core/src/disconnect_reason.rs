@@ -1,6 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::help_page::HelpFolder;
 use crate::names::names;
 
 names! {
@@ -53,6 +54,11 @@ impl DisconnectReason {
             Self::ServerDisconnect { retry_after, .. } => *retry_after,
             _ => None,
         }
+    }
+
+    /// The page that says what one sees, why it happens and what to do.
+    pub fn help_url(&self) -> String {
+        HelpFolder::Events.url(self.as_str())
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::DisconnectReason;
 use crate::NetworkFailure;
+use crate::StorageCode;
+use crate::help_page::{ErrorCause, HelpFolder};
 use crate::label::Label;
 use crate::names::names;
 use crate::retry_policy::Recovery;
@@ -40,7 +42,8 @@ names! {
 
 /// Why a call or a session failed: a message for people, and its parts for programs.
 ///
-/// Neither `Display` nor `Debug` ever shows a token or a notification URL.
+/// `Display` shows the [`message`](Error::message), and then [where to read more](Error::help_url).
+/// Neither it nor `Debug` ever shows a token or a notification URL.
 #[derive(Clone)]
 pub struct Error(Box<Parts>);
 
@@ -58,6 +61,8 @@ struct Parts {
     argument: Option<&'static str>,
     reason: Option<DisconnectReason>,
     failure: Option<NetworkFailure>,
+    /// More exactly than the kind says.
+    cause: Option<ErrorCause>,
     peer: Option<(String, u16)>,
     os_error: Option<i32>,
     label: Label,
@@ -80,6 +85,7 @@ impl Error {
             argument: None,
             reason: None,
             failure: None,
+            cause: None,
             peer: None,
             os_error: None,
             label: Label::default(),
@@ -157,6 +163,12 @@ impl Error {
         self
     }
 
+    /// Says which page explains it, if that of its kind would say less.
+    pub(crate) fn with_cause(mut self, cause: ErrorCause) -> Self {
+        self.0.cause = Some(cause);
+        self
+    }
+
     /// What could not be reached, or ended the connection.
     pub(crate) fn with_peer(mut self, host: &str, port: u16) -> Self {
         self.0.peer = Some((host.to_owned(), port));
@@ -179,6 +191,44 @@ impl Error {
     /// The kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// What happened, what it means and what to do: the text of `Display` without the address of the
+    /// page. It begins with the [label](Self::label) in brackets, if there is one.
+    pub fn message(&self) -> String {
+        match self.label() {
+            Some(label) => format!("[{label}] {}", self.0.message),
+            None => self.0.message.clone(),
+        }
+    }
+
+    /// The page that says what one sees, why it happens and what to do. It is about what is known best:
+    /// the failure of the network, the problem with the file of a mirror, or else the kind.
+    pub fn help_url(&self) -> String {
+        if let Some(cause) = self.0.cause {
+            return cause.help_url();
+        }
+        if let Some(failure) = self.0.failure {
+            return HelpFolder::Errors.url(failure.as_str());
+        }
+        match (self.0.kind, &self.0.reason) {
+            // A timeout and a breach of the protocol say more than the reason does.
+            (ErrorKind::ConnectionFailed, Some(reason)) => reason.help_url(),
+            (ErrorKind::Storage, _) => {
+                let code = self.code().filter(|code| StorageCode::is_name(code));
+                HelpFolder::Errors.url(code.unwrap_or(ErrorKind::Storage.as_str()))
+            }
+            (kind, _) => HelpFolder::Errors.url(kind.as_str()),
+        }
+    }
+
+    /// What a cause says: of an error of ours, without the address of the page, which a text has once.
+    #[doc(hidden)]
+    pub fn message_of(cause: &(dyn StdError + 'static)) -> String {
+        match cause.downcast_ref::<Self>() {
+            Some(error) => error.message(),
+            None => cause.to_string(),
+        }
     }
 
     /// How long it was marked to last; `retry_policy` classifies the others.
@@ -274,7 +324,7 @@ impl fmt::Display for Error {
         if let Some(label) = self.label() {
             write!(f, "[{label}] ")?;
         }
-        f.write_str(&self.0.message)
+        write!(f, "{}; see {}", self.0.message, self.help_url())
     }
 }
 
@@ -323,5 +373,47 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_ends_with_the_page_that_says_most() {
+        let new = |kind| Error::new(kind, "no");
+        let storage = |code: &str| new(ErrorKind::Storage).with_code(Some(code.to_owned()));
+        let ended = DisconnectReason::ConnectionReset;
+        for (error, page) in [
+            (new(ErrorKind::AccessDenied), "errors/access-denied"),
+            (storage("disk_full"), "errors/disk-full"),
+            (storage("unheard of"), "errors/storage"),
+            (
+                new(ErrorKind::ConnectionFailed).with_failure(NetworkFailure::HostNotFound),
+                "errors/host-not-found",
+            ),
+            (
+                new(ErrorKind::ConnectionFailed).with_reason(ended.clone()),
+                "events/connection-reset",
+            ),
+            (new(ErrorKind::Timeout).with_reason(ended), "errors/timeout"),
+            (
+                new(ErrorKind::Authentication).with_cause(ErrorCause::TokenExpired),
+                "errors/token-expired",
+            ),
+        ] {
+            let url = format!("https://drivebell.github.io/drivebell/{page}/");
+            assert_eq!(error.help_url(), url);
+            assert_eq!(error.to_string(), format!("no; see {url}"));
+            assert_eq!(error.message(), "no");
+        }
+    }
+
+    #[test]
+    fn an_error_that_is_a_cause_repeats_no_page() {
+        let cause = Error::new(ErrorKind::State, "closed");
+        assert_eq!(Error::message_of(&cause), "closed");
+        assert_eq!(Error::message_of(&fmt::Error), fmt::Error.to_string());
     }
 }

@@ -45,6 +45,7 @@ mod foreign_text;
 #[doc(hidden)]
 pub mod fuzzing;
 mod graph;
+mod help_page;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
@@ -97,9 +98,11 @@ pub use event::{Event, Lifecycle, Notification, NotificationKind, Payload};
 pub use foreign_text::{acts_unseen, visible};
 pub use graph::{ApiVersion, Endpoint};
 #[doc(hidden)]
+pub use help_page::ErrorCause;
+#[doc(hidden)]
 pub use log_record::{LogRecord, LogValue};
 #[doc(hidden)]
-pub use mirror_names::{ChangeKind, FoundBy, Initial};
+pub use mirror_names::{ChangeKind, FoundBy, Initial, StorageCode};
 #[doc(hidden)]
 pub use network::{FormClient, FormResponse, WebhookClient, WebhookResponse};
 pub use network_failure::NetworkFailure;

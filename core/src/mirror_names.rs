@@ -33,6 +33,34 @@ names! {
 }
 
 names! {
+    /// What is wrong with the file of a mirror.
+    pub enum StorageCode {
+        /// It cannot grow.
+        DiskFull = "disk_full",
+        /// It, or its folder, cannot be written to.
+        ReadOnly = "read_only",
+        /// It is of another program.
+        NotAMirror = "not_a_mirror",
+        /// A newer drivebell has written it.
+        NewerVersion = "newer_version",
+        /// It mirrors another drive.
+        OtherDrive = "other_drive",
+        /// Another process uses it.
+        Locked = "locked",
+        /// It cannot be read.
+        Damaged = "damaged",
+        /// It cannot be opened for another reason: for instance, its folder does not exist.
+        Inaccessible = "inaccessible",
+    }
+}
+
+impl StorageCode {
+    pub(crate) fn is_name(name: &str) -> bool {
+        Self::ALL.iter().any(|code| code.as_str() == name)
+    }
+}
+
+names! {
     /// What a new mirror says of the items that exist already.
     pub enum Initial {
         /// Each comes as a change of kind `created`.

@@ -89,6 +89,11 @@ fn of_field(field: &VariantField) -> Vec<Property> {
                 docs: "The same as a sentence.".to_owned(),
             },
             Property {
+                name: "helpUrl",
+                type_name: "string | undefined",
+                docs: "The address of the page about the reason.".to_owned(),
+            },
+            Property {
                 name: "retryAfter",
                 type_name: "number | undefined",
                 docs: "The pause that the service requests, in milliseconds; `undefined` if it \

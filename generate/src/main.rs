@@ -6,6 +6,7 @@ mod lifecycle;
 mod names;
 mod node;
 mod options_page;
+mod pages;
 mod python;
 mod text;
 
@@ -42,6 +43,7 @@ fn main() -> io::Result<()> {
             "bindings-python/python/drivebell/sync/_mirror_options.py",
             python::mirror_options(Face::Blocking),
         ),
+        ("tests/pages.json", pages::json()),
         ("bindings-node/lib/names.ts", names::typescript()),
         ("bindings-node/lib/changes/item.ts", items::typescript()),
         (

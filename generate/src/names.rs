@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use drivebell::declarations::{NAMES, NameTable};
+use drivebell::declarations::{HelpFolder, NAMES, NameTable};
 
 use crate::text::{indented, joined, without_links, wrap};
 
@@ -28,7 +28,23 @@ pub(crate) fn python() -> String {
         };
         file.push_str(&text);
     }
+    file.push_str("\n# The pages about the kinds of errors.\nHELP_URLS: dict[str, str] = {\n");
+    for name in error_kinds() {
+        let _ = writeln!(
+            file,
+            "    \"{name}\": \"{}\",",
+            HelpFolder::Errors.url(name)
+        );
+    }
+    file.push_str("}\n");
     file
+}
+
+/// The kinds of the core's errors, and that of a bug in drivebell.
+fn error_kinds() -> impl Iterator<Item = &'static str> {
+    let table = NAMES.iter().find(|table| table.name == "ErrorKind");
+    let kinds = table.expect("errors have kinds").names;
+    kinds.iter().map(|(name, _)| *name).chain(["internal"])
 }
 
 fn python_enum(table: &NameTable) -> String {
@@ -72,6 +88,13 @@ pub(crate) fn typescript() -> String {
     for table in tables_of_bindings().filter(|table| !is_written_by_users(table)) {
         let (name, names) = (type_name(table), quoted(table, '\'', ", "));
         let _ = writeln!(file, "  {name}: [{names}],");
+    }
+    file.push_str("} as const\n");
+    file.push_str(
+        "\n/** The pages about the kinds of errors. @internal */\nexport const HELP_URLS = {\n",
+    );
+    for name in error_kinds() {
+        let _ = writeln!(file, "  {name}: '{}',", HelpFolder::Errors.url(name));
     }
     file.push_str("} as const\n");
     file

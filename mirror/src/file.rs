@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use drivebell::{Error, Resource};
+use drivebell::{Error, Resource, StorageCode};
 
-use crate::error::{Problem, storage};
+use crate::error::storage;
 use crate::reader::Reader;
 use crate::tree::Tree;
 
@@ -101,13 +101,13 @@ fn lock(file: &Path, path: &Path) -> Result<File, Error> {
         .map_err(|error| match error.kind() {
             std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
                 storage(
-                    Problem::ReadOnly,
+                    StorageCode::ReadOnly,
                     file,
                     "needs files beside it: give this program the right to write in its folder",
                 )
             }
             std::io::ErrorKind::StorageFull => storage(
-                Problem::DiskFull,
+                StorageCode::DiskFull,
                 file,
                 "cannot be used: the disk is full. Free some space, and start again",
             ),
@@ -116,7 +116,7 @@ fn lock(file: &Path, path: &Path) -> Result<File, Error> {
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(storage(
-            Problem::Locked,
+            StorageCode::Locked,
             file,
             "is mirrored by another process: stop that one, or give the path of another file",
         )),
@@ -128,7 +128,7 @@ fn inaccessible(file: &Path, error: &std::io::Error) -> Error {
     let says = format!(
         "cannot be used ({error}): check that its folder exists and that this program may use it"
     );
-    storage(Problem::Inaccessible, file, says)
+    storage(StorageCode::Inaccessible, file, says)
 }
 
 /// The same for each way of writing it, also before the file exists.

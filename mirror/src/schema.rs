@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use drivebell::Error;
+use drivebell::{Error, StorageCode};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::error::{Problem, of_sqlite, storage};
+use crate::error::{of_sqlite, storage};
 
 /// `PRAGMA application_id` of every mirror: "dbel".
 const APPLICATION_ID: i32 = 0x6462_656c;
@@ -112,12 +112,12 @@ pub(crate) fn open_reader(file: &Path, beside_writer: bool) -> Result<Connection
     }
     match version(&connection, file)? {
         0 => Err(storage(
-            Problem::NotAMirror,
+            StorageCode::NotAMirror,
             file,
             "is empty: `drivebell mirror` fills it",
         )),
         version if version < VERSION => Err(storage(
-            Problem::Inaccessible,
+            StorageCode::Inaccessible,
             file,
             "is of an older version of drivebell: mirror the drive once with this version, which migrates it",
         )),
@@ -141,7 +141,7 @@ fn version(connection: &Connection, file: &Path) -> Result<i32, Error> {
         .map_err(|error| of_sqlite(file, &error))?;
     match application {
         APPLICATION_ID if version > VERSION => Err(storage(
-            Problem::NewerVersion,
+            StorageCode::NewerVersion,
             file,
             format!(
                 "has schema version {version}, and this drivebell knows {VERSION} at most: update \
@@ -151,7 +151,7 @@ fn version(connection: &Connection, file: &Path) -> Result<i32, Error> {
         APPLICATION_ID => Ok(version),
         0 if version == 0 && tables == 0 => Ok(0),
         _ => Err(storage(
-            Problem::NotAMirror,
+            StorageCode::NotAMirror,
             file,
             "is a database of another program: give the path of a new file, or of a mirror",
         )),

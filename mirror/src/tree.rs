@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use drivebell::{DriveItem, Error, Resource};
+use drivebell::{DriveItem, Error, Resource, StorageCode};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::error::{Problem, storage};
+use crate::error::storage;
 use crate::lookup::{child_named, children_of, path_of, read_item};
 use crate::node::NodeId;
 use crate::paths::{ROOT, checked, id_key, names};
@@ -195,7 +195,7 @@ impl Tree {
         DriveItem::from_raw(json).map_err(|_| {
             let says =
                 "holds an item that cannot be read: move it away, and a new one will be filled";
-            storage(Problem::Damaged, self.reader.file(), says)
+            storage(StorageCode::Damaged, self.reader.file(), says)
         })
     }
 }

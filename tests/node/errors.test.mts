@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { after, before, describe, it } from 'node:test'
-import { Resource, type TokenRequest } from 'drivebell'
+import { inspect } from 'node:util'
+import { DrivebellError, Resource, type TokenRequest } from 'drivebell'
 import { within } from './support/deadline.mjs'
 import { clientOf, failure } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
@@ -11,6 +12,7 @@ import { type Simulator, TOKEN } from './support/simulator.mjs'
 import { StallingServer } from './support/stalling-server.mjs'
 
 const APP_ONLY = `e30.${Buffer.from('{"idtyp":"app"}').toString('base64url')}.c2ln`
+const NOWHERE = 'http://127.0.0.1:1'
 const UUID = /^[0-9a-f-]{36}$/
 
 eachService('an error', (start) => {
@@ -87,6 +89,19 @@ describe('an error without a service', () => {
     while (innermost instanceof Error && innermost.cause) innermost = innermost.cause
     assert(innermost instanceof Error)
     assert.match(innermost.message, /refused/i)
+  })
+
+  it('leads to its page once, however it is printed', async () => {
+    const page = 'https://drivebell.github.io/drivebell/errors/connection-refused/'
+    const error = await failure(within(clientOf({ baseUrl: NOWHERE }).endpoint(Resource.myDrive()), 'the failure'))
+    assert.equal(error.helpUrl, page)
+    assert.equal(String(error), `DrivebellError: ${error.message}; see ${page}`)
+    assert.equal(inspect(error).split(page).length, 2)
+    assert(!error.message.includes('https'))
+    const state = DrivebellError.from({ code: 'ERR_DRIVEBELL_STATE', message: 'closed' })
+    assert.equal(state.helpUrl, 'https://drivebell.github.io/drivebell/errors/state/')
+    const given = { code: 'ERR_DRIVEBELL_STATE', message: 'closed', helpUrl: 'https://example.com' } as const
+    assert.equal(DrivebellError.from(given).helpUrl, given.helpUrl)
   })
 
   it('of each timeout has the code of a timeout', async () => {

@@ -121,6 +121,7 @@ export async function usesMirrors(
   mirror.get({ id: 'a' }) satisfies DriveItem | undefined
   for (const [path, item] of mirror.walk()) [path, item] satisfies [string, DriveItem]
   proof.mirrorStats = true satisfies Equal<ReturnType<typeof mirror.stats>, MirrorStats>
+  proof.page = true satisfies Equal<typeof error.helpUrl, string>
   proof.storage = true satisfies Equal<typeof error.storageCode, StorageCode | undefined>
   client.mirror(mirror.resource, 'a.db', { kinds: ['created', 'deleted'], initial: 'silent', pollInterval: 7 })
   client.mirrorAll([mirror.resource], new URL('file:///a.db'), { signal: AbortSignal.timeout(7) })
@@ -279,6 +280,7 @@ export function tellsEventsByKind(event: SubscriptionEvent | ChangesEvent): void
     case 'disconnected':
       proof.reasonByKind = true satisfies Equal<typeof event.reason, DisconnectReason>
       proof.messageByKind = true satisfies Equal<typeof event.message, string>
+      proof.pageByKind = true satisfies Equal<typeof event.helpUrl, string | undefined>
       proof.retryByKind = true satisfies Equal<typeof event.retryIn, number>
       proof.pauseByKind = true satisfies Equal<typeof event.retryAfter, number | undefined>
       return

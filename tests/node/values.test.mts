@@ -138,6 +138,7 @@ describe('values', () => {
       code: 'ERR_DRIVEBELL_THROTTLED',
       retryable: true,
       retryAfter: 7,
+      helpUrl: 'https://drivebell.github.io/drivebell/errors/throttled/',
     })
   })
 
@@ -259,6 +260,7 @@ describe('what is made by hand', () => {
       kind: 'disconnected',
       reason: 'connection_reset',
       message: 'connection_reset',
+      helpUrl: undefined,
       retryAfter: undefined,
       retryIn: 0,
       resource: DRIVE,

@@ -47,7 +47,7 @@ def test_every_public_class_and_member_is_documented(cls: type) -> None:
 
 def test_every_attribute_of_an_error_is_documented() -> None:
     attributes = vars(drivebell.Error())
-    assert len(attributes) == 11
+    assert len(attributes) == 13
     for name in attributes:
         assert is_described(drivebell.Error, name), name
 

@@ -23,6 +23,8 @@ from session import (
 
 from simulator import TOKEN, Simulator
 
+SITE = "https://drivebell.github.io/drivebell/"
+
 
 async def test_a_session_reconnects_to_a_restarted_service(start: Start) -> None:
     with start() as service:
@@ -44,6 +46,7 @@ async def test_a_session_reconnects_to_a_restarted_service(start: Start) -> None
                     assert event.retry_in is not None
                     assert 0 <= event.retry_in <= 0.05
                     assert (event.reason, event.message, event.retry_after) == (None, None, None)
+                    assert event.help_url == event.error.help_url
                 await expect(events, "resync")
                 await expect_no_more_than_a_change(service, events)
                 assert sub.stats().reconnects == restarts
@@ -134,6 +137,7 @@ async def test_a_refused_reconnect_requests_a_new_endpoint(
             simulator.fault("reset", on="socket")
             event = await lifecycle(events, "disconnected")
             assert event.reason == "connection_reset"
+            assert event.help_url == f"{SITE}events/connection-reset/"
             event = await lifecycle(events, "unavailable")
             assert isinstance(event.error, drivebell.Error)
             assert error in str(event.error)

@@ -274,7 +274,9 @@ def test_each_kind_of_event_is_a_class() -> None:
         "Disconnected(Resource.parse('/drives/b!x/root'), reason='server_disconnect', "
         "retry_in=0.5, retry_after=0.5)"
     )
-    assert events[7].to_dict()["error"] == "no"
+    ended = events[7].to_dict()
+    assert ended["error"] == "no"
+    assert str(ended["help_url"]).endswith("/errors/access-denied/")
     again = pickle.loads(pickle.dumps(events[7]))
     assert (type(again.error), again.error.status, again.coalesced) == (AccessDeniedError, 403, 1)
     with pytest.raises(AttributeError):

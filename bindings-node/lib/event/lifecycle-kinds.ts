@@ -24,6 +24,8 @@ export interface Disconnected extends BaseEvent {
   readonly reason: DisconnectReason
   /** The same as a sentence. */
   readonly message: string
+  /** The address of the page about the reason. */
+  readonly helpUrl: string | undefined
   /** The pause that the service requests, in milliseconds; `undefined` if it requests none. */
   readonly retryAfter: number | undefined
   /**
@@ -130,7 +132,7 @@ export interface LifecycleKinds {
 /** The fields that each kind has besides those of all. @internal */
 export const LIFECYCLE_FIELDS = {
   connected: [],
-  disconnected: ['reason', 'message', 'retryAfter', 'retryIn'],
+  disconnected: ['reason', 'message', 'helpUrl', 'retryAfter', 'retryIn'],
   signing_in: [],
   renewed: [],
   unavailable: ['error', 'retryIn'],

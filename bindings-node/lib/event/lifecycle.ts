@@ -25,7 +25,7 @@ export type Lifecycle = Connected | Disconnected | SigningIn | Renewed | Unavail
 export type ChangesEvent = Lifecycle | QueryFailed | PushRefused | Ended
 
 /** The fields that {@link Lifecycle.from} has a value for. */
-type Defaulted = 'message' | 'retryAfter' | 'retryIn'
+type Defaulted = 'message' | 'helpUrl' | 'retryAfter' | 'retryIn'
 
 /** The fields that only this kind has. */
 type OwnFields<Event> = Omit<Event, keyof BaseEvent | 'type' | 'kind' | 'error'>
@@ -56,8 +56,8 @@ type FieldsOf<Event> = Event extends { kind: infer Kind }
   : never
 
 /**
- * The fields of a lifecycle event that is made by hand: those of its kind. `message`, `retryAfter` and
- * `retryIn` may be left out.
+ * The fields of a lifecycle event that is made by hand: those of its kind. `message`, `helpUrl`,
+ * `retryAfter` and `retryIn` may be left out.
  */
 export type LifecycleFields = FieldsOf<LifecycleKinds[LifecycleKind]>
 
@@ -90,10 +90,16 @@ function fromFields(given: unknown): ChangesEvent {
   if (client !== undefined) checkObject('client', client)
   if (label !== undefined) checkString('label', label)
   checkCount('coalesced', coalesced)
-  const values: Record<string, unknown> = { message: given.reason, retryAfter: undefined, retryIn: 0, ...given }
+  const values: Record<string, unknown> = {
+    message: given.reason,
+    helpUrl: undefined,
+    retryAfter: undefined,
+    retryIn: 0,
+    ...given,
+  }
   for (const field of own) {
     if (field === 'reason') checkName(field, values.reason, NAMES.DisconnectReason)
-    if (field === 'message') checkString(field, values.message)
+    if (field === 'message' || (field === 'helpUrl' && values.helpUrl !== undefined)) checkString(field, values[field])
     if (field === 'retryIn' || (field === 'retryAfter' && values.retryAfter !== undefined)) {
       checkDuration(field, values[field])
     }

@@ -16,6 +16,8 @@ interface DiagnosticsMessage {
   readonly error?: string
   /** The kind of that error. */
   readonly errorKind?: ErrorKind
+  /** The page about it: what one sees, why it happens, and what to do. */
+  readonly helpUrl?: string
 }
 
 /** What happens to a session: a message of the channel `drivebell:session`. */

@@ -53,6 +53,7 @@ pub struct NativePayload {
 pub struct NativeDisconnect {
     pub reason: String,
     pub message: String,
+    pub help_url: String,
     /// In milliseconds.
     pub retry_after: Option<f64>,
 }
@@ -132,6 +133,7 @@ impl From<&DisconnectReason> for NativeDisconnect {
         Self {
             reason: reason.as_str().to_owned(),
             message: with_names_in_node(&reason.to_string()),
+            help_url: reason.help_url(),
             retry_after: reason.retry_after().map(time::milliseconds),
         }
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ._errors import Error
 from ._token import IdentityServiceError, UnusableTokenError
 
 _MAX_CAUSES = 8
@@ -56,7 +57,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:_MAX_TEXT]
+        return (error.message if isinstance(error, Error) else str(error))[:_MAX_TEXT]
     except Exception:  # the exception belongs to somebody else
         return ""
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import builtins
+from typing import ClassVar
+
+from ._names import HELP_URLS
 
 
 class Error(Exception):
-    """An operation failed. The message says what happened, what it means and what to do.
+    """An operation failed. The text says what happened, what it means and what to do, and ends with
+    the address of a page that says more.
 
+    - `message`: the text without that address.
+    - `help_url`: the address of the page: what one sees, why it happens, and what to do.
     - `retryable`: whether the same call may succeed later, without a change by the caller.
     - `status`: the HTTP status of Graph's error response; `None` if there was none.
     - `code`: Graph's error code, if it sent one; on a `StorageError`, what is wrong with the file.
@@ -25,6 +31,8 @@ class Error(Exception):
     - `argument`: the name of the invalid argument, on an `InvalidArgumentError`.
     """
 
+    _kind: ClassVar[str] = ""
+
     def __init__(
         self,
         message: str = "",
@@ -40,8 +48,10 @@ class Error(Exception):
         port: int | None = None,
         label: str | None = None,
         argument: str | None = None,
+        help_url: str | None = None,
     ) -> None:
         super().__init__(message)
+        self.message = message
         self.retryable = retryable
         self.status = status
         self.code = code
@@ -53,6 +63,11 @@ class Error(Exception):
         self.port = port
         self.label = label
         self.argument = argument
+        self.help_url = HELP_URLS.get(self._kind) if help_url is None else help_url
+
+    def __str__(self) -> str:
+        """The message, and where to read more."""
+        return self.message if self.help_url is None else f"{self.message}; see {self.help_url}"
 
 
 class SignInRequired(Error):  # noqa: N818 - a reason to raise, not an error of drivebell
@@ -65,43 +80,61 @@ class SignInRequired(Error):  # noqa: N818 - a reason to raise, not an error of 
 class GraphError(Error):
     """Microsoft Graph refused a request; see `status` and `code`."""
 
+    _kind = "graph"
+
 
 class AuthenticationError(GraphError):
     """There is no usable token: Graph responded with 401, or the credential failed. In the second
     case its exception is the `__cause__`, and `retryable` tells an outage from a refusal."""
+
+    _kind = "authentication"
 
 
 class AccessDeniedError(GraphError):
     """Graph responded with 403: the token lacks a permission, or this API does not accept its
     kind."""
 
+    _kind = "access_denied"
+
 
 class NotFoundError(GraphError):
     """Graph responded with 404: for this token there is no such drive, list, site, group or
     user."""
 
+    _kind = "not_found"
+
 
 class ThrottledError(GraphError):
     """Graph is throttling this client; retry after `retry_after` seconds."""
+
+    _kind = "throttled"
 
 
 class ConnectionFailedError(Error, ConnectionError):
     """A connection could not be opened, or it ended; `reason` says why, and `host` and `port`
     where. It is a `ConnectionError` too."""
 
+    _kind = "connection_failed"
+
 
 class TimeoutError(Error, builtins.TimeoutError):  # noqa: A001 - asyncio has such a name too
     """An operation took longer than its `timeout`, or the option for it, allows. It is Python's own
     `TimeoutError` too, which is that of `asyncio`."""
 
+    _kind = "timeout"
+
 
 class ProtocolError(Error):
     """The server sent what its protocol does not allow."""
+
+    _kind = "protocol"
 
 
 class StateError(Error):
     """The object cannot do this in its state: it is closed, has another consumer, or was created
     before the process forked."""
+
+    _kind = "state"
 
 
 class StorageError(Error):
@@ -117,25 +150,32 @@ class StorageError(Error):
     - `"inaccessible"`: it cannot be opened for another reason, such as a missing folder.
     """
 
+    _kind = "storage"
+
 
 class InvalidArgumentError(Error, ValueError):
     """An argument is invalid; `argument` is its name."""
 
+    _kind = "invalid_argument"
+
 
 # By the kinds of the core. The bridge makes its exceptions of these classes.
 BY_KIND: dict[str, type[Error]] = {
-    "": Error,
-    "authentication": AuthenticationError,
-    "access_denied": AccessDeniedError,
-    "not_found": NotFoundError,
-    "throttled": ThrottledError,
-    "graph": GraphError,
-    "connection_failed": ConnectionFailedError,
-    "timeout": TimeoutError,
-    "protocol": ProtocolError,
-    "state": StateError,
-    "storage": StorageError,
-    "invalid_argument": InvalidArgumentError,
+    error._kind: error
+    for error in (
+        Error,
+        AuthenticationError,
+        AccessDeniedError,
+        NotFoundError,
+        ThrottledError,
+        GraphError,
+        ConnectionFailedError,
+        TimeoutError,
+        ProtocolError,
+        StateError,
+        StorageError,
+        InvalidArgumentError,
+    )
 }
 
 

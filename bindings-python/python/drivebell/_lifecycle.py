@@ -10,7 +10,7 @@ from ._names import DisconnectReason, LifecycleKind
 from ._native import Resource
 from ._pydantic import schema
 
-_OF_SOME_KINDS = ("reason", "message", "retry_after", "retry_in", "error")
+_OF_SOME_KINDS = ("reason", "message", "retry_after", "retry_in", "error", "help_url")
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,9 +32,9 @@ class Lifecycle:
     - `coalesced`: how many earlier events of this kind were merged into this one because the
       consumer was slow; usually 0.
 
-    `reason`, `message`, `retry_after`, `retry_in` and `error` are `None` where a kind has none.
-    Events are equal if everything that they tell is, and their `client` is the same. Tests make
-    them by hand: `Disconnected(resource, reason="deaf", retry_in=0.5)`.
+    `reason`, `message`, `retry_after`, `retry_in`, `error` and `help_url` are `None` where a kind
+    has none. Events are equal if everything that they tell is, and their `client` is the same.
+    Tests make them by hand: `Disconnected(resource, reason="deaf", retry_in=0.5)`.
     """
 
     kind: ClassVar[LifecycleKind]
@@ -56,6 +56,8 @@ class Lifecycle:
         def retry_in(self) -> float | None: ...
         @property
         def error(self) -> Error | None: ...
+        @property
+        def help_url(self) -> str | None: ...
 
     else:
 
@@ -64,12 +66,14 @@ class Lifecycle:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields but the `client`, as a dictionary that JSON knows. The `error` is its text."""
+        """All fields but the `client`, as a dictionary that JSON knows. The `error` is its message,
+        and `help_url` the address of the page about it."""
         values = {"kind": self.kind, **self.__getstate__()}
         del values["client"]
         values["resource"] = str(self.resource)
         if self.error is not None:
-            values["error"] = str(self.error)
+            values["error"] = self.error.message
+            values["help_url"] = self.error.help_url
         return values
 
     @classmethod
@@ -119,6 +123,7 @@ class Disconnected(Lifecycle):
     - `retry_in`: in how many seconds the next attempt starts; zero if it is running.
     - `retry_after`: how many seconds the client must wait, if the service requested a pause when it
       ended the connection.
+    - `help_url`: the address of the page about the reason.
     """
 
     kind: ClassVar[LifecycleKind] = "disconnected"
@@ -126,6 +131,7 @@ class Disconnected(Lifecycle):
     retry_in: float = field(kw_only=True)
     message: str = field(default="", kw_only=True, repr=False)
     retry_after: float | None = field(default=None, kw_only=True)
+    help_url: str | None = field(default=None, kw_only=True, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -146,6 +152,11 @@ class Renewed(Lifecycle):
 class _Failed(Lifecycle):
     error: Error = field(kw_only=True)
     retry_in: float = field(kw_only=True)
+
+    @property
+    def help_url(self) -> str | None:
+        """The address of the page about the error."""
+        return self.error.help_url
 
 
 @dataclass(frozen=True, repr=False)
@@ -192,6 +203,11 @@ class Ended(Lifecycle):
 
     kind: ClassVar[LifecycleKind] = "ended"
     error: Error = field(kw_only=True)
+
+    @property
+    def help_url(self) -> str | None:
+        """The address of the page about the error."""
+        return self.error.help_url
 
 
 _KINDS = (

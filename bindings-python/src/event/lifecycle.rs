@@ -22,6 +22,7 @@ pub(super) fn to_python(
     if let Some(reason) = change.reason() {
         parts.set_item("reason", reason.as_str())?;
         parts.set_item("message", reason.to_string())?;
+        parts.set_item("help_url", reason.help_url())?;
         parts.set_item("retry_after", reason.retry_after().map(seconds))?;
     }
     if let Some(retry_in) = change.retry_in() {

@@ -4,7 +4,7 @@ use std::future::ready;
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use drivebell::{Credential, visible};
+use drivebell::{Credential, ErrorCause, visible};
 use tokio::time::{Instant, sleep_until};
 
 use crate::arguments::{Common, Login as Options};
@@ -193,19 +193,15 @@ async fn await_sign_in(service: &IdentityService, code: &DeviceCode) -> Result<T
             }
             Poll::Expired => return Err(expired()),
             Poll::Declined => {
-                return Err(Failure::new(
-                    ExitCode::Token,
-                    format!(
-                        "the sign-in was declined: {failure}; run `drivebell login` again, and accept \
-                         what the app asks for"
-                    ),
-                ));
+                return Err(refused(&format!(
+                    "the sign-in was declined: {failure}; run `drivebell login` again, and accept what \
+                     the app asks for"
+                )));
             }
             Poll::Refused => {
-                return Err(Failure::new(
-                    ExitCode::Token,
-                    format!("the sign-in failed: {failure}; run `drivebell login` again"),
-                ));
+                return Err(refused(&format!(
+                    "the sign-in failed: {failure}; run `drivebell login` again"
+                )));
             }
         }
         pace.adapt(answer);
@@ -224,17 +220,22 @@ fn prompt(code: &DeviceCode) {
 }
 
 fn not_started(failure: &NoTokens) -> Failure {
-    let code = if failure.is_refusal {
-        ExitCode::Token
+    let message = format!("the sign-in could not begin: {failure}");
+    if failure.is_refusal {
+        refused(&message)
     } else {
-        ExitCode::Service
-    };
-    Failure::new(code, format!("the sign-in could not begin: {failure}"))
+        Failure::new(ExitCode::Service, message)
+    }
+}
+
+/// The identity service, or the person, said no.
+fn refused(message: &str) -> Failure {
+    let page = ErrorCause::SignInRefused.help_url();
+    Failure::new(ExitCode::Token, format!("{message}\n  see: {page}"))
 }
 
 fn expired() -> Failure {
-    Failure::new(
-        ExitCode::Token,
+    refused(
         "the code has expired before anyone signed in with it: run `drivebell login` again, and enter \
          the new code in time",
     )

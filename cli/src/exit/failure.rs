@@ -49,15 +49,15 @@ pub(crate) fn code_of(error: &Error) -> ExitCode {
     }
 }
 
-/// The error with its causes, and with the request ids that Microsoft's support asks for.
+/// The error with its causes, the request ids that Microsoft's support asks for, and the page about it.
 pub(crate) fn explain(error: &Error) -> String {
     let mut text = match (error.argument(), error.problem()) {
         (Some(argument), Some(problem)) => format!("{}: {problem}", spelled(argument)),
-        _ => error.to_string(),
+        _ => error.message(),
     };
     let mut cause = error.source();
     while let Some(error) = cause {
-        let message = visible(&error.to_string()).into_owned();
+        let message = visible(&Error::message_of(error)).into_owned();
         if !tells(&text, &message) {
             let _ = write!(text, "\n  because: {message}");
         }
@@ -76,6 +76,7 @@ pub(crate) fn explain(error: &Error) -> String {
             let _ = write!(text, "\n  {name}: {id}");
         }
     }
+    let _ = write!(text, "\n  see: {}", error.help_url());
     text
 }
 

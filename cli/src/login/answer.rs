@@ -124,7 +124,7 @@ impl From<Error> for NoTokens {
     fn from(error: Error) -> Self {
         Self {
             code: None,
-            message: error.to_string(),
+            message: error.message(),
             is_refusal: false,
         }
     }

@@ -39,7 +39,8 @@ fn lifecycle(resource: &Resource, change: &Lifecycle, coalesced: u64) -> String 
     if let Some(reason) = change.reason() {
         line = line
             .field("reason", reason.as_str())
-            .field("message", reason.to_string());
+            .field("message", reason.to_string())
+            .field("help_url", reason.help_url());
     }
     if let Some(error) = change.error() {
         line = line.field("error", error_fields(error));
@@ -63,7 +64,7 @@ fn error_fields(error: &Error) -> Value {
     let mut fields = Map::new();
     for (name, value) in [
         ("kind", Some(json!(error.kind().as_str()))),
-        ("message", Some(json!(error.to_string()))),
+        ("message", Some(json!(error.message()))),
         ("retryable", Some(json!(error.retryable()))),
         ("status", error.status().map(Value::from)),
         ("code", error.code().map(Value::from)),
@@ -80,6 +81,7 @@ fn error_fields(error: &Error) -> Value {
                 .map(Duration::as_secs_f64)
                 .map(Value::from),
         ),
+        ("help_url", Some(json!(error.help_url()))),
     ] {
         if let Some(value) = value {
             fields.insert(name.to_owned(), value);

@@ -42,7 +42,7 @@ pub(crate) fn event(style: Style, resource: &Resource, event: &Event) -> String 
 fn lifecycle(change: &Lifecycle) -> (Colour, String) {
     let (colour, cause) = match (change.reason(), change.error()) {
         (Some(reason), _) => (Colour::Yellow, reason.to_string()),
-        (None, Some(error)) => (Colour::Red, error.to_string()),
+        (None, Some(error)) => (Colour::Red, error.message()),
         (None, None) => return (Colour::Dim, String::new()),
     };
     let mut details = format!("  {}", visible(&cause));
@@ -50,6 +50,9 @@ fn lifecycle(change: &Lifecycle) -> (Colour, String) {
     if !retry_in.is_zero() {
         let seconds = retry_in.as_secs_f64().ceil();
         let _ = write!(details, "; next attempt in {seconds:.0} s");
+    }
+    if let Some(page) = change.help_url() {
+        let _ = write!(details, "; see {page}");
     }
     (colour, details)
 }

@@ -84,7 +84,7 @@ pub(crate) fn find(common: &Common) -> Result<Token, Failure> {
         let credential = Credential::token(token).map_err(|error| {
             Failure::new(
                 ExitCode::Token,
-                format!("{VARIABLE} cannot be used: {error}"),
+                format!("{VARIABLE} cannot be used: {}", error.message()),
             )
         })?;
         return Ok(given(credential, Source::Variable));

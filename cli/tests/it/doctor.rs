@@ -135,7 +135,8 @@ async fn the_step_that_fails_is_shown_with_advice() {
             stdout.contains(&expected.to_lowercase()),
             "{fault}: no {expected} in {stdout}"
         );
-        assert!(stdout.contains("      > "), "{fault}");
+        let page = format!("      > https://drivebell.github.io/drivebell/findings/{step}/");
+        assert!(stdout.contains(&page), "{fault}: {stdout}");
     });
     join_all(cases).await;
 }

@@ -39,6 +39,10 @@ async fn a_lost_connection_is_printed_with_its_reason_and_a_resync() {
     assert_eq!(line["event"], "disconnected");
     assert_eq!(line["reason"], "websocket_close");
     assert!(line["message"].as_str().unwrap().contains("1011"), "{line}");
+    assert_eq!(
+        line["help_url"],
+        "https://drivebell.github.io/drivebell/events/websocket-close/"
+    );
     assert!(line["retry_in"].is_number(), "{line}");
     assert_eq!(run.line().await["event"], "connected");
     assert_eq!(run.line().await["kind"], "resync");
@@ -61,6 +65,12 @@ async fn many_resources_are_labelled_and_a_refused_one_leaves_the_others() {
             assert_eq!(line["resource"], "/drives/none/root");
             assert_eq!(line["error"]["kind"], "not_found");
             assert_eq!(line["error"]["status"], 404);
+            let page = "https://drivebell.github.io/drivebell/errors/not-found/";
+            assert_eq!(line["error"]["help_url"], page);
+            assert!(
+                !line["error"]["message"].to_string().contains(page),
+                "{line}"
+            );
         }
     }
     connected.sort();

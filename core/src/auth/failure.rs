@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::credential::BoxError;
 use super::verdict::{self, Verdict};
+use crate::help_page::ErrorCause;
 use crate::redact;
 use crate::{Error, ErrorKind};
 
@@ -147,9 +148,9 @@ pub(super) fn error(failure: BoxError) -> Error {
             if let Some(invalid) = failure.downcast_ref::<Error>()
                 && invalid.argument().is_some()
             {
-                return misuse(&invalid.to_string()).with_source(failure);
+                return misuse(&invalid.message()).with_source(failure);
             }
-            let described = redact::library_text(&failure.to_string());
+            let described = redact::library_text(&Error::message_of(&*failure));
             failed(verdict_of(&*failure), &described).with_source(failure)
         }
     }
@@ -175,7 +176,8 @@ fn failed(verdict: Verdict, described: &str) -> Error {
         Verdict::No => Error::new(
             ErrorKind::Authentication,
             format!("the credential refused to give a token; sign in again: {described}"),
-        ),
+        )
+        .with_cause(ErrorCause::SignInRefused),
         Verdict::NotNow => Error::new(
             ErrorKind::Authentication,
             format!(
@@ -183,6 +185,7 @@ fn failed(verdict: Verdict, described: &str) -> Error {
                  network and the credential: {described}"
             ),
         )
+        .with_cause(ErrorCause::CredentialFailed)
         .uncertain(),
     }
 }
@@ -193,6 +196,7 @@ pub(super) fn misuse(problem: &str) -> Error {
         ErrorKind::Authentication,
         format!("the credential gave no usable token: {problem}"),
     )
+    .with_cause(ErrorCause::UnusableToken)
 }
 
 #[cfg(test)]

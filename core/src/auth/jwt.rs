@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::access_token::Rough;
 use crate::foreign_text;
+use crate::help_page::ErrorCause;
 
 /// Graph's identifier, which some tokens have as their audience.
 const GRAPH_APPLICATION: &str = "00000003-0000-0000-c000-000000000000";
@@ -48,25 +49,31 @@ impl Claims {
         SystemTime::UNIX_EPOCH.checked_add(seconds)
     }
 
-    /// Why Graph answers 401, if the claims show it. `graph` is its origin.
-    pub(crate) fn why_unauthorized(&self, graph: &str, now: SystemTime) -> Option<String> {
+    /// Why Graph answers 401, if the claims show it: the cause, and a sentence. `graph` is its origin.
+    pub(crate) fn why_unauthorized(
+        &self,
+        graph: &str,
+        now: SystemTime,
+    ) -> Option<(ErrorCause, String)> {
         let expired = self
             .expiry()
             .and_then(|expiry| now.duration_since(expiry).ok());
         if let Some(past) = expired {
-            return Some(format!(
+            let problem = format!(
                 "the access token expired {} ago; pass a function or a credential that gets new ones",
                 Rough(past)
-            ));
+            );
+            return Some((ErrorCause::TokenExpired, problem));
         }
         let audience = self
             .audience()
             .filter(|audience| !is_graph(audience, graph))?;
-        Some(format!(
+        let problem = format!(
             "the access token is for {}, not for Microsoft Graph; request it with a scope such as \
              {graph}/Files.Read",
             shown(audience)
-        ))
+        );
+        Some((ErrorCause::WrongAudience, problem))
     }
 
     /// Why Graph answers 403, if the claims show it.
@@ -128,10 +135,12 @@ mod tests {
     fn a_401_is_explained_by_the_expiry_or_the_audience() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
         let why = |text| claims(text).unwrap().why_unauthorized(GRAPH, now);
-        let expired = why(r#"{"exp":1999999400,"aud":"other"}"#).unwrap();
+        let (cause, expired) = why(r#"{"exp":1999999400,"aud":"other"}"#).unwrap();
+        assert_eq!(cause, ErrorCause::TokenExpired);
         assert!(expired.contains("expired 10 min ago"), "{expired}");
         let other = why(r#"{"exp":2000000600,"aud":"https://management.core.windows.net/"}"#);
-        let other = other.unwrap();
+        let (cause, other) = other.unwrap();
+        assert_eq!(cause, ErrorCause::WrongAudience);
         assert!(
             other.contains("for https://management.core.windows.net/"),
             "{other}"

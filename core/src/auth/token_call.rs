@@ -15,6 +15,7 @@ use super::credential::{BoxError, TokenFuture};
 use super::failure;
 use super::token_request::{Progress, TokenRequest};
 use crate::clock::later;
+use crate::help_page::ErrorCause;
 use crate::mention::mention;
 use crate::{Error, ErrorKind};
 
@@ -196,7 +197,8 @@ impl TokenCall {
                     self.timeouts.sign_in,
                     mention("sign_in_timeout")
                 ),
-            );
+            )
+            .with_cause(ErrorCause::SignInRefused);
         }
         let (limit, option) = if self.progress.may_ask.is_set() {
             (self.timeouts.interactive(), "sign_in_timeout")
@@ -220,6 +222,7 @@ impl TokenCall {
                 mention(option)
             ),
         )
+        .with_cause(ErrorCause::CredentialTimeout)
     }
 }
 

@@ -173,7 +173,12 @@ impl TokenSource {
             }
         };
         asked.or_else(|error| {
-            tracing::warn!(label = self.options.label.as_str(), %error, "the credential failed; using the last token, which expires soon");
+            tracing::warn!(
+                label = self.options.label.as_str(),
+                error = error.message(),
+                help_url = error.help_url(),
+                "the credential failed; using the last token, which expires soon"
+            );
             Ok(spare)
         })
     }

@@ -351,7 +351,7 @@ mod tests {
         let json = serde_json::to_vec(&content).unwrap();
         let text = format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&json));
         let error = Position::of(&Since::Checkpoint(text), &Resource::my_drive()).unwrap_err();
-        let shown = error.to_string();
+        let shown = error.message();
         assert!(shown.contains("/drives/\u{fffd}[2J x"), "{shown}");
         assert!(shown.len() < 300, "{shown}");
     }

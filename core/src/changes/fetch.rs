@@ -93,8 +93,9 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         tracing::warn!(
             resource = %self.resource,
             label = self.label.as_str(),
-            %error,
+            error = error.message(),
             error_kind = error.kind().as_str(),
+            help_url = error.help_url(),
             status = error.status(),
             wait = wait.as_secs_f64(),
             "delta query failed; retrying"

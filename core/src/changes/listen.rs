@@ -11,7 +11,7 @@ use super::push::{Bell, Pushed};
 use super::source::Source;
 use super::status::ChangesState;
 use super::worker::{End, Worker};
-use crate::{Event, Lifecycle, NotificationKind};
+use crate::{Error, Event, Lifecycle, NotificationKind};
 
 impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
     /// Awaits a future, and keeps the schedule up to date meanwhile.
@@ -51,7 +51,8 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
                 tracing::warn!(
                     resource = %self.resource,
                     label = self.label.as_str(),
-                    error = change.error().map(tracing::field::display),
+                    error = change.error().map(Error::message),
+                    help_url = change.help_url(),
                     "polling without notifications"
                 );
                 self.set_live(false);

@@ -17,6 +17,7 @@ use super::push::Bell;
 use super::round::{self, Round};
 use super::source::{Gone, PageError, Source};
 use super::worker::{End, Worker};
+use crate::help_page::ErrorCause;
 use crate::log_limit::limited;
 use crate::{Error, ErrorKind, Lifecycle, retry_policy};
 
@@ -178,6 +179,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             let message = "Microsoft Graph ends every enumeration with 410 Gone before its \
                            first page; try again later, with the last checkpoint";
             return Err(Error::new(ErrorKind::Protocol, message)
+                .with_cause(ErrorCause::ResyncRequired)
                 .with_status(410)
                 .into());
         }
@@ -249,8 +251,9 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         tracing::warn!(
             resource = %self.resource,
             label = self.label.as_str(),
-            %error,
+            error = error.message(),
             error_kind = error.kind().as_str(),
+            help_url = error.help_url(),
             status = error.status(),
             wait = wait.as_secs_f64(),
             "a page of the audit failed; retrying"

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tracing::Span;
-use tracing::field::{Empty, display};
+use tracing::field::Empty;
 
 use super::batch::Trigger;
 use crate::label::Label;
@@ -61,7 +61,7 @@ impl Round {
         let [pages, items] = [self.pages, self.items].map(signed);
         span.record("pages", pages);
         span.record("items", items);
-        span.record("error", error.map(display));
+        span.record("error", error.map(Error::message));
         span.record("error_kind", error_kind);
         let worked = self.began.elapsed().saturating_sub(self.waited);
         tracing::event!(
@@ -74,8 +74,9 @@ impl Round {
             pages,
             items,
             duration = worked.as_secs_f64(),
-            error = error.map(display),
+            error = error.map(Error::message),
             error_kind,
+            help_url = error.map(Error::help_url),
             "delta query"
         );
     }

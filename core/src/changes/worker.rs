@@ -236,8 +236,9 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         tracing::error!(
             resource = %self.resource,
             label = self.label.as_str(),
-            %error,
+            error = error.message(),
             error_kind = error.kind().as_str(),
+            help_url = error.help_url(),
             status = error.status(),
             "the stream of changes has ended"
         );

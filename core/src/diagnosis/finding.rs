@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::facts::Facts;
 use crate::Error;
+use crate::help_page::HelpFolder;
 use crate::names::names;
 
 names! {
@@ -53,5 +54,12 @@ impl Finding {
             facts,
             error,
         }
+    }
+}
+
+impl DiagnosisStep {
+    /// The page that says what the step finds, why it fails and what to do.
+    pub fn help_url(self) -> String {
+        HelpFolder::Findings.url(self.as_str())
     }
 }

@@ -94,6 +94,12 @@ impl Lifecycle {
             Self::Connected | Self::SigningIn | Self::Disconnected { .. } | Self::Renewed => None,
         }
     }
+
+    /// The page about the [`reason`](Self::reason) or the [`error`](Self::error), if there is one.
+    pub fn help_url(&self) -> Option<String> {
+        let reason = self.reason().map(DisconnectReason::help_url);
+        reason.or_else(|| self.error().map(Error::help_url))
+    }
 }
 
 #[cfg(test)]

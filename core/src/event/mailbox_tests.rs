@@ -99,7 +99,7 @@ fn a_failure_comes_last_after_the_waiting_events() {
     let items = drain(&mailbox);
     assert_eq!(items.len(), 2);
     assert!(items[0].is_ok());
-    assert_eq!(items[1].as_ref().unwrap_err().to_string(), "late");
+    assert_eq!(items[1].as_ref().unwrap_err().message(), "late");
 }
 
 #[test]

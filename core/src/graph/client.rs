@@ -169,7 +169,7 @@ impl GraphClient {
             return Err(failure);
         }
         tracing::debug!(
-            error = %failure.error,
+            error = failure.error.message(),
             label = self.label.as_str(),
             "requesting a fresh token from the credential"
         );

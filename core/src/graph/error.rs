@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::auth::Claims;
 use crate::foreign_text;
+use crate::help_page::ErrorCause;
 use crate::network::retry_after;
 use crate::{Error, ErrorKind};
 
@@ -46,18 +47,23 @@ pub(crate) fn from_response(
     }
     message.push_str(": ");
     let shown_by_token = advice_by_token(status, sent);
-    message.push_str(
-        &shown_by_token
-            .clone()
-            .unwrap_or_else(|| advice(status, code.as_deref(), retry_after)),
-    );
+    message.push_str(&match &shown_by_token {
+        Some((_, advice)) => advice.clone(),
+        None => advice(status, code.as_deref(), retry_after),
+    });
 
     let is_outage = is_outage(code.as_deref(), text(graph.message).as_deref());
+    let cause = shown_by_token.as_ref().map(|(cause, _)| *cause);
+    let cause = cause.or_else(|| cause_of(status, code.as_deref()));
     let error = Error::new(kind, message)
         .with_status(status.as_u16())
         .with_code(code)
         .with_request_ids(request_id, Some(sent.client_request_id.to_owned()))
         .with_retry_after(retry_after);
+    let error = match cause {
+        Some(cause) => error.with_cause(cause),
+        None => error,
+    };
     match shown_by_token {
         Some(_) => error.permanent(),
         None if is_outage => error.uncertain(),
@@ -170,8 +176,17 @@ fn advice(status: StatusCode, code: Option<&str>, retry_after: Option<Duration>)
     advice.to_owned()
 }
 
-/// What the token itself shows about a refusal.
-fn advice_by_token(status: StatusCode, sent: &Sent<'_>) -> Option<String> {
+/// What Graph's code says more than the status does.
+fn cause_of(status: StatusCode, code: Option<&str>) -> Option<ErrorCause> {
+    match (status.as_u16(), code?) {
+        (400, "notSupported") => Some(ErrorCause::NotSupported),
+        (403, "serviceReadOnly") => Some(ErrorCause::ServiceReadOnly),
+        _ => None,
+    }
+}
+
+/// What the token itself shows about a refusal: the cause, and what to do.
+fn advice_by_token(status: StatusCode, sent: &Sent<'_>) -> Option<(ErrorCause, String)> {
     if !matches!(status.as_u16(), 401 | 403) {
         return None;
     }
@@ -180,10 +195,10 @@ fn advice_by_token(status: StatusCode, sent: &Sent<'_>) -> Option<String> {
     if claims.are_app_only() && sent.needs_user {
         let advice = "this is an app-only token, and application permissions are not supported by \
                       this API; sign a user in (delegated permission, at least Files.Read)";
-        return Some(advice.to_owned());
+        return Some((ErrorCause::AppOnlyToken, advice.to_owned()));
     }
     let unauthorized = claims.why_unauthorized(sent.graph_origin, SystemTime::now());
-    unauthorized.or_else(|| claims.why_denied())
+    unauthorized.or_else(|| Some((ErrorCause::MissingScope, claims.why_denied()?)))
 }
 
 /// Makes a text of the server safe to show: short, and without the token, which it may repeat.

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 use tracing::Span;
-use tracing::field::{Empty, display};
+use tracing::field::Empty;
 
 use crate::label::Label;
 use crate::log_record::GRAPH_REQUEST;
@@ -100,7 +100,7 @@ impl<'a> Exchange<'a> {
         // Exporters of spans know signed numbers only: they would make a text of it.
         self.span.record("status", error.status().map(i64::from));
         self.span.record("request_id", error.request_id());
-        self.span.record("error", display(error));
+        self.span.record("error", error.message());
         self.span.record("error_kind", error.kind().as_str());
         // Throttling is a warning: the whole family of clients waits.
         if error.kind() == ErrorKind::Throttled {
@@ -111,8 +111,9 @@ impl<'a> Exchange<'a> {
                 status = error.status(),
                 request_id = error.request_id(),
                 retry_after = error.retry_after().map(|pause| pause.as_secs_f64()),
-                error = %error,
-                error_kind = error.kind().as_str()
+                error = error.message(),
+                error_kind = error.kind().as_str(),
+                help_url = error.help_url()
             );
         } else {
             log!(
@@ -122,8 +123,9 @@ impl<'a> Exchange<'a> {
                 status = error.status(),
                 request_id = error.request_id(),
                 reason = error.reason_name(),
-                error = %error,
-                error_kind = error.kind().as_str()
+                error = error.message(),
+                error_kind = error.kind().as_str(),
+                help_url = error.help_url()
             );
         }
     }

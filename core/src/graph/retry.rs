@@ -36,7 +36,7 @@ where
         }
         tracing::debug!(
             label = error.label(),
-            %error,
+            error = error.message(),
             wait = wait.as_secs_f64(),
             "the call failed; trying again"
         );

@@ -92,8 +92,9 @@ impl Delivery {
             self,
             "ended",
             "the subscription has ended",
-            error = %error,
+            error = error.message(),
             error_kind = error.kind().as_str(),
+            help_url = error.help_url(),
             status = error.status(),
             reason = error.reason_name()
         );
@@ -108,6 +109,7 @@ impl Delivery {
                 "disconnected",
                 "disconnected",
                 reason = reason.as_str(),
+                help_url = reason.help_url(),
                 retry_in = retry_in.as_secs_f64()
             ),
             Lifecycle::SigningIn => log!(
@@ -122,8 +124,9 @@ impl Delivery {
                 self,
                 "unavailable",
                 "unavailable",
-                error = %error,
+                error = error.message(),
                 error_kind = error.kind().as_str(),
+                help_url = error.help_url(),
                 status = error.status(),
                 reason = error.reason_name(),
                 retry_in = retry_in.as_secs_f64()

@@ -23,6 +23,7 @@ use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_acc
 use super::observer::Observer;
 use super::options::SocketOptions;
 use super::url::NotificationUrl;
+use crate::help_page::ErrorCause;
 use crate::network::{Network, Peer, retry_after};
 use crate::{Error, ErrorKind};
 
@@ -193,6 +194,7 @@ async fn error_response(
     message.push_str("; it may accept a new notification URL");
     let peer = peer(url);
     Error::new(kind, message)
+        .with_cause(ErrorCause::UpgradeRefused)
         .with_peer(&peer.host, peer.port)
         .with_status(status.as_u16())
         .with_retry_after(retry_after)

@@ -7,6 +7,7 @@ use super::observer::Observer;
 use super::options::SocketOptions;
 use super::packet::{self, EnginePacket};
 use super::url::NotificationUrl;
+use crate::help_page::ErrorCause;
 use crate::log_limit::limited;
 use crate::mention::mention;
 use crate::network::{Network, Peer};
@@ -142,6 +143,7 @@ fn join_error(peer: &Peer, failure: &JoinFailure) -> Error {
                  new notification URL"
             ),
         )
+        .with_cause(ErrorCause::NamespaceRefused)
         .with_peer(&peer.host, peer.port),
         JoinFailure::Ended(reason) => {
             let late = "did not answer the request to join";

@@ -49,7 +49,7 @@ async fn calls_under_way_fail_at_once() {
             } => {
                 for error in [endpoint.unwrap_err(), subscription.unwrap_err()] {
                     assert_eq!(error.kind(), ErrorKind::State);
-                    assert_eq!(error.to_string(), "this client is closed; make a new one");
+                    assert_eq!(error.message(), "this client is closed; make a new one");
                 }
             }
             () = close => {}
@@ -77,7 +77,7 @@ async fn later_calls_fail_without_a_request() {
     ];
     for error in errors {
         assert_eq!(error.kind(), ErrorKind::State);
-        assert_eq!(error.to_string(), "this client is closed; make a new one");
+        assert_eq!(error.message(), "this client is closed; make a new one");
     }
     assert!(set.members().all().is_empty());
     assert!(client.with_credential(credential(KIM)).is_closed());

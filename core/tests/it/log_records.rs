@@ -90,6 +90,9 @@ async fn a_session_its_requests_and_its_queries_are_logged_with_their_fields() {
     assert_eq!(ended.level, Level::ERROR);
     assert_eq!(log::text_of(ended, "error_kind"), Some("not_found"));
     assert_eq!(integer(ended, "status"), 404);
+    let page = "https://drivebell.github.io/drivebell/errors/not-found/";
+    assert_eq!(log::text_of(ended, "help_url"), Some(page));
+    assert!(!log::text_of(ended, "error").unwrap().contains(page));
 
     let requests = on("drivebell.graph.request", &records);
     let statuses: Vec<_> = requests.iter().map(|it| integer(it, "status")).collect();

@@ -31,7 +31,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use drivebell::{Error, Initial, MirrorOptions, Resource};
+use drivebell::{Error, Initial, MirrorOptions, Resource, StorageCode};
 use rusqlite::{Connection, OptionalExtension};
 
 use self::checkpointer::Checkpointer;
@@ -39,7 +39,7 @@ use self::drive_row::DriveRow;
 use self::nodes::Nodes;
 use self::outbox::Outbox;
 use crate::change::Change;
-use crate::error::{Problem, of_sqlite, storage};
+use crate::error::{of_sqlite, storage};
 use crate::filter::Filter;
 use crate::keeper::DriveKey;
 use crate::log_guard::LogGuard;
@@ -331,7 +331,7 @@ impl Store {
     }
 
     fn other_drive(&self, says: &str) -> Failure {
-        Failure::Other(storage(Problem::OtherDrive, &self.file, says))
+        Failure::Other(storage(StorageCode::OtherDrive, &self.file, says))
     }
 }
 
@@ -348,7 +348,7 @@ fn check_only(connection: &Connection, file: &Path, only: &Resource) -> Result<(
         .map_err(|error| of_sqlite(file, &error))?;
     match other {
         Some(other) if other != only.to_string() => Err(storage(
-            Problem::OtherDrive,
+            StorageCode::OtherDrive,
             file,
             format!(
                 "mirrors {other}, not {only}: give the path of another file, or mirror both with mirror_all"

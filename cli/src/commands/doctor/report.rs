@@ -98,11 +98,17 @@ fn step_text(style: Style, step: &Step) -> String {
     for (name, value) in &step.seen {
         let _ = writeln!(text, "        {}: {}", visible(name), visible(value));
     }
-    if let Some(Problem { message, advice }) = &step.problem {
+    if let Some(Problem {
+        message,
+        advice,
+        help_url,
+    }) = &step.problem
+    {
         for line in message.lines() {
             let _ = writeln!(text, "        {}", visible(line));
         }
         let _ = writeln!(text, "      > {}", style.paint(Colour::Yellow, advice));
+        let _ = writeln!(text, "      > {help_url}");
     }
     text
 }
@@ -120,5 +126,6 @@ fn step_json(step: &Step) -> String {
         .field("seen", seen)
         .field("error", problem.map(|problem| problem.message.clone()))
         .field("advice", problem.map(|problem| problem.advice))
+        .field("help_url", problem.map(|problem| problem.help_url.clone()))
         .end()
 }

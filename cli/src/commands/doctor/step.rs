@@ -20,6 +20,8 @@ pub(super) struct Step {
 pub(super) struct Problem {
     pub(super) message: String,
     pub(super) advice: &'static str,
+    /// The page about the step.
+    pub(super) help_url: String,
 }
 
 impl Step {
@@ -35,6 +37,7 @@ impl Step {
             problem: finding.error.as_ref().map(|error| Problem {
                 message: redact(&exit::explain(error)),
                 advice: advice(finding.step, error.status()),
+                help_url: finding.step.help_url(),
             }),
         }
     }
@@ -57,6 +60,7 @@ impl Step {
                          /drives/ID: /me/drive does not notify. For a folder that somebody shared \
                          with you, use the drive that holds it. Or try again with a longer --wait: \
                          Microsoft documents five minutes at most.",
+                help_url: DiagnosisStep::Notification.help_url(),
             }),
         }
     }

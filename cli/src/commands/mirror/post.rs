@@ -52,7 +52,7 @@ impl Post {
         let host = self.client.host();
         let response = self.client.post(CONTENT_TYPE, body.to_owned()).await;
         let response = response.map_err(|error| Failed {
-            problem: format!("--post: {error}"),
+            problem: format!("--post: {}", error.message()),
             retry_after: None,
         })?;
         match response.status {
