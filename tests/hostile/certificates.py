@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = dt.timedelta(days=1)
 
@@ -74,21 +74,30 @@ class Authority:
         begins: dt.timedelta = -DAY,
         ends: dt.timedelta = 5 * DAY,
         self_signed: bool = False,
+        with_authority: bool = False,
+        for_servers: bool = True,
     ) -> ssl.SSLContext:
-        """Serves a certificate for a name or an address."""
+        """Serves a certificate for a name or an address.
+
+        `with_authority`: and that of its authority. Not `for_servers`: clients only may use it.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         issuer = _name(host) if self_signed else self.certificate.subject
         try:
             names: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_address(host))]
         except ValueError:
             names = [x509.DNSName(host)]
+        usage = ExtendedKeyUsageOID.SERVER_AUTH if for_servers else ExtendedKeyUsageOID.CLIENT_AUTH
         certificate = (
             self._builder(_name(host), issuer, key, begins, ends)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
             .sign(key if self_signed else self.key, hashes.SHA256())
         )
         chain = self.directory / "chain.pem"
-        chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + _pem(key))
+        authority = self.path.read_bytes() if with_authority else b""
+        pem = certificate.public_bytes(serialization.Encoding.PEM)
+        chain.write_bytes(pem + authority + _pem(key))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(chain)
         return context

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -44,7 +44,11 @@ declare module '@azure/identity-cache-persistence' {
 `
 
 async function documents(): Promise<string[]> {
-  const docs = (await readdir(path('../../../docs'))).filter((name) => name.endsWith('.md') && !MEASURED.includes(name))
+  const folders = ['', 'errors/', 'events/', 'findings/']
+  const names = await Promise.all(
+    folders.map(async (folder) => (await readdir(path(`../../../docs/${folder}`))).map((name) => folder + name)),
+  )
+  const docs = names.flat().filter((name) => name.endsWith('.md') && !MEASURED.includes(name))
   return ['README.md', 'bindings-node/README.md', ...docs.map((name) => `docs/${name}`)]
 }
 
@@ -72,9 +76,9 @@ async function check(programs: readonly [name: string, code: string][]): Promise
 it('every program in the documents compiles', async () => {
   const programs: [name: string, code: string][] = []
   for (const document of await documents()) {
-    const folder = document.startsWith('bindings-node') ? 'node-' : ''
+    const name = document.replace(/\.md$/, '').replaceAll('/', '-')
     for (const [line, code] of programsOf(await readFile(path(`../../../${document}`), 'utf8'))) {
-      programs.push([`${folder}${basename(document, '.md')}-line-${line}.mts`, code])
+      programs.push([`${name}-line-${line}.mts`, code])
     }
   }
   assert.ok(programs.length > 15)

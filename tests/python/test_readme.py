@@ -34,6 +34,11 @@ READMES = [
     "docs/bundlers.md",
     "examples/python/README.md",
     "examples/node/README.md",
+    *(
+        page.relative_to(REPOSITORY).as_posix()
+        for folder in ("errors", "events", "findings")
+        for page in sorted((REPOSITORY / "docs" / folder).glob("*.md"))
+    ),
 ]
 # It ends by itself, without a change that it could report.
 RUN_ONCE = "<!-- run-once -->"
@@ -130,7 +135,11 @@ EXAMPLES: dict[str, Callable[[Block, Path], list[str]]] = {
     "rust": command_for_rust,
 }
 BLOCKS = [
-    block for readme in READMES for block in code_blocks(readme, (REPOSITORY / readme).read_text())
+    block
+    for readme in READMES
+    for block in code_blocks(readme, (REPOSITORY / readme).read_text())
+    # What a program prints: test_pages.py compares it.
+    if block.language != "text"
 ]
 RUNNABLE = [block for block in BLOCKS if block.no_run is None]
 
@@ -152,7 +161,15 @@ PROGRAMS = [block for block in RUNNABLE if block.language in EXAMPLES]
 @pytest.mark.parametrize("block", [block for block in PROGRAMS if block.run_once], ids=str)
 def test_an_example_ends_by_itself(block: Block, tmp_path: Path) -> None:
     command = EXAMPLES[block.language](block, tmp_path)
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    with Simulator() as simulator:
+        result = subprocess.run(
+            command,
+            env=os.environ | {"GRAPH_URL": simulator.base_url, "GRAPH_TOKEN": TOKEN},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
     assert (result.returncode, result.stderr) == (0, "")
 
 
