@@ -45,7 +45,7 @@ test-node: rust addon node_modules/simulator tests/servers/node_modules/ready ex
 test-extra: examples/python/.venv/wheel examples/node/node_modules/ready
 # Other run times, bundlers, and the driver of a browser.
 test-extra: tests/extra/node/node_modules/ready
-test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx and Chromium, which must be installed, with vitest and jest, in every TypeScript, on other run times, in bundles, of all examples, of OpenTelemetry, and hostile servers for a second each
+test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx, Chromium, zsh, fish and man, which must be installed, with vitest and jest, in every TypeScript, on other run times, in bundles, of all examples, of OpenTelemetry, and hostile servers for a second each
 	cd bindings-node && npm run build:tests
 	$(BIN)/pytest tests/extra
 	HOSTILE_SECONDS=1.5 $(HOSTILE)
@@ -108,7 +108,7 @@ soak-many:  ## Run 5,000 users in one set and cut connections; then follow 5,000
 # Follow from the core's declarations of options, names and fields of items.
 GENERATED := docs/options.md tests/pages.json $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _mirror_options.py _native.pyi sync/_changes_options.py sync/_mirror_options.py) \
 	$(addprefix bindings-node/lib/,names.ts client/options.ts changes/options.ts changes/item.ts event/lifecycle-kinds.ts mirror/options.ts runtime/platform-packages.ts) \
-	THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json bindings-node/drivebell.cdx.json \
+	cli/completions cli/man THIRD-PARTY-NOTICES $(addsuffix .cdx.json,bindings-python/drivebell bindings-node/drivebell cli/drivebell-cli) \
 	$(addprefix simulator/,THIRD-PARTY-NOTICES drivebell-simulator.cdx.json npm/drivebell-simulator.cdx.json npm/platforms.json)
 generate: .venv/ready bindings-node/node_modules/ready  ## Write the files that follow from the core's declarations, and from what is linked
 	cargo run --locked --quiet --profile $(PROFILE) -p drivebell-generate

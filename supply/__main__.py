@@ -14,10 +14,10 @@ def main() -> None:
     crates: defaultdict[str, set[Crate]] = defaultdict(set)
     for package in PACKAGES:
         contents = linked(package.crate)
-        crates[package.name].update(contents.crates)
+        crates[NOTICES[package.name]].update(contents.crates)
         (REPOSITORY / package.bill).write_text(sbom(package, contents), encoding="utf-8")
-    for name, path in NOTICES.items():
-        (REPOSITORY / path).write_text(notices(name, sorted(crates[name])), encoding="utf-8")
+    for path, contained in crates.items():
+        (REPOSITORY / path).write_text(notices(sorted(contained)), encoding="utf-8")
 
 
 main()

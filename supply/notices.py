@@ -11,11 +11,11 @@ from .crates import REPOSITORY, Crate
 INTRODUCTION = """\
 Third-party notices
 
-The wheel and the npm package of {name} contain the crates that are listed here, each under its
-own licence. Each text follows once, after the names of the crates that contain it. `make generate`
-writes this file.
+What this file comes with, the wheel, the npm packages or the program, is built from crates that are
+listed here, each under its own licence. Some are for one platform, or for one of these, alone. Each
+text follows once, after the names of the crates that contain it. `make generate` writes this file.
 
-They also contain the standard library of Rust (MIT OR Apache-2.0, https://github.com/rust-lang/rust).
+It also contains the standard library of Rust (MIT OR Apache-2.0, https://github.com/rust-lang/rust).
 
 """
 RULE = "-" * 80
@@ -23,11 +23,11 @@ RULE = "-" * 80
 FILES = ("LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE")
 
 
-def notices(name: str, crates: Iterable[Crate]) -> str:
-    """The text for the packages of this name."""
+def notices(crates: Iterable[Crate]) -> str:
+    """The text for the packages that are built from these crates."""
     others = [crate for crate in crates if not crate.is_ours]
     lines = [f"{crate.name} {crate.version}: {crate.licence}" for crate in others]
-    parts = [INTRODUCTION.format(name=name), *(f"{line}\n" for line in lines)]
+    parts = [INTRODUCTION, *(f"{line}\n" for line in lines)]
     for text, holders in _texts(others):
         parts.append(f"\n{RULE}\n{', '.join(holders)}\n{RULE}\n\n{text}\n")
     return "".join(parts)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Package:
-    """A package of an ecosystem. `crate` is what it is built from; `folder` has its bill of
-    materials."""
+    """A package of an ecosystem, or the archive of a crate's program. `crate` is what it is built
+    from; `folder` has its bill of materials."""
 
     ecosystem: str
     name: str
@@ -23,12 +23,14 @@ class Package:
 PACKAGES = (
     Package("pypi", "drivebell", "drivebell-python", "bindings-python"),
     Package("npm", "drivebell", "drivebell-node", "bindings-node"),
+    Package("cargo", "drivebell-cli", "drivebell-cli", "cli"),
     Package("pypi", "drivebell-simulator", "drivebell-simulator", "simulator"),
     Package("npm", "drivebell-simulator", "drivebell-simulator", "simulator/npm"),
 )
 
 NOTICES = {
     "drivebell": "THIRD-PARTY-NOTICES",
+    "drivebell-cli": "THIRD-PARTY-NOTICES",
     "drivebell-simulator": "simulator/THIRD-PARTY-NOTICES",
 }
-"""The file with the notices, by the name of the packages. Both ecosystems have the same."""
+"""The file with the notices, by the name of the packages. All that contain the core share one."""

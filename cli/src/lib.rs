@@ -19,7 +19,7 @@ mod token;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::{End, ExitCode, Failure, Stop};
@@ -53,6 +53,11 @@ where
         }
     };
     code.number()
+}
+
+/// The commands with their options and help, for completions, manual pages and documentation.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Whether `-v` logs such a record, for hosts that enable the log in another way. Tokens and
@@ -107,5 +112,6 @@ async fn execute(arguments: &Arguments) -> Result<(), End> {
         Command::Login(options) => commands::login::run(common, options, &output, &stop).await,
         Command::Logout(_) => commands::logout::run(common, &output).await,
         Command::Whoami(options) => commands::whoami::run(common, options, &output, &stop).await,
+        Command::Completions(options) => commands::completions::run(options, &output).await,
     }
 }

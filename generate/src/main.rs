@@ -1,6 +1,7 @@
 //! Writes the parts of the bindings and the documentation that follow from the core's declarations.
 //! `make generate` runs it and formats the result. `make lint` fails if the result is not committed.
 
+mod command_line;
 mod items;
 mod lifecycle;
 mod names;
@@ -65,6 +66,7 @@ fn main() -> io::Result<()> {
     ] {
         fs::write(root.join(path), content)?;
     }
+    command_line::write(&root.join("cli"))?;
     let stubs = root.join("bindings-python/python/drivebell/_native.pyi");
     let text = fs::read_to_string(&stubs)?;
     fs::write(&stubs, with_section(&text, &items::stubs()))

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum, ValueHint};
 use drivebell::Resource;
-use drivebell_mirror::Initial;
+use drivebell_mirror::{ChangeKind, Initial};
 
 use super::{Target, after_help, parse_resource, parse_target};
 use crate::exit::ExitCode;
@@ -42,24 +43,30 @@ fn after_help_of_reading() -> String {
 #[command(after_help = after_help_of_mirror())]
 pub(crate) struct Mirror {
     /// The drive; see below
-    #[arg(value_name = "RESOURCE", value_parser = parse_target)]
+    #[arg(value_name = "RESOURCE", value_hint = ValueHint::Other, value_parser = parse_target)]
     pub(crate) resource: Target,
     /// The mirror's file
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// Print only changes of this folder and of what is in it: a path from the drive's root
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::Other)]
     pub(crate) under: Option<String>,
     /// Print only changes of paths that match this glob; may be repeated. '*.pdf' matches a name in
     /// any folder, a glob with a slash the whole path: '/Reports/**/*.pdf'
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", value_hint = ValueHint::Other)]
     pub(crate) include: Vec<String>,
     /// Print no changes of paths that match this glob, nor of what is in them; may be repeated
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", value_hint = ValueHint::Other)]
     pub(crate) exclude: Vec<String>,
     /// Print only changes of these kinds, separated by commas: created, modified, renamed, moved,
     /// deleted
-    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "KINDS",
+        value_delimiter = ',',
+        value_parser = PossibleValuesParser::new(ChangeKind::ALL.iter().map(|kind| kind.as_str())),
+        hide_possible_values = true
+    )]
     pub(crate) kinds: Option<Vec<String>>,
     /// Print only changes of files. A folder that moves or goes comes as the changes of its files
     #[arg(long)]
@@ -69,7 +76,12 @@ pub(crate) struct Mirror {
     pub(crate) expand: bool,
     /// What a new mirror prints of the items that exist already: created (the default) prints each
     /// of them, silent none
-    #[arg(long, value_name = "created|silent")]
+    #[arg(
+        long,
+        value_name = "created|silent",
+        value_parser = initial(),
+        hide_possible_values = true
+    )]
     pub(crate) initial: Option<Initial>,
     /// Keep the whole JSON of each item, so that items have all fields; about 1 KB each
     #[arg(long)]
@@ -80,7 +92,7 @@ pub(crate) struct Mirror {
     /// Instead of printing, run this in the shell for each batch of changes, with the lines of JSON
     /// on its stdin. The batch is done when it exits with 0. If it fails, it is run again with the
     /// same batch, after 1 s, and later after up to 60 s: no batch is skipped
-    #[arg(long, value_name = "CMD", conflicts_with = "post")]
+    #[arg(long, value_name = "CMD", value_hint = ValueHint::CommandString, conflicts_with = "post")]
     pub(crate) exec: Option<String>,
     /// What --exec reads: json, or paths. These are the paths of files that are new, changed or at a
     /// new place, one a line, for programs such as rclone. They imply --files-only, and leave out
@@ -96,7 +108,7 @@ pub(crate) struct Mirror {
     /// Instead of printing, send each batch of changes to this URL, as CloudEvents 1.0 in the batched
     /// content mode of HTTP. The batch is done when the answer is 2xx. After another answer, or none,
     /// it is sent again, as with --exec, or after what Retry-After says. The token is not sent
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) post: Option<String>,
     /// The limit of the first wait before a batch is tried again, for tests
     #[arg(long, value_name = "MS", default_value = "1000", value_parser = milliseconds, hide = true)]
@@ -120,7 +132,7 @@ pub(crate) struct Ls {
     #[command(flatten)]
     pub(crate) mirror: MirrorArgs,
     /// The folder, or a file: a path from the drive's root
-    #[arg(value_name = "PATH", default_value = "/")]
+    #[arg(value_name = "PATH", value_hint = ValueHint::Other, default_value = "/")]
     pub(crate) path: String,
 }
 
@@ -135,7 +147,7 @@ pub(crate) struct Find {
     pub(crate) mirror: MirrorArgs,
     /// '*.pdf' matches a name in any folder, a glob with a slash the whole path:
     /// '/Reports/**/*.pdf'. Case does not matter
-    #[arg(value_name = "GLOB")]
+    #[arg(value_name = "GLOB", value_hint = ValueHint::Other)]
     pub(crate) glob: String,
 }
 
@@ -146,8 +158,13 @@ pub(crate) struct MirrorArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// Which drive, if FILE mirrors several: its RESOURCE, as for `drivebell mirror`
-    #[arg(long, value_name = "RESOURCE", value_parser = parse_resource)]
+    #[arg(long, value_name = "RESOURCE", value_hint = ValueHint::Other, value_parser = parse_resource)]
     pub(crate) drive: Option<Resource>,
+}
+
+fn initial() -> impl TypedValueParser<Value = Initial> {
+    PossibleValuesParser::new(Initial::ALL.iter().map(|initial| initial.as_str()))
+        .try_map(|name| name.parse::<Initial>())
 }
 
 fn milliseconds(text: &str) -> Result<Duration, String> {

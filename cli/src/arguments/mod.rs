@@ -5,15 +5,18 @@
     reason = "clap prints these comments, and a terminal shows no Markdown"
 )]
 
+mod completions;
 mod mirror;
 mod sign_in;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use drivebell::{Cloud, Resource};
 
+pub(crate) use self::completions::Completions;
 pub(crate) use self::mirror::{ExecFormat, Find, Ls, Mirror, MirrorArgs};
 pub(crate) use self::sign_in::{Login, Logout, Whoami};
 use crate::exit::{ExitCode, Failure};
@@ -73,19 +76,26 @@ pub(crate) struct Common {
     pub(crate) token_file: Option<PathBuf>,
     /// Run this in the shell to get a token. It prints the token, or JSON with accessToken and
     /// expires_on like `az account get-access-token`
-    #[arg(long, global = true, value_name = "CMD")]
+    #[arg(long, global = true, value_name = "CMD", value_hint = ValueHint::CommandString)]
     pub(crate) token_command: Option<String>,
     /// How many seconds --token-command may take
     #[arg(long, global = true, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) token_timeout: Duration,
     /// The national cloud: global (the default), us-gov-l4, us-gov-l5 or china
-    #[arg(long, global = true, value_name = "CLOUD", conflicts_with = "base_url")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "CLOUD",
+        conflicts_with = "base_url",
+        value_parser = cloud(),
+        hide_possible_values = true
+    )]
     pub(crate) cloud: Option<Cloud>,
     /// Use another Graph, for tests and gateways: an origin like https://gateway.example
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) base_url: Option<String>,
     /// Use this proxy for REST and socket, instead of HTTPS_PROXY and NO_PROXY
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) proxy: Option<String>,
     /// Trust these PEM certificates in addition to the system's
     #[arg(long, global = true, value_name = "FILE")]
@@ -125,6 +135,7 @@ pub(crate) enum Command {
     Login(Login),
     Logout(Logout),
     Whoami(Whoami),
+    Completions(Completions),
 }
 
 /// Print a line for each notification, and for each change of the connection
@@ -136,7 +147,7 @@ pub(crate) enum Command {
 #[command(after_help = after_help())]
 pub(crate) struct Watch {
     /// The resources to watch; see below
-    #[arg(required = true, value_name = "RESOURCE", value_parser = parse_target)]
+    #[arg(required = true, value_name = "RESOURCE", value_hint = ValueHint::Other, value_parser = parse_target)]
     pub(crate) resources: Vec<Target>,
 }
 
@@ -151,7 +162,7 @@ pub(crate) struct Watch {
 #[command(after_help = after_help())]
 pub(crate) struct Changes {
     /// The resource to follow; see below
-    #[arg(value_name = "RESOURCE", value_parser = parse_target)]
+    #[arg(value_name = "RESOURCE", value_hint = ValueHint::Other, value_parser = parse_target)]
     pub(crate) resource: Target,
     /// Where to begin: `start` prints all items and then the changes, `now` only the changes, and
     /// anything else is the FILE that stores the checkpoint
@@ -176,7 +187,7 @@ pub(crate) enum From {
 #[command(after_help = after_help())]
 pub(crate) struct Endpoint {
     /// The resource; see below
-    #[arg(value_name = "RESOURCE", value_parser = parse_target)]
+    #[arg(value_name = "RESOURCE", value_hint = ValueHint::Other, value_parser = parse_target)]
     pub(crate) resource: Target,
     /// Print the notification URL too; it is a secret: anyone who has it receives the notifications
     #[arg(long)]
@@ -191,11 +202,17 @@ pub(crate) struct Endpoint {
 #[command(after_help = after_help())]
 pub(crate) struct Doctor {
     /// The resource to check; see below
-    #[arg(value_name = "RESOURCE", default_value = "/me/drive", value_parser = parse_target)]
+    #[arg(value_name = "RESOURCE", default_value = "/me/drive", value_hint = ValueHint::Other, value_parser = parse_target)]
     pub(crate) resource: Target,
     /// How many seconds to wait for a notification; 0 skips that step
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     pub(crate) wait: u32,
+}
+
+/// With its names, which a shell completes.
+fn cloud() -> impl TypedValueParser<Value = Cloud> {
+    PossibleValuesParser::new(Cloud::ALL.iter().map(|cloud| cloud.as_str()))
+        .try_map(|name| name.parse::<Cloud>())
 }
 
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {

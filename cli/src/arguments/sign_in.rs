@@ -1,6 +1,6 @@
 //! The commands that sign a user in and out.
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::after_help_of_sign_in;
 
@@ -17,16 +17,16 @@ use super::after_help_of_sign_in;
 pub(crate) struct Login {
     /// The app that asks for permission: its "Application (client) ID", a GUID. Without it, the app,
     /// tenant, cloud and scopes of the last login
-    #[arg(long, value_name = "GUID", value_parser = guid)]
+    #[arg(long, value_name = "GUID", value_hint = ValueHint::Other, value_parser = guid)]
     pub(crate) client_id: Option<String>,
     /// Who may sign in: a tenant's id or domain, or common (the default), organizations, consumers
-    #[arg(long, value_name = "TENANT", value_parser = tenant)]
+    #[arg(long, value_name = "TENANT", value_hint = ValueHint::Other, value_parser = tenant)]
     pub(crate) tenant: Option<String>,
     /// Ask for this permission too, for instance Files.Read.All; may be repeated
-    #[arg(long, value_name = "SCOPE", value_parser = scope)]
+    #[arg(long, value_name = "SCOPE", value_hint = ValueHint::Other, value_parser = scope)]
     pub(crate) scope: Vec<String>,
     /// Sign in elsewhere, for tests and gateways: an origin like https://login.example
-    #[arg(long = "login-url", value_name = "URL")]
+    #[arg(long = "login-url", value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) identity_url: Option<String>,
 }
 

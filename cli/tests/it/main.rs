@@ -3,6 +3,7 @@
 mod bad_input;
 mod changes;
 mod checkpoint_files;
+mod completions;
 mod doctor;
 mod endings;
 mod endpoint;
