@@ -17,7 +17,10 @@ from pathlib import Path
 from .crates import REPOSITORY
 
 BUILT = re.compile(
-    r"\.(so|pyd|node|dylib)$|/scripts/drivebell-simulator[^/]*$|^package/drivebell-simulator(\.exe)?$"
+    r"\.(so|pyd|node|dylib)$"
+    r"|/scripts/drivebell-simulator[^/]*$"
+    r"|^package/drivebell-simulator(\.exe)?$"
+    r"|^drivebell-[^/]+/drivebell(\.exe)?$"
 )
 NEEDED = ("LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES", ".cdx.json")
 
@@ -60,7 +63,7 @@ def machine_paths() -> list[bytes]:
 
 
 def _files(artefact: Path) -> Iterator[tuple[str, bytes]]:
-    if artefact.suffix == ".whl":
+    if artefact.suffix in {".whl", ".zip"}:
         with zipfile.ZipFile(artefact) as archive:
             yield from ((name, archive.read(name)) for name in archive.namelist())
         return

@@ -20,6 +20,7 @@ READMES = [
     "bindings-node/README.md",
     "docs/getting-started.md",
     "docs/which-resource.md",
+    "cli/README.md",
     "docs/sign-in.md",
     "docs/notifications.md",
     "docs/gaps.md",

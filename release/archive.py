@@ -1,0 +1,129 @@
+"""Packs the command line: `python -m release.archive --target TRIPLE --program PATH`.
+
+The archive is the same for the same program and SOURCE_DATE_EPOCH, which is the time of its files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import io
+import os
+import sys
+import tarfile
+import time
+import tomllib
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[1]
+# The files of the archive by their names in it. Its folders follow.
+FILES = {
+    "LICENSE-APACHE": "LICENSE-APACHE",
+    "LICENSE-MIT": "LICENSE-MIT",
+    "README.md": "cli/README.md",
+    "THIRD-PARTY-NOTICES": "THIRD-PARTY-NOTICES",
+    "drivebell-cli.cdx.json": "cli/drivebell-cli.cdx.json",
+}
+FOLDERS = {"completions": "cli/completions", "man": "cli/man"}
+# The first time that a zip archive can say.
+YEAR_1980 = 315532800
+
+
+class BadInputError(ValueError):
+    """The archive cannot be made of what was given."""
+
+
+def pack(target: str, program: Path, out: Path, modified_at: int) -> Path:
+    """Writes the archive into the folder `out`, and returns its path.
+
+    Raises `BadInputError` if the program does not exist, or is not of this platform.
+    """
+    content = _read(program, target)
+    is_windows = "-windows-" in target
+    name = f"drivebell-{version()}-{target}"
+    files = {"drivebell.exe" if is_windows else "drivebell": content}
+    files |= {to: (REPOSITORY / source).read_bytes() for to, source in FILES.items()}
+    for to, source in FOLDERS.items():
+        pages = (REPOSITORY / source).iterdir()
+        files |= {f"{to}/{page.name}": page.read_bytes() for page in pages}
+    named = {f"{name}/{path}": files[path] for path in sorted(files)}
+    out.mkdir(parents=True, exist_ok=True)
+    archive = out / f"{name}{'.zip' if is_windows else '.tar.gz'}"
+    archive.write_bytes((_zip if is_windows else _tar)(named, modified_at))
+    return archive
+
+
+def version() -> str:
+    manifest = tomllib.loads((REPOSITORY / "Cargo.toml").read_text(encoding="utf-8"))
+    return str(manifest["workspace"]["package"]["version"])
+
+
+def _read(program: Path, target: str) -> bytes:
+    try:
+        content = program.read_bytes()
+    except OSError as error:
+        raise BadInputError(f"--program {program}: {error.strerror}; build it first") from error
+    start = {"linux": b"\x7fELF", "windows": b"MZ", "darwin": b"\xcf\xfa\xed\xfe"}
+    for system, magic in start.items():
+        if f"-{system}" in target:
+            if content.startswith(magic):
+                return content
+            raise BadInputError(f"--program {program} is no program for {target}")
+    raise BadInputError(f"--target {target}: neither Linux nor macOS nor Windows")
+
+
+def _tar(files: Mapping[str, bytes], modified_at: int) -> bytes:
+    packed = io.BytesIO()
+    with (
+        # The header of gzip has a time, and the name of a file if there is one.
+        gzip.GzipFile("", "wb", fileobj=packed, mtime=modified_at) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            member.mtime = modified_at
+            member.mode = 0o755 if _is_program(name) else 0o644
+            archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def _zip(files: Mapping[str, bytes], modified_at: int) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            date = time.gmtime(max(modified_at, YEAR_1980))[:6]
+            member = zipfile.ZipInfo(name, date_time=date)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            # Unix, whatever packs: the upper half has its permissions.
+            member.create_system = 3
+            member.external_attr = (0o100755 if _is_program(name) else 0o100644) << 16
+            archive.writestr(member, content)
+    return packed.getvalue()
+
+
+def _is_program(name: str) -> bool:
+    return name.endswith(("/drivebell", "/drivebell.exe"))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="release.archive", description=__doc__)
+    parser.add_argument("--target", metavar="TRIPLE", required=True)
+    parser.add_argument("--program", metavar="PATH", type=Path, required=True)
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default=REPOSITORY / "dist")
+    options = parser.parse_args(arguments)
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not epoch.isdecimal():
+        sys.exit(
+            "SOURCE_DATE_EPOCH must be the seconds since 1970 that the files get as their time"
+        )
+    try:
+        print(pack(options.target, options.program, options.out, int(epoch)))
+    except BadInputError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
