@@ -216,7 +216,7 @@ bench_build = $(OTHER_CARGO) build --locked --profile $(1) --manifest-path bench
 # Installs the wheel and the addon, built with this profile, where the clients find them.
 BENCH_ADDON := bench/clients/node/node_modules/drivebell
 define bench_install
-bench/.venv/bin/pip install --quiet --disable-pip-version-check --config-settings=build-args="--profile $(1)" .
+bench/.venv/bin/pip install --quiet --disable-pip-version-check --config-settings=build-args="--locked --profile $(1)" .
 	cargo build --locked --profile $(1) -p drivebell-node
 	rm -rf $(BENCH_ADDON)
 	mkdir -p $(BENCH_ADDON)/native
@@ -270,7 +270,7 @@ addon: node_modules/addon  ## Build the Node package
 simulator-packages: .venv/simulator node_modules/simulator  ## Build the simulator's Python package and its npm package
 
 .venv/simulator: .venv/ready $(SIMULATOR_SOURCES)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --config-settings=build-args="--profile $(PROFILE)" ./simulator
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --config-settings=build-args="--locked --profile $(PROFILE)" ./simulator
 	touch $@
 
 .venv/ready: requirements-dev.txt
@@ -281,7 +281,7 @@ simulator-packages: .venv/simulator node_modules/simulator  ## Build the simulat
 
 # With the maturin that is locked: pip would take another one for itself.
 .venv/wheel: .venv/ready $(RUST_SOURCES) $(PYTHON_SOURCES)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --config-settings=build-args="--profile $(PROFILE)" .
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --config-settings=build-args="--locked --profile $(PROFILE)" .
 	touch $@
 
 bindings-node/node_modules/ready: bindings-node/package-lock.json
