@@ -70,7 +70,7 @@ lint: wheel addon node_modules/simulator generate .github/lint/node_modules/read
 	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path fuzz/Cargo.toml --all-targets --features programs -- -D warnings
 	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path loom/Cargo.toml -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
-	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features internals -- -D warnings
+	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features __internals -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell -p drivebell-mirror
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

@@ -41,12 +41,12 @@ mod disconnect_reason;
 mod error;
 mod event;
 mod foreign_text;
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod graph;
 mod help_page;
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 #[doc(hidden)]
 pub mod internals;
 mod json_block;

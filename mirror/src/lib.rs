@@ -19,7 +19,9 @@
 //! # }
 //! ```
 //!
-//! The schema of the file is public: `docs/mirror.md` describes it.
+//! The schema of the file is public: see [The tree in a SQLite file].
+//!
+//! [The tree in a SQLite file]: https://drivebell.github.io/drivebell/mirror/#the-file
 
 mod change;
 mod client;

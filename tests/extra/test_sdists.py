@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -13,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from build_folders import build_folder
 
 from simulator import REPOSITORY
 
 PACKAGES = {"drivebell": "pyproject.toml", "drivebell_simulator": "simulator/pyproject.toml"}
 CRATES = {"drivebell": "bindings-python", "drivebell_simulator": "simulator"}
-BUILT = REPOSITORY / "target/fast"
 FIRST_PROGRAM = """
 from drivebell import Resource
 from drivebell.testing import SyncSimulator
@@ -41,24 +40,6 @@ def sdists(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         command: list[str | Path] = [maturin, "sdist", "--manifest-path", manifest, "--out", folder]
         subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
     return {path.name.split("-")[0]: path for path in folder.iterdir()}
-
-
-@pytest.fixture(scope="module")
-def build_folder() -> Path:
-    """With the dependencies that are built already, and nothing of ours."""
-    folder = REPOSITORY / "target/sdists"
-    shutil.rmtree(folder, ignore_errors=True)
-
-    def ours(_folder: str, names: list[str]) -> set[str]:
-        return {name for name in names if name.removeprefix("lib").startswith("drivebell")}
-
-    for part in (".fingerprint", "build"):
-        shutil.copytree(BUILT / part, folder / "fast" / part, ignore=ours)
-    (folder / "fast/deps").mkdir()
-    for path in (BUILT / "deps").iterdir():
-        if path.suffix in {".d", ".rlib", ".rmeta", ".so"} and not ours("", [path.name]):
-            os.link(path, folder / "fast/deps" / path.name)
-    return folder
 
 
 def locked(lock: Path) -> set[tuple[str, str, str | None]]:
@@ -86,22 +67,20 @@ def test_a_source_distribution_builds_the_versions_of_our_lock(
     assert locked(folder / "Cargo.lock") <= locked(REPOSITORY / "Cargo.lock")
 
 
-def test_both_are_installed_and_used_elsewhere(
-    sdists: dict[str, Path], build_folder: Path, tmp_path: Path
-) -> None:
+def test_both_are_installed_and_used_elsewhere(sdists: dict[str, Path], tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", with_pip=True)
     programs = tmp_path / "venv/bin"
-    subprocess.run(
-        [
-            *(programs / "pip", "install", "--disable-pip-version-check", "--no-cache-dir"),
-            *("--config-settings", "build-args=--profile fast"),
-            *(f"{sdists['drivebell']}[testing]", sdists["drivebell_simulator"]),
-        ],
-        cwd=tmp_path,
-        env=os.environ | {"CARGO_TARGET_DIR": str(build_folder)},
-        check=True,
-    )
-    shutil.rmtree(build_folder)
+    with build_folder("sdists") as folder:
+        subprocess.run(
+            [
+                *(programs / "pip", "install", "--disable-pip-version-check", "--no-cache-dir"),
+                *("--config-settings", "build-args=--profile fast"),
+                *(f"{sdists['drivebell']}[testing]", sdists["drivebell_simulator"]),
+            ],
+            cwd=tmp_path,
+            env=os.environ | {"CARGO_TARGET_DIR": str(folder)},
+            check=True,
+        )
     script = tmp_path / "first.py"
     script.write_text(FIRST_PROGRAM, encoding="utf-8")
     python = programs / "python"

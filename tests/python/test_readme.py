@@ -21,6 +21,8 @@ READMES = [
     "docs/getting-started.md",
     "docs/which-resource.md",
     "cli/README.md",
+    "core/README.md",
+    "mirror/README.md",
     "docs/sign-in.md",
     "docs/notifications.md",
     "docs/gaps.md",

@@ -19,7 +19,7 @@ mod fetch;
 mod field_kind;
 mod field_spec;
 mod fields;
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 pub(crate) mod fuzzing;
 mod hearing;
 mod item;
@@ -30,7 +30,7 @@ mod layout;
 mod link_circle;
 mod list_item;
 mod listen;
-#[cfg(any(test, feature = "internals"))]
+#[cfg(any(test, feature = "__internals"))]
 pub(crate) mod model;
 mod outlet;
 mod page;
@@ -38,7 +38,7 @@ mod parts;
 mod progress;
 mod push;
 mod query;
-#[cfg(any(test, feature = "internals"))]
+#[cfg(any(test, feature = "__internals"))]
 mod reference;
 mod round;
 mod schedule;

@@ -6,7 +6,7 @@ mod client;
 mod endpoint;
 mod error;
 mod exchange;
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 pub(crate) mod fuzzing;
 mod retry;
 

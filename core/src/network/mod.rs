@@ -5,7 +5,7 @@ mod certificate;
 mod dial;
 mod failure;
 mod form;
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 pub(crate) mod fuzzing;
 mod handle;
 #[expect(clippy::module_inception, reason = "the room's main file has its name")]

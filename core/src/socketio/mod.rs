@@ -5,7 +5,7 @@
 mod connection;
 mod event;
 mod frames;
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 pub(crate) mod fuzzing;
 mod goodbye;
 mod handshake;
@@ -24,6 +24,6 @@ pub(crate) use event::{Argument, SocketEvent};
 pub(crate) use observer::Observer;
 pub(crate) use options::SocketOptions;
 pub(crate) use packet::session_id;
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 pub(crate) use packet::{EnginePacket, SocketPacket};
 pub(crate) use url::NotificationUrl;

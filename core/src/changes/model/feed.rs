@@ -130,7 +130,7 @@ impl<S: Content> Feed<S> {
     }
 
     /// The deletion of this item follows from that of its folder.
-    #[cfg(feature = "internals")]
+    #[cfg(feature = "__internals")]
     pub(super) fn imply(&mut self, id: u32) {
         self.implied.insert(id);
     }
@@ -152,7 +152,7 @@ impl<S: Content> Feed<S> {
     }
 
     /// The states that an item has had.
-    #[cfg(feature = "internals")]
+    #[cfg(feature = "__internals")]
     pub(super) fn history(&self, id: u32) -> impl Iterator<Item = &S> {
         let states = self.items.get(&id).into_iter().flatten();
         states.map(|(_, state)| state)
@@ -169,7 +169,7 @@ impl<S: Content> Feed<S> {
     }
 
     /// Whether everything is visible that can ever be.
-    #[cfg(feature = "internals")]
+    #[cfg(feature = "__internals")]
     pub(super) fn is_quiet(&self) -> bool {
         self.visible() == self.changes && self.lost.is_empty()
     }

@@ -2,25 +2,25 @@
 //! its drive.
 
 #![cfg_attr(
-    not(feature = "internals"),
-    allow(unreachable_pub, reason = "only with `internals`, others see it")
+    not(feature = "__internals"),
+    allow(unreachable_pub, reason = "only with `__internals`, others see it")
 )]
 
 mod bell;
 #[cfg(test)]
 mod drive;
 mod feed;
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 mod happenings;
 #[cfg(test)]
 mod mirror;
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 mod node;
 #[cfg(test)]
 mod sequence;
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 mod tree;
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 mod tree_drive;
 
 use std::sync::Arc;
@@ -34,9 +34,9 @@ use crate::label::Label;
 use crate::{ChangesOptions, Resource};
 pub use bell::ModelBell;
 use feed::{HasFeed, Shared};
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 pub use node::ModelItem;
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 pub use tree_drive::TreeDrive;
 
 /// The stream of changes of a drive of the model.
