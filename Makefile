@@ -127,7 +127,7 @@ $(TOOLS)/cargo-deny-$(CARGO_DENY):
 
 # The advisories need GitHub, where their database is. Where it cannot be had, nothing is known about
 # them, and the others are checked all the same.
-supply: $(TOOLS)/cargo-deny-$(CARGO_DENY)  ## Check licences, sources and advisories of dependencies, their hashes, and that no shipped code is unsafe
+supply: $(TOOLS)/cargo-deny-$(CARGO_DENY)  ## Check licences, sources, hashes, advisories and oldest Rust of dependencies, that all packages have one version, and that no shipped code is unsafe
 	$(TOOLS)/bin/cargo-deny --locked check licenses bans sources
 	if $(TOOLS)/bin/cargo-deny --locked fetch db; then \
 		$(TOOLS)/bin/cargo-deny --locked check --disable-fetch advisories; \

@@ -44,11 +44,17 @@ class Linked:
     uses: dict[Crate, list[Crate]]
 
 
+def metadata() -> dict[str, Any]:
+    """What cargo knows of the workspace and all that it may use."""
+    known: dict[str, Any] = json.loads(_cargo("metadata", "--format-version", "1"))
+    return known
+
+
 def linked(built_from: str) -> Linked:
     """The crates in the library or program that is built from this crate, on any platform."""
-    metadata = json.loads(_cargo("metadata", "--format-version", "1"))
+    all_crates = metadata()
     checksums = _checksums()
-    crates = {package["id"]: _crate(package, checksums) for package in metadata["packages"]}
+    crates = {package["id"]: _crate(package, checksums) for package in all_crates["packages"]}
     names = _names(built_from)
     present = {key: crate for key, crate in crates.items() if (crate.name, crate.version) in names}
     uses = {
@@ -60,7 +66,7 @@ def linked(built_from: str) -> Linked:
                 and any(kind["kind"] is None for kind in other["dep_kinds"])
             }
         )
-        for node in metadata["resolve"]["nodes"]
+        for node in all_crates["resolve"]["nodes"]
         if node["id"] in present
     }
     root = next(crate for crate in present.values() if crate.name == built_from)

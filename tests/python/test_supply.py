@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from simulator import REPOSITORY
-from supply import artefacts, locks, npm_packages, unsafe_code
+from supply import artefacts, locks, npm_packages, rust_versions, unsafe_code, versions
 from supply.packages import NOTICES, PACKAGES, Package
 
 
@@ -107,6 +107,54 @@ def test_what_is_locked_without_a_hash_is_found() -> None:
         "# a comment\na==1 \\\n    --hash=sha256:x\n    # via b\nb==1\nc>=1 --hash=sha256:x\n"
     )
     assert locks.unhashed(requirements) == ["b==1", "c>=1"]
+
+
+def test_a_dependency_that_needs_a_newer_rust_is_found() -> None:
+    def package(name: str, rust: str | None) -> dict[str, object]:
+        return {"id": name, "name": name, "version": "1.0.0", "rust_version": rust}
+
+    def uses(name: str, *others: tuple[str, str | None]) -> dict[str, object]:
+        deps = [{"pkg": other, "dep_kinds": [{"kind": kind}]} for other, kind in others]
+        return {"id": name, "deps": deps}
+
+    metadata = {
+        "packages": [
+            package("ours", "1.89"),
+            package("unsaid", None),
+            package("same", "1.89.0"),
+            package("newer", "1.90"),
+            package("of-tests", "1.95"),
+        ],
+        "workspace_members": ["ours", "unsaid"],
+        "resolve": {
+            "nodes": [
+                uses("ours", ("same", None), ("of-tests", "dev")),
+                uses("same", ("newer", "build")),
+                uses("newer", ("same", None)),
+                uses("of-tests"),
+                uses("unsaid"),
+            ]
+        },
+    }
+    assert list(rust_versions.problems(metadata)) == [
+        "ours promises Rust 1.89, and newer 1.0.0 needs 1.90",
+        "unsaid has no rust-version",
+    ]
+
+
+def test_a_package_of_another_version_is_found(tmp_path: Path) -> None:
+    assert list(versions.problems(REPOSITORY)) == []
+    for path in REPOSITORY.glob("*/Cargo.toml"):
+        (tmp_path / path.parent.name).mkdir()
+        shutil.copy(path, tmp_path / path.parent.name)
+    shutil.copy(REPOSITORY / "simulator/pyproject.toml", tmp_path / "simulator")
+    for name in ("Cargo.toml", "pyproject.toml"):
+        text = (REPOSITORY / name).read_text(encoding="utf-8")
+        text = re.sub(r'^version = ".+"$', 'version = "7.7.7"', text, count=1, flags=re.MULTILINE)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = [problem.split(" is ")[0] for problem in versions.problems(tmp_path)]
+    ours = ("drivebell", "drivebell-cli", "drivebell-mirror", "drivebell-simulator")
+    assert found == [*(f"Cargo.toml: {name}" for name in ours), "pyproject.toml: testing"]
 
 
 def test_an_artefact_that_names_this_machine_or_lacks_a_file_is_found(tmp_path: Path) -> None:
