@@ -23,6 +23,7 @@ READMES = [
     "cli/README.md",
     "core/README.md",
     "mirror/README.md",
+    "packaging/README.md",
     "docs/sign-in.md",
     "docs/notifications.md",
     "docs/gaps.md",
