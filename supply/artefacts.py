@@ -49,6 +49,19 @@ def problems(artefact: Path) -> Iterator[str]:
                 yield f"{artefact.name}: {file} contains {path.decode()}"
 
 
+def source_problems(artefact: Path) -> Iterator[str]:
+    """The same for a source distribution or a crate, in which nothing is built. A crate contains
+    nothing of others either."""
+    files = dict(_files(artefact))
+    for name in NEEDED[:2] if artefact.suffix == ".crate" else NEEDED:
+        if not any(file.endswith(name) for file in files):
+            yield f"{artefact.name} has no {name}"
+    for file, content in files.items():
+        for path in machine_paths():
+            if path in content:
+                yield f"{artefact.name}: {file} contains {path.decode()}"
+
+
 def machine_paths() -> list[bytes]:
     """The folders of this machine from which it builds."""
     home = Path.home()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -14,6 +15,7 @@ import pytest
 from build_folders import build_folder
 
 from simulator import REPOSITORY
+from supply.artefacts import source_problems
 
 CRATES = ["drivebell", "drivebell-mirror", "drivebell-cli", "drivebell-simulator"]
 
@@ -30,6 +32,7 @@ def crates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     unpacked = {}
     for name in CRATES:
         (path,) = (target / "package").glob(f"{name}-[0-9]*.crate")
+        assert list(source_problems(path)) == []
         with tarfile.open(path) as archive:
             archive.extractall(folder, filter="data")
         unpacked[name] = folder / path.stem
@@ -55,6 +58,9 @@ def test_a_crate_has_what_the_registry_shows(name: str, crates: dict[str, Path])
     assert (
         (folder / "README.md").read_text(encoding="utf-8").startswith(f"# {name}".split("-cli")[0])
     )
+    # The registry does not know the files beside it.
+    links = re.findall(r"\]\(([^)]+)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert all(link.startswith(("https://", "#")) for link in links)
     package = manifest(folder)["package"]
     for key in ("description", "homepage", "repository", "license", "keywords", "categories"):
         assert package[key], key

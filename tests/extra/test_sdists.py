@@ -15,6 +15,7 @@ import pytest
 from build_folders import build_folder
 
 from simulator import REPOSITORY
+from supply.artefacts import source_problems
 
 PACKAGES = {"drivebell": "pyproject.toml", "drivebell_simulator": "simulator/pyproject.toml"}
 CRATES = {"drivebell": "bindings-python", "drivebell_simulator": "simulator"}
@@ -39,6 +40,8 @@ def sdists(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         manifest = REPOSITORY / crate / "Cargo.toml"
         command: list[str | Path] = [maturin, "sdist", "--manifest-path", manifest, "--out", folder]
         subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
+    for path in folder.iterdir():
+        assert list(source_problems(path)) == []
     return {path.name.split("-")[0]: path for path in folder.iterdir()}
 
 
