@@ -12,12 +12,12 @@ import os
 import sys
 import tarfile
 import time
-import tomllib
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[1]
+from .version import REPOSITORY, version
+
 # The files of the archive by their names in it. Its folders follow.
 FILES = {
     "LICENSE-APACHE": "LICENSE-APACHE",
@@ -53,11 +53,6 @@ def pack(target: str, program: Path, out: Path, modified_at: int) -> Path:
     archive = out / f"{name}{'.zip' if is_windows else '.tar.gz'}"
     archive.write_bytes((_zip if is_windows else _tar)(named, modified_at))
     return archive
-
-
-def version() -> str:
-    manifest = tomllib.loads((REPOSITORY / "Cargo.toml").read_text(encoding="utf-8"))
-    return str(manifest["workspace"]["package"]["version"])
 
 
 def _read(program: Path, target: str) -> bytes:

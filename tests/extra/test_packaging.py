@@ -14,7 +14,8 @@ from pathlib import Path
 from deadline import DEADLINE, eventually
 from installed import program
 
-from release.archive import pack, version
+from release.archive import pack
+from release.version import version
 from simulator import REPOSITORY, TOKEN, Simulator
 
 UNIT = REPOSITORY / "packaging/drivebell.service"

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from test_readme import code_blocks
 
-from release.archive import BadInputError, main, pack, version
+from release.archive import BadInputError, main, pack
+from release.version import version
 from simulator import REPOSITORY, TOKEN, Simulator
 from supply import artefacts
 
