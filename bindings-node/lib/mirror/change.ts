@@ -5,7 +5,7 @@ import { checkBoolean, checkCount, checkFields, checkMade, checkName, checkObjec
 import { type ChangeKind, type FoundBy, NAMES, type Trigger } from '../names'
 import { printed } from '../printed'
 import { type Resource, resourceOf } from '../resource'
-import { Chunk } from './chunk'
+import { Chunk, type ItemTexts, valueAt } from './chunk'
 
 /** The fields of a {@link Change} that is made by hand. */
 export interface ChangeFields {
@@ -82,27 +82,39 @@ export class Change {
   /** What caused the delta query that found the change. */
   readonly trigger: Trigger
   /** The JSON of {@link Change.item}, as text. */
-  readonly itemText: string
+  declare readonly itemText: string
+  readonly #items: ItemTexts
+  readonly #row: number
   #item: DriveItem | undefined
+
+  /** Own and enumerable as the other fields, but made when it is read: most programs read it of few changes. */
+  static readonly #itemText: PropertyDescriptor & ThisType<Change> = {
+    enumerable: true,
+    get() {
+      return this.#items.of(this.#row)
+    },
+  }
 
   protected constructor(resource: Resource, chunk: Chunk, row: number) {
     checkMade(row !== undefined, 'Change.from')
     const { head } = chunk
-    const facts = head.facts[row] as number
+    const facts = valueAt(head.facts, row)
     this.resource = resource as Resource<'drive'>
     this.sequence = head.sequence[row] as number
-    this.kind = head.kind[row] as ChangeKind
+    this.kind = valueAt(head.kind, row)
     this.path = head.path[row] as string
-    this.oldPath = head.oldPath[row] ?? undefined
+    this.oldPath = valueAt(head.oldPath, row) ?? undefined
     this.contentChanged = (facts & CONTENT_CHANGED) !== 0
     this.sharingChanged = (facts & SHARING_CHANGED) !== 0
-    this.descendants = head.descendants[row] as number
+    this.descendants = valueAt(head.descendants, row)
     this.movedIn = (facts & MOVED_IN) !== 0
     this.movedOut = (facts & MOVED_OUT) !== 0
     this.inherited = (facts & INHERITED) !== 0
-    this.foundBy = head.foundBy[row] ?? undefined
-    this.trigger = head.trigger[row] as Trigger
-    this.itemText = chunk.itemOf(row)
+    this.foundBy = valueAt(head.foundBy, row) ?? undefined
+    this.trigger = valueAt(head.trigger, row)
+    this.#items = chunk.items
+    this.#row = row
+    Object.defineProperty(this, 'itemText', Change.#itemText)
   }
 
   /** @internal */
@@ -199,7 +211,8 @@ export function chunkFrom(fields: ChangeFields): Chunk {
   }
   const { rawText, raw = rawText } = item as ItemCopy
   const text = item instanceof DriveItem ? item.rawText : DriveItem.fromRaw(raw as object).rawText
-  const rows = { ends: text.length, sequence, kind, path, oldPath, facts, descendants, foundBy, trigger }
+  const items = Buffer.from(text)
+  const rows = { ends: items.length, sequence, kind, path, oldPath, facts, descendants, foundBy, trigger }
   const head = Object.fromEntries(Object.entries(rows).map(([name, value]) => [name, [value]]))
-  return new Chunk({ head: JSON.stringify(head), items: text })
+  return new Chunk({ head: JSON.stringify(head), items })
 }

@@ -80,7 +80,7 @@ pub fn read_page(raw: String, of_list: bool) -> PageOfOneOutcome {
 }
 
 /// As JavaScript counts.
-pub(crate) fn utf16_length(text: &str) -> usize {
+fn utf16_length(text: &str) -> usize {
     if text.is_ascii() {
         text.len()
     } else {
@@ -132,7 +132,7 @@ macro_rules! define_item {
 drivebell::with_drive_item_fields!(define_item);
 drivebell::with_list_item_fields!(define_item);
 
-/// The text of a JSON object whose values are arrays.
+/// The text of a JSON object whose values are arrays, or single values for all rows.
 #[derive(Default)]
 pub(crate) struct Columns(Vec<u8>);
 
@@ -143,10 +143,8 @@ impl Columns {
     }
 
     pub(crate) fn add<T: Serialize>(&mut self, name: &str, values: impl Iterator<Item = T>) {
-        let json = &mut self.0;
-        json.push(if json.is_empty() { b'{' } else { b',' });
-        write(&name, json);
-        json.extend_from_slice(b":[");
+        let json = self.key(name);
+        json.push(b'[');
         for (row, value) in values.enumerate() {
             if row > 0 {
                 json.push(b',');
@@ -154,6 +152,19 @@ impl Columns {
             write(&value, json);
         }
         json.push(b']');
+    }
+
+    /// Adds a value that all rows have.
+    pub(crate) fn add_one(&mut self, name: &str, value: impl Serialize) {
+        write(&value, self.key(name));
+    }
+
+    fn key(&mut self, name: &str) -> &mut Vec<u8> {
+        let json = &mut self.0;
+        json.push(if json.is_empty() { b'{' } else { b',' });
+        write(&name, json);
+        json.push(b':');
+        json
     }
 
     pub(crate) fn into_json(mut self) -> String {
