@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -89,8 +90,15 @@ def test_both_are_installed_and_used_elsewhere(sdists: dict[str, Path], tmp_path
     python = programs / "python"
     result = subprocess.run([python, script], check=True, stdout=subprocess.PIPE, timeout=60)
     assert result.stdout == b"changed\n"
-    for program in ("drivebell", "drivebell-simulator"):
-        subprocess.run([programs / program, "--version"], check=True)
+    subprocess.run([programs / "drivebell", "--version"], check=True)
+    # Built in another folder, they are the same to the last byte.
+    for built in ("bin/drivebell-simulator", "lib/*/site-packages/drivebell/_native.abi3.so"):
+        (elsewhere,), (here,) = (tmp_path / "venv").glob(built), Path(sys.prefix).glob(built)
+        assert digest(elsewhere) == digest(here), built
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def install_without_isolation(sdist: Path, path: Path, folder: Path) -> str:
