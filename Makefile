@@ -71,7 +71,7 @@ lint: wheel addon node_modules/simulator generate .github/lint/node_modules/read
 	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path loom/Cargo.toml -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features __internals -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell -p drivebell-mirror
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell -p drivebell-mirror -p drivebell-cli -p drivebell-simulator
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
