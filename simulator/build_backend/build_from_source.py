@@ -6,6 +6,7 @@ traceback.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -16,12 +17,14 @@ from typing import Any
 
 import maturin
 
+COMPILERS = ("cc", "gcc", "clang")
 Settings = Mapping[str, Any] | None
 
 ADVICE = """\
 Building {name} from source needs Rust {needed} or newer and a C compiler. {problem}
 
-Install Rust (https://rustup.rs) and run the same command again.
+Install Rust from https://rustup.rs, and the C compiler with the packages of your system. Then run
+the same command again.
 
 You may not need it: there are wheels for Linux, macOS and Windows on the usual processors, for
 Python 3.11 and newer. An old pip does not find them. First try `pip install --upgrade pip`."""
@@ -103,6 +106,9 @@ def missing(needed: str) -> str | None:
     version = re.search(r"\d+\.\d+", output)
     if version and numbers(version[0]) < numbers(needed):
         return f"{cargo} is {version[0]}."
+    # On Windows, Rust finds the compiler without the PATH.
+    if os.name == "posix" and "CC" not in os.environ and not any(map(shutil.which, COMPILERS)):
+        return f"There is none of {', '.join(COMPILERS)} on the PATH."
     return None
 
 

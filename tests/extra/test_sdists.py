@@ -128,16 +128,25 @@ def test_without_rust_pip_says_what_to_do(
     needed = "1.94" if name == "drivebell-simulator" else "1.89"
     assert f"Building {name} from source needs Rust {needed} or newer and a C compiler." in said
     assert "There is no `cargo` on the PATH." in said
-    assert "Install Rust (https://rustup.rs) and run the same command again." in said
+    assert "Install Rust from https://rustup.rs" in said
     assert "pip install --upgrade pip" in said
 
 
-def test_an_old_rust_is_named(sdists: dict[str, Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "problem"),
+    [
+        ("cargo 1.63.0 (fd9c4297c 2022-07-01)", "{cargo} is 1.63."),
+        ("cargo 1.95.0 (f2d3ce0bd 2026-03-21)", "There is none of cc, gcc, clang on the PATH."),
+    ],
+)
+def test_an_old_rust_or_a_missing_compiler_is_named(
+    version: str, problem: str, sdists: dict[str, Path], tmp_path: Path
+) -> None:
     cargo = tmp_path / "cargo"
-    cargo.write_text("#!/bin/sh\necho 'cargo 1.63.0 (fd9c4297c 2022-07-01)'\n")
+    cargo.write_text(f"#!/bin/sh\necho '{version}'\n")
     cargo.chmod(0o755)
     said = install_without_isolation(sdists["drivebell"], tmp_path, tmp_path)
-    assert f"{cargo} is 1.63." in said
+    assert problem.format(cargo=cargo) in said
 
 
 @pytest.mark.parametrize("package", PACKAGES)
