@@ -372,7 +372,7 @@ export const NAMES = {
   ],
 } as const
 
-/** The pages about the kinds of errors. @internal */
+/** The pages about the kinds of errors, and about an addon that cannot be loaded. @internal */
 export const HELP_URLS = {
   authentication: 'https://drivebell.github.io/drivebell/errors/authentication/',
   access_denied: 'https://drivebell.github.io/drivebell/errors/access-denied/',
@@ -386,4 +386,5 @@ export const HELP_URLS = {
   storage: 'https://drivebell.github.io/drivebell/errors/storage/',
   invalid_argument: 'https://drivebell.github.io/drivebell/errors/invalid-argument/',
   internal: 'https://drivebell.github.io/drivebell/errors/internal/',
+  addon: 'https://drivebell.github.io/drivebell/errors/addon/',
 } as const

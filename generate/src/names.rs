@@ -91,9 +91,9 @@ pub(crate) fn typescript() -> String {
     }
     file.push_str("} as const\n");
     file.push_str(
-        "\n/** The pages about the kinds of errors. @internal */\nexport const HELP_URLS = {\n",
+        "\n/** The pages about the kinds of errors, and about an addon that cannot be loaded. @internal */\nexport const HELP_URLS = {\n",
     );
-    for name in error_kinds() {
+    for name in error_kinds().chain(["addon"]) {
         let _ = writeln!(file, "  {name}: '{}',", HelpFolder::Errors.url(name));
     }
     file.push_str("} as const\n");

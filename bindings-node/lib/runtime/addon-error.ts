@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module'
+import { HELP_URLS } from '../names'
 import type { CLibrary } from './c-library'
 import { PLATFORMS, type Platform } from './platform-packages'
 
 /** Names the addon where it is not in a package, as in a program that is one file. */
 export const VARIABLE = 'DRIVEBELL_ADDON'
 
-const SITE = 'https://drivebell.github.io/drivebell'
-const GUIDE = `${SITE}/bundlers/`
+const GUIDE = 'https://drivebell.github.io/drivebell/bundlers/'
 /** It leaves out the package of this platform. */
 const NPM_BUG = 'https://github.com/npm/cli/issues/4828'
 
@@ -18,7 +18,7 @@ export const packageName = (platform: string): string => `@drivebell/${platform}
 /** The error of a package that cannot be loaded. It is no `DrivebellError`: that class cannot be had then. */
 export function addonError(message: string, cause?: unknown): Error {
   const error = cause === undefined ? new Error(message) : new Error(message, { cause })
-  return Object.assign(error, { code: 'ERR_DRIVEBELL_ADDON', helpUrl: `${SITE}/errors/addon/` })
+  return Object.assign(error, { code: 'ERR_DRIVEBELL_ADDON', helpUrl: HELP_URLS.addon })
 }
 
 /** The platform of this process has no package. */
