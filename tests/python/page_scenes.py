@@ -5,188 +5,38 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import re
-import socket
-import sqlite3
-import ssl
-import struct
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from certificates import DAY, Authority
+from certificates import DAY
 from change_streams import IDLE
-from deadline import DEADLINE
-from test_network_failures import closed_port
-
-from simulator import REPOSITORY, TOKEN, Simulator
-
-PROGRAMS = REPOSITORY / "tests" / "pages"
-COMMAND = REPOSITORY / "target" / "fast" / "drivebell"
-LANGUAGES = ("python", "node", "command line")
-
-Service = Callable[[Path], Any]
-"""A context of a service, in a folder: the base URL, or a dictionary with it and more."""
-
-HURRIED = {"retry_timeout": 0, "first_refusal_timeout": 0, "retry_min": 0.2, "retry_max": 0.3}
-"""Options with which a failure is shown at once."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """How one comes to see what a page is about."""
-
-    page: str
-    service: Service
-    plan: dict[str, Any]
-    """For the programs in `tests/pages`."""
-    command: list[str] = field(default_factory=list)
-    """The arguments of the command line. Empty: it does not show this."""
-    until: str = ""
-    """The command goes on: what the line that ends it has in it."""
-    languages: tuple[str, ...] = LANGUAGES
-
-    def __str__(self) -> str:
-        return self.page
-
-
-def fault(
-    *faults: str, options: tuple[str, ...] = (), tokens: tuple[str, ...] = (TOKEN,)
-) -> Service:
-    @contextmanager
-    def serve(_: Path) -> Iterator[str]:
-        given = tuple(part for each in faults for part in ("--fault", each))
-        with Simulator((*options, *given), tokens=tokens) as simulator:
-            yield simulator.base_url
-
-    return serve
-
-
-def address(url: str | Callable[[], str]) -> Service:
-    @contextmanager
-    def serve(_: Path) -> Iterator[str]:
-        yield url if isinstance(url, str) else url()
-
-    return serve
-
-
-def refused() -> str:
-    return f"http://127.0.0.1:{closed_port()}"
-
-
-Handler = Callable[[socket.socket], None]
-
-
-def server(handle: Handler, context: ssl.SSLContext | None = None) -> tuple[socket.socket, int]:
-    """Handles each connection in a thread, until the listener is closed."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def one(connection: socket.socket) -> None:
-        try:
-            if context is not None:
-                connection = context.wrap_socket(connection, server_side=True)
-            handle(connection)
-        except OSError:
-            pass  # the client may go first
-        finally:
-            connection.close()
-
-    def accept() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=one, args=(connection,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    return listener, int(listener.getsockname()[1])
-
-
-def serving(handle: Handler) -> Service:
-    @contextmanager
-    def serve(_: Path) -> Iterator[str]:
-        listener, port = server(handle)
-        with listener:
-            yield f"http://127.0.0.1:{port}"
-
-    return serve
-
-
-def hang_up(connection: socket.socket) -> None:
-    connection.recv(4096)
-
-
-def reset(connection: socket.socket) -> None:
-    connection.recv(4096)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-def say_nothing(connection: socket.socket) -> None:
-    while connection.recv(4096):
-        pass
-
-
-def answering(text: bytes, status: bytes = b"200 OK") -> Handler:
-    def answer(connection: socket.socket) -> None:
-        connection.recv(4096)
-        head = b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-        connection.sendall(head % (status, len(text)) + text)
-
-    return answer
-
-
-@contextmanager
-def refusing_proxy(_: Path) -> Iterator[dict[str, Any]]:
-    listener, port = server(answering(b"", b"407 Proxy Authentication Required"))
-    with listener:
-        proxy = f"http://127.0.0.1:{port}"
-        yield {
-            "base_url": "https://graph.microsoft.com",
-            "options": {**HURRIED, "proxy": proxy},
-            "arguments": ["--proxy", proxy],
-        }
-
-
-def certified(host: str = "localhost", trusted: str = "ours", **options: Any) -> Service:
-    """A server of TLS, whose certificate an authority has issued."""
-
-    @contextmanager
-    def serve(folder: Path) -> Iterator[dict[str, Any]]:
-        with ExitStack() as stack:
-            ours = Authority(folder / "ours")
-            issuer = ours if trusted == "ours" else Authority(folder / "theirs")
-            listener, port = server(hang_up, issuer.context(host, **options))
-            stack.enter_context(listener)
-            bundle = str(ours.path)
-            yield {
-                "base_url": f"https://localhost:{port}",
-                "options": {**HURRIED, "ca_bundle": bundle},
-                "arguments": ["--ca-bundle", bundle],
-            }
-
-    return serve
-
-
-def unknown_issuer(**options: Any) -> Service:
-    """The authority is not given to the client."""
-
-    @contextmanager
-    def serve(folder: Path) -> Iterator[str]:
-        context = Authority(folder / "ours").context("localhost", **options)
-        listener, port = server(hang_up, context)
-        with listener:
-            yield f"https://localhost:{port}"
-
-    return serve
+from page_scene import Scene
+from page_services import (
+    HURRIED,
+    NOT_A_GRAPH,
+    Service,
+    address,
+    certified,
+    changing,
+    damaged,
+    fault,
+    forgetful,
+    hang_up,
+    in_use,
+    mirrored,
+    of_a_newer_version,
+    of_another_program,
+    plain,
+    refused,
+    refusing_proxy,
+    reset,
+    resetting,
+    say_nothing,
+    serving,
+    unknown_issuer,
+)
 
 
 def jwt(**claims: Any) -> str:
@@ -263,132 +113,12 @@ def doctor(step: str, service: Service, **plan: Any) -> Scene:
     )
 
 
-def mirrored(prepare: Callable[[Path], None]) -> Service:
-    """A mirror, and what happens to its file before it is opened again."""
-
-    @contextmanager
-    def serve(folder: Path) -> Iterator[str]:
-        with Simulator(("--seed", "b!me=20")) as simulator:
-            plan = {
-                "base_url": simulator.base_url,
-                "token": TOKEN,
-                "action": "mirror",
-                "file": str(folder / "drive.db"),
-            }
-            subprocess.run([sys.executable, PROGRAMS / "program.py", json.dumps(plan)], check=True)
-            prepare(folder / "drive.db")
-            yield simulator.base_url
-
-    return serve
-
-
-def of_another_program(file: Path) -> None:
-    remove(file)
-    file.write_text("not a database, but a text of some length\n" * 100)
-
-
-def of_a_newer_version(file: Path) -> None:
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("PRAGMA user_version = 9999")
-
-
-def damaged(file: Path) -> None:
-    pages = file.read_bytes()
-    file.write_bytes(pages[:100] + b"\xff" * 4000 + pages[4100:])
-
-
-def remove(file: Path) -> None:
-    for path in file.parent.glob(f"{file.name}*"):
-        path.unlink()
-
-
 def storage(
     code: str, prepare: Callable[[Path], None], *, file: str = "drive.db", **plan: Any
 ) -> Scene:
     plan = {"action": "mirror", "file": file, **plan}
     command = ["mirror", plan.get("resource", "/me/drive"), file]
     return Scene(f"errors/{code.replace('_', '-')}", mirrored(prepare), plan, command)
-
-
-@contextmanager
-def in_use(folder: Path) -> Iterator[str]:
-    """Another process mirrors into the file."""
-    with Simulator(("--seed", "b!me=20")) as simulator:
-        command = [COMMAND, "mirror", "/me/drive", "drive.db", "--base-url", simulator.base_url]
-        environment = os.environ | {"DRIVEBELL_TOKEN": TOKEN}
-        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "text": True}
-        with subprocess.Popen(
-            list(map(str, command)), cwd=folder, env=environment, **pipes
-        ) as other:
-            assert other.stdout is not None
-            other.stdout.readline()
-            try:
-                yield simulator.base_url
-            finally:
-                other.kill()
-
-
-@contextmanager
-def changing(_: Path) -> Iterator[str]:
-    """A drive that changes all the time."""
-    with Simulator() as simulator:
-        stop = threading.Event()
-
-        def change() -> None:
-            while not stop.wait(0.2):
-                simulator.notify(20)
-
-        thread = threading.Thread(target=change)
-        thread.start()
-        try:
-            yield simulator.base_url
-        finally:
-            stop.set()
-            thread.join()
-
-
-@contextmanager
-def resetting(_: Path) -> Iterator[str]:
-    """A connection that is cut off once it is live."""
-    with Simulator() as simulator, ThreadPoolExecutor() as pool:
-
-        def cut_off() -> None:
-            while simulator.connected() == 0:
-                time.sleep(0.05)
-            simulator.fault("reset", on="socket")
-
-        cuts_off = pool.submit(cut_off)
-        yield simulator.base_url
-        cuts_off.result()
-
-
-@contextmanager
-def forgetful(_: Path) -> Iterator[str]:
-    """A connection on which nothing is announced any more."""
-    with Simulator() as simulator, ThreadPoolExecutor() as pool:
-
-        def forget() -> None:
-            while simulator.connected() == 0:
-                time.sleep(0.05)
-            simulator.fault("silence", on="socket")
-            # Times are in whole seconds: the change must come after the connection.
-            time.sleep(1.5)
-            simulator.upload("unheard.txt")
-
-        forgets = pool.submit(forget)
-        yield simulator.base_url
-        forgets.result()
-
-
-NOT_A_GRAPH = serving(answering(b'{"hello": "world"}'))
-NO_TLS = serving(answering(b"no TLS here", b"400 Bad Request"))
-
-
-@contextmanager
-def plain(folder: Path) -> Iterator[dict[str, Any]]:
-    """A server of HTTP, at an address of https."""
-    with NO_TLS(folder) as url:
-        yield {"base_url": url.replace("http://", "https://").replace("127.0.0.1", "localhost")}
 
 
 SILENT = ("--ping-interval", "200", "--ping-timeout", "200")
@@ -598,134 +328,4 @@ SCENES = [
     doctor("open", fault("hold=toClient,on=socket,after=upgrade,times=1")),
     doctor("join", fault("refuseNamespace")),
     doctor("notification", fault(), wait=1),
-]
-
-
-def run(scene: Scene, folder: Path) -> dict[str, str]:
-    """What each language shows, without what differs from run to run."""
-    shows = [each for each in scene.languages if each != "command line" or scene.command]
-
-    def show(language: str) -> str:
-        place = folder / language
-        place.mkdir()
-        with scene.service(place) as served:
-            given = served if isinstance(served, dict) else {"base_url": served}
-            plan = {"token": TOKEN, "options": HURRIED, **scene.plan, **given}
-            return settled(seen(scene, language, plan, place), place)
-
-    with ThreadPoolExecutor() as pool:
-        return dict(zip(shows, pool.map(show, shows), strict=True))
-
-
-def seen(scene: Scene, language: str, plan: dict[str, Any], folder: Path) -> str:
-    match language:
-        case "python":
-            return of_program([sys.executable, PROGRAMS / "program.py"], plan, folder)
-        case "node":
-            return of_program(["node", PROGRAMS / "program.mjs"], plan, folder)
-        case _:
-            return of_command(scene, plan, folder)
-
-
-def environment_of(plan: dict[str, Any]) -> dict[str, str]:
-    given: dict[str, str] = plan.get("environment", {})
-    certificates = {"SSL_CERT_FILE", "SSL_CERT_DIR"} if given else set()
-    ours = {name: value for name, value in os.environ.items() if name not in certificates}
-    return ours | given
-
-
-def of_program(program: list[Any], plan: dict[str, Any], folder: Path) -> str:
-    command = [*map(str, program), json.dumps(plan)]
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment_of(plan),
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-        check=False,
-    )
-    assert done.stdout, done.stderr
-    return done.stdout
-
-
-def of_command(scene: Scene, plan: dict[str, Any], folder: Path) -> str:
-    command = [COMMAND, *scene.command, *plan.get("arguments", ())]
-    if scene.command[0] == "login":
-        command += ["--login-url", plan["base_url"]]
-    else:
-        command += ["--base-url", plan["base_url"]]
-    environment = environment_of(plan) | {"NO_COLOR": "1"}
-    environment["DRIVEBELL_CONFIG_DIR"] = str(folder / "config")
-    if "--token-command" not in scene.command and scene.command[0] != "login":
-        environment["DRIVEBELL_TOKEN"] = plan["token"]
-    # A terminal, because a pipe gets JSON.
-    ours, terminal = os.openpty()
-    process = subprocess.Popen(
-        list(map(str, command)), cwd=folder, env=environment, stdout=terminal, stderr=terminal
-    )
-    os.close(terminal)
-    timer = threading.Timer(DEADLINE, process.kill)
-    timer.start()
-    lines = []
-    try:
-        for line in lines_of(ours):
-            lines.append(line)
-            if scene.until and scene.until in line:
-                return line
-        text = "".join(lines)
-        return step_of(text, scene.page.split("/")[1]) if scene.command[0] == "doctor" else text
-    finally:
-        timer.cancel()
-        process.kill()
-        process.wait()
-        os.close(ours)
-
-
-def lines_of(terminal: int) -> Iterator[str]:
-    rest = ""
-    while True:
-        try:
-            rest += os.read(terminal, 4096).decode().replace("\r\n", "\n")
-        except OSError:  # Linux's way to say that nobody has it open any more
-            if rest:
-                yield rest
-            return
-        *lines, rest = rest.split("\n")
-        yield from (f"{line}\n" for line in lines)
-
-
-def step_of(report: str, step: str) -> str:
-    """The part of a report that is about one step."""
-    block = re.search(rf"^(ok  |FAIL)  {step} .*?(?=^(ok  |FAIL)  |^$)", report, re.S | re.M)
-    assert block is not None, report
-    return block[0]
-
-
-def settled(text: str, folder: Path) -> str:
-    """The text with the same ports, ids, times and folders in each run."""
-    text = text.replace(f"{folder}/", "").replace(str(folder), ".")
-    for pattern, replacement in SETTLED:
-        text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
-    return text.rstrip("\n")
-
-
-SETTLED = [
-    (r"(127\.0\.0\.1|localhost):\d+", r"\1:8080"),
-    (r"port(:|=) ?\d{4,5}", r"port\1 8080"),
-    (
-        r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-        "5554a2f6-1959-4b95-96f4-369b49212df9",
-    ),
-    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "2026-03-05T09:30:00Z"),
-    (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", "Thu, 05 Mar 2026 09:30:00 GMT"),
-    (r"expires: in 3\d+ s", "expires: in 3599 s"),
-    (r"expired \d+ min ago", "expired 67 min ago"),
-    (r"coalesced(=|: )[1-9]\d*", r"coalesced\g<1>12"),
-    (r"next attempt in \d+ s", "next attempt in 1 s"),
-    (r"[^\r\n]*\r\x1b\[K", ""),
-    (r"retry_in=[\d.e-]+", "retry_in=0.8"),
-    (r"retryIn: [\d.]+", "retryIn: 812"),
-    (r"\d+\.\d{3} s$", "0.012 s"),
-    (r"host not found \([^)]*\)", "host not found (Name or service not known)"),
 ]

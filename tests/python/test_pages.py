@@ -15,7 +15,8 @@ from typing import get_args
 import drivebell
 import pytest
 from drivebell._names import HELP_URLS, DisconnectReason
-from page_scenes import SCENES, Scene, run
+from page_scene import Scene, run
+from page_scenes import SCENES
 
 from simulator import REPOSITORY
 
