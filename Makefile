@@ -58,6 +58,19 @@ hostile: rust wheel addon  ## Send everything that hurts to the crate and both p
 limits: .venv/ready  ## Write docs/limits.md from the hostile cases
 	$(BIN)/python tests/hostile/limits_page.py
 
+# Offline, once npm has installed what it needs. `make docs-preview` serves it.
+docs: docs/site/dist/index.html  ## Build the site with the documentation: docs/site/dist
+
+SITE := cd docs/site && node scripts/with-node.mjs
+SITE_SOURCES := $(shell find docs *.md simulator/README.md \( -name node_modules -o -path docs/site/dist -o -path docs/site/.astro -o -path docs/site/src/content \) -prune -o -type f -print)
+docs/site/dist/index.html: docs/site/node_modules/ready $(SITE_SOURCES)
+	$(SITE) scripts/pages.mjs
+	$(SITE) node_modules/astro/bin/astro.mjs build
+
+.PHONY: docs docs-preview
+docs-preview: docs  ## Serve the site on this machine
+	$(SITE) node_modules/astro/bin/astro.mjs preview
+
 lint: wheel addon node_modules/simulator generate .github/lint/node_modules/ready  ## Check formats, lints, types and generated files of everything
 	git diff --exit-code --stat -- $(GENERATED)
 	cargo fmt --all --check
@@ -72,6 +85,7 @@ lint: wheel addon node_modules/simulator generate .github/lint/node_modules/read
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features __internals -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell -p drivebell-mirror -p drivebell-cli -p drivebell-simulator
+	cd bindings-node && npx biome check --error-on-warnings ../docs/site/*.mjs ../docs/site/scripts ../docs/site/src/*.ts ../docs/site/src/styles
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -256,6 +270,7 @@ publish-crates:  ## Send the crates to crates.io; DRY_RUN=--dry-run sends nothin
 clean:  ## Delete all build products and installed packages
 	rm -rf target .venv node_modules dist
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native simulator/npm/native
+	rm -rf docs/site/node_modules docs/site/dist docs/site/.astro docs/site/src/content
 	rm -rf bench/.venv bench/results bench/clients/node/node_modules
 	rm -rf examples/node/node_modules examples/node/otel/node_modules examples/python/otel/.venv examples/python/.venv
 	rm -rf .github/lint/node_modules tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules tests/extra/runners/node_modules tests/extra/node/node_modules
@@ -298,6 +313,10 @@ tests/servers/node_modules/ready: tests/servers/package-lock.json
 
 tests/pyright/node_modules/ready: tests/pyright/package-lock.json
 	cd tests/pyright && npm ci --no-audit --no-fund
+	touch $@
+
+docs/site/node_modules/ready: docs/site/package-lock.json
+	cd docs/site && npm ci --no-audit --no-fund --ignore-scripts
 	touch $@
 
 tests/extra/consumers/node_modules/ready: tests/extra/consumers/package-lock.json

@@ -23,6 +23,8 @@ NOT_OURS = {
     "node_modules",
     "target",
 }
+# Written from the documents.
+SITE_PAGES = REPOSITORY / "docs/site/src/content"
 # Templates: their pages are in docs, where the links lead from.
 TEMPLATES = REPOSITORY / "bench" / "drivebell_bench"
 GUIDES = ["ARCHITECTURE.md", "CONTRIBUTING.md"]
@@ -47,6 +49,8 @@ FILE_NAME = re.compile(r"[\w.-]+\.(rs|py|pyi|ts|mjs|md|json|toml|yml)")
 def walk() -> Iterator[Path]:
     for folder, folders, files in os.walk(REPOSITORY):
         folders[:] = [name for name in folders if name not in NOT_OURS]
+        if Path(folder) == SITE_PAGES.parent and SITE_PAGES.name in folders:
+            folders.remove(SITE_PAGES.name)
         yield from (Path(folder) / name for name in (*folders, *files))
 
 

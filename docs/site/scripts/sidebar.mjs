@@ -1,0 +1,115 @@
+/** The order of the pages. A page of `docs` that is in no group fails the build. */
+import { sources } from './sources.mjs'
+
+/** Pages that are still to be written. */
+const EXPECTED_LATER = new Set([
+  'command-line',
+  'errors',
+  'events',
+  'findings',
+  'gaps',
+  'getting-started',
+  'many-drives',
+  'migration',
+  'network',
+  'notifications',
+  'service',
+  'which-resource',
+])
+
+/** A page by its slug, a folder of pages by `folder`, another address by `link`. */
+const GROUPS = [
+  {
+    label: 'Start',
+    pages: [
+      ['getting-started', 'Getting started'],
+      ['sign-in', 'Sign in'],
+      ['which-resource', 'Which resource to watch'],
+    ],
+  },
+  {
+    label: 'Guides',
+    pages: [
+      ['notifications', 'Notifications'],
+      ['gaps', 'Gaps and resync'],
+      ['changes', 'What changed'],
+      ['mirror', 'A mirror of the tree'],
+      ['drift', 'What Graph loses'],
+      ['many-drives', 'Many drives'],
+      ['service', 'Run as a service'],
+      ['testing', 'Test your program'],
+      ['credentials', 'Credentials'],
+      ['network', 'Proxies and clouds'],
+      ['observability', 'Logs and metrics'],
+      ['python', 'Python: loops and threads'],
+      ['bundlers', 'Node: bundlers'],
+      ['migration', 'Migrate from socket.io'],
+    ],
+  },
+  {
+    label: 'Reference',
+    pages: [
+      ['options', 'Options'],
+      ['command-line', 'Command line'],
+      ['simulator', 'Simulator'],
+      { label: 'Rust API', link: 'https://docs.rs/drivebell' },
+      { label: 'Errors', folder: 'errors' },
+      { label: 'Events', folder: 'events' },
+      { label: 'Findings of doctor', folder: 'findings' },
+    ],
+  },
+  {
+    label: 'Background',
+    pages: [
+      ['faults', 'Under faults'],
+      ['performance', 'Speed and memory'],
+      ['performance/delta', 'Speed of delta queries'],
+      ['performance/mirror', 'Speed of mirrors'],
+      ['limits', 'Limits'],
+      ['threats', 'Threats'],
+      ['security', 'Security policy'],
+      ['architecture', 'Architecture'],
+      { label: 'Decisions', folder: 'decisions' },
+      ['changelog', 'Changelog'],
+    ],
+  },
+  { label: 'Contribute', pages: [['contributing', 'Working on drivebell']] },
+]
+
+/** @returns the sidebar as Starlight wants it */
+export function sidebar() {
+  const slugs = new Set(sources().values())
+  const placed = new Set()
+  const place = (slug) => {
+    placed.add(slug)
+    return slug
+  }
+
+  const entry = (page) => {
+    if (Array.isArray(page)) {
+      const [slug, label] = page
+      return slugs.has(slug) ? [{ slug: place(slug), label }] : later(slug)
+    }
+    return page.folder === undefined ? [page] : folder(page, slugs, place)
+  }
+  const groups = GROUPS.map(({ label, pages }) => ({ label, items: pages.flatMap(entry) }))
+  const lost = [...slugs].filter((slug) => !placed.has(slug))
+  if (lost.length > 0) {
+    throw new Error(`docs/site/scripts/sidebar.mjs has no place for ${lost.join(', ')}`)
+  }
+  return groups.filter(({ items }) => items.length > 0)
+}
+
+function folder({ label, folder: name }, slugs, place) {
+  const items = [...slugs].filter((slug) => slug === name || slug.startsWith(`${name}/`)).sort()
+  return items.length > 0
+    ? [{ label, collapsed: true, items: items.map((slug) => ({ slug: place(slug) })) }]
+    : later(name)
+}
+
+function later(slug) {
+  if (EXPECTED_LATER.has(slug)) {
+    return []
+  }
+  throw new Error(`docs/site/scripts/sidebar.mjs names ${slug}, which is no page of docs`)
+}
