@@ -62,9 +62,11 @@ limits: .venv/ready  ## Write docs/limits.md from the hostile cases
 docs: docs/site/dist/index.html  ## Build the site with the documentation: docs/site/dist
 
 SITE := cd docs/site && node scripts/with-node.mjs
-SITE_SOURCES := $(shell find docs *.md simulator/README.md \( -name node_modules -o -path docs/site/dist -o -path docs/site/.astro -o -path docs/site/src/content \) -prune -o -type f -print)
-docs/site/dist/index.html: docs/site/node_modules/ready $(SITE_SOURCES)
+SITE_SOURCES := $(shell find docs *.md simulator/README.md \( -name node_modules -o -path docs/site/dist -o -path docs/site/.astro -o -path docs/site/src/content \) -prune -o -type f -print) \
+	$(shell find bindings-node/lib bindings-python/python simulator/python -name '*.ts' -o -name '*.py' -o -name '*.pyi')
+docs/site/dist/index.html: docs/site/node_modules/ready bindings-node/node_modules/ready .venv/wheel $(SITE_SOURCES)
 	$(SITE) scripts/pages.mjs
+	$(BIN)/python docs/site/scripts/python_reference.py docs/site/src/content/docs/reference/python
 	$(SITE) node_modules/astro/bin/astro.mjs build
 
 .PHONY: docs docs-preview

@@ -1,7 +1,7 @@
 /**
  * Get notified when something changes in a OneDrive or SharePoint drive, without a public address.
  *
- * @packageDocumentation
+ * @module drivebell
  */
 
 import './runtime/node-version'

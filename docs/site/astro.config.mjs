@@ -1,8 +1,11 @@
 import starlight from '@astrojs/starlight'
 import { defineConfig } from 'astro/config'
 import starlightLinksValidator from 'starlight-links-validator'
+import { createStarlightTypeDocPlugin } from 'starlight-typedoc'
 import { BASE, GITHUB, ORIGIN } from './scripts/places.mjs'
 import { sidebar } from './scripts/sidebar.mjs'
+
+const [typeScriptReference, typeScriptGroup] = createStarlightTypeDocPlugin()
 
 export default defineConfig({
   site: ORIGIN,
@@ -18,8 +21,27 @@ export default defineConfig({
       favicon: '/favicon.svg',
       social: [{ icon: 'github', label: 'GitHub', href: GITHUB }],
       customCss: ['./src/styles/site.css'],
-      sidebar: sidebar(),
-      plugins: [starlightLinksValidator()],
+      sidebar: sidebar(typeScriptGroup),
+      plugins: [
+        typeScriptReference({
+          entryPoints: ['../../bindings-node/lib/index.ts', '../../bindings-node/lib/testing/index.ts'],
+          tsconfig: '../../bindings-node/tsconfig.json',
+          output: 'reference/typescript',
+          sidebar: { label: 'TypeScript API', collapsed: true },
+          typeDoc: {
+            // It is checked elsewhere. The addon's types are private, and exist only when it is built.
+            skipErrorChecking: true,
+            treatWarningsAsErrors: true,
+            name: 'TypeScript API',
+            entryFileName: 'index',
+            useCodeBlocks: true,
+            disableGit: true,
+            basePath: '../..',
+            sourceLinkTemplate: `${GITHUB}/blob/main/bindings-node/lib/{path}#L{line}`,
+          },
+        }),
+        starlightLinksValidator(),
+      ],
     }),
   ],
 })

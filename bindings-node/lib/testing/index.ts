@@ -4,7 +4,7 @@
  *
  * `npm install --save-dev drivebell-simulator` installs the simulator.
  *
- * @packageDocumentation
+ * @module drivebell/testing
  */
 
 import '../runtime/node-version'

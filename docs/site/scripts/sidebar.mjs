@@ -17,6 +17,8 @@ const EXPECTED_LATER = new Set([
   'which-resource',
 ])
 
+const TYPESCRIPT = Symbol('the reference that typedoc writes')
+
 /** A page by its slug, a folder of pages by `folder`, another address by `link`. */
 const GROUPS = [
   {
@@ -52,6 +54,8 @@ const GROUPS = [
       ['options', 'Options'],
       ['command-line', 'Command line'],
       ['simulator', 'Simulator'],
+      TYPESCRIPT,
+      { label: 'Python API', collapsed: true, items: [{ autogenerate: { directory: 'reference/python' } }] },
       { label: 'Rust API', link: 'https://docs.rs/drivebell' },
       { label: 'Errors', folder: 'errors' },
       { label: 'Events', folder: 'events' },
@@ -77,7 +81,7 @@ const GROUPS = [
 ]
 
 /** @returns the sidebar as Starlight wants it */
-export function sidebar() {
+export function sidebar(typeScript) {
   const slugs = new Set(sources().values())
   const placed = new Set()
   const place = (slug) => {
@@ -89,6 +93,9 @@ export function sidebar() {
     if (Array.isArray(page)) {
       const [slug, label] = page
       return slugs.has(slug) ? [{ slug: place(slug), label }] : later(slug)
+    }
+    if (page === TYPESCRIPT) {
+      return [typeScript]
     }
     return page.folder === undefined ? [page] : folder(page, slugs, place)
   }
