@@ -2,6 +2,7 @@
 //! `make generate` runs it and formats the result. `make lint` fails if the result is not committed.
 
 mod command_line;
+mod command_line_page;
 mod items;
 mod lifecycle;
 mod names;
@@ -19,6 +20,7 @@ use python::Face;
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for (path, content) in [
+        ("docs/command-line.md", command_line_page::page()),
         ("docs/options.md", options_page::page()),
         (
             "bindings-python/python/drivebell/_names.py",

@@ -3,7 +3,6 @@ import { sources } from './sources.mjs'
 
 /** Pages that are still to be written. */
 const EXPECTED_LATER = new Set([
-  'command-line',
   'errors',
   'events',
   'findings',
