@@ -47,8 +47,8 @@ pub(crate) fn page() -> String {
     ] {
         let _ = write!(
             page,
-            "\n## {title}\n\n{place}\n\n| option | in Node | value | default | meaning |\n\
-             |---|---|---|---|---|\n"
+            "\n## {title}\n\n{place}\n\n| option, and in Node | value | default | meaning |\n\
+             |---|---|---|---|\n"
         );
         for option in options {
             page.push_str(&row(option));
@@ -66,13 +66,22 @@ fn row(option: &OptionSpec) -> String {
         let _ = write!(meaning, " `None` (in Node `Infinity`): {none}.");
     }
     format!(
-        "| `{}` | `{}` | {} | {} | {} |\n",
-        option.name,
-        camel_case(option.name),
+        "| {} | {} | {} | {} |\n",
+        names(option.name),
         kind(option.kind),
         default(option.default).replace('|', "\\|"),
         meaning.replace('|', "\\|"),
     )
+}
+
+/// One below the other, because a table of five columns is too wide.
+fn names(name: &str) -> String {
+    let in_node = camel_case(name);
+    if in_node == name {
+        format!("`{name}`")
+    } else {
+        format!("`{name}`<br>`{in_node}`")
+    }
 }
 
 fn kind(kind: OptionKind) -> String {

@@ -29,7 +29,8 @@ def options_of(title: str) -> list[Option]:
     (section,) = (part for part in page.split("\n## ") if part.startswith(f"{title}\n"))
     rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| `")]
     assert rows, title
-    return [Option(name.strip("| `"), row[1], " Zero: " in row[-1]) for name, *row in rows]
+    # A second name is the one in Node.
+    return [Option(names.split("`")[1], row[0], " Zero: " in row[-1]) for names, *row in rows]
 
 
 CLIENT_OPTIONS = options_of("Options of a client")

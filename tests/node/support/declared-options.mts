@@ -15,9 +15,14 @@ function optionsOf(title: string): Option[] {
   const rows = section.split('\n').filter((line) => line.startsWith('| `'))
   if (rows.length === 0) throw new Error(`docs/options.md has no ${title}`)
   return rows.map((row) => {
-    const [, name = '', value = '', , meaning = ''] = row.split(' | ')
-    return { name: name.replaceAll('`', ''), value, zeroHasAMeaning: meaning.includes(' Zero: ') }
+    const [names = '', value = '', , meaning = ''] = row.split(' | ')
+    return { name: nameOf(names), value, zeroHasAMeaning: meaning.includes(' Zero: ') }
   })
+}
+
+/** The last of the names in this cell: the one in Node, if there are two. */
+function nameOf(cell: string): string {
+  return cell.split('`').at(-2) ?? ''
 }
 
 export const CLIENT_OPTIONS = optionsOf('Options of a client')
