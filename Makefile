@@ -68,6 +68,7 @@ docs/site/dist/index.html: docs/site/node_modules/ready bindings-node/node_modul
 	$(SITE) scripts/pages.mjs
 	$(BIN)/python docs/site/scripts/python_reference.py docs/site/src/content/docs/reference/python
 	$(SITE) node_modules/astro/bin/astro.mjs build
+	$(SITE) scripts/check.mjs
 
 .PHONY: docs docs-preview
 docs-preview: docs  ## Serve the site on this machine

@@ -2,7 +2,7 @@
 import { sources } from './sources.mjs'
 
 /** Pages that are still to be written. */
-const EXPECTED_LATER = new Set([
+export const EXPECTED_LATER = new Set([
   'errors',
   'events',
   'findings',
@@ -55,7 +55,14 @@ const GROUPS = [
       ['simulator', 'Simulator'],
       TYPESCRIPT,
       { label: 'Python API', collapsed: true, items: [{ autogenerate: { directory: 'reference/python' } }] },
-      { label: 'Rust API', link: 'https://docs.rs/drivebell' },
+      {
+        label: 'Rust API',
+        collapsed: true,
+        items: [
+          { label: 'drivebell', link: 'https://docs.rs/drivebell' },
+          { label: 'drivebell-mirror', link: 'https://docs.rs/drivebell-mirror' },
+        ],
+      },
       { label: 'Errors', folder: 'errors' },
       { label: 'Events', folder: 'events' },
       { label: 'Findings of doctor', folder: 'findings' },
