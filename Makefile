@@ -44,7 +44,7 @@ test-node: rust addon node_modules/simulator tests/servers/node_modules/ready ex
 # The examples that build on other libraries have an environment of their own.
 test-extra: examples/python/.venv/wheel examples/node/node_modules/ready
 # Other run times, bundlers, and the driver of a browser.
-test-extra: tests/extra/node/node_modules/ready
+test-extra: tests/extra/node/node_modules/ready docs
 test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx, Chromium, zsh, fish, man and systemd-analyze, which must be installed, of source distributions and crates as they are published, with vitest and jest, in every TypeScript, on other run times, in bundles, of all examples, of OpenTelemetry, and hostile servers for a second each
 	cd bindings-node && npm run build:tests
 	$(BIN)/pytest tests/extra

@@ -36,6 +36,7 @@ READMES = [
     "docs/observability.md",
     "docs/python.md",
     "docs/bundlers.md",
+    "docs/site/content/index.mdx",
     "examples/python/README.md",
     "examples/node/README.md",
     *(

@@ -1,10 +1,14 @@
-/** Checks where the links of the built site lead: to a page of it, or to a file of the repository. */
+/**
+ * Checks where the links of the built site lead: to a page of it, or to a file of the repository.
+ *
+ *   node check.mjs [FOLDER]
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BASE, GITHUB, ORIGIN, REPOSITORY, SITE } from './places.mjs'
 import { EXPECTED_LATER } from './sidebar.mjs'
 
-const BUILT = `${SITE}dist`
+const BUILT = process.argv[2] ?? `${SITE}dist`
 const TARGET = /(?:<a\b[^>]*\bhref|\bsrc)="([^"#?]*)/g
 const IN_REPOSITORY = new RegExp(`^${GITHUB}/(?:blob|tree|edit)/main/(.+)$`)
 

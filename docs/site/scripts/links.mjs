@@ -1,9 +1,9 @@
 /** Where the links of a document lead on the site. */
 import { existsSync, statSync } from 'node:fs'
 import { posix } from 'node:path'
-import { BASE, GITHUB, REPOSITORY } from './places.mjs'
+import { BASE, GITHUB, RAW, REPOSITORY } from './places.mjs'
 
-const ON_GITHUB = new RegExp(`^${GITHUB}/(?:blob|tree)/main/`)
+const ON_GITHUB = new RegExp(`^(?:${GITHUB}/(?:blob|tree)|${RAW})/main/`)
 
 /** The link as the site writes it: to a page of the site, or else to GitHub. */
 export function siteLink(link, document, pages) {
@@ -24,7 +24,7 @@ export function siteLink(link, document, pages) {
 }
 
 /** The file of the repository that a link names, relatively or at GitHub. */
-function pathInRepository(link, document) {
+export function pathInRepository(link, document) {
   const [target, ...anchors] = link.split('#')
   const anchor = anchors.length > 0 ? `#${anchors.join('#')}` : ''
   if (ON_GITHUB.test(target)) {

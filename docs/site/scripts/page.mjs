@@ -7,7 +7,7 @@ import remarkParse from 'remark-parse'
 import remarkStringify from 'remark-stringify'
 import { unified } from 'unified'
 import { SKIP, visit } from 'unist-util-visit'
-import { siteLink } from './links.mjs'
+import { pathInRepository, siteLink } from './links.mjs'
 import { GITHUB } from './places.mjs'
 
 const COMMENT = /^<!--[\s\S]*?-->$/
@@ -89,9 +89,10 @@ function firstSentence(tree) {
 function changeTargets(tree, document, pages) {
   const images = new Set()
   visit(tree, ['link', 'definition', 'image'], (node) => {
-    if (node.type === 'image' && !/^[a-z]+:/.test(node.url)) {
-      images.add(posix.join(posix.dirname(document), node.url))
-      node.url = `./${posix.basename(node.url)}`
+    const image = node.type === 'image' ? pathInRepository(node.url, document)?.path : undefined
+    if (image !== undefined) {
+      images.add(image)
+      node.url = `./${posix.basename(image)}`
     } else if (node.type !== 'image') {
       node.url = siteLink(node.url, document, pages)
     }

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 export const ORIGIN = 'https://drivebell.github.io'
 export const BASE = '/drivebell/'
 export const GITHUB = 'https://github.com/drivebell/drivebell'
+/** Files as they are, such as images. */
+export const RAW = 'https://raw.githubusercontent.com/drivebell/drivebell'
 
 export const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url))
 export const SITE = fileURLToPath(new URL('../', import.meta.url))

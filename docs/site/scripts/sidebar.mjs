@@ -86,9 +86,13 @@ const GROUPS = [
   { label: 'Contribute', pages: [['contributing', 'Working on drivebell']] },
 ]
 
-/** @returns the sidebar as Starlight wants it */
-export function sidebar(typeScript) {
-  const slugs = new Set(sources().values())
+/**
+ * @param {object} typeScript the group of the reference that typedoc writes
+ * @param {Iterable<string>} pages the addresses of the pages
+ * @returns the sidebar as Starlight wants it
+ */
+export function sidebar(typeScript, pages = sources().values()) {
+  const slugs = new Set(pages)
   const placed = new Set()
   const place = (slug) => {
     placed.add(slug)
