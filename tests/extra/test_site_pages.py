@@ -34,6 +34,17 @@ def test_a_page_has_its_title_description_and_source() -> None:
     assert '"https://github.com/drivebell/drivebell/edit/main/docs/mirror.md"' in head
 
 
+def test_the_description_is_no_introduction() -> None:
+    text = page("# A\n\n## B\n\nIn Python:\n\n```text\na\n```\n\nIt is `a` file. More.\n")
+    assert 'description: "It is a file."' in text
+    assert "description" not in page("# A\n\n## B\n\nIn Python:\n")
+
+
+def test_long_lines_of_output_wrap() -> None:
+    assert "```text wrap\n" in page(f"# A\n\n```text\n{'long ' * 30}\n```\n")
+    assert "```text\n" in page("# A\n\n```text\n+---+\n```\n")
+
+
 def test_nobody_edits_a_generated_page() -> None:
     assert "editUrl: false" in page("<!-- Written by `make generate`; do not edit. -->\n\n# A\n")
 

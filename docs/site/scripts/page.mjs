@@ -17,6 +17,8 @@ const LABELS = { sh: 'Shell', python: 'Python', js: 'Node', ts: 'TypeScript', ru
 const ALERTS = { NOTE: 'note', TIP: 'tip', IMPORTANT: 'note', WARNING: 'caution', CAUTION: 'danger' }
 const ALERT = new RegExp(`^\\[!(${Object.keys(ALERTS).join('|')})\\]\\n?`)
 
+const LONG_LINE = 100
+
 const parser = unified().use(remarkParse).use(remarkGfm)
 // As MDX, which has components. It escapes what would be one by accident.
 const writer = unified().use(remarkStringify).use(remarkGfm, { tablePipeAlign: false }).use(remarkMdx)
@@ -35,6 +37,7 @@ export function toPage(document, markdown, pages) {
   const title = takeTitle(tree, document)
   const description = firstSentence(tree)
   const images = changeTargets(tree, document, pages)
+  wrapLongLines(tree)
   const components = new Set([...useTabs(tree), ...useAsides(tree)])
   const frontmatter = {
     title,
@@ -80,10 +83,11 @@ function takeTitle(tree, document) {
   return textOf(heading)
 }
 
+/** Of the first paragraph that does not introduce what follows it. */
 function firstSentence(tree) {
-  const paragraph = tree.children.find((node) => node.type === 'paragraph')
-  const text = paragraph === undefined ? '' : textOf(paragraph).replaceAll('\n', ' ')
-  return /^.*?[.:](?= |$)/.exec(text)?.[0].replace(/:$/, '.') ?? text
+  const paragraphs = tree.children.filter(({ type }) => type === 'paragraph')
+  const texts = paragraphs.map((paragraph) => textOf(paragraph).replaceAll('\n', ' '))
+  return /^.*?\.(?= |$)/.exec(texts.find((text) => text.endsWith('.')) ?? '')?.[0]
 }
 
 function changeTargets(tree, document, pages) {
@@ -130,6 +134,15 @@ function sameInOtherLanguages(nodes, start) {
     blocks.push(node)
   }
   return blocks
+}
+
+/** What programs print is read, not copied. A drawing has short lines and stays as it is. */
+function wrapLongLines(tree) {
+  visit(tree, 'code', (node) => {
+    if (node.lang === 'text' && node.value.split('\n').some((line) => line.length > LONG_LINE)) {
+      node.meta = 'wrap'
+    }
+  })
 }
 
 function useAsides(tree) {

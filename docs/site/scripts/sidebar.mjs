@@ -18,7 +18,10 @@ export const EXPECTED_LATER = new Set([
 
 const TYPESCRIPT = Symbol('the reference that typedoc writes')
 
-/** A page by its slug, a folder of pages by `folder`, another address by `link`. */
+/**
+ * A page by its slug, a folder of pages by `folder`, another address by `link`. Pages of a folder are called by
+ * their titles, or by their `names` where titles are sentences.
+ */
 const GROUPS = [
   {
     label: 'Start',
@@ -44,7 +47,7 @@ const GROUPS = [
       ['observability', 'Logs and metrics'],
       ['python', 'Python: loops and threads'],
       ['bundlers', 'Node: bundlers'],
-      ['migration', 'Migrate from socket.io'],
+      ['migration', 'Move to drivebell'],
     ],
   },
   {
@@ -63,9 +66,9 @@ const GROUPS = [
           { label: 'drivebell-mirror', link: 'https://docs.rs/drivebell-mirror' },
         ],
       },
-      { label: 'Errors', folder: 'errors' },
-      { label: 'Events', folder: 'events' },
-      { label: 'Findings of doctor', folder: 'findings' },
+      { label: 'Errors', folder: 'errors', labels: 'names' },
+      { label: 'Events', folder: 'events', labels: 'names' },
+      { label: 'Findings of doctor', folder: 'findings', labels: 'names' },
     ],
   },
   {
@@ -117,11 +120,13 @@ export function sidebar(typeScript, pages = sources().values()) {
   return groups.filter(({ items }) => items.length > 0)
 }
 
-function folder({ label, folder: name }, slugs, place) {
-  const items = [...slugs].filter((slug) => slug === name || slug.startsWith(`${name}/`)).sort()
-  return items.length > 0
-    ? [{ label, collapsed: true, items: items.map((slug) => ({ slug: place(slug) })) }]
-    : later(name)
+function folder({ label, folder: name, labels }, slugs, place) {
+  const pages = [...slugs].filter((slug) => slug === name || slug.startsWith(`${name}/`)).sort()
+  const item = (slug) => {
+    const short = slug === name ? 'Overview' : slug.slice(name.length + 1).replaceAll('-', ' ')
+    return labels === 'names' ? { slug: place(slug), label: short } : { slug: place(slug) }
+  }
+  return pages.length > 0 ? [{ label, collapsed: true, items: pages.map(item) }] : later(name)
 }
 
 function later(slug) {
