@@ -42,7 +42,7 @@ export default defineConfig({
             interfacePropertiesFormat: 'table',
             classPropertiesFormat: 'table',
             typeDeclarationFormat: 'table',
-            tableColumnSettings: { hideSources: true, hideModifiers: true },
+            tableColumnSettings: { hideDefaults: true, hideInherited: true, hideModifiers: true, hideSources: true },
             disableGit: true,
             basePath: '../..',
             sourceLinkTemplate: `${GITHUB}/blob/main/bindings-node/lib/{path}#L{line}`,

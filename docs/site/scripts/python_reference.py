@@ -28,7 +28,12 @@ def main(folder: Path) -> None:
         parts = [entries.of(page.module, name) for name in page.names]
         if page.module == page.title:
             parts.insert(0, links.in_docstring(api.module_docstring(page.module), page.module, ""))
-        write(folder / f"{page.slug}.md", page.title, page.title, order, "\n\n".join(parts))
+        write(folder / f"{page.slug}.md", title_of(page), page.title, order, "\n\n".join(parts))
+
+
+def title_of(page: Page) -> str:
+    """With the language, because the search shows the titles of other references beside it."""
+    return page.title if page.title == page.module else f"{page.title} (Python)"
 
 
 def places(api: Api, public: set[str]) -> dict[str, dict[str, str]]:
