@@ -68,7 +68,11 @@ def test_every_document_is_a_page(seen: dict[str, Any]) -> None:
     docs = REPOSITORY / "docs"
     for document in docs.rglob("*.md"):
         if Path("site") not in document.relative_to(docs).parents:
-            slug = str(document.relative_to(docs).with_suffix("")).removesuffix("/README")
+            slug = (
+                str(document.relative_to(docs).with_suffix(""))
+                .removesuffix("/README")
+                .removesuffix("/index")
+            )
             assert f"{slug}/" in paths
     for path in ("", "contributing/", "reference/python/", "reference/typescript/drivebell/"):
         assert path in paths

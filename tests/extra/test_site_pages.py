@@ -110,17 +110,29 @@ def test_an_alert_becomes_an_aside() -> None:
     assert "Careful." in text
 
 
-def test_a_page_that_the_sidebar_does_not_know_fails_the_build() -> None:
+@pytest.mark.parametrize(
+    ("pages", "problem"),
+    [
+        ("[...known, 'lost']", "has no place for lost"),
+        ("[...known].filter((page) => page !== 'gaps')", "names gaps, which is no page of docs"),
+        (
+            "[...known].filter((page) => !page.startsWith('errors'))",
+            "names errors, which is no page",
+        ),
+    ],
+)
+def test_sidebar_and_pages_belong_together(pages: str, problem: str) -> None:
     code = f"""
         import {{ sidebar }} from {json.dumps(str(SCRIPTS / "sidebar.mjs"))}
         import {{ sources }} from {json.dumps(str(SCRIPTS / "sources.mjs"))}
-        sidebar({{}}, sources().values())
-        sidebar({{}}, [...sources().values(), 'lost'])
+        const known = [...sources().values()]
+        sidebar({{}}, known)
+        sidebar({{}}, {pages})
     """
     command = ["node", "--input-type=module", "--eval", code]
     refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert refused.returncode != 0
-    assert "docs/site/scripts/sidebar.mjs has no place for lost" in refused.stderr
+    assert f"docs/site/scripts/sidebar.mjs {problem}" in refused.stderr
 
 
 @pytest.mark.parametrize(

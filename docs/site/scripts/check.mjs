@@ -6,7 +6,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BASE, GITHUB, ORIGIN, REPOSITORY, SITE } from './places.mjs'
-import { EXPECTED_LATER } from './sidebar.mjs'
 
 const BUILT = process.argv[2] ?? `${SITE}dist`
 const TARGET = /(?:<a\b[^>]*\bhref|\bsrc)="([^"#?]*)/g
@@ -35,5 +34,5 @@ function exists(target) {
   }
   const path = target.startsWith(BASE) ? target.slice(BASE.length) : undefined
   const file = path === '' || path?.endsWith('/') ? `${path}index.html` : path
-  return file !== undefined && (existsSync(join(BUILT, file)) || EXPECTED_LATER.has(path.replace(/\/$/, '')))
+  return file !== undefined && existsSync(join(BUILT, file))
 }

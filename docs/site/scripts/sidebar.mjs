@@ -1,21 +1,6 @@
 /** The order of the pages. A page of `docs` that is in no group fails the build. */
 import { sources } from './sources.mjs'
 
-/** Pages that are still to be written. */
-export const EXPECTED_LATER = new Set([
-  'errors',
-  'events',
-  'findings',
-  'gaps',
-  'getting-started',
-  'many-drives',
-  'migration',
-  'network',
-  'notifications',
-  'service',
-  'which-resource',
-])
-
 const TYPESCRIPT = Symbol('the reference that typedoc writes')
 
 /**
@@ -86,7 +71,13 @@ const GROUPS = [
       ['changelog', 'Changelog'],
     ],
   },
-  { label: 'Contribute', pages: [['contributing', 'Working on drivebell']] },
+  {
+    label: 'Contribute',
+    pages: [
+      ['contributing', 'Working on drivebell'],
+      ['releasing', 'Releasing'],
+    ],
+  },
 ]
 
 /**
@@ -105,19 +96,22 @@ export function sidebar(typeScript, pages = sources().values()) {
   const entry = (page) => {
     if (Array.isArray(page)) {
       const [slug, label] = page
-      return slugs.has(slug) ? [{ slug: place(slug), label }] : later(slug)
+      if (!slugs.has(slug)) {
+        throw missing(slug)
+      }
+      return { slug: place(slug), label }
     }
     if (page === TYPESCRIPT) {
-      return [typeScript]
+      return typeScript
     }
-    return page.folder === undefined ? [page] : folder(page, slugs, place)
+    return page.folder === undefined ? page : folder(page, slugs, place)
   }
-  const groups = GROUPS.map(({ label, pages }) => ({ label, items: pages.flatMap(entry) }))
+  const groups = GROUPS.map(({ label, pages }) => ({ label, items: pages.map(entry) }))
   const lost = [...slugs].filter((slug) => !placed.has(slug))
   if (lost.length > 0) {
     throw new Error(`docs/site/scripts/sidebar.mjs has no place for ${lost.join(', ')}`)
   }
-  return groups.filter(({ items }) => items.length > 0)
+  return groups
 }
 
 function folder({ label, folder: name, labels }, slugs, place) {
@@ -126,12 +120,12 @@ function folder({ label, folder: name, labels }, slugs, place) {
     const short = slug === name ? 'Overview' : slug.slice(name.length + 1).replaceAll('-', ' ')
     return labels === 'names' ? { slug: place(slug), label: short } : { slug: place(slug) }
   }
-  return pages.length > 0 ? [{ label, collapsed: true, items: pages.map(item) }] : later(name)
+  if (pages.length === 0) {
+    throw missing(name)
+  }
+  return { label, collapsed: true, items: pages.map(item) }
 }
 
-function later(slug) {
-  if (EXPECTED_LATER.has(slug)) {
-    return []
-  }
-  throw new Error(`docs/site/scripts/sidebar.mjs names ${slug}, which is no page of docs`)
+function missing(slug) {
+  return new Error(`docs/site/scripts/sidebar.mjs names ${slug}, which is no page of docs`)
 }

@@ -8,6 +8,7 @@ const ELSEWHERE = new Map([
   ['ARCHITECTURE.md', 'architecture'],
   ['CHANGELOG.md', 'changelog'],
   ['CONTRIBUTING.md', 'contributing'],
+  ['RELEASING.md', 'releasing'],
   ['SECURITY.md', 'security'],
   ['THREATS.md', 'threats'],
   ['simulator/README.md', 'simulator'],

@@ -14,6 +14,8 @@ const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-back
 const NARROW = { width: 360, height: 740 }
 const WIDE = { width: 1280, height: 900 }
 const AT_ONCE = 4
+/** In milliseconds, on a busy machine too. */
+const DEADLINE = 60_000
 
 const browser = await chromium.launch({ executablePath, args })
 try {
@@ -23,6 +25,12 @@ try {
   process.stdout.write(`${JSON.stringify(report)}\n`)
 } finally {
   await browser.close()
+}
+
+async function newPage(options) {
+  const page = await browser.newPage(options)
+  page.setDefaultTimeout(DEADLINE)
+  return page
 }
 
 /** What goes wrong on a page, from now on. */
@@ -41,7 +49,7 @@ function errorsOf(page) {
 
 /** What is wrong with pages on a small screen. Takes them from a list that others take from too. */
 async function lookAt(waiting) {
-  const page = await browser.newPage({ viewport: NARROW })
+  const page = await newPage({ viewport: NARROW })
   const errors = errorsOf(page)
   const seen = []
   for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
@@ -56,8 +64,7 @@ async function lookAt(waiting) {
 
 /** The selected tabs of a page, after a choice on it and on the next page. */
 async function switchTabs() {
-  const context = await browser.newContext({ viewport: WIDE })
-  const page = await context.newPage()
+  const page = await newPage({ viewport: WIDE })
   const selected = () => page.locator('[role=tab][aria-selected=true]').allTextContents()
   await page.goto(`${url}mirror/`)
   const before = await selected()
@@ -66,16 +73,16 @@ async function switchTabs() {
   const shown = await page.locator('[role=tabpanel]:visible').first().textContent()
   await page.goto(url)
   const elsewhere = await selected()
-  await context.close()
+  await page.close()
   return { before: trimmed(before), after: trimmed(after), shown, elsewhere: trimmed(elsewhere) }
 }
 
 /** The pages that the search finds, by the address and title of each. */
 async function search(word) {
-  const page = await browser.newPage({ viewport: WIDE })
+  const page = await newPage({ viewport: WIDE })
   const errors = errorsOf(page)
   await page.goto(url)
-  await page.keyboard.press('Control+k')
+  await page.locator('button[data-open-modal]').click()
   await page.locator('dialog input').fill(word)
   const results = page.locator('dialog .pagefind-ui__result-link')
   await results.first().waitFor()
@@ -94,7 +101,7 @@ async function themes() {
     })
   const seen = {}
   for (const colorScheme of ['light', 'dark']) {
-    const page = await browser.newPage({ viewport: WIDE, colorScheme })
+    const page = await newPage({ viewport: WIDE, colorScheme })
     await page.goto(`${url}options/`)
     seen[colorScheme] = await colours(page)
     if (colorScheme === 'light') {
