@@ -56,6 +56,7 @@ it('a session, its requests and its queries are published', async () => {
   const throttled = requests.messages.find(({ status }) => status === 429)
   assert(throttled)
   assert.deepEqual([throttled.level, throttled.retryAfter, throttled.errorKind], ['warn', 1000, 'throttled'])
+  assert.equal(throttled.helpUrl, 'https://drivebell.github.io/drivebell/errors/throttled/')
   const answered = requests.messages.find(({ status }) => status === 200)
   assert(answered)
   assert.deepEqual([answered.method, answered.host, answered.label], ['GET', '127.0.0.1', 'alex'])

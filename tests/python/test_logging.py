@@ -126,6 +126,9 @@ async def test_each_room_has_a_logger_and_each_record_its_fields() -> None:
     assert throttled["label"] == "alex"
     assert throttled["retry_after"] == 1
     assert throttled["error_kind"] == "throttled"
+    page = "https://drivebell.github.io/drivebell/errors/throttled/"
+    assert throttled["help_url"] == page
+    assert page not in throttled["error"]
     answered = next(it for it in of(records, "drivebell.graph.request") if it["status"] == 200)
     assert answered["levelno"] == logging.DEBUG
     assert answered["method"] == "GET"
