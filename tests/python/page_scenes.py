@@ -302,7 +302,7 @@ SCENES = [
         '{"action":{"serverDisconnect":{"code":503,"message":"moving","retryAfter":7}},"times":1}',
     ),
     ending("protocol_error", "text=9nonsense,after=join,times=1"),
-    ending("endpoint_expired", "answer=503,on=endpoint,skip=1", "expire=1500,then=quiet"),
+    ending("endpoint_expired", "answer=503,on=endpoint,skip=1", "expire=3000,then=quiet"),
     Scene(
         "events/deaf",
         forgetful,

@@ -222,37 +222,38 @@ def in_use(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def changing(_: Path) -> Iterator[str]:
-    """A drive that changes all the time."""
-    with Simulator() as simulator:
-        stop = threading.Event()
+def repeating(pause: float, act: Callable[[], None]) -> Iterator[None]:
+    """Does something again and again meanwhile."""
+    stop = threading.Event()
 
-        def change() -> None:
-            while not stop.wait(0.2):
-                simulator.notify(20)
+    def repeat() -> None:
+        while not stop.wait(pause):
+            act()
 
-        thread = threading.Thread(target=change)
-        thread.start()
+    with ThreadPoolExecutor() as pool:
+        repeats = pool.submit(repeat)
         try:
-            yield simulator.base_url
+            yield
         finally:
             stop.set()
-            thread.join()
+        repeats.result()
+
+
+@contextmanager
+def changing(_: Path) -> Iterator[str]:
+    """A drive that changes all the time."""
+    with Simulator() as simulator, repeating(0.2, lambda: simulator.notify(20)):
+        yield simulator.base_url
 
 
 @contextmanager
 def resetting(_: Path) -> Iterator[str]:
-    """A connection that is cut off once it is live."""
-    with Simulator() as simulator, ThreadPoolExecutor() as pool:
-
-        def cut_off() -> None:
-            while simulator.connected() == 0:
-                time.sleep(0.05)
-            simulator.fault("reset", on="socket")
-
-        cuts_off = pool.submit(cut_off)
+    """Connections are cut off, some time after they are live."""
+    with (
+        Simulator() as simulator,
+        repeating(0.5, lambda: simulator.set_fault("reset,on=socket,when=now")),
+    ):
         yield simulator.base_url
-        cuts_off.result()
 
 
 @contextmanager
