@@ -1,22 +1,14 @@
-"""The pages about errors, events and findings: each name has one, each has its parts, and what
-they show is what one sees.
-
-`RECORD_PAGES=1 pytest tests/python/test_pages.py -k shows` writes what one sees into the pages.
-"""
+"""The pages about errors, events and findings: each name has one, each has its parts, and each text
+leads to its own. `tests/extra/test_page_texts.py` compares what they show with what one sees."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-from pathlib import Path
-from typing import get_args
 
 import drivebell
 import pytest
-from drivebell._names import HELP_URLS, DisconnectReason
-from page_scene import Scene, run
-from page_scenes import SCENES
+from drivebell._names import HELP_URLS
 
 from simulator import REPOSITORY
 
@@ -26,11 +18,10 @@ NAMES: dict[str, list[str]] = json.loads((REPOSITORY / "tests" / "pages.json").r
 """The names that have a page, by folder: from the core's declarations."""
 PAGES = [f"{folder}/{name}" for folder, names in NAMES.items() for name in names]
 HEADINGS = ["## What you see", "## Why it happens", "## What to do"]
-LABELS = {"python": "In Python:", "node": "In Node:", "command line": "On the command line:"}
 
 
 def text_of(page: str) -> str:
-    return (DOCS / f"{page}.md").read_text()
+    return (DOCS / f"{page}.md").read_text(encoding="utf-8")
 
 
 def test_every_name_has_a_page_and_every_page_a_name() -> None:
@@ -77,65 +68,3 @@ def test_a_text_ends_with_the_page_and_the_message_is_without_it() -> None:
     assert str(other) == "no such drive; see https://example.com"
     # What a credential raises is no error of ours, so it has no page.
     assert str(drivebell.SignInRequired("sign in")) == "sign in"
-
-
-# An abort is no error of ours.
-LEADING = [page for page in PAGES if page.startswith("errors/") and page != "errors/aborted"] + [
-    f"events/{reason.replace('_', '-')}" for reason in get_args(DisconnectReason)
-]
-"""The pages to which a text leads."""
-
-
-# Only shown where the machine is brought into that state, or nothing is shown.
-WITHOUT_SCENE = {
-    "errors/addon": "a package that is not whole: the tests of the package break it",
-    "errors/certificate-revoked": "only systems that ask for revocations show it",
-    "errors/disk-full": "needs a disk of its own",
-    "errors/host-unreachable": "needs a network of its own",
-    "errors/internal": "a bug",
-    "errors/other": "the words are the system's",
-    "errors/permission-denied": "needs a network of its own",
-    "errors/read-only": "the superuser may write everything",
-    "errors/storage": "each code has a page",
-    "events/diagnostics": "records, no text",
-}
-
-
-def test_every_page_shows_something() -> None:
-    assert {scene.page for scene in SCENES} == {*PAGES} - {*WITHOUT_SCENE}
-    assert [page for page in PAGES if "```text\n```" in text_of(page)] == []
-
-
-def shown_on(page: str, language: str) -> str | None:
-    block = re.search(block_of(language), text_of(page), re.DOTALL)
-    return block[1].rstrip("\n") if block else None
-
-
-def block_of(language: str) -> str:
-    return re.escape(LABELS[language]) + r"\n\n```text\n(.*?)```\n"
-
-
-@pytest.mark.parametrize("scene", SCENES, ids=str)
-def test_a_page_shows_what_one_sees(scene: Scene, tmp_path: Path) -> None:
-    shown = run(scene, tmp_path)
-    assert shown, "nothing is seen"
-    if os.environ.get("RECORD_PAGES"):
-        record(scene.page, shown)
-    for language, text in shown.items():
-        assert shown_on(scene.page, language) == text, language
-        for url in re.findall(rf"{SITE}[\w/-]+", text):
-            assert page_of(url) in PAGES, url
-        # The text of an event in Python has what it was made of.
-        if scene.page in LEADING and not (language == "python" and "events/" in scene.page):
-            assert f"{SITE}{scene.page}/" in text, language
-
-
-def record(page: str, shown: dict[str, str]) -> None:
-    path = DOCS / f"{page}.md"
-    text = path.read_text()
-    for language, seen in shown.items():
-        block = f"{LABELS[language]}\n\n```text\n{seen}\n```\n"
-        place = re.search(block_of(language), text, re.DOTALL)
-        assert place, f"{page} has no place for {language}"
-        text = text[: place.start()] + block + text[place.end() :]
-    path.write_text(text)

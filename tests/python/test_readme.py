@@ -143,7 +143,7 @@ BLOCKS = [
     block
     for readme in READMES
     for block in code_blocks(readme, (REPOSITORY / readme).read_text())
-    # What a program prints: test_pages.py compares it.
+    # What a program prints: tests/extra/test_page_texts.py compares it.
     if block.language != "text"
 ]
 RUNNABLE = [block for block in BLOCKS if block.no_run is None]

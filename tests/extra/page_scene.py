@@ -122,16 +122,18 @@ def of_command(scene: Scene, plan: dict[str, Any], folder: Path) -> str:
 
 
 def lines_of(terminal: int) -> Iterator[str]:
-    rest = ""
+    rest = b""
     while True:
         try:
-            rest += os.read(terminal, 4096).decode().replace("\r\n", "\n")
+            read = os.read(terminal, 4096)
         except OSError:  # Linux's way to say that nobody has it open any more
+            read = b""
+        if not read:
             if rest:
-                yield rest
+                yield rest.decode()
             return
-        *lines, rest = rest.split("\n")
-        yield from (f"{line}\n" for line in lines)
+        *lines, rest = (rest + read).split(b"\r\n")
+        yield from (f"{line.decode()}\n" for line in lines)
 
 
 def step_of(report: str, step: str) -> str:
