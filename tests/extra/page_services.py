@@ -24,7 +24,8 @@ from test_network_failures import closed_port
 from simulator import REPOSITORY, TOKEN, Simulator
 
 PROGRAMS = REPOSITORY / "tests" / "pages"
-COMMAND = REPOSITORY / "target" / "fast" / "drivebell"
+COMMAND = Path(sys.executable).parent / "drivebell"
+"""The command line, as the Python package has it."""
 
 Service = Callable[[Path], Any]
 """A context of a service, in a folder: the base URL, or a dictionary with it and more."""

@@ -178,6 +178,10 @@ BY_KIND: dict[str, type[Error]] = {
     )
 }
 
+# A traceback names them as programs catch them.
+for _error in BY_KIND.values():
+    _error.__module__ = "drivebell"
+
 
 def invalid(argument: str, problem: str) -> InvalidArgumentError:
     """The error for an argument whose Python type or value is wrong."""
