@@ -13,7 +13,7 @@ NODE_SOURCES := THIRD-PARTY-NOTICES $(shell find bindings-node \( -name node_mod
 
 SIMULATOR_SOURCES := Cargo.toml Cargo.lock simulator/README.md simulator/THIRD-PARTY-NOTICES $(shell find simulator -name tests -prune -o \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.js' -o -name '*.mjs' -o -name '*.ts' -o -name '*.json' -o -name '*.css' -o -name '*.html' \) -print)
 
-.PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint fuzz loom soak soak-many format faults drift bench bench-delta bench-mirror bench-micro dist oldest-rust publish-npm publish-crates clean
+.PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint fuzz loom soak soak-many format faults drift bench bench-delta bench-mirror bench-micro dist dist-sources dist-check check-targets oldest-rust publish-npm publish-crates clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -161,6 +161,8 @@ lock: .venv/ready  ## Lock what developers need of Python's index, and complete 
 	$(LOCK) --output-file bench/requirements.txt bench/requirements.in
 	$(LOCK) --output-file examples/python/otel/requirements.txt examples/python/otel/requirements.in
 	$(LOCK) --output-file examples/python/requirements.txt examples/python/requirements.in
+	$(LOCK) --output-file release/requirements.txt release/requirements.in
+	$(LOCK) --output-file release/runtimes/musl.txt release/runtimes/musl.in
 	$(PYTHON) -m supply.npm_lock
 
 format: .venv/ready bindings-node/node_modules/ready  ## Format everything
@@ -241,20 +243,27 @@ bench/.venv/bin/pip install --quiet --disable-pip-version-check --config-setting
 	cp target/$(1)/libdrivebell_node.so $(BENCH_ADDON)/native/$$(basename bindings-node/native/*.node)
 endef
 
-# The triple of this machine.
-HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+# `make dist TARGETS=aarch64-unknown-linux-gnu` builds for that platform alone; without TARGETS for all that
+# this machine can build. DIST_PROFILE=fast is quick, and for trying this out.
+DIST_PROFILE := release
+TARGETS :=
+RELEASE_ENVIRONMENT := release/.venv
+# Windows has another name for the folder of programs.
+RELEASE_BIN := $(RELEASE_ENVIRONMENT)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+RELEASE := $(RELEASE_BIN)/python
+dist: $(RELEASE_ENVIRONMENT)/ready bindings-node/node_modules/ready  ## Build what is published for this platform and others, into dist/; slow, with fat LTO
+	$(RELEASE) -m release.build --profile $(DIST_PROFILE) $(TARGETS)
 
-dist: .venv/ready bindings-node/node_modules/ready  ## Build the release wheels and npm packages, and check them; slow, with fat LTO
-	rm -rf dist
-	CARGO_ENCODED_RUSTFLAGS=$$(node bindings-node/scripts/without-paths.mjs) $(BIN)/maturin build --release --locked --out dist
-	cd bindings-node && DRIVEBELL_CARGO_PROFILE=release npm run build
-	node bindings-node/scripts/pack.mjs main dist
-	node bindings-node/scripts/pack.mjs platform $(HOST) bindings-node/native/*.node dist
-	CARGO_ENCODED_RUSTFLAGS=$$(node bindings-node/scripts/without-paths.mjs) $(BIN)/maturin build --release --locked --manifest-path simulator/Cargo.toml --out dist
-	cd simulator/npm && DRIVEBELL_CARGO_PROFILE=release npm run build
-	node simulator/npm/pack.mjs main dist
-	node simulator/npm/pack.mjs platform $(HOST) simulator/npm/native/* dist
-	$(PYTHON) -m supply.artefacts dist/*
+dist-sources: $(RELEASE_ENVIRONMENT)/ready addon  ## Build what is published once for all platforms, into dist/
+	$(RELEASE) -m release.sources
+
+# EXPECT='aarch64-apple-darwin/*' fails if that cannot be run here.
+dist-check: $(RELEASE_ENVIRONMENT)/ready bindings-node/node_modules/ready release/runtimes/node_modules/ready  ## Install what is in dist/ into empty folders, and use it
+	$(RELEASE) -m release.check $(TARGETS) $(foreach name,$(EXPECT),--expect '$(name)')
+
+# Also where nothing can be linked. `rustup target add` gives what it needs.
+check-targets: $(RELEASE_ENVIRONMENT)/ready  ## Compile without linking, for the platforms in TARGETS
+	$(RELEASE) -m release.build --only-check $(TARGETS)
 
 # GitHub's runners have rustup, which brings this compiler.
 OLDEST_RUST := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
@@ -271,7 +280,7 @@ publish-crates:  ## Send the crates to crates.io; DRY_RUN=--dry-run sends nothin
 	$(PYTHON) -m release.publish crates $(DRY_RUN)
 
 clean:  ## Delete all build products and installed packages
-	rm -rf target .venv node_modules dist
+	rm -rf target .venv node_modules dist release/.venv release/runtimes/node_modules
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native simulator/npm/native
 	rm -rf docs/site/node_modules docs/site/dist docs/site/.astro docs/site/src/content
 	rm -rf bench/.venv bench/results bench/clients/node/node_modules
@@ -302,8 +311,19 @@ simulator-packages: .venv/simulator node_modules/simulator  ## Build the simulat
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --config-settings=build-args="--locked --profile $(PROFILE)" .
 	touch $@
 
+$(RELEASE_ENVIRONMENT)/ready: release/requirements.txt
+	$(PYTHON) -m venv $(RELEASE_ENVIRONMENT)
+	$(RELEASE_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+# With those for other platforms, which are run by emulators.
+release/runtimes/node_modules/ready: release/runtimes/package-lock.json
+	cd release/runtimes && npm ci --force --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
+# Its scripts would build the addon, which not everything needs.
 bindings-node/node_modules/ready: bindings-node/package-lock.json
-	cd bindings-node && DRIVEBELL_CARGO_PROFILE=$(PROFILE) npm ci --no-audit --no-fund
+	cd bindings-node && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
 tests/servers/node_modules/ready: tests/servers/package-lock.json

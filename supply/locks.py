@@ -15,6 +15,8 @@ REQUIREMENTS = (
     "bench/requirements.txt",
     "examples/python/otel/requirements.txt",
     "examples/python/requirements.txt",
+    "release/requirements.txt",
+    "release/runtimes/musl.txt",
 )
 REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
 

@@ -1,0 +1,73 @@
+"""Builds what is published once, for all platforms: `python -m release.sources`, or
+`make dist-sources`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .artefacts import Sources
+from .compiler import tool
+from .source_date import source_date_epoch
+from .targets import REPOSITORY
+
+
+def build(sources: Sources, *, verifies: bool) -> None:
+    """Writes the source distributions, the main packages of npm, and the crates."""
+    out = sources.folder
+    out.mkdir(parents=True, exist_ok=True)
+    for folder in (REPOSITORY, REPOSITORY / "simulator"):
+        _run([tool("maturin"), "sdist", "--out", str(out)], folder)
+    for script in ("bindings-node/scripts/pack.mjs", "simulator/npm/pack.mjs"):
+        _run(["node", script, "main", str(out)])
+    _package_crates(sources, verifies=verifies)
+
+
+def _package_crates(sources: Sources, *, verifies: bool) -> None:
+    """cargo packs the committed files, and compiles each crate from its package."""
+    names = [crate.name.rpartition("-")[0] for crate in sources.crates]
+    command = ["cargo", "package", "--locked"]
+    command += [word for name in names for word in ("--package", name)]
+    if not verifies:
+        # cargo may not say what it does not know yet: whether the packages are whole.
+        command += ["--no-verify", "--allow-dirty"]
+    _run(command)
+    metadata = json.loads(
+        subprocess.check_output(
+            ["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"], cwd=REPOSITORY
+        )
+    )
+    for crate in sources.crates:
+        shutil.copy(Path(metadata["target_directory"]) / "package" / crate.name, crate)
+
+
+def _run(command: list[str], folder: Path = REPOSITORY) -> None:
+    print("+", *command, file=sys.stderr, flush=True)
+    environment = os.environ | {"SOURCE_DATE_EPOCH": source_date_epoch()}
+    program = shutil.which(command[0])
+    subprocess.run([program or command[0], *command[1:]], cwd=folder, env=environment, check=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="release.sources", description=__doc__)
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "dist")
+    parser.add_argument(
+        "--no-verify",
+        action="store_true",
+        help="do not compile the crates from their packages, and take uncommitted files",
+    )
+    options = parser.parse_args(arguments)
+    try:
+        build(Sources(options.out.resolve()), verifies=not options.no_verify)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"{error.cmd[0]} ends with {error.returncode}")
+
+
+if __name__ == "__main__":
+    main()
