@@ -22,7 +22,9 @@ def program() -> Path:
     Raises `FileNotFoundError` if the installation has lost it.
     """
     candidates = [Path(sysconfig.get_path("scripts")) / _NAME]
-    # Also with `pip install --user` or `--target`.
+    # `pip install --target` puts it beside the packages, and says that it is elsewhere.
+    candidates.append(Path(__file__).resolve().parents[1] / "bin" / _NAME)
+    # Also with `pip install --user`.
     for file in metadata.files("drivebell-simulator") or ():
         if file.name == _NAME:
             candidates.append(Path(str(file.locate())).resolve())
