@@ -93,7 +93,7 @@ lint: wheel addon node_modules/simulator generate .github/lint/node_modules/read
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
-	$(BIN)/zizmor --quiet --offline --persona pedantic .github
+	$(BIN)/zizmor --quiet --offline --persona pedantic .github/workflows/*.yml .github/dependabot.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	node .github/lint/workflows.mjs

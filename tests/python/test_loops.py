@@ -179,11 +179,12 @@ def test_errors_are_the_builtin_ones_too() -> None:
     assert isinstance(timeout, builtins.TimeoutError)
     assert isinstance(timeout, drivebell.Error)
     assert isinstance(timeout, asyncio.TimeoutError)
-    assert (str(timeout), timeout.retryable, timeout.args) == ("late", True, ("late",))
+    assert (timeout.message, timeout.retryable, timeout.args) == ("late", True, ("late",))
+    assert str(timeout) == f"late; see {timeout.help_url}"
     failed = drivebell.ConnectionFailedError("no route", reason="connection_closed")
     assert isinstance(failed, builtins.ConnectionError)
     assert isinstance(failed, OSError)
-    assert (str(failed), failed.reason) == ("no route", "connection_closed")
+    assert (failed.message, failed.reason) == ("no route", "connection_closed")
 
 
 async def test_a_refused_connection_is_a_connection_error() -> None:

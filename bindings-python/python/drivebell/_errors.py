@@ -1,7 +1,5 @@
 """The exceptions. All of them derive from `Error`, so `except drivebell.Error` catches each."""
 
-from __future__ import annotations
-
 import builtins
 from typing import ClassVar
 
@@ -178,7 +176,8 @@ BY_KIND: dict[str, type[Error]] = {
     )
 }
 
-# A traceback names them as programs catch them.
+# A traceback names them as programs catch them. Annotations in this file are no texts, which would
+# be looked up there.
 for _error in BY_KIND.values():
     _error.__module__ = "drivebell"
 
