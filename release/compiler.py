@@ -47,6 +47,10 @@ class Compiler:
         if for_maturin:
             # It adds this one. Given twice, it is another build for cargo.
             flags = [flag for flag in flags if flag != DYNAMIC_MUSL]
+        if self.builds_std and self.target.is_musl and not for_libraries:
+            # The objects with which a static program begins come with a standard library. zig has
+            # them too.
+            flags.append("-Clink-self-contained=no")
         environment["CARGO_ENCODED_RUSTFLAGS"] = SEPARATOR.join(flags)
         name = f"CFLAGS_{self.target.triple.replace('-', '_')}"
         environment[name] = " ".join(c_flags(self.target))
