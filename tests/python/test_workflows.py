@@ -50,15 +50,9 @@ def test_what_a_workflow_calls_is_there(workflow: str) -> None:
         assert (REPOSITORY / f"{module.replace('.', '/')}.py").is_file(), module
 
 
-def test_each_platform_is_released() -> None:
-    assert sorted(targets("release", "build")) == sorted(TARGETS)
-
-
-def test_each_platform_is_checked_weekly() -> None:
-    # `.ci/run` checks this one at each change.
-    assert sorted([*targets("cross-checks", "targets"), "x86_64-unknown-linux-gnu"]) == sorted(
-        TARGETS
-    )
+@pytest.mark.parametrize(("workflow", "job"), [("release", "build"), ("cross-checks", "targets")])
+def test_each_platform_is_built(workflow: str, job: str) -> None:
+    assert sorted(targets(workflow, job)) == sorted(TARGETS)
 
 
 def test_a_release_restores_no_cache() -> None:
