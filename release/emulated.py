@@ -23,6 +23,8 @@ SUITES = ("trixie", "forky")
 NEW_PYTHONS = ("3.14", "3.15")
 """What Debian's testing has, and its stable has not."""
 
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+
 WINE_LIBRARIES = "usr/lib/x86_64-linux-gnu/wine/x86_64-windows"
 WINE_ZLIB = "usr/x86_64-w64-mingw32/lib/zlib1.dll"
 
@@ -75,6 +77,10 @@ def newer_pythons(folder: Path) -> Machine:
 def musl(target: Target, folder: Path, *, is_native: bool) -> Machine:
     """A folder with musl and without glibc."""
     root = _first_root(target.debian_architecture, ("musl",), folder, name="musl")
+    bundle = root / "etc/ssl/certs/ca-certificates.crt"
+    bundle.parent.mkdir(parents=True, exist_ok=True)
+    # The package would bring glibc.
+    shutil.copy(CERTIFICATES, bundle)
     node = _musl_node(target, root)
     missing = (("python", "Debian has no Python for musl"),)
     machine = Machine(
