@@ -42,8 +42,8 @@ def use(program: list[str], simulator: list[str], environment: Mapping[str, str]
 
 
 def _watch(program: list[str], url: str, environment: Mapping[str, str]) -> None:
-    with _drivebell(program, url, environment, "watch", "/me/drive") as (lines, _):
-        _wait_connected(url, 1)
+    with _drivebell(program, url, environment, "watch", "/me/drive") as (lines, process):
+        _wait_connected(url, process)
         _request("POST", f"{url}/_simulator/notify?drive=b!me&count={NOTIFICATIONS}")
         changed = 0
         while changed < NOTIFICATIONS:
@@ -59,10 +59,10 @@ def _changes(program: list[str], url: str, environment: Mapping[str, str]) -> No
 
 
 def _doctor(program: list[str], url: str, environment: Mapping[str, str]) -> None:
-    _wait_connected(url, 0)
+    _wait_connected(url, None)
     arguments = ("doctor", "--wait", str(SECONDS))
     with _drivebell(program, url, environment, *arguments) as (lines, process):
-        _wait_connected(url, 1)
+        _wait_connected(url, process)
         _request("POST", f"{url}/_simulator/notify?drive=b!me&count=1")
         steps = []
         while (line := lines.get(timeout=SECONDS)) is not None:
@@ -121,13 +121,16 @@ def _next(lines: Lines) -> str:
     return line.rstrip("\r\n")
 
 
-def _wait_connected(url: str, number: int) -> None:
-    """Waits until so many sockets are connected."""
+def _wait_connected(url: str, process: subprocess.Popen[str] | None) -> None:
+    """Waits until a program is connected, or none."""
+    number = 0 if process is None else 1
     late = threading.Event()
     timer = threading.Timer(SECONDS, late.set)
     timer.start()
     try:
         while json.loads(_request("GET", f"{url}/_simulator/connected")) != number:
+            if process is not None and process.poll() is not None:
+                raise UseError(f"drivebell ends with {process.returncode}")
             if late.wait(0.05):
                 raise UseError(f"there are not {number} connections within {SECONDS} s")
     finally:
