@@ -18,7 +18,7 @@ from .source_date import source_date_epoch
 from .targets import REPOSITORY
 
 
-def build(sources: Sources, *, verifies: bool) -> None:
+def build(sources: Sources, *, allows_dirty: bool) -> None:
     """Writes the source distributions, the main packages of npm, and the crates."""
     out = sources.folder
     out.mkdir(parents=True, exist_ok=True)
@@ -26,17 +26,19 @@ def build(sources: Sources, *, verifies: bool) -> None:
         _run([tool("maturin"), "sdist", "--out", str(out)], folder)
     for script in ("bindings-node/scripts/pack.mjs", "simulator/npm/pack.mjs"):
         _run(["node", script, "main", str(out)])
-    _package_crates(sources, verifies=verifies)
+    _package_crates(sources, allows_dirty=allows_dirty)
 
 
-def _package_crates(sources: Sources, *, verifies: bool) -> None:
-    """cargo packs the committed files, and compiles each crate from its package."""
+def _package_crates(sources: Sources, *, allows_dirty: bool) -> None:
+    """cargo packs the committed files.
+
+    It does not compile them here. `tests/extra` does, and so does `make publish-crates`.
+    """
     names = [crate.name.rpartition("-")[0] for crate in sources.crates]
-    command = ["cargo", "package", "--locked"]
+    command = ["cargo", "package", "--locked", "--no-verify"]
     command += [word for name in names for word in ("--package", name)]
-    if not verifies:
-        # cargo may not say what it does not know yet: whether the packages are whole.
-        command += ["--no-verify", "--allow-dirty"]
+    if allows_dirty:
+        command.append("--allow-dirty")
     _run(command)
     metadata = json.loads(
         subprocess.check_output(
@@ -57,14 +59,10 @@ def _run(command: list[str], folder: Path = REPOSITORY) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="release.sources", description=__doc__)
     parser.add_argument("--out", type=Path, default=REPOSITORY / "dist")
-    parser.add_argument(
-        "--no-verify",
-        action="store_true",
-        help="do not compile the crates from their packages, and take uncommitted files",
-    )
+    parser.add_argument("--allow-dirty", action="store_true", help="take uncommitted files too")
     options = parser.parse_args(arguments)
     try:
-        build(Sources(options.out.resolve()), verifies=not options.no_verify)
+        build(Sources(options.out.resolve()), allows_dirty=options.allow_dirty)
     except subprocess.CalledProcessError as error:
         sys.exit(f"{error.cmd[0]} ends with {error.returncode}")
 
