@@ -33,7 +33,7 @@ ELSEWHERE = {
     "documentation": "it reads what the compiler wrote",
     "snippets": "the compiler checks them",
     "testing": "`drivebell/testing` is for tests that run on Node",
-    "readme": "its programs are programs for Node",
+    "sign-in-example": "its programs are programs for Node",
     "types": "the compiler checks it",
 }
 """The files that only Node runs."""
