@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 
 from deadline import DEADLINE
 from page_services import COMMAND, HURRIED, PROGRAMS, Service
+from watched import watched
 
 from simulator import TOKEN
 
@@ -104,20 +104,16 @@ def of_command(scene: Scene, plan: dict[str, Any], folder: Path) -> str:
         list(map(str, command)), cwd=folder, env=environment, stdout=terminal, stderr=terminal
     )
     os.close(terminal)
-    timer = threading.Timer(DEADLINE, process.kill)
-    timer.start()
     lines = []
     try:
-        for line in lines_of(ours):
-            lines.append(line)
-            if scene.until and scene.until in line:
-                return line
+        with watched(process):
+            for line in lines_of(ours):
+                lines.append(line)
+                if scene.until and scene.until in line:
+                    return line
         text = "".join(lines)
         return step_of(text, scene.page.split("/")[1]) if scene.command[0] == "doctor" else text
     finally:
-        timer.cancel()
-        process.kill()
-        process.wait()
         os.close(ours)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from deadline import DEADLINE
+from watched import watched
 
 from simulator import REPOSITORY, TOKEN, Simulator
 
@@ -96,14 +97,8 @@ def running(
         stdout=subprocess.PIPE,
         text=True,
     )
-    watchdog = threading.Timer(3 * DEADLINE, process.kill)
-    watchdog.start()
-    with process:
-        try:
-            yield process
-        finally:
-            watchdog.cancel()
-            process.kill()
+    with watched(process, 3 * DEADLINE):
+        yield process
 
 
 @pytest.mark.parametrize("language", PROGRAMS)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from deadline import DEADLINE
+from watched import watched
 
 from simulator import MY_DRIVE, Simulator
 
@@ -37,9 +37,6 @@ def run_until_it_reports(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    # Kills a program that prints nothing. Its output then ends, and the assertion fails.
-    watchdog = threading.Timer(DEADLINE, process.kill)
-    watchdog.start()
     done = threading.Event()
 
     def change() -> None:
@@ -54,7 +51,7 @@ def run_until_it_reports(
             change()
 
     changing = threading.Thread(target=change_until_done, daemon=True)
-    with process:
+    with watched(process):
         try:
             while not simulator.connected():
                 assert process.poll() is None, process.stdout and process.stdout.read()
@@ -65,5 +62,3 @@ def run_until_it_reports(
             done.set()
             if changing.is_alive():
                 changing.join()
-            watchdog.cancel()
-            process.kill()

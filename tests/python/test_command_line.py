@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import drivebell
 import pytest
 from deadline import DEADLINE, eventually
+from watched import watched
 
 from simulator import TOKEN, Simulator
 
@@ -83,14 +83,8 @@ def running(
         stderr=subprocess.PIPE,
         text=True,
     )
-    watchdog = threading.Timer(3 * DEADLINE, process.kill)
-    watchdog.start()
-    with process:
-        try:
-            yield Running(process)
-        finally:
-            watchdog.cancel()
-            process.kill()
+    with watched(process, 3 * DEADLINE):
+        yield Running(process)
 
 
 def test_it_prints_its_help(command: tuple[str, ...]) -> None:

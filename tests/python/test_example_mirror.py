@@ -6,13 +6,13 @@ import os
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from deadline import DEADLINE, eventually
 from mark_and_sweep import Row, truth
+from watched import watched
 
 from simulator import REPOSITORY, TOKEN, Simulator
 
@@ -35,14 +35,8 @@ def running(
         stdout=subprocess.PIPE,
         text=True,
     )
-    watchdog = threading.Timer(3 * DEADLINE, process.kill)
-    watchdog.start()
-    with process:
-        try:
-            yield process
-        finally:
-            watchdog.cancel()
-            process.kill()
+    with watched(process, 3 * DEADLINE):
+        yield process
 
 
 def wait_for(process: subprocess.Popen[str], change: str) -> None:

@@ -16,6 +16,7 @@ import pytest
 from deadline import DEADLINE
 from server_process import free_port
 from test_readme import Block, code_blocks
+from watched import watched
 
 from simulator import REPOSITORY
 
@@ -41,15 +42,8 @@ def shell(command: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    # Kills a program that prints nothing. Its output then ends, and the assertion fails.
-    watchdog = threading.Timer(DEADLINE, process.kill)
-    watchdog.start()
-    with process:
-        try:
-            yield process
-        finally:
-            watchdog.cancel()
-            process.kill()
+    with watched(process):
+        yield process
 
 
 def as_curl(command: str) -> None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import pytest
 from deadline import DEADLINE
 from server_process import free_port
 from test_readme import Block, code_blocks
+from watched import watched
 
 from simulator import REPOSITORY, TOKEN, Simulator
 
@@ -63,15 +63,8 @@ def running(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    # Kills a program that prints nothing. Its output then ends, and the assertion fails.
-    watchdog = threading.Timer(DEADLINE, process.kill)
-    watchdog.start()
-    with process:
-        try:
-            yield process
-        finally:
-            watchdog.cancel()
-            process.kill()
+    with watched(process):
+        yield process
 
 
 def until(process: subprocess.Popen[str], beginning: str) -> None:

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import urllib.request
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -16,6 +15,7 @@ import pytest
 from deadline import DEADLINE
 from server_process import free_port
 from test_readme import Block, code_blocks
+from watched import watched
 
 from simulator import REPOSITORY, TOKEN, Simulator
 
@@ -51,20 +51,14 @@ def test_a_service_tells_its_health_and_stops_in_order(block: Block, tmp_path: P
     process = subprocess.Popen(
         command, cwd=tmp_path, env=os.environ | settings, stdout=subprocess.PIPE, text=True
     )
-    watchdog = threading.Timer(DEADLINE, process.kill)
-    watchdog.start()
-    with process:
-        try:
-            while (found := health(port)) not in {(503, "starting"), (503, "away")}:
-                assert process.poll() is None, found
-            with Simulator(port=int(url.rpartition(":")[2])):
-                while health(port) != (200, "live"):
-                    assert process.poll() is None
-                process.send_signal(signal.SIGTERM)
-                assert process.wait(DEADLINE) == 0
-        finally:
-            watchdog.cancel()
-            process.kill()
+    with watched(process):
+        while (found := health(port)) not in {(503, "starting"), (503, "away")}:
+            assert process.poll() is None, found
+        with Simulator(port=int(url.rpartition(":")[2])):
+            while health(port) != (200, "live"):
+                assert process.poll() is None
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(DEADLINE) == 0
 
 
 def test_there_is_a_program_in_each_language() -> None:
