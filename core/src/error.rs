@@ -321,10 +321,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(label) = self.label() {
-            write!(f, "[{label}] ")?;
-        }
-        write!(f, "{}; see {}", self.0.message, self.help_url())
+        write!(f, "{}; see {}", self.message(), self.help_url())
     }
 }
 
