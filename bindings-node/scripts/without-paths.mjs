@@ -1,7 +1,5 @@
 // Flags for rustc that keep the folders of the building machine out of what it builds. Cargo's own
-// `trim-paths` is not stable.
-//
-// Run as a program, it prints them as CARGO_ENCODED_RUSTFLAGS: `make dist` builds the wheel with them.
+// `trim-paths` is not stable. `release/compiler.py` has the same folders, for `make dist`.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,5 +28,3 @@ export function useInRustFlags() {
   delete process.env.CARGO_ENCODED_RUSTFLAGS
   process.env.RUSTFLAGS = all.join(' ')
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(flags().join(SEPARATOR))
