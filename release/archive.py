@@ -16,7 +16,9 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .version import REPOSITORY, version
+from supply.crates import REPOSITORY
+
+from .version import version
 
 # The files of the archive by their names in it. Its folders follow.
 FILES = {

@@ -6,7 +6,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from .targets import REPOSITORY, STAND_IN, Target, published
+from supply.crates import REPOSITORY
+
+from .targets import STAND_IN, Target, published
 from .version import version
 from .wheels import BUILDS
 

@@ -11,16 +11,18 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from supply.crates import REPOSITORY
+
 from .compiler import Compiler, NoCompilerError, find_compiler, tool
 from .source_date import source_date_epoch
 from .targets import (
-    REPOSITORY,
     STAND_IN,
     WINDOWS_STAND_IN,
     Target,
     UnknownTargetError,
     find,
     published,
+    target_folder,
 )
 from .wheels import BUILDS
 
@@ -101,10 +103,6 @@ class Builder:
         subprocess.run(
             [program or command[0], *command[1:]], cwd=folder, env=environment, check=True
         )
-
-
-def target_folder() -> Path:
-    return Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
 
 
 def _scratch(target: Target) -> Path:

@@ -8,18 +8,19 @@ What cannot be run on this machine is listed by name at the end. Give what must 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from supply.crates import REPOSITORY
+
 from .artefacts import Artefacts, Sources, of_target
 from .inspections import problems
 from .machines import Machine, NoMachineError, find_machines
 from .outcomes import Outcome, line, unmet
-from .targets import REPOSITORY, WINDOWS_STAND_IN, Target, UnknownTargetError, find, published
+from .targets import WINDOWS_STAND_IN, Target, UnknownTargetError, find, published, target_folder
 from .use_error import UseError
 from .uses import Use
 
@@ -98,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if missing := [str(file) for file in files if not file.exists()]:
         sys.exit("run `make dist-sources dist` first; there is no\n  " + "\n  ".join(missing))
     failures = list(problems(sources, all_artefacts))
-    folder = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "dist-check"
+    folder = target_folder() / "dist-check"
     checker = Checker(sources, folder)
     outcomes = [outcome for each in all_artefacts for outcome in checker.outcomes(each)]
     absent = [target for target in published() if target not in targets]

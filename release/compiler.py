@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .targets import REPOSITORY, Target
+from supply.crates import REPOSITORY
+
+from .targets import Target
 
 SEPARATOR = "\x1f"
 """Between the flags in CARGO_ENCODED_RUSTFLAGS."""

@@ -6,18 +6,17 @@ import json
 import os
 import shutil
 import subprocess
-import tarfile
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from supply.artefacts import contents, source_problems
 from supply.artefacts import problems as supply_problems
-from supply.artefacts import source_problems
+from supply.crates import REPOSITORY
 
 from . import elf
 from .artefacts import Artefacts, Sources
 from .compiler import tool
-from .targets import REPOSITORY, Target
+from .targets import Target
 
 NODE_TOOLS = REPOSITORY / "bindings-node/node_modules/.bin"
 
@@ -80,20 +79,9 @@ def symbol_problems(target: Target, content: bytes) -> Iterator[str]:
 
 
 def _binaries(artefact: Path) -> Iterator[tuple[str, bytes]]:
-    for name, content in _contents(artefact):
+    for name, content in contents(artefact):
         if content.startswith(elf.MAGIC):
             yield name, content
-
-
-def _contents(artefact: Path) -> Iterator[tuple[str, bytes]]:
-    if artefact.suffix in {".whl", ".zip"}:
-        with zipfile.ZipFile(artefact) as archive:
-            yield from ((name, archive.read(name)) for name in archive.namelist())
-        return
-    with tarfile.open(artefact) as packed:
-        for member in packed:
-            if file := packed.extractfile(member):
-                yield member.name, file.read()
 
 
 def _stable_interface(wheel: Path) -> Iterator[str]:

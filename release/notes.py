@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import sys
 
-from .version import REPOSITORY, version
+from supply.crates import REPOSITORY
+
+from .version import version
 
 HEADING = re.compile(r"^## \[?(?P<version>[\d.]+)\]?( - (?P<date>\d{4}-\d\d-\d\d))?$")
 

@@ -15,7 +15,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .version import REPOSITORY, version
+from supply.crates import REPOSITORY
+
+from .version import version
 
 DIST = REPOSITORY / "dist"
 

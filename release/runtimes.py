@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .targets import REPOSITORY
+from supply.crates import REPOSITORY
 
 MODULES = Path(__file__).parent / "runtimes/node_modules"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 
-from .targets import REPOSITORY
+from supply.crates import REPOSITORY
 
 
 def source_date_epoch() -> str:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -12,10 +11,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from supply.crates import REPOSITORY
+
 from .artefacts import Sources
 from .compiler import tool
 from .source_date import source_date_epoch
-from .targets import REPOSITORY
+from .targets import target_folder
 
 
 def build(sources: Sources, *, allows_dirty: bool) -> None:
@@ -40,13 +41,8 @@ def _package_crates(sources: Sources, *, allows_dirty: bool) -> None:
     if allows_dirty:
         command.append("--allow-dirty")
     _run(command)
-    metadata = json.loads(
-        subprocess.check_output(
-            ["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"], cwd=REPOSITORY
-        )
-    )
     for crate in sources.crates:
-        shutil.copy(Path(metadata["target_directory"]) / "package" / crate.name, crate)
+        shutil.copy(target_folder() / "package" / crate.name, crate)
 
 
 def _run(command: list[str], folder: Path = REPOSITORY) -> None:

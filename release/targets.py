@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[1]
+from supply import npm_packages
+from supply.crates import REPOSITORY
 
 WINDOWS_STAND_IN = "x86_64-pc-windows-gnu"
 """Windows as it can be built and run on Linux. It is never published: MSVC builds the product."""
@@ -112,8 +113,7 @@ class Target:
 
 def published() -> list[Target]:
     """All targets, in the order of `napi.targets`."""
-    package = json.loads((REPOSITORY / "bindings-node/package.json").read_text(encoding="utf-8"))
-    return [Target(triple) for triple in package["napi"]["targets"]]
+    return [Target(triple) for triple in npm_packages.targets(REPOSITORY)]
 
 
 def find(triple: str) -> Target:
@@ -127,3 +127,8 @@ def find(triple: str) -> Target:
             return target
     names = ", ".join(target.triple for target in known)
     raise UnknownTargetError(f"{triple} is none of the targets: {names}")
+
+
+def target_folder() -> Path:
+    """Where cargo builds, and what else is made on the way."""
+    return Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
-
-REPOSITORY = Path(__file__).resolve().parent.parent
+from supply.crates import REPOSITORY
+from supply.npm_packages import workspace
 
 
 def version() -> str:
     """Said in the workspace's Cargo.toml, and checked elsewhere."""
-    manifest = tomllib.loads((REPOSITORY / "Cargo.toml").read_text(encoding="utf-8"))
-    return str(manifest["workspace"]["package"]["version"])
+    return str(workspace(REPOSITORY)["version"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Checks what is to be published: `python -m supply.artefacts dist/*`.
+"""Checks what is to be published: `make dist-check` does.
 
 No path of the building machine may be in it, and the notices and the bill of materials must be.
 """
@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .crates import REPOSITORY
@@ -26,10 +25,8 @@ NEEDED = ("LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES", ".cdx.json")
 
 
 def problems(artefact: Path) -> Iterator[str]:
-    files = dict(_files(artefact))
-    for name in NEEDED:
-        if not any(file.endswith(name) for file in files):
-            yield f"{artefact.name} has no {name}"
+    files = dict(contents(artefact))
+    yield from _always(artefact, files, NEEDED)
     is_built = any(BUILT.search(file) for file in files)
     manifest = json.loads(files.get("package/package.json", b"{}"))
     # The package that npm's packages for platforms belong to, and that names them.
@@ -43,21 +40,22 @@ def problems(artefact: Path) -> Iterator[str]:
         for name in ("devDependencies", "scripts")
         if name in manifest
     )
-    for file, content in files.items():
-        for path in machine_paths():
-            if path in content:
-                yield f"{artefact.name}: {file} contains {path.decode()}"
 
 
 def source_problems(artefact: Path) -> Iterator[str]:
     """The same for a source distribution or a crate, in which nothing is built. A crate contains
     nothing of others either."""
-    files = dict(_files(artefact))
-    for name in NEEDED[:2] if artefact.suffix == ".crate" else NEEDED:
+    files = dict(contents(artefact))
+    yield from _always(artefact, files, NEEDED[:2] if artefact.suffix == ".crate" else NEEDED)
+
+
+def _always(artefact: Path, files: dict[str, bytes], needed: Sequence[str]) -> Iterator[str]:
+    for name in needed:
         if not any(file.endswith(name) for file in files):
             yield f"{artefact.name} has no {name}"
+    paths = machine_paths()
     for file, content in files.items():
-        for path in machine_paths():
+        for path in paths:
             if path in content:
                 yield f"{artefact.name}: {file} contains {path.decode()}"
 
@@ -75,7 +73,8 @@ def machine_paths() -> list[bytes]:
     return sorted({str(folder).encode() for folder in folders})
 
 
-def _files(artefact: Path) -> Iterator[tuple[str, bytes]]:
+def contents(artefact: Path) -> Iterator[tuple[str, bytes]]:
+    """The files in a wheel or another archive."""
     if artefact.suffix in {".whl", ".zip"}:
         with zipfile.ZipFile(artefact) as archive:
             yield from ((name, archive.read(name)) for name in archive.namelist())
@@ -84,17 +83,3 @@ def _files(artefact: Path) -> Iterator[tuple[str, bytes]]:
         for member in archive:
             if file := archive.extractfile(member):
                 yield member.name, file.read()
-
-
-def main() -> None:
-    artefacts = [Path(name) for name in sys.argv[1:]]
-    found = [problem for artefact in artefacts for problem in problems(artefact)]
-    for problem in found:
-        print(problem, file=sys.stderr)
-    if found or not artefacts:
-        sys.exit("these artefacts must not be published")
-    print(f"{len(artefacts)} artefacts are complete, and name no folder of this machine")
-
-
-if __name__ == "__main__":
-    main()

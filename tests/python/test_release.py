@@ -13,7 +13,6 @@ from release.machines import NoMachineError, find_machines
 from release.outcomes import Outcome, line, unmet
 from release.publish import published_crates
 from release.targets import (
-    REPOSITORY,
     WINDOWS_STAND_IN,
     Target,
     UnknownTargetError,
@@ -22,6 +21,7 @@ from release.targets import (
 )
 from release.version import version
 from release.wheels import BUILDS
+from supply.crates import REPOSITORY
 
 PLATFORM_TAGS = {
     "x86_64-unknown-linux-gnu": "manylinux2014_x86_64.manylinux_2_17_x86_64",
