@@ -1,0 +1,1 @@
+//! Follows thousands of OneDrive and SharePoint drives with any number of workers, on NATS JetStream.

@@ -1,0 +1,3 @@
+//! The command `drivebell-fleet`.
+
+fn main() {}
