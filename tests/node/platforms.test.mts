@@ -28,8 +28,36 @@ try {
   console.log(JSON.stringify({ code, helpUrl, message }))
 }`
 
-/** The file that starts as programs do that this C library loads. */
-const LOADERS = { glibc: '\x7fELF /lib64/ld-linux-x86-64.so.2', musl: '\x7fELF /lib/ld-musl-x86_64.so.1' }
+/** Programs that these C libraries load. */
+const PROGRAMS = {
+  glibc: elf('/lib64/ld-linux-x86-64.so.2', 64, 'little'),
+  musl: elf('/lib/ld-musl-x86_64.so.1', 64, 'little'),
+  patched: elf('/lib/ld-musl-aarch64.so.1', 64, 'little', 100_000),
+  glibc32: elf('/lib/ld-linux-armhf.so.3', 32, 'little'),
+  bigEndian: elf('/lib/ld64.so.1', 64, 'big'),
+}
+
+/** A program that names its loader, and has nothing else. */
+function elf(loader: string, bits: 32 | 64, order: 'little' | 'big', padding = 0): Uint8Array {
+  const is64 = bits === 64
+  const [headerSize, entrySize] = is64 ? [64, 56] : [52, 32]
+  const path = Buffer.from(`${loader}\0`)
+  const bytes = Buffer.alloc(headerSize + 2 * entrySize + padding + path.length)
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const little = order === 'little'
+  const address = (at: number, value: number) =>
+    is64 ? view.setBigUint64(at, BigInt(value), little) : view.setUint32(at, value, little)
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, is64 ? 2 : 1, little ? 1 : 2])
+  address(is64 ? 32 : 28, headerSize)
+  view.setUint16(is64 ? 54 : 42, entrySize, little)
+  view.setUint16(is64 ? 56 : 44, 2, little)
+  const entry = headerSize + entrySize
+  view.setUint32(entry, 3, little)
+  address(entry + (is64 ? 8 : 4), bytes.length - path.length)
+  address(entry + (is64 ? 32 : 16), path.length)
+  bytes.set(path, bytes.length - path.length)
+  return bytes
+}
 
 describe('on each platform', () => {
   let folder: string
@@ -46,7 +74,7 @@ describe('on each platform', () => {
     modules = join(folder, 'node_modules')
     await cp(join(HOME, 'dist'), join(modules, 'drivebell', 'dist'), { recursive: true })
     await cp(join(HOME, 'package.json'), join(modules, 'drivebell', 'package.json'))
-    for (const [name, head] of Object.entries(LOADERS)) await writeFile(join(folder, name), head)
+    for (const [name, program] of Object.entries(PROGRAMS)) await writeFile(join(folder, name), program)
   })
   after(() => rm(folder, { recursive: true }))
 
@@ -74,7 +102,7 @@ describe('on each platform', () => {
     return JSON.parse(stdout)
   }
 
-  const onLinux = (libc: keyof typeof LOADERS) => ({ platform: 'linux', arch: 'x64', execPath: join(folder, libc) })
+  const onLinux = (libc: keyof typeof PROGRAMS) => ({ platform: 'linux', arch: 'x64', execPath: join(folder, libc) })
 
   function assertFails(loaded: Loaded, ...expected: RegExp[]): void {
     assert.equal(loaded.code, 'ERR_DRIVEBELL_ADDON')
@@ -115,6 +143,16 @@ describe('on each platform', () => {
       )
     }
     assertFails(load({ ...onLinux('musl'), arch: 'arm' }), /no addon for linux-arm-musl\./, /linux-arm-gnueabihf/)
+  })
+
+  it('knows the C library of each kind of program', async () => {
+    await install({})
+    for (const [program, arch, platform] of [
+      ['patched', 'arm64', 'linux-arm64-musl'],
+      ['glibc32', 'arm', 'linux-arm-gnueabihf'],
+      ['bigEndian', 's390x', 'linux-s390x-gnu'],
+    ] as const)
+      assertFails(load({ ...onLinux(program), arch }), new RegExp(`@drivebell/${platform} is not installed`))
   })
 
   it('says how to install optional dependencies', async () => {

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { elfLoader } from './elf-loader.js'
 
 /** As npm calls them in the `libc` of a package. */
 export type CLibrary = 'glibc' | 'musl'
@@ -7,9 +8,6 @@ interface Report {
   excludeNetwork?: boolean | undefined
   getReport(): object
 }
-
-/** How much of a program holds the name of its loader. */
-const HEAD = 4096
 
 /**
  * The C library of this process; `undefined` where there is no choice.
@@ -24,9 +22,9 @@ export function cLibrary(): CLibrary | undefined {
 }
 
 function ofProgram(file: string): CLibrary | undefined {
-  const head = attempt(() => readHead(file))
-  if (/\/ld-musl-\w+\.so\.\d/.test(head)) return 'musl'
-  if (/\/ld(?:-linux[\w-]*|64)\.so\.\d/.test(head)) return 'glibc'
+  const loader = attempt(() => elfLoader(file) ?? '')
+  if (/\/ld-musl-\w+\.so\.\d/.test(loader)) return 'musl'
+  if (/\/ld(?:-linux[\w-]*|64)\.so\.\d/.test(loader)) return 'glibc'
   return undefined
 }
 
@@ -56,15 +54,5 @@ function attempt(read: () => string): string {
     return read()
   } catch {
     return ''
-  }
-}
-
-function readHead(file: string): string {
-  const opened = openSync(file, 'r')
-  try {
-    const bytes = Buffer.alloc(HEAD)
-    return bytes.toString('latin1', 0, readSync(opened, bytes, 0, HEAD, 0))
-  } finally {
-    closeSync(opened)
   }
 }
