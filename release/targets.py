@@ -69,6 +69,15 @@ class Target:
         return (2, 31) if self.processor == "riscv64gc" else (2, 17)
 
     @property
+    def linked_glibc(self) -> tuple[int, int] | None:
+        """The glibc whose headers and symbols zig compiles with.
+
+        zig has none of this processor's older than 2.19. The inspection of what was built finds out
+        whether it needs something that `glibc` lacks.
+        """
+        return (2, 19) if self.processor == "powerpc64le" and self.glibc else self.glibc
+
+    @property
     def compatibility(self) -> str:
         """What maturin calls the platform of a wheel."""
         if self.is_musl:
