@@ -6,15 +6,24 @@
 
 mod balance;
 mod error;
+mod follower;
+mod keeper;
 mod ownership;
 mod partition;
 mod plan;
+mod shared;
 mod store;
 #[cfg(test)]
 mod test_fleet;
 
 pub use error::StoreError;
+pub use follower::{
+    Delivered, Delivery, DriveSource, DriveState, DriveStatus, FollowedDrive, Follower,
+    FollowerOptions, Host,
+};
+pub use keeper::{Lease, LeaseChange, LeaseKeeper, LeaseOptions, LeaseView, WorkerLoad};
 pub use ownership::{Checkpoint, Ownership};
 pub use partition::partition_of;
 pub use plan::{FleetView, Plan};
+pub use shared::{SharedBatch, SharedChanges, SharedClient, SharedMembers, SharedOptions};
 pub use store::{CheckpointStore, StoreFuture};

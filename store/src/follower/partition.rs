@@ -1,0 +1,294 @@
+//! The task of a partition: takes it, follows its drives, and gives it back.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use drivebell::{Error, Since};
+use futures_util::{StreamExt, stream};
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use super::adoption::{Update, adopt, listed, update};
+use super::follower::{Order, Shared};
+use super::hold::Hold;
+use super::host::{DriveSource, FollowedDrive, Host};
+use super::registry::{Entry, Followed, Stage};
+use crate::Checkpoint;
+
+/// How many checkpoints of a partition are taken at the same time.
+const ADOPTIONS: usize = 16;
+
+pub(super) async fn run<H: Host>(
+    shared: Arc<Shared<H>>,
+    hold: Arc<Hold>,
+    mut orders: mpsc::UnboundedReceiver<Order>,
+) {
+    take_and_give_back(&shared, &hold, &mut orders).await;
+    shared.ended(&hold.lease);
+}
+
+async fn take_and_give_back<H: Host>(
+    shared: &Arc<Shared<H>>,
+    hold: &Arc<Hold>,
+    orders: &mut mpsc::UnboundedReceiver<Order>,
+) {
+    let is_current = tokio::select! {
+        biased;
+        () = hold.lost() => true,
+        is_current = follow(shared, hold, orders) => is_current,
+    };
+    shared.stop_all(hold);
+    if !is_current {
+        shared.keeper.fenced(hold.lease.clone());
+        return;
+    }
+    tokio::select! {
+        biased;
+        () = hold.lost() => {}
+        () = hold.finish() => shared.keeper.released(hold.lease.clone()),
+    }
+}
+
+/// Until the partition is to be given back. False if there is a later lease.
+async fn follow<H: Host>(
+    shared: &Arc<Shared<H>>,
+    hold: &Arc<Hold>,
+    orders: &mut mpsc::UnboundedReceiver<Order>,
+) -> bool {
+    let mut retries = interval_at(
+        Instant::now() + shared.options.refused_retry,
+        shared.options.refused_retry,
+    );
+    retries.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let turn = shared.takeovers.acquire().await;
+    let Some(fence) = shared.host.raise_fence(&hold.lease).await else {
+        return false;
+    };
+    let mut taking = Taking {
+        shared,
+        hold,
+        fence,
+        known: listed(&*shared.store, &hold.lease.partition).await,
+    };
+    if !taking.refresh().await {
+        return false;
+    }
+    drop(turn);
+    loop {
+        tokio::select! {
+            order = orders.recv() => match order {
+                Some(Order::Refresh) => {}
+                Some(Order::Release) | None => return true,
+            },
+            _ = retries.tick() => shared.forget_refused(hold),
+        }
+        if !taking.refresh().await {
+            return false;
+        }
+    }
+}
+
+/// A partition of which this worker takes the drives.
+struct Taking<'a, H: Host> {
+    shared: &'a Arc<Shared<H>>,
+    hold: &'a Arc<Hold>,
+    fence: H::Fence,
+    /// What was listed when the lease began, of drives that are not taken yet.
+    known: HashMap<String, Checkpoint>,
+}
+
+impl<H: Host> Taking<'_, H> {
+    /// Follows what the host has now. False if there is a later lease.
+    async fn refresh(&mut self) -> bool {
+        let drives = self.shared.host.drives(&self.hold.lease.partition);
+        let gone = self.shared.stop_others(self.hold, &drives);
+        for key in gone {
+            if !self.forget(&key).await {
+                return false;
+            }
+        }
+        let new = self.shared.enter(self.hold, drives);
+        let known = new
+            .iter()
+            .map(|(key, _)| self.known.remove(&**key))
+            .collect::<Vec<_>>();
+        let this = &*self;
+        stream::iter(new.into_iter().zip(known))
+            .map(|((key, source), known)| this.take(key, source, known))
+            .buffer_unordered(ADOPTIONS)
+            .all(std::future::ready)
+            .await
+    }
+
+    /// Takes a drive's checkpoint, and follows it.
+    async fn take(&self, key: Arc<str>, source: DriveSource, known: Option<Checkpoint>) -> bool {
+        let shared = self.shared;
+        let lease = &self.hold.lease;
+        let Some(mut checkpoint) = adopt(&*shared.store, lease, &key, known).await else {
+            return false;
+        };
+        let memo = std::mem::take(&mut checkpoint.memo);
+        let Some(memo) = shared.host.adopt(&key, &self.fence, memo).await else {
+            return false;
+        };
+        checkpoint.memo = memo;
+        let since = if checkpoint.checkpoint.is_empty() {
+            source.since.clone()
+        } else {
+            Since::Checkpoint(checkpoint.checkpoint.clone())
+        };
+        let followed = Followed {
+            key,
+            source,
+            hold: Arc::clone(self.hold),
+            fence: self.fence.clone(),
+            checkpoint: Mutex::new(checkpoint),
+            abandoned: AtomicBool::new(false),
+        };
+        shared.add(followed, &since);
+        true
+    }
+
+    /// The drive begins anew if it is added again.
+    async fn forget(&self, key: &str) -> bool {
+        let store = &*self.shared.store;
+        let lease = &self.hold.lease;
+        let known = listed(store, &lease.partition).await.remove(key);
+        let Some(known) = known else {
+            return true;
+        };
+        if known.epoch > lease.epoch {
+            return false;
+        }
+        let empty = Checkpoint {
+            checkpoint: String::new(),
+            memo: String::new(),
+            sequence: known.sequence + 1,
+            epoch: lease.epoch,
+            ..known
+        };
+        !matches!(update(store, empty).await, Update::Fenced)
+    }
+}
+
+impl<H: Host> Shared<H> {
+    /// Ends the streams of a partition.
+    pub(super) fn stop_all(&self, hold: &Hold) {
+        self.stop_others(hold, &[]);
+    }
+
+    /// Ends the streams of those drives of the partition that are not among these, or are different now.
+    /// Returns the keys of those that are gone.
+    fn stop_others(&self, hold: &Hold, drives: &[FollowedDrive]) -> Vec<Arc<str>> {
+        let wanted: HashMap<&str, &FollowedDrive> =
+            drives.iter().map(|drive| (&*drive.key, drive)).collect();
+        let mut inner = self.registry.lock();
+        let stopped = inner
+            .drives
+            .iter()
+            .filter(|(_, entry)| entry.lease == hold.lease)
+            .filter(|(key, entry)| {
+                wanted
+                    .get(&***key)
+                    .is_none_or(|wanted| !is_same(&wanted.source, &entry.drive.source))
+            })
+            .map(|(key, _)| Arc::clone(key))
+            .collect::<Vec<_>>();
+        for key in &stopped {
+            if let Some(Entry {
+                stage: Stage::Followed(member),
+                ..
+            }) = inner.drives.remove(key)
+            {
+                inner.members.remove(&member);
+                self.members.remove(member.client(), member.resource());
+            }
+        }
+        drop(inner);
+        stopped
+            .into_iter()
+            .filter(|key| !wanted.contains_key(&**key))
+            .collect()
+    }
+
+    /// Enters those that are not followed yet. Returns those that can be.
+    fn enter(&self, hold: &Hold, drives: Vec<FollowedDrive>) -> Vec<(Arc<str>, DriveSource)> {
+        let mut inner = self.registry.lock();
+        let mut new = Vec::new();
+        for drive in drives {
+            if inner
+                .drives
+                .get(&drive.key)
+                .is_some_and(|entry| entry.lease == hold.lease)
+            {
+                continue;
+            }
+            let stage = match &drive.source {
+                Ok(source) => {
+                    new.push((Arc::clone(&drive.key), source.clone()));
+                    Stage::Starting
+                }
+                Err(error) => Stage::Refused(error.clone()),
+            };
+            let entry = Entry {
+                lease: hold.lease.clone(),
+                stage,
+                drive,
+            };
+            inner.drives.insert(Arc::clone(&entry.drive.key), entry);
+        }
+        new
+    }
+
+    fn add(&self, followed: Followed<H::Fence>, since: &Since) {
+        let DriveSource {
+            client, resource, ..
+        } = &followed.source;
+        let mut inner = self.registry.lock();
+        let known = self.members.get(client, resource);
+        if let Some(other) = known.and_then(|member| inner.members.get(&member)) {
+            let problem = format!("{resource} is followed already, by the name {}", other.key);
+            let error = Error::invalid_argument("resource", problem);
+            inner.refuse(&followed.key, error);
+            return;
+        }
+        let added = self
+            .members
+            .add_for(client, resource, since)
+            .or_else(|error| {
+                if error.argument() != Some("since") || *since == followed.source.since {
+                    return Err(error);
+                }
+                // The entry has another resource now.
+                tracing::warn!(drive = &*followed.key, %error, "the stored checkpoint cannot be used: the drive is followed from its beginning");
+                self.members
+                    .add_for(client, resource, &followed.source.since)
+            });
+        let Some(entry) = inner.drives.get_mut(&followed.key) else {
+            return;
+        };
+        match added {
+            Ok(member) => {
+                entry.stage = Stage::Followed(member.clone());
+                inner.members.insert(member, Arc::new(followed));
+            }
+            Err(error) => {
+                self.host.refused(&followed.key, &error);
+                entry.stage = Stage::Refused(error);
+            }
+        }
+    }
+
+    /// So that they are tried again.
+    fn forget_refused(&self, hold: &Hold) {
+        let mut inner = self.registry.lock();
+        inner.drives.retain(|_, entry| {
+            entry.lease != hold.lease || !matches!(entry.stage, Stage::Refused(_))
+        });
+    }
+}
+
+fn is_same(a: &Result<DriveSource, Error>, b: &Result<DriveSource, Error>) -> bool {
+    matches!((a, b), (Ok(a), Ok(b)) if a == b)
+}

@@ -1,0 +1,157 @@
+//! The drives that this worker follows.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use drivebell::{ChangesMember, ChangesState, ChangesStats, Error};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::hold::Hold;
+use super::host::{DriveSource, FollowedDrive};
+use crate::{Checkpoint, Lease};
+
+/// A drive that is followed, under a lease.
+pub(super) struct Followed<F> {
+    pub(super) key: Arc<str>,
+    pub(super) source: DriveSource,
+    pub(super) hold: Arc<Hold>,
+    pub(super) fence: F,
+    /// Its checkpoint as it is stored. Held while a batch is delivered, so one waits for the other.
+    pub(super) checkpoint: tokio::sync::Mutex<Checkpoint>,
+    /// A batch was not done, so that no later one may move the checkpoint.
+    pub(super) abandoned: AtomicBool,
+}
+
+/// What a drive that this worker owns does.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum DriveState {
+    /// Its checkpoint is being taken.
+    Starting,
+    /// It is followed.
+    Followed(ChangesState),
+    /// Graph or its credential refuses it, or its entry is wrong. It is tried again.
+    Refused(Error),
+}
+
+/// A drive that this worker owns.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct DriveStatus {
+    /// Its name in the store.
+    pub key: Arc<str>,
+    /// The lease under which it is followed.
+    pub lease: Lease,
+    /// What it does.
+    pub state: DriveState,
+    /// The counts of its stream, since this worker follows it.
+    pub stats: ChangesStats,
+    /// Its stream, while it is followed.
+    pub member: Option<ChangesMember>,
+}
+
+/// A drive in the registry.
+pub(super) struct Entry {
+    pub(super) drive: FollowedDrive,
+    pub(super) lease: Lease,
+    pub(super) stage: Stage,
+}
+
+pub(super) enum Stage {
+    Starting,
+    Followed(ChangesMember),
+    Refused(Error),
+}
+
+/// By name, and by member of the set.
+pub(super) struct Registry<F> {
+    inner: Mutex<Inner<F>>,
+}
+
+pub(super) struct Inner<F> {
+    pub(super) drives: HashMap<Arc<str>, Entry>,
+    pub(super) members: HashMap<ChangesMember, Arc<Followed<F>>>,
+}
+
+impl<F> Default for Registry<F> {
+    fn default() -> Self {
+        let inner = Inner {
+            drives: HashMap::new(),
+            members: HashMap::new(),
+        };
+        Self {
+            inner: Mutex::new(inner),
+        }
+    }
+}
+
+impl<F> Registry<F> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner<F>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The drive of a member, and a permit that keeps its partition until the batch is done. `None` if it
+    /// is not followed any more.
+    pub(super) fn begin(
+        &self,
+        member: &ChangesMember,
+    ) -> Option<(Arc<Followed<F>>, OwnedSemaphorePermit)> {
+        let inner = self.lock();
+        let followed = Arc::clone(inner.members.get(member)?);
+        let permit = followed.hold.begin()?;
+        Some((followed, permit))
+    }
+
+    /// The stream of a member has ended.
+    pub(super) fn refuse(&self, member: &ChangesMember, error: Error) {
+        let mut inner = self.lock();
+        if let Some(followed) = inner.members.remove(member) {
+            inner.refuse(&followed.key, error);
+        }
+    }
+
+    pub(super) fn status(&self) -> Vec<DriveStatus> {
+        let inner = self.lock();
+        let drives = inner.drives.values();
+        drives.map(Entry::status).collect()
+    }
+}
+
+impl<F> Inner<F> {
+    pub(super) fn refuse(&mut self, key: &str, error: Error) {
+        if let Some(entry) = self.drives.get_mut(key) {
+            entry.stage = Stage::Refused(error);
+        }
+    }
+}
+
+impl Entry {
+    fn status(&self) -> DriveStatus {
+        let (state, member) = match &self.stage {
+            Stage::Starting => (DriveState::Starting, None),
+            Stage::Followed(member) => (DriveState::Followed(member.state()), Some(member.clone())),
+            Stage::Refused(error) => (DriveState::Refused(error.clone()), None),
+        };
+        DriveStatus {
+            key: Arc::clone(&self.drive.key),
+            lease: self.lease.clone(),
+            state,
+            stats: member
+                .as_ref()
+                .map(ChangesMember::stats)
+                .unwrap_or_default(),
+            member,
+        }
+    }
+}
+
+impl<F> fmt::Debug for Followed<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Followed")
+            .field("key", &self.key)
+            .field("lease", &self.hold.lease)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,12 @@
+//! Streams of changes that several processes share.
+
+mod client;
+mod host;
+mod members;
+mod options;
+mod stream;
+
+pub use client::SharedClient;
+pub use members::SharedMembers;
+pub use options::SharedOptions;
+pub use stream::{SharedBatch, SharedChanges};
