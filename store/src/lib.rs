@@ -5,9 +5,14 @@
 //! a checkpoint. Every other rule is here, once, for all stores.
 
 mod balance;
+#[doc(hidden)]
+pub mod contract;
+#[cfg(test)]
+mod contract_tests;
 mod error;
 mod follower;
 mod keeper;
+mod memory;
 mod ownership;
 mod partition;
 mod plan;
@@ -22,6 +27,7 @@ pub use follower::{
     FollowerOptions, Host,
 };
 pub use keeper::{Lease, LeaseChange, LeaseKeeper, LeaseOptions, LeaseView, WorkerLoad};
+pub use memory::MemoryStore;
 pub use ownership::{Checkpoint, Ownership};
 pub use partition::partition_of;
 pub use plan::{FleetView, Plan};
