@@ -6,6 +6,8 @@ mod lease;
 mod liveness;
 mod rounds;
 mod task;
+#[cfg(test)]
+mod tests;
 
 pub use handle::LeaseKeeper;
 pub use lease::{Lease, LeaseChange, LeaseOptions, LeaseView, WorkerLoad};

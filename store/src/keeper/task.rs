@@ -101,8 +101,8 @@ impl Task {
 
     pub(super) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         let store = Arc::clone(&self.store);
-        // Made before each list, so that no change after it is missed.
         let mut changed = store.ownership_changed();
+        let mut has_changed = false;
         let mut next = Instant::now();
         loop {
             tokio::select! {
@@ -124,11 +124,15 @@ impl Task {
                     continue;
                 }
                 () = sleep_until(next) => {}
-                () = &mut changed => {
-                    changed = store.ownership_changed();
+                () = &mut changed, if !has_changed => {
+                    has_changed = true;
                     next = next.min(Instant::now() + SHORTEST_WAIT);
                     continue;
                 }
+            }
+            if std::mem::take(&mut has_changed) {
+                // Before the list, so that no change after it is missed.
+                changed = store.ownership_changed();
             }
             match self.round().await {
                 Ok(ControlFlow::Break(())) => {
