@@ -26,6 +26,8 @@ const MIN_PING: Duration = Duration::from_millis(1);
 const MAX_PING: Duration = Duration::from_hours(24);
 /// An item takes a few hundred bytes.
 const MAX_SEED: u32 = 10_000_000;
+/// An empty drive takes about a kilobyte.
+const MAX_NUMBERED_DRIVES: u32 = 1_000_000;
 const ALIASES: [(&str, &str); 5] = [
     ("/me/drive", MY_DRIVE),
     ("/groups/team/drive", TEAM_DRIVE),
@@ -75,6 +77,7 @@ macro_rules! setters {
 
 setters! {
     port: u16,
+    numbered_drives: u32,
     drive_type: DriveType,
     latency: Latency,
     duplicate: bool,
@@ -241,7 +244,15 @@ fn check(options: &Options) -> io::Result<()> {
     if options.page_size == 0 {
         return Err(invalid("page size must not be 0".to_owned()));
     }
+    if options.numbered_drives > MAX_NUMBERED_DRIVES {
+        let message = format!("the number of drives is more than {MAX_NUMBERED_DRIVES}");
+        return Err(invalid(message));
+    }
     options.delta.check().map_err(invalid)
+}
+
+fn numbered_drive(number: u32) -> String {
+    format!("drive-{number:05}")
 }
 
 fn drives(options: &Options) -> io::Result<Drives> {
@@ -250,7 +261,13 @@ fn drives(options: &Options) -> io::Result<Drives> {
     let added = options.drives.iter().map(String::as_str);
     let of_users = options.users.iter().map(|(_, drive)| drive.as_str());
     let of_accounts = identity::accounts(options).map(|(_, drive)| drive);
-    let ids = usual.into_iter().chain(added).chain(of_users);
+    let numbered: Vec<_> = (1..=options.numbered_drives).map(numbered_drive).collect();
+    let numbered = numbered.iter().map(String::as_str);
+    let ids = usual
+        .into_iter()
+        .chain(numbered)
+        .chain(added)
+        .chain(of_users);
     for id in ids.chain(of_accounts) {
         if id.is_empty() || id.contains('/') {
             return Err(invalid(format!(

@@ -40,6 +40,8 @@
 //! | `GET`, `PATCH /_simulator/delta?drive=ID` | how delta queries treat changes: [`DeltaQuirks`] |
 //! | `POST /_simulator/touch?drive=ID&path=/a/b` | lets an unchanged item come in delta queries |
 //! | `POST /_simulator/recreate?drive=ID&path=/a/b` | deletes an item and makes it again |
+//! | `PUT`, `GET`, `DELETE /_simulator/editor` | changes random drives, and records it |
+//! | `GET /_simulator/watching` | when sockets joined and left, and delta queries were answered |
 //! | `POST /_simulator/notify?drive=ID&count=N` | announces a change N times without changing the drive |
 //! | `GET /_simulator/identity` | device codes and token requests, without secrets |
 //! | `POST /_simulator/identity/approve`, `…/decline` | approves or declines device codes |
@@ -57,6 +59,7 @@ mod clock;
 mod control;
 mod drive;
 mod drives;
+mod editor;
 mod edits;
 mod fault;
 mod graph;
@@ -78,6 +81,7 @@ mod simulator;
 mod socketio;
 mod tls;
 mod ui;
+mod watch_log;
 pub mod websocket;
 mod wire;
 

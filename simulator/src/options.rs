@@ -41,6 +41,9 @@ pub struct Options {
     /// The id of an additional, empty drive; repeatable.
     #[arg(long = "drive", value_name = "ID")]
     pub drives: Vec<String>,
+    /// Add N empty drives, drive-00001 and so on.
+    #[arg(long = "drives", value_name = "N", default_value_t = 0)]
+    pub numbered_drives: u32,
     /// A drive to fill with N generated items in a tree of folders; repeatable.
     #[arg(long = "seed", value_name = "DRIVE=N", value_parser = seed)]
     pub seeds: Vec<(String, u32)>,

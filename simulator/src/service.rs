@@ -11,12 +11,14 @@ use uuid::Uuid;
 use crate::access::Access;
 use crate::advance::Advance;
 use crate::drives::Drives;
+use crate::editor::Editor;
 use crate::fault::{Action, Fault, FaultId, InvalidFault};
 use crate::identity::{self, Identity};
 use crate::injection::FaultInjector;
 use crate::notifications::{Announcer, EventLog, Sockets, Subscriptions};
 use crate::options::Options;
 use crate::recorder::Recorder;
+use crate::watch_log::WatchLog;
 
 pub(crate) struct Service {
     pub(crate) options: Options,
@@ -33,6 +35,8 @@ pub(crate) struct Service {
     pub(crate) announcer: Announcer,
     pub(crate) events: EventLog,
     pub(crate) recorder: Recorder,
+    pub(crate) editor: Editor,
+    pub(crate) watch_log: WatchLog,
     pub(crate) injector: Arc<FaultInjector>,
     /// For a caller that sets a fault from a thread without a runtime.
     runtime: Handle,
@@ -66,6 +70,8 @@ impl Service {
             sockets,
             events: EventLog::new(),
             recorder: Recorder::new(),
+            editor: Editor::default(),
+            watch_log: WatchLog::default(),
             injector: FaultInjector::new(options.endpoint_shape.namespace(), options.random_seed),
             runtime: Handle::current(),
             stop,

@@ -1,6 +1,7 @@
 //! The control API under `/_simulator/`, for tests in other languages.
 
 mod delta;
+mod editor;
 mod faults;
 mod identity;
 mod items;
@@ -30,6 +31,7 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router {
         .merge(state::routes())
         .merge(delta::routes())
         .merge(items::routes())
+        .merge(editor::routes())
         .merge(faults::routes())
         .merge(identity::routes());
     own_pages_only(routes).with_state(Arc::clone(service))

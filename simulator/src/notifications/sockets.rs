@@ -1,6 +1,6 @@
 //! The sockets that joined the namespace, each with its own queue.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
@@ -12,8 +12,20 @@ use crate::clock;
 use crate::lock::lock;
 
 #[derive(Default)]
-pub(crate) struct Sockets {
-    by_id: Mutex<HashMap<Sid, Member>>,
+pub(crate) struct Sockets(Mutex<Members>);
+
+#[derive(Default)]
+struct Members {
+    by_id: HashMap<Sid, Member>,
+    /// So that a change costs as much among thousands of drives as among a few.
+    by_drive: HashMap<String, HashSet<Sid>>,
+}
+
+impl Members {
+    fn of_drive(&self, drive: &str) -> impl Iterator<Item = &Member> {
+        let ids = self.by_drive.get(drive).into_iter().flatten();
+        ids.filter_map(|id| self.by_id.get(id))
+    }
 }
 
 struct Member {
@@ -52,26 +64,37 @@ impl Sockets {
             due,
             waiting: Some(waiting),
         };
-        lock(&self.by_id).insert(id, member);
+        let mut members = lock(&self.0);
+        let drive = member.subscription.drive.clone();
+        members.by_drive.entry(drive).or_default().insert(id);
+        members.by_id.insert(id, member);
     }
 
     /// Called once the join is acknowledged.
     pub(crate) fn start(&self, id: Sid) -> Option<(Arc<Subscription>, UnboundedReceiver<u32>)> {
-        let mut by_id = lock(&self.by_id);
-        let member = by_id.get_mut(&id)?;
+        let mut members = lock(&self.0);
+        let member = members.by_id.get_mut(&id)?;
         let waiting = member.waiting.take()?;
         Some((Arc::clone(&member.subscription), waiting))
     }
 
-    pub(crate) fn leave(&self, id: Sid) {
-        lock(&self.by_id).remove(&id);
+    /// Returns the drive of a socket that had joined. It may leave more than once.
+    pub(crate) fn leave(&self, id: Sid) -> Option<String> {
+        let mut members = lock(&self.0);
+        let member = members.by_id.remove(&id)?;
+        let drive = &member.subscription.drive;
+        if let Some(ids) = members.by_drive.get_mut(drive) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                members.by_drive.remove(drive);
+            }
+        }
+        member.waiting.is_none().then(|| drive.clone())
     }
 
     /// Queues `count` events for every socket on a URL of this drive that has not expired.
     pub(crate) fn queue(&self, drive: &str, count: u32) {
-        let by_id = lock(&self.by_id);
-        let members = by_id.values();
-        for member in members.filter(|m| m.subscription.drive == drive) {
+        for member in lock(&self.0).of_drive(drive) {
             if member.subscription.gets_events() {
                 // A socket that is leaving gets no event, as in production.
                 let _ = member.due.send(count);
@@ -81,8 +104,11 @@ impl Sockets {
 
     /// The sockets that have joined, the first one first.
     pub(crate) fn sessions(&self) -> Vec<Session> {
-        let by_id = lock(&self.by_id);
-        let joined = by_id.iter().filter(|(_, member)| member.waiting.is_none());
+        let members = lock(&self.0);
+        let joined = members
+            .by_id
+            .iter()
+            .filter(|(_, member)| member.waiting.is_none());
         let mut sessions: Vec<_> = joined
             .map(|(id, member)| Session {
                 socket: id.to_string(),
@@ -97,13 +123,14 @@ impl Sockets {
     }
 
     pub(crate) fn connected(&self) -> usize {
-        let by_id = lock(&self.by_id);
-        by_id.values().filter(|m| m.waiting.is_none()).count()
+        let members = lock(&self.0);
+        let joined = members.by_id.values().filter(|m| m.waiting.is_none());
+        joined.count()
     }
 
     pub(crate) fn connected_to(&self, drive: &str) -> usize {
-        let by_id = lock(&self.by_id);
-        let joined = by_id.values().filter(|m| m.waiting.is_none());
-        joined.filter(|m| m.subscription.drive == drive).count()
+        let members = lock(&self.0);
+        let joined = members.of_drive(drive);
+        joined.filter(|m| m.waiting.is_none()).count()
     }
 }

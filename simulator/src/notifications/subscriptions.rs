@@ -108,8 +108,11 @@ impl Subscriptions {
             expiry: watch::Sender::new((from_now(expiry.after), expiry.then)),
         });
         let mut by_secret = lock(&self.by_secret);
-        // An expired secret is refused like an unknown one, so it is removed.
-        by_secret.retain(|_, known| !known.expired());
+        // An expired secret is refused like an unknown one, so it is removed; but not at each issue,
+        // because thousands of drives may ask at once.
+        if by_secret.len() == by_secret.capacity() {
+            by_secret.retain(|_, known| !known.expired());
+        }
         by_secret.insert(secret, Arc::clone(&subscription));
         subscription
     }

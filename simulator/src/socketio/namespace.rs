@@ -14,6 +14,7 @@ use super::event::EventArgument;
 use crate::clock;
 use crate::notifications::Subscription;
 use crate::service::Service;
+use crate::watch_log::Watch;
 use crate::wire::{Connection, End};
 
 /// Packets that socketioxide buffers for a slow connection. Plenty, because it drops a socket whose
@@ -38,9 +39,10 @@ pub(crate) fn layer(service: &Arc<Service>) -> (SocketIoLayer, SocketIo) {
     let (joining, joined) = (Arc::clone(service), Arc::clone(service));
     let on_joined = async move |socket: SocketRef| {
         if let Some((subscription, due)) = joined.sockets.start(socket.id) {
+            joined.watch_log.add(Watch::Joined, &subscription.drive);
             // A server that closes removes its namespaces first, so `on_disconnect` does not run.
             tokio::select! {
-                () = joined.stop.cancelled() => joined.sockets.leave(socket.id),
+                () = joined.stop.cancelled() => leave(&joined, &socket),
                 () = fault_disconnects(&socket) => disconnect(&socket).await,
                 () = subscription.dropped() => cut(&socket),
                 () = send_events(&joined, &socket, &subscription, due) => {}
@@ -67,8 +69,14 @@ fn join(service: &Arc<Service>, socket: &SocketRef) -> Result<(), Refused> {
     }
     service.sockets.enter(socket.id, Arc::clone(subscription));
     let service = Arc::clone(service);
-    socket.on_disconnect(async move |socket: SocketRef| service.sockets.leave(socket.id));
+    socket.on_disconnect(async move |socket: SocketRef| leave(&service, &socket));
     Ok(())
+}
+
+fn leave(service: &Service, socket: &SocketRef) {
+    if let Some(drive) = service.sockets.leave(socket.id) {
+        service.watch_log.add(Watch::Left, &drive);
+    }
 }
 
 fn connection(socket: &SocketRef) -> Option<&Connection> {

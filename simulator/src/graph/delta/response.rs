@@ -16,6 +16,7 @@ use crate::graph::error::{GraphError, GraphResult};
 use crate::lock::lock;
 use crate::resource_path::{DriveAddress, split_version};
 use crate::service::Service;
+use crate::watch_log::Watch;
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
@@ -103,6 +104,10 @@ pub(in crate::graph) fn respond(
         Cursor::Round(_) => (Some(link), None),
         Cursor::Start | Cursor::UpTo(_) => (None, Some(link)),
     };
+    if next_link.is_none() {
+        // Only now has the client seen all changes up to here.
+        service.watch_log.add(Watch::Queried, &id);
+    }
     let body = Body {
         context: context(uri, path.collection),
         next_link,
