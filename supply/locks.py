@@ -17,6 +17,8 @@ REQUIREMENTS = (
     "examples/python/requirements.txt",
     "release/requirements.txt",
     "release/runtimes/musl.txt",
+    "tests/fleet/nats/oldest.txt",
+    "tests/fleet/nats/too-old.txt",
 )
 REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
 
