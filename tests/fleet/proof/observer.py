@@ -1,0 +1,156 @@
+"""Reads what a fleet writes to NATS: changes, fences, checkpoints and leases."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import nats.errors
+import nats.js.errors
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import StreamConfig, StreamSource
+
+from proof.deadline import until
+from proof.stream_reader import Stored, StreamReader
+
+EPOCH = "Drivebell-Epoch"
+"""The header with the epoch under which a change or a fence was published."""
+PARTITION = "Drivebell-Partition"
+PREFIX = "io.github.drivebell."
+
+
+class Arrival(NamedTuple):
+    """A change that is in the stream, without repeats of its id."""
+
+    sequence: int
+    at: float
+    id: str
+    drive: str
+    item: str
+    state: str | None
+    initial: bool
+    snapshot: str
+
+
+class Progress(NamedTuple):
+    """A checkpoint as it was stored."""
+
+    sequence: int
+    epoch: int
+
+
+class Fence(NamedTuple):
+    at: int
+    """Its sequence in the stream."""
+    epoch: int
+
+
+class Claim(NamedTuple):
+    at: float
+    owner: str
+    epoch: int
+
+
+@dataclass
+class Observer:
+    """Follows a fleet from outside, with nothing but its stream and its buckets."""
+
+    connection: Client
+    name: str = "drivebell"
+    arrivals: list[Arrival] = field(default_factory=list)
+    ids: Counter[str] = field(default_factory=Counter)
+    """How often each message id is in the stream."""
+    kinds: Counter[str] = field(default_factory=Counter)
+    """How many messages there are of each type."""
+    fences: dict[str, list[Fence]] = field(default_factory=lambda: defaultdict(list))
+    epochs: list[tuple[int, str, int]] = field(default_factory=list)
+    """Of each change: its sequence in the stream, its partition, and its epoch."""
+    checkpoints: dict[str, list[Progress]] = field(default_factory=lambda: defaultdict(list))
+    partitions: dict[str, str] = field(default_factory=dict)
+    """The partition of each drive."""
+    claims: dict[str, list[Claim]] = field(default_factory=lambda: defaultdict(list))
+    _readers: list[StreamReader] = field(default_factory=list)
+
+    async def start(self) -> None:
+        """Waits until a worker has made the stream and the buckets."""
+        jetstream = self.connection.jetstream()
+        for kind in ("checkpoints", "leases"):
+            await self._keep_history(jetstream, f"KV_{self.name}-{kind}", f"judge-{kind}")
+        await until(lambda: exists(jetstream, f"{self.name}-changes"), "the stream exists")
+        self._readers = [
+            StreamReader(jetstream, f"{self.name}-changes", self._read_change),
+            StreamReader(jetstream, "judge-checkpoints", self._read_checkpoint),
+            StreamReader(jetstream, "judge-leases", self._read_lease),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    async def stop(self) -> None:
+        for reader in self._readers:
+            await reader.stop()
+
+    async def caught_up(self) -> None:
+        """Waits until everything is read that is stored now."""
+        for reader in self._readers:
+            await until(reader.caught_up, f"{reader.stream} is read")
+
+    async def _keep_history(self, jetstream: JetStreamContext, bucket: str, copy: str) -> None:
+        """Copies a bucket into a stream that keeps every revision, not only the last."""
+        await until(lambda: exists(jetstream, bucket), f"{bucket} exists")
+        await jetstream.add_stream(StreamConfig(name=copy, mirror=StreamSource(name=bucket)))
+
+    def _read_change(self, stored: Stored) -> None:
+        _, kind, rest = stored.subject.split(".", 2)
+        if kind == "fence":
+            epoch = int(stored.headers.get(EPOCH) or json.loads(stored.data)["epoch"])
+            self.fences[rest].append(Fence(stored.sequence, epoch))
+            return
+        event = json.loads(stored.data)
+        epoch = int(stored.headers[EPOCH])
+        self.epochs.append((stored.sequence, stored.headers.get(PARTITION, rest), epoch))
+        self.kinds[event["type"].removeprefix(PREFIX)] += 1
+        message_id = stored.headers["Nats-Msg-Id"]
+        assert event["id"] == message_id
+        self.ids[message_id] += 1
+        if self.ids[message_id] > 1 or "item" not in event["data"]:
+            return
+        data = event["data"]
+        item = data["item"]
+        arrival = Arrival(
+            stored.sequence,
+            stored.at,
+            message_id,
+            rest,
+            item["id"],
+            None if "deleted" in item else item["eTag"],
+            data["initial"],
+            data["snapshot"],
+        )
+        self.arrivals.append(arrival)
+
+    def _read_checkpoint(self, stored: Stored) -> None:
+        key = stored.subject.split(".", 2)[2]
+        if not stored.data:
+            return  # The drive was removed, and the next checkpoint is that of a new one.
+        record = json.loads(stored.data)
+        partition, _, drive = key.partition(".")
+        self.partitions[drive] = partition
+        self.checkpoints[drive].append(Progress(record["sequence"], record["epoch"]))
+
+    def _read_lease(self, stored: Stored) -> None:
+        key = stored.subject.split(".", 2)[2]
+        if key.startswith("part/") and stored.data:
+            record = json.loads(stored.data)
+            claim = Claim(stored.at, record["owner"], record["epoch"])
+            self.claims[key.removeprefix("part/")].append(claim)
+
+
+async def exists(jetstream: JetStreamContext, stream: str) -> bool:
+    try:
+        await jetstream.stream_info(stream)
+    except (nats.js.errors.Error, nats.errors.Error):
+        return False
+    return True
