@@ -109,6 +109,7 @@ pub use network_failure::NetworkFailure;
 #[doc(hidden)]
 pub use options::MirrorOptions;
 pub use options::{ChangesOptions, PushMode};
+pub use pacing::{Pacing, Pauses, Usage};
 pub use resource::{Resource, ResourceKind};
 pub use session::{SessionState, Subscription, SubscriptionStats};
 pub use set::{Member, Members, SetEvent, SetStats, SubscriptionSet};

@@ -12,6 +12,7 @@ use super::push::Bell;
 use super::source::{Gone, PageError, Received, Source};
 use super::worker::{End, Worker};
 use crate::clock::later;
+use crate::pacing::Urgency;
 use crate::{Error, Lifecycle, retry_policy};
 
 pub(super) struct Fetched<Turn> {
@@ -19,6 +20,30 @@ pub(super) struct Fetched<Turn> {
     pub(super) graph_now: SystemTime,
     /// Dropped when the page was handed out.
     pub(super) turn: Turn,
+}
+
+/// Waits until a page may be requested and handed out. Whoever waits for the one does not hold the
+/// other: a limit of one user must not take the turns of all, nor a slow consumer what the requests
+/// of others need.
+async fn admission<S: Source, O: Outlet>(
+    source: &S,
+    outlet: &O,
+    link: &Link,
+    mut urgency: Urgency,
+) -> (S::Permit, O::Turn) {
+    loop {
+        let permit = source.permit(link, urgency).await;
+        if let Some(turn) = outlet.try_turn() {
+            return (permit, turn);
+        }
+        drop(permit);
+        let turn = outlet.turn().await;
+        if let Some(permit) = source.try_permit(link) {
+            return (permit, turn);
+        }
+        // It has waited in both lines.
+        urgency = Urgency::First;
+    }
 }
 
 impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
@@ -44,13 +69,23 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
         &mut self,
         link: &Link,
     ) -> Result<Result<Fetched<O::Turn>, PageError>, End> {
-        let outlet = Arc::clone(&self.outlet);
-        let turn = self
-            .listen_during(async move { outlet.turn().await })
-            .await?;
+        let urgency = if self.has_asked {
+            Urgency::Routine
+        } else {
+            Urgency::First
+        };
+        let (source, outlet) = (Arc::clone(&self.source), Arc::clone(&self.outlet));
+        let (permit, turn) = {
+            let link = link.clone();
+            // Boxed, to keep the streams small that wait for nothing.
+            let admission =
+                Box::pin(async move { admission(&*source, &*outlet, &link, urgency).await });
+            self.listen_during(admission).await?
+        };
+        self.has_asked = true;
         let (source, link) = (Arc::clone(&self.source), link.clone());
         let result = self
-            .listen_during(async move { source.page(&link).await })
+            .listen_during(async move { source.page(&link, permit).await })
             .await?;
         Ok(match result {
             Ok(Received { page, graph_now }) => {

@@ -11,6 +11,9 @@ pub(crate) trait Outlet: Send + Sync + 'static {
     /// Waits for the stream's turn to request a page.
     fn turn(&self) -> impl Future<Output = Self::Turn> + Send;
 
+    /// The stream's turn, if it need not wait for it.
+    fn try_turn(&self) -> Option<Self::Turn>;
+
     /// Hands out a batch, or the error that has ended the stream. Waits until the consumer takes it;
     /// returns at once if there is none any more.
     fn send(&self, batch: Result<ChangeBatch, Error>) -> impl Future<Output = ()> + Send;
@@ -27,6 +30,10 @@ impl Outlet for mpsc::Sender<Result<ChangeBatch, Error>> {
     type Turn = ();
 
     async fn turn(&self) {}
+
+    fn try_turn(&self) -> Option<()> {
+        Some(())
+    }
 
     async fn send(&self, batch: Result<ChangeBatch, Error>) {
         let _ = mpsc::Sender::send(self, batch).await;

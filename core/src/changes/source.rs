@@ -12,6 +12,7 @@ use super::checkpoint::{Link, Position};
 use super::delta_link;
 use super::page::{Page, PageLink};
 use crate::graph::{GraphClient, GraphRequest};
+use crate::pacing::{Call, Permit, Urgency};
 use crate::{ChangesOptions, Error, ErrorKind, Resource, ResourceKind};
 
 /// A page of 1,000 items with all of their fields is under 4 MB.
@@ -21,8 +22,21 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 const EXCLUDE_PARENT: HeaderName = HeaderName::from_static("deltaexcludeparent");
 
 pub(crate) trait Source: Send + Sync + 'static {
+    /// The right to send one request.
+    type Permit: Send;
+
+    /// Waits until the request for a page may be sent.
+    fn permit(&self, link: &Link, urgency: Urgency) -> impl Future<Output = Self::Permit> + Send;
+
+    /// The permit, if the request may be sent at once.
+    fn try_permit(&self, link: &Link) -> Option<Self::Permit>;
+
     /// Makes one attempt to get a page.
-    fn page(&self, link: &Link) -> impl Future<Output = Result<Received, PageError>> + Send;
+    fn page(
+        &self,
+        link: &Link,
+        permit: Self::Permit,
+    ) -> impl Future<Output = Result<Received, PageError>> + Send;
 }
 
 #[derive(Debug)]
@@ -131,7 +145,17 @@ impl DeltaQuery {
 }
 
 impl Source for DeltaQuery {
-    async fn page(&self, link: &Link) -> Result<Received, PageError> {
+    type Permit = Permit;
+
+    async fn permit(&self, link: &Link, urgency: Urgency) -> Permit {
+        self.service.pacing.permit(call(link), urgency).await
+    }
+
+    fn try_permit(&self, link: &Link) -> Option<Permit> {
+        self.service.pacing.try_permit(call(link))
+    }
+
+    async fn page(&self, link: &Link, permit: Permit) -> Result<Received, PageError> {
         let url = match link {
             Link::Start => &self.start,
             Link::Latest => &self.latest,
@@ -145,8 +169,9 @@ impl Source for DeltaQuery {
             headers: self.headers.clone(),
             max_body: MAX_PAGE,
             needs_user: false,
+            call: call(link),
         };
-        match self.service.get(&request).await {
+        match self.service.get(&request, permit).await {
             Ok(mut response) => {
                 let page = Page::parse(std::mem::take(&mut response.body), self.kind).map_err(
                     |error| {
@@ -167,6 +192,16 @@ impl Source for DeltaQuery {
             Err(failure) => Err(PageError::Failed(failure.error)),
         }
     }
+}
+
+fn call(link: &Link) -> Call {
+    let has_token = match link {
+        Link::Start => false,
+        Link::Latest => true,
+        // Graph's own links have one. Where a new enumeration begins, it may be missing.
+        Link::Url(url) => url.to_ascii_lowercase().contains("token="),
+    };
+    Call::DeltaQuery { has_token }
 }
 
 /// Adds the two fields that every item is parsed for.

@@ -60,6 +60,8 @@ pub(super) struct Worker<S, B: Bell, O: Outlet> {
     pub(super) _until_end: Box<dyn Send>,
     /// For the next batch.
     pub(super) resync_code: Option<String>,
+    /// A page was requested.
+    pub(super) has_asked: bool,
     pub(super) has_succeeded: bool,
     /// The last request failed.
     pub(super) is_failing: bool,
@@ -212,6 +214,7 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
             signing_in: beginning.signing_in,
             _until_end: consumer.until_end,
             resync_code: None,
+            has_asked: false,
             has_succeeded: false,
             is_failing: false,
             is_live: false,

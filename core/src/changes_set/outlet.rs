@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc};
 
 use super::member::ChangesMember;
 use crate::changes::Outlet;
@@ -33,6 +33,14 @@ impl Outlet for MemberOutlet {
 
     async fn turn(&self) -> Self::Turn {
         Arc::clone(&self.turns).acquire_owned().await.ok()
+    }
+
+    fn try_turn(&self) -> Option<Self::Turn> {
+        match Arc::clone(&self.turns).try_acquire_owned() {
+            Ok(turn) => Some(Some(turn)),
+            Err(TryAcquireError::Closed) => Some(None),
+            Err(TryAcquireError::NoPermits) => None,
+        }
     }
 
     async fn send(&self, batch: Result<ChangeBatch, Error>) {

@@ -15,7 +15,7 @@ use crate::network::{
 use crate::options::{
     ClientOptions, OptionSpec, OptionValue, option, setters, with_client_options,
 };
-use crate::pacing::{Limits, SleepWatch};
+use crate::pacing::{Limits, Pacing, SleepWatch};
 use crate::session::Family;
 use crate::socketio::SocketOptions;
 use crate::{ApiVersion, Cloud, Credential, Error};
@@ -84,6 +84,10 @@ impl ClientBuilder {
                 refresh_margin: options.token_refresh_margin,
             },
         );
+        let limits = Limits::new(
+            options.max_handshakes,
+            options.max_endpoint_calls_per_second,
+        );
         let graph = GraphClient {
             network: NetworkHandle::new(network),
             base_url,
@@ -92,11 +96,11 @@ impl ClientBuilder {
             tokens,
             request_timeout: options.request_timeout,
             max_retry_after: options.max_retry_after,
-            pause: Arc::default(),
+            pacing: Pacing::new(limits, options.max_retry_after),
         };
         Ok(Client {
             family: Arc::new(Family {
-                pause: Arc::clone(&graph.pause),
+                limits: graph.pacing.limits(),
                 socket: SocketOptions {
                     connect_timeout: options.connect_timeout,
                     open_timeout: options.open_timeout,
@@ -105,10 +109,6 @@ impl ClientBuilder {
                     max_message_size: options.max_message_size,
                     max_retry_after: options.max_retry_after,
                 },
-                limits: Limits::new(
-                    options.max_handshakes,
-                    options.max_endpoint_calls_per_second,
-                ),
                 sleep_watch: SleepWatch::default(),
             }),
             graph: Arc::new(graph),

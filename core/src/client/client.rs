@@ -1,6 +1,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio::sync::oneshot;
 
@@ -8,6 +9,7 @@ use crate::graph::browser_address::{self, Lookup};
 use crate::graph::{GraphClient, retry};
 use crate::label::Label;
 use crate::options::ClientOptions;
+use crate::pacing::{Pacing, Permit};
 use crate::retry_policy::Refusals;
 use crate::session::{self, Family, OpenHandles, Service};
 use crate::{ClientBuilder, Credential, Endpoint, Error, ErrorKind, Resource, Subscription};
@@ -50,7 +52,7 @@ impl Client {
             options.retry_timeout,
             options.backoff(),
             Refusals::new(options),
-            || self.graph.endpoint(resource),
+            || self.graph.endpoint(resource, Permit::default()),
         );
         let response = self.open_handles.while_open(response).await;
         let (endpoint, _) = response.map_err(|error| self.labelled(error))?;
@@ -213,6 +215,11 @@ impl Client {
         }
     }
 
+    /// How much this client and its family may ask of Graph, and what they have asked.
+    pub fn pacing(&self) -> Pacing {
+        self.graph.pacing.clone()
+    }
+
     /// The name that the program has given to this client.
     pub fn label(&self) -> Option<&str> {
         self.graph.label.as_str()
@@ -290,6 +297,7 @@ impl Client {
             family: Arc::clone(&self.family),
             graph: Arc::clone(&self.graph),
             resource: resource.clone(),
+            has_asked: AtomicBool::new(false),
         }
     }
 }

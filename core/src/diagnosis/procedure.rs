@@ -5,6 +5,7 @@ use tokio::time::Instant;
 use super::facts::{self, Facts, fact};
 use super::finding::{DiagnosisStep, Finding};
 use super::trace::Trace;
+use crate::pacing::Permit;
 use crate::socketio::Connection;
 use crate::{Client, Error, ErrorKind, Resource};
 
@@ -33,7 +34,7 @@ impl Client {
 
         let (finding, response) = timed(
             DiagnosisStep::Endpoint,
-            graph.endpoint(resource),
+            graph.endpoint(resource, Permit::default()),
             |(_, response)| facts::of_endpoint(response),
         )
         .await;

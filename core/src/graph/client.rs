@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -16,7 +15,7 @@ use super::exchange::Exchange;
 use crate::auth::{Credential, Refused, TokenSource, challenge};
 use crate::label::Label;
 use crate::network::{self, Network, NetworkHandle};
-use crate::pacing::Pause;
+use crate::pacing::{Call, Pacing, Permit};
 use crate::{AccessToken, Error, ErrorKind, Resource, timestamp};
 
 /// A refusal and an endpoint's description are under 1 KB. A body over this limit is something else.
@@ -36,7 +35,7 @@ pub(crate) struct GraphClient {
     pub(crate) request_timeout: Duration,
     /// A longer `Retry-After` is cut to this.
     pub(crate) max_retry_after: Duration,
-    pub(crate) pause: Arc<Pause>,
+    pub(crate) pacing: Pacing,
 }
 
 /// A GET request.
@@ -49,6 +48,7 @@ pub(crate) struct GraphRequest {
     pub(crate) max_body: usize,
     /// Graph serves it to signed-in users only.
     pub(crate) needs_user: bool,
+    pub(crate) call: Call,
 }
 
 /// A successful response.
@@ -106,7 +106,7 @@ impl GraphClient {
             api_version: self.api_version,
             request_timeout: self.request_timeout,
             max_retry_after: self.max_retry_after,
-            pause: Arc::clone(&self.pause),
+            pacing: self.pacing.of_another_user(),
         }
     }
 
@@ -124,14 +124,16 @@ impl GraphClient {
     pub(crate) async fn endpoint(
         &self,
         resource: &Resource,
+        permit: Permit,
     ) -> Result<(Endpoint, GraphResponse), Error> {
         let request = GraphRequest {
             url: self.url_of(&resource.subscription_path()),
             headers: HeaderMap::new(),
             max_body: MAX_SMALL_BODY,
             needs_user: true,
+            call: Call::Endpoint,
         };
-        let response = self.get(&request).await?;
+        let response = self.get(&request, permit).await?;
         let endpoint = Endpoint::parse(&response.body, response.received_at)
             .map_err(|error| response.unusable(error).with_label(&self.label))?;
         Ok((endpoint, response))
@@ -144,24 +146,34 @@ impl GraphClient {
             headers: HeaderMap::new(),
             max_body: MAX_SMALL_BODY,
             needs_user: false,
+            call: Call::Lookup,
         };
-        let response = self.get(&request).await?;
+        let response = self.get(&request, Permit::default()).await?;
         let found = lookup.resource(&response.body);
         found.map_err(|error| response.unusable(error))
     }
 
     /// Sends a request, and after a 401 once more with a fresh token.
-    pub(crate) async fn get(&self, request: &GraphRequest) -> Result<GraphResponse, GraphFailure> {
-        self.get_with_token(request).await.map_err(|mut failure| {
+    pub(crate) async fn get(
+        &self,
+        request: &GraphRequest,
+        permit: Permit,
+    ) -> Result<GraphResponse, GraphFailure> {
+        let result = self.get_with_token(request, permit).await;
+        result.map_err(|mut failure| {
             failure.error = failure.error.with_label(&self.label);
             failure
         })
     }
 
-    async fn get_with_token(&self, request: &GraphRequest) -> Result<GraphResponse, GraphFailure> {
+    async fn get_with_token(
+        &self,
+        request: &GraphRequest,
+        mut permit: Permit,
+    ) -> Result<GraphResponse, GraphFailure> {
         self.refuse_while_paused()?;
         let token = self.tokens.get().await?;
-        let failure = match self.attempt(request, &token).await {
+        let failure = match self.attempt(request, &token, &mut permit).await {
             Ok(response) => return Ok(response),
             Err(failure) => failure,
         };
@@ -176,7 +188,7 @@ impl GraphClient {
         self.refuse_while_paused()?;
         let claims = failure.claims;
         let token = self.tokens.replace(Refused { token, claims }).await?;
-        self.attempt(request, &token).await
+        self.attempt(request, &token, &mut permit).await
     }
 
     /// Forgets what belongs to the user, and releases the HTTP stack.
@@ -189,11 +201,13 @@ impl GraphClient {
         &self,
         request: &GraphRequest,
         token: &AccessToken,
+        permit: &mut Permit,
     ) -> Result<GraphResponse, GraphFailure> {
         let network = self.network.get()?;
-        let _permit = network.acquire_call_permit().await;
+        let _call = network.acquire_call_permit().await;
         // Another call may have been throttled meanwhile.
         self.refuse_while_paused()?;
+        self.pacing.sent(request.call, permit);
         let client_request_id = Uuid::new_v4().to_string();
         let exchange = Exchange::begin(self.host(), &self.label, &request.url, &client_request_id);
         let result = self
@@ -287,8 +301,8 @@ impl GraphClient {
         sent: &Sent<'_>,
     ) -> GraphFailure {
         let error = graph_error::from_response(status, headers, body, sent, self.max_retry_after);
-        if let (ErrorKind::Throttled, Some(pause)) = (error.kind(), error.retry_after()) {
-            self.pause.extend(pause);
+        if error.kind() == ErrorKind::Throttled {
+            self.pacing.throttled(error.retry_after());
         }
         let location = headers.get(LOCATION);
         GraphFailure {
@@ -304,7 +318,7 @@ impl GraphClient {
 
     /// Fails at once during a pause. The error says how long to wait, for callers that can.
     fn refuse_while_paused(&self) -> Result<(), Error> {
-        let Some(rest) = self.pause.remaining() else {
+        let Some(rest) = self.pacing.paused_for() else {
             return Ok(());
         };
         let message = format!(

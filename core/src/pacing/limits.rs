@@ -1,32 +1,38 @@
-//! Limits the concurrent requests of a client family, and their rate.
+//! Limits the requests of a client family: how many at once, and how many in a time.
 
-use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::Arc;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, sleep_until};
 
-use crate::lock::lock;
+use super::bucket::Rate;
+use super::limiter::Limiter;
+use super::pause::Pause;
+use super::usage::Counters;
 
-/// Keeps the clients of a family from stampeding a service that has just restarted.
+/// Keeps the clients of a family from stampeding a service that has just restarted, and from
+/// exceeding what Graph allows them together.
 #[derive(Debug)]
 pub(crate) struct Limits {
+    pub(super) endpoint_calls: Arc<Limiter>,
+    /// Of the option, which holds unless another one is set.
+    pub(super) default_endpoint_calls: Rate,
+    pub(super) resource_units: Arc<Limiter>,
+    pub(super) usage: Counters,
+    pub(crate) pause: Pause,
     handshakes: Semaphore,
-    endpoint_calls: Rate,
 }
 
 impl Limits {
     pub(crate) fn new(handshakes: usize, endpoint_calls_per_second: u32) -> Self {
+        let endpoint_calls = Rate::per_second(f64::from(endpoint_calls_per_second));
         Self {
+            endpoint_calls: Arc::new(Limiter::new(endpoint_calls)),
+            default_endpoint_calls: endpoint_calls,
+            resource_units: Arc::default(),
+            usage: Counters::default(),
+            pause: Pause::default(),
             handshakes: Semaphore::new(handshakes.min(Semaphore::MAX_PERMITS)),
-            endpoint_calls: Rate::new(endpoint_calls_per_second),
         }
-    }
-
-    /// Waits until another endpoint call may go out.
-    pub(crate) async fn acquire_endpoint_permit(&self) {
-        let allowed_at = self.endpoint_calls.take(Instant::now());
-        sleep_until(allowed_at).await;
     }
 
     /// Waits until another connection may be opened. Hold the permit until the handshake is over.
@@ -35,53 +41,18 @@ impl Limits {
     }
 }
 
-/// A rate limit that allows a burst of one second's worth after a quiet second: the generic cell
-/// rate algorithm (ITU-T I.371, annex A).
-#[derive(Debug)]
-struct Rate {
-    interval: Duration,
-    burst: Duration,
-    /// When a caller that keeps exactly to the rate would make the next call.
-    next_at: Mutex<Option<Instant>>,
-}
-
-impl Rate {
-    fn new(per_second: u32) -> Self {
-        let interval = Duration::from_secs(1) / per_second.max(1);
-        Self {
-            interval,
-            burst: Duration::from_secs(1).saturating_sub(interval),
-            next_at: Mutex::default(),
-        }
-    }
-
-    /// Reserves one call, and returns when it may go out.
-    fn take(&self, now: Instant) -> Instant {
-        let mut next_at = lock(&self.next_at);
-        let regular = next_at.map_or(now, |next| next.max(now));
-        *next_at = Some(regular + self.interval);
-        regular
-            .checked_sub(self.burst)
-            .map_or(now, |allowed_at| allowed_at.max(now))
-    }
+/// The limits of one user.
+#[derive(Debug, Default)]
+pub(super) struct UserLimits {
+    pub(super) requests: Arc<Limiter>,
+    pub(super) usage: Counters,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    #[test]
-    fn a_burst_passes_and_further_calls_are_spread_out() {
-        let rate = Rate::new(10);
-        let now = Instant::now();
-        let waits: Vec<_> = (0..13)
-            .map(|_| (rate.take(now) - now).as_millis())
-            .collect();
-        assert_eq!(waits[..10], [0; 10]);
-        assert_eq!(waits[10..], [100, 200, 300]);
-        let later = now + Duration::from_secs(10);
-        assert_eq!(rate.take(later), later);
-    }
+    use super::*;
 
     #[tokio::test(start_paused = true)]
     async fn handshakes_wait_for_each_other() {

@@ -3,15 +3,14 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::pacing::{Limits, Pause, SleepWatch};
+use crate::pacing::{Limits, SleepWatch};
 use crate::socketio::SocketOptions;
 
 /// What the sessions of a client share with those of every client made by `with_credential`.
 #[derive(Debug)]
 pub(crate) struct Family {
-    pub(crate) pause: Arc<Pause>,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) socket: SocketOptions,
-    pub(crate) limits: Limits,
     pub(crate) sleep_watch: SleepWatch,
 }
 
@@ -22,7 +21,7 @@ impl Family {
         let family = Arc::downgrade(self);
         self.sleep_watch.subscribe(move |asleep| {
             if let Some(family) = family.upgrade() {
-                family.pause.shorten(asleep);
+                family.limits.pause.shorten(asleep);
             }
         })
     }

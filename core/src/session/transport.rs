@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::family::Family;
 use crate::graph::GraphClient;
-use crate::pacing::Limits;
+use crate::pacing::{Call, Urgency};
 use crate::socketio::{Connection, NotificationUrl, SocketEvent};
 use crate::{DisconnectReason, Error, Resource};
 
@@ -82,12 +83,8 @@ pub(crate) struct Service {
     pub(crate) graph: Arc<GraphClient>,
     pub(crate) resource: Resource,
     pub(crate) slept: watch::Receiver<Duration>,
-}
-
-impl Service {
-    fn limits(&self) -> &Limits {
-        &self.family.limits
-    }
+    /// Whether an endpoint was requested.
+    pub(crate) has_asked: AtomicBool,
 }
 
 impl Transport for Service {
@@ -95,8 +92,14 @@ impl Transport for Service {
     type Link = Connection;
 
     async fn acquire(&self) -> Result<(NotificationUrl, Duration), Error> {
-        self.limits().acquire_endpoint_permit().await;
-        let (endpoint, response) = self.graph.endpoint(&self.resource).await?;
+        let urgency = if self.has_asked.load(Ordering::Relaxed) {
+            Urgency::Routine
+        } else {
+            Urgency::First
+        };
+        let permit = self.graph.pacing.permit(Call::Endpoint, urgency).await;
+        self.has_asked.store(true, Ordering::Relaxed);
+        let (endpoint, response) = self.graph.endpoint(&self.resource, permit).await?;
         let lifetime = endpoint.lifetime(response.received_at, response.date);
         tracing::debug!(
             resource = %self.resource,
@@ -109,7 +112,7 @@ impl Transport for Service {
     }
 
     async fn open(&self, url: &NotificationUrl) -> Result<Connection, Error> {
-        let _permit = self.limits().acquire_handshake_permit().await;
+        let _permit = self.family.limits.acquire_handshake_permit().await;
         let network = self.graph.network.get()?;
         let opened = Connection::open(&network, url, &self.family.socket).await;
         opened.map_err(|error| error.with_label(&self.graph.label))

@@ -28,6 +28,7 @@ mod many_changes;
 mod network_failures;
 mod odd_but_legal;
 mod opening_errors;
+mod pacing;
 mod push;
 mod reconnects;
 mod renewals;

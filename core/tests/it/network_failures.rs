@@ -83,7 +83,7 @@ async fn a_connection_that_ends_before_the_answer_was_closed_or_reset() {
             }
         };
         let both = async { tokio::join!(endpoint_error(server.base_url()), serve_once) };
-        let (rest, ()) = within(both).await;
+        let (rest, ()) = within(Box::pin(both)).await;
         let graph = RawServer::start().await;
         let serve = async {
             graph.give_url(&server.notification_url()).await;

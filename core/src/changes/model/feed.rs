@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use super::super::checkpoint::Link;
 use super::super::page::Page;
 use super::super::source::{Gone, PageError, Received, Source};
+use crate::pacing::Urgency;
 use crate::{Error, ErrorKind, ResourceKind};
 
 /// A state of an item.
@@ -417,7 +418,15 @@ impl<D> Clone for Shared<D> {
 }
 
 impl<D: HasFeed> Source for Shared<D> {
-    async fn page(&self, link: &Link) -> Result<Received, PageError> {
+    type Permit = ();
+
+    async fn permit(&self, _: &Link, _: Urgency) {}
+
+    fn try_permit(&self, _: &Link) -> Option<()> {
+        Some(())
+    }
+
+    async fn page(&self, link: &Link, (): ()) -> Result<Received, PageError> {
         sleep(Duration::from_millis(50)).await;
         let response = self.lock().feed().respond(link)?;
         let page =
