@@ -1,1 +1,3 @@
 //! Follows thousands of OneDrive and SharePoint drives with any number of workers, on NATS JetStream.
+
+pub mod key_text;
