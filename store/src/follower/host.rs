@@ -34,8 +34,8 @@ pub trait Host: Send + Sync + 'static {
     /// asks for it.
     type Fence: Clone + Send + Sync + 'static;
 
-    /// The drives of a partition.
-    fn drives(&self, partition: &str) -> Vec<FollowedDrive>;
+    /// The drives of a partition. An outage is waited for.
+    fn drives(&self, partition: &str) -> impl Future<Output = Vec<FollowedDrive>> + Send;
 
     /// Called once for each lease, before anything is followed: from now on nothing of earlier leases may
     /// be accepted. `None` if there is a later lease. An outage is waited for.

@@ -101,7 +101,7 @@ struct Taking<'a, H: Host> {
 impl<H: Host> Taking<'_, H> {
     /// Follows what the host has now. False if there is a later lease.
     async fn refresh(&mut self) -> bool {
-        let drives = self.shared.host.drives(&self.hold.lease.partition);
+        let drives = self.shared.host.drives(&self.hold.lease.partition).await;
         let gone = self.shared.stop_others(self.hold, &drives);
         for key in gone {
             if !self.forget(&key).await {

@@ -68,7 +68,7 @@ impl SharedHost {
 impl Host for SharedHost {
     type Fence = ();
 
-    fn drives(&self, partition: &str) -> Vec<FollowedDrive> {
+    async fn drives(&self, partition: &str) -> Vec<FollowedDrive> {
         let drives = self.lock();
         let drive = drives.get_key_value(partition);
         drive
