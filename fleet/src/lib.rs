@@ -1,3 +1,4 @@
 //! Follows thousands of OneDrive and SharePoint drives with any number of workers, on NATS JetStream.
 
+pub mod budget;
 pub mod key_text;
