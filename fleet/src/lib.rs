@@ -4,3 +4,5 @@ pub mod budget;
 pub mod control;
 pub mod key_text;
 pub mod pauses;
+pub mod nats;
+pub mod outbox;
