@@ -1,3 +1,7 @@
 //! The command `drivebell-fleet`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(drivebell_fleet::run(std::env::args_os()))
+}
