@@ -13,7 +13,7 @@ NODE_SOURCES := THIRD-PARTY-NOTICES $(shell find bindings-node \( -name node_mod
 
 SIMULATOR_SOURCES := Cargo.toml Cargo.lock simulator/README.md simulator/THIRD-PARTY-NOTICES $(shell find simulator -name tests -prune -o \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.js' -o -name '*.mjs' -o -name '*.ts' -o -name '*.json' -o -name '*.css' -o -name '*.html' \) -print)
 
-.PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint fuzz loom soak soak-many format faults drift bench bench-delta bench-mirror bench-micro dist dist-sources dist-check check-targets oldest-rust publish-npm publish-crates clean
+.PHONY: help generate demo check test test-rust test-python test-node test-extra hostile limits lint fuzz loom soak soak-many soak-fleet format faults drift bench bench-delta bench-mirror bench-micro dist dist-sources dist-check check-targets oldest-rust publish-npm publish-crates clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,11 +41,13 @@ test-python: rust wheel .venv/simulator addon tests/servers/node_modules/ready t
 test-node: rust addon node_modules/simulator tests/servers/node_modules/ready examples/node/node_modules/ready  ## Run the tests of the Node package
 	cd bindings-node && npm test
 
+# NATS servers, the fleet, and what consumes its stream.
+test-extra: target/nats/oldest/ready target/nats/too-old/ready fleet fleet-consumers
 # The examples that build on other libraries have an environment of their own.
 test-extra: examples/python/.venv/wheel examples/node/node_modules/ready
 # Other run times, bundlers, and the driver of a browser.
 test-extra: tests/extra/node/node_modules/ready docs
-test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx, Chromium, zsh, fish, man and systemd-analyze, which must be installed, of source distributions and crates as they are published, with vitest and jest, in every TypeScript, on other run times, in bundles, of all examples, of OpenTelemetry, and hostile servers for a second each
+test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx, Chromium, zsh, fish, man, faketime and systemd-analyze, which must be installed, of source distributions and crates as they are published, with vitest and jest, in every TypeScript, on other run times, in bundles, of all examples, of OpenTelemetry, and hostile servers for a second each
 	cd bindings-node && npm run build:tests
 	$(BIN)/pytest tests/extra
 	HOSTILE_SECONDS=1.5 $(HOSTILE)
@@ -83,6 +85,8 @@ lint: wheel addon node_modules/simulator generate .github/lint/node_modules/read
 	cargo fmt --all --check --manifest-path loom/Cargo.toml
 	cargo fmt --check --manifest-path $(OTEL_RUST)
 	cargo metadata --locked --format-version 1 --manifest-path $(OTEL_RUST) > target/otel-metadata.json
+	cargo fmt --check --manifest-path $(FLEET_CONSUMER)
+	cargo metadata --locked --format-version 1 --manifest-path $(FLEET_CONSUMER) > target/fleet-consumer-metadata.json
 	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path fuzz/Cargo.toml --all-targets --features programs -- -D warnings
 	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path loom/Cargo.toml -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
@@ -97,7 +101,7 @@ lint: wheel addon node_modules/simulator generate .github/lint/node_modules/read
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	node .github/lint/workflows.mjs
-	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../tests/extra/consumers ../tests/extra/runners ../tests/extra/node ../tests/pages ../simulator/npm/*.*js ../simulator/npm/*.ts ../simulator/src/ui ../examples/node ../bench/clients/node ../.github/lint/*.mjs
+	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../tests/extra/consumers ../tests/extra/runners ../tests/extra/node ../tests/pages ../simulator/npm/*.*js ../simulator/npm/*.ts ../simulator/src/ui ../examples/node ../examples/fleet ../bench/clients/node ../.github/lint/*.mjs
 
 # On stable Rust. CONTRIBUTING.md says how to fuzz with libFuzzer. FUZZ='--seed 7 frames' for another
 # seed, or a few targets only.
@@ -121,6 +125,11 @@ soak-many:  ## Run 5,000 users in one set and cut connections; then follow 5,000
 	cargo build --locked --profile $(PROFILE) -p drivebell-simulator -p drivebell-soak --bins
 	ulimit -n $$(ulimit -Hn) && $(BUILT)/drivebell-soak stampede $(STAMPEDE)
 	ulimit -n $$(ulimit -Hn) && $(BUILT)/drivebell-soak drives $(DRIVES)
+
+# Ten thousand drives with kills, partitions and pauses, in about a quarter of an hour. Some scenes only, or
+# fewer drives: FLEET='--drives 1000 kills'.
+soak-fleet: .venv/ready target/nats/oldest/ready fleet  ## Run a fleet of five workers on NATS with 10,000 drives, and kill them: 15 minutes
+	ulimit -n $$(ulimit -Hn) && PYTHONPATH=tests/fleet:tests/python $(BIN)/python -m proof.soak $(FLEET)
 
 # Follow from the core's declarations of options, names and fields of items.
 GENERATED := docs/options.md tests/pages.json $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _mirror_options.py _native.pyi sync/_changes_options.py sync/_mirror_options.py) \
@@ -163,6 +172,8 @@ lock: .venv/ready  ## Lock what developers need of Python's index, and complete 
 	$(LOCK) --output-file examples/python/requirements.txt examples/python/requirements.in
 	$(LOCK) --output-file release/requirements.txt release/requirements.in
 	$(LOCK) --output-file release/runtimes/musl.txt release/runtimes/musl.in
+	$(LOCK) --output-file tests/fleet/nats/oldest.txt tests/fleet/nats/oldest.in
+	$(LOCK) --output-file tests/fleet/nats/too-old.txt tests/fleet/nats/too-old.in
 	$(PYTHON) -m supply.npm_lock
 
 format: .venv/ready bindings-node/node_modules/ready  ## Format everything
@@ -171,6 +182,7 @@ format: .venv/ready bindings-node/node_modules/ready  ## Format everything
 	cargo fmt --all --manifest-path fuzz/Cargo.toml
 	cargo fmt --all --manifest-path loom/Cargo.toml
 	cargo fmt --manifest-path $(OTEL_RUST)
+	cargo fmt --manifest-path $(FLEET_CONSUMER)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	cd bindings-node && npm run format
@@ -284,7 +296,7 @@ clean:  ## Delete all build products and installed packages
 	rm -rf bindings-node/node_modules bindings-node/dist bindings-node/native simulator/npm/native
 	rm -rf docs/site/node_modules docs/site/dist docs/site/.astro docs/site/src/content
 	rm -rf bench/.venv bench/results bench/clients/node/node_modules
-	rm -rf examples/node/node_modules examples/node/otel/node_modules examples/python/otel/.venv examples/python/.venv
+	rm -rf examples/fleet/node_modules examples/node/node_modules examples/node/otel/node_modules examples/python/otel/.venv examples/python/.venv
 	rm -rf .github/lint/node_modules tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules tests/extra/runners/node_modules tests/extra/node/node_modules
 
 .PHONY: rust wheel addon simulator-packages
@@ -293,6 +305,18 @@ rust:  ## Build the core, its examples and the simulator
 
 wheel: .venv/wheel  ## Build the Python package, and install it into .venv
 addon: node_modules/addon  ## Build the Node package
+
+.PHONY: fleet fleet-consumers
+fleet:  ## Build the fleet's binary, and the simulator
+	cargo build --locked --profile $(PROFILE) -p drivebell-fleet -p drivebell-simulator --bins
+
+FLEET_CONSUMER := examples/fleet/consumer-rust/Cargo.toml
+fleet-consumers: examples/fleet/node_modules/ready
+	$(OTHER_CARGO) build --locked --profile $(PROFILE) --manifest-path $(FLEET_CONSUMER)
+
+examples/fleet/node_modules/ready: examples/fleet/package-lock.json
+	cd examples/fleet && npm ci --no-audit --no-fund
+	touch $@
 
 simulator-packages: .venv/simulator node_modules/simulator  ## Build the simulator's Python package and its npm package
 
@@ -348,6 +372,12 @@ tests/extra/consumers/node_modules/ready: tests/extra/consumers/package-lock.jso
 
 tests/extra/node/node_modules/ready: tests/extra/node/package-lock.json
 	cd tests/extra/node && npm ci --no-audit --no-fund
+	touch $@
+
+# The NATS servers that the tests of a fleet use beside that of requirements-dev.txt.
+target/nats/%/ready: tests/fleet/nats/%.txt .venv/ready
+	rm -rf $(@D)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --target $(@D) -r $<
 	touch $@
 
 # The tests there find the packages by their names, as projects of users do.

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-import nats
 from nats.aio.client import Client
 from nats.js.errors import BucketNotFoundError
 from nats.js.kv import KeyValue
 
+from proof.connection import connect
 from proof.deadline import until
 from proof.graph import Graph
 from proof.nats_server import NEWEST, NatsServer
@@ -53,13 +53,7 @@ class Fleet:
         async with AsyncExitStack() as stack:
             self.server = stack.enter_context(NatsServer(self.folder / "nats", self.program))
             self.graph = stack.enter_context(Graph(self.drives, self.simulator_options))
-            # Also while NATS is away.
-            self.connection = await nats.connect(
-                self.server.url,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=0.2,
-                error_cb=ignore,
-            )
+            self.connection = await connect(self.server.url)
             stack.push_async_callback(self.connection.close)
             await self.tokens.answer(self.connection)
             self.observer = Observer(self.connection)
@@ -177,10 +171,6 @@ class Fleet:
 def entry(drive: str) -> dict[str, str]:
     number = drive.rpartition("-")[2]
     return {"resource": f"/drives/{drive}", "user": f"user-{number}@contoso.com", "since": "start"}
-
-
-async def ignore(_: Exception) -> None:
-    """NATS is stopped on purpose."""
 
 
 def now() -> float:
