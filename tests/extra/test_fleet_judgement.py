@@ -5,7 +5,7 @@ from __future__ import annotations
 from proof.graph import Edit, Watch
 from proof.judgement import (
     Gap,
-    after,
+    begun,
     delivery,
     gaps,
     gone_back,
@@ -107,8 +107,11 @@ def test_the_sockets_of_a_paused_worker_do_not_count() -> None:
 
 
 def test_gaps_are_counted_for_the_event_with_which_they_began() -> None:
-    found = [Gap("a", 10.1, 14.1), Gap("b", 10.2, 12.2), Gap("c", 30, 31)]
-    assert after(found, 10) == [2, 4]
+    found = [Gap("a", 10.1, 14.1), Gap("b", 10.2, 12.2), Gap("c", 30, 31), Gap("d", 10.3, 11)]
+    assert begun(found, 10, frozenset("abc")) == found[:2]
+
+
+def test_percentiles() -> None:
     assert percentile([1, 2, 3, 4], 0.5) == 3
     assert percentile([1, 2, 3, 4], 0.99) == 4
     assert percentile([], 0.5) == 0

@@ -78,7 +78,7 @@ class Fleet:
         self, *, nats_url: str | None = None, clock: str = "", **settings: Any
     ) -> Worker:
         worker = Worker(
-            f"worker-{len(self.workers) + 1}",
+            f"worker-{len(self.workers) + 1:03}",
             nats_url or self.server.url,
             Settings(self.graph.url, **self.settings | settings),
             self.folder,
@@ -92,10 +92,14 @@ class Fleet:
         """Starts workers and the observer, adds all drives, and waits until each has a socket."""
         for _ in range(workers):
             self.start_worker()
-        await self.observer.start()
-        self._stack.push_async_callback(self.observer.stop)
+        await self.observe()
         await self.add(self.graph.ids())
         await self.settled()
+
+    async def observe(self) -> None:
+        """Once a worker runs."""
+        await self.observer.start()
+        self._stack.push_async_callback(self.observer.stop)
 
     async def settled(self, drives: int | None = None) -> None:
         """Waits until so many drives have a socket; all by default."""
@@ -134,11 +138,6 @@ class Fleet:
                 *(bucket.put(drive, json.dumps(value).encode()) for drive, value in some)
             )
 
-    async def edit_for(self, seconds: float, rate: float) -> None:
-        await asyncio.to_thread(self.graph.edit, rate)
-        await asyncio.sleep(seconds)
-        await asyncio.to_thread(self.graph.stop_editing)
-
     async def all_arrived(self, deadline: float = SETTLED) -> None:
         """Waits until the last state of each edited item is in the stream."""
         edits = await asyncio.to_thread(self.graph.edits)
@@ -159,7 +158,7 @@ class Fleet:
         partitions = {
             partition
             for partition, claims in self.observer.claims.items()
-            if claims[-1].owner.startswith(f"{worker.name}-")
+            if claims[-1].owner.startswith(worker.name)
         }
         return [
             drive

@@ -181,10 +181,11 @@ def gaps(
     return found
 
 
-def after(gaps: Iterable[Gap], moment: float, within: float = 1.0) -> list[float]:
-    """How long the gaps lasted that began with this event, in seconds, shortest first."""
-    lengths = (gap.seconds for gap in gaps if moment <= gap.begin <= moment + within)
-    return sorted(lengths)
+def begun(
+    gaps: Iterable[Gap], moment: float, drives: frozenset[str], within: float = 3.0
+) -> list[Gap]:
+    """The gaps of these drives that began with an event, which the simulator sees a bit later."""
+    return [gap for gap in gaps if gap.drive in drives and moment <= gap.begin <= moment + within]
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

@@ -15,11 +15,20 @@ LONGEST_GAP = 20.0
 
 
 @dataclass(frozen=True)
+class Loss:
+    """A worker is no longer there."""
+
+    at: float
+    """In seconds since the Unix epoch."""
+    drives: frozenset[str]
+    """Those that it followed."""
+
+
+@dataclass(frozen=True)
 class Report:
     delivery: Delivery
     gaps: list[Gap]
-    losses: list[float]
-    """When workers were lost, in seconds since the Unix epoch."""
+    losses: list[Loss]
     gone_back: Sequence[object]
     trespasses: list[Trespass]
     unordered_fences: list[str]
@@ -34,9 +43,8 @@ class Report:
     @property
     def takeovers(self) -> list[float]:
         """For how long each drive of a lost worker was not watched, in seconds, shortest first."""
-        return sorted(
-            seconds for loss in self.losses for seconds in judgement.after(self.gaps, loss)
-        )
+        lost = (judgement.begun(self.gaps, loss.at, loss.drives) for loss in self.losses)
+        return sorted(gap.seconds for gaps in lost for gap in gaps)
 
     def check(self, longest_gap: float = LONGEST_GAP) -> None:
         """Raises unless nothing was lost, doubled, moved back, or accepted of a fenced worker."""
@@ -79,9 +87,7 @@ class Report:
         }
 
 
-async def report(
-    fleet: Fleet, losses: Sequence[float] = (), paused: Mapping[str, float] | None = None
-) -> Report:
+async def report(fleet: Fleet, losses: Sequence[Loss] = (), paused: Loss | None = None) -> Report:
     """Of everything so far. Waits until the observer has read it."""
     observer = fleet.observer
     await observer.caught_up()
@@ -92,10 +98,11 @@ async def report(
         (sequence, observer.partitions.get(partition, partition), epoch)
         for sequence, partition, epoch in observer.epochs
     ]
+    deaf = dict.fromkeys(paused.drives, paused.at) if paused else None
     counters = [worker.metrics() for worker in fleet.workers if worker.is_running()]
     return Report(
         delivery=judgement.delivery(edits, observer.arrivals),
-        gaps=judgement.gaps(watching, now(), paused),
+        gaps=judgement.gaps(watching, now(), deaf),
         losses=list(losses),
         gone_back=judgement.gone_back(observer.checkpoints),
         trespasses=judgement.trespasses(epochs, observer.fences),
