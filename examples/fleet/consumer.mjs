@@ -67,7 +67,7 @@ function apply(event) {
     const { changes, lastInsertRowid } = remember.run(event.id)
     if (changes === 1) {
       forget.run(Number(lastInsertRowid) - REMEMBERED)
-      write(event.type.slice(EVENT.length), event.data)
+      write(event.type.slice(EVENT.length), event.subject, event.data)
     }
     table.exec('COMMIT')
   } catch (error) {
@@ -76,13 +76,14 @@ function apply(event) {
   }
 }
 
-function write(kind, { drive, item, snapshot }) {
+function write(kind, id, { drive, item = {}, snapshot }) {
   if (kind === 'item.changed') {
-    // Mark: the row was delivered by this snapshot.
-    const { id, name = null, parentReference, size = null } = item
+    // Mark: the row was delivered by this snapshot. An item that is too large for a message comes without its JSON:
+    // ask Graph for it.
+    const { name = null, parentReference, size = null } = item
     replace.run(drive, id, name, parentReference?.id ?? null, size, snapshot)
   } else if (kind === 'item.deleted') {
-    remove.run(drive, item.id)
+    remove.run(drive, id)
   } else if (kind === 'snapshot.completed') {
     // Sweep: what an enumeration did not deliver is gone. Snapshots sort as strings.
     sweep.run(drive, snapshot)

@@ -44,13 +44,14 @@ def apply(table: sqlite3.Connection, event: dict[str, Any]) -> None:
         data = event["data"]
         kind = event["type"].removeprefix(EVENT)
         if kind == "item.changed":
-            item = data["item"]
+            # An item that is too large for a message comes without its JSON: ask Graph for it.
+            item = data.get("item", {"id": event["subject"]})
             parent = item.get("parentReference", {}).get("id")
             row = (data["drive"], item["id"], item.get("name"), parent, item.get("size"))
             # Mark: the row was delivered by this snapshot.
             table.execute("REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?)", (*row, data["snapshot"]))
         elif kind == "item.deleted":
-            key = (data["drive"], data["item"]["id"])
+            key = (data["drive"], event["subject"])
             table.execute("DELETE FROM items WHERE drive = ? AND id = ?", key)
         elif kind == "snapshot.completed":
             # Sweep: what an enumeration did not deliver is gone. Snapshots sort as strings.

@@ -101,6 +101,7 @@ async def table_stays_true(command: list[str | Path], folder: Path) -> None:
             stale = fleet.events[10]
             assert stale["type"].endswith("item.changed")
             await fleet.change("a", stale["subject"], ("renamed.txt", "folder", 7))
+            await fleet.change_without_item("a", "item-19")
             await fleet.delete("a", "item-20")
             await fleet.delete("b/c=1.d", "item-21")
             restored = fleet.events[-1]

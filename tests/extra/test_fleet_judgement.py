@@ -5,6 +5,7 @@ from __future__ import annotations
 from proof.graph import Edit, Watch
 from proof.judgement import (
     Gap,
+    Trespass,
     begun,
     delivery,
     gaps,
@@ -13,7 +14,7 @@ from proof.judgement import (
     trespasses,
     unordered_fences,
 )
-from proof.observer import Arrival, Fence, Progress
+from proof.observer import Arrival, Behind, Fence, Progress
 
 
 def edit(at: float, version: int | None, item: str = "A") -> Edit:
@@ -65,13 +66,14 @@ def test_checkpoints_that_go_back() -> None:
         assert gone_back({"a": rising, "b": wrong}) == [("b", *wrong)]
 
 
-def test_a_change_under_an_older_epoch_than_its_fence_is_a_trespass() -> None:
+def test_a_change_behind_an_older_fence_is_a_trespass() -> None:
     fences = {"p0001": [Fence(1, 1), Fence(10, 2)]}
-    kept = [(2, "p0001", 1), (9, "p0001", 1), (11, "p0001", 2)]
+    old, new = Behind("p0001", 1), Behind("p0001", 10)
+    kept = [(2, old), (9, old), (11, new)]
     assert trespasses(kept, fences) == []
-    late = trespasses([*kept, (12, "p0001", 1)], fences)
-    assert [(it.sequence, it.fence) for it in late] == [(12, Fence(10, 2))]
-    assert len(trespasses([(2, "p0002", 1)], fences)) == 1, "there is no fence"
+    assert trespasses([*kept, (12, old)], fences) == [Trespass(12, old, 10)]
+    unfenced = Behind("p0002", 0)
+    assert trespasses([(2, unfenced)], fences) == [Trespass(2, unfenced, 0)]
     assert unordered_fences(fences) == []
     assert unordered_fences({"p": [Fence(1, 2), Fence(2, 2)]}) == ["p"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from proof.graph import Edit, Watch
-from proof.observer import Arrival, Fence, Progress
+from proof.observer import Arrival, Behind, Fence, Progress
 
 DELETED = 1 << 62
 
@@ -98,25 +99,25 @@ def unordered_fences(fences: Mapping[str, Sequence[Fence]]) -> list[str]:
 
 
 class Trespass(NamedTuple):
-    """A change that was stored although a newer fence stood already."""
+    """A change that was stored although its fence was not the last one of its partition."""
 
     sequence: int
-    partition: str
-    epoch: int
-    fence: Fence
+    behind: Behind
+    standing: int
+    """The sequence of the fence that stood there; 0 if there was none."""
 
 
 def trespasses(
-    epochs: Iterable[tuple[int, str, int]], fences: Mapping[str, Sequence[Fence]]
+    changes: Iterable[tuple[int, Behind]], fences: Mapping[str, Sequence[Fence]]
 ) -> list[Trespass]:
-    """`epochs` has each change's sequence in the stream, its partition and its epoch."""
+    """`changes` has each change's sequence in the stream, and its fence."""
     found = []
-    for sequence, partition, epoch in epochs:
-        standing = [fence for fence in fences.get(partition, ()) if fence.at < sequence]
-        if not standing:
-            found.append(Trespass(sequence, partition, epoch, Fence(0, 0)))
-        elif epoch != standing[-1].epoch:
-            found.append(Trespass(sequence, partition, epoch, standing[-1]))
+    for sequence, behind in changes:
+        history = fences.get(behind.partition, ())
+        index = bisect_left(history, sequence, key=lambda fence: fence.at)
+        standing = history[index - 1].at if index else 0
+        if behind.fence != standing or standing == 0:
+            found.append(Trespass(sequence, behind, standing))
     return found
 
 

@@ -16,9 +16,8 @@ from nats.js.api import StreamConfig, StreamSource
 from proof.deadline import until
 from proof.stream_reader import Stored, StreamReader
 
-EPOCH = "Drivebell-Epoch"
-"""The header with the epoch under which a change or a fence was published."""
-PARTITION = "Drivebell-Partition"
+EXPECTED = "Nats-Expected-Last-Subject-Sequence"
+"""The header with the sequence of the fence behind which a change was published."""
 PREFIX = "io.github.drivebell."
 
 
@@ -48,6 +47,14 @@ class Fence(NamedTuple):
     epoch: int
 
 
+class Behind(NamedTuple):
+    """The fence that a change names."""
+
+    partition: str
+    fence: int
+    """Its sequence in the stream."""
+
+
 class Claim(NamedTuple):
     at: float
     owner: str
@@ -66,8 +73,8 @@ class Observer:
     kinds: Counter[str] = field(default_factory=Counter)
     """How many messages there are of each type."""
     fences: dict[str, list[Fence]] = field(default_factory=lambda: defaultdict(list))
-    epochs: list[tuple[int, str, int]] = field(default_factory=list)
-    """Of each change: its sequence in the stream, its partition, and its epoch."""
+    behind: list[tuple[int, Behind]] = field(default_factory=list)
+    """Of each change: its sequence in the stream, and its fence."""
     checkpoints: dict[str, list[Progress]] = field(default_factory=lambda: defaultdict(list))
     partitions: dict[str, str] = field(default_factory=dict)
     """The partition of each drive."""
@@ -105,12 +112,13 @@ class Observer:
     def _read_change(self, stored: Stored) -> None:
         _, kind, rest = stored.subject.split(".", 2)
         if kind == "fence":
-            epoch = int(stored.headers.get(EPOCH) or json.loads(stored.data)["epoch"])
+            epoch = json.loads(stored.data)["epoch"]
             self.fences[rest].append(Fence(stored.sequence, epoch))
             return
         event = json.loads(stored.data)
-        epoch = int(stored.headers[EPOCH])
-        self.epochs.append((stored.sequence, stored.headers.get(PARTITION, rest), epoch))
+        partition = stored.headers[f"{EXPECTED}-Subject"].rpartition(".")[2]
+        behind = Behind(partition, int(stored.headers[EXPECTED]))
+        self.behind.append((stored.sequence, behind))
         self.kinds[event["type"].removeprefix(PREFIX)] += 1
         message_id = stored.headers["Nats-Msg-Id"]
         assert event["id"] == message_id

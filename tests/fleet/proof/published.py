@@ -12,7 +12,7 @@ import nats.js.errors
 from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 
-Row = tuple[str, str | None, int]
+Row = tuple[str | None, str | None, int | None]
 """Name, id of the parent, and size."""
 
 
@@ -54,6 +54,12 @@ class Published:
         data = {"initial": initial, "snapshot": self.snapshots[drive], "item": raw}
         await self._publish(drive, "item.changed", data, item)
 
+    async def change_without_item(self, drive: str, item: str) -> None:
+        """Its JSON is larger than a message."""
+        self.truth[drive, item] = (None, None, None)
+        data = {"initial": False, "snapshot": self.snapshots[drive], "truncated": True}
+        await self._publish(drive, "item.changed", data, item)
+
     async def delete(self, drive: str, item: str) -> None:
         self.truth.pop((drive, item), None)
         raw = {"id": item, "deleted": {"state": "deleted"}}
@@ -66,7 +72,6 @@ class Published:
         headers = {
             "Nats-Msg-Id": event["id"],
             "Content-Type": "application/cloudevents+json",
-            "Drivebell-Epoch": "1",
         }
         payload = json.dumps(event).encode()
         while True:

@@ -94,10 +94,6 @@ async def report(fleet: Fleet, losses: Sequence[Loss] = (), paused: Loss | None 
     edits, watching = await asyncio.gather(
         asyncio.to_thread(fleet.graph.edits), asyncio.to_thread(fleet.graph.watching)
     )
-    epochs = [
-        (sequence, observer.partitions.get(partition, partition), epoch)
-        for sequence, partition, epoch in observer.epochs
-    ]
     deaf = dict.fromkeys(paused.drives, paused.at) if paused else None
     counters = [worker.metrics() for worker in fleet.workers if worker.is_running()]
     return Report(
@@ -105,12 +101,12 @@ async def report(fleet: Fleet, losses: Sequence[Loss] = (), paused: Loss | None 
         gaps=judgement.gaps(watching, now(), deaf),
         losses=list(losses),
         gone_back=judgement.gone_back(observer.checkpoints),
-        trespasses=judgement.trespasses(epochs, observer.fences),
+        trespasses=judgement.trespasses(observer.behind, observer.fences),
         unordered_fences=judgement.unordered_fences(observer.fences),
         fences=sum(len(history) for history in observer.fences.values()),
         repeats=sum(count - 1 for count in observer.ids.values()),
-        dropped=total(counters, "drivebell_fleet_duplicates_total"),
-        refused=total(counters, "drivebell_fleet_fenced_total"),
+        dropped=total(counters, "drivebell_fleet_messages_repeated_total"),
+        refused=total(counters, "drivebell_fleet_messages_fenced_total"),
     )
 
 

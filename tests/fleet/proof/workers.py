@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proof.deadline import wait_until
+from server_process import free_port
+
 from proof.nats_server import REPOSITORY
 
 PROGRAM = Path(os.environ.get("DRIVEBELL_FLEET", REPOSITORY / "target/fast/drivebell-fleet"))
-LISTENING = re.compile(r"http://(127\.0\.0\.1:\d+)")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Settings:
     more: str = ""
     """Other sections, as TOML."""
 
-    def toml(self) -> str:
+    def toml(self, port: int) -> str:
         return f"""\
 name = "{self.name}"
 partitions = {self.partitions}
@@ -49,7 +49,7 @@ endpoint_calls_per_second = {self.endpoint_calls_per_second}
 units_per_minute = {self.units_per_minute}
 
 [http]
-listen = "127.0.0.1:0"
+listen = "127.0.0.1:{port}"
 
 [log]
 format = "json"
@@ -69,6 +69,8 @@ class Worker:
     folder: Path
     clock: str = ""
     """How its clock differs from that of the machine, for instance `+1h`."""
+    port: int = field(default_factory=free_port)
+    """Of its health and its metrics."""
     process: subprocess.Popen[bytes] = field(init=False)
 
     @property
@@ -76,8 +78,8 @@ class Worker:
         return self.folder / f"{self.name}.log"
 
     def start(self) -> None:
-        config = self.folder / f"{self.settings.name}.toml"
-        config.write_text(self.settings.toml(), encoding="utf-8")
+        config = self.folder / f"{self.name}.toml"
+        config.write_text(self.settings.toml(self.port), encoding="utf-8")
         options = ["--nats", self.nats, "--config", str(config), "--worker", self.name]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -125,25 +127,13 @@ class Worker:
 
     def http(self, path: str) -> tuple[int, str]:
         """Asks for its health or its metrics."""
-        request = f"http://{self._address()}{path}"
+        request = f"http://127.0.0.1:{self.port}{path}"
         try:
             with urllib.request.urlopen(request, timeout=10) as response:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read().decode()
-
-    def _address(self) -> str:
-        found: list[str] = []
-
-        def logged() -> bool:
-            assert self.is_running(), f"{self.name} ended: see {self.log}"
-            text = self.log.read_text(encoding="utf-8", errors="replace")
-            found.extend(LISTENING.findall(text)[-1:])
-            return bool(found)
-
-        wait_until(logged, f"{self.name} logs its address")
-        return found[-1]
 
     def metrics(self) -> dict[str, float]:
         """The sums of its metrics over their labels."""
@@ -170,8 +160,8 @@ class Worker:
 
 def run(nats: str, settings: Settings, folder: Path, command: Sequence[str]) -> str:
     """Runs a command of `drivebell-fleet` to its end, and returns what it printed."""
-    config = folder / f"{settings.name}.toml"
-    config.write_text(settings.toml(), encoding="utf-8")
+    config = folder / "command.toml"
+    config.write_text(settings.toml(port=1), encoding="utf-8")
     done = subprocess.run(
         [PROGRAM, "--nats", nats, "--config", config, *command],
         stdin=subprocess.DEVNULL,

@@ -85,12 +85,13 @@ fn apply(table: &mut Connection, event: &Value) -> rusqlite::Result<()> {
         let data = &event["data"];
         let (drive, snapshot) = (data["drive"].as_str(), data["snapshot"].as_str());
         let item = &data["item"];
-        let id = item["id"].as_str();
+        let id = event["subject"].as_str();
         match event["type"].as_str() {
             Some("io.github.drivebell.item.changed") => {
                 let (name, size) = (item["name"].as_str(), item["size"].as_i64());
                 let parent = item["parentReference"]["id"].as_str();
-                // Mark: the row was delivered by this snapshot.
+                // Mark: the row was delivered by this snapshot. An item that is too large for a
+                // message comes without its JSON: ask Graph for it.
                 let row = params![drive, id, name, parent, size, snapshot];
                 transaction.execute("REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?)", row)?;
             }
