@@ -1,22 +1,23 @@
 //! Follows thousands of OneDrive and SharePoint drives with any number of workers, on NATS JetStream.
 
-pub mod budget;
-pub mod control;
-pub mod key_text;
-pub mod pauses;
-pub mod nats;
-pub mod outbox;
 mod arguments;
+pub mod budget;
 mod commands;
 pub mod config;
+pub mod control;
 pub mod drives;
 pub mod exit;
 pub mod http;
+pub mod key_text;
 mod logs;
+pub mod nats;
+pub mod outbox;
 mod output;
+pub mod pauses;
 pub mod signals;
 pub mod status;
 pub mod tokens;
+mod worker;
 
 use std::env;
 use std::ffi::OsString;

@@ -2,10 +2,8 @@
 
 use crate::config::Config;
 use crate::exit::End;
-use crate::signals::Shutdown;
+use crate::worker;
 
 pub(crate) async fn run(config: Config) -> Result<(), End> {
-    let shutdown = Shutdown::listen();
-    drop(config);
-    Err(End::Reported(shutdown.end_requested().await))
+    Box::pin(worker::run(config)).await
 }

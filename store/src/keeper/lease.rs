@@ -57,6 +57,8 @@ pub struct LeaseView {
     pub listed: Option<tokio::time::Instant>,
     /// How often a partition was taken from a worker that was silent, or from nobody.
     pub claimed: u64,
+    /// How often another worker handed a partition over to this one.
+    pub received: u64,
     /// How often a partition was handed over to another worker.
     pub handed_over: u64,
     /// How often another worker had taken a partition from this one.

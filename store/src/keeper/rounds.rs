@@ -80,6 +80,8 @@ impl Task {
             })
             .map(|(partition, record)| (Arc::clone(partition), record.epoch))
             .collect::<Vec<_>>();
+        self.show
+            .send_modify(|view| view.received += gained.len() as u64);
         for (partition, epoch) in gained {
             self.gain(partition, epoch);
         }

@@ -1,0 +1,85 @@
+//! From the configuration to NATS.
+
+use crate::config::{Config, Discard, NatsLogin};
+use crate::exit::{ExitCode, Failure};
+use crate::nats::{
+    Buckets, Connection, Discard as StreamDiscard, Fleet, Login, NatsError, NatsErrorKind,
+    NatsOptions, Settings, StreamOptions, Tls,
+};
+
+/// Connects as the configuration says.
+pub(crate) async fn connect(
+    config: &Config,
+    name: &str,
+    wait_for_server: bool,
+) -> Result<Connection, Failure> {
+    let nats = &config.nats;
+    let options = NatsOptions {
+        servers: nats.servers.iter().map(server).collect(),
+        name: name.to_owned(),
+        login: login(&nats.login),
+        tls: Tls {
+            required: nats.tls.required,
+            first: nats.tls.first,
+            ca_file: nats.tls.ca.clone(),
+            client: nats.tls.client.clone(),
+        },
+        connect_timeout: nats.connect_timeout,
+        request_timeout: nats.request_timeout,
+        wait_for_server,
+    };
+    Connection::open(&options).await.map_err(failure)
+}
+
+/// Opens what the fleet keeps on NATS, and makes what does not exist.
+pub(crate) async fn open(config: &Config, connection: &Connection) -> Result<Buckets, Failure> {
+    let fleet = Fleet::new(&config.name).map_err(failure)?;
+    let stream = &config.stream;
+    let options = StreamOptions {
+        bucket_replicas: config.nats.replicas,
+        replicas: stream.replicas.unwrap_or(config.nats.replicas),
+        max_bytes: stream.max_bytes,
+        max_age: stream.max_age,
+        discard: match stream.discard {
+            Discard::New => StreamDiscard::New,
+            Discard::Old => StreamDiscard::Old,
+        },
+        duplicate_window: stream.duplicate_window,
+        ..StreamOptions::default()
+    };
+    Buckets::open(
+        connection,
+        &fleet,
+        &Settings::new(config.partitions),
+        &options,
+    )
+    .await
+    .map_err(failure)
+}
+
+fn server(address: &async_nats::ServerAddr) -> String {
+    address.clone().into_inner().to_string()
+}
+
+fn login(login: &NatsLogin) -> Login {
+    match login {
+        NatsLogin::Anonymous => Login::Anonymous,
+        NatsLogin::Credentials(text) => Login::Credentials(text.expose().to_owned()),
+        NatsLogin::Nkey(seed) => Login::Nkey(seed.expose().to_owned()),
+        NatsLogin::User { user, password } => Login::User {
+            user: user.clone(),
+            password: password.expose().to_owned(),
+        },
+        NatsLogin::Token(token) => Login::Token(token.expose().to_owned()),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn failure(error: NatsError) -> Failure {
+    let code = match error.kind() {
+        NatsErrorKind::Mismatch => ExitCode::Settings,
+        NatsErrorKind::Options => ExitCode::Config,
+        _ => ExitCode::Nats,
+    };
+    Failure::new(code, error.to_string())
+}

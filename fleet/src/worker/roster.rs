@@ -1,0 +1,163 @@
+//! The drives of the whole fleet, by partition.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use drivebell_store::{LeaseKeeper, partition_of};
+use tokio::time::{Instant, sleep_until};
+
+use super::host::FleetHost;
+use crate::budget::Budgets;
+use crate::drives::{Drive, DriveEvent, DriveEvents};
+
+/// What one drive costs, in the unit of weights. What happens in it comes on top.
+pub(super) const DRIVE_WEIGHT: u64 = 10;
+
+/// Drives that are added one after another are told at once.
+const DEBOUNCE: Duration = Duration::from_millis(250);
+
+/// Which drives are in which partition.
+pub(super) struct Roster {
+    partitions: u32,
+    budgets: Budgets,
+    keys: Mutex<Vec<Vec<Box<str>>>>,
+    /// What is known about the cost of the partitions of this worker, on top of their drives.
+    busy: Mutex<BTreeMap<Arc<str>, u64>>,
+}
+
+impl Roster {
+    pub(super) fn new(partitions: u32, budgets: Budgets) -> Self {
+        Self {
+            partitions,
+            budgets,
+            keys: Mutex::new(vec![Vec::new(); partitions as usize]),
+            busy: Mutex::default(),
+        }
+    }
+
+    /// The keys of a partition.
+    pub(super) fn keys(&self, partition: &str) -> Vec<Box<str>> {
+        let index = index_of(partition).unwrap_or(usize::MAX);
+        self.lock().get(index).cloned().unwrap_or_default()
+    }
+
+    /// What following each partition costs.
+    pub(super) fn weights(&self) -> BTreeMap<String, u64> {
+        let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys = self.lock();
+        keys.iter()
+            .enumerate()
+            .map(|(index, keys)| {
+                let name = name_of(index);
+                let busy = busy.get(name.as_str()).copied().unwrap_or_default();
+                (name, DRIVE_WEIGHT * keys.len() as u64 + busy)
+            })
+            .collect()
+    }
+
+    /// Takes what the partitions of this worker cost on top of their drives.
+    pub(super) fn set_busy(&self, busy: BTreeMap<Arc<str>, u64>) {
+        *self.busy.lock().unwrap_or_else(PoisonError::into_inner) = busy;
+    }
+
+    /// The partition of a drive, whose place there has changed.
+    fn put(&self, key: &str, drive: &Drive) -> String {
+        let partition = partition_of(key, self.partitions);
+        if let Some(index) = index_of(&partition) {
+            self.budgets
+                .drive_added(key, &drive.tenant, &drive.user, number(index));
+            let mut keys = self.lock();
+            if !keys[index].iter().any(|known| **known == *key) {
+                keys[index].push(key.into());
+            }
+        }
+        partition
+    }
+
+    fn take(&self, key: &str) -> String {
+        let partition = partition_of(key, self.partitions);
+        self.budgets.drive_removed(key);
+        if let Some(index) = index_of(&partition) {
+            self.lock()[index].retain(|known| **known != *key);
+        }
+        partition
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Vec<Box<str>>>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `p0007` is 7.
+pub(super) fn index_of(partition: &str) -> Option<usize> {
+    partition.strip_prefix('p')?.parse().ok()
+}
+
+/// The number of a partition for the budgets.
+pub(super) fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+fn name_of(index: usize) -> String {
+    format!("p{index:04}")
+}
+
+/// Takes the drives that are there at the beginning. Returns when all are known.
+pub(super) async fn fill(roster: &Roster, events: &mut DriveEvents) {
+    while let Some(event) = events.next().await {
+        match event {
+            DriveEvent::Added { key, drive } | DriveEvent::Changed { key, drive } => {
+                roster.put(&key, &drive);
+            }
+            DriveEvent::Removed { key } => {
+                roster.take(&key);
+            }
+            DriveEvent::Invalid { key, problem } => report(&key, problem.as_str()),
+            DriveEvent::Listed => return,
+        }
+    }
+}
+
+/// Follows what is added, changed and removed, for ever.
+pub(super) async fn follow(
+    roster: Arc<Roster>,
+    mut events: DriveEvents,
+    keeper: Arc<LeaseKeeper>,
+    follower: Arc<drivebell_store::Follower<FleetHost>>,
+) {
+    let mut due: Option<Instant> = None;
+    loop {
+        let soon = due.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
+        let event = tokio::select! {
+            event = events.next() => event,
+            () = sleep_until(soon), if due.is_some() => {
+                due = None;
+                keeper.set_partitions(roster.weights());
+                continue;
+            }
+        };
+        let partition = match event {
+            None => return,
+            Some(DriveEvent::Listed) => continue,
+            Some(DriveEvent::Added { key, drive } | DriveEvent::Changed { key, drive }) => {
+                roster.put(&key, &drive)
+            }
+            Some(DriveEvent::Removed { key }) => roster.take(&key),
+            Some(DriveEvent::Invalid { key, problem }) => {
+                report(&key, problem.as_str());
+                roster.take(&key)
+            }
+        };
+        follower.refresh(&partition);
+        due.get_or_insert_with(|| Instant::now() + DEBOUNCE);
+    }
+}
+
+fn report(key: &str, problem: &str) {
+    tracing::warn!(
+        drive = key,
+        problem,
+        "a drive's entry cannot be used: it is not followed until it is mended"
+    );
+}
