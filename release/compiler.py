@@ -186,8 +186,8 @@ def _with_zig(target: Target, scratch: Path, environment: dict[str, str]) -> dic
     )
     program.chmod(0o755)
     triple = target.triple
-    if target.linked_glibc is not None:
-        triple += ".{}.{}".format(*target.linked_glibc)
+    if target.glibc is not None:
+        triple += ".{}.{}".format(*target.glibc)
     command = [tool("cargo-zigbuild"), "zigbuild", "--release", "--target", triple]
     _run_quietly(command, environment | {"CARGO": str(program)})
     variables = shown.read_text("utf-8").split("\0")

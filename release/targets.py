@@ -26,6 +26,11 @@ DEBIAN_ARCHITECTURES = {
     "s390x": "s390x",
     "powerpc64le": "ppc64el",
 }
+
+NEWER_GLIBCS = {"riscv64gc": (2, 31), "powerpc64le": (2, 24)}
+"""Wheels have no older tag for the first. For the second, zig has nothing older than 2.19, whose
+symbols Rust's standard library uses, and wheels have no tag between 2.17 and 2.24."""
+
 EMULATORS = {"armv7": "arm", "riscv64gc": "riscv64", "powerpc64le": "ppc64le"}
 """Where qemu's name of a processor is another one than Rust's."""
 
@@ -65,17 +70,7 @@ class Target:
         """The oldest glibc that it runs on, or `None` where there is no glibc."""
         if self.system != "linux" or self.is_musl:
             return None
-        # glibc has no older version for this processor, and wheels no older tag than 2.31.
-        return (2, 31) if self.processor == "riscv64gc" else (2, 17)
-
-    @property
-    def linked_glibc(self) -> tuple[int, int] | None:
-        """The glibc whose headers and symbols zig compiles with.
-
-        zig has none of this processor's older than 2.19. The inspection of what was built finds out
-        whether it needs something that `glibc` lacks.
-        """
-        return (2, 19) if self.processor == "powerpc64le" and self.glibc else self.glibc
+        return NEWER_GLIBCS.get(self.processor, (2, 17))
 
     @property
     def compatibility(self) -> str:
