@@ -137,7 +137,7 @@ impl Balance {
     /// Moves what must move, and tells the owner of each partition, in the order in which they were added.
     ///
     /// It comes to rest when it is applied to its own result: every move but that of a loose partition
-    /// lowers the higher load of two workers, by capacity, and raises the lower one to less than that.
+    /// lowers the higher load of two workers, by capacity, and leaves the lower one below that.
     pub(crate) fn settle(mut self) -> Vec<usize> {
         self.share_out();
         self.divide_loose();
@@ -262,7 +262,7 @@ impl Balance {
         let (from, to) = (&self.workers[giver], &self.workers[taker]);
         let lightest = *from.partitions.first()?;
         let bound = from.load.checked_sub(from.of_fair(GAIN))?;
-        ((to.load + lightest.0) * from.capacity <= bound * to.capacity).then_some(lightest)
+        ((to.load + lightest.0) * from.capacity < bound * to.capacity).then_some(lightest)
     }
 
     /// Those with more than their share, the one with the highest load first.

@@ -125,6 +125,17 @@ fn fewer_partitions_than_workers_are_one_for_each() {
     assert_eq!(fleet.moved, 14);
 }
 
+/// Beside a giant any partition is far too much for the others, and for each of them as much.
+#[test]
+fn a_partition_does_not_wander_between_equals() {
+    let mut fleet = Fleet::new([400, 1], 7);
+    fleet.workers.insert("w002".to_owned(), u64::MAX);
+    assert!(fleet.write(None, "p0000", "w002", 400));
+    assert!(fleet.write(None, "p0001", "w006", 1));
+    assert_eq!(fleet.settle(), 1);
+    assert_eq!(fleet.owner("p0001"), "w002");
+}
+
 /// What the owner wrote counts, whatever others believe.
 #[test]
 fn workers_that_disagree_about_weights_move_nothing() {
