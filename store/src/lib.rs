@@ -17,6 +17,7 @@ mod ownership;
 mod partition;
 mod plan;
 mod shared;
+mod sqlite;
 mod store;
 #[cfg(test)]
 mod test_fleet;
@@ -32,4 +33,5 @@ pub use ownership::{Checkpoint, Ownership};
 pub use partition::partition_of;
 pub use plan::{FleetView, Plan};
 pub use shared::{SharedBatch, SharedChanges, SharedClient, SharedMembers, SharedOptions};
+pub use sqlite::SqliteStore;
 pub use store::{CheckpointStore, StoreFuture};
