@@ -28,6 +28,8 @@ type Weighed = (Load, usize);
 #[derive(Debug)]
 struct Worker {
     capacity: u128,
+    /// Whether it gets anything.
+    takes: bool,
     load: Load,
     fair: Load,
     partitions: BTreeSet<Weighed>,
@@ -40,7 +42,7 @@ impl Worker {
     }
 
     fn lacks_much(&self) -> bool {
-        self.load < self.of_fair(1000 - HYSTERESIS)
+        self.takes && self.load < self.of_fair(1000 - HYSTERESIS)
     }
 
     fn has_far_too_much(&self) -> bool {
@@ -106,10 +108,11 @@ pub(crate) struct Balance {
 }
 
 impl Balance {
-    /// Workers of these capacities, which are not 0.
-    pub(crate) fn new(capacities: impl Iterator<Item = u64>) -> Self {
-        let workers = capacities.map(|capacity| Worker {
+    /// Workers of these capacities, which are not 0, and whether each gets anything. At least one does.
+    pub(crate) fn new(workers: impl Iterator<Item = (u64, bool)>) -> Self {
+        let workers = workers.map(|(capacity, takes)| Worker {
             capacity: u128::from(capacity.min(1 << 32)),
+            takes,
             load: 0,
             fair: 0,
             partitions: BTreeSet::new(),
@@ -168,7 +171,12 @@ impl Balance {
         loose.sort_unstable_by_key(|(weight, partition)| (Reverse(*weight), *partition));
         // Among workers of one capacity it is the one with the lowest load without it.
         let mut by_capacity: BTreeMap<u128, BTreeSet<(Load, usize)>> = BTreeMap::new();
-        for (index, worker) in self.workers.iter().enumerate() {
+        let takers = self
+            .workers
+            .iter()
+            .enumerate()
+            .filter(|(_, worker)| worker.takes);
+        for (index, worker) in takers {
             let peers = by_capacity.entry(worker.capacity).or_default();
             peers.insert((worker.load, index));
         }
@@ -236,8 +244,9 @@ impl Balance {
         if from.load <= from.fair {
             return None;
         }
-        let takers = self.ranks.iter().map(|rank| rank.worker);
-        let mut takers = takers.take_while(|taker| self.workers[*taker].room() > 0);
+        let mut takers = self
+            .takers()
+            .take_while(|taker| self.workers[*taker].room() > 0);
         takers.find_map(|taker| {
             let weighed = from.heaviest(self.workers[taker].room().min(from.dispensable()));
             Some((taker, weighed?))
@@ -253,8 +262,7 @@ impl Balance {
 
     fn gain_for_any(&self, giver: usize) -> Option<(usize, Weighed)> {
         let laden = self.workers[giver].has_far_too_much();
-        let takers = self.ranks.iter().map(|rank| rank.worker);
-        let mut takers = takers.take_while(|taker| laden && *taker != giver);
+        let mut takers = self.takers().take_while(|taker| laden && *taker != giver);
         takers.find_map(|taker| Some((taker, self.gain(giver, taker)?)))
     }
 
@@ -269,6 +277,12 @@ impl Balance {
     fn givers(&self) -> impl Iterator<Item = usize> {
         let all = self.ranks.iter().rev().map(|rank| rank.worker);
         all.take_while(|giver| self.workers[*giver].load > self.workers[*giver].fair)
+    }
+
+    /// Those that may get something, the one with the lowest load first.
+    fn takers(&self) -> impl Iterator<Item = usize> {
+        let all = self.ranks.iter().map(|rank| rank.worker);
+        all.filter(|taker| self.workers[*taker].takes)
     }
 
     fn transfer(&mut self, weighed: Weighed, giver: usize, taker: usize) {

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::Ownership;
 use crate::balance::Balance;
@@ -20,6 +20,10 @@ pub struct FleetView<'a> {
     /// compared with the others. One of capacity 0 is draining: it takes nothing, and hands over all
     /// that it has. More than 2³² counts as that.
     pub workers: &'a BTreeMap<String, u64>,
+    /// Those of the workers that have shown no life for so long that they may be dead. They keep what they
+    /// have and get nothing, so that the partitions of two that die together do not wait for each other,
+    /// and a draining worker hands nothing over to one that is gone.
+    pub silent: &'a BTreeSet<String>,
     /// All partitions, and what following each costs. It counts only for a partition without a live
     /// owner. For another it is the owner who knows, so the record counts, and all workers reckon with
     /// the same. 0 counts as 1, and more than 2⁴⁰ as that.
@@ -47,16 +51,17 @@ impl FleetView<'_> {
     /// - A load within 10 % of the fair share is not possible if partitions are too heavy: a worker stays
     ///   above or below it if its lightest partition weighs more than that.
     pub fn plan(&self) -> Plan {
-        let takers: Vec<(&str, u64)> = self
+        let takes = |id: &str| id == self.me || !self.silent.contains(id);
+        let able: Vec<(&str, u64)> = self
             .workers
             .iter()
             .filter(|(_, capacity)| **capacity > 0)
             .map(|(id, capacity)| (id.as_str(), *capacity))
             .collect();
-        if takers.is_empty() || !self.workers.contains_key(self.me) {
+        if !self.workers.contains_key(self.me) || !able.iter().any(|(id, _)| takes(id)) {
             return Plan::default();
         }
-        let indices: HashMap<&str, usize> = takers
+        let indices: HashMap<&str, usize> = able
             .iter()
             .enumerate()
             .map(|(index, (id, _))| (*id, index))
@@ -68,7 +73,7 @@ impl FleetView<'_> {
             .map(|record| (record.partition.as_str(), record))
             .collect();
 
-        let mut balance = Balance::new(takers.iter().map(|(_, capacity)| *capacity));
+        let mut balance = Balance::new(able.iter().map(|(id, capacity)| (*capacity, takes(id))));
         for (partition, known) in self.partitions {
             let record = records.get(partition.as_str());
             let owner = record.and_then(|record| indices.get(record.owner.as_str()));
@@ -81,7 +86,7 @@ impl FleetView<'_> {
 
         let mut plan = Plan::default();
         for (partition, next) in self.partitions.keys().zip(owners) {
-            let next = takers[next].0;
+            let next = able[next].0;
             match records.get(partition.as_str()) {
                 None if next == self.me => plan.claim.push(partition.clone()),
                 Some(record) if record.owner == self.me && next != self.me => {

@@ -95,6 +95,52 @@ fn who_drains_alone_keeps_what_it_has() {
     assert_eq!(fleet.records, before);
 }
 
+/// Some have seen already that a worker is dead, and take its partitions. To the others it looks as if it
+/// had far too little, and these had too much.
+#[test]
+fn who_has_not_seen_a_death_yet_does_not_fill_the_dead_up() {
+    let mut fleet = Fleet::new(hashed(10_000, 512), 5);
+    fleet.settle();
+    let late = fleet.clone();
+    fleet.kill("w004");
+    let list = fleet.list();
+    for id in ["w000", "w001"] {
+        let plan = fleet.plan(id, &list);
+        fleet.act(id, &plan, &list);
+    }
+    let list = fleet.list();
+    for id in ["w002", "w003"] {
+        assert_eq!(late.plan(id, &list), Plan::default());
+    }
+    fleet.settle();
+    assert_eq!(fleet.moved, 0);
+    fleet.assert_balanced();
+}
+
+#[test]
+fn a_silent_worker_keeps_what_it_has_and_gets_nothing() {
+    let mut fleet = Fleet::new(hashed(10_000, 512), 5);
+    fleet.settle();
+    fleet.silent.insert("w004".to_owned());
+    assert_eq!(fleet.settle(), 0);
+    let had = fleet.load("w004");
+    let before = fleet.total();
+    // Those of another one are divided among the three others.
+    fleet.kill("w003");
+    fleet.settle();
+    assert_eq!(fleet.load("w004"), had);
+    let others: u64 = ["w000", "w001", "w002"]
+        .map(|id| fleet.load(id))
+        .iter()
+        .sum();
+    assert_eq!(others, before - had);
+    // Who drains keeps what only a silent one could take.
+    for id in ["w000", "w001", "w002"] {
+        fleet.workers.insert(id.to_owned(), 0);
+    }
+    assert_eq!(fleet.settle(), 0);
+}
+
 #[test]
 fn load_is_proportional_to_capacity() {
     let mut fleet = Fleet::new(hashed(50_000, 2048), 6);

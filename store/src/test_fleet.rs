@@ -10,6 +10,7 @@ pub(crate) const ROUNDS: usize = 60;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fleet {
     pub(crate) workers: BTreeMap<String, u64>,
+    pub(crate) silent: BTreeSet<String>,
     pub(crate) partitions: BTreeMap<String, u64>,
     pub(crate) records: BTreeMap<String, Ownership>,
     pub(crate) writes: u64,
@@ -48,6 +49,7 @@ impl Fleet {
             me,
             ownership,
             workers: &self.workers,
+            silent: &self.silent,
             partitions: &self.partitions,
         };
         view.plan()

@@ -1,6 +1,6 @@
 //! Which workers live, without comparing the clocks of machines.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -84,6 +84,15 @@ impl Liveness {
             .collect()
     }
 
+    /// Those that live, as far as this worker knows, but should have shown it long ago.
+    pub(crate) fn silent(&self) -> BTreeSet<String> {
+        let silent = self.seen.iter();
+        silent
+            .filter(|(_, seen)| seen.silent > self.lease_time / 2)
+            .map(|(id, _)| id.clone())
+            .collect()
+    }
+
     pub(crate) fn is_live(&self, id: &str) -> bool {
         let seen = self.seen.get(id);
         seen.is_some_and(|seen| seen.silent < self.lease_time)
@@ -123,6 +132,13 @@ mod tests {
             liveness.observe(&records, Instant::now());
             assert!(liveness.is_live("busy"), "after {second} s");
             assert_eq!(liveness.is_live("quiet"), second < 8, "after {second} s");
+            let silent = second > 4;
+            assert_eq!(
+                liveness.silent().contains("quiet"),
+                silent,
+                "after {second} s"
+            );
+            assert!(!liveness.silent().contains("busy"), "after {second} s");
             tokio::time::advance(Duration::from_secs(1)).await;
         }
         assert_eq!(liveness.dead().collect::<Vec<_>>(), ["quiet"]);

@@ -127,6 +127,7 @@ impl Task {
             me: &self.id,
             ownership: &ownership,
             workers: &workers,
+            silent: &self.liveness.silent(),
             partitions: &self.weights,
         }
         .plan()
