@@ -55,16 +55,16 @@ impl SharedMembers {
             return Err(Error::new(ErrorKind::State, problem));
         }
         let mut all = self.host.lock();
-        let mut new = Vec::new();
+        let mut new = BTreeMap::new();
         for (resource, since) in drives {
-            let key = key_of(client, resource);
+            let key = Arc::<str>::from(key_of(client, resource));
             let source = DriveSource {
                 client: client.clone(),
                 resource: resource.clone(),
                 since: since.clone(),
             };
-            check_same(all.get(&*key), &source)?;
-            new.push((Arc::<str>::from(key), source));
+            check_same(all.get(&key).or_else(|| new.get(&key)), &source)?;
+            new.insert(key, source);
         }
         all.extend(new);
         self.tell(&all);

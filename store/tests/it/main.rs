@@ -11,4 +11,5 @@ mod folder;
 mod kills;
 mod records;
 mod refused;
+mod shared;
 mod sqlite;
