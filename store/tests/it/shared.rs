@@ -69,7 +69,7 @@ fn shared(
     store: Arc<dyn CheckpointStore>,
 ) -> Result<SharedChanges, drivebell::Error> {
     let mut options = SharedOptions::default();
-    options.worker = name.to_owned();
+    name.clone_into(&mut options.worker);
     options.lease_time = LEASE_TIME;
     let mut changes = ChangesOptions::default();
     changes.quiet_time = Duration::from_millis(20);
