@@ -7,7 +7,7 @@ PROFILE := fast
 BIN := .venv/bin
 BUILT := target/$(PROFILE)
 
-RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli mirror -name '*.rs' -o -name '*.sql' -o -name Cargo.toml)
+RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli mirror store -name '*.rs' -o -name '*.sql' -o -name Cargo.toml)
 PYTHON_SOURCES := pyproject.toml README.md THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
 NODE_SOURCES := THIRD-PARTY-NOTICES $(shell find bindings-node \( -name node_modules -o -name dist -o -name native \) -prune -o -type f -print)
 
@@ -33,7 +33,8 @@ check:  ## Check format, lints and unit tests of your changes since the last com
 test: test-rust test-python test-node  ## Run all tests
 
 test-rust: tests/servers/node_modules/ready fuzz loom  ## Run the tests of the Rust crates, fuzz briefly, and try interleavings
-	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-mirror -p drivebell-cli -p drivebell-simulator
+	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-mirror -p drivebell-store -p drivebell-cli -p drivebell-simulator
+	cargo test --locked --profile $(PROFILE) -p drivebell-fleet --lib --bins
 
 test-python: rust wheel .venv/simulator addon tests/servers/node_modules/ready tests/pyright/node_modules/ready  ## Run the tests of the Python package
 	$(BIN)/pytest
@@ -91,7 +92,7 @@ lint: wheel addon node_modules/simulator generate .github/lint/node_modules/read
 	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path loom/Cargo.toml -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features __internals -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell -p drivebell-mirror -p drivebell-cli -p drivebell-simulator
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell -p drivebell-mirror -p drivebell-store -p drivebell-fleet -p drivebell-cli -p drivebell-simulator
 	cd bindings-node && npx biome check --error-on-warnings ../docs/site/*.mjs ../docs/site/scripts ../docs/site/src/*.ts ../docs/site/src/styles
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

@@ -12,6 +12,15 @@ from .targets import STAND_IN, Target, published
 from .version import version
 from .wheels import BUILDS
 
+CRATES = (
+    "drivebell",
+    "drivebell-cli",
+    "drivebell-fleet",
+    "drivebell-mirror",
+    "drivebell-simulator",
+    "drivebell-store",
+)
+
 
 @dataclass(frozen=True)
 class Artefacts:
@@ -90,8 +99,7 @@ class Sources:
 
     @property
     def crates(self) -> list[Path]:
-        names = ("drivebell", "drivebell-cli", "drivebell-mirror", "drivebell-simulator")
-        return [self.folder / f"{name}-{version()}.crate" for name in names]
+        return [self.folder / f"{name}-{version()}.crate" for name in CRATES]
 
     @property
     def files(self) -> list[Path]:

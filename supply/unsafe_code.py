@@ -10,7 +10,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-SHIPPED = ("core/src", "cli/src", "bindings-python/src", "bindings-node/src", "simulator/src")
+SHIPPED = (
+    "core/src",
+    "mirror/src",
+    "store/src",
+    "fleet/src",
+    "cli/src",
+    "bindings-python/src",
+    "bindings-node/src",
+    "simulator/src",
+)
 BAN = 'unsafe_code = "deny"'
 
 COMMENT = re.compile(r"//.*")

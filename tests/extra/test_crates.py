@@ -17,7 +17,14 @@ from build_folders import build_folder
 from simulator import REPOSITORY
 from supply.artefacts import source_problems
 
-CRATES = ["drivebell", "drivebell-mirror", "drivebell-cli", "drivebell-simulator"]
+CRATES = [
+    "drivebell",
+    "drivebell-mirror",
+    "drivebell-store",
+    "drivebell-fleet",
+    "drivebell-cli",
+    "drivebell-simulator",
+]
 
 
 @pytest.fixture(scope="module")

@@ -62,6 +62,8 @@ def test_the_crates_that_people_use_are_published() -> None:
     assert published_crates() == [
         "drivebell",
         "drivebell-cli",
+        "drivebell-fleet",
         "drivebell-mirror",
         "drivebell-simulator",
+        "drivebell-store",
     ]

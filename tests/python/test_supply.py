@@ -27,8 +27,16 @@ def installed(package: str) -> dict[str, metadata.PackagePath]:
     [
         (
             "drivebell",
-            {"drivebell", "drivebell-cli", "drivebell-mirror", "pyo3", "tokio", "rustls"},
-            {"drivebell-simulator", "napi", "proptest", "serde_derive"},
+            {
+                "drivebell",
+                "drivebell-cli",
+                "drivebell-mirror",
+                "drivebell-store",
+                "pyo3",
+                "rustls",
+                "tokio",
+            },
+            {"async-nats", "drivebell-fleet", "drivebell-simulator", "napi", "proptest"},
         ),
         (
             "drivebell-simulator",
@@ -55,7 +63,7 @@ def test_a_wheel_contains_the_notices_and_its_bill_of_materials(
 def test_a_bill_of_materials_is_complete_and_the_notices_name_each_crate(package: Package) -> None:
     notices = (REPOSITORY / NOTICES[package.name]).read_text(encoding="utf-8")
     bill = json.loads((REPOSITORY / package.bill).read_text(encoding="utf-8"))
-    ours = {"drivebell", "drivebell-cli", "drivebell-mirror"}
+    ours = {"drivebell", "drivebell-cli", "drivebell-mirror", "drivebell-store"}
     for component in bill["components"]:
         if component["name"] in ours:
             continue
@@ -153,7 +161,14 @@ def test_a_package_of_another_version_is_found(tmp_path: Path) -> None:
         text = re.sub(r'^version = ".+"$', 'version = "7.7.7"', text, count=1, flags=re.MULTILINE)
         (tmp_path / name).write_text(text, encoding="utf-8")
     found = [problem.split(" is ")[0] for problem in versions.problems(tmp_path)]
-    ours = ("drivebell", "drivebell-cli", "drivebell-mirror", "drivebell-simulator")
+    ours = (
+        "drivebell",
+        "drivebell-cli",
+        "drivebell-fleet",
+        "drivebell-mirror",
+        "drivebell-store",
+        "drivebell-simulator",
+    )
     assert found == [*(f"Cargo.toml: {name}" for name in ours), "pyproject.toml: testing"]
 
 
