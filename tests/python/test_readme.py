@@ -30,6 +30,7 @@ READMES = [
     "docs/changes.md",
     "docs/mirror.md",
     "docs/many-drives.md",
+    "docs/scale.md",
     "docs/service.md",
     "docs/network.md",
     "docs/migration.md",

@@ -25,6 +25,7 @@ const GROUPS = [
       ['mirror', 'A mirror of the tree'],
       ['drift', 'What Graph loses'],
       ['many-drives', 'Many drives'],
+      ['scale', 'A fleet of workers'],
       ['service', 'Run as a service'],
       ['testing', 'Test your program'],
       ['credentials', 'Credentials'],
