@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -54,7 +54,7 @@ class Fleet:
             self.server = stack.enter_context(NatsServer(self.folder / "nats", self.program))
             self.graph = stack.enter_context(Graph(self.drives, self.simulator_options))
             self.connection = await connect(self.server.url)
-            stack.push_async_callback(self.connection.close)
+            stack.push_async_callback(self._disconnect)
             await self.tokens.answer(self.connection)
             self.observer = Observer(self.connection)
             stack.callback(self._kill_workers)
@@ -63,6 +63,11 @@ class Fleet:
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
+
+    async def _disconnect(self) -> None:
+        # NATS may have closed it a moment ago.
+        with suppress(OSError):
+            await self.connection.close()
 
     def _kill_workers(self) -> None:
         for worker in self.workers:
