@@ -1,0 +1,35 @@
+//! Against a real nats-server, which the variable `NATS_SERVER` names. `tests/extra` runs these tests:
+//! `cargo test -p drivebell-fleet --test nats`.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy does not recognize a function that two tests share as a test"
+)]
+
+mod budgets;
+mod control;
+mod pauses;
+mod server;
+
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+/// Long enough for a busy machine. Only a failing test waits this long.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Awaits `future`, and fails at the deadline.
+async fn within<F: Future>(future: F) -> F::Output {
+    let done = timeout(DEADLINE, future).await;
+    done.expect("done before the deadline")
+}
+
+/// Polls until `condition` is true.
+async fn until(condition: impl AsyncFn() -> bool) {
+    within(async {
+        while !condition().await {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
