@@ -13,7 +13,7 @@ use super::source::{Gone, PageError, Received, Source};
 use super::worker::{End, Worker};
 use crate::clock::later;
 use crate::pacing::Urgency;
-use crate::{Error, Lifecycle, retry_policy};
+use crate::{Error, ErrorKind, Lifecycle, retry_policy};
 
 pub(super) struct Fetched<Turn> {
     pub(super) page: Page,
@@ -82,11 +82,15 @@ impl<S: Source, B: Bell, O: Outlet> Worker<S, B, O> {
                 Box::pin(async move { admission(&*source, &*outlet, &link, urgency).await });
             self.listen_during(admission).await?
         };
-        self.has_asked = true;
         let (source, link) = (Arc::clone(&self.source), link.clone());
         let result = self
             .listen_during(async move { source.page(&link, permit).await })
             .await?;
+        // Who is only told to wait has asked for nothing yet.
+        self.has_asked |= !matches!(
+            &result,
+            Err(PageError::Failed(error)) if error.kind() == ErrorKind::Throttled
+        );
         Ok(match result {
             Ok(Received { page, graph_now }) => {
                 self.has_succeeded = true;

@@ -60,7 +60,7 @@ pub(super) struct Worker<S, B: Bell, O: Outlet> {
     pub(super) _until_end: Box<dyn Send>,
     /// For the next batch.
     pub(super) resync_code: Option<String>,
-    /// A page was requested.
+    /// Graph has answered a request for a page.
     pub(super) has_asked: bool,
     pub(super) has_succeeded: bool,
     /// The last request failed.

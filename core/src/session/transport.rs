@@ -11,7 +11,7 @@ use super::family::Family;
 use crate::graph::GraphClient;
 use crate::pacing::{Call, Urgency};
 use crate::socketio::{Connection, NotificationUrl, SocketEvent};
-use crate::{DisconnectReason, Error, Resource};
+use crate::{DisconnectReason, Error, ErrorKind, Resource};
 
 pub(crate) trait Transport: Send + Sync + 'static {
     type Endpoint: Send + Sync;
@@ -83,7 +83,7 @@ pub(crate) struct Service {
     pub(crate) graph: Arc<GraphClient>,
     pub(crate) resource: Resource,
     pub(crate) slept: watch::Receiver<Duration>,
-    /// Whether an endpoint was requested.
+    /// Whether Graph has answered a request for an endpoint.
     pub(crate) has_asked: AtomicBool,
 }
 
@@ -98,8 +98,12 @@ impl Transport for Service {
             Urgency::First
         };
         let permit = self.graph.pacing.permit(Call::Endpoint, urgency).await;
-        self.has_asked.store(true, Ordering::Relaxed);
-        let (endpoint, response) = self.graph.endpoint(&self.resource, permit).await?;
+        let result = self.graph.endpoint(&self.resource, permit).await;
+        // Who is only told to wait has asked for nothing yet.
+        if !matches!(&result, Err(error) if error.kind() == ErrorKind::Throttled) {
+            self.has_asked.store(true, Ordering::Relaxed);
+        }
+        let (endpoint, response) = result?;
         let lifetime = endpoint.lifetime(response.received_at, response.date);
         tracing::debug!(
             resource = %self.resource,
