@@ -107,12 +107,12 @@ impl Pacing {
         self.limits.pause.requested()
     }
 
-    /// What this client has sent.
+    /// What this client has sent, and how much of it waits.
     pub fn usage(&self) -> Usage {
         self.user.usage.usage()
     }
 
-    /// What the family has sent.
+    /// What the family has sent, and how much of it waits.
     pub fn family_usage(&self) -> Usage {
         self.limits.usage.usage()
     }
@@ -125,6 +125,8 @@ impl Pacing {
     ///
     /// First the limit that only endpoint calls have: who waits for it holds up no delta query.
     pub(crate) async fn permit(&self, call: Call, urgency: Urgency) -> Permit {
+        let _of_the_family = self.limits.usage.count_waiting();
+        let _of_the_user = self.user.usage.count_waiting();
         let [endpoint_calls, requests, units] = self.costs(call);
         Permit::new([
             acquire(endpoint_calls, urgency).await,
@@ -272,7 +274,10 @@ mod tests {
             let pacing = pacing.clone();
             tokio::spawn(async move { send(&pacing, Call::Endpoint, 1).await });
         }
-        tokio::task::yield_now().await;
+        // One of them may go at once.
+        while pacing.usage().waiting != 999 || pacing.usage().requests != 1 {
+            tokio::task::yield_now().await;
+        }
         assert_eq!(send(&pacing, QUERY, 40).await, Duration::ZERO);
     }
 

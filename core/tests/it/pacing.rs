@@ -235,3 +235,38 @@ async fn a_user_without_requests_takes_no_turn_from_the_others() {
     assert!(set.members().remove(&alex, &drives[29]));
     within(alex.close()).await;
 }
+
+#[tokio::test]
+async fn a_drive_that_was_just_added_passes_those_that_wait() {
+    let server = (0..20).fold(simulator().drive("b!new"), |server, index| {
+        server.drive(format!("b!{index}"))
+    });
+    let simulator = server.start().await.unwrap();
+    let client = persistent(simulator.base_url()).build().unwrap();
+    let pacing = client.pacing();
+    let drives: Vec<_> = (0..20).map(|index| drive(&format!("b!{index}"))).collect();
+    let members = drives.iter().map(|drive| (drive, &Since::Start));
+    let mut set = client.changes_all(members, &polling()).unwrap();
+    for _ in 0..20 {
+        let next = within(set.next()).await.unwrap();
+        assert!(next.batch.unwrap().caught_up);
+    }
+    pacing
+        .set_resource_units_per_minute(ALMOST_NOTHING)
+        .unwrap();
+    // Each of them polls.
+    until(async || pacing.family_usage().waiting == 20).await;
+    let before = count(&simulator, "/delta");
+    let added = set.members().add(&drive("b!new"), &Since::Start).unwrap();
+    until(async || pacing.family_usage().waiting == 21).await;
+    assert_eq!(count(&simulator, "/delta"), before);
+    pacing.set_resource_units_per_minute(Some(600.0)).unwrap();
+    let next = within(set.next()).await.unwrap();
+    assert!(next.member == added, "the others have found nothing");
+    let requests = simulator.requests();
+    let mut queries = requests
+        .iter()
+        .filter(|request| request.path.contains("/delta"));
+    let first = queries.nth(before).unwrap();
+    assert!(first.path.contains("b!new"), "{}", first.path);
+}
