@@ -31,8 +31,7 @@ pub(crate) async fn run(config: &Config, options: &Add, output: Output) -> Resul
         Some(key) => key.clone(),
         None => derived_key(&options.user, &entry)?,
     };
-    let client = nats::connect(config).await?;
-    let drives = nats::drives(config, &client).await?;
+    let drives = nats::drives(config).await?;
     let before = drives.get(&*key).await;
     let before = before.map_err(|error| nats::failed(&error))?;
     let value = entry.to_json();

@@ -1,54 +1,41 @@
 //! `drivebell-fleet budget`.
 
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::nats;
-use crate::arguments::Budget;
+use crate::arguments;
+use crate::budget::Budget;
 use crate::config::Config;
 use crate::exit::{End, ExitCode, Failure};
+use crate::key_text;
 use crate::output::{Format, Output, json_line};
-use crate::tokens::user_token;
 
-/// The record of a tenant in the bucket: what is missing has its default.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Record {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource_units_per_minute: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    endpoint_calls_per_second: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    requests_per_user_in_five_minutes: Option<f64>,
-}
-
-pub(crate) async fn run(config: &Config, options: &Budget, output: Output) -> Result<(), End> {
-    let client = nats::connect(config).await?;
-    let control = nats::bucket(&client, format!("{}-control", config.name)).await?;
-    let key = format!("budget/{}", user_token(&options.tenant));
+pub(crate) async fn run(
+    config: &Config,
+    options: &arguments::Budget,
+    output: Output,
+) -> Result<(), End> {
+    let control = nats::control(config).await?;
+    let key = format!("budget/{}", key_text::encode(&options.tenant));
     let stored = control
         .get(&*key)
         .await
         .map_err(|error| nats::failed(&error))?;
+    if options.reset && stored.is_some() {
+        let deleted = control.delete(&*key).await;
+        deleted.map_err(|error| nats::failed(&error))?;
+    }
+    let stored = stored.filter(|_| !options.reset);
     let mut record = match &stored {
-        None => Record::default(),
-        Some(json) => serde_json::from_slice(json).map_err(|error| {
-            Failure::new(
-                ExitCode::Other,
-                format!(
-                    "the budget of {} cannot be read ({error}): set it anew after --reset",
-                    options.tenant
-                ),
-            )
+        None => Budget::default(),
+        Some(json) => Budget::parse(json).map_err(|problem| {
+            let text = format!(
+                "the budget of {} {problem}: forget it with --reset, and set it anew",
+                options.tenant
+            );
+            Failure::new(ExitCode::Other, text)
         })?,
     };
-    if options.reset {
-        record = Record::default();
-        if stored.is_some() {
-            let deleted = control.delete(&*key).await;
-            deleted.map_err(|error| nats::failed(&error))?;
-        }
-    }
     let before = record;
     for (given, limit) in [
         (options.units, &mut record.resource_units_per_minute),
@@ -73,7 +60,7 @@ pub(crate) async fn run(config: &Config, options: &Budget, output: Output) -> Re
         .await
 }
 
-fn shown(tenant: &str, record: Record, format: Format) -> String {
+fn shown(tenant: &str, record: Budget, format: Format) -> String {
     if format == Format::Json {
         return json_line(&json!({"type": "budget", "tenant": tenant, "set": record}));
     }

@@ -18,18 +18,19 @@ const SEARCH: Duration = Duration::from_secs(2);
 const ID_SUFFIX: usize = 9;
 
 pub(crate) async fn run(config: &Config, options: &Drain, output: Output) -> Result<(), End> {
-    let client = nats::connect(config).await?;
+    let connection = nats::connect(config).await?;
+    let client = connection.client();
     let failed = |error: async_nats::Error| nats::failed(&*error);
     let mut worker = options.worker.clone();
     let is_id = worker
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    let ask = async |worker: &str| drain(&client, &config.name, worker, options.wait, |_| ()).await;
+    let ask = async |worker: &str| drain(client, &config.name, worker, options.wait, |_| ()).await;
     let mut drained = Drained::NoSuchWorker;
     if is_id {
         drained = ask(&worker).await.map_err(failed)?;
         if drained == Drained::NoSuchWorker {
-            let status = gather(&client, &config.name, false, SEARCH).await;
+            let status = gather(client, &config.name, false, SEARCH).await;
             let workers = status.map_err(failed)?.workers;
             let ids: Vec<String> = workers.into_iter().map(|it| it.worker).collect();
             worker = by_name(&ids, &worker)?;

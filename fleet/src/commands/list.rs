@@ -15,8 +15,7 @@ use crate::output::{Format, Output, Table, json_line};
 const LINES: usize = 1000;
 
 pub(crate) async fn run(config: &Config, options: &List, output: Output) -> Result<(), End> {
-    let client = nats::connect(config).await?;
-    let drives = nats::drives(config, &client).await?;
+    let drives = nats::drives(config).await?;
     let mut listed = BTreeMap::new();
     let all = read_all(&drives, |key, json| {
         let entry = Entry::parse(json);

@@ -13,8 +13,7 @@ use crate::exit::{End, ExitCode};
 use crate::output::{Format, Output, json_line};
 
 pub(crate) async fn run(config: &Config, options: &Remove, output: Output) -> Result<(), End> {
-    let client = nats::connect(config).await?;
-    let drives = nats::drives(config, &client).await?;
+    let drives = nats::drives(config).await?;
     let mut missing = 0;
     for key in &options.keys {
         // Another key cannot be one of the bucket.

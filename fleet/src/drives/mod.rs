@@ -11,8 +11,3 @@ pub use self::entry::{Drive, Entry, EntryProblem, StartAt};
 pub use self::key::{MAX_KEY, check_key, default_key};
 pub use self::list::{DriveEvent, DriveEvents, DriveList, WatchError};
 pub(crate) use self::read::read_all;
-
-/// The name of the bucket of a fleet's drives.
-pub fn bucket(fleet: &str) -> String {
-    format!("{fleet}-drives")
-}

@@ -88,21 +88,15 @@ impl Buckets {
         options: &StreamOptions,
     ) -> Result<Self, NatsError> {
         let jetstream = connection.jetstream();
-        let bucket = async |name: String, keeps: bool| {
-            let stream = open_stream(jetstream, bucket_config(&name, options)).await?;
-            check::bucket(&stream.cached_info().config, &name, keeps)?;
-            jetstream.get_key_value(&name).await.map_err(|error| {
-                let text = chain(&error);
-                request(format!("the bucket {name} cannot be opened: {text}")).with_source(error)
-            })
-        };
+        let bucket =
+            async |name: String, keeps| open_bucket(jetstream, &name, keeps, options).await;
         let leases = bucket(fleet.leases_bucket(), true).await?;
         // Before anything else is made for a fleet of other settings.
         agree(jetstream, &leases, settings).await?;
         let checkpoints = bucket(fleet.checkpoints_bucket(), true).await?;
         agree(jetstream, &checkpoints, settings).await?;
-        let drives = bucket(fleet.drives_bucket(), true).await?;
-        let control = bucket(fleet.control_bucket(), false).await?;
+        let drives = Self::open_drives(connection, fleet, options).await?;
+        let control = Self::open_control(connection, fleet, options).await?;
         let changes = open_stream(jetstream, changes_config(fleet, options)).await?;
         check::changes(&changes.cached_info().config, &fleet.subjects())?;
         Ok(Self {
@@ -115,6 +109,51 @@ impl Buckets {
             changes,
         })
     }
+
+    /// Opens only the bucket of drives, and makes it if it does not exist. It has no settings that
+    /// workers agree on, so a command cannot decide about them.
+    pub async fn open_drives(
+        connection: &Connection,
+        fleet: &Fleet,
+        options: &StreamOptions,
+    ) -> Result<Store, NatsError> {
+        open_bucket(
+            connection.jetstream(),
+            &fleet.drives_bucket(),
+            true,
+            options,
+        )
+        .await
+    }
+
+    /// Opens only the bucket of budgets and pauses, and makes it if it does not exist.
+    pub async fn open_control(
+        connection: &Connection,
+        fleet: &Fleet,
+        options: &StreamOptions,
+    ) -> Result<Store, NatsError> {
+        open_bucket(
+            connection.jetstream(),
+            &fleet.control_bucket(),
+            false,
+            options,
+        )
+        .await
+    }
+}
+
+async fn open_bucket(
+    jetstream: &jetstream::Context,
+    name: &str,
+    keeps: bool,
+    options: &StreamOptions,
+) -> Result<Store, NatsError> {
+    let stream = open_stream(jetstream, bucket_config(name, options)).await?;
+    check::bucket(&stream.cached_info().config, name, keeps)?;
+    jetstream.get_key_value(name).await.map_err(|error| {
+        let text = chain(&error);
+        request(format!("the bucket {name} cannot be opened: {text}")).with_source(error)
+    })
 }
 
 fn bucket_config(name: &str, options: &StreamOptions) -> Config {

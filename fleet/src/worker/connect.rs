@@ -1,5 +1,7 @@
 //! From the configuration to NATS.
 
+use async_nats::jetstream::kv::Store;
+
 use crate::config::{Config, Discard, NatsLogin};
 use crate::exit::{ExitCode, Failure};
 use crate::nats::{
@@ -33,9 +35,37 @@ pub(crate) async fn connect(
 
 /// Opens what the fleet keeps on NATS, and makes what does not exist.
 pub(crate) async fn open(config: &Config, connection: &Connection) -> Result<Buckets, Failure> {
-    let fleet = Fleet::new(&config.name).map_err(failure)?;
+    let fleet = fleet(config)?;
+    let settings = Settings::new(config.partitions);
+    let opened = Buckets::open(connection, &fleet, &settings, &stream_options(config)).await;
+    opened.map_err(failure)
+}
+
+/// Opens only the bucket of drives, which may be there before any worker.
+pub(crate) async fn open_drives(
+    config: &Config,
+    connection: &Connection,
+) -> Result<Store, Failure> {
+    let opened = Buckets::open_drives(connection, &fleet(config)?, &stream_options(config)).await;
+    opened.map_err(failure)
+}
+
+/// Opens only the bucket of budgets and pauses.
+pub(crate) async fn open_control(
+    config: &Config,
+    connection: &Connection,
+) -> Result<Store, Failure> {
+    let opened = Buckets::open_control(connection, &fleet(config)?, &stream_options(config)).await;
+    opened.map_err(failure)
+}
+
+fn fleet(config: &Config) -> Result<Fleet, Failure> {
+    Fleet::new(&config.name).map_err(failure)
+}
+
+fn stream_options(config: &Config) -> StreamOptions {
     let stream = &config.stream;
-    let options = StreamOptions {
+    StreamOptions {
         bucket_replicas: config.nats.replicas,
         replicas: stream.replicas.unwrap_or(config.nats.replicas),
         max_bytes: stream.max_bytes,
@@ -46,15 +76,7 @@ pub(crate) async fn open(config: &Config, connection: &Connection) -> Result<Buc
         },
         duplicate_window: stream.duplicate_window,
         ..StreamOptions::default()
-    };
-    Buckets::open(
-        connection,
-        &fleet,
-        &Settings::new(config.partitions),
-        &options,
-    )
-    .await
-    .map_err(failure)
+    }
 }
 
 fn server(address: &async_nats::ServerAddr) -> String {

@@ -11,4 +11,5 @@ mod roster;
 mod start;
 mod view;
 
+pub(crate) use connect::{connect, open_control, open_drives};
 pub(crate) use start::run;

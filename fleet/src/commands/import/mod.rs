@@ -28,8 +28,7 @@ const MAX_SHOWN: u64 = 100;
 
 pub(crate) async fn run(config: &Config, options: &Import, output: Output) -> Result<(), End> {
     let lines = Lines::open(&options.file)?;
-    let client = nats::connect(config).await?;
-    let drives = nats::drives(config, &client).await?;
+    let drives = nats::drives(config).await?;
     let (sender, receiver) = mpsc::channel(IN_FLIGHT);
     let reading = spawn_blocking(move || {
         for line in lines {

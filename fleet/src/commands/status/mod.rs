@@ -11,8 +11,9 @@ use crate::output::{Format, Output};
 use crate::status::gather;
 
 pub(crate) async fn run(config: &Config, options: &Status, output: Output) -> Result<(), End> {
-    let client = nats::connect(config).await?;
-    let status = gather(&client, &config.name, options.drives, options.wait).await;
+    let connection = nats::connect(config).await?;
+    let client = connection.client();
+    let status = gather(client, &config.name, options.drives, options.wait).await;
     let status = status.map_err(|error| nats::failed(&*error))?;
     if status.workers.is_empty() {
         return Err(Failure::new(
