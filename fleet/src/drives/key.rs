@@ -1,6 +1,6 @@
-use std::fmt::Write as _;
-
 use drivebell::Resource;
+
+use crate::key_text;
 
 /// The longest key of a drive: it is a part of subjects and of keys of other buckets.
 pub const MAX_KEY: usize = 256;
@@ -39,24 +39,12 @@ fn is_allowed(c: char) -> bool {
 pub fn default_key(user: &str, resource: &Resource) -> String {
     let path = resource.to_string();
     let path = path.strip_suffix("/root").unwrap_or(&path);
-    let mut key = encoded(user, false);
-    key.push_str(&encoded(path, true));
-    key
-}
-
-fn encoded(text: &str, with_slashes: bool) -> String {
-    let mut encoded = String::with_capacity(text.len() + 8);
-    for byte in text.bytes() {
-        let stays = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'-' | b'_')
-            || (byte == b'/' && with_slashes);
-        if stays {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "={byte:02X}");
-        }
+    let mut key = key_text::encode(user);
+    for segment in path.split('/').skip(1) {
+        key.push('/');
+        key.push_str(&key_text::encode(segment));
     }
-    encoded
+    key
 }
 
 #[cfg(test)]

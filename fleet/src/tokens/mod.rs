@@ -12,8 +12,6 @@ use std::time::{Duration, SystemTime};
 
 use drivebell::{AccessToken, BoxError, Credential, TokenRequest};
 
-pub use self::request::user_token;
-
 use self::http::HttpService;
 use self::nats::NatsService;
 use self::reply::Reply;

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use drivebell::BoxError;
 
 use super::reply::{self, Reply};
-use super::request::user_token;
 use crate::config::show_duration;
+use crate::key_text;
 
 /// A token service that answers requests of NATS.
 #[derive(Debug)]
@@ -26,25 +26,23 @@ impl NatsService {
     }
 
     pub(super) async fn ask(&self, user: &str, body: Bytes) -> Result<Reply, BoxError> {
-        let subject = format!("{}.{}", self.prefix, user_token(user));
+        let subject = format!("{}.{}", self.prefix, key_text::encode(user));
         let request = Request::new().payload(body).timeout(Some(self.timeout));
-        let answer = self.client.send_request(subject.clone(), request).await;
+        let answer = self.client.send_request(subject, request).await;
+        // Without the subject, whose user could read like an error of the identity service.
+        let all = format!("{}.* of NATS", self.prefix);
         let answer = answer.map_err(|error| match error.kind() {
             RequestErrorKind::NoResponders => format!(
-                "nothing answers on {subject} of NATS: start the token service, which subscribes to \
-                 {}.*, or let it subscribe",
-                self.prefix
+                "nothing answers on {all}: start the token service, which subscribes there, or let it \
+                 subscribe"
             ),
             RequestErrorKind::TimedOut => format!(
-                "the token service has not answered on {subject} of NATS within {}: see whether it \
-                 works, or lengthen tokens.timeout",
+                "the token service has not answered on {all} within {}: see whether it works, or \
+                 lengthen tokens.timeout",
                 show_duration(self.timeout)
             ),
-            _ => format!("NATS could not pass on a request for a token on {subject}: {error}"),
+            _ => format!("NATS could not pass on a request on {all}: {error}"),
         })?;
-        reply::parse(
-            &format!("the token service on {}.* of NATS", self.prefix),
-            &answer.payload,
-        )
+        reply::parse(&format!("the token service on {all}"), &answer.payload)
     }
 }
