@@ -135,13 +135,16 @@ fn configuration(arguments: &Arguments) -> Result<Config, Failure> {
         overrides: &overrides,
         environment: &|name| env::var(name).ok(),
     })?;
-    let is_worker = matches!(arguments.command, None | Some(Command::Run(_)));
     if let Some(filter) = &common.log {
         config.log.filter = filter.clone();
-    } else if !is_worker {
-        // A command says what went wrong by itself.
-        config.log.filter = config::commands_filter();
     }
-    logs::start(&config.log);
+    let is_worker = matches!(arguments.command, None | Some(Command::Run(_)));
+    let filter = if is_worker || common.log.is_some() {
+        config.log.filter.clone()
+    } else {
+        // A command says what went wrong by itself.
+        config::commands_filter()
+    };
+    logs::start(config.log.format, filter);
     Ok(config)
 }

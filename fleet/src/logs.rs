@@ -8,18 +8,19 @@ use jiff::Timestamp;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::Registry;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::{self as format, FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::config::{Log, LogFormat};
+use crate::config::LogFormat;
 
 /// Logs from now on.
-pub(crate) fn start(log: &Log) {
+pub(crate) fn start(format_of: LogFormat, filter: Targets) {
     let layer = format::layer().with_writer(io::stderr).with_ansi(false);
-    let layer: Box<dyn Layer<Registry> + Send + Sync> = match log.format {
+    let layer: Box<dyn Layer<Registry> + Send + Sync> = match format_of {
         LogFormat::Text => Box::new(layer.event_format(Text)),
         LogFormat::Json => Box::new(
             layer
@@ -34,7 +35,6 @@ pub(crate) fn start(log: &Log) {
                 .fmt_fields(JsonFields::new()),
         ),
     };
-    let filter = log.filter.clone();
     let filter = tracing_subscriber::filter::filter_fn(move |metadata| {
         is_ours(metadata) && filter.would_enable(metadata.target(), metadata.level())
     });

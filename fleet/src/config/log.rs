@@ -1,4 +1,4 @@
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::document::Section;
 
@@ -52,15 +52,54 @@ fn default_filter() -> Targets {
 
 /// A level, or levels of parts: `debug`, `warn,drivebell::changes=trace`.
 pub(crate) fn parse_filter(text: &str) -> Result<Targets, String> {
-    text.parse().map_err(|_| {
+    let problem = || {
         format!(
             "must be error, warn, info, debug, trace or off, or levels of parts like \
              \"info,drivebell::changes=debug\", and is {text:?}"
         )
-    })
+    };
+    // Targets would take a word that is no level for the name of a part.
+    let mut parts = text.split(',');
+    let has_levels = parts.all(|part| {
+        let level = part.split_once('=').map_or(part, |(_, level)| level);
+        !level.is_empty() && level.parse::<LevelFilter>().is_ok()
+    });
+    if !has_levels {
+        return Err(problem());
+    }
+    text.parse().map_err(|_| problem())
 }
 
 /// Of a command that is no worker.
 pub(crate) fn commands_filter() -> Targets {
     Targets::new().with_default(tracing::Level::ERROR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_has_levels() {
+        for text in [
+            "info",
+            "off",
+            "WARN",
+            "info,drivebell::changes=debug",
+            "drivebell=trace",
+        ] {
+            assert!(parse_filter(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "loud",
+            "info,",
+            "drivebell",
+            "drivebell=",
+            "drivebell=loud",
+            "a=b=info",
+        ] {
+            assert!(parse_filter(text).is_err(), "{text}");
+        }
+    }
 }
