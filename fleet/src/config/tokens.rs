@@ -1,3 +1,4 @@
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,8 +20,8 @@ pub struct Tokens {
     pub timeout: Duration,
 }
 
-/// What is asked for tokens.
-#[derive(Debug, Clone)]
+/// What is asked for tokens. `Debug` shows the origin of a URL only.
+#[derive(Clone)]
 pub enum TokenService {
     /// What answers requests of NATS on this subject, a dot and the user: `drivebell.token` unless
     /// given.
@@ -36,6 +37,19 @@ pub enum TokenService {
         /// for each request.
         header_file: Option<PathBuf>,
     },
+}
+
+impl fmt::Debug for TokenService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nats { subject } => f.debug_struct("Nats").field("subject", subject).finish(),
+            Self::Http { url, header_file } => f
+                .debug_struct("Http")
+                .field("origin", &url.origin().ascii_serialization())
+                .field("header_file", header_file)
+                .finish(),
+        }
+    }
 }
 
 impl Tokens {
