@@ -1,4 +1,4 @@
-//! The completions and the manual pages of the command line, which its archives contain. They are
+//! The completions and the manual pages of the command lines, which their archives contain. They are
 //! committed, so that an archive for another platform needs no program of this one.
 
 use std::path::{Path, PathBuf};
@@ -8,24 +8,24 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
-const NAME: &str = "drivebell";
 const SHELLS: [Shell; 4] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell];
 
-/// Writes `completions/` and `man/` of this folder anew.
-pub(crate) fn write(folder: &Path) -> io::Result<()> {
+/// Writes `completions/` and `man/` of this folder anew, for the command of this folder.
+pub(crate) fn write(folder: &Path, command: &clap::Command) -> io::Result<()> {
+    let name = command.get_name();
     let completions = empty(folder.join("completions"))?;
     for shell in SHELLS {
-        clap_complete::generate_to(shell, &mut drivebell_cli::command(), NAME, &completions)?;
+        clap_complete::generate_to(shell, &mut command.clone(), name, &completions)?;
     }
     let pages = empty(folder.join("man"))?;
     // The pages of `help` would say nothing.
-    let mut command = drivebell_cli::command().disable_help_subcommand(true);
+    let mut command = command.clone().disable_help_subcommand(true);
     command.build();
-    fs::write(pages.join(format!("{NAME}.1")), page(&command)?)?;
+    fs::write(pages.join(format!("{name}.1")), page(&command, name)?)?;
     for sub in command.get_subcommands() {
         fs::write(
-            pages.join(format!("{NAME}-{}.1", sub.get_name())),
-            page(sub)?,
+            pages.join(format!("{name}-{}.1", sub.get_name())),
+            page(sub, name)?,
         )?;
     }
     Ok(())
@@ -40,10 +40,10 @@ fn empty(folder: PathBuf) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
-fn page(command: &clap::Command) -> io::Result<Vec<u8>> {
+fn page(command: &clap::Command, program: &str) -> io::Result<Vec<u8>> {
     let version = env!("CARGO_PKG_VERSION");
     let man = Man::new(command.clone())
-        .source(format!("{NAME} {version}"))
+        .source(format!("{program} {version}"))
         .manual("drivebell's manual");
     let mut page = Vec::new();
     man.render_title(&mut page)?;

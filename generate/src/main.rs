@@ -68,7 +68,8 @@ fn main() -> io::Result<()> {
     ] {
         fs::write(root.join(path), content)?;
     }
-    command_line::write(&root.join("cli"))?;
+    command_line::write(&root.join("cli"), &drivebell_cli::command())?;
+    command_line::write(&root.join("fleet"), &drivebell_fleet::command())?;
     let stubs = root.join("bindings-python/python/drivebell/_native.pyi");
     let text = fs::read_to_string(&stubs)?;
     fs::write(&stubs, with_section(&text, &items::stubs()))

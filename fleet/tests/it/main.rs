@@ -6,6 +6,7 @@
 )]
 
 mod command;
+mod completions;
 mod config;
 mod http;
 mod support;
