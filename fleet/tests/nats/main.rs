@@ -7,16 +7,22 @@
 )]
 
 mod budgets;
+mod command;
 mod control;
+mod drive_commands;
+mod drive_list;
 mod pauses;
+mod relay;
 mod server;
+mod tokens;
+mod worker_commands;
 
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
 /// Long enough for a busy machine. Only a failing test waits this long.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Awaits `future`, and fails at the deadline.
 async fn within<F: Future>(future: F) -> F::Output {
