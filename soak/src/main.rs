@@ -6,6 +6,7 @@ mod client;
 mod cycles;
 mod drives;
 mod faults;
+mod fleet_plan;
 mod heap;
 mod ledger;
 mod process;
@@ -51,6 +52,8 @@ enum Mode {
     Stampede(stampede::StampedeOptions),
     /// Follow the changes of many drives in one stream instead, and let all of them look at once
     Drives(drives::DrivesOptions),
+    /// Balance many drives over workers that come, go and die instead, in simulated time
+    FleetPlan(fleet_plan::FleetPlanOptions),
 }
 
 #[tokio::main(worker_threads = 2)]
@@ -60,6 +63,7 @@ async fn main() -> ExitCode {
         None => run::run(&options).await,
         Some(Mode::Stampede(options)) => stampede::run(options).await,
         Some(Mode::Drives(options)) => drives::run(options).await,
+        Some(Mode::FleetPlan(options)) => fleet_plan::run(options).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
