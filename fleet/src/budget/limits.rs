@@ -1,3 +1,4 @@
+use drivebell::visible;
 use serde::{Deserialize, Serialize};
 
 /// What all workers together may ask of Graph for one tenant. What is left out has no limit here; of
@@ -23,8 +24,11 @@ impl Budget {
     /// # Errors
     /// What is wrong with it, as the end of a sentence about the record.
     pub fn parse(json: &[u8]) -> Result<Self, String> {
-        let budget: Self = serde_json::from_slice(json)
-            .map_err(|error| format!("is not the JSON of a budget: {error}"))?;
+        let budget: Self = serde_json::from_slice(json).map_err(|error| {
+            // It repeats names of the record.
+            let error = error.to_string();
+            format!("is not the JSON of a budget: {}", visible(&error))
+        })?;
         budget.check()?;
         Ok(budget)
     }
@@ -116,5 +120,7 @@ mod tests {
             let problem = Budget::parse(json.as_bytes()).unwrap_err();
             assert!(problem.contains(says), "{problem}");
         }
+        let hidden = Budget::parse(br#"{"\u001b[2J": 1}"#).unwrap_err();
+        assert!(!hidden.contains('\u{1b}'), "{hidden:?}");
     }
 }
