@@ -19,7 +19,7 @@ from proof.connection import connect
 from proof.deadline import until
 from proof.graph import Graph
 from proof.nats_server import NEWEST, NatsServer
-from proof.observer import Observer
+from proof.observer import Observer, exists
 from proof.partition import Network
 from proof.tokens import TokenService
 from proof.workers import Settings, Worker
@@ -102,18 +102,30 @@ class Fleet:
         await self.settled()
 
     async def observe(self) -> None:
-        """Once a worker runs."""
-        await self.observer.start()
+        """Once a worker has made the stream, which it makes last."""
+        jetstream = self.connection.jetstream()
+
+        async def has_begun() -> bool:
+            self.check_workers()
+            return await exists(jetstream, "drivebell-changes")
+
+        await until(has_begun, "a worker has made the stream")
         self._stack.push_async_callback(self.observer.stop)
+        await self.observer.start()
+
+    def check_workers(self) -> None:
+        """Raises if one has ended that was neither killed nor told to stop."""
+        for worker in self.workers:
+            if worker.process.poll() not in (None, -9, 0):
+                text = worker.log.read_text(encoding="utf-8")
+                raise AssertionError(f"{worker.name} has ended: {text[-2000:]}")
 
     async def settled(self, drives: int | None = None) -> None:
         """Waits until so many drives have a socket; all by default."""
         wanted = self.drives if drives is None else drives
 
         async def live() -> bool:
-            for worker in self.workers:
-                if worker.process.poll() not in (None, -9, 0):
-                    raise AssertionError(f"{worker.name} ended: see {worker.log}")
+            self.check_workers()
             return await asyncio.to_thread(self.graph.connected) >= wanted
 
         await until(live, f"{wanted} drives have a socket", deadline=SETTLED)

@@ -141,8 +141,12 @@ class Observer:
 
     def _read_checkpoint(self, stored: Stored) -> None:
         key = stored.subject.split(".", 2)[2]
+        if key == "settings":
+            return
         if not stored.data:
-            return  # The drive was removed, and the next checkpoint is that of a new one.
+            # The drive was removed, and the next checkpoint is that of a new one.
+            self.checkpoints.pop(key.partition(".")[2], None)
+            return
         record = json.loads(stored.data)
         partition, _, drive = key.partition(".")
         self.partitions[drive] = partition

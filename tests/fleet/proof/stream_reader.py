@@ -37,11 +37,14 @@ class StreamReader:
     last: int = 0
     """The sequence of the last message that was read."""
     _task: asyncio.Task[None] = field(init=False)
+    _stopped: bool = False
 
     def start(self) -> None:
         self._task = asyncio.ensure_future(self._follow())
 
     async def stop(self) -> None:
+        # nats-py may take a cancellation for the end of its wait.
+        self._stopped = True
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
@@ -53,7 +56,7 @@ class StreamReader:
         return self.last >= info.state.last_seq
 
     async def _follow(self) -> None:
-        while True:
+        while not self._stopped:
             # NATS is away, or has forgotten the consumer, which lives in its memory.
             with suppress(nats.errors.Error, asyncio.TimeoutError, OSError):
                 await self._follow_one_consumer()
@@ -70,7 +73,7 @@ class StreamReader:
         consumer = await self.jetstream.pull_subscribe("", stream=self.stream, config=config)
         try:
             idle = 0
-            while idle < 2:
+            while idle < 2 and not self._stopped:
                 # It may be gone without a word, so it is made again after a while without messages.
                 try:
                     messages = await consumer.fetch(BATCH, timeout=2)

@@ -30,7 +30,7 @@ class Settings:
     partitions: int = 128
     lease_time: str = "3s"
     endpoint_calls_per_second: int = 2_000
-    units_per_minute: int = 1_000_000
+    resource_units_per_minute: int = 1_000_000
     more: str = ""
     """Other sections, as TOML."""
 
@@ -46,7 +46,7 @@ max_endpoint_calls_per_second = {self.endpoint_calls_per_second}
 
 [budget]
 endpoint_calls_per_second = {self.endpoint_calls_per_second}
-units_per_minute = {self.units_per_minute}
+resource_units_per_minute = {self.resource_units_per_minute}
 
 [http]
 listen = "127.0.0.1:{port}"
