@@ -21,7 +21,10 @@ use super::identity::{Identity, ItemState};
 const PREFIX: &str = "1.";
 
 /// How many items are kept from one batch to the next: about 5 KB of text.
-const MOST_ITEMS: usize = 256;
+pub(super) const MOST_ITEMS: usize = 256;
+
+/// No state has this hash.
+const UNKNOWN: u64 = (1 << 48) - 1;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Memo {
@@ -33,6 +36,8 @@ pub(super) struct Memo {
     items: HashMap<u64, Known>,
     /// How often an item was noted: the order in which they are forgotten.
     noted: u64,
+    /// The last mark that a replay has brought, and `noted` then.
+    started: Option<(String, u64)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +62,18 @@ struct Marks {
     highest: String,
     /// The mark that sorts last of those that consumers were told are complete.
     completed: String,
-    /// Nothing is known, and the drive is not at its beginning.
+    /// There was a memo, and nothing is known of it.
     is_lost: bool,
+}
+
+/// What a batch tells of the enumeration that its snapshot is called after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Enumeration {
+    /// It begins.
+    Begins,
+    /// It is the first of the drive, and has not ended.
+    First,
+    Unknown,
 }
 
 /// What a batch with a snapshot needs.
@@ -79,7 +94,7 @@ impl Memo {
         }
     }
 
-    /// Like [`beginning`](Self::beginning), of a drive that is not at its beginning.
+    /// Like [`beginning`](Self::beginning), of a drive that had a memo.
     pub(super) fn lost(salt: u64) -> Self {
         let mut memo = Self::beginning(salt);
         memo.marks.is_lost = true;
@@ -126,13 +141,13 @@ impl Memo {
     }
 
     /// The mark of a snapshot.
-    pub(super) fn mark(&self, snapshot: &str) -> Mark {
+    pub(super) fn mark(&self, snapshot: &str, enumeration: Enumeration) -> Mark {
         let marks = &self.marks;
         if marks.snapshot.as_deref() == Some(snapshot) {
             return Mark {
                 name: marks.mark.clone(),
                 is_new: false,
-                is_complete: marks.completed >= marks.mark,
+                is_complete: self.has_completed(&marks.mark),
             };
         }
         if snapshot > marks.highest.as_str() {
@@ -142,15 +157,22 @@ impl Memo {
                 is_complete: false,
             };
         }
-        if marks.is_lost {
-            // It may be one of the past, with another name. To call it complete could remove rows that
-            // no enumeration will bring again.
+        let goes_on = match enumeration {
+            Enumeration::Begins => false,
+            Enumeration::First => marks.is_lost,
+            // Of a drive whose memo was lost, or that came with a checkpoint.
+            Enumeration::Unknown => marks.is_lost || marks.snapshot.is_none(),
+        };
+        if goes_on {
+            // It may have another mark, and nobody knows which. To call that complete could remove rows
+            // that no enumeration will bring again: the next one does it.
             return Mark {
                 name: marks.highest.clone(),
                 is_new: false,
-                is_complete: true,
+                is_complete: snapshot < marks.highest.as_str() || self.has_completed(snapshot),
             };
         }
+        // Even if the name is the same: the worker that has announced it died before its first checkpoint.
         Mark {
             name: next_name(&marks.highest),
             is_new: true,
@@ -161,6 +183,11 @@ impl Memo {
     /// Whether consumers were told of a mark.
     pub(super) fn has_announced(&self, mark: &str) -> bool {
         self.marks.highest.as_str() >= mark
+    }
+
+    /// Whether consumers were told that a snapshot is complete, or need not be told.
+    pub(super) fn has_completed(&self, mark: &str) -> bool {
+        self.marks.completed.as_str() >= mark
     }
 
     /// Notes how the stream calls a snapshot.
@@ -181,18 +208,37 @@ impl Memo {
         self.sequence = self.sequence.max(sequence);
         match Identity::of(id) {
             Some(Identity::Item { item, state, turn }) => self.insert(item, state, turn),
-            Some(Identity::Started { mark }) => raise(&mut self.marks.highest, mark),
-            Some(Identity::Completed { mark }) => raise(&mut self.marks.completed, mark),
+            Some(Identity::Started { mark }) => {
+                raise(&mut self.marks.highest, mark);
+                self.started = Some((mark.to_owned(), self.noted));
+            }
+            Some(Identity::Completed { mark }) => {
+                raise(&mut self.marks.completed, mark);
+                self.forget_swept(mark);
+            }
             None => {}
         }
     }
 
+    /// A worker has enumerated everything and died before its checkpoint: what it did not list was removed
+    /// by consumers, although the snapshot of the checkpoint may bring it in the state that is known.
+    fn forget_swept(&mut self, mark: &str) {
+        let Some((_, began)) = self.started.take_if(|(started, _)| started == mark) else {
+            return;
+        };
+        for known in self.items.values_mut() {
+            if known.noted <= began {
+                known.state = UNKNOWN;
+            }
+        }
+    }
+
     /// Forgets the items that were noted first.
-    pub(super) fn trim(&mut self) {
+    pub(super) fn trim(&mut self, most_items: usize) {
         let Some(surplus) = self
             .items
             .len()
-            .checked_sub(MOST_ITEMS)
+            .checked_sub(most_items)
             .filter(|it| *it > 0)
         else {
             return;

@@ -5,6 +5,10 @@ mod event;
 mod fence;
 mod identity;
 mod memo;
+#[cfg(test)]
+mod memo_tests;
+#[cfg(test)]
+mod model;
 mod plan;
 mod publisher;
 mod replay;

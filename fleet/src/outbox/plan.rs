@@ -6,7 +6,7 @@ use drivebell::ChangeBatch;
 
 use super::event::Envelope;
 use super::identity::{self, ItemState};
-use super::memo::Memo;
+use super::memo::{Enumeration, MOST_ITEMS, Memo};
 
 /// Is published in the order started, items, completed, each only when what is before is stored.
 pub(super) struct Plan {
@@ -50,7 +50,7 @@ impl Plan {
         let mut after = memo.clone();
         let (mut started, mut completed, mut name) = (None, None, None);
         if let Some(snapshot) = &batch.snapshot {
-            let mark = memo.mark(snapshot);
+            let mark = memo.mark(snapshot, enumeration(batch));
             after.note_mark(snapshot, &mark.name);
             if mark.is_new {
                 started = Some(identity::started(drive, &mark.name));
@@ -96,6 +96,9 @@ impl Plan {
                 started = None;
             }
             memo.note_mark(snapshot, mark);
+            if self.completed.is_none() && self.after.has_completed(mark) {
+                memo.note_completed(mark);
+            }
         }
         Self {
             started,
@@ -104,10 +107,24 @@ impl Plan {
     }
 
     /// The memo when everything is stored; the last message of the drive has this sequence.
-    pub(super) fn done(mut self, sequence: u64) -> Memo {
+    pub(super) fn done(self, sequence: u64) -> Memo {
+        self.done_with(sequence, MOST_ITEMS)
+    }
+
+    pub(super) fn done_with(mut self, sequence: u64, most_items: usize) -> Memo {
         self.after.sequence = self.after.sequence.max(sequence);
-        self.after.trim();
+        self.after.trim(most_items);
         self.after
+    }
+}
+
+fn enumeration(batch: &ChangeBatch) -> Enumeration {
+    if batch.resync_code.is_some() {
+        Enumeration::Begins
+    } else if batch.initial {
+        Enumeration::First
+    } else {
+        Enumeration::Unknown
     }
 }
 

@@ -62,28 +62,9 @@ impl Replay<'_> {
         } else {
             Vec::new()
         };
-        let is_whole = |memo: &Memo| {
-            memo.sequence > 0
-                && messages
-                    .first()
-                    .is_some_and(|(first, _)| *first == memo.sequence)
-        };
-        let mut memo = match known {
-            Some(memo) if is_whole(&memo) => memo,
-            known => {
-                // Higher than every turn that was ever given: those came from earlier sequences.
-                let salt = self.stream_sequence().await?;
-                match known {
-                    Some(memo) => memo.without_items(salt),
-                    None if is_beginning => Memo::beginning(salt),
-                    None => Memo::lost(salt),
-                }
-            }
-        };
-        for (sequence, id) in messages {
-            memo.replay(sequence, &id);
-        }
-        Ok(memo)
+        // Higher than every turn that was ever given: those came from earlier sequences.
+        let salt = self.stream_sequence().await?;
+        Ok(merge(known, is_beginning, &messages, salt))
     }
 
     /// Of the last message of the drive; 0 if there is none. By the leader, which misses nothing.
@@ -155,6 +136,27 @@ impl Replay<'_> {
             self.subject
         ))
     }
+}
+
+/// A memo with messages of its drive: those from its own last one on, as far as the stream has them.
+pub(super) fn merge(
+    known: Option<Memo>,
+    is_beginning: bool,
+    messages: &[(u64, String)],
+    salt: u64,
+) -> Memo {
+    let first = messages.first().map(|(sequence, _)| *sequence);
+    let mut memo = match known {
+        Some(memo) if memo.sequence > 0 && first == Some(memo.sequence) => memo,
+        // What was published since is unknown where the stream has dropped it.
+        Some(memo) => memo.without_items(salt),
+        None if is_beginning => Memo::beginning(salt),
+        None => Memo::lost(salt),
+    };
+    for (sequence, id) in messages {
+        memo.replay(*sequence, id);
+    }
+    memo
 }
 
 fn id(headers: &HeaderMap) -> Option<String> {
