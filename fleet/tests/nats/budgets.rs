@@ -5,7 +5,7 @@ use drivebell_simulator::Simulator;
 use futures_util::StreamExt;
 
 use crate::control::Worker;
-use crate::server::NatsServer;
+use crate::server::Server;
 use crate::{until, within};
 
 const TENANT: &str = "contoso.com";
@@ -25,7 +25,7 @@ fn queries(simulator: &Simulator) -> usize {
 
 #[tokio::test]
 async fn a_record_paces_the_clients_of_its_tenant_while_they_run() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let worker = Worker::start(&server).await;
     let drives: Vec<_> = (0..8).map(|drive| format!("b!{drive}")).collect();
     let simulator = drives.iter().fold(
@@ -91,7 +91,7 @@ async fn a_record_paces_the_clients_of_its_tenant_while_they_run() {
 
 #[tokio::test]
 async fn a_worker_that_starts_reads_what_is_there() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let first = Worker::start(&server).await;
     first
         .put("budget/contoso.com", r#"{"resource_units_per_minute": 8}"#)

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use crate::server::NatsServer;
+use crate::server::Server;
 use crate::within;
 
 /// A command that has ended.
@@ -34,12 +34,12 @@ impl Ended {
 }
 
 /// Runs the command to its end, with these arguments.
-pub(crate) async fn run(server: &NatsServer, words: &[&str]) -> Ended {
+pub(crate) async fn run(server: &Server, words: &[&str]) -> Ended {
     run_with(server, words, "").await
 }
 
 /// The same, with this text on stdin.
-pub(crate) async fn run_with(server: &NatsServer, words: &[&str], stdin: &str) -> Ended {
+pub(crate) async fn run_with(server: &Server, words: &[&str], stdin: &str) -> Ended {
     let mut child = Command::new(env!("CARGO_BIN_EXE_drivebell-fleet"))
         .env_clear()
         .env("DRIVEBELL_FLEET_NATS", server.url())

@@ -8,7 +8,7 @@ use drivebell_fleet::control::{Control, NatsControl, follow_control};
 use drivebell_fleet::pauses::Pauses;
 use tokio::task::JoinHandle;
 
-use crate::server::NatsServer;
+use crate::server::Server;
 
 pub(crate) struct Worker {
     pub(crate) bucket: kv::Store,
@@ -18,7 +18,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub(crate) async fn start(server: &NatsServer) -> Self {
+    pub(crate) async fn start(server: &Server) -> Self {
         let connection = async_nats::connect(server.url()).await.unwrap();
         let context = jetstream::new(connection);
         let config = kv::Config {

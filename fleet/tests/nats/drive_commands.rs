@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::command::{run, run_with};
-use crate::server::NatsServer;
+use crate::server::Server;
 
 #[tokio::test]
 async fn a_drive_is_added_changed_listed_and_removed() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let add = ["add", "/me/drive", "--user", "kim@contoso.com"];
     let key = "kim=40contoso=2Ecom/me/drive";
     let added = run(&server, &add).await.ok();
@@ -72,7 +72,7 @@ async fn a_drive_is_added_changed_listed_and_removed() {
 
 #[tokio::test]
 async fn what_is_listed_can_be_imported_into_another_fleet() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let mut file = String::from("resource,user,since,label,tenant\n");
     for number in 0..5000 {
         writeln!(
@@ -94,7 +94,7 @@ async fn what_is_listed_can_be_imported_into_another_fleet() {
 
 #[tokio::test]
 async fn a_bad_line_is_reported_and_the_others_are_imported() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let file = concat!(
         "{\"resource\":\"/me/drive\",\"user\":\"a\"}\n",
         "{\"resource\":\"/me/drives\",\"user\":\"b\"}\n",
@@ -115,7 +115,7 @@ async fn a_bad_line_is_reported_and_the_others_are_imported() {
 
 #[tokio::test]
 async fn an_entry_of_another_program_is_listed_with_its_problem() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     run(&server, &["add", "/me/drive", "--user", "a"])
         .await
         .ok();

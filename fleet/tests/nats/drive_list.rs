@@ -5,7 +5,7 @@ use drivebell::Since;
 use drivebell_fleet::drives::{DriveEvent, DriveEvents, DriveList, StartAt};
 
 use crate::relay::Relay;
-use crate::server::NatsServer;
+use crate::server::Server;
 use crate::{until, within};
 
 async fn bucket(client: &async_nats::Client) -> kv::Store {
@@ -43,7 +43,7 @@ async fn next_two(events: &mut DriveEvents) -> [String; 2] {
 
 #[tokio::test]
 async fn drives_come_go_and_change_while_it_is_watched() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let client = async_nats::connect(server.url()).await.unwrap();
     let bucket = bucket(&client).await;
     put(&bucket, "a", "kim@x").await;
@@ -74,7 +74,7 @@ async fn drives_come_go_and_change_while_it_is_watched() {
 
 #[tokio::test]
 async fn an_empty_bucket_is_known_at_once() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let client = async_nats::connect(server.url()).await.unwrap();
     let (list, mut events) = DriveList::watch(client.clone(), bucket(&client).await);
     assert_eq!(next(&mut events).await, "listed");
@@ -83,7 +83,7 @@ async fn an_empty_bucket_is_known_at_once() {
 
 #[tokio::test]
 async fn a_restart_of_nats_loses_nothing() {
-    let mut server = NatsServer::start().await;
+    let mut server = Server::start();
     let client = async_nats::connect(server.url()).await.unwrap();
     let drives = bucket(&client).await;
     put(&drives, "a", "kim@x").await;
@@ -91,7 +91,7 @@ async fn a_restart_of_nats_loses_nothing() {
     assert_eq!(next(&mut events).await, "added a kim@x");
     assert_eq!(next(&mut events).await, "listed");
     server.kill();
-    server.run().await;
+    server.restart();
     let other = async_nats::connect(server.url()).await.unwrap();
     let drives = bucket(&other).await;
     put(&drives, "b", "kim@x").await;
@@ -104,7 +104,7 @@ async fn a_restart_of_nats_loses_nothing() {
 /// The mark of a removal may be gone before the watch is back.
 #[tokio::test]
 async fn a_removal_is_seen_although_nothing_tells_of_it() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let relay = Relay::to(&server.url()).await;
     let client = async_nats::connect(relay.url()).await.unwrap();
     let other = async_nats::connect(server.url()).await.unwrap();
@@ -130,7 +130,7 @@ async fn a_removal_is_seen_although_nothing_tells_of_it() {
 
 #[tokio::test]
 async fn a_bucket_that_is_made_anew_is_read_again() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let client = async_nats::connect(server.url()).await.unwrap();
     let drives = bucket(&client).await;
     for key in ["a", "b"] {
@@ -153,7 +153,7 @@ async fn a_bucket_that_is_made_anew_is_read_again() {
 
 #[tokio::test]
 async fn a_checkpoint_is_read_when_it_is_wanted() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let client = async_nats::connect(server.url()).await.unwrap();
     let drives = bucket(&client).await;
     let content = r#"{"resource":"/me/drive/root","link":"https://host/","snapshot":null}"#;

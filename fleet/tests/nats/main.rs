@@ -6,14 +6,22 @@
     reason = "clippy does not recognize a function that two tests share as a test"
 )]
 
+mod buckets;
 mod budgets;
 mod command;
+mod connection;
+mod consumer;
+mod contract;
 mod control;
 mod drive_commands;
 mod drive_list;
+mod fence;
+mod fixture;
+mod outbox;
 mod pauses;
 mod relay;
 mod server;
+mod store;
 mod tokens;
 mod worker_commands;
 

@@ -8,7 +8,7 @@ use drivebell_simulator::Simulator;
 use tokio::time::sleep;
 
 use crate::control::Worker;
-use crate::server::NatsServer;
+use crate::server::Server;
 use crate::{until, within};
 
 const KEY: &str = "pause/22c49a0d-app/contoso=2Ecom";
@@ -60,7 +60,7 @@ async fn writes(worker: &Worker) -> u64 {
 
 #[tokio::test]
 async fn a_pause_reaches_every_worker_and_who_comes_late() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let [long, short] = [simulator(600).await, simulator(300).await];
     let [a, b] = [Worker::start(&server).await, Worker::start(&server).await];
     let [one, two, other] = [
@@ -93,7 +93,7 @@ async fn a_pause_reaches_every_worker_and_who_comes_late() {
 
 #[tokio::test]
 async fn a_record_is_as_old_as_the_server_says() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let graph = simulator(1).await;
     let a = Worker::start(&server).await;
     a.put(KEY, "3").await;
@@ -112,7 +112,7 @@ async fn a_record_is_as_old_as_the_server_says() {
 
 #[tokio::test]
 async fn a_server_that_comes_back_is_told_and_tells() {
-    let mut server = NatsServer::start().await;
+    let mut server = Server::start();
     let graph = simulator(600).await;
     let [a, b] = [Worker::start(&server).await, Worker::start(&server).await];
     let [one, two] = [
@@ -124,7 +124,7 @@ async fn a_server_that_comes_back_is_told_and_tells() {
     server.kill();
     one.is_throttled().await;
     assert_eq!(two.left(), None);
-    server.run().await;
+    server.restart();
     until(async || two.left() >= Some(500)).await;
     assert_eq!(two.client.pacing().usage().requests, 0);
 }

@@ -1,101 +1,128 @@
-//! A nats-server with JetStream, on a loopback port and in a folder of its own.
+//! A nats-server that ends with the test, whatever happens to the test.
 
-use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
-use std::{env, fs, process};
+use std::time::{Duration, Instant};
 
-use tokio::time::sleep;
+const DEADLINE: Duration = Duration::from_secs(20);
 
-use crate::within;
+/// Ends the server when this program ends, and then its input.
+const GUARD: &str =
+    r#""$@" >"$LOG" 2>&1 & server=$!; cat >/dev/null; kill -9 $server; wait $server 2>/dev/null"#;
 
-pub(crate) struct NatsServer {
-    program: OsString,
-    folder: PathBuf,
-    port: u16,
-    process: Option<Child>,
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+pub(crate) struct Server {
+    directory: PathBuf,
+    config: String,
+    jetstream: bool,
+    /// The same after a restart.
+    port: Option<u16>,
+    guard: Option<Child>,
 }
 
-impl NatsServer {
-    pub(crate) async fn start() -> Self {
-        let program = env::var_os("NATS_SERVER");
-        let mut server = Self {
-            program: program.expect("NATS_SERVER must name the program nats-server"),
-            folder: new_folder(),
-            port: 0,
-            process: None,
-        };
-        server.run().await;
+impl Server {
+    /// With JetStream, and everyone is let in.
+    pub(crate) fn start() -> Self {
+        Self::start_with("", true)
+    }
+
+    /// With more lines of its configuration.
+    pub(crate) fn start_with(config: &str, jetstream: bool) -> Self {
+        let mut server = Self::prepare(config, jetstream);
+        server.restart();
         server
     }
 
-    pub(crate) fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
-    }
-
-    /// Ends the process at once, as a crash would.
-    pub(crate) fn kill(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            let _ = process.kill();
-            let _ = process.wait();
+    /// Not running yet.
+    pub(crate) fn prepare(config: &str, jetstream: bool) -> Self {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("drivebell-nats-{}-{number}", std::process::id());
+        let directory = std::env::temp_dir().join(name);
+        fs::create_dir_all(&directory).unwrap();
+        Self {
+            directory,
+            config: config.to_owned(),
+            jetstream,
+            port: None,
+            guard: None,
         }
     }
 
-    /// Starts it, with what is in its folder, on the port that it had before.
-    pub(crate) async fn run(&mut self) {
-        let ports = self.folder.join("ports");
+    pub(crate) fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port.expect("it runs"))
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Kills it.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut guard) = self.guard.take() {
+            drop(guard.stdin.take());
+            guard.wait().unwrap();
+        }
+    }
+
+    /// Starts it, after killing it if it runs. Its data stays.
+    pub(crate) fn restart(&mut self) {
+        self.kill();
+        let program = std::env::var("NATS_SERVER")
+            .expect("NATS_SERVER must name a nats-server: `make test-extra` sets it");
+        let config = self.directory.join("nats.conf");
+        let store = self.directory.join("data");
+        let jetstream = if self.jetstream {
+            format!(
+                "jetstream {{ store_dir: {:?} }}\n",
+                store.display().to_string()
+            )
+        } else {
+            String::new()
+        };
+        let port = self.port.map_or("-1".to_owned(), |port| port.to_string());
+        let text = format!("listen: \"127.0.0.1:{port}\"\n{jetstream}{}", self.config);
+        let ports = self.directory.join("ports");
         let _ = fs::remove_dir_all(&ports);
         fs::create_dir(&ports).unwrap();
-        let port = match self.port {
-            0 => "-1".to_owned(),
-            port => port.to_string(),
-        };
-        let process = Command::new(&self.program)
-            .args(["-js", "-a", "127.0.0.1", "-p", &port, "-sd"])
-            .arg(self.folder.join("data"))
+        fs::write(&config, text).unwrap();
+        let guard = Command::new("sh")
+            .args(["-c", GUARD, "sh", &program, "-c"])
+            .arg(&config)
             .arg("--ports_file_dir")
             .arg(&ports)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        self.process = Some(process.expect("NATS_SERVER names a program"));
-        self.port = within(port_in(&ports)).await;
+            .env("LOG", self.directory.join("log"))
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        self.guard = Some(guard);
+        let began = Instant::now();
+        self.port = None;
+        while self.port.is_none() {
+            self.port = port_in(&ports);
+            let log = fs::read_to_string(self.directory.join("log")).unwrap_or_default();
+            assert!(
+                began.elapsed() < DEADLINE,
+                "{program} does not listen: {log}"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
-impl Drop for NatsServer {
+/// From the file in which the server says where it listens.
+fn port_in(folder: &Path) -> Option<u16> {
+    let file = fs::read_dir(folder).unwrap().next()?.unwrap().path();
+    let ports: serde_json::Value = serde_json::from_str(&fs::read_to_string(file).ok()?).ok()?;
+    let (_, port) = ports["nats"][0].as_str()?.rsplit_once(':')?;
+    port.parse().ok()
+}
+
+impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn new_folder() -> PathBuf {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("nats-{}-{count}", process::id());
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
-/// Waits for the file in which the server says where it listens.
-async fn port_in(folder: &Path) -> u16 {
-    loop {
-        let files: Vec<PathBuf> = fs::read_dir(folder)
-            .unwrap()
-            .map(|file| file.unwrap().path())
-            .collect();
-        let text = files.first().map(|file| fs::read_to_string(file).unwrap());
-        let json: Option<serde_json::Value> =
-            text.and_then(|text| serde_json::from_str(&text).ok());
-        let url = json.and_then(|json| Some(json["nats"][0].as_str()?.to_owned()));
-        if let Some(url) = url {
-            let (_, port) = url.rsplit_once(':').expect("a port");
-            return port.parse().unwrap();
-        }
-        sleep(Duration::from_millis(5)).await;
+        let _ = fs::remove_dir_all(&self.directory);
     }
 }

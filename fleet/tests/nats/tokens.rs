@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use crate::server::NatsServer;
+use crate::server::Server;
 use crate::within;
 
 fn over_nats() -> Tokens {
@@ -43,7 +43,7 @@ async fn failure(source: &TokenSource) -> Error {
 
 #[tokio::test]
 async fn a_service_on_nats_gives_and_refuses_tokens() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let client = async_nats::connect(server.url()).await.unwrap();
     let source = TokenSource::new(&over_nats(), &client).unwrap();
 
@@ -156,7 +156,7 @@ fn over_http(url: &str, header_file: Option<&Path>) -> Tokens {
 
 #[tokio::test]
 async fn a_service_on_http_gives_and_refuses_tokens() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let nats = async_nats::connect(server.url()).await.unwrap();
     let refusal = json!({"error": "interaction_required", "error_description": "AADSTS50076"});
     let (url, mut asked) = http_service(vec![

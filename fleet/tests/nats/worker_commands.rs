@@ -12,7 +12,7 @@ use drivebell_fleet::status::{
 use serde_json::json;
 
 use crate::command::run;
-use crate::server::NatsServer;
+use crate::server::Server;
 use crate::within;
 
 /// What a worker of these drives says, of which every tenth is refused.
@@ -65,7 +65,7 @@ fn views(worker: &'static str, drives: usize, partitions: &Arc<AtomicU64>) -> Vi
     )
 }
 
-async fn worker(server: &NatsServer, views: Views) -> (async_nats::Client, Responder) {
+async fn worker(server: &Server, views: Views) -> (async_nats::Client, Responder) {
     let client = async_nats::connect(server.url()).await.unwrap();
     let responder = respond(&client, "drivebell", views).await.unwrap();
     client.flush().await.unwrap();
@@ -74,7 +74,7 @@ async fn worker(server: &NatsServer, views: Views) -> (async_nats::Client, Respo
 
 #[tokio::test]
 async fn every_worker_answers_for_itself() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let alone = run(&server, &["status", "--wait", "5s"]).await;
     assert_eq!(alone.code, 9);
     assert!(
@@ -118,7 +118,7 @@ async fn every_worker_answers_for_itself() {
 
 #[tokio::test]
 async fn a_worker_is_drained_by_its_id_or_its_name() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let partitions = Arc::new(AtomicU64::new(2));
     let views = views("a-00000001", 10, &partitions);
     let (client, _status) = worker(&server, views.clone()).await;
@@ -164,7 +164,7 @@ async fn a_worker_is_drained_by_its_id_or_its_name() {
 
 #[tokio::test]
 async fn a_budget_is_set_shown_and_reset() {
-    let server = NatsServer::start().await;
+    let server = Server::start();
     let shown = run(&server, &["budget", "contoso.com"]).await.ok();
     let nothing = json!({"type": "budget", "tenant": "contoso.com", "set": {}});
     assert_eq!(shown.lines()[0], nothing);
