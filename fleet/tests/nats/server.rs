@@ -32,21 +32,24 @@ impl Server {
     /// With more lines of its configuration.
     pub(crate) fn start_with(config: &str, jetstream: bool) -> Self {
         let mut server = Self::prepare(config, jetstream);
+        // The system chooses one that is free.
+        server.port = None;
         server.restart();
         server
     }
 
-    /// Not running yet.
+    /// Not running yet. Its port is free at present.
     pub(crate) fn prepare(config: &str, jetstream: bool) -> Self {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("drivebell-nats-{}-{number}", std::process::id());
         let directory = std::env::temp_dir().join(name);
         fs::create_dir_all(&directory).unwrap();
+        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         Self {
             directory,
             config: config.to_owned(),
             jetstream,
-            port: None,
+            port: Some(socket.local_addr().unwrap().port()),
             guard: None,
         }
     }
