@@ -209,12 +209,12 @@ fn records_of_other_things_are_ignored() {
     assert_eq!(fleet.owner("p9999"), "w000");
 }
 
-/// The partitions of two workers grow and those of two others shrink, until their loads would differ
+/// The partitions of one worker grow and those of another shrink, until their loads would differ
 /// threefold, and all weights tremble.
 #[test]
 fn weights_that_change_slowly_move_no_more_than_they_must() {
     let mut random = fastrand::Rng::with_seed(7);
-    let mut fleet = Fleet::new(hashed(100_000, 1024), 10);
+    let mut fleet = Fleet::new(hashed(20_000, 256), 5);
     fleet.settle();
     let first = fleet.records.clone();
     let mut last_move: BTreeMap<String, usize> = BTreeMap::new();
@@ -225,8 +225,8 @@ fn weights_that_change_slowly_move_no_more_than_they_must() {
                 continue;
             }
             let trend = match first[&name].owner.as_str() {
-                "w000" | "w001" => 7,
-                "w002" | "w003" => -7,
+                "w000" => 7,
+                "w001" => -7,
                 _ => 0,
             };
             let percent: u64 = (100 + trend + random.i32(-10..=10)).try_into().unwrap();
@@ -266,12 +266,12 @@ fn weights_that_change_slowly_move_no_more_than_they_must() {
 /// knows better.
 #[test]
 fn lists_that_lag_lead_to_rest_too() {
-    for seed in 0..20 {
+    for seed in 0..8 {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut fleet = Fleet::new(hashed(5_000, 256), 3);
         let mut past = VecDeque::from([fleet.clone()]);
         let mut rest = 0;
-        for round in 0..200 {
+        for round in 0..130 {
             match round {
                 20 | 40 | 41 | 60 => fleet.join(round),
                 50 => drop(fleet.kill("w001")),
@@ -292,7 +292,7 @@ fn lists_that_lag_lead_to_rest_too() {
             past.push_back(fleet.clone());
             past.drain(..past.len().saturating_sub(5));
         }
-        assert!(rest > 80, "seed {seed} rests for {rest} rounds only");
+        assert!(rest > 30, "seed {seed} rests for {rest} rounds only");
         fleet.assert_balanced();
         assert_eq!(fleet.settle(), 0);
     }
