@@ -8,7 +8,7 @@ pub use crate::options::{OptionDefault, OptionKind, OptionSpec, OptionValue};
 use crate::help_page::OTHER_EVENTS;
 pub use crate::help_page::{HelpFolder, slug};
 pub use crate::options::respell_options;
-use crate::options::{ChangesOptions, ClientOptions, MirrorOptions};
+use crate::options::{ChangesOptions, ClientOptions, MirrorOptions, SharedOptions};
 
 /// The options of [`Client`](crate::Client), in their order.
 pub const CLIENT_OPTIONS: &[OptionSpec] = ClientOptions::SPECS;
@@ -18,6 +18,9 @@ pub const CHANGES_OPTIONS: &[OptionSpec] = ChangesOptions::SPECS;
 
 /// The options of a mirror, without those of its stream of changes.
 pub const MIRROR_OPTIONS: &[OptionSpec] = MirrorOptions::SPECS;
+
+/// The options of streams of changes that processes share, without those of each drive's stream.
+pub const SHARED_OPTIONS: &[OptionSpec] = SharedOptions::SPECS;
 
 /// The fields of each kind of lifecycle event, in the order of its names.
 pub const LIFECYCLE: &[VariantFields] = crate::Lifecycle::FIELDS;

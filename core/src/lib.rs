@@ -106,9 +106,9 @@ pub use mirror_names::{ChangeKind, FoundBy, Initial, StorageCode};
 #[doc(hidden)]
 pub use network::{FormClient, FormResponse, WebhookClient, WebhookResponse};
 pub use network_failure::NetworkFailure;
-#[doc(hidden)]
-pub use options::MirrorOptions;
 pub use options::{ChangesOptions, PushMode};
+#[doc(hidden)]
+pub use options::{MirrorOptions, SharedOptions};
 pub use pacing::{Pacing, Pauses, Usage};
 pub use resource::{Resource, ResourceKind};
 pub use session::{SessionState, Subscription, SubscriptionStats};

@@ -46,7 +46,7 @@ pub enum LogValue {
 impl LogRecord {
     /// The rooms that log.
     pub const ROOMS: &'static [&'static str] = &[
-        "auth", "changes", "graph", "mirror", "network", "session", "sign_in", "socketio",
+        "auth", "changes", "graph", "mirror", "network", "session", "sign_in", "socketio", "store",
         "webhook",
     ];
 
@@ -63,8 +63,8 @@ impl LogRecord {
         "wait",
     ];
 
-    /// Whether a record is of this crate or of its mirror. Other crates may log a token or a notification
-    /// URL, so nothing else is passed on.
+    /// Whether a record is of this crate, of its mirror or of its stores. Other crates may log a token or a
+    /// notification URL, so nothing else is passed on.
     pub fn is_ours(metadata: &Metadata<'_>) -> bool {
         metadata.is_event() && *metadata.level() <= Level::DEBUG && room(metadata).is_some()
     }
@@ -116,10 +116,13 @@ impl LogRecord {
 /// The room that a target names: `graph` of `drivebell::graph::client`.
 fn room<'a>(metadata: &Metadata<'a>) -> Option<&'a str> {
     let target = metadata.target();
-    if target == "drivebell_mirror" || target.starts_with("drivebell_mirror::") {
-        return Some("mirror");
+    let (name, rest) = target.split_once("::").unwrap_or((target, ""));
+    match name {
+        "drivebell_mirror" => return Some("mirror"),
+        "drivebell_store" => return Some("store"),
+        "drivebell" if !rest.is_empty() => {}
+        _ => return None,
     }
-    let rest = target.strip_prefix("drivebell::")?;
     Some(rest.split_once("::").map_or(rest, |(room, _)| room))
 }
 

@@ -22,6 +22,7 @@ mod store;
 #[cfg(test)]
 mod test_fleet;
 
+pub use drivebell::SharedOptions;
 pub use error::StoreError;
 pub use follower::{
     Delivered, Delivery, DriveSource, DriveState, DriveStatus, FollowedDrive, Follower,
@@ -32,6 +33,6 @@ pub use memory::MemoryStore;
 pub use ownership::{Checkpoint, Ownership};
 pub use partition::partition_of;
 pub use plan::{FleetView, Plan};
-pub use shared::{SharedBatch, SharedChanges, SharedClient, SharedMembers, SharedOptions};
+pub use shared::{SharedBatch, SharedChanges, SharedClient, SharedMembers};
 pub use sqlite::SqliteStore;
 pub use store::{CheckpointStore, StoreFuture};

@@ -9,6 +9,7 @@ mod declare;
 mod mirror;
 mod push_mode;
 mod respell;
+mod shared;
 mod spec;
 
 pub use changes::ChangesOptions;
@@ -17,4 +18,5 @@ pub(crate) use declare::{option, setters};
 pub use mirror::MirrorOptions;
 pub use push_mode::PushMode;
 pub use respell::respell_options;
+pub use shared::SharedOptions;
 pub use spec::{OptionDefault, OptionKind, OptionSpec, OptionValue};

@@ -1,6 +1,7 @@
 use super::changes::ChangesOptions;
 use super::client::ClientOptions;
 use super::mirror::MirrorOptions;
+use super::shared::SharedOptions;
 use crate::mention::OPENING;
 
 /// The message, with the names of mentioned options spelled as in another language.
@@ -13,6 +14,7 @@ pub fn respell_options(message: &str, spell: impl Fn(&str) -> String) -> String 
             ClientOptions::SPECS,
             ChangesOptions::SPECS,
             MirrorOptions::SPECS,
+            SharedOptions::SPECS,
         ];
         let mut options = all.into_iter().flatten();
         let name = match options.find(|option| option.name == name) {

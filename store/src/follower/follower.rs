@@ -200,6 +200,7 @@ async fn dispatch<H: Host>(shared: Arc<Shared<H>>, mut set: ChangesSet, lanes: L
             }
         }
     }
+    shared.host.ended();
 }
 
 impl<H: Host> fmt::Debug for Follower<H> {

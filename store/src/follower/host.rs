@@ -59,6 +59,9 @@ pub trait Host: Send + Sync + 'static {
 
     /// A drive cannot be followed at present: Graph or its credential refuses it. It is tried again.
     fn refused(&self, _drive: &str, _error: &Error) {}
+
+    /// The set of streams has ended: its client was closed. Nothing is followed any more.
+    fn ended(&self) {}
 }
 
 /// A batch of a drive.

@@ -48,6 +48,8 @@ pub struct DriveStatus {
     pub state: DriveState,
     /// The counts of its stream, since this worker follows it.
     pub stats: ChangesStats,
+    /// What it is. `None` if its entry is wrong.
+    pub source: Option<DriveSource>,
     /// Its stream, while it is followed.
     pub member: Option<ChangesMember>,
 }
@@ -137,6 +139,7 @@ impl Entry {
         DriveStatus {
             key: Arc::clone(&self.drive.key),
             lease: self.lease.clone(),
+            source: self.drive.source.as_ref().ok().cloned(),
             state,
             stats: member
                 .as_ref()

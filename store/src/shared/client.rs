@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use drivebell::{ChangesOptions, Client, Error, Resource, Since};
+use drivebell::{ChangesOptions, Client, Error, Resource, SharedOptions, Since};
 
-use super::options::SharedOptions;
+use super::options;
 use super::stream::SharedChanges;
 use crate::CheckpointStore;
 
@@ -62,7 +62,7 @@ impl SharedClient for Client {
         options: &SharedOptions,
         changes: &ChangesOptions,
     ) -> Result<SharedChanges, Error> {
-        options.check()?;
+        options::check(options)?;
         let drives = drives.into_iter().collect::<Vec<_>>();
         self.check_changes(drives.iter().map(|(resource, _)| *resource), changes)?;
         SharedChanges::start(self, drives, store, options, changes)

@@ -21,7 +21,8 @@ pub(super) struct Handed {
 /// Each drive is a partition of its own, with the same name.
 pub(super) struct SharedHost {
     drives: Mutex<BTreeMap<Arc<str>, DriveSource>>,
-    batches: mpsc::Sender<Handed>,
+    /// `None` once closed, which ends the stream.
+    batches: Mutex<Option<mpsc::Sender<Handed>>>,
     refusals: mpsc::Sender<(Client, Resource, Error)>,
     closed: watch::Sender<bool>,
 }
@@ -33,7 +34,7 @@ impl SharedHost {
     ) -> Self {
         Self {
             drives: Mutex::default(),
-            batches,
+            batches: Mutex::new(Some(batches)),
             refusals,
             closed: watch::Sender::new(false),
         }
@@ -43,9 +44,21 @@ impl SharedHost {
         self.drives.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn batches(&self) -> MutexGuard<'_, Option<mpsc::Sender<Handed>>> {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Hands out nothing more.
     pub(super) fn close(&self) {
         self.closed.send_replace(true);
+        self.batches().take();
+    }
+
+    /// Waits until it is closed.
+    pub(super) async fn closed(&self) {
+        let mut closed = self.closed.subscribe();
+        // The sender is in `self`.
+        let _ = closed.wait_for(|closed| *closed).await;
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -53,7 +66,10 @@ impl SharedHost {
     }
 
     async fn hand_out(&self, handed: Handed, done: oneshot::Receiver<()>) -> Delivered {
-        if self.batches.send(handed).await.is_err() {
+        let Some(batches) = self.batches().clone() else {
+            return Delivered::Abandoned;
+        };
+        if batches.send(handed).await.is_err() {
             return Delivered::Abandoned;
         }
         match done.await {
@@ -98,12 +114,16 @@ impl Host for SharedHost {
             batch: delivery.batch.clone(),
             done,
         };
-        let mut closed = self.closed.subscribe();
         tokio::select! {
+            // First, because a batch that was done just before closing is done.
             biased;
-            _ = closed.wait_for(|closed| *closed) => Delivered::Abandoned,
             delivered = self.hand_out(handed, is_done) => delivered,
+            () = self.closed() => Delivered::Abandoned,
         }
+    }
+
+    fn ended(&self) {
+        self.close();
     }
 
     fn refused(&self, drive: &str, error: &Error) {

@@ -66,8 +66,14 @@ impl SharedMembers {
             check_same(all.get(&key).or_else(|| new.get(&key)), &source)?;
             new.insert(key, source);
         }
+        let keys = new.keys().map(Arc::clone).collect::<Vec<_>>();
         all.extend(new);
         self.tell(&all);
+        drop(all);
+        // One that was removed may still be this worker's.
+        for key in keys {
+            self.follower.refresh(&key);
+        }
         Ok(())
     }
 
@@ -85,6 +91,11 @@ impl SharedMembers {
         removed
     }
 
+    /// All drives, whoever follows them, in no particular order.
+    pub fn all(&self) -> Vec<DriveSource> {
+        self.host.lock().values().cloned().collect()
+    }
+
     /// How many drives there are, whoever follows them.
     pub fn len(&self) -> usize {
         self.host.lock().len()
@@ -98,6 +109,11 @@ impl SharedMembers {
     /// The drives that this process follows at present, in no particular order.
     pub fn owned(&self) -> Vec<crate::DriveStatus> {
         self.follower.drives()
+    }
+
+    /// The id of this process among those that take part: its name, and what tells this start from others.
+    pub fn worker(&self) -> &str {
+        self.keeper.id()
     }
 
     /// Which processes take part, and what each of them has.

@@ -8,5 +8,4 @@ mod stream;
 
 pub use client::SharedClient;
 pub use members::SharedMembers;
-pub use options::SharedOptions;
 pub use stream::{SharedBatch, SharedChanges};

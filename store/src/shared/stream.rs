@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use drivebell::{ChangeBatch, ChangesOptions, Client, Error, Resource, Since};
+use drivebell::{
+    ChangeBatch, ChangesOptions, ChangesSetEvents, Client, Error, Resource, SharedOptions, Since,
+};
 use futures_core::Stream;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use super::host::{Handed, SharedHost};
 use super::members::SharedMembers;
-use super::options::SharedOptions;
+use super::options;
 use crate::{CheckpointStore, Follower, FollowerOptions, LeaseKeeper, LeaseOptions};
 
 /// How many wait for a slow consumer. Further ones are told when the drives are tried again.
@@ -19,7 +22,8 @@ const MOST_REFUSALS: usize = 1024;
 /// The changes of drives that several processes share: a [`Stream`] of [`SharedBatch`]es, of those drives
 /// that this process follows.
 ///
-/// Asking for the next batch says that the one before is done. The stream ends only when it is closed.
+/// Asking for the next batch says that the one before is done. The stream ends only when it is closed, or
+/// the client that made it.
 ///
 /// Dropping the stream closes it in the background. [`close`](Self::close) also waits until the others
 /// have the drives.
@@ -29,8 +33,9 @@ pub struct SharedChanges {
     refusals: mpsc::Receiver<(Client, Resource, Error)>,
     /// The batch that was handed out last.
     handed_out: Option<oneshot::Sender<()>>,
-    lease_time: Duration,
-    closed: bool,
+    events: ChangesSetEvents,
+    /// Gives everything back once closed.
+    end: JoinHandle<()>,
 }
 
 /// A batch of a drive, or why it cannot be followed at present.
@@ -61,14 +66,16 @@ impl SharedChanges {
         changes: &ChangesOptions,
     ) -> Result<Self, Error> {
         let set = client.changes_all([], changes)?;
+        let events = set.events();
         let leases = LeaseOptions {
             lease_time: options.lease_time,
-            capacity: options.capacity,
+            capacity: options.capacity.into(),
         };
         let (send, batches) = mpsc::channel(1);
         let (refuse, refusals) = mpsc::channel(MOST_REFUSALS);
         let host = Arc::new(SharedHost::new(send, refuse));
-        let (keeper, gained) = LeaseKeeper::start(Arc::clone(&store), &options.worker, &leases);
+        let (keeper, gained) =
+            LeaseKeeper::start(Arc::clone(&store), options::worker(options), &leases);
         let keeper = Arc::new(keeper);
         let follower = Follower::start(
             Arc::clone(&host),
@@ -87,20 +94,29 @@ impl SharedChanges {
             keeper,
             follower: Arc::new(follower),
         };
-        members.enter(client, drives)?;
-        Ok(Self {
+        let end = tokio::spawn(give_back(members.clone(), options.lease_time));
+        let stream = Self {
             members,
             batches,
             refusals,
             handed_out: None,
-            lease_time: options.lease_time,
-            closed: false,
-        })
+            events,
+            end,
+        };
+        // If that fails, dropping the stream ends what has started.
+        stream.members.enter(client, drives)?;
+        Ok(stream)
     }
 
     /// The drives, to add, remove and inspect them.
     pub fn members(&self) -> &SharedMembers {
         &self.members
+    }
+
+    /// What the drives that this process follows go through: connections that begin and end, and failures
+    /// with the wait before the next attempt.
+    pub fn events(&self) -> ChangesSetEvents {
+        self.events.clone()
     }
 
     /// Says that the last batch is done, without asking for the next one.
@@ -111,17 +127,25 @@ impl SharedChanges {
         }
     }
 
+    /// Says that the last batch is not done, and will not be. No further batch of its drive comes until the
+    /// drive is removed and added again, or goes to another process: it begins there with this batch.
+    pub fn abandon(&mut self) {
+        self.handed_out = None;
+    }
+
     /// Hands the drives over to the other processes, and ends the stream. The last batch is not done,
     /// unless [`done`](Self::done) has said so. If the store does not answer within the lease time, the
     /// others wait as if this process had been killed.
     pub async fn close(mut self) {
-        self.closed = true;
-        shut(self.members.clone(), self.lease_time).await;
+        self.members.host.close();
+        // It ends early only with its runtime.
+        let _ = (&mut self.end).await;
     }
 }
 
-async fn shut(members: SharedMembers, limit: Duration) {
-    members.host.close();
+/// Hands everything over when the stream is closed, or its client.
+async fn give_back(members: SharedMembers, limit: Duration) {
+    members.host.closed().await;
     let _ = tokio::time::timeout(limit, members.keeper.leave()).await;
     members.follower.start_close();
 }
@@ -131,6 +155,9 @@ impl Stream for SharedChanges {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.done();
+        if self.members.host.is_closed() {
+            return Poll::Ready(None);
+        }
         if let Poll::Ready(Some((client, resource, error))) = self.refusals.poll_recv(cx) {
             return Poll::Ready(Some(SharedBatch {
                 resource,
@@ -156,13 +183,7 @@ impl Stream for SharedChanges {
 
 impl Drop for SharedChanges {
     fn drop(&mut self) {
-        if self.closed {
-            return;
-        }
         self.members.host.close();
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(shut(self.members.clone(), self.lease_time));
-        }
     }
 }
 

@@ -69,7 +69,7 @@ fn shared(
     store: Arc<dyn CheckpointStore>,
 ) -> Result<SharedChanges, drivebell::Error> {
     let mut options = SharedOptions::default();
-    name.clone_into(&mut options.worker);
+    options.worker = Some(name.to_owned());
     options.lease_time = LEASE_TIME;
     let mut changes = ChangesOptions::default();
     changes.quiet_time = Duration::from_millis(20);
@@ -255,6 +255,39 @@ async fn a_batch_is_done_when_the_next_is_asked_for() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_just_before_closing_is_stored() {
+    let simulator = simulator().await;
+    let store = MemoryStore::new();
+    let client = client(&simulator.base_url());
+    let mut changes = shared(&client, "one", Arc::new(store.clone())).unwrap();
+    let last = within("a batch", changes.next()).await.unwrap();
+    changes.done();
+    within("the end", changes.close()).await;
+    let partitions = [last.resource.to_string()];
+    let stored = store.list_checkpoints(&partitions).await.unwrap();
+    assert_eq!(stored[0].checkpoint, last.batch.unwrap().checkpoint);
+    assert_eq!(stored[0].sequence, last.sequence + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_the_client_ends_the_stream_and_gives_the_drives_back() {
+    let simulator = simulator().await;
+    let store = MemoryStore::new();
+    let client = client(&simulator.base_url());
+    let mut changes = shared(&client, "one", Arc::new(store.clone())).unwrap();
+    within("a batch", changes.next()).await.unwrap();
+    within("the client's end", client.close()).await;
+    within("the end", async { while changes.next().await.is_some() {} }).await;
+    within("the records", async {
+        let is_owned = |record: &Ownership| !record.owner.is_empty();
+        while store.list_ownership().await.unwrap().iter().any(is_owned) {
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+}
+
 /// A store whose calls fail while it is told to.
 struct Flaky {
     store: MemoryStore,
@@ -329,7 +362,7 @@ async fn bad_input_is_refused_by_name() {
             .unwrap_err()
     };
     let mut named = SharedOptions::default();
-    named.worker = "two words".to_owned();
+    named.worker = Some("two words".to_owned());
     let mut short = SharedOptions::default();
     short.lease_time = Duration::from_millis(1);
     let mut none = SharedOptions::default();
