@@ -51,8 +51,16 @@ class Artefacts:
 
     @property
     def archive(self) -> Path:
+        """The command line."""
+        return self._archive("drivebell")
+
+    @property
+    def fleet_archive(self) -> Path:
+        return self._archive("drivebell-fleet")
+
+    def _archive(self, program: str) -> Path:
         ending = "zip" if self.target.system == "windows" else "tar.gz"
-        return self.folder / f"drivebell-{version()}-{self.target.triple}.{ending}"
+        return self.folder / f"{program}-{version()}-{self.target.triple}.{ending}"
 
     @property
     def files(self) -> list[Path]:
@@ -62,6 +70,7 @@ class Artefacts:
             self.npm_package,
             self.simulator_npm_package,
             self.archive,
+            self.fleet_archive,
         ]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from supply.crates import REPOSITORY
 
+from .archive import PROGRAMS
 from .compiler import Compiler, NoCompilerError, find_compiler, tool
 from .source_date import source_date_epoch
 from .targets import (
@@ -27,7 +28,13 @@ from .targets import (
 from .wheels import BUILDS
 
 PROFILES = ("release", "fast")
-PACKAGES = ("drivebell-node", "drivebell-python", "drivebell-cli", "drivebell-simulator")
+PACKAGES = (
+    "drivebell-node",
+    "drivebell-python",
+    "drivebell-cli",
+    "drivebell-fleet",
+    "drivebell-simulator",
+)
 
 
 class Builder:
@@ -62,10 +69,12 @@ class Builder:
 
     def _build_programs(self) -> None:
         environment = self._environment(for_libraries=False)
-        self._cargo(environment, "drivebell-cli", "--bins")
-        command = [sys.executable, "-m", "release.archive", "--target", self._target.triple]
-        program = self._built(self._target.program("drivebell"))
-        self._run([*command, "--program", str(program), "--out", str(self._out)], environment)
+        for program in PROGRAMS.values():
+            self._cargo(environment, program.crate, "--bins")
+            built = self._built(self._target.program(program.name))
+            command = [sys.executable, "-m", "release.archive", "--target", self._target.triple]
+            command += ["--program", str(built), "--name", program.name, "--out", str(self._out)]
+            self._run(command, environment)
         self._cargo(environment, "drivebell-simulator", "--bins")
         simulator = self._target.program("drivebell-simulator")
         self._pack_for_npm("simulator/npm/pack.mjs", simulator)

@@ -53,6 +53,7 @@ class Checker:
             yield _tried(name, machine, partial(use.node, runtime))
         if machine.runs_programs:
             yield _tried(f"{triple}/command-line", machine, use.command_line)
+            yield _tried(f"{triple}/fleet", machine, use.fleet)
         for missing, reason in machine.missing:
             yield Outcome(f"{triple}/{missing}", reason, was_run=False)
 

@@ -134,14 +134,31 @@ class Use:
     def command_line(self) -> str:
         """Unpacks the archive of the command line, and uses that. Returns its size."""
         folder = self._empty("archive")
-        _unpack(self.artefacts.archive, folder)
-        (top,) = folder.iterdir()
-        program = top / self.artefacts.target.program("drivebell")
+        program = self._unpacked(self.artefacts.archive, "drivebell", folder)
         simulator = self._unpacked_simulator(folder)
         command_line.use(
             self.machine.command(program), self.machine.command(simulator), self._environment({})
         )
-        return f"{self.artefacts.archive.stat().st_size / 2**20:.1f} MiB"
+        return _size(self.artefacts.archive)
+
+    def fleet(self) -> str:
+        """Unpacks the archive of the fleet, and lets its program read the configuration that comes
+        with it. Returns its size."""
+        folder = self._empty("fleet-archive")
+        program = self._unpacked(self.artefacts.fleet_archive, "drivebell-fleet", folder)
+        said = self._run(self.machine.command(program, "--version"))
+        self._expect_version(said, "drivebell-fleet")
+        settings = program.with_name("fleet.toml")
+        command = self.machine.command(program, "check", "--config", settings)
+        understood = self._run(command)
+        if 'name = "drivebell"' not in understood:
+            raise UseError(f"check says {understood!r}")
+        return _size(self.artefacts.fleet_archive)
+
+    def _unpacked(self, archive: Path, name: str, folder: Path) -> Path:
+        _unpack(archive, folder)
+        (top,) = folder.iterdir()
+        return top / self.artefacts.target.program(name)
 
     def _unpacked_simulator(self, folder: Path) -> Path:
         with zipfile.ZipFile(self.artefacts.simulator_wheel) as wheel:
@@ -194,9 +211,13 @@ class Use:
                 raise UseError(f"{name} is {seen[name]}, and not {expected}")
         return seen
 
-    def _expect_version(self, said: str) -> None:
-        if said.strip() != f"drivebell {version()}":
+    def _expect_version(self, said: str, name: str = "drivebell") -> None:
+        if said.strip() != f"{name} {version()}":
             raise UseError(f"--version says {said!r}")
+
+
+def _size(file: Path) -> str:
+    return f"{file.stat().st_size / 2**20:.1f} MiB"
 
 
 def _text(file: IO[bytes]) -> str:

@@ -19,7 +19,7 @@ BUILT = re.compile(
     r"\.(so|pyd|node|dylib)$"
     r"|/scripts/drivebell-simulator[^/]*$"
     r"|^package/drivebell-simulator(\.exe)?$"
-    r"|^drivebell-[^/]+/drivebell(\.exe)?$"
+    r"|^drivebell-[^/]+/drivebell(-fleet)?(\.exe)?$"
 )
 NEEDED = ("LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES", ".cdx.json")
 

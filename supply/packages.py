@@ -24,6 +24,7 @@ PACKAGES = (
     Package("pypi", "drivebell", "drivebell-python", "bindings-python"),
     Package("npm", "drivebell", "drivebell-node", "bindings-node"),
     Package("cargo", "drivebell-cli", "drivebell-cli", "cli"),
+    Package("cargo", "drivebell-fleet", "drivebell-fleet", "fleet"),
     Package("pypi", "drivebell-simulator", "drivebell-simulator", "simulator"),
     Package("npm", "drivebell-simulator", "drivebell-simulator", "simulator/npm"),
 )
@@ -31,6 +32,8 @@ PACKAGES = (
 NOTICES = {
     "drivebell": "THIRD-PARTY-NOTICES",
     "drivebell-cli": "THIRD-PARTY-NOTICES",
+    "drivebell-fleet": "fleet/THIRD-PARTY-NOTICES",
     "drivebell-simulator": "simulator/THIRD-PARTY-NOTICES",
 }
-"""The file with the notices, by the name of the packages. All that contain the core share one."""
+"""The file with the notices, by the name of the packages. All that contain the core share one, but
+for the fleet, which contains much more."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from test_readme import code_blocks
 
-from release.archive import BadInputError, main, pack
+from release.archive import COMMAND_LINE, FLEET, BadInputError, Program, main, pack
 from release.version import version
 from simulator import REPOSITORY, TOKEN, Simulator
 from supply import artefacts
@@ -30,26 +30,30 @@ def program(folder: Path, target: str) -> Path:
     return path
 
 
+@pytest.mark.parametrize("of", [COMMAND_LINE, FLEET], ids=lambda of: of.name)
 @pytest.mark.parametrize("target", MAGIC)
-def test_an_archive_is_complete_and_always_the_same(target: str, tmp_path: Path) -> None:
+def test_an_archive_is_complete_and_always_the_same(
+    target: str, of: Program, tmp_path: Path
+) -> None:
     built = program(tmp_path, target)
-    archives = [pack(target, built, tmp_path / folder, EPOCH) for folder in ("a", "b")]
+    archives = [pack(target, built, tmp_path / folder, EPOCH, of) for folder in ("a", "b")]
     first, second = (hashlib.sha256(path.read_bytes()).hexdigest() for path in archives)
     assert first == second
     assert list(artefacts.problems(archives[0])) == []
 
 
-def test_an_archive_of_linux_has_one_folder_without_an_owner(tmp_path: Path) -> None:
-    with tarfile.open(pack(LINUX, program(tmp_path, LINUX), tmp_path, EPOCH)) as archive:
+@pytest.mark.parametrize("of", [COMMAND_LINE, FLEET], ids=lambda of: of.name)
+def test_an_archive_of_linux_has_one_folder_without_an_owner(of: Program, tmp_path: Path) -> None:
+    with tarfile.open(pack(LINUX, program(tmp_path, LINUX), tmp_path, EPOCH, of)) as archive:
         members = archive.getmembers()
-    folder = f"drivebell-{version()}-{LINUX}"
+    folder = f"{of.name}-{version()}-{LINUX}"
     assert {member.name.split("/")[0] for member in members} == {folder}
     assert {(member.uid, member.gid, member.uname, member.mtime) for member in members} == {
         (0, 0, "", EPOCH)
     }
     programs = [member.name for member in members if member.mode & 0o111]
-    assert programs == [f"{folder}/drivebell"]
-    pages = {f"{folder}/man/{page.name}" for page in (REPOSITORY / "cli/man").iterdir()}
+    assert programs == [f"{folder}/{of.name}"]
+    pages = {f"{folder}/man/{page.name}" for page in (REPOSITORY / of.folder / "man").iterdir()}
     assert pages <= {member.name for member in members}
 
 

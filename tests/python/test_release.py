@@ -64,7 +64,7 @@ def test_no_two_artefacts_have_one_name() -> None:
     dist = Path("dist")
     files = [*Sources(dist).files]
     files += [file for target in published() for file in of_target(target, dist).files]
-    assert len(set(files)) == len(files) == 8 + 7 * len(PLATFORM_TAGS)
+    assert len(set(files)) == len(files) == 10 + 8 * len(PLATFORM_TAGS)
 
 
 def test_every_crate_that_is_published_is_an_artefact() -> None:
