@@ -1,4 +1,4 @@
-"""What is in packaging: systemd accepts the unit and its commands work, and the archives exist."""
+"""What is in packaging: systemd accepts the units, their commands work, and the archives exist."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
+import pytest
 from deadline import DEADLINE, eventually
 from installed import program
 
@@ -19,6 +20,7 @@ from release.version import version
 from simulator import REPOSITORY, TOKEN, Simulator
 
 UNIT = REPOSITORY / "packaging/drivebell.service"
+FLEET_UNIT = REPOSITORY / "packaging/drivebell-fleet@.service"
 DRIVEBELL = f"{sysconfig.get_path('scripts')}/drivebell"
 LOGIN = '{"version": 1}'
 
@@ -31,22 +33,27 @@ def service(key: str) -> str:
     return unit["Service"][key]
 
 
-def installed_unit(folder: Path) -> Path:
+def installed_unit(source: Path, folder: Path) -> Path:
     """With programs that exist here: systemd looks at them."""
-    text = UNIT.read_text(encoding="utf-8").replace("/usr/local/bin/drivebell", DRIVEBELL)
-    unit = folder / UNIT.name
+    text = source.read_text(encoding="utf-8")
+    for name in ("drivebell-fleet", "drivebell"):
+        text = text.replace(f"/usr/local/bin/{name} ", f"{DRIVEBELL} ")
+    unit = folder / source.name.replace("@.", "@eu.")
     unit.write_text(text, encoding="utf-8")
     return unit
 
 
-def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
-    command = [program("systemd-analyze"), "verify", "--man=no", str(installed_unit(tmp_path))]
+@pytest.mark.parametrize("source", [UNIT, FLEET_UNIT], ids=lambda unit: unit.name)
+def test_systemd_accepts_the_unit(source: Path, tmp_path: Path) -> None:
+    unit = str(installed_unit(source, tmp_path))
+    command = [program("systemd-analyze"), "verify", "--man=no", unit]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE)
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_the_unit_exposes_little(tmp_path: Path) -> None:
-    unit = str(installed_unit(tmp_path))
+@pytest.mark.parametrize("source", [UNIT, FLEET_UNIT], ids=lambda unit: unit.name)
+def test_the_unit_exposes_little(source: Path, tmp_path: Path) -> None:
+    unit = str(installed_unit(source, tmp_path))
     command = [program("systemd-analyze"), "security", "--offline=true", "--no-pager", unit]
     text = subprocess.run(
         command, stdout=subprocess.PIPE, text=True, check=False, timeout=DEADLINE

@@ -105,7 +105,9 @@ def read_until(terminal: int, wanted: set[str]) -> None:
         text += os.read(terminal, 65536).decode()
 
 
-PAGES = sorted((REPOSITORY / "cli/man").iterdir())
+PAGES = [
+    page for name in ("cli", "fleet") for page in sorted((REPOSITORY / name / "man").iterdir())
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
