@@ -12,7 +12,7 @@ use crate::output::{Format, Output, json_line};
 use crate::status::{Drained, drain, gather};
 
 /// How long to look for a worker by its name.
-const SEARCH: Duration = Duration::from_secs(2);
+const SEARCH: Duration = Duration::from_secs(1);
 
 /// A dash and eight digits.
 const ID_SUFFIX: usize = 9;

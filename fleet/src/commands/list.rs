@@ -60,7 +60,7 @@ fn table(listed: &BTreeMap<String, Result<Entry, EntryProblem>>) -> String {
         table.row(&match entry {
             Ok(Entry { drive, .. }) => vec![
                 key.clone(),
-                path(drive),
+                drive.path(),
                 drive.user.to_string(),
                 drive.tenant.to_string(),
                 match drive.since {
@@ -75,11 +75,6 @@ fn table(listed: &BTreeMap<String, Result<Entry, EntryProblem>>) -> String {
         });
     }
     table.text()
-}
-
-fn path(drive: &crate::drives::Drive) -> String {
-    let path = drive.resource.to_string();
-    path.strip_suffix("/root").unwrap_or(&path).to_owned()
 }
 
 /// As `import` reads it.

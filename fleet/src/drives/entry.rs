@@ -33,6 +33,14 @@ pub struct Drive {
     pub since: StartAt,
 }
 
+impl Drive {
+    /// The path of the resource, as people write it: without the `root` that Graph adds.
+    pub fn path(&self) -> String {
+        let path = self.resource.to_string();
+        path.strip_suffix("/root").unwrap_or(&path).to_owned()
+    }
+}
+
 /// Where a drive begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StartAt {
@@ -207,13 +215,9 @@ impl Entry {
     /// The JSON of the entry.
     pub fn to_json(&self) -> String {
         let drive = &self.drive;
-        let resource = drive.resource.to_string();
         let mut fields = Map::new();
         let mut add = |name: &str, value: &str| fields.insert(name.to_owned(), value.into());
-        add(
-            "resource",
-            resource.strip_suffix("/root").unwrap_or(&resource),
-        );
+        add("resource", &drive.path());
         add("user", &drive.user);
         match &self.since.0 {
             Since::Now => add("since", "now"),

@@ -108,7 +108,7 @@ const METRICS: &[Metric] = &[
     Metric {
         name: "drivebell_fleet_drives",
         kind: Kind::Gauge,
-        help: "Drives of this worker's partitions, by state.",
+        help: "Drives of this worker's partitions, by state. Every worker counts all invalid entries.",
         samples: |view| {
             let samples = DriveState::ALL.iter().map(|state| Sample {
                 labels: vec![("state", state.as_str().to_owned())],

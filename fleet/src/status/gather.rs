@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::respond::{StatusReply, StatusRequest};
 use super::subject;
-use super::view::{DriveView, WorkerView};
+use super::view::{DriveState, DriveView, WorkerView};
 
 /// The status of a fleet: what its workers have answered.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -83,6 +83,11 @@ impl FleetStatus {
             status.drives.extend(drives);
         }
         status.drives.sort_by(|a, b| a.drive.cmp(&b.drive));
+        // Every worker knows the entries that cannot be used, which nobody follows.
+        status.drives.dedup_by(|a, b| {
+            let is_invalid = a.state == DriveState::Invalid && b.state == DriveState::Invalid;
+            is_invalid && a.drive == b.drive
+        });
         status
     }
 }

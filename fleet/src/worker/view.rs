@@ -12,6 +12,7 @@ use super::host::FleetHost;
 use super::roster::{DRIVE_WEIGHT, Roster};
 use crate::budget::Budgets;
 use crate::config::Config;
+use crate::drives::Drive;
 use crate::nats::Connection;
 use crate::signals::Shutdown;
 use crate::status::{
@@ -135,10 +136,7 @@ impl Observed {
         let since_last_change = status.stats.last_items_at.and_then(|at| at.elapsed().ok());
         DriveView {
             drive: status.key.to_string(),
-            resource: drive
-                .as_ref()
-                .map(|drive| drive.resource.to_string())
-                .unwrap_or_default(),
+            resource: drive.as_ref().map(Drive::path).unwrap_or_default(),
             user: drive
                 .as_ref()
                 .map(|drive| drive.user.to_string())

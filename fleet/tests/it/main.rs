@@ -10,3 +10,5 @@ mod completions;
 mod config;
 mod http;
 mod support;
+#[cfg(unix)]
+mod worker;

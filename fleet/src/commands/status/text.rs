@@ -35,20 +35,16 @@ pub(super) fn text(status: &FleetStatus, all_drives: bool) -> String {
 }
 
 fn totals(status: &FleetStatus) -> String {
-    let mut counts = DriveCounts::default();
-    for worker in &status.workers {
-        for state in DriveState::ALL {
-            counts.add(state, worker.drives.get(state));
-        }
-    }
-    let listed = status.workers.iter().map(|it| it.drives_listed).max();
-    let partitions: u64 = status.workers.iter().map(|it| it.partitions).sum();
-    let lag = status.workers.iter().map(|it| it.lag).max();
+    let workers = &status.workers;
+    let counts = counts(workers);
+    let listed = workers.iter().map(|it| it.drives_listed).max();
+    let partitions: u64 = workers.iter().map(|it| it.partitions).sum();
+    let lag = workers.iter().map(|it| it.lag).max();
     let mut text = format!(
         "workers     {}\npartitions  {partitions} owned\ndrives      {} in the list, {} followed",
-        status.workers.len(),
+        workers.len(),
         listed.unwrap_or_default(),
-        counts.total(),
+        counts.total() - counts.invalid,
     );
     let present = DriveState::ALL
         .iter()
@@ -59,6 +55,19 @@ fn totals(status: &FleetStatus) -> String {
     }
     let _ = writeln!(text, "\nlag         {}", span(lag.unwrap_or_default()));
     text
+}
+
+fn counts(workers: &[WorkerView]) -> DriveCounts {
+    let mut counts = DriveCounts::default();
+    for worker in workers {
+        for state in DriveState::ALL {
+            counts.add(state, worker.drives.get(state));
+        }
+    }
+    // Every worker counts all entries that cannot be used: nobody owns those.
+    let invalid = workers.iter().map(|worker| worker.drives.invalid).max();
+    counts.invalid = invalid.unwrap_or_default();
+    counts
 }
 
 fn workers(workers: &[WorkerView]) -> Table {
@@ -197,5 +206,75 @@ fn span(span: Duration) -> String {
         seconds @ 120..7200 => format!("{} min", seconds / 60),
         seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
         seconds => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::{DriveView, WorkerState};
+
+    fn worker(name: &str) -> WorkerView {
+        let mut worker = WorkerView {
+            worker: name.to_owned(),
+            state: WorkerState::Running,
+            partitions: 512,
+            drives_listed: 30,
+            lag: Duration::from_millis(1500),
+            budgets: vec![BudgetView {
+                tenant: "contoso.com".to_owned(),
+                drives: 30,
+                own_drives: 10,
+                resource_units: 7,
+                resource_units_per_minute: Some(1250.0),
+                ..BudgetView::default()
+            }],
+            pauses: vec![PauseView {
+                app: "app".to_owned(),
+                tenant: "contoso.com".to_owned(),
+                rest: Duration::from_secs(30),
+            }],
+            ..WorkerView::default()
+        };
+        worker.drives.add(DriveState::Live, 10);
+        worker.drives.add(DriveState::Invalid, 2);
+        worker
+    }
+
+    #[test]
+    fn the_workers_add_up() {
+        let mut refused = worker("b-00000002");
+        refused.drives.add(DriveState::Refused, 1);
+        refused.outbox.full = true;
+        let status = FleetStatus {
+            workers: vec![worker("a-00000001"), refused],
+            drives: vec![DriveView {
+                drive: "kim".to_owned(),
+                resource: "/me/drive".to_owned(),
+                user: "kim@contoso.com".to_owned(),
+                label: None,
+                worker: "b-00000002".to_owned(),
+                state: DriveState::Refused,
+                reason: Some("sign\nin".to_owned()),
+                lag: Duration::from_secs(200),
+                since_last_change: Some(Duration::from_secs(3)),
+            }],
+            cut_short: vec!["c-00000003".to_owned()],
+        };
+        let text = text(&status, false);
+        for line in [
+            "workers     2",
+            "partitions  1024 owned",
+            "drives      30 in the list, 21 followed: 20 live, 1 refused, 2 invalid",
+            "lag         1.5 s",
+            "contoso.com  20 of 30  14     1250       0          -            0",
+            "app         contoso.com  30 s",
+            "Drives with problems:",
+            "kim    /me/drive  kim@contoso.com  b-00000002  refused  3 min  3.0 s ago    sign in",
+            "The answer of c-00000003 did not arrive as a whole: wait longer with --wait.",
+        ] {
+            assert!(text.lines().any(|it| it == line), "{line} in\n{text}");
+        }
+        assert!(text.contains("the stream is full"), "{text}");
     }
 }
