@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import resource
+import time
+import urllib.error
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from proof.deadline import DEADLINE
 from proof.tokens import TOKEN
 from simulator import Simulator
 
@@ -59,10 +62,10 @@ class Graph:
     def edit(self, rate: float, drives: list[str] | None = None) -> None:
         """Changes random drives so many times a second, until `stop_editing`."""
         orders = {"rate": rate, "drives": drives or self.ids(), "seed": 1}
-        self.simulator.http("PUT", "/_simulator/editor", json.dumps(orders).encode())
+        self._http("PUT", "/_simulator/editor", json.dumps(orders).encode())
 
     def stop_editing(self) -> None:
-        self.simulator.http("DELETE", "/_simulator/editor")
+        self._http("DELETE", "/_simulator/editor")
 
     def edits(self) -> list[Edit]:
         """What was edited so far."""
@@ -73,13 +76,23 @@ class Graph:
         return [Watch(at / 1e6, *rest) for at, *rest in self._pages("watching")]
 
     def connected(self) -> int:
-        return int(self.simulator.http("GET", "/_simulator/connected"))
+        return int(self._http("GET", "/_simulator/connected"))
 
     def endpoint_calls(self) -> int:
-        return len(self.simulator.http("GET", "/_simulator/endpoint-calls"))
+        return len(self._http("GET", "/_simulator/endpoint-calls"))
+
+    def _http(self, method: str, path: str, body: bytes | None = None) -> Any:
+        """Again while thousands of sockets connect at once, and leave no room for others."""
+        end = time.monotonic() + DEADLINE
+        while True:
+            try:
+                return self.simulator.http(method, path, body)
+            except (urllib.error.URLError, TimeoutError):
+                if self.simulator.process.poll() is not None or time.monotonic() > end:
+                    raise
 
     def _pages(self, route: str) -> list[Any]:
         entries: list[Any] = []
-        while page := self.simulator.http("GET", f"/_simulator/{route}?after={len(entries)}"):
+        while page := self._http("GET", f"/_simulator/{route}?after={len(entries)}"):
             entries += page
         return entries

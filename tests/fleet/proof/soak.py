@@ -19,6 +19,14 @@ from proof.sizing import sizing
 
 Columns = dict[str, dict[str, str]]
 
+DEFAULTS: dict[str, object] = {
+    "lease_time": "8s",
+    "partitions": 1024,
+    "endpoint_calls_per_second": 500,
+}
+"""As a fleet has them that nobody has configured, but for the endpoint calls: with 10 a second, the
+drives of a worker that is lost would have their sockets only after minutes."""
+
 
 async def judged(name: str, scene: Callable[[], Awaitable[Report]], columns: Columns) -> bool:
     """Runs a scene, and adds what it has shown to the table."""
@@ -36,7 +44,12 @@ async def judged(name: str, scene: Callable[[], Awaitable[Report]], columns: Col
 
 async def run(arguments: argparse.Namespace, folder: Path) -> bool:
     size = Size(
-        drives=arguments.drives, rate=arguments.rate, seconds=arguments.seconds, every=10, away=30
+        drives=arguments.drives,
+        rate=arguments.rate,
+        seconds=arguments.seconds,
+        every=10,
+        away=30,
+        settings=DEFAULTS,
     )
     columns: Columns = {}
 
