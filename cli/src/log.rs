@@ -29,7 +29,8 @@ struct StderrLog {
 /// Other crates may log a token or a notification URL, so only our own events are shown.
 fn is_ours(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
-    target == "drivebell" || target.starts_with("drivebell::")
+    let name = target.split_once("::").map_or(target, |(name, _)| name);
+    matches!(name, "drivebell" | "drivebell_mirror" | "drivebell_store")
 }
 
 /// Whether records of this level are shown, up to `level`.
