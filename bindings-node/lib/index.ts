@@ -78,3 +78,8 @@ export type { ChangesRoundMessage, GraphRequestMessage, SessionMessage } from '.
 export type { SetStats, SubscriptionStats } from './session/stats'
 export type { Subscription } from './session/subscription'
 export type { SubscriptionSet } from './set/subscription-set'
+export { MemoryStore, SqliteStore } from './shared/built-in-stores'
+export type { Answer, Checkpoint, CheckpointStore, Ownership, Revision } from './shared/checkpoint-store'
+export type { SharedOptions } from './shared/options'
+export { SharedBatch, type SharedBatchFields, type SharedRefusal } from './shared/shared-batch'
+export type { OwnedDrive, SharedChanges, SharedStats, SharedWorker } from './shared/shared-changes'

@@ -32,5 +32,6 @@ mod resource;
 mod runtime;
 mod session;
 mod set;
+mod shared;
 mod time;
 mod version;

@@ -65,6 +65,10 @@ fn main() -> io::Result<()> {
             "bindings-node/lib/mirror/options.ts",
             node::mirror_options(),
         ),
+        (
+            "bindings-node/lib/shared/options.ts",
+            node::shared_options(),
+        ),
     ] {
         fs::write(root.join(path), content)?;
     }

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use drivebell::declarations::{
-    CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, OptionKind, OptionSpec, camel_case,
+    CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, OptionKind, OptionSpec, SHARED_OPTIONS,
+    camel_case,
 };
 
 use crate::names::type_of_choice;
@@ -67,6 +68,18 @@ export interface MirrorOptions extends Omit<ChangesOptions, 'since'> {{
 {}}}
 ",
         properties(MIRROR_OPTIONS)
+    )
+}
+
+pub(crate) fn shared_options() -> String {
+    format!(
+        "{HEAD}import type {{ ChangesAllOptions }} from '../changes/options'
+
+/** The options of {{@link Client.changesShared}}: these, and those of {{@link Client.changesAll}}. */
+export interface SharedOptions extends ChangesAllOptions {{
+{}}}
+",
+        properties(SHARED_OPTIONS)
     )
 }
 

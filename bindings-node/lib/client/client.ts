@@ -37,6 +37,10 @@ import { run } from '../runtime/operation'
 import { Subscription } from '../session/subscription'
 import { registerMemberClient } from '../set/member-client'
 import { SubscriptionSet } from '../set/subscription-set'
+import type { CheckpointStore } from '../shared/checkpoint-store'
+import type { SharedOptions } from '../shared/options'
+import { SharedChanges } from '../shared/shared-changes'
+import { nativeStoreOf } from '../shared/store'
 import { Endpoint } from './endpoint'
 import type { ClientOptions } from './options'
 
@@ -275,21 +279,40 @@ export class Client {
     checkList('resources', resources)
     checkObject('options', options)
     const { since, signal, ...given } = options
-    const targets: Resource[] = []
-    const sinces: string[] = []
-    for (const each of resources) {
-      const isPair = Array.isArray(each)
-      if (isPair && since !== undefined) throw invalidArgument('since', 'give it here or with each resource, not both')
-      const [resource, begin] = (isPair ? each : [each, since]) as [Resource, unknown]
-      nativeOf(resource)
-      checkSince(begin)
-      targets.push(resource)
-      sinces.push(begin)
-    }
+    const { targets, sinces } = beginnings(resources, since)
     checkSignal(signal)
     this.#refuseIfEnded(signal)
     const native = unwrap(addon.NativeChangesSet.create(this.#native, targets.map(nativeOf), sinces, given))
     return this.#opened(new ChangesSet<ItemOf<Kind>>(native, this, targets, this.#owner, signal))
+  }
+
+  /**
+   * Streams the changes of drives that several processes share: each drive is followed by one of them, and when a
+   * process ends or dies, the others take over its drives, each from its last checkpoint. Call it in every process,
+   * with the same drives and with a store that all of them reach: a {@link SqliteStore} on one machine, or a
+   * {@link CheckpointStore} of your own.
+   *
+   * Drives are given as the resources of {@link Client.changesAll}. A drive begins at its `since` only if the store
+   * has no checkpoint of it. The stream starts at once. A store that is away is no error: it is tried again, and this
+   * process keeps what it has.
+   *
+   * @throws DrivebellError as {@link Client.changesAll}; by the name `store` for an object without one of the four
+   *   calls.
+   */
+  changesShared<Kind extends ResourceKind>(
+    drives: Iterable<Resource<Kind>> | Iterable<readonly [Resource<Kind>, ChangesOptions['since']]>,
+    store: CheckpointStore,
+    options: SharedOptions = {},
+  ): SharedChanges<ItemOf<Kind>> {
+    checkList('drives', drives)
+    checkObject('options', options)
+    const { since, signal, ...given } = options
+    const { targets, sinces } = beginnings(drives, since)
+    checkSignal(signal)
+    this.#refuseIfEnded(signal)
+    const natives = targets.map(nativeOf)
+    const native = unwrap(addon.NativeSharedChanges.create(this.#native, natives, sinces, nativeStoreOf(store), given))
+    return this.#opened(new SharedChanges<ItemOf<Kind>>(native, this, targets, this.#owner, signal))
   }
 
   /**
@@ -418,6 +441,22 @@ class FamilyOptions {
   make({ source, classNames }: NativeCredential): Outcome<NativeClient> {
     return this.client.withCredential(source, classNames, this.label)
   }
+}
+
+/** Resources, and where each of them begins. */
+function beginnings(given: Iterable<unknown>, since: unknown): { targets: Resource[]; sinces: string[] } {
+  const targets: Resource[] = []
+  const sinces: string[] = []
+  for (const each of given) {
+    const isPair = Array.isArray(each)
+    if (isPair && since !== undefined) throw invalidArgument('since', 'give it here or with each resource, not both')
+    const [resource, begin] = (isPair ? each : [each, since]) as [Resource, unknown]
+    nativeOf(resource)
+    checkSince(begin)
+    targets.push(resource)
+    sinces.push(begin)
+  }
+  return { targets, sinces }
 }
 
 function create({ source, classNames }: NativeCredential, options: object): Outcome<NativeClient> {

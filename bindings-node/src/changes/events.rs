@@ -22,8 +22,11 @@ pub struct NativeChangesEvents {
 
 enum Core {
     Stream(ChangesEvents),
-    Set(SharedIds, ChangesSetEvents),
+    Set(IdOf, ChangesSetEvents),
 }
+
+/// The id of a member that JavaScript knows.
+type IdOf = Box<dyn Fn(&ChangesMember) -> Option<u32> + Send>;
 
 impl NativeChangesEvents {
     pub(crate) fn of_stream(events: ChangesEvents) -> Self {
@@ -31,7 +34,14 @@ impl NativeChangesEvents {
     }
 
     pub(crate) fn of_set(ids: SharedIds, events: ChangesSetEvents) -> Self {
-        Self::new(Core::Set(ids, events))
+        Self::of_members(move |member| runtime::lock(&ids).get(member), events)
+    }
+
+    pub(crate) fn of_members(
+        id_of: impl Fn(&ChangesMember) -> Option<u32> + Send + 'static,
+        events: ChangesSetEvents,
+    ) -> Self {
+        Self::new(Core::Set(Box::new(id_of), events))
     }
 
     fn new(events: Core) -> Self {
@@ -59,14 +69,13 @@ impl Core {
                 }
                 Ok(events.has_ended())
             }
-            Self::Set(ids, events) => {
+            Self::Set(id_of, events) => {
                 // No more than wait now: a source that never pauses must not block this thread.
                 for _ in 0..events.pending() {
                     let Some((member, event)) = events.try_next() else {
                         break;
                     };
-                    let id = runtime::lock(ids).get(&member);
-                    batch.push(Ok(event), id)?;
+                    batch.push(Ok(event), id_of(&member))?;
                 }
                 Ok(batch.is_empty() && events.has_ended())
             }
