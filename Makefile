@@ -51,7 +51,7 @@ test-extra: tests/extra/node/node_modules/ready docs
 test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx, Chromium, zsh, fish, man, faketime and systemd-analyze, which must be installed, of source distributions and crates as they are published, with vitest and jest, in every TypeScript, on other run times, in bundles, of all examples, of OpenTelemetry, and hostile servers for a second each
 	cd bindings-node && npm run build:tests
 	$(BIN)/pytest tests/extra
-	HOSTILE_SECONDS=1.5 $(HOSTILE)
+	HOSTILE_SECONDS=1 $(HOSTILE)
 
 # HOSTILE_SECONDS=30 for longer.
 HOSTILE := $(BIN)/pytest --rootdir tests/hostile -p no:cacheprovider tests/hostile
