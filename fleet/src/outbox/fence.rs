@@ -8,7 +8,7 @@ use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
 use async_nats::{HeaderMap, HeaderValue, header};
 use drivebell_store::StoreError;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::nats::{Buckets, Connection, LeaseRecord, chain, is_wrong_sequence, lease_key, read};
 
@@ -27,6 +27,8 @@ struct Raised {
     /// Of the message in the stream. 0: it was replaced by a later one.
     sequence: AtomicU64,
     raising: Mutex<()>,
+    /// Held while a message is under way to a replicated stream.
+    turn: Mutex<()>,
 }
 
 /// The content of the message.
@@ -49,6 +51,11 @@ impl Fence {
 
     pub(super) fn subject(&self) -> &str {
         &self.0.subject
+    }
+
+    /// A replicated stream takes one message at a time behind a fence, and refuses the others.
+    pub(super) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.0.turn.lock().await
     }
 
     /// `None`: a later fence is known.
@@ -92,6 +99,7 @@ impl Fencer {
                 subject,
                 sequence: AtomicU64::new(sequence),
                 raising: Mutex::new(()),
+                turn: Mutex::new(()),
             }))
         }))
     }

@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_nats::jetstream::ErrorCode;
@@ -30,6 +30,12 @@ const MOST_SENDING: usize = 64;
 
 /// What the headers of a message need at most, in bytes.
 const HEADERS: usize = 1024;
+
+/// How often a message is sent again at once because another one is under way.
+const MOST_TURNS: u32 = 20;
+
+/// Between two of them, at first.
+const TURN: Duration = Duration::from_millis(2);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -66,6 +72,8 @@ pub struct Outbox {
     fencer: Fencer,
     counters: Counters,
     sending: Semaphore,
+    /// The stream is replicated: it takes one message at a time behind a fence.
+    is_serial: AtomicBool,
     /// How many batches could not be stored at the first attempt, and wait.
     waiting: AtomicU64,
     /// Half of the time for which the stream recognizes repetitions.
@@ -77,6 +85,8 @@ pub struct Outbox {
 enum Doubt {
     /// The server refused a message because of the fence.
     Refused,
+    /// Another message behind the same fence is under way.
+    Busy,
     /// The stream has no space.
     Full(String),
     /// The server does not take a message of this size.
@@ -96,6 +106,7 @@ impl Outbox {
             fencer: Fencer::new(connection, buckets, worker),
             counters: Counters::default(),
             sending: Semaphore::new(MOST_SENDING),
+            is_serial: AtomicBool::new(buckets.changes.cached_info().config.num_replicas > 1),
             waiting: AtomicU64::new(0),
             safe_time: window / 2,
         }
@@ -231,6 +242,10 @@ impl Outbox {
                         "the server refuses messages although the fence stands",
                     );
                 }
+                Doubt::Busy if !self.is_serial.swap(true, Ordering::Relaxed) => continue,
+                Doubt::Busy => {
+                    pause.note(drive.key, "another message of its partition is under way");
+                }
                 Doubt::TooLarge(Some(item)) if limits.refused.insert(item) => continue,
                 Doubt::TooLarge(_) => {
                     pause.note(drive.key, "the server takes no message of this size");
@@ -336,6 +351,19 @@ impl Attempt<'_> {
         if let Some(id) = &self.plan.started {
             last = last.max(self.one(id, self.envelope.started(id)).await?);
         }
+        if self.outbox.is_serial.load(Ordering::Relaxed) {
+            last = last.max(self.items_in_turn().await?);
+        } else {
+            last = last.max(self.items().await?);
+        }
+        if let Some(id) = &self.plan.completed {
+            last = last.max(self.one(id, self.envelope.completed(id)).await?);
+        }
+        Ok(last)
+    }
+
+    async fn items(&self) -> Result<u64, Doubt> {
+        let mut last = 0;
         let mut open = FuturesOrdered::<BoxFuture<'_, Result<u64, Doubt>>>::new();
         for planned in &self.plan.items {
             if open.len() >= MOST_IN_FLIGHT
@@ -349,20 +377,39 @@ impl Attempt<'_> {
         while let Some(stored) = open.next().await {
             last = last.max(stored?);
         }
-        if let Some(id) = &self.plan.completed {
-            last = last.max(self.one(id, self.envelope.completed(id)).await?);
+        Ok(last)
+    }
+
+    async fn items_in_turn(&self) -> Result<u64, Doubt> {
+        let mut last = 0;
+        for planned in &self.plan.items {
+            let message = || planned.message(&self.envelope, self.limits);
+            last = last.max(self.in_turn(message).await?);
         }
         Ok(last)
     }
 
+    /// Sends a message until no other one is under way. That may be one that was sent before, and whose
+    /// acknowledgement was lost.
+    async fn in_turn(&self, message: impl Fn() -> Message) -> Result<u64, Doubt> {
+        let _turn = self.fence.turn().await;
+        for attempt in 1..=MOST_TURNS {
+            match self.send(message()).await?.await {
+                Err(Doubt::Busy) => sleep(jittered(TURN * attempt)).await,
+                done => return done,
+            }
+        }
+        Err(Doubt::Busy)
+    }
+
     async fn one(&self, id: &str, body: Vec<u8>) -> Result<u64, Doubt> {
-        let message = Message {
+        self.in_turn(|| Message {
             id: id.to_owned(),
-            body,
+            body: body.clone(),
             item: None,
             is_truncated: false,
-        };
-        self.send(message).await?.await
+        })
+        .await
     }
 
     /// Sends a message, and returns what waits until it is stored.
@@ -416,6 +463,9 @@ impl Attempt<'_> {
 }
 
 fn doubt(error: &PublishError, item: Option<usize>) -> Doubt {
+    if code(error) == Some(ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT) {
+        return Doubt::Busy;
+    }
     if is_wrong_sequence(error) {
         return Doubt::Refused;
     }

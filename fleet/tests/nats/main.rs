@@ -3,11 +3,13 @@
 
 #![allow(
     clippy::unwrap_used,
-    reason = "clippy does not recognize a function that two tests share as a test"
+    clippy::large_futures,
+    reason = "clippy does not recognize a function that two tests share as a test, and a test has stack enough"
 )]
 
 mod buckets;
 mod budgets;
+mod cluster;
 mod command;
 mod connection;
 mod consumer;
