@@ -12,7 +12,7 @@ import { until, within } from './support/deadline.mjs'
 import { change, upload } from './support/mirror.mjs'
 import { Simulator, TOKEN } from './support/simulator.mjs'
 
-const FOLDER = fileURLToPath(new URL('../../../examples/node', import.meta.url))
+const FOLDER = fileURLToPath(new URL('../../../examples', import.meta.url))
 
 /** A running example. */
 class Example implements AsyncDisposable {
@@ -77,7 +77,7 @@ for (const [signal, end] of ENDS) {
     inFolder(async (folder) => {
       await using simulator = await Simulator.start('simulator', '--seed', 'b!me=50')
       {
-        await using example = new Example(simulator, folder, 'resume.mjs', 'checkpoint')
+        await using example = new Example(simulator, folder, 'node/resume.mjs', 'checkpoint')
         await example.line('up to date')
         await upload(simulator, 'while-it-runs.txt')
         await example.line('changed while-it-runs.txt')
@@ -87,7 +87,7 @@ for (const [signal, end] of ENDS) {
       }
       await upload(simulator, 'while-it-was-stopped.txt')
       await change(simulator, 'DELETE', '/root:/while-it-runs.txt:')
-      await using example = new Example(simulator, folder, 'resume.mjs', 'checkpoint')
+      await using example = new Example(simulator, folder, 'node/resume.mjs', 'checkpoint')
       await example.line('up to date')
       assert(example.output.includes('changed while-it-was-stopped.txt'), String(example.output))
       // A business drive does not give the name of what is deleted.
@@ -102,7 +102,7 @@ for (const [signal, end] of ENDS) {
 it('many drives go into one file, and a refused one does not end the others', () =>
   inFolder(async (folder) => {
     await using simulator = await Simulator.start('simulator', '--seed', 'b!me=20', '--seed', 'b!team=20')
-    const start = () => new Example(simulator, folder, 'many-drives.mjs', 'drives.db', 'b!me', 'b!team', 'b!none')
+    const start = () => new Example(simulator, folder, 'node/many-drives.mjs', 'drives.db', 'b!me', 'b!team', 'b!none')
     {
       await using example = start()
       await upload(simulator, 'mine.txt')
@@ -117,4 +117,24 @@ it('many drives go into one file, and a refused one does not end the others', ()
     // What it said before comes once more at most: the last change.
     const again = example.output.filter((line) => line.includes(' created '))
     assert(again.length <= 1, String(again))
+  }))
+
+it('of two processes that share drives, one is killed, and the other takes over', () =>
+  inFolder(async (folder) => {
+    await using simulator = await Simulator.start('simulator')
+    const start = (name: string) =>
+      new Example(simulator, folder, 'fleet/sqlite/worker.mjs', 'drives.db', name, 'b!me', 'b!team')
+    await using one = start('one')
+    await one.line('one follows 2 of 2 drives')
+    await using two = start('two')
+    await two.line('two follows 1 of 2 drives')
+    assert.equal(await one.stop('SIGKILL'), 'SIGKILL')
+    await two.line('two follows 2 of 2 drives')
+    await upload(simulator, 'mine.txt')
+    await two.line('/drives/b!me/root changed mine.txt')
+    assert.equal(await two.stop('SIGTERM'), 0)
+    await upload(simulator, 'later.txt')
+    await using three = start('three')
+    await three.line('/drives/b!me/root changed later.txt')
+    assert.equal(await three.stop('SIGTERM'), 0)
   }))
