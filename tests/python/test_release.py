@@ -29,7 +29,7 @@ PLATFORM_TAGS = {
     "armv7-unknown-linux-gnueabihf": "manylinux2014_armv7l.manylinux_2_17_armv7l",
     "riscv64gc-unknown-linux-gnu": "manylinux_2_31_riscv64",
     "s390x-unknown-linux-gnu": "manylinux2014_s390x.manylinux_2_17_s390x",
-    "powerpc64le-unknown-linux-gnu": "manylinux2014_ppc64le.manylinux_2_17_ppc64le",
+    "powerpc64le-unknown-linux-gnu": "manylinux_2_24_ppc64le",
     "x86_64-unknown-linux-musl": "musllinux_1_2_x86_64",
     "aarch64-unknown-linux-musl": "musllinux_1_2_aarch64",
     "x86_64-apple-darwin": "macosx_10_12_x86_64",

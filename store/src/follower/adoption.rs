@@ -5,6 +5,10 @@ use std::collections::HashMap;
 use super::retry::until_answered;
 use crate::{Checkpoint, CheckpointStore, Lease};
 
+/// There is a later lease, with this epoch if that is known.
+#[derive(Debug)]
+pub(super) struct Fenced(pub(super) Option<u64>);
+
 /// The checkpoints of a partition, by drive.
 pub(super) async fn listed(
     store: &dyn CheckpointStore,
@@ -18,7 +22,7 @@ pub(super) async fn listed(
         .collect()
 }
 
-/// Writes the drive's checkpoint again, unchanged, under this lease. `None` if there is a later one.
+/// Writes the drive's checkpoint again, unchanged, under this lease.
 ///
 /// `known` is what was listed.
 pub(super) async fn adopt(
@@ -26,10 +30,12 @@ pub(super) async fn adopt(
     lease: &Lease,
     drive: &str,
     mut known: Option<Checkpoint>,
-) -> Option<Checkpoint> {
+) -> Result<Checkpoint, Fenced> {
     loop {
         let adopted = match known {
-            Some(stored) if stored.epoch > lease.epoch => return None,
+            Some(stored) if stored.epoch > lease.epoch => {
+                return Err(Fenced(Some(stored.epoch)));
+            }
             Some(stored) => Checkpoint {
                 epoch: lease.epoch,
                 ..stored
@@ -45,42 +51,36 @@ pub(super) async fn adopt(
             },
         };
         let written = until_answered(|| store.update_checkpoint(&adopted)).await;
-        if written.is_some() {
-            return written;
+        if let Some(written) = written {
+            return Ok(written);
         }
         // The former owner was faster, or an answer was lost.
         known = listed(store, &lease.partition).await.remove(drive);
     }
 }
 
-/// What has become of an update.
-pub(super) enum Update {
-    Written(Checkpoint),
-    /// This worker itself has begun anew with the drive.
-    Superseded,
-    /// There is a later lease.
-    Fenced,
-}
-
-/// Writes what is done.
-pub(super) async fn update(store: &dyn CheckpointStore, checkpoint: Checkpoint) -> Update {
+/// Writes what is done. `None` if this worker itself has begun anew with the drive.
+pub(super) async fn update(
+    store: &dyn CheckpointStore,
+    checkpoint: Checkpoint,
+) -> Result<Option<Checkpoint>, Fenced> {
     let written = until_answered(|| store.update_checkpoint(&checkpoint)).await;
     if let Some(written) = written {
-        return Update::Written(written);
+        return Ok(Some(written));
     }
     let stored = listed(store, &checkpoint.partition)
         .await
         .remove(&checkpoint.drive);
     match stored {
-        Some(stored) if stored.epoch > checkpoint.epoch => Update::Fenced,
+        Some(stored) if stored.epoch > checkpoint.epoch => Err(Fenced(Some(stored.epoch))),
         // It was written, and the answer was lost.
         Some(stored)
             if stored.epoch == checkpoint.epoch
                 && stored.sequence == checkpoint.sequence
                 && stored.checkpoint == checkpoint.checkpoint =>
         {
-            Update::Written(stored)
+            Ok(Some(stored))
         }
-        _ => Update::Superseded,
+        _ => Ok(None),
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use drivebell::ChangeBatch;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use super::adoption::{Update, update};
+use super::adoption::{Fenced, update};
 use super::follower::Shared;
 use super::host::{Delivered, Delivery, Host};
 use super::registry::Followed;
@@ -60,8 +60,8 @@ async fn run<H: Host>(shared: Arc<Shared<H>>, mut parcels: mpsc::Receiver<Parcel
             biased;
             () = followed.hold.lost() => {}
             delivered = deliver(&shared, &followed, batch) => {
-                if delivered.is_none() {
-                    shared.keeper.fenced(followed.hold.lease.clone());
+                if let Err(Fenced(newer)) = delivered {
+                    shared.keeper.fenced(followed.hold.lease.clone(), newer);
                 }
             }
         }
@@ -69,15 +69,14 @@ async fn run<H: Host>(shared: Arc<Shared<H>>, mut parcels: mpsc::Receiver<Parcel
     }
 }
 
-/// `None` if there is a later lease.
 async fn deliver<H: Host>(
     shared: &Shared<H>,
     followed: &Followed<H::Fence>,
     batch: ChangeBatch,
-) -> Option<()> {
+) -> Result<(), Fenced> {
     let mut checkpoint = followed.checkpoint.lock().await;
     if followed.abandoned.load(Ordering::Relaxed) {
-        return Some(());
+        return Ok(());
     }
     let delivery = Delivery {
         drive: &followed.key,
@@ -91,14 +90,14 @@ async fn deliver<H: Host>(
     };
     let memo = match shared.host.deliver(delivery).await {
         Delivered::Done { memo } => memo,
-        Delivered::Fenced => return None,
+        Delivered::Fenced => return Err(Fenced(None)),
         Delivered::Abandoned => {
             followed.abandoned.store(true, Ordering::Relaxed);
-            return Some(());
+            return Ok(());
         }
     };
     if batch.checkpoint == checkpoint.checkpoint && memo == checkpoint.memo {
-        return Some(());
+        return Ok(());
     }
     let next = Checkpoint {
         checkpoint: batch.checkpoint,
@@ -106,11 +105,10 @@ async fn deliver<H: Host>(
         memo,
         ..checkpoint.clone()
     };
-    match update(&*shared.store, next).await {
-        Update::Written(written) => *checkpoint = written,
+    match update(&*shared.store, next).await? {
+        Some(written) => *checkpoint = written,
         // Another stream of the drive goes on from an earlier checkpoint.
-        Update::Superseded => followed.abandoned.store(true, Ordering::Relaxed),
-        Update::Fenced => return None,
+        None => followed.abandoned.store(true, Ordering::Relaxed),
     }
-    Some(())
+    Ok(())
 }

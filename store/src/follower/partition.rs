@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use drivebell::{Error, Since};
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use super::adoption::{Update, adopt, listed, update};
+use super::adoption::{Fenced, adopt, listed, update};
 use super::follower::{Order, Shared};
 use super::hold::Hold;
 use super::host::{DriveSource, FollowedDrive, Host};
@@ -33,14 +33,14 @@ async fn take_and_give_back<H: Host>(
     hold: &Arc<Hold>,
     orders: &mut mpsc::UnboundedReceiver<Order>,
 ) {
-    let is_current = tokio::select! {
+    let followed = tokio::select! {
         biased;
-        () = hold.lost() => true,
-        is_current = follow(shared, hold, orders) => is_current,
+        () = hold.lost() => Ok(()),
+        followed = follow(shared, hold, orders) => followed,
     };
     shared.stop_all(hold);
-    if !is_current {
-        shared.keeper.fenced(hold.lease.clone());
+    if let Err(Fenced(newer)) = followed {
+        shared.keeper.fenced(hold.lease.clone(), newer);
         return;
     }
     tokio::select! {
@@ -50,42 +50,37 @@ async fn take_and_give_back<H: Host>(
     }
 }
 
-/// Until the partition is to be given back. False if there is a later lease.
+/// Until the partition is to be given back.
 async fn follow<H: Host>(
     shared: &Arc<Shared<H>>,
     hold: &Arc<Hold>,
     orders: &mut mpsc::UnboundedReceiver<Order>,
-) -> bool {
+) -> Result<(), Fenced> {
     let mut retries = interval_at(
         Instant::now() + shared.options.refused_retry,
         shared.options.refused_retry,
     );
     retries.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let turn = shared.takeovers.acquire().await;
-    let Some(fence) = shared.host.raise_fence(&hold.lease).await else {
-        return false;
-    };
+    let fence = shared.host.raise_fence(&hold.lease).await;
+    let fence = fence.ok_or(Fenced(None))?;
     let mut taking = Taking {
         shared,
         hold,
         fence,
         known: listed(&*shared.store, &hold.lease.partition).await,
     };
-    if !taking.refresh().await {
-        return false;
-    }
+    taking.refresh().await?;
     drop(turn);
     loop {
         tokio::select! {
             order = orders.recv() => match order {
                 Some(Order::Refresh) => {}
-                Some(Order::Release) | None => return true,
+                Some(Order::Release) | None => return Ok(()),
             },
             _ = retries.tick() => shared.forget_refused(hold),
         }
-        if !taking.refresh().await {
-            return false;
-        }
+        taking.refresh().await?;
     }
 }
 
@@ -99,14 +94,12 @@ struct Taking<'a, H: Host> {
 }
 
 impl<H: Host> Taking<'_, H> {
-    /// Follows what the host has now. False if there is a later lease.
-    async fn refresh(&mut self) -> bool {
+    /// Follows what the host has now.
+    async fn refresh(&mut self) -> Result<(), Fenced> {
         let drives = self.shared.host.drives(&self.hold.lease.partition).await;
         let gone = self.shared.stop_others(self.hold, &drives);
         for key in gone {
-            if !self.forget(&key).await {
-                return false;
-            }
+            self.forget(&key).await?;
         }
         let new = self.shared.enter(self.hold, drives);
         let known = new
@@ -117,22 +110,23 @@ impl<H: Host> Taking<'_, H> {
         stream::iter(new.into_iter().zip(known))
             .map(|((key, source), known)| this.take(key, source, known))
             .buffer_unordered(ADOPTIONS)
-            .all(std::future::ready)
+            .try_collect()
             .await
     }
 
     /// Takes a drive's checkpoint, and follows it.
-    async fn take(&self, key: Arc<str>, source: DriveSource, known: Option<Checkpoint>) -> bool {
+    async fn take(
+        &self,
+        key: Arc<str>,
+        source: DriveSource,
+        known: Option<Checkpoint>,
+    ) -> Result<(), Fenced> {
         let shared = self.shared;
         let lease = &self.hold.lease;
-        let Some(mut checkpoint) = adopt(&*shared.store, lease, &key, known).await else {
-            return false;
-        };
+        let mut checkpoint = adopt(&*shared.store, lease, &key, known).await?;
         let memo = std::mem::take(&mut checkpoint.memo);
-        let Some(memo) = shared.host.adopt(&key, &self.fence, memo).await else {
-            return false;
-        };
-        checkpoint.memo = memo;
+        let memo = shared.host.adopt(&key, &self.fence, memo).await;
+        checkpoint.memo = memo.ok_or(Fenced(None))?;
         let since = if checkpoint.checkpoint.is_empty() {
             source.since.clone()
         } else {
@@ -147,19 +141,19 @@ impl<H: Host> Taking<'_, H> {
             abandoned: AtomicBool::new(false),
         };
         shared.add(followed, &since);
-        true
+        Ok(())
     }
 
     /// The drive begins anew if it is added again.
-    async fn forget(&self, key: &str) -> bool {
+    async fn forget(&self, key: &str) -> Result<(), Fenced> {
         let store = &*self.shared.store;
         let lease = &self.hold.lease;
         let known = listed(store, &lease.partition).await.remove(key);
         let Some(known) = known else {
-            return true;
+            return Ok(());
         };
         if known.epoch > lease.epoch {
-            return false;
+            return Err(Fenced(Some(known.epoch)));
         }
         let empty = Checkpoint {
             checkpoint: String::new(),
@@ -168,7 +162,8 @@ impl<H: Host> Taking<'_, H> {
             epoch: lease.epoch,
             ..known
         };
-        !matches!(update(store, empty).await, Update::Fenced)
+        update(store, empty).await?;
+        Ok(())
     }
 }
 

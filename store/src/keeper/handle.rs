@@ -62,10 +62,12 @@ impl LeaseKeeper {
         self.tell(Command::Released(lease));
     }
 
-    /// Says that somebody has refused a write of this worker under this lease, because there is a newer
-    /// one. [`LeaseChange::Lost`] follows.
-    pub fn fenced(&self, lease: Lease) {
-        self.tell(Command::Fenced(lease));
+    /// Says that a write of this worker under this lease was refused, because there is a newer one.
+    /// [`LeaseChange::Lost`] follows. If the store says that the lease is this worker's all the same, it
+    /// has lost some of its records: then the partition is claimed anew, with an epoch above
+    /// `newer`, as far as that is known.
+    pub fn fenced(&self, lease: Lease, newer: Option<u64>) {
+        self.tell(Command::Fenced(lease, newer));
     }
 
     /// Hands everything over to the others, and takes nothing any more. What nobody else can take stays

@@ -76,7 +76,11 @@ impl Task {
             .records
             .iter()
             .filter(|(partition, record)| {
-                record.owner == *self.id && !self.mine.contains_key(*partition)
+                let is_fenced = self
+                    .fenced
+                    .get(*partition)
+                    .is_some_and(|newer| *newer >= record.epoch);
+                record.owner == *self.id && !self.mine.contains_key(*partition) && !is_fenced
             })
             .map(|(partition, record)| (Arc::clone(partition), record.epoch))
             .collect::<Vec<_>>();
@@ -92,7 +96,11 @@ impl Task {
         if Instant::now() < self.claims_from && !self.closing {
             return Ok(());
         }
-        let Plan { claim, hand_over } = self.plan();
+        let Plan {
+            mut claim,
+            hand_over,
+        } = self.plan();
+        claim.extend(self.claimed_in_vain());
         if !claim.is_empty() {
             self.claim(&claim).await?;
         }
@@ -118,6 +126,19 @@ impl Task {
         self.write_released().await
     }
 
+    /// What the store says is this worker's, while a later lease has refused its writes: the store has lost
+    /// records. Others are forgotten.
+    fn claimed_in_vain(&mut self) -> Vec<String> {
+        let records = &self.records;
+        let id = &self.id;
+        self.fenced.retain(|partition, newer| {
+            records
+                .get(partition)
+                .is_some_and(|record| record.owner == **id && record.epoch <= *newer)
+        });
+        self.fenced.keys().map(ToString::to_string).collect()
+    }
+
     fn plan(&self) -> Plan {
         let mut workers = self.liveness.live();
         let capacity = if self.draining { 0 } else { self.capacity };
@@ -138,10 +159,12 @@ impl Task {
             .iter()
             .map(|partition| {
                 let known = self.records.get(partition.as_str());
+                let newer = self.fenced.get(partition.as_str());
+                let above = newer.map_or(0, |newer| newer + 1);
                 Ownership {
                     partition: partition.clone(),
                     owner: self.id.to_string(),
-                    epoch: known.map_or(1, |record| record.epoch + 1),
+                    epoch: known.map_or(1, |record| record.epoch + 1).max(above),
                     weight: self.weights.get(partition).copied().unwrap_or_default(),
                     revision: known.and_then(|record| record.revision.clone()),
                 }

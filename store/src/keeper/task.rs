@@ -21,7 +21,7 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 pub(super) enum Command {
     Partitions(BTreeMap<String, u64>),
     Released(Lease),
-    Fenced(Lease),
+    Fenced(Lease, Option<u64>),
     Drain,
     Close,
     Abandon,
@@ -42,6 +42,9 @@ pub(super) struct Task {
     pub(super) workers: HashMap<String, Ownership>,
     pub(super) liveness: Liveness,
     pub(super) mine: HashMap<Arc<str>, Held>,
+    /// The partitions of which this worker was told that there is a later lease, and the highest epoch that
+    /// is known of it.
+    pub(super) fenced: HashMap<Arc<str>, u64>,
     /// The revision of this worker's own record.
     pub(super) beat: Option<Ownership>,
     pub(super) beat_due: Instant,
@@ -90,6 +93,7 @@ impl Task {
             workers: HashMap::new(),
             liveness: Liveness::new(options.lease_time, interval),
             mine: HashMap::new(),
+            fenced: HashMap::new(),
             beat: None,
             beat_due: Instant::now(),
             claims_from: Instant::now() + interval,
@@ -182,9 +186,11 @@ impl Task {
                     held.stage = Stage::Released(to.clone());
                 }
             }
-            Command::Fenced(lease) => {
+            Command::Fenced(lease, newer) => {
                 if self.held(&lease).is_some() {
                     self.lose(&lease.partition);
+                    let newer = newer.unwrap_or_default().max(lease.epoch);
+                    self.fenced.insert(lease.partition, newer);
                 }
             }
             Command::Drain => self.draining = true,

@@ -189,7 +189,7 @@ async fn a_worker_that_was_fenced_loses_the_partition() {
     taken.owner = "another".to_owned();
     taken.epoch += 1;
     assert_eq!(store.claim_ownership(&[taken]).await.unwrap().len(), 1);
-    worker.keeper.fenced(lease.clone());
+    worker.keeper.fenced(lease.clone(), None);
     // The other one never shows itself, so this one takes it back.
     let epoch = || {
         let followed = worker.followed.lock().unwrap();
@@ -197,4 +197,20 @@ async fn a_worker_that_was_fenced_loses_the_partition() {
     };
     until("it is claimed again", || epoch() == Some(lease.epoch + 2)).await;
     assert_eq!(worker.count(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_has_lost_records_is_overtaken() {
+    let store = MemoryStore::new();
+    let worker = Worker::start(&store, "worker", 4);
+    until("it has all", || worker.count() == 4).await;
+    let lease = worker.followed.lock().unwrap()["p0001"][0].clone();
+    // A checkpoint or a fence from before has a higher epoch than the records of ownership.
+    worker.keeper.fenced(lease, Some(41));
+    let epoch = || {
+        let followed = worker.followed.lock().unwrap();
+        followed.get("p0001").map(|leases| leases[0].epoch)
+    };
+    until("it is claimed above", || epoch() == Some(42)).await;
+    assert_eq!(owners(&store).await["p0001"].1, 42);
 }
