@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from proof import judgement
 from proof.fleet import Fleet, now
+from proof.graph import Edit
 from proof.judgement import Delivery, Gap, Trespass, percentile
 
 LONGEST_GAP = 20.0
@@ -27,6 +28,8 @@ class Loss:
 @dataclass(frozen=True)
 class Report:
     delivery: Delivery
+    overlooked: list[Edit]
+    """Lost changes of drives that somebody has asked for changes since: a worker has had them."""
     gaps: list[Gap]
     losses: list[Loss]
     gone_back: Sequence[object]
@@ -50,7 +53,10 @@ class Report:
         """Raises unless nothing was lost, doubled, moved back, or accepted of a fenced worker."""
         found = self.delivery
         assert found.edits > 0
-        assert not found.lost, f"{len(found.lost)} of {found.edits} are lost: {found.lost[:5]}"
+        assert not found.lost, (
+            f"{len(found.lost)} of {found.edits} are lost, and a worker has had "
+            f"{len(self.overlooked)} of them: {found.lost[:5]}"
+        )
         assert not found.doubled, f"{len(found.doubled)} came twice: {found.doubled[:5]}"
         assert not found.backwards, f"{len(found.backwards)} came late: {found.backwards[:5]}"
         assert not self.gone_back, f"checkpoints went back: {self.gone_back[:5]}"
@@ -73,6 +79,7 @@ class Report:
             "longest time unwatched": f"{max((it.seconds for it in self.gaps), default=0):.1f} s",
             "changes": f"{self.delivery.edits}",
             "lost": f"{len(self.delivery.lost)}",
+            "lost, though a worker has had them": f"{len(self.overlooked)}",
             "superseded by a later state": f"{self.delivery.superseded}",
             "change to stream p50": f"{percentile(delays, 0.5):.2f} s",
             "change to stream p99": f"{percentile(delays, 0.99):.2f} s",
@@ -96,8 +103,11 @@ async def report(fleet: Fleet, losses: Sequence[Loss] = (), paused: Loss | None 
     )
     deaf = dict.fromkeys(paused.drives, paused.at) if paused else None
     counters = [worker.metrics() for worker in fleet.workers if worker.is_running()]
+    delivered = judgement.delivery(edits, observer.arrivals)
+    looked = {watch.drive: watch.at for watch in watching if watch.what == "queried"}
     return Report(
-        delivery=judgement.delivery(edits, observer.arrivals),
+        delivery=delivered,
+        overlooked=[edit for edit in delivered.lost if looked.get(edit.drive, 0) > edit.at],
         gaps=judgement.gaps(watching, now(), deaf),
         losses=list(losses),
         gone_back=judgement.gone_back(observer.checkpoints),
