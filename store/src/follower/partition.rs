@@ -173,7 +173,8 @@ impl<H: Host> Shared<H> {
         self.stop_others(hold, &[]);
     }
 
-    /// Ends the streams of those drives of the partition that are not among these, or are different now.
+    /// Ends the streams of those drives of the partition that are not among these, are different now, or
+    /// were abandoned: these begin again at their checkpoints.
     /// Returns the keys of those that are gone.
     fn stop_others(&self, hold: &Hold, drives: &[FollowedDrive]) -> Vec<Arc<str>> {
         let wanted: HashMap<&str, &FollowedDrive> =
@@ -184,9 +185,10 @@ impl<H: Host> Shared<H> {
             .iter()
             .filter(|(_, entry)| entry.lease == hold.lease)
             .filter(|(key, entry)| {
-                wanted
-                    .get(&***key)
-                    .is_none_or(|wanted| !is_same(&wanted.source, &entry.drive.source))
+                inner.is_abandoned(entry)
+                    || wanted
+                        .get(&***key)
+                        .is_none_or(|wanted| !is_same(&wanted.source, &entry.drive.source))
             })
             .map(|(key, _)| Arc::clone(key))
             .collect::<Vec<_>>();

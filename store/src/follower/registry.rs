@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use drivebell::{ChangesMember, ChangesState, ChangesStats, Error};
@@ -122,6 +122,14 @@ impl<F> Registry<F> {
 }
 
 impl<F> Inner<F> {
+    pub(super) fn is_abandoned(&self, entry: &Entry) -> bool {
+        let Stage::Followed(member) = &entry.stage else {
+            return false;
+        };
+        let followed = self.members.get(member);
+        followed.is_some_and(|followed| followed.abandoned.load(Ordering::Relaxed))
+    }
+
     pub(super) fn refuse(&mut self, key: &str, error: Error) {
         if let Some(entry) = self.drives.get_mut(key) {
             entry.stage = Stage::Refused(error);
