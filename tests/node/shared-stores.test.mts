@@ -249,20 +249,6 @@ it('a program that ends without closing does not hang, whatever its store does',
     "for await (const batch of share(new MapStore())) { console.log('end'); process.exit() }",
     "share(hanging); setTimeout(() => console.log('end'), 300)",
     "const changes = share(hanging); setTimeout(async () => { await changes.close(); console.log('end') }, 100)",
-    `const { Worker } = await import('node:worker_threads')
-     const source = \`
-       const { Client, Resource } = require('drivebell')
-       const { parentPort } = require('node:worker_threads')
-       import('${map}').then(async ({ MapStore }) => {
-         const client = new Client({ credential: process.env.TOKEN, baseUrl: process.env.URL_OF_SIMULATOR })
-         const drive = Resource.drive('drive-00001')
-         const changes = client.changesShared([drive], new MapStore(), { since: 'start', leaseTime: 200 })
-         for await (const batch of changes) parentPort.postMessage('batch')
-       })\`
-     const worker = new Worker(source, { eval: true, execArgv: [] })
-     await new Promise((resolve) => worker.once('message', resolve))
-     await worker.terminate()
-     console.log('end')`,
   ]
   for (const source of cases) {
     const ended = await within(

@@ -10,6 +10,8 @@ import type {
   ChangesRoundMessage,
   ChangesSet,
   ChangesState,
+  Checkpoint,
+  CheckpointStore,
   Client,
   ClientOptions,
   Connected,
@@ -25,11 +27,13 @@ import type {
   MirrorSet,
   MirrorStats,
   NetworkFailure,
+  Ownership,
   Payload,
   PushRefused,
   QueryFailed,
   Renewed,
   SessionMessage,
+  SharedRefusal,
   SigningIn,
   StorageCode,
   Subscription,
@@ -45,8 +49,10 @@ import {
   DriveItem,
   Lifecycle,
   MemberBatch,
+  MemoryStore,
   Notification,
   Resource,
+  type SharedBatch,
   SignInRequired,
 } from 'drivebell'
 
@@ -231,6 +237,31 @@ export async function changes(client: Client, sub: Subscription, checkpoint: str
   }
 }
 
+/** A program's store may return plain values, or promises. */
+export const store: CheckpointStore = {
+  listOwnership: async () => new Set<Ownership>(),
+  claimOwnership: async (claims) => claims.map((claim) => ({ ...claim, revision: 7n })),
+  listCheckpoints: async () => [],
+  updateCheckpoint: async () => null,
+}
+
+/** As it comes without annotations. */
+const plain = {
+  listOwnership: () => [{ partition: 'p', owner: '', epoch: 1, weight: 1, revision: 'etag' }],
+  claimOwnership: (claims: Ownership[]) => claims,
+  listCheckpoints: (partitions: string[]) =>
+    partitions.map((partition) => ({
+      partition,
+      drive: '',
+      checkpoint: '',
+      epoch: 1,
+      sequence: 0,
+      memo: '',
+      revision: 1,
+    })),
+  updateCheckpoint: (checkpoint: Checkpoint) => (checkpoint.revision === undefined ? checkpoint : undefined),
+}
+
 /** Never called: the test is that it compiles. */
 export async function tellsItemsByResource(client: Client, either: Resource, list: Resource<'list'>): Promise<void> {
   const options = { since: 'start' }
@@ -253,6 +284,33 @@ export async function tellsItemsByResource(client: Client, either: Resource, lis
   const mixed = client.changesAll(new Map<Resource, string>([[list, 'now']]))
   proof.mixed = true satisfies Equal<typeof mixed, ChangesSet>
   client.changesAll([], options).add(list, { since: 'now' }).add(Resource.myDrive(), { since: 'now' })
+  const shared = client.changesShared([Resource.drive('a'), Resource.siteDrive('b')], new MemoryStore(), options)
+  for await (const batch of shared) {
+    if (batch.error) {
+      proof.refusal = true satisfies Equal<typeof batch, SharedRefusal>
+      proof.noEpoch = true satisfies Equal<typeof batch.epoch, undefined>
+      continue
+    }
+    proof.shared = true satisfies Equal<typeof batch, SharedBatch<DriveItem>>
+    proof.epoch = true satisfies Equal<typeof batch.epoch, number>
+  }
+  // @ts-expect-error these are drives
+  shared.add(list, { since: 'now' })
+  for (const { state, error, client: user } of shared.owned()) {
+    proof.owned = true satisfies Equal<typeof state, ChangesState | 'starting' | 'refused'>
+    proof.refused = true satisfies Equal<typeof error, DrivebellError | undefined>
+    user satisfies Client
+  }
+  client.changesShared(new Map<Resource, string>([[list, 'now']]), store, {
+    worker: 'one',
+    leaseTime: 500,
+    capacity: 1,
+  })
+  client.changesShared([list], plain, { since: 'now' })
+  // @ts-expect-error it lacks calls
+  client.changesShared([list], { listOwnership: () => [] }, { since: 'now' })
+  // @ts-expect-error nobody is there to say how long
+  client.changesShared([list], store, { since: 'now', leaseTime: '8 s' })
   proof.mirrored = true satisfies Equal<ReturnType<typeof client.mirror>['resource'], Resource<'drive'>>
   client.mirror(either, 'a.db')
   // @ts-expect-error a list has no tree

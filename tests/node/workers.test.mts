@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import type { Mirror } from 'drivebell'
+import { type Mirror, SqliteStore } from 'drivebell'
 import { runModule } from './support/child.mjs'
 import { until, within } from './support/deadline.mjs'
 import { mirrorOf, Scratch, start as startSeeded, take } from './support/drive-mirror.mjs'
 import { clientOf } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
 import { upload } from './support/mirror.mjs'
+import { COUNT, closed, DRIVES, follow, owns, startDrives } from './support/shared.mjs'
 import { type Simulator, TOKEN } from './support/simulator.mjs'
 
 /** Begins every module below. */
@@ -126,3 +127,35 @@ it('a mirror in a worker ends with the worker', async () => {
   // The worker has asked for one more than the last.
   assert.deepEqual([next?.path, next?.sequence], ['/new.txt', 21])
 })
+
+for (const kind of ['a file', 'its own JavaScript']) {
+  it(`drives that a worker shares over ${kind} are free when the worker ends`, async () => {
+    await using scratch = await Scratch.make()
+    await using simulator = await startDrives()
+    const file = scratch.file()
+    const map = new URL('./support/map-store.mjs', import.meta.url)
+    const source = `
+      const { parentPort } = require('node:worker_threads')
+      const { Client, Resource, SqliteStore } = require('drivebell')
+      const follow = async () => {
+        const { MapStore } = await import('${map}')
+        const client = new Client({ credential: '${TOKEN}', baseUrl: '${simulator.baseUrl}' })
+        const store = ${kind === 'a file' ? `new SqliteStore(${JSON.stringify(file)})` : 'new MapStore()'}
+        const drives = ${JSON.stringify(DRIVES)}.map((drive) => Resource.parse(drive))
+        const changes = client.changesShared(drives, store, { since: 'start', leaseTime: 500 })
+        for await (const { resource } of changes) parentPort.postMessage(String(resource))
+      }
+      follow()`
+    const worker = new Worker(source, { eval: true, execArgv: [], env: process.env })
+    const followed = new Set<string>()
+    worker.on('message', (drive: string) => followed.add(drive))
+    await until(() => followed.size === COUNT, 'all drives')
+    await within(worker.terminate(), 'the end of the worker')
+    // Its sockets are closed, and so is everything else that it had.
+    await until(async () => (await simulator.connected()) === 0, 'no socket is left')
+    await using client = clientOf(simulator)
+    const loop = follow(client, new SqliteStore(file), {})
+    await owns(loop.changes, COUNT)
+    await closed(loop)
+  })
+}
