@@ -20,8 +20,10 @@ describe('the package', () => {
       'MemberChange',
       'Notification',
       'Payload',
+      'SharedBatch',
     ]
-    const exported = [...values, 'Client', 'Cloud', 'DrivebellError', 'Resource', 'SignInRequired'].sort()
+    const others = ['Client', 'Cloud', 'DrivebellError', 'MemoryStore', 'Resource', 'SignInRequired', 'SqliteStore']
+    const exported = [...values, ...others].sort()
     assert.deepEqual(Object.keys(drivebell).sort(), exported)
     assert.equal(imported.Client, drivebell.Client)
     assert.equal(imported.Resource, drivebell.Resource)

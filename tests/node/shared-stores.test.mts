@@ -121,14 +121,17 @@ it('a store may be away for a while, and nothing is lost', async () => {
   const two = follow(kim, store, { worker: 'two' })
   await owns(one.changes, COUNT / 2)
   await owns(two.changes, COUNT / 2)
-  away = true
-  await until(() => refused > 10, 'failures')
-  for (const drive of DRIVES) await put(simulator, drive, `away-${DRIVES.indexOf(drive)}.txt`)
-  const all = () => new Set([...one.names, ...two.names].filter((name) => name.startsWith('away-'))).size === COUNT
-  await until(all, 'the changes, without a store')
-  away = false
   const sequences = () => [...inner.checkpoints.values()].map(({ sequence }) => sequence)
-  await until(() => sequences().every((sequence) => sequence >= 2), `the checkpoints move again: ${sequences()}`)
+  await until(() => sequences().every((sequence) => sequence === 1), 'the first checkpoints')
+  away = true
+  for (const drive of DRIVES) await put(simulator, drive, `away-${DRIVES.indexOf(drive)}.txt`)
+  const arrived = () => [...one.names, ...two.names].filter((name) => name.startsWith('away-'))
+  // Some wait for others, whose checkpoints wait for the store.
+  await until(() => refused > 10 && arrived().length > 0, 'failures, and a change')
+  assert.ok(sequences().every((sequence) => sequence === 1))
+  away = false
+  await until(() => sequences().every((sequence) => sequence >= 2), 'the checkpoints move again')
+  assert.equal(new Set(arrived()).size, COUNT)
   assert.deepEqual([one.changes.stats().lost, two.changes.stats().lost], [0, 0])
   await closed(one, two)
 })
