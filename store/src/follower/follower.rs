@@ -97,9 +97,7 @@ impl<H: Host> Follower<H> {
 
     /// Asks the host again for the drives of a partition, which have changed.
     pub fn refresh(&self, partition: &str) {
-        if let Some(running) = self.shared.partitions().get(partition) {
-            let _ = running.orders.send(Order::Refresh);
-        }
+        self.shared.refresh(partition);
     }
 
     /// The drives that this worker owns, in no particular order.
@@ -123,6 +121,12 @@ impl<H: Host> Shared<H> {
         self.partitions
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn refresh(&self, partition: &str) {
+        if let Some(running) = self.partitions().get(partition) {
+            let _ = running.orders.send(Order::Refresh);
+        }
     }
 
     fn gain(self: &Arc<Self>, lease: &Lease) {

@@ -107,8 +107,12 @@ async fn deliver<H: Host>(
     };
     match update(&*shared.store, next).await? {
         Some(written) => *checkpoint = written,
-        // Another stream of the drive goes on from an earlier checkpoint.
-        None => followed.abandoned.store(true, Ordering::Relaxed),
+        // Another stream of the drive goes on from an earlier checkpoint, or somebody else has changed the
+        // record: then it begins again from there.
+        None => {
+            followed.abandoned.store(true, Ordering::Relaxed);
+            shared.refresh(&followed.hold.lease.partition);
+        }
     }
     Ok(())
 }

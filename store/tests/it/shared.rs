@@ -288,6 +288,46 @@ async fn closing_the_client_ends_the_stream_and_gives_the_drives_back() {
     .await;
 }
 
+/// An operator, or another program, writes a record of a drive that is followed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_that_somebody_has_changed_makes_no_drive_deaf() {
+    let simulator = simulator().await;
+    let told = Told::default();
+    let store = MemoryStore::new();
+    let process = Process::start(&simulator.base_url(), "one", Arc::new(store.clone()), &told);
+    let mut names = vec!["before.txt".to_owned()];
+    upload_all(&simulator, "before.txt").await;
+    until("all are told", || process.has_told(&names)).await;
+    let partitions = resources()
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>();
+    let changed = async {
+        let mut left = partitions.clone();
+        while let Some(partition) = left.pop() {
+            let stored = store
+                .list_checkpoints(std::slice::from_ref(&partition))
+                .await
+                .unwrap();
+            let emptied = Checkpoint {
+                checkpoint: String::new(),
+                ..stored[0].clone()
+            };
+            // The process may have been faster.
+            if store.update_checkpoint(&emptied).await.unwrap().is_none() {
+                left.push(partition);
+            }
+        }
+    };
+    within("the records", changed).await;
+    for name in ["after.txt", "later.txt"] {
+        names.push(name.to_owned());
+        upload_all(&simulator, name).await;
+        until("nothing is missed", || process.has_told(&names)).await;
+    }
+    process.kill();
+}
+
 /// A store whose calls fail while it is told to.
 struct Flaky {
     store: MemoryStore,
