@@ -51,6 +51,8 @@ async def test_a_worker_that_is_cut_off_is_fenced(tmp_path: Path) -> None:
     report = await scenes.one_cut_off(tmp_path, replace(SMALL, away=8))
     report.check()
     assert report.takeovers
+    # What it had heard meanwhile came too late.
+    assert report.refused > 0
 
 
 async def test_a_worker_that_was_paused_is_fenced(tmp_path: Path) -> None:
