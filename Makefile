@@ -136,7 +136,7 @@ soak-fleet: .venv/ready  ## Run a fleet of five workers on NATS with 10,000 driv
 	ulimit -n $$(ulimit -Hn) && $(SOAK_FLEET) $(BIN)/python -m proof.soak $(FLEET)
 
 # Follow from the core's declarations of options, names and fields of items.
-GENERATED := docs/options.md tests/pages.json $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _mirror_options.py _native.pyi sync/_changes_options.py sync/_mirror_options.py) \
+GENERATED := docs/options.md tests/pages.json $(addprefix bindings-python/python/drivebell/,_names.py _client_options.py _changes_options.py _mirror_options.py _shared_options.py _native.pyi sync/_changes_options.py sync/_mirror_options.py sync/_shared_options.py) \
 	$(addprefix bindings-node/lib/,names.ts client/options.ts changes/options.ts changes/item.ts event/lifecycle-kinds.ts mirror/options.ts shared/options.ts runtime/platform-packages.ts) \
 	docs/command-line.md cli/completions cli/man fleet/completions fleet/man THIRD-PARTY-NOTICES fleet/THIRD-PARTY-NOTICES $(addsuffix .cdx.json,bindings-python/drivebell bindings-node/drivebell cli/drivebell-cli fleet/drivebell-fleet) \
 	$(addprefix simulator/,THIRD-PARTY-NOTICES drivebell-simulator.cdx.json npm/drivebell-simulator.cdx.json npm/platforms.json)

@@ -32,6 +32,13 @@ impl Raised {
     }
 }
 
+impl Raised {
+    /// The name of the exception's class.
+    pub(crate) fn type_name(&self) -> &str {
+        &self.type_name
+    }
+}
+
 impl fmt::Display for Raised {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The message of another package's exception may contain a token. The type is enough here,

@@ -17,6 +17,7 @@ mod resource;
 mod runtime;
 mod session;
 mod set;
+mod shared;
 mod value;
 
 /// The native half of the package `drivebell`.
@@ -54,6 +55,11 @@ mod _native {
     use crate::session::subscription::Subscription;
     #[pymodule_export]
     use crate::set::subscription_set::SubscriptionSet;
+    #[pymodule_export]
+    use crate::shared::{
+        MemoryStore, SharedBatch, SharedChanges, SharedRefusal, SqliteStore, StoreReply,
+        check_store,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

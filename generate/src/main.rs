@@ -46,6 +46,14 @@ fn main() -> io::Result<()> {
             "bindings-python/python/drivebell/sync/_mirror_options.py",
             python::mirror_options(Face::Blocking),
         ),
+        (
+            "bindings-python/python/drivebell/_shared_options.py",
+            python::shared_options(Face::Async),
+        ),
+        (
+            "bindings-python/python/drivebell/sync/_shared_options.py",
+            python::shared_options(Face::Blocking),
+        ),
         ("tests/pages.json", pages::json()),
         ("bindings-node/lib/names.ts", names::typescript()),
         ("bindings-node/lib/changes/item.ts", items::typescript()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use drivebell::declarations::{
     CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, OptionDefault, OptionKind, OptionSpec,
-    camel_case,
+    SHARED_OPTIONS, camel_case,
 };
 
 use crate::text::joined;
@@ -43,6 +43,13 @@ pub(crate) fn page() -> String {
              Node, `client.mirror_with(&resource, file, &options, &changes)` in Rust with the crate \
              `drivebell-mirror`. `mirror` and `mirror_all` also take the options of `changes`.",
             MIRROR_OPTIONS,
+        ),
+        (
+            "Options of `changes_shared`",
+            "`client.changes_shared(drives, store, …)` in Python, `client.changesShared(drives, store, \
+             { … })` in Node, `client.changes_shared(drives, store, &options, &changes)` in Rust with \
+             the crate `drivebell-store`. It also takes the options of `changes`.",
+            SHARED_OPTIONS,
         ),
     ] {
         let _ = write!(

@@ -1,10 +1,12 @@
 //! The options in Python: signatures with their docstrings.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::time::Duration;
 
 use drivebell::declarations::{
     CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, OptionDefault, OptionKind, OptionSpec,
+    SHARED_OPTIONS,
 };
 
 use crate::names::type_of_choice;
@@ -54,7 +56,11 @@ impl Face {
         let shared = shared.iter().chain(&more);
         let shared = shared.map(|import| format!("from {package}{import}"));
         let all: Vec<String> = match self {
-            Self::Async => own.chain(shared).collect(),
+            Self::Async => own
+                .chain(shared)
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
             Self::Blocking => shared.chain(own).collect(),
         };
         all.join("\n")
@@ -309,6 +315,90 @@ const MIRROR_ALL: &str = "Mirrors many drives in one SQLite file, and streams wh
         says why; the others continue.
 
         The options are those of `mirror`. Raises what `mirror` raises.
+";
+
+pub(crate) fn shared_options(face: Face) -> String {
+    let stop_event = face.stop_event();
+    let imports = face
+        .imports(
+            &[
+                "_checkpoint_store import CheckpointStore",
+                "_shared_changes import SharedChanges",
+            ],
+            &["_items import Item_co", "_names import PushMode"],
+        )
+        .replace(
+            "_native import Resource",
+            "_native import MemoryStore, Resource, SqliteStore",
+        );
+    let parameters = format!(
+        "{}{}",
+        parameters(SHARED_OPTIONS),
+        parameters(CHANGES_OPTIONS)
+    );
+    let passed = passed(SHARED_OPTIONS.iter().chain(CHANGES_OPTIONS));
+    let text = format!(
+        "{HEAD}from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+{imports}
+
+
+class SharedOptions:
+    \"\"\"`Client.changes_shared`, with its options.\"\"\"
+
+    def changes_shared(
+        self,
+        drives: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str],
+        store: MemoryStore | SqliteStore | CheckpointStore,
+        *,
+        since: str | None = None,
+        stop_event: {stop_event} | None = None,
+{parameters}    ) -> SharedChanges[Item_co]:
+        \"\"\"{SHARED}
+{}
+        The other options are those of `changes`, of each drive's stream.
+
+        Raises `InvalidArgumentError` at once, as `changes_all` does, and by the name `store` for an
+        object without one of the four calls. A store that is away is no error: it is tried again.
+        \"\"\"
+        return self._changes_shared(
+            drives, store, since, given(SharedOptions.changes_shared, {passed}), stop_event
+        )
+
+    def _changes_shared(
+        self,
+        drives: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str],
+        store: MemoryStore | SqliteStore | CheckpointStore,
+        since: str | None,
+        options: dict[str, object],
+        stop_event: {stop_event} | None,
+    ) -> SharedChanges[Item_co]:
+        raise NotImplementedError
+",
+        list(SHARED_OPTIONS),
+    );
+    face.adapt(&text)
+}
+
+const SHARED: &str = "Follows drives together with other processes that have the same store:
+        `async with client.changes_shared(drives, store, since=\"start\") as changes:`.
+
+        Each drive is followed by one of the processes, and all have about as many. When one ends
+        or dies, the others take over its drives, each from its last checkpoint. `SharedChanges`
+        explains how to handle the batches.
+
+        `drives` are followed from `since` on; or give a mapping, with a `since` for each of them.
+        It counts only if the store has no checkpoint of the drive. Give every process the same
+        drives and the same options. Drives of other users are added by `changes.add`.
+
+        `store` is a `SqliteStore` for the processes of one machine, a `MemoryStore` within one
+        process, or any object with the four calls of `CheckpointStore`, over a database that all
+        processes reach.
+
+        The stream starts at once; the async client needs a running event loop. When `stop_event` is
+        set, an `asyncio.Event`, loops end as if the stream were closed.
 ";
 
 fn parameters(options: &[OptionSpec]) -> String {

@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use drivebell::declarations::{
-    CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, OptionDefault, OptionSpec, camel_case,
+    CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, OptionDefault, OptionSpec, SHARED_OPTIONS,
+    camel_case,
 };
 
 /// A language that has the options.
@@ -70,13 +71,18 @@ impl Language {
     fn spell(self, text: &str) -> String {
         let mut spelt = text.to_owned();
         if self == Self::Node {
-            let all = [CLIENT_OPTIONS, CHANGES_OPTIONS, MIRROR_OPTIONS];
+            let all = [
+                CLIENT_OPTIONS,
+                CHANGES_OPTIONS,
+                MIRROR_OPTIONS,
+                SHARED_OPTIONS,
+            ];
             for option in all.into_iter().flatten() {
                 if option.name.contains('_') {
                     spelt = spelt.replace(option.name, &camel_case(option.name));
                 }
             }
-            for method in ["sign_in", "changes_all", "mirror_all"] {
+            for method in ["sign_in", "changes_all", "mirror_all", "changes_shared"] {
                 spelt = spelt.replace(&format!("`{method}`"), &format!("`{}`", camel_case(method)));
             }
         }

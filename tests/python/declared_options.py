@@ -36,3 +36,4 @@ def options_of(title: str) -> list[Option]:
 CLIENT_OPTIONS = options_of("Options of a client")
 CHANGES_OPTIONS = options_of("Options of `changes`")
 MIRROR_OPTIONS = options_of("Options of `mirror`")
+SHARED_OPTIONS = options_of("Options of `changes_shared`")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
@@ -60,6 +61,13 @@ class Program:
             self.output.append(line)
             if part in line:
                 return line
+
+    def come(self) -> list[str]:
+        """Takes the lines that are there. Returns all lines."""
+        with contextlib.suppress(queue.Empty):
+            while (line := self._lines.get_nowait()) is not None:
+                self.output.append(line)
+        return self.output
 
     def rest(self) -> list[str]:
         """Takes the lines up to the end of its output, after it has ended. Returns all lines."""

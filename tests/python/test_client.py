@@ -20,7 +20,13 @@ import drivebell
 import pytest
 from conftest import Start
 from deadline import eventually, soon
-from declared_options import CHANGES_OPTIONS, CLIENT_OPTIONS, MIRROR_OPTIONS, Option
+from declared_options import (
+    CHANGES_OPTIONS,
+    CLIENT_OPTIONS,
+    MIRROR_OPTIONS,
+    SHARED_OPTIONS,
+    Option,
+)
 from drivebell import Client, Cloud, Resource
 
 from simulator import TOKEN, Simulator
@@ -254,6 +260,28 @@ async def test_an_invalid_option_of_mirror_is_named_by_the_error(
     with pytest.raises(drivebell.InvalidArgumentError, match=f"^{option.name}: "):
         client.mirror_all([], tmp_path / "drive.db", **bad)
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("option", SHARED_OPTIONS + CHANGES_OPTIONS, ids=lambda option: option.name)
+async def test_an_invalid_option_of_a_shared_stream_is_named_by_the_error(
+    client: Client, option: Option
+) -> None:
+    store = drivebell.MemoryStore()
+    for value in (object(), -1 if option.is_duration or option.is_count else b""):
+        bad: dict[str, Any] = {option.name: value}
+        with pytest.raises(drivebell.InvalidArgumentError, match=f"^{option.name}: ") as raised:
+            client.changes_shared([], store, **bad)
+        assert raised.value.argument == option.name
+
+
+def test_every_option_of_sharing_is_a_parameter_and_is_documented() -> None:
+    parameters = inspect.signature(Client.changes_shared).parameters.values()
+    by_name = {each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY}
+    names = {option.name for option in SHARED_OPTIONS + CHANGES_OPTIONS}
+    assert by_name - {"since", "stop_event"} == names
+    documentation = inspect.getdoc(Client.changes_shared) or ""
+    for option in SHARED_OPTIONS:
+        assert f"- `{option.name}`: " in documentation
 
 
 async def test_invalid_handlers_and_events_are_named_by_the_error(client: Client) -> None:

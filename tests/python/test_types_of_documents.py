@@ -70,13 +70,61 @@ def test_pyright_accepts_the_snippets(snippets: dict[bool, list[Path]]) -> None:
 
 
 PROGRAM = """
-from typing import assert_type
+from typing import Any, assert_type
 
 import drivebell
 from drivebell import (
-    ChangeBatch, Changes, Connected, Disconnected, DriveItem, Lifecycle, ListItem, MemberBatch,
-    MemberEnd, Notification, Resource, sync,
+    ChangeBatch, Changes, Checkpoint, Connected, Disconnected, DriveItem, Lifecycle, ListItem,
+    MemberBatch, MemberEnd, Notification, OwnedDrive, Ownership, Resource, SharedBatch,
+    SharedRefusal, sync,
 )
+
+
+class Typed:
+    async def list_ownership(self) -> list[Ownership]:
+        return []
+
+    async def claim_ownership(self, claims: list[Ownership]) -> list[Ownership]:
+        return [{**claim, "revision": "1"} for claim in claims if claim["owner"]]
+
+    async def list_checkpoints(self, partitions: list[str]) -> list[Checkpoint]:
+        return []
+
+    async def update_checkpoint(self, checkpoint: Checkpoint) -> Checkpoint | None:
+        return None if checkpoint["epoch"] > 1 else checkpoint
+
+
+class Rows:
+    def list_ownership(self) -> list[dict[str, Any]]:
+        return []
+
+    def claim_ownership(self, records: list[Ownership]) -> list[dict[str, Any]]:
+        return [dict(record) for record in records]
+
+    def list_checkpoints(self, names: list[str]) -> list[dict[str, Any]]:
+        return []
+
+    def update_checkpoint(self, record: Checkpoint) -> dict[str, Any] | None:
+        return None
+
+
+async def share(client: drivebell.Client, blocking: sync.Client) -> None:
+    drive = Resource.my_drive()
+    async with client.changes_shared([drive], Typed(), since="now") as changes:
+        async for batch in changes:
+            assert_type(batch, SharedBatch[DriveItem] | SharedRefusal)
+            if batch.error is not None:
+                assert_type(batch, SharedRefusal)
+                continue
+            assert_type(batch.items, tuple[DriveItem, ...])
+            assert_type(batch.epoch, int)
+        assert_type(changes.owned(), list[OwnedDrive[drivebell.Client, DriveItem]])
+    client.changes_shared({drive: "now"}, Rows(), lease_time=2, worker="one")
+    client.changes_shared([drive], drivebell.MemoryStore(), since="now")
+    blocking.changes_shared([drive], Rows(), since="now")
+    blocking.changes_shared([drive], drivebell.SqliteStore("a.db"), since="now")
+    blocking.changes_shared([drive], Typed(), since="now")  # type: ignore[arg-type]
+    client.changes_shared([drive], object(), since="now")  # type: ignore[arg-type]
 
 
 async def follow(client: drivebell.Client, any_resource: Resource) -> None:

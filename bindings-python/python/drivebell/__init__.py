@@ -28,9 +28,18 @@ drive's tree in a SQLite file:
 
 import logging as _logging
 
-from . import _changes_set, _client_base, _members, _mirror_set, _subscription_set, sync
+from . import (
+    _changes_set,
+    _client_base,
+    _members,
+    _mirror_set,
+    _shared_changes,
+    _subscription_set,
+    sync,
+)
 from ._changes import Changes
 from ._changes_set import ChangesSet
+from ._checkpoint_store import Checkpoint, CheckpointStore, Ownership
 from ._client import Client
 from ._credential import Credential, Token
 from ._errors import (
@@ -73,14 +82,28 @@ from ._native import (
     ListItem,
     MemberBatch,
     MemberEnd,
+    MemoryStore,
     Notification,
     Payload,
     RemoteItem,
     Resource,
+    SharedBatch,
+    SharedRefusal,
+    SqliteStore,
     TokenRequest,
     __version__,
 )
-from ._stats import ChangesSetStats, ChangesStats, MirrorStats, SetStats, SubscriptionStats
+from ._shared_changes import SharedChanges
+from ._stats import (
+    ChangesSetStats,
+    ChangesStats,
+    MirrorStats,
+    OwnedDrive,
+    SetStats,
+    SharedStats,
+    SharedWorker,
+    SubscriptionStats,
+)
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 from ._token import TokenLike
@@ -88,7 +111,7 @@ from ._token_credential import TokenCredential, TokenInfoCredential
 from ._tree import Tree
 
 # Annotations name classes whose import would be circular: `typing.get_type_hints` finds them here.
-for _module in (_changes_set, _mirror_set, _subscription_set):
+for _module in (_changes_set, _mirror_set, _shared_changes, _subscription_set):
     vars(_module).update(Client=Client)
 vars(_members).update(ClientBase=_client_base.ClientBase)
 
@@ -104,6 +127,8 @@ __all__ = [
     "ChangesSetStats",
     "ChangesState",
     "ChangesStats",
+    "Checkpoint",
+    "CheckpointStore",
     "Client",
     "Cloud",
     "Connected",
@@ -124,11 +149,14 @@ __all__ = [
     "ListItem",
     "MemberBatch",
     "MemberEnd",
+    "MemoryStore",
     "Mirror",
     "MirrorSet",
     "MirrorStats",
     "NotFoundError",
     "Notification",
+    "OwnedDrive",
+    "Ownership",
     "Payload",
     "ProtocolError",
     "PushRefused",
@@ -137,8 +165,14 @@ __all__ = [
     "Renewed",
     "Resource",
     "SetStats",
+    "SharedBatch",
+    "SharedChanges",
+    "SharedRefusal",
+    "SharedStats",
+    "SharedWorker",
     "SignInRequired",
     "SigningIn",
+    "SqliteStore",
     "StateError",
     "StorageError",
     "Subscription",

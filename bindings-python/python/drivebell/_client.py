@@ -12,19 +12,23 @@ from ._calls import call, running_loop
 from ._changes import Changes
 from ._changes_options import ChangesOptions
 from ._changes_set import ChangesSet
+from ._checkpoint_store import CheckpointStore
 from ._client_base import ClientBase
 from ._errors import Error
 from ._items import Item_co
 from ._mirror import Mirror
 from ._mirror_options import MirrorOptions
 from ._mirror_set import MirrorSet
-from ._native import Endpoint, Resource
+from ._native import Endpoint, MemoryStore, Resource, SqliteStore
+from ._shared_changes import SharedChanges
+from ._shared_options import SharedOptions
 from ._stop_event import AsyncStopEvent, check_stop_event
+from ._store_calls import prepare as prepare_store
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 
 
-class Client(ClientBase, ChangesOptions, MirrorOptions):
+class Client(ClientBase, ChangesOptions, MirrorOptions, SharedOptions):
     """Gets notification endpoints from Graph and subscribes to them.
 
     `credential` is an access token; a function that returns one, sync or async, which may take a
@@ -161,6 +165,21 @@ class Client(ClientBase, ChangesOptions, MirrorOptions):
         loop = running_loop("changes_all()")
         native = _native.ChangesSet(self._native, self, beginnings, options, loop)
         return ChangesSet(native, self, stop_event)
+
+    def _changes_shared(
+        self,
+        drives: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str],
+        store: MemoryStore | SqliteStore | CheckpointStore,
+        since: str | None,
+        options: dict[str, object],
+        stop_event: AsyncStopEvent | None,
+    ) -> SharedChanges[Item_co]:
+        check_stop_event(stop_event)
+        beginnings = self._beginnings(drives, since)
+        loop = running_loop("changes_shared()")
+        prepared = prepare_store(store, loop)
+        native = _native.SharedChanges(self._native, self, beginnings, prepared, options, loop)
+        return SharedChanges(native, self, stop_event)
 
     def _mirror(
         self,

@@ -8,7 +8,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import GenericAlias
-from typing import Any, Final, Generic, Literal, final
+from typing import Any, Final, Generic, Literal, Protocol, final
 
 from typing_extensions import TypeVar
 
@@ -44,12 +44,18 @@ __all__ = [
     "ListItem",
     "MemberBatch",
     "MemberEnd",
+    "MemoryStore",
     "Mirror",
     "MirrorSet",
     "Notification",
     "Payload",
     "RemoteItem",
     "Resource",
+    "SharedBatch",
+    "SharedChanges",
+    "SharedRefusal",
+    "SqliteStore",
+    "StoreReply",
     "Subscription",
     "SubscriptionSet",
     "TokenReply",
@@ -57,6 +63,7 @@ __all__ = [
     "Tree",
     "Walk",
     "__version__",
+    "_check_store",
     "_panic",
     "asks_a_person",
     "is_refusal",
@@ -233,7 +240,6 @@ class ChangeBatch(Generic[_Item_co]):
     @classmethod
     def __get_pydantic_core_schema__(cls, *_arguments: object) -> Any: ...
 
-@final
 class MemberBatch(ChangeBatch[_Item_co]):
     def __new__(
         cls,
@@ -259,7 +265,6 @@ class MemberBatch(ChangeBatch[_Item_co]):
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]: ...
 
-@final
 class MemberEnd:
     @property
     def resource(self) -> Resource: ...
@@ -280,6 +285,47 @@ class MemberEnd:
     def snapshot(self) -> None: ...
     @property
     def resync_code(self) -> None: ...
+
+@final
+class SharedBatch(MemberBatch[_Item_co]):
+    def __new__(
+        cls,
+        resource: Resource[_Item_co],
+        items: Sequence[_Item_co],
+        checkpoint: str,
+        *,
+        epoch: int = 1,
+        sequence: int = 0,
+        client: Any = None,
+        trigger: Trigger = "hint",
+        initial: bool = False,
+        caught_up: bool = True,
+        snapshot: str | None = None,
+        resync_code: str | None = None,
+    ) -> SharedBatch[_Item_co]: ...
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def sequence(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]: ...
+
+@final
+class SharedRefusal(MemberEnd):
+    @property
+    def epoch(self) -> None: ...
+    @property
+    def sequence(self) -> None: ...
+
+@final
+class MemoryStore:
+    def __new__(cls) -> MemoryStore: ...
+
+@final
+class SqliteStore:
+    def __new__(cls, path: str | os.PathLike[str]) -> SqliteStore: ...
 
 @final
 class Change:
@@ -611,6 +657,73 @@ class ChangesSet(Generic[_Item_co]):
     def is_open(self) -> bool: ...
     def start_close(self) -> None: ...
     def closed(self, event_loop: AbstractEventLoop, settle: Settle[None]) -> Call: ...
+
+@final
+class SharedChanges(Generic[_Item_co]):
+    @classmethod
+    def __class_getitem__(cls, item: object) -> GenericAlias: ...
+    def __new__(
+        cls,
+        client: Client,
+        owner: _ClientBase,
+        drives: dict[Resource[_Item_co], str],
+        store: MemoryStore | SqliteStore | _Prepared,
+        options: dict[str, object],
+        event_loop: AbstractEventLoop,
+    ) -> SharedChanges[_Item_co]: ...
+    def add(
+        self,
+        client: Client,
+        owner: _ClientBase,
+        resource: Resource,
+        since: str,
+        event_loop: AbstractEventLoop,
+    ) -> None: ...
+    def remove(self, client: Client, resource: Resource) -> bool: ...
+    def try_next(self) -> SharedBatch[_Item_co] | SharedRefusal | None: ...
+    def done(self) -> None: ...
+    def arm(self, event_loop: AbstractEventLoop, wake: Callable[[], None]) -> bool: ...
+    def worker(self) -> str: ...
+    def workers(self) -> list[tuple[str, int, int]]: ...
+    def stats(
+        self,
+    ) -> tuple[tuple[int, int, int], tuple[int, int, int, int], datetime | None]: ...
+    def members(self) -> list[tuple[_ClientBase, Resource[_Item_co]]]: ...
+    def owned(
+        self,
+    ) -> list[
+        tuple[
+            _ClientBase,
+            Resource[_Item_co],
+            ChangesState | Literal["refused"],
+            Error | None,
+            int,
+            _ChangesStats,
+        ]
+    ]: ...
+    def __len__(self) -> int: ...
+    def events(self) -> ChangesEvents: ...
+    def is_open(self) -> bool: ...
+    def start_close(self) -> None: ...
+    def closed(self, event_loop: AbstractEventLoop, settle: Settle[None]) -> Call: ...
+
+class _Prepared(Protocol):
+    def start(self, call: str, arguments: tuple[Any, ...], reply: StoreReply) -> None: ...
+
+@final
+class StoreReply:
+    def resolve(self, value: object) -> None: ...
+    def reject(self, error: BaseException) -> None: ...
+    def refuse(self, problem: str) -> None: ...
+    def on_cancel(self, callback: Callable[[], object]) -> None: ...
+    @property
+    def is_given_up(self) -> bool: ...
+
+def _check_store(
+    stores: Sequence[MemoryStore | SqliteStore | _Prepared],
+    event_loop: AbstractEventLoop,
+    settle: Settle[str | None],
+) -> Call: ...
 
 _MirrorStats = tuple[tuple[int, int, int, int, int, int, int, int], bool, _ChangesStats]
 

@@ -2,6 +2,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Generic, Literal, TypeVar
+
+from ._errors import Error
+from ._items import Item_co
+from ._names import ChangesState
+from ._native import Resource
+
+C_co = TypeVar("C_co", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -119,3 +127,62 @@ class MirrorStats:
     file_size: int = 0
     ready: bool = False
     changes: ChangesStats = field(default_factory=ChangesStats)
+
+
+@dataclass(frozen=True)
+class SharedStats:
+    """How the drives of a stream of `Client.changes_shared` are shared.
+
+    - `drives`: drives, whichever process follows them.
+    - `owned`: drives that this process has.
+    - `unowned`: drives without a process that lives.
+    - `claimed`: how often this process took a drive from a silent process, or from none.
+    - `received`: how often another process handed a drive over to this one.
+    - `handed_over`: how often this process handed a drive over.
+    - `lost`: how often another process had taken a drive from this one.
+    - `listed_at`: when the store last answered (UTC): long ago if it is away; `None` before the
+      first time.
+    """
+
+    drives: int = 0
+    owned: int = 0
+    unowned: int = 0
+    claimed: int = 0
+    received: int = 0
+    handed_over: int = 0
+    lost: int = 0
+    listed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SharedWorker:
+    """A process that takes part in a stream of `Client.changes_shared`.
+
+    - `id`: its name, and what tells this start from others.
+    - `capacity`: how much it takes compared with the others; 0 while it hands everything over.
+    - `drives`: how many drives it has.
+    """
+
+    id: str
+    capacity: int
+    drives: int
+
+
+@dataclass(frozen=True)
+class OwnedDrive(Generic[C_co, Item_co]):
+    """A drive that this process follows, of a stream of `Client.changes_shared`.
+
+    - `client`: the client of its user.
+    - `resource`: the drive.
+    - `state`: what `Changes.state` says, or `"refused"`: Graph or its credential refuses it.
+    - `error`: why it is refused.
+    - `epoch`: that of the batches, while this process follows it.
+    - `stats`: the counters of its stream, since this process follows it.
+    """
+
+    client: C_co
+    resource: Resource[Item_co]
+    state: ChangesState | Literal["refused"]
+    error: Error | None
+    epoch: int
+    stats: ChangesStats

@@ -21,8 +21,9 @@ class DaemonThreads:
     """Daemon threads for functions that may hang: they delay neither the end of a loop nor that of
     the program. `concurrent.futures` joins its threads when the interpreter exits."""
 
-    def __init__(self, limit: int = MAX_THREADS) -> None:
+    def __init__(self, limit: int = MAX_THREADS, name: str = "drivebell-credential") -> None:
         self._limit = limit
+        self._name = name
         self._changed = threading.Condition()
         self._jobs: deque[Job] = deque()
         self._threads = 0
@@ -36,7 +37,7 @@ class DaemonThreads:
                 self._changed.notify()
             elif self._threads < self._limit:
                 self._threads += 1
-                threading.Thread(target=self._run, name="drivebell-credential", daemon=True).start()
+                threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
     def remove(self, job: Job) -> bool:
         """Removes a job that has not begun. Returns false if it has."""

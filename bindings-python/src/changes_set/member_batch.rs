@@ -9,26 +9,26 @@ use crate::value::{Reduced, reduced};
 
 /// A batch of one member, in a stream of `Client.changes_all`. Handle it like a `ChangeBatch`; the
 /// checkpoint belongs to this member. A copy in another process has no `client`.
-#[pyclass(frozen, extends = ChangeBatch, module = "drivebell")]
+#[pyclass(frozen, subclass, extends = ChangeBatch, module = "drivebell")]
 pub(crate) struct MemberBatch {
     /// The resource whose changes these are.
     #[pyo3(get)]
-    resource: Py<Resource>,
+    pub(crate) resource: Py<Resource>,
     /// The client that follows the resource, and so the user.
     #[pyo3(get)]
-    client: Py<PyAny>,
+    pub(crate) client: Py<PyAny>,
 }
 
 /// The end of one member, in a stream of `Client.changes_all` or `Client.mirror_all`: Graph refuses
 /// it permanently. The others continue. It has the attributes of a batch, without items.
-#[pyclass(frozen, get_all, module = "drivebell")]
+#[pyclass(frozen, subclass, get_all, module = "drivebell")]
 pub(crate) struct MemberEnd {
     /// The resource whose changes no longer come.
-    resource: Py<Resource>,
+    pub(crate) resource: Py<Resource>,
     /// The client that followed the resource, and so the user.
     client: Py<PyAny>,
     /// Why the member ended.
-    error: Py<PyAny>,
+    pub(crate) error: Py<PyAny>,
     /// Always empty.
     items: Py<PyTuple>,
     /// Always `None`: keep the checkpoint of the member's last batch.
@@ -102,7 +102,7 @@ impl MemberBatch {
         clippy::too_many_arguments,
         reason = "keywords, one for each attribute"
     )]
-    fn by_hand(
+    pub(crate) fn by_hand(
         py: Python<'_>,
         resource: Py<Resource>,
         items: Vec<Bound<'_, PyAny>>,
@@ -135,7 +135,7 @@ impl MemberBatch {
         None
     }
 
-    fn __richcmp__<'py>(
+    pub(crate) fn __richcmp__<'py>(
         slf: &Bound<'py, Self>,
         other: &Bound<'py, PyAny>,
         operator: CompareOp,
@@ -145,6 +145,10 @@ impl MemberBatch {
             return Ok(py.NotImplemented().into_bound(py));
         };
         let (one, two) = (slf.get(), it.get());
+        // One of a shared stream is not equal to one of another.
+        if !slf.get_type().is(other.get_type()) {
+            return Ok(py.NotImplemented().into_bound(py));
+        }
         let equal = one.resource.get() == two.resource.get()
             && one.client.is(&two.client)
             && slf
@@ -159,7 +163,7 @@ impl MemberBatch {
     }
 
     /// All fields but the `client`, as a dictionary that JSON knows.
-    fn to_dict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
+    pub(crate) fn to_dict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
         let dict = slf.as_super().get().to_dict(slf.py())?;
         dict.set_item("resource", slf.get().resource.get().0.to_string())?;
         Ok(dict)

@@ -83,6 +83,24 @@ PAGES = (
         ),
     ),
     Page(
+        "shared",
+        "Several processes",
+        "drivebell",
+        (
+            "SharedChanges",
+            "SharedBatch",
+            "SharedRefusal",
+            "OwnedDrive",
+            "SharedWorker",
+            "SharedStats",
+            "MemoryStore",
+            "SqliteStore",
+            "CheckpointStore",
+            "Ownership",
+            "Checkpoint",
+        ),
+    ),
+    Page(
         "credentials",
         "Credentials",
         "drivebell",
@@ -128,6 +146,8 @@ PAGES = (
             "ChangesSet",
             "Mirror",
             "MirrorSet",
+            "SharedChanges",
+            "CheckpointStore",
         ),
     ),
     Page(

@@ -11,21 +11,25 @@ from .._client_base import ClientBase
 from .._credential import Credential, PreparedCredential
 from .._errors import Error
 from .._items import Item_co
-from .._native import Endpoint, Resource
+from .._native import Endpoint, MemoryStore, Resource, SqliteStore
 from .._stop_event import StopEvent, check_blocking_stop_event
 from ._changes import Changes
 from ._changes_options import ChangesOptions
 from ._changes_set import ChangesSet
+from ._checkpoint_store import CheckpointStore
+from ._checkpoint_store import prepare as prepare_store
 from ._credential import prepare
 from ._mirror import Mirror
 from ._mirror_options import MirrorOptions
 from ._mirror_set import MirrorSet
+from ._shared_changes import SharedChanges
+from ._shared_options import SharedOptions
 from ._subscription import Subscription
 from ._subscription_set import SubscriptionSet
 from ._waiting import INLINE_LOOP, BlockingCall, call
 
 
-class Client(ClientBase, ChangesOptions, MirrorOptions):
+class Client(ClientBase, ChangesOptions, MirrorOptions, SharedOptions):
     """Gets notification endpoints from Graph and subscribes to them, with blocking calls.
 
     `credential` and the options are those of `drivebell.Client`. An async credential runs on an
@@ -102,6 +106,22 @@ class Client(ClientBase, ChangesOptions, MirrorOptions):
         beginnings = self._beginnings(resources, since)
         native = _native.ChangesSet(self._native, self, beginnings, options, INLINE_LOOP)
         return ChangesSet(native, self, stop_event)
+
+    def _changes_shared(
+        self,
+        drives: Iterable[Resource[Item_co]] | Mapping[Resource[Item_co], str],
+        store: MemoryStore | SqliteStore | CheckpointStore,
+        since: str | None,
+        options: dict[str, object],
+        stop_event: StopEvent | None,
+    ) -> SharedChanges[Item_co]:
+        check_blocking_stop_event(stop_event)
+        beginnings = self._beginnings(drives, since)
+        prepared = prepare_store(store)
+        native = _native.SharedChanges(
+            self._native, self, beginnings, prepared, options, INLINE_LOOP
+        )
+        return SharedChanges(native, self, stop_event)
 
     def _mirror(
         self,

@@ -21,7 +21,7 @@ def prepare(credential: Credential) -> str | PreparedCredential:
     prepared = prepare_async(credential)
     if isinstance(prepared, str):
         return prepared
-    if _gevent_has_replaced_threads():
+    if gevent_has_replaced_threads():
         raise invalid(
             "credential",
             "gevent has replaced Python's threads, in which credentials run: pass the text of a"
@@ -38,7 +38,7 @@ def prepare(credential: Credential) -> str | PreparedCredential:
     return PreparedCredential(request_token, prepared.class_names)
 
 
-def _gevent_has_replaced_threads() -> bool:
+def gevent_has_replaced_threads() -> bool:
     """Its threads begin on the thread that wants them. That is one of drivebell's, without gevent's
     loop: they would never run."""
     monkey = sys.modules.get("gevent.monkey")
