@@ -30,6 +30,7 @@ READMES = [
     "docs/changes.md",
     "docs/mirror.md",
     "docs/many-drives.md",
+    "docs/stores.md",
     "docs/scale.md",
     "docs/service.md",
     "docs/network.md",
@@ -114,6 +115,7 @@ def command_for_rust(block: Block, _directory: Path) -> list[str]:
         [dependencies]
         drivebell = {{ path = "{REPOSITORY}/core" }}
         drivebell-mirror = {{ path = "{REPOSITORY}/mirror" }}
+        drivebell-store = {{ path = "{REPOSITORY}/store" }}
         futures-util = "0.3"
         tokio = {{ version = "1", features = ["macros", "rt-multi-thread"] }}
         [profile.fast]

@@ -25,6 +25,7 @@ const GROUPS = [
       ['mirror', 'A mirror of the tree'],
       ['drift', 'What Graph loses'],
       ['many-drives', 'Many drives'],
+      ['stores', 'Checkpoint stores'],
       ['scale', 'A fleet of workers'],
       ['service', 'Run as a service'],
       ['testing', 'Test your program'],
