@@ -33,8 +33,16 @@ const OPTIONS = {
   paths: { 'socket.io-client': [path('../../servers/node_modules/socket.io-client/build/esm/index.d.ts')] },
 }
 
-/** Large packages, which are not installed for the sake of these declarations. */
-const ABSENT = `declare module 'vitest' {
+/** Large packages, which are not installed for the sake of these declarations, and a module of newer versions of Node. */
+const ABSENT = `declare module 'node:sqlite' {
+  export type SQLInputValue = null | number | bigint | string | Uint8Array
+  export class DatabaseSync {
+    constructor(file: string)
+    exec(sql: string): void
+    prepare(sql: string): { all(...values: SQLInputValue[]): Record<string, SQLInputValue>[] }
+  }
+}
+declare module 'vitest' {
   export const test: (name: string, run: () => Promise<void>) => void
   export const expect: (value: unknown) => { toBe(other: unknown): void }
 }
