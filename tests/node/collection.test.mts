@@ -8,6 +8,7 @@ import { until, within } from './support/deadline.mjs'
 import { clientOf, failure } from './support/drivebell.mjs'
 import { eachService } from './support/each-service.mjs'
 import { collectGarbage } from './support/garbage.mjs'
+import { MapStore } from './support/map-store.mjs'
 import { Simulator, TOKEN } from './support/simulator.mjs'
 import { eventsUntil, only, wordsOf } from './support/story.mjs'
 
@@ -143,7 +144,10 @@ it('closed clients that opened everything with a signal that never aborts are co
     const sub = await client.subscribe(resource, { signal })
     const set = client.subscribeAll([resource], { signal })
     const changes = client.changes(resource, { since: 'now', signal })
-    for (const object of [client, sub, set, changes]) living.add(object)
+    const store = new MapStore()
+    const shared = client.changesShared([resource], store, { since: 'now', leaseTime: 500, signal })
+    await within(shared[Symbol.asyncIterator]().next(), 'a batch')
+    for (const object of [client, sub, set, changes, store, shared]) living.add(object)
     sub.on('notification', () => client)
     set.on('notification', () => client)
     await client.close()
@@ -151,6 +155,21 @@ it('closed clients that opened everything with a signal that never aborts are co
   await Promise.all(Array.from({ length: 10 }, useAndClose))
   await living.gone('all of it')
   assert.equal(getEventListeners(signal, 'abort').length, 0)
+})
+
+it('a closed stream gives up a store that hangs', async () => {
+  const living = new Living()
+  const useAndClose = async () => {
+    const hang = (): Promise<never> => new Promise<never>((...settle) => held.push(settle))
+    const store = { listOwnership: hang, claimOwnership: hang, listCheckpoints: hang, updateCheckpoint: hang }
+    const asked = held.length
+    const shared = family.changesShared([Resource.myDrive()], store, { since: 'now', leaseTime: 100 })
+    await until(() => held.length > asked, 'a call')
+    for (const object of [store, shared]) living.add(object)
+    await within(shared.close(), 'the end')
+  }
+  await Promise.all(Array.from({ length: 10 }, useAndClose))
+  await living.gone('the streams and the stores')
 })
 
 it('closed clients leave neither files nor memory', async (context) => {

@@ -44,8 +44,13 @@ class Follower {
     return until(() => this.owned === count, `it owns ${count}, after ${this.owned}`, 30_000)
   }
 
-  async end(signal: NodeJS.Signals): Promise<unknown[]> {
-    this.#child.kill(signal)
+  async kill(): Promise<unknown[]> {
+    this.#child.kill('SIGKILL')
+    return within(this.#ended, 'its end', 20_000)
+  }
+
+  async leave(): Promise<unknown[]> {
+    this.#child.stdin?.write('leave\n')
     return within(this.#ended, 'its end', 20_000)
   }
 }
@@ -91,7 +96,7 @@ it(`of two processes, one is killed ${KILLS} times, and nothing is lost`, {
     await simulator.control('PUT', 'editor', { rate: 50, drives: IDS, seed: 1 })
     for (let kill = 0; kill < KILLS; kill += 1) {
       const [victim, heir] = pair
-      const [, signal] = await victim.end('SIGKILL')
+      const [, signal] = await victim.kill()
       assert.equal(signal, 'SIGKILL')
       await heir.owns(COUNT)
       pair = [heir, start()]
@@ -99,7 +104,7 @@ it(`of two processes, one is killed ${KILLS} times, and nothing is lost`, {
     }
     const { edits } = (await simulator.control('DELETE', 'editor')) as { edits: number }
     // One leaves in order, while the other takes what it has.
-    assert.deepEqual(await pair[0].end('SIGTERM'), [0, null])
+    assert.deepEqual(await pair[0].leave(), [0, null])
     await pair[1].owns(COUNT)
     const all = async () => (await missing(simulator, linesOf(folder))).length === 0
     await until(all, 'all changes', 30_000).catch(async () => {
@@ -110,7 +115,7 @@ it(`of two processes, one is killed ${KILLS} times, and nothing is lost`, {
     t.diagnostic(`${KILLS} kills, ${edits} edits, ${lines.length} batches, ${epochs.size} epochs of a drive`)
     assert.ok(edits > KILLS * 10 && epochs.size > 1)
   } finally {
-    for (const each of pair) await each.end('SIGKILL')
+    for (const each of pair) await each.kill()
     rmSync(folder, { recursive: true, force: true })
   }
 })

@@ -13,9 +13,8 @@ import { DRIVES, SOON } from './shared.mjs'
 
 const [baseUrl, file, path] = process.argv.slice(2) as [string, string, string]
 
-// It does not outlive the test.
-process.stdin.on('end', () => process.exit()).resume()
-process.on('SIGTERM', () => client.close())
+// It does not outlive the test. Anything that it is told means to leave in order.
+process.stdin.on('end', () => process.exit()).on('data', () => client.close())
 
 const log = openSync(path, 'a')
 const client = clientOf({ baseUrl })
