@@ -105,14 +105,13 @@ async fn deliver<H: Host>(
         memo,
         ..checkpoint.clone()
     };
-    match update(&*shared.store, next).await? {
-        Some(written) => *checkpoint = written,
+    if let Some(written) = update(&*shared.store, next).await? {
+        *checkpoint = written;
+    } else {
         // Another stream of the drive goes on from an earlier checkpoint, or somebody else has changed the
         // record: then it begins again from there.
-        None => {
-            followed.abandoned.store(true, Ordering::Relaxed);
-            shared.refresh(&followed.hold.lease.partition);
-        }
+        followed.abandoned.store(true, Ordering::Relaxed);
+        shared.refresh(&followed.hold.lease.partition);
     }
     Ok(())
 }
