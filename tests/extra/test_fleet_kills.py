@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from proof import scenes
@@ -84,6 +85,9 @@ async def test_clocks_that_differ_by_an_hour_change_nothing(tmp_path: Path) -> N
             await fleet.observer.caught_up()
             later = {partition: len(it) for partition, it in fleet.observer.claims.items()}
             assert later == moves
+            [first, *_] = fleet.workers[0].records()
+            ahead = datetime.fromisoformat(str(first["timestamp"])) - datetime.now(UTC)
+            assert ahead > timedelta(minutes=50), "its clock is not another one"
             loss = await lose(fleet, fleet.workers[0])
             fleet.workers[0].kill()
             fleet.start_worker(clock="-1h")

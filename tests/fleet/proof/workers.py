@@ -83,16 +83,12 @@ class Worker:
         options = ["--nats", self.nats, "--config", str(config), "--worker", self.name]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*self._clock(), str(PROGRAM), *options],
+                [str(PROGRAM), *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=os.environ | {"FAKETIME_DONT_FAKE_MONOTONIC": "1"},
+                env=os.environ | other_clock(self.clock),
             )
-
-    def _clock(self) -> list[str]:
-        # `exec`, so that signals reach the worker.
-        return ["faketime", "-f", self.clock] if self.clock else []
 
     def kill(self) -> None:
         """As when the machine loses power."""
@@ -156,6 +152,18 @@ class Worker:
         stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8")
         user, system = stat.rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def other_clock(difference: str) -> dict[str, str]:
+    """The environment in which a program has another clock. `faketime` itself would stand between
+    the program and its signals."""
+    if not difference:
+        return {}
+    command = ["faketime", "-f", difference, "env"]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    environment = dict(line.partition("=")[::2] for line in shown.stdout.splitlines())
+    wanted = {name: environment[name] for name in ("LD_PRELOAD", "FAKETIME")}
+    return wanted | {"FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 def run(nats: str, settings: Settings, folder: Path, command: Sequence[str]) -> str:
