@@ -113,7 +113,8 @@ pub(super) async fn fill(roster: &Roster, events: &mut DriveEvents) {
             DriveEvent::Removed { key } => {
                 roster.take(&key);
             }
-            DriveEvent::Invalid { key, problem } => report(&key, problem.as_str()),
+            // The list has said so.
+            DriveEvent::Invalid { .. } => {}
             DriveEvent::Listed => return,
         }
     }
@@ -137,27 +138,16 @@ pub(super) async fn follow(
                 continue;
             }
         };
-        let partition = match event {
+        match event {
             None => return,
             Some(DriveEvent::Listed) => continue,
             Some(DriveEvent::Added { key, drive } | DriveEvent::Changed { key, drive }) => {
-                roster.put(&key, &drive)
+                follower.retry(&roster.put(&key, &drive), &key);
             }
-            Some(DriveEvent::Removed { key }) => roster.take(&key),
-            Some(DriveEvent::Invalid { key, problem }) => {
-                report(&key, problem.as_str());
-                roster.take(&key)
+            Some(DriveEvent::Removed { key } | DriveEvent::Invalid { key, .. }) => {
+                follower.refresh(&roster.take(&key));
             }
-        };
-        follower.refresh(&partition);
+        }
         due.get_or_insert_with(|| Instant::now() + DEBOUNCE);
     }
-}
-
-fn report(key: &str, problem: &str) {
-    tracing::warn!(
-        drive = key,
-        problem,
-        "a drive's entry cannot be used: it is not followed until it is mended"
-    );
 }

@@ -64,6 +64,8 @@ struct Running {
 pub(super) enum Order {
     /// The host's drives have changed.
     Refresh,
+    /// A drive of the host has changed: if it was refused, that may be over.
+    Retry(Arc<str>),
     Release,
 }
 
@@ -98,6 +100,14 @@ impl<H: Host> Follower<H> {
     /// Asks the host again for the drives of a partition, which have changed.
     pub fn refresh(&self, partition: &str) {
         self.shared.refresh(partition);
+    }
+
+    /// Like [`refresh`](Self::refresh), when this drive is what has changed. If it was refused, it is tried
+    /// again at once.
+    pub fn retry(&self, partition: &str, drive: &str) {
+        if let Some(running) = self.shared.partitions().get(partition) {
+            let _ = running.orders.send(Order::Retry(drive.into()));
+        }
     }
 
     /// The drives that this worker owns, in no particular order.

@@ -76,9 +76,10 @@ async fn follow<H: Host>(
         tokio::select! {
             order = orders.recv() => match order {
                 Some(Order::Refresh) => {}
+                Some(Order::Retry(drive)) => shared.forget_refused(hold, Some(&drive)),
                 Some(Order::Release) | None => return Ok(()),
             },
-            _ = retries.tick() => shared.forget_refused(hold),
+            _ = retries.tick() => shared.forget_refused(hold, None),
         }
         taking.refresh().await?;
     }
@@ -277,11 +278,13 @@ impl<H: Host> Shared<H> {
         }
     }
 
-    /// So that they are tried again.
-    fn forget_refused(&self, hold: &Hold) {
+    /// So that they are tried again: all, or one of them.
+    fn forget_refused(&self, hold: &Hold, only: Option<&str>) {
         let mut inner = self.registry.lock();
-        inner.drives.retain(|_, entry| {
-            entry.lease != hold.lease || !matches!(entry.stage, Stage::Refused(_))
+        inner.drives.retain(|key, entry| {
+            entry.lease != hold.lease
+                || only.is_some_and(|only| *only != **key)
+                || !matches!(entry.stage, Stage::Refused(_))
         });
     }
 }
