@@ -328,6 +328,34 @@ async fn a_checkpoint_that_somebody_has_changed_makes_no_drive_deaf() {
     process.kill();
 }
 
+/// One thread runs everything, so that the follower sees the removal and the addition at once.
+#[tokio::test]
+async fn an_abandoned_drive_begins_again_when_it_is_removed_and_added() {
+    let simulator = simulator().await;
+    let store = MemoryStore::new();
+    let client = client(&simulator.base_url());
+    let drive = Resource::drive("b!0").unwrap();
+    let mut changes = client
+        .changes_shared(
+            [(&drive, &Since::Start)],
+            Arc::new(store),
+            &SharedOptions::default(),
+            &ChangesOptions::default(),
+        )
+        .unwrap();
+    let first = within("a batch", changes.next()).await.unwrap();
+    changes.abandon();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let members = changes.members().clone();
+    assert!(members.remove(&client, &drive));
+    members.add(&drive, &Since::Start).unwrap();
+    let again = within("the batch again", changes.next()).await.unwrap();
+    assert_eq!(again.sequence, first.sequence);
+    assert_eq!(again.batch.unwrap().items, first.batch.unwrap().items);
+}
+
 /// A store whose calls fail while it is told to.
 struct Flaky {
     store: MemoryStore,
