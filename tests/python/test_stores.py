@@ -195,21 +195,21 @@ async def test_a_wrong_checkpoint_is_reported_and_never_shown(
 
 
 async def test_a_store_that_blocks_holds_nobody_up() -> None:
-    blocked, go_on = threading.Event(), threading.Event()
+    called: list[str] = []
+    go_on = threading.Event()
 
-    def around(_name: str, call: Any) -> Any:
-        blocked.set()
+    def around(name: str, call: Any) -> Any:
+        called.append(name)
         go_on.wait()
         return call()
 
-    before = threading.active_count()
     store = interrupted(DictStore(), around)
     changes = client().changes_shared([DRIVE], store, since="now", **SHORT)
-    await eventually(blocked.is_set)
+    await eventually(lambda: bool(called))
+    # Its drives cannot be given back, so closing gives up after the lease time.
     await soon(changes.aclose())
-    # One thread, however many calls were given up.
-    assert threading.active_count() <= before + 8
-    assert sum(it.name == "drivebell-store" for it in threading.enumerate()) >= 1
+    # What was given up before its turn came never begins, however many calls there were.
+    assert len(called) == 1
     go_on.set()
 
 
