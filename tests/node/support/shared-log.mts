@@ -38,4 +38,4 @@ for await (const { error, resource, items, epoch, sequence } of changes) {
 }
 clearInterval(watch)
 closeSync(log)
-process.stdin.destroy()
+process.exit()
