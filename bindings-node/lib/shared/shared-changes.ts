@@ -170,8 +170,8 @@ export class SharedChanges<Of extends Item = Item> extends BatchStream<
    * Removes a drive from this process. None of its batches is delivered any more, not even one that waits. Returns
    * false if there was no such drive.
    *
-   * Remove it in every process. If the one that follows it removes it, its checkpoint is forgotten: where it is still
-   * there, or added again, it begins anew.
+   * Where it is still there it goes on, from its checkpoint, and so it does if it is added again. Remove it in every
+   * process: one that has it offers it to those that lack it, again and again.
    */
   remove(resource: Resource, options: MemberOptions = {}): boolean {
     checkOptions(options, ['client'])

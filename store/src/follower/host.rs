@@ -57,6 +57,12 @@ pub trait Host: Send + Sync + 'static {
         delivery: Delivery<'_, Self::Fence>,
     ) -> impl Future<Output = Delivered> + Send;
 
+    /// Whether a drive that is not among the drives of its partition any more is gone for all workers, so
+    /// that it begins anew if it comes back. Otherwise its checkpoint stays. Default: it is gone.
+    fn removed_for_all(&self) -> bool {
+        true
+    }
+
     /// A drive cannot be followed at present: Graph or its credential refuses it. It is tried again.
     fn refused(&self, _drive: &str, _error: &Error) {}
 

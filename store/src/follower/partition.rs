@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use drivebell::{Error, Since};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -15,6 +16,9 @@ use super::hold::Hold;
 use super::host::{DriveSource, FollowedDrive, Host};
 use super::registry::{Entry, Followed, Stage};
 use crate::Checkpoint;
+
+/// How often it is checked that no drive's stream has ended by itself.
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How many checkpoints of a partition are taken at the same time.
 const ADOPTIONS: usize = 16;
@@ -61,6 +65,8 @@ async fn follow<H: Host>(
         shared.options.refused_retry,
     );
     retries.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut checks = interval_at(Instant::now() + CHECK_INTERVAL, CHECK_INTERVAL);
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let turn = shared.takeovers.acquire().await;
     let fence = shared.host.raise_fence(&hold.lease).await;
     let fence = fence.ok_or(Fenced(None))?;
@@ -80,6 +86,7 @@ async fn follow<H: Host>(
                 Some(Order::Release) | None => return Ok(()),
             },
             _ = retries.tick() => shared.forget_refused(hold, None),
+            _ = checks.tick() => {}
         }
         taking.refresh().await?;
     }
@@ -98,7 +105,10 @@ impl<H: Host> Taking<'_, H> {
     /// Follows what the host has now.
     async fn refresh(&mut self) -> Result<(), Fenced> {
         let drives = self.shared.host.drives(&self.hold.lease.partition).await;
-        let gone = self.shared.stop_others(self.hold, &drives);
+        let mut gone = self.shared.stop_others(self.hold, &drives);
+        if !self.shared.host.removed_for_all() {
+            gone.clear();
+        }
         for key in gone {
             self.forget(&key).await?;
         }
@@ -175,7 +185,7 @@ impl<H: Host> Shared<H> {
     }
 
     /// Ends the streams of those drives of the partition that are not among these, are different now, or
-    /// were abandoned: these begin again at their checkpoints.
+    /// hand out nothing any more: these begin again at their checkpoints.
     /// Returns the keys of those that are gone.
     fn stop_others(&self, hold: &Hold, drives: &[FollowedDrive]) -> Vec<Arc<str>> {
         let wanted: HashMap<&str, &FollowedDrive> =
@@ -186,7 +196,7 @@ impl<H: Host> Shared<H> {
             .iter()
             .filter(|(_, entry)| entry.lease == hold.lease)
             .filter(|(key, entry)| {
-                inner.is_abandoned(entry)
+                inner.is_deaf(entry)
                     || wanted
                         .get(&***key)
                         .is_none_or(|wanted| !is_same(&wanted.source, &entry.drive.source))

@@ -122,12 +122,16 @@ impl<F> Registry<F> {
 }
 
 impl<F> Inner<F> {
-    pub(super) fn is_abandoned(&self, entry: &Entry) -> bool {
+    /// Whether its stream hands out nothing any more: a batch was abandoned, or its client was closed.
+    pub(super) fn is_deaf(&self, entry: &Entry) -> bool {
         let Stage::Followed(member) = &entry.stage else {
             return false;
         };
-        let followed = self.members.get(member);
-        followed.is_some_and(|followed| followed.abandoned.load(Ordering::Relaxed))
+        let is_abandoned = self
+            .members
+            .get(member)
+            .is_some_and(|followed| followed.abandoned.load(Ordering::Relaxed));
+        is_abandoned || member.state() == ChangesState::Closed
     }
 
     pub(super) fn refuse(&mut self, key: &str, error: Error) {

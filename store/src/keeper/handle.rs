@@ -50,8 +50,8 @@ impl LeaseKeeper {
         &self.id
     }
 
-    /// Says which partitions there are, and what following each costs. Those of before are forgotten;
-    /// this worker keeps what it has of them until another owner is due.
+    /// Says which partitions there are, and what following each costs. What
+    /// this worker has of others goes back, for those who know them.
     pub fn set_partitions(&self, weights: BTreeMap<String, u64>) {
         self.tell(Command::Partitions(weights));
     }

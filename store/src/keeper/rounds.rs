@@ -25,7 +25,7 @@ impl Task {
             partition: Self::worker_partition(&self.id),
             owner: self.id.to_string(),
             epoch: self.beat.as_ref().map_or(1, |beat| beat.epoch),
-            weight: if self.draining { 0 } else { self.capacity },
+            weight: self.takes(),
             revision: self.beat.as_ref().and_then(|beat| beat.revision.clone()),
         };
         let written = self.ask(self.store.claim_ownership(&[record])).await?;
@@ -107,9 +107,9 @@ impl Task {
         for (partition, to) in hand_over {
             self.ask_to_release(&partition, to);
         }
-        if self.closing {
-            let rest = self.followed();
-            for partition in rest {
+        for partition in self.followed() {
+            let is_unknown = self.knows_partitions && !self.weights.contains_key(&*partition);
+            if self.closing || is_unknown {
                 self.ask_to_release(&partition, String::new());
             }
         }
@@ -139,9 +139,19 @@ impl Task {
         self.fenced.keys().map(ToString::to_string).collect()
     }
 
+    /// How much it takes compared with the others. One that knows no partitions could follow none.
+    fn takes(&self) -> u64 {
+        let is_idle = self.knows_partitions && self.weights.is_empty();
+        if self.draining || is_idle {
+            0
+        } else {
+            self.capacity
+        }
+    }
+
     fn plan(&self) -> Plan {
         let mut workers = self.liveness.live();
-        let capacity = if self.draining { 0 } else { self.capacity };
+        let capacity = self.takes();
         workers.insert(self.id.to_string(), capacity);
         let ownership = self.records.values().cloned().collect::<Vec<_>>();
         FleetView {

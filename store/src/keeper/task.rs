@@ -36,6 +36,8 @@ pub(super) struct Task {
     pub(super) changes: mpsc::UnboundedSender<LeaseChange>,
     pub(super) show: watch::Sender<LeaseView>,
     pub(super) weights: BTreeMap<String, u64>,
+    /// It was told which partitions there are.
+    pub(super) knows_partitions: bool,
     /// What the store has listed, with this worker's own writes since. By partition.
     pub(super) records: HashMap<Arc<str>, Ownership>,
     /// The records of workers, by id.
@@ -89,6 +91,7 @@ impl Task {
             changes,
             show,
             weights: BTreeMap::new(),
+            knows_partitions: false,
             records: HashMap::new(),
             workers: HashMap::new(),
             liveness: Liveness::new(options.lease_time, interval),
@@ -178,7 +181,13 @@ impl Task {
 
     fn take(&mut self, command: Command) -> ControlFlow<()> {
         match command {
-            Command::Partitions(weights) => self.weights = weights,
+            Command::Partitions(weights) => {
+                if weights.is_empty() != self.weights.is_empty() {
+                    self.beat_due = Instant::now();
+                }
+                self.weights = weights;
+                self.knows_partitions = true;
+            }
             Command::Released(lease) => {
                 if let Some(held) = self.held(&lease)
                     && let Stage::Releasing(to) = &held.stage

@@ -214,3 +214,18 @@ async fn a_store_that_has_lost_records_is_overtaken() {
     until("it is claimed above", || epoch() == Some(42)).await;
     assert_eq!(owners(&store).await["p0001"].1, 42);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_partition_that_a_worker_does_not_know_any_more_goes_to_another() {
+    let store = MemoryStore::new();
+    let first = Worker::start(&store, "first", 6);
+    until("the first has all", || first.count() == 6).await;
+    let second = Worker::start(&store, "second", 6);
+    until("both have half", || {
+        first.count() == 3 && second.count() == 3
+    })
+    .await;
+    first.keeper.set_partitions(BTreeMap::new());
+    until("the second has all", || second.count() == 6).await;
+    assert_eq!(first.count(), 0);
+}

@@ -122,6 +122,11 @@ impl Host for SharedHost {
         }
     }
 
+    /// Other processes may still have it.
+    fn removed_for_all(&self) -> bool {
+        false
+    }
+
     fn ended(&self) {
         self.close();
     }

@@ -77,8 +77,10 @@ impl SharedMembers {
         Ok(())
     }
 
-    /// Removes a drive from this process. It goes on in those that still have it. False if there is no such
-    /// drive.
+    /// Removes a drive from this process. False if there is no such drive.
+    ///
+    /// In processes that still have it, it goes on from its checkpoint, and so it does if it is added again.
+    /// Remove it in every process: one that has it offers it to those that lack it, again and again.
     pub fn remove(&self, client: &Client, resource: &Resource) -> bool {
         let key = key_of(client, resource);
         let mut all = self.host.lock();

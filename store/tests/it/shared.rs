@@ -288,6 +288,82 @@ async fn closing_the_client_ends_the_stream_and_gives_the_drives_back() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drive_that_one_process_removes_goes_on_in_the_other_from_its_checkpoint() {
+    let simulator = simulator().await;
+    let told = Told::default();
+    let store = MemoryStore::new();
+    let first = Process::start(
+        &simulator.base_url(),
+        "first",
+        Arc::new(store.clone()),
+        &told,
+    );
+    until("it has all", || first.owned() == DRIVES).await;
+    let mut names = vec!["before.txt".to_owned()];
+    upload_all(&simulator, "before.txt").await;
+    until("all are told", || first.has_told(&names)).await;
+    let second = Process::start(
+        &simulator.base_url(),
+        "second",
+        Arc::new(store.clone()),
+        &told,
+    );
+    until("both have half", || second.owned() == DRIVES / 2).await;
+    for source in first.members.all() {
+        assert!(first.members.remove(&source.client, &source.resource));
+    }
+    until("the second has all", || second.owned() == DRIVES).await;
+    let partitions = resources()
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>();
+    for stored in store.list_checkpoints(&partitions).await.unwrap() {
+        assert!(!stored.checkpoint.is_empty(), "{stored:?}");
+    }
+    names.push("after.txt".to_owned());
+    upload_all(&simulator, "after.txt").await;
+    until("nothing is missed", || second.has_told(&names)).await;
+    first.kill();
+    second.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_is_closed_alone_is_told_of() {
+    let simulator = simulator().await;
+    let owner = client(&simulator.base_url());
+    let mut changes = shared(&owner, "one", Arc::new(MemoryStore::new())).unwrap();
+    let credential = Credential::token(TOKEN).unwrap();
+    let other = owner.with_credential_and_label(credential, "kim").unwrap();
+    let mine = Resource::my_drive();
+    changes
+        .members()
+        .add_for(&other, &mine, &Since::Now)
+        .unwrap();
+    until("it is followed", || {
+        changes.members().owned().len() == DRIVES + 1
+    })
+    .await;
+    // Not before it has a stream: closing then is a refusal to start one.
+    within("a batch of it", async {
+        while changes.next().await.unwrap().client != other {}
+    })
+    .await;
+    other.close().await;
+    let error = within("the error", async {
+        loop {
+            let next = changes.next().await.unwrap();
+            if let Err(error) = next.batch {
+                assert_eq!(next.client, other);
+                break error;
+            }
+        }
+    })
+    .await;
+    assert_eq!(error.kind(), ErrorKind::State);
+    within("the end", changes.close()).await;
+}
+
 /// An operator, or another program, writes a record of a drive that is followed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkpoint_that_somebody_has_changed_makes_no_drive_deaf() {
