@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::lease::{Lease, LeaseChange, WorkerLoad};
 use super::liveness::WORKER_PREFIX;
-use super::task::{Stage, Task};
+use super::task::{Phase, Stage, Task};
 use crate::plan::{FleetView, Plan};
 use crate::{Ownership, StoreError};
 
@@ -93,7 +93,7 @@ impl Task {
 
     /// Claims what is this worker's part, and begins to hand over what is too much.
     pub(super) async fn rebalance(&mut self) -> Result<(), StoreError> {
-        if Instant::now() < self.claims_from && !self.closing {
+        if Instant::now() < self.claims_from && self.phase < Phase::Leaves {
             return Ok(());
         }
         let Plan {
@@ -109,7 +109,7 @@ impl Task {
         }
         for partition in self.followed() {
             let is_unknown = self.knows_partitions && !self.weights.contains_key(&*partition);
-            if self.closing || is_unknown {
+            if self.phase == Phase::Leaves || is_unknown {
                 self.ask_to_release(&partition, String::new());
             }
         }
@@ -142,7 +142,7 @@ impl Task {
     /// How much it takes compared with the others. One that knows no partitions could follow none.
     fn takes(&self) -> u64 {
         let is_idle = self.knows_partitions && self.weights.is_empty();
-        if self.draining || is_idle {
+        if self.phase > Phase::TakesPart || is_idle {
             0
         } else {
             self.capacity

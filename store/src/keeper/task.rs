@@ -52,9 +52,18 @@ pub(super) struct Task {
     pub(super) beat_due: Instant,
     /// Whether it may claim: not before those that started with it have shown themselves.
     pub(super) claims_from: Instant,
-    pub(super) draining: bool,
-    pub(super) closing: bool,
+    pub(super) phase: Phase,
     pub(super) store_away: bool,
+}
+
+/// What a worker is about. It never goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    TakesPart,
+    /// It hands over what others can take.
+    Drains,
+    /// It hands over everything, and ends.
+    Leaves,
 }
 
 /// A partition that this worker has.
@@ -100,8 +109,7 @@ impl Task {
             beat: None,
             beat_due: Instant::now(),
             claims_from: Instant::now() + interval,
-            draining: false,
-            closing: false,
+            phase: Phase::TakesPart,
             store_away: false,
         }
     }
@@ -169,7 +177,7 @@ impl Task {
         self.show_life().await?;
         self.list().await?;
         self.compare();
-        if self.closing && self.mine.is_empty() {
+        if self.phase == Phase::Leaves && self.mine.is_empty() {
             self.leave().await?;
             return Ok(ControlFlow::Break(()));
         }
@@ -202,15 +210,12 @@ impl Task {
                     self.fenced.insert(lease.partition, newer);
                 }
             }
-            Command::Drain => self.draining = true,
-            Command::Close => {
-                self.draining = true;
-                self.closing = true;
-            }
+            Command::Drain => self.phase = self.phase.max(Phase::Drains),
+            Command::Close => self.phase = Phase::Leaves,
             Command::Abandon => return ControlFlow::Break(()),
         }
         // The others must know at once that this worker takes nothing.
-        if self.draining {
+        if self.phase > Phase::TakesPart {
             self.beat_due = Instant::now();
         }
         ControlFlow::Continue(())
