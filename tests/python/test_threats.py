@@ -9,7 +9,10 @@ import pytest
 
 from simulator import REPOSITORY
 
-FOLDERS = ("core/src", "core/tests", "cli/src", "cli/tests", "tests")
+FOLDERS = (
+    *("core/src", "core/tests", "cli/src", "cli/tests", "tests"),
+    *("fleet/src", "fleet/tests", "store/src", "store/tests"),
+)
 SOURCES = (".rs", ".py", ".mts", ".cts")
 NOT_OURS = {"build", "node_modules"}
 
