@@ -24,6 +24,9 @@ use crate::tokens::TokenSource;
 /// A stream counts as full for so long after it has refused a change.
 const FULL: Duration = Duration::from_secs(10);
 
+/// A partition that takes longer to be followed is in trouble.
+const SLOW: Duration = Duration::from_secs(60);
+
 /// A drive weighs at most so much more because of what happens in it.
 const MOST_BUSY: u64 = 3 * DRIVE_WEIGHT;
 
@@ -74,7 +77,7 @@ impl Observed {
             uptime: self.started.elapsed(),
             capacity: self.config.capacity,
             partitions: leases.owned as u64,
-            trouble: None,
+            trouble: self.trouble(),
             drives_listed: self.host.list.len() as u64,
             drives: counts,
             lag,
@@ -91,6 +94,16 @@ impl Observed {
             budgets: self.budget_views(),
             pauses: self.pauses(),
         }
+    }
+
+    /// Why it does not follow what it owns.
+    fn trouble(&self) -> Option<String> {
+        let takes = self.follower.takes_for().filter(|takes| *takes > SLOW)?;
+        Some(format!(
+            "a partition of this worker has not been followed for {:.0} s: NATS does not take its fence, \
+             or does not give its checkpoints; check that JetStream answers, and that the stream is not full",
+            takes.as_secs_f64()
+        ))
     }
 
     fn drives(&self, wanted: DrivesWanted) -> Vec<DriveView> {

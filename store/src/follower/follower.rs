@@ -115,6 +115,14 @@ impl<H: Host> Follower<H> {
         self.shared.registry.status()
     }
 
+    /// For how long the oldest of the leases has not led to followed drives yet: the store, or what takes
+    /// the batches, does not answer. `None` if this worker follows all that it owns.
+    pub fn takes_for(&self) -> Option<Duration> {
+        let partitions = self.shared.partitions();
+        let taking = partitions.values();
+        taking.filter_map(|running| running.hold.takes_for()).max()
+    }
+
     /// Ends everything, and gives up what is under way. [Leave](LeaseKeeper::leave) first, so that what is
     /// followed goes to the others.
     pub fn start_close(&self) {

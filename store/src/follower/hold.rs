@@ -1,8 +1,11 @@
 //! What the parts of the follower share about one lease.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
 
 use crate::Lease;
 
@@ -16,6 +19,8 @@ pub(super) struct Hold {
     /// A permit for each batch that is under way.
     under_way: Arc<Semaphore>,
     lost: watch::Sender<bool>,
+    began: Instant,
+    is_followed: AtomicBool,
 }
 
 impl Hold {
@@ -24,7 +29,20 @@ impl Hold {
             lease,
             under_way: Arc::new(Semaphore::new(MOST_UNDER_WAY as usize)),
             lost: watch::Sender::new(false),
+            began: Instant::now(),
+            is_followed: AtomicBool::new(false),
         }
+    }
+
+    /// Its drives are followed.
+    pub(super) fn followed(&self) {
+        self.is_followed.store(true, Ordering::Relaxed);
+    }
+
+    /// For how long its drives have not been followed yet.
+    pub(super) fn takes_for(&self) -> Option<Duration> {
+        let is_followed = self.is_followed.load(Ordering::Relaxed);
+        (!is_followed).then(|| self.began.elapsed())
     }
 
     /// Keeps the partition here until the permit is dropped. `None` once it is given away or lost.
@@ -49,5 +67,38 @@ impl Hold {
         let mut lost = self.lost.subscribe();
         // The sender is in `self`.
         let _ = lost.wait_for(|lost| *lost).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_knows_how_long_it_takes() {
+        let hold = Hold::new(Lease {
+            partition: "p0000".into(),
+            epoch: 1,
+        });
+        tokio::time::advance(Duration::from_secs(7)).await;
+        assert_eq!(hold.takes_for(), Some(Duration::from_secs(7)));
+        hold.followed();
+        assert_eq!(hold.takes_for(), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_is_waited_for_and_nothing_follows() {
+        let hold = Hold::new(Lease {
+            partition: "p0000".into(),
+            epoch: 1,
+        });
+        let begun = hold.begin().unwrap();
+        let finish = hold.finish();
+        tokio::pin!(finish);
+        let waits = tokio::time::timeout(Duration::from_millis(20), &mut finish).await;
+        assert!(waits.is_err());
+        drop(begun);
+        finish.await;
+        assert!(hold.begin().is_none());
     }
 }

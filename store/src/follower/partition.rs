@@ -77,6 +77,7 @@ async fn follow<H: Host>(
         known: listed(&*shared.store, &hold.lease.partition).await,
     };
     taking.refresh().await?;
+    hold.followed();
     drop(turn);
     loop {
         tokio::select! {
