@@ -102,7 +102,7 @@ lint: wheel addon node_modules/simulator generate .github/lint/node_modules/read
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	node .github/lint/workflows.mjs
-	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../tests/extra/consumers ../tests/extra/runners ../tests/extra/node ../tests/pages ../simulator/npm/*.*js ../simulator/npm/*.ts ../simulator/src/ui ../examples/node ../examples/fleet ../bench/clients/node ../.github/lint/*.mjs
+	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../tests/extra/consumers ../tests/extra/runners ../tests/extra/node ../tests/pages ../simulator/npm/*.*js ../simulator/npm/*.ts ../simulator/src/ui ../examples/node ../examples/fleet/*.mjs ../examples/fleet/sqlite/*.mjs ../bench/clients/node ../.github/lint/*.mjs
 
 # On stable Rust. CONTRIBUTING.md says how to fuzz with libFuzzer. FUZZ='--seed 7 frames' for another
 # seed, or a few targets only.
