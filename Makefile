@@ -34,7 +34,7 @@ test: test-rust test-python test-node  ## Run all tests
 
 test-rust: tests/servers/node_modules/ready fuzz loom  ## Run the tests of the Rust crates, fuzz briefly, and try interleavings
 	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-mirror -p drivebell-store -p drivebell-cli -p drivebell-simulator
-	cargo test --locked --profile $(PROFILE) -p drivebell-fleet --lib --bins
+	cargo test --locked --profile $(PROFILE) -p drivebell-fleet --lib --bins --test it
 
 test-python: rust wheel .venv/simulator addon tests/servers/node_modules/ready tests/pyright/node_modules/ready  ## Run the tests of the Python package
 	$(BIN)/pytest
@@ -51,6 +51,7 @@ test-extra: tests/extra/node/node_modules/ready docs
 test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx, Chromium, zsh, fish, man, faketime and systemd-analyze, which must be installed, of source distributions and crates as they are published, with vitest and jest, in every TypeScript, on other run times, in bundles, of all examples, of OpenTelemetry, and hostile servers for a second each
 	cd bindings-node && npm run build:tests
 	$(BIN)/pytest tests/extra
+	NATS_SERVER=$(CURDIR)/$(BIN)/nats-server cargo test --locked --profile $(PROFILE) -p drivebell-fleet --test nats
 	HOSTILE_SECONDS=1 $(HOSTILE)
 
 # HOSTILE_SECONDS=30 for longer.
