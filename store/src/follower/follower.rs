@@ -217,8 +217,8 @@ async fn dispatch<H: Host>(shared: Arc<Shared<H>>, mut set: ChangesSet, lanes: L
                     .await;
             }
             Err(error) => {
+                shared.registry.refuse(&member, error.clone());
                 shared.host.refused(&followed.key, &error);
-                shared.registry.refuse(&member, error);
             }
         }
     }

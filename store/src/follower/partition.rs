@@ -283,8 +283,9 @@ impl<H: Host> Shared<H> {
                 inner.members.insert(member, Arc::new(followed));
             }
             Err(error) => {
+                entry.stage = Stage::Refused(error.clone());
+                drop(inner);
                 self.host.refused(&followed.key, &error);
-                entry.stage = Stage::Refused(error);
             }
         }
     }
