@@ -49,11 +49,15 @@ class StreamReader:
         with suppress(asyncio.CancelledError):
             await self._task
 
-    async def caught_up(self) -> bool:
+    async def last_stored(self) -> int:
+        """The sequence of the last message that the stream has at present."""
+        info = await self.jetstream.stream_info(self.stream)
+        return info.state.last_seq
+
+    async def has_read(self, sequence: int) -> bool:
         if self._task.done():
             self._task.result()
-        info = await self.jetstream.stream_info(self.stream)
-        return self.last >= info.state.last_seq
+        return self.last >= sequence
 
     async def _follow(self) -> None:
         while not self._stopped:
