@@ -110,7 +110,7 @@ class Observer:
     async def _keep_history(self, jetstream: JetStreamContext, bucket: str, copy: str) -> None:
         """Copies a bucket into a stream that keeps every revision, not only the last."""
         await until(lambda: exists(jetstream, bucket), f"{bucket} exists")
-        await jetstream.add_stream(StreamConfig(name=copy, mirror=StreamSource(name=bucket)))
+        await jetstream.add_stream(StreamConfig(name=copy, sources=[StreamSource(name=bucket)]))
 
     def _read_change(self, stored: Stored) -> None:
         _, kind, rest = stored.subject.split(".", 2)
