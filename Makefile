@@ -52,7 +52,7 @@ test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready
 	cd bindings-node && npm run build:tests
 	$(BIN)/pytest tests/extra
 	NATS_SERVER=$(CURDIR)/$(BIN)/nats-server cargo test --locked --profile $(PROFILE) -p drivebell-fleet --test nats
-	HOSTILE_SECONDS=1 $(HOSTILE)
+	HOSTILE_SECONDS=1.5 $(HOSTILE)
 
 # HOSTILE_SECONDS=30 for longer.
 HOSTILE := $(BIN)/pytest --rootdir tests/hostile -p no:cacheprovider tests/hostile
