@@ -4,9 +4,14 @@ use std::fmt::Write as _;
 
 /// Writes each byte other than `A-Za-z0-9_-` as `=` and two hexadecimal digits: `contoso=2Ecom`.
 pub fn encode(text: &str) -> String {
+    encode_but(text, |_, _| false)
+}
+
+/// Like [`encode`], but leaves as they are what `stays` says of bytes and their places.
+pub(crate) fn encode_but(text: &str, stays: impl Fn(usize, u8) -> bool) -> String {
     let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') {
+    for (at, byte) in text.bytes().enumerate() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || stays(at, byte) {
             encoded.push(char::from(byte));
         } else {
             let _ = write!(encoded, "={byte:02X}");
