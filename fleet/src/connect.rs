@@ -2,11 +2,10 @@
 
 use async_nats::jetstream::kv::Store;
 
-use crate::config::{Config, Discard, NatsLogin};
+use crate::config::Config;
 use crate::exit::{ExitCode, Failure};
 use crate::nats::{
-    Buckets, Connection, Discard as StreamDiscard, Fleet, Login, NatsError, NatsErrorKind,
-    NatsOptions, Settings, StreamOptions, Tls,
+    Buckets, Connection, Fleet, NatsError, NatsErrorKind, NatsOptions, Settings, StreamOptions,
 };
 
 /// Connects as the configuration says.
@@ -19,13 +18,8 @@ pub(crate) async fn connect(
     let options = NatsOptions {
         servers: nats.servers.iter().map(server).collect(),
         name: name.to_owned(),
-        login: login(&nats.login),
-        tls: Tls {
-            required: nats.tls.required,
-            first: nats.tls.first,
-            ca_file: nats.tls.ca.clone(),
-            client: nats.tls.client.clone(),
-        },
+        login: nats.login.clone(),
+        tls: nats.tls.clone(),
         connect_timeout: nats.connect_timeout,
         request_timeout: nats.request_timeout,
         wait_for_server,
@@ -70,10 +64,7 @@ fn stream_options(config: &Config) -> StreamOptions {
         replicas: stream.replicas.unwrap_or(config.nats.replicas),
         max_bytes: stream.max_bytes,
         max_age: stream.max_age,
-        discard: match stream.discard {
-            Discard::New => StreamDiscard::New,
-            Discard::Old => StreamDiscard::Old,
-        },
+        discard: stream.discard,
         duplicate_window: stream.duplicate_window,
         ..StreamOptions::default()
     }
@@ -81,19 +72,6 @@ fn stream_options(config: &Config) -> StreamOptions {
 
 fn server(address: &async_nats::ServerAddr) -> String {
     address.clone().into_inner().to_string()
-}
-
-fn login(login: &NatsLogin) -> Login {
-    match login {
-        NatsLogin::Anonymous => Login::Anonymous,
-        NatsLogin::Credentials(text) => Login::Credentials(text.expose().to_owned()),
-        NatsLogin::Nkey(seed) => Login::Nkey(seed.expose().to_owned()),
-        NatsLogin::User { user, password } => Login::User {
-            user: user.clone(),
-            password: password.expose().to_owned(),
-        },
-        NatsLogin::Token(token) => Login::Token(token.expose().to_owned()),
-    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]

@@ -4,6 +4,7 @@ mod arguments;
 pub mod budget;
 mod commands;
 pub mod config;
+mod connect;
 pub mod control;
 pub mod drives;
 pub mod exit;
@@ -14,10 +15,13 @@ pub mod nats;
 pub mod outbox;
 mod output;
 pub mod pauses;
+mod secret;
 pub mod signals;
 pub mod status;
 pub mod tokens;
 mod worker;
+
+pub use secret::Secret;
 
 use std::env;
 use std::ffi::OsString;

@@ -3,13 +3,13 @@
 use async_nats::jetstream::kv::Store;
 
 use crate::config::Config;
+use crate::connect::{self, open_control, open_drives};
 use crate::exit::{ExitCode, Failure};
 use crate::nats::Connection;
-use crate::worker::{open_control, open_drives};
 
 /// Does not wait for a server.
 pub(super) async fn connect(config: &Config) -> Result<Connection, Failure> {
-    crate::worker::connect(config, "drivebell-fleet", false).await
+    connect::connect(config, "drivebell-fleet", false).await
 }
 
 /// The bucket of drives.

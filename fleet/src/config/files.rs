@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeValue;
 
-use super::secret::Secret;
 use super::source::Source;
 use super::values;
+use crate::Secret;
 
 /// A credentials file has some kilobytes.
 const MAX_SECRET: u64 = 64 * 1024;

@@ -1,16 +1,14 @@
-use std::path::PathBuf;
 use std::time::Duration;
 
 use async_nats::ServerAddr;
 
 use super::document::Section;
-use super::secret::Secret;
 use super::source::Source;
 use super::{files, values};
+use crate::Secret;
+use crate::nats::{Login, NatsOptions, Tls};
 
 const DEFAULT_SERVER: &str = "nats://127.0.0.1:4222";
-const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const PASSWORD: &str = "DRIVEBELL_FLEET_NATS_PASSWORD";
 const TOKEN: &str = "DRIVEBELL_FLEET_NATS_TOKEN";
 
@@ -20,9 +18,9 @@ pub struct Nats {
     /// The servers to begin with, without user and password: `nats://127.0.0.1:4222` unless given.
     pub servers: Vec<ServerAddr>,
     /// Who this is.
-    pub login: NatsLogin,
+    pub login: Login,
     /// How to encrypt.
-    pub tls: NatsTls,
+    pub tls: Tls,
     /// How long connecting may take: 5 s unless given.
     pub connect_timeout: Duration,
     /// How long one request may take: 10 s unless given.
@@ -31,52 +29,20 @@ pub struct Nats {
     pub replicas: u8,
 }
 
-/// What this program shows a server, to be let in.
-#[derive(Debug, Clone)]
-pub enum NatsLogin {
-    /// Nothing.
-    Anonymous,
-    /// The content of a credentials file, as `nsc` writes it: a JWT and the seed of its key.
-    Credentials(Secret),
-    /// The seed of an nkey.
-    Nkey(Secret),
-    /// A user and a password.
-    User {
-        /// The name.
-        user: String,
-        /// The password.
-        password: Secret,
-    },
-    /// A token.
-    Token(Secret),
-}
-
-/// How connections to NATS are encrypted.
-#[derive(Debug, Clone, Default)]
-pub struct NatsTls {
-    /// Refuse a server without TLS. A server of `tls://` is refused without it anyway.
-    pub required: bool,
-    /// Begin with TLS instead of the server's greeting.
-    pub first: bool,
-    /// Certificates to trust in addition to the system's, in PEM.
-    pub ca: Option<PathBuf>,
-    /// The certificate of this program and its key, in PEM.
-    pub client: Option<(PathBuf, PathBuf)>,
-}
-
 impl Nats {
     pub(super) fn of(section: Section<'_>, source: &Source<'_>) -> Self {
         let servers = section.get("servers", |value| servers(&values::texts(value)?));
+        let default = NatsOptions::default();
         let nats = Self {
             servers: servers.unwrap_or_else(|| DEFAULT_SERVER.parse().into_iter().collect()),
             login: login(&section, source),
             tls: tls(&section, source),
             connect_timeout: section
                 .get("connect_timeout", values::longer_than_zero)
-                .unwrap_or(DEFAULT_CONNECT_TIMEOUT),
+                .unwrap_or(default.connect_timeout),
             request_timeout: section
                 .get("request_timeout", values::longer_than_zero)
-                .unwrap_or(DEFAULT_REQUEST_TIMEOUT),
+                .unwrap_or(default.request_timeout),
             replicas: section.get("replicas", replicas).unwrap_or(1),
         };
         section.finish();
@@ -119,19 +85,19 @@ fn server(text: &str) -> Result<ServerAddr, String> {
     Ok(address)
 }
 
-fn login(section: &Section<'_>, source: &Source<'_>) -> NatsLogin {
+fn login(section: &Section<'_>, source: &Source<'_>) -> Login {
     let secret = |name| section.get(name, |value| files::secret(value, source));
-    let credentials = secret("credentials_file").map(NatsLogin::Credentials);
-    let nkey = secret("nkey_file").map(NatsLogin::Nkey);
+    let credentials = secret("credentials_file").map(Login::Credentials);
+    let nkey = secret("nkey_file").map(Login::Nkey);
     let from_environment = |name: &str| {
         let value = (source.environment)(name).filter(|value| !value.is_empty());
         value.map(Secret::new)
     };
-    let token = secret("token_file").map(NatsLogin::Token);
+    let token = secret("token_file").map(Login::Token);
     let user = section.get("user", values::text);
     let password = secret("password_file").or_else(|| from_environment(PASSWORD));
     let user = match (user, password) {
-        (Some(user), Some(password)) => Some(NatsLogin::User { user, password }),
+        (Some(user), Some(password)) => Some(Login::User { user, password }),
         (Some(_), None) if !section.has("password_file") => {
             let problem = format!("needs nats.password_file, or the variable {PASSWORD}");
             section.refuse("user", &problem);
@@ -152,11 +118,11 @@ fn login(section: &Section<'_>, source: &Source<'_>) -> NatsLogin {
         .or(nkey)
         .or(user)
         .or(token)
-        .or_else(|| from_environment(TOKEN).map(NatsLogin::Token))
-        .unwrap_or(NatsLogin::Anonymous)
+        .or_else(|| from_environment(TOKEN).map(Login::Token))
+        .unwrap_or(Login::Anonymous)
 }
 
-fn tls(section: &Section<'_>, source: &Source<'_>) -> NatsTls {
+fn tls(section: &Section<'_>, source: &Source<'_>) -> Tls {
     let file = |name| section.get(name, |value| files::path(value, source));
     let (certificate, key) = (file("tls_cert_file"), file("tls_key_file"));
     for (one, other) in [
@@ -167,10 +133,10 @@ fn tls(section: &Section<'_>, source: &Source<'_>) -> NatsTls {
             section.refuse(one, &format!("needs nats.{other} too"));
         }
     }
-    NatsTls {
+    Tls {
         required: section.get("tls", values::flag).unwrap_or(false),
         first: section.get("tls_first", values::flag).unwrap_or(false),
-        ca: file("tls_ca_file"),
+        ca_file: file("tls_ca_file"),
         client: certificate.zip(key),
     }
 }

@@ -2,8 +2,7 @@ use std::time::Duration;
 
 use super::document::Section;
 use super::{nats, values};
-
-const DEFAULT_DUPLICATE_WINDOW: Duration = Duration::from_secs(10 * 60);
+use crate::nats::{Discard, StreamOptions};
 
 /// The stream of changes. A stream that exists already keeps its own settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,35 +19,17 @@ pub struct Stream {
     pub duplicate_window: Duration,
 }
 
-/// What a full stream drops.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Discard {
-    /// It refuses changes, and the workers wait: nothing is lost.
-    New,
-    /// It drops the oldest changes.
-    Old,
-}
-
-impl Discard {
-    /// As it is written.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Old => "old",
-        }
-    }
-}
-
 impl Stream {
     pub(super) fn of(section: Section<'_>) -> Self {
+        let default = StreamOptions::default();
         let stream = Self {
             max_bytes: section.get("max_bytes", values::size),
             max_age: section.get("max_age", values::longer_than_zero),
-            discard: section.get("discard", discard).unwrap_or(Discard::New),
+            discard: section.get("discard", discard).unwrap_or(default.discard),
             replicas: section.get("replicas", nats::replicas),
             duplicate_window: section
                 .get("duplicate_window", values::longer_than_zero)
-                .unwrap_or(DEFAULT_DUPLICATE_WINDOW),
+                .unwrap_or(default.duplicate_window),
         };
         if let Some(age) = stream.max_age
             && age < stream.duplicate_window

@@ -3,7 +3,8 @@ use std::fmt::Write as _;
 use async_nats::ServerAddr;
 
 use super::values::show_duration;
-use super::{Config, NatsLogin, TokenService};
+use super::{Config, TokenService};
+use crate::nats::Login;
 
 impl Config {
     /// Everything that is in force, as `fleet.toml` could say it, without secrets.
@@ -108,19 +109,21 @@ impl Config {
         let mut lines = vec![("servers", format!("{servers:?}"))];
         let redacted = || "\"[redacted]\"".to_owned();
         match &nats.login {
-            NatsLogin::Anonymous => {}
-            NatsLogin::Credentials(_) => lines.push(("credentials_file", redacted())),
-            NatsLogin::Nkey(_) => lines.push(("nkey_file", redacted())),
-            NatsLogin::User { user, .. } => {
+            Login::Anonymous => {}
+            Login::Credentials(_) | Login::CredentialsFile(_) => {
+                lines.push(("credentials_file", redacted()));
+            }
+            Login::Nkey(_) | Login::NkeyFile(_) => lines.push(("nkey_file", redacted())),
+            Login::User { user, .. } => {
                 lines.push(("user", format!("{user:?}")));
                 lines.push(("password_file", redacted()));
             }
-            NatsLogin::Token(_) => lines.push(("token_file", redacted())),
+            Login::Token(_) => lines.push(("token_file", redacted())),
         }
         lines.push(("tls", nats.tls.required.to_string()));
         lines.push(("tls_first", nats.tls.first.to_string()));
         let quoted = |path: &std::path::Path| format!("{:?}", path.display().to_string());
-        if let Some(file) = &nats.tls.ca {
+        if let Some(file) = &nats.tls.ca_file {
             lines.push(("tls_ca_file", quoted(file)));
         }
         if let Some((certificate, key)) = &nats.tls.client {

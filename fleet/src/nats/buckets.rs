@@ -62,6 +62,16 @@ pub enum Discard {
     Old,
 }
 
+impl Discard {
+    /// As the configuration writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Old => "old",
+        }
+    }
+}
+
 /// What a fleet keeps on NATS.
 #[derive(Debug, Clone)]
 pub struct Buckets {

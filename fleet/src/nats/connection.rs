@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::error::chain;
 use super::{Login, NatsError, NatsErrorKind, NatsOptions, tls};
+use crate::Secret;
 
 /// The oldest NATS that knows what fences need: to expect a sequence of another subject.
 pub const MINIMUM_VERSION: &str = "2.11.0";
@@ -90,14 +91,14 @@ impl Connection {
 struct Config {
     tls: rustls::ClientConfig,
     /// The content of a credentials file, or the seed of an nkey.
-    secret: Option<String>,
+    secret: Option<Secret>,
 }
 
 impl Config {
     fn of(options: &NatsOptions) -> Result<Self, NatsError> {
         let secret = match &options.login {
-            Login::CredentialsFile(path) => Some(read(path, "the credentials")?),
-            Login::NkeyFile(path) => Some(read(path, "the seed of the nkey")?),
+            Login::CredentialsFile(path) => Some(Secret::new(read(path, "the credentials")?)),
+            Login::NkeyFile(path) => Some(Secret::new(read(path, "the seed of the nkey")?)),
             Login::Credentials(secret) | Login::Nkey(secret) => Some(secret.clone()),
             Login::Anonymous | Login::User { .. } | Login::Token(_) => None,
         };
@@ -109,20 +110,20 @@ impl Config {
 
     fn connect_options(&self, options: &NatsOptions) -> Result<ConnectOptions, NatsError> {
         let connect = ConnectOptions::new();
-        let secret = self.secret.clone().unwrap_or_default();
+        let secret = self.secret.as_ref().map_or("", Secret::expose);
         let connect = match &options.login {
             Login::Anonymous => connect,
             Login::Credentials(_) | Login::CredentialsFile(_) => {
-                connect.credentials(&secret).map_err(|_| {
+                connect.credentials(secret).map_err(|_| {
                     // The error could quote the file.
                     refuse_login(&options.login, "hold no JWT with the seed of its key")
                 })?
             }
             Login::Nkey(_) | Login::NkeyFile(_) => connect.nkey(secret.trim().to_owned()),
             Login::User { user, password } => {
-                connect.user_and_password(user.clone(), password.clone())
+                connect.user_and_password(user.clone(), password.expose().to_owned())
             }
-            Login::Token(token) => connect.token(token.clone()),
+            Login::Token(token) => connect.token(token.expose().to_owned()),
         };
         let connect = connect
             .name(&options.name)

@@ -1,6 +1,7 @@
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use crate::Secret;
 
 /// How to reach NATS.
 #[derive(Debug, Clone)]
@@ -38,17 +39,17 @@ impl Default for NatsOptions {
 }
 
 /// What this program shows a server, to be let in.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub enum Login {
     /// Nothing.
     #[default]
     Anonymous,
-    /// The content of a credentials file, as `nsc` writes it.
-    Credentials(String),
+    /// The content of a credentials file, as `nsc` writes it: a JWT and the seed of its key.
+    Credentials(Secret),
     /// A credentials file.
     CredentialsFile(PathBuf),
     /// The seed of an nkey.
-    Nkey(String),
+    Nkey(Secret),
     /// A file with the seed of an nkey.
     NkeyFile(PathBuf),
     /// A user with a password.
@@ -56,28 +57,10 @@ pub enum Login {
         /// The name.
         user: String,
         /// The password.
-        password: String,
+        password: Secret,
     },
     /// A token.
-    Token(String),
-}
-
-/// Shows which way it is, and no secret.
-impl fmt::Debug for Login {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Anonymous => f.write_str("Anonymous"),
-            Self::Credentials(_) => f.write_str("Credentials([redacted])"),
-            Self::CredentialsFile(path) => f.debug_tuple("CredentialsFile").field(path).finish(),
-            Self::Nkey(_) => f.write_str("Nkey([redacted])"),
-            Self::NkeyFile(path) => f.debug_tuple("NkeyFile").field(path).finish(),
-            Self::User { user, .. } => f
-                .debug_struct("User")
-                .field("user", user)
-                .finish_non_exhaustive(),
-            Self::Token(_) => f.write_str("Token([redacted])"),
-        }
-    }
+    Token(Secret),
 }
 
 /// How connections to NATS are encrypted.
@@ -100,12 +83,12 @@ mod tests {
     #[test]
     fn nothing_secret_is_shown() {
         let logins = [
-            Login::Credentials("s3cret".to_owned()),
-            Login::Nkey("s3cret".to_owned()),
-            Login::Token("s3cret".to_owned()),
+            Login::Credentials(Secret::new("s3cret")),
+            Login::Nkey(Secret::new("s3cret")),
+            Login::Token(Secret::new("s3cret")),
             Login::User {
                 user: "kim".to_owned(),
-                password: "s3cret".to_owned(),
+                password: Secret::new("s3cret"),
             },
         ];
         for login in logins {

@@ -4,7 +4,7 @@ use drivebell::{BoxError, CredentialFailure};
 use serde::Deserialize;
 
 use super::MAX_REPLY;
-use crate::config::Secret;
+use crate::Secret;
 
 /// What a token service has answered.
 #[derive(Debug)]

@@ -5,11 +5,9 @@
 //! of it.
 
 mod clients;
-mod connect;
 mod host;
 mod roster;
 mod start;
 mod view;
 
-pub(crate) use connect::{connect, open_control, open_drives};
 pub(crate) use start::run;

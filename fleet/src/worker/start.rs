@@ -12,12 +12,12 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::clients::Clients;
-use super::connect::{connect, open};
 use super::host::FleetHost;
 use super::roster::{self, Roster, index_of, number};
 use super::view::{Observed, views};
 use crate::budget::{Budget, Budgets};
 use crate::config::Config;
+use crate::connect::{connect, open};
 use crate::control::{Control, NatsControl, follow_control};
 use crate::drives::DriveList;
 use crate::exit::{End, ExitCode, Failure};

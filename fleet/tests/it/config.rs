@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use drivebell_fleet::config::{
-    Config, Discard, NatsLogin, Overrides, Problems, Source, TokenService,
-};
+use drivebell_fleet::config::{Config, Overrides, Problems, Source, TokenService};
+use drivebell_fleet::nats::{Discard, Login};
 
 use crate::support::{Folder, run};
 
@@ -74,7 +73,7 @@ fn every_setting_can_be_given() {
     assert_eq!(config.partitions, 2048);
     assert_eq!(config.nats.servers.len(), 2);
     assert!(
-        matches!(&config.nats.login, NatsLogin::User { password, .. } if password.expose() == "s3cr3t")
+        matches!(&config.nats.login, Login::User { password, .. } if password.expose() == "s3cr3t")
     );
     assert_eq!(config.stream.max_bytes, Some(1 << 30));
     assert_eq!(config.stream.discard, Discard::Old);
@@ -425,14 +424,11 @@ fn a_password_may_come_from_the_environment() {
         "nats.user = \"kim\"",
         &[("DRIVEBELL_FLEET_NATS_PASSWORD", "s3cr3t")],
     );
-    assert!(matches!(
-        password.unwrap().nats.login,
-        NatsLogin::User { .. }
-    ));
+    assert!(matches!(password.unwrap().nats.login, Login::User { .. }));
     let token = read("", &[("DRIVEBELL_FLEET_NATS_TOKEN", "s3cr3t")]);
-    assert!(matches!(token.unwrap().nats.login, NatsLogin::Token(_)));
+    assert!(matches!(token.unwrap().nats.login, Login::Token(_)));
     assert!(matches!(
         read("", &[]).unwrap().nats.login,
-        NatsLogin::Anonymous
+        Login::Anonymous
     ));
 }

@@ -1,6 +1,7 @@
 use std::io::{Read, Write};
 use std::time::Duration;
 
+use drivebell_fleet::Secret;
 use drivebell_fleet::nats::{Connection, Login, NatsError, NatsErrorKind, NatsOptions, Tls};
 
 use crate::fixture::{DEADLINE, connect, options};
@@ -72,7 +73,7 @@ async fn other_credentials_are_refused_and_not_shown() {
     let server = Server::start_with(config, true);
     let user = |password: &str| Login::User {
         user: "kim".to_owned(),
-        password: password.to_owned(),
+        password: Secret::new(password),
     };
     let with = |login| NatsOptions {
         login,
@@ -81,7 +82,7 @@ async fn other_credentials_are_refused_and_not_shown() {
     };
     let error = refused(&with(user("s3cret")), NatsErrorKind::Refused, "password").await;
     assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
-    let token = with(Login::Token("s3cret".to_owned()));
+    let token = with(Login::Token(Secret::new("s3cret")));
     refused(&token, NatsErrorKind::Refused, "this token").await;
     refused(
         &with(Login::Anonymous),
@@ -131,7 +132,7 @@ async fn an_account_without_jetstream_is_refused() {
     let options = NatsOptions {
         login: Login::User {
             user: "a".to_owned(),
-            password: "b".to_owned(),
+            password: Secret::new("b"),
         },
         ..options(&server)
     };
