@@ -31,7 +31,7 @@ pub use follower::{
 pub use keeper::{Lease, LeaseChange, LeaseKeeper, LeaseOptions, LeaseView, WorkerLoad};
 pub use memory::MemoryStore;
 pub use ownership::{Checkpoint, Ownership};
-pub use partition::partition_of;
+pub use partition::{number_of_partition, partition_name, partition_number, partition_of};
 pub use plan::{FleetView, Plan};
 pub use shared::{SharedBatch, SharedChanges, SharedClient, SharedMembers};
 pub use sqlite::SqliteStore;

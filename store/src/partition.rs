@@ -11,8 +11,26 @@
 /// assert_eq!(drivebell_store::partition_of("kim@contoso.com", 1024), "p0476");
 /// ```
 pub fn partition_of(key: &str, count: u32) -> String {
+    partition_name(partition_number(key, count))
+}
+
+/// The number in [`partition_of`].
+///
+/// # Panics
+/// If `count` is 0.
+pub fn partition_number(key: &str, count: u32) -> u32 {
     assert!(count > 0, "there must be at least one partition");
-    format!("p{:04}", fnv1a(key.as_bytes()) % count)
+    fnv1a(key.as_bytes()) % count
+}
+
+/// The name of a partition: `p` and at least four digits.
+pub fn partition_name(number: u32) -> String {
+    format!("p{number:04}")
+}
+
+/// The number in the name of a partition. `None` for another text.
+pub fn number_of_partition(name: &str) -> Option<u32> {
+    name.strip_prefix('p')?.parse().ok()
 }
 
 /// <https://datatracker.ietf.org/doc/html/draft-eastlake-fnv-17>
@@ -36,6 +54,14 @@ mod tests {
         ] {
             assert_eq!(fnv1a(text.as_bytes()), hash, "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_has_its_number() {
+        for number in [0, 7, 1023, 65_535] {
+            assert_eq!(number_of_partition(&partition_name(number)), Some(number));
+        }
+        assert_eq!(number_of_partition("worker/a"), None);
     }
 
     /// Drives that are followed already would move to other partitions.

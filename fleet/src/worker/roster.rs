@@ -1,10 +1,12 @@
 //! The drives of the whole fleet, by partition.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use drivebell_store::{LeaseKeeper, partition_of};
+use drivebell_store::{
+    Follower, LeaseKeeper, number_of_partition, partition_name, partition_number,
+};
 use tokio::time::{Instant, sleep_until};
 
 use super::host::FleetHost;
@@ -21,7 +23,8 @@ const DEBOUNCE: Duration = Duration::from_millis(250);
 pub(super) struct Roster {
     partitions: u32,
     budgets: Budgets,
-    keys: Mutex<Vec<Vec<Box<str>>>>,
+    /// The keys of each partition, by its number.
+    keys: Mutex<Vec<BTreeSet<Box<str>>>>,
     /// What is known about the cost of the partitions of this worker, on top of their drives.
     busy: Mutex<BTreeMap<Arc<str>, u64>>,
 }
@@ -31,25 +34,26 @@ impl Roster {
         Self {
             partitions,
             budgets,
-            keys: Mutex::new(vec![Vec::new(); partitions as usize]),
+            keys: Mutex::new(vec![BTreeSet::new(); partitions as usize]),
             busy: Mutex::default(),
         }
     }
 
     /// The keys of a partition.
-    pub(super) fn keys(&self, partition: &str) -> Vec<Box<str>> {
-        let index = index_of(partition).unwrap_or(usize::MAX);
-        self.lock().get(index).cloned().unwrap_or_default()
+    pub(super) fn keys(&self, partition: &str) -> BTreeSet<Box<str>> {
+        let number = number_of_partition(partition);
+        let keys = self.lock();
+        let keys = number.and_then(|number| keys.get(number as usize));
+        keys.cloned().unwrap_or_default()
     }
 
     /// What following each partition costs.
     pub(super) fn weights(&self) -> BTreeMap<String, u64> {
         let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        let keys = self.lock();
-        keys.iter()
-            .enumerate()
-            .map(|(index, keys)| {
-                let name = name_of(index);
+        (0..)
+            .zip(&*self.lock())
+            .map(|(number, keys)| {
+                let name = partition_name(number);
                 let busy = busy.get(name.as_str()).copied().unwrap_or_default();
                 (name, DRIVE_WEIGHT * keys.len() as u64 + busy)
             })
@@ -61,46 +65,26 @@ impl Roster {
         *self.busy.lock().unwrap_or_else(PoisonError::into_inner) = busy;
     }
 
-    /// The partition of a drive, whose place there has changed.
+    /// A drive is there, or is another one now. Returns its partition.
     fn put(&self, key: &str, drive: &Drive) -> String {
-        let partition = partition_of(key, self.partitions);
-        if let Some(index) = index_of(&partition) {
-            self.budgets
-                .drive_added(key, &drive.tenant, &drive.user, number(index));
-            let mut keys = self.lock();
-            if !keys[index].iter().any(|known| **known == *key) {
-                keys[index].push(key.into());
-            }
-        }
-        partition
+        let number = partition_number(key, self.partitions);
+        self.budgets
+            .drive_added(key, &drive.tenant, &drive.user, number);
+        self.lock()[number as usize].insert(key.into());
+        partition_name(number)
     }
 
+    /// A drive is there no more. Returns its partition.
     fn take(&self, key: &str) -> String {
-        let partition = partition_of(key, self.partitions);
+        let number = partition_number(key, self.partitions);
         self.budgets.drive_removed(key);
-        if let Some(index) = index_of(&partition) {
-            self.lock()[index].retain(|known| **known != *key);
-        }
-        partition
+        self.lock()[number as usize].remove(key);
+        partition_name(number)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Vec<Box<str>>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<BTreeSet<Box<str>>>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// `p0007` is 7.
-pub(super) fn index_of(partition: &str) -> Option<usize> {
-    partition.strip_prefix('p')?.parse().ok()
-}
-
-/// The number of a partition for the budgets.
-pub(super) fn number(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
-}
-
-fn name_of(index: usize) -> String {
-    format!("p{index:04}")
 }
 
 /// Takes the drives that are there at the beginning. Returns when all are known.
@@ -125,7 +109,7 @@ pub(super) async fn follow(
     roster: Arc<Roster>,
     mut events: DriveEvents,
     keeper: Arc<LeaseKeeper>,
-    follower: Arc<drivebell_store::Follower<FleetHost>>,
+    follower: Arc<Follower<FleetHost>>,
 ) {
     let mut due: Option<Instant> = None;
     loop {

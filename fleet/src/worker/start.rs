@@ -7,13 +7,14 @@ use std::time::Duration;
 use drivebell::{BoxError, Client, Credential, TokenRequest};
 use drivebell_store::{
     CheckpointStore, Follower, FollowerOptions, LeaseChange, LeaseKeeper, LeaseOptions,
+    number_of_partition,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::clients::Clients;
 use super::host::FleetHost;
-use super::roster::{self, Roster, index_of, number};
+use super::roster::{self, Roster};
 use super::view::{Observed, views};
 use crate::budget::{Budget, Budgets};
 use crate::config::Config;
@@ -170,10 +171,10 @@ fn with_budgets(
             let (LeaseChange::Gained(lease)
             | LeaseChange::Lost(lease)
             | LeaseChange::Release(lease)) = &change;
-            if let Some(index) = index_of(&lease.partition) {
+            if let Some(number) = number_of_partition(&lease.partition) {
                 match &change {
-                    LeaseChange::Gained(_) => budgets.partition_gained(number(index)),
-                    _ => budgets.partition_lost(number(index)),
+                    LeaseChange::Gained(_) => budgets.partition_gained(number),
+                    _ => budgets.partition_lost(number),
                 }
             }
             if send.send(change).is_err() {
