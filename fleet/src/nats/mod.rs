@@ -20,6 +20,8 @@ pub(crate) use self::error::chain;
 pub use self::error::{NatsError, NatsErrorKind};
 pub use self::fleet::Fleet;
 pub use self::options::{Login, NatsOptions, Tls};
-pub(crate) use self::records::{LeaseRecord, code, is_wrong_sequence, lease_key, read};
+pub(crate) use self::records::{
+    LeaseRecord, code, is_wrong_sequence, lease_key, publish_after, read,
+};
 pub use self::settings::Settings;
 pub use self::store::NatsStore;

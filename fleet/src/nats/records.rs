@@ -185,10 +185,6 @@ async fn publish(
     expected: u64,
 ) -> Result<Option<u64>, StoreError> {
     let mut headers = HeaderMap::new();
-    headers.insert(
-        header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
-        HeaderValue::from(expected),
-    );
     let value = match write {
         Write::Put(value) => value.clone(),
         Write::Delete => {
@@ -201,24 +197,38 @@ async fn publish(
         }
     };
     let subject = format!("{}{key}", bucket.prefix);
-    let sent = jetstream
-        .publish_with_headers(subject, headers, value)
-        .await;
-    let acknowledged = match sent {
+    let sequence = publish_after(jetstream, subject, headers, value, expected).await;
+    sequence.map_err(|error| {
+        let text = chain(&error);
+        let bucket = &bucket.name;
+        StoreError::new(format!(
+            "NATS did not confirm that {key} was written to the bucket {bucket}: {text}"
+        ))
+        .with_source(error)
+    })
+}
+
+/// Publishes a message if the last one of its subject has this sequence; 0: if there is none. Returns its
+/// own. `None` if another one was faster.
+pub(crate) async fn publish_after(
+    jetstream: &jetstream::Context,
+    subject: String,
+    mut headers: HeaderMap,
+    body: Bytes,
+    expected: u64,
+) -> Result<Option<u64>, PublishError> {
+    headers.insert(
+        header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
+        HeaderValue::from(expected),
+    );
+    let acknowledged = match jetstream.publish_with_headers(subject, headers, body).await {
         Ok(ack) => ack.await,
         Err(error) => Err(error),
     };
     match acknowledged {
         Ok(ack) => Ok(Some(ack.sequence)),
         Err(error) if is_wrong_sequence(&error) => Ok(None),
-        Err(error) => {
-            let text = chain(&error);
-            let bucket = &bucket.name;
-            Err(StoreError::new(format!(
-                "NATS did not confirm that {key} was written to the bucket {bucket}: {text}"
-            ))
-            .with_source(error))
-        }
+        Err(error) => Err(error),
     }
 }
 

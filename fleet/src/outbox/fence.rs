@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use async_nats::HeaderMap;
 use async_nats::jetstream::kv::Store;
 use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
-use async_nats::{HeaderMap, HeaderValue, header};
 use drivebell_store::StoreError;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::nats::{Buckets, Connection, LeaseRecord, chain, is_wrong_sequence, lease_key, read};
+use crate::nats::{Buckets, Connection, LeaseRecord, chain, lease_key, publish_after, read};
 
 /// Stands in the stream of changes while a worker has a partition, and is replaced when another one
 /// takes it: every message names the fence that it expects, and the server refuses it behind another.
@@ -186,28 +186,14 @@ impl Fencer {
         post: &Post,
         expected: u64,
     ) -> Result<Option<u64>, StoreError> {
-        let mut headers = HeaderMap::new();
-        headers.insert(
-            header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
-            HeaderValue::from(expected),
-        );
         let body = serde_json::to_vec(post).expect("a number and a text serialize");
         let jetstream = self.connection.jetstream();
-        let sent = jetstream.publish_with_headers(subject.to_owned(), headers, body.into());
-        let acknowledged = match sent.await {
-            Ok(ack) => ack.await,
-            Err(error) => Err(error),
-        };
-        match acknowledged {
-            Ok(ack) => Ok(Some(ack.sequence)),
-            Err(error) if is_wrong_sequence(&error) => Ok(None),
-            Err(error) => {
-                let text = chain(&error);
-                Err(
-                    StoreError::new(format!("the fence {subject} cannot be raised: {text}"))
-                        .with_source(error),
-                )
-            }
-        }
+        let to = subject.to_owned();
+        let sequence = publish_after(jetstream, to, HeaderMap::new(), body.into(), expected).await;
+        sequence.map_err(|error| {
+            let text = chain(&error);
+            StoreError::new(format!("the fence {subject} cannot be raised: {text}"))
+                .with_source(error)
+        })
     }
 }
