@@ -70,6 +70,7 @@ impl Observed {
         } else {
             WorkerState::Running
         };
+        let (budgets, pauses) = self.budgets_and_pauses();
         WorkerView {
             worker: self.keeper.id().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -91,8 +92,8 @@ impl Observed {
                 handed_over: leases.handed_over,
                 lost: leases.lost,
             },
-            budgets: self.budget_views(),
-            pauses: self.pauses(),
+            budgets,
+            pauses,
         }
     }
 
@@ -206,10 +207,19 @@ impl Observed {
         }
     }
 
-    fn budget_views(&self) -> Vec<BudgetView> {
-        let status = self.budgets.status().into_iter();
-        status
-            .map(|(tenant, status)| BudgetView {
+    /// What is asked of Graph for each tenant, and the pauses that it has asked for.
+    fn budgets_and_pauses(&self) -> (Vec<BudgetView>, Vec<PauseView>) {
+        let mut pauses = Vec::new();
+        let mut budgets = Vec::new();
+        for (tenant, status) in self.budgets.status() {
+            if let Some(rest) = status.paused_for {
+                pauses.push(PauseView {
+                    app: self.config.graph.app.clone(),
+                    tenant: tenant.clone(),
+                    rest,
+                });
+            }
+            budgets.push(BudgetView {
                 tenant,
                 drives: status.drives,
                 own_drives: status.own_drives,
@@ -220,21 +230,9 @@ impl Observed {
                 endpoint_calls: status.usage.endpoint_calls,
                 resource_units: status.usage.resource_units,
                 throttled: status.usage.throttled,
-            })
-            .collect()
-    }
-
-    fn pauses(&self) -> Vec<PauseView> {
-        let status = self.budgets.status().into_iter();
-        status
-            .filter_map(|(tenant, status)| {
-                Some(PauseView {
-                    app: self.config.graph.app.clone(),
-                    tenant,
-                    rest: status.paused_for?,
-                })
-            })
-            .collect()
+            });
+        }
+        (budgets, pauses)
     }
 
     /// Measures what the partitions cost, and closes the clients that nobody needs any more. `before` has

@@ -50,8 +50,6 @@ pub struct DriveStatus {
     pub stats: ChangesStats,
     /// What it is. `None` if its entry is wrong.
     pub source: Option<DriveSource>,
-    /// Its stream, while it is followed.
-    pub member: Option<ChangesMember>,
 }
 
 /// A drive in the registry.
@@ -143,22 +141,22 @@ impl<F> Inner<F> {
 
 impl Entry {
     fn status(&self) -> DriveStatus {
-        let (state, member) = match &self.stage {
-            Stage::Starting => (DriveState::Starting, None),
-            Stage::Followed(member) => (DriveState::Followed(member.state()), Some(member.clone())),
-            Stage::Refused(error) => (DriveState::Refused(error.clone()), None),
-        };
-        DriveStatus {
+        let mut status = DriveStatus {
             key: Arc::clone(&self.drive.key),
             lease: self.lease.clone(),
             source: self.drive.source.as_ref().ok().cloned(),
-            state,
-            stats: member
-                .as_ref()
-                .map(ChangesMember::stats)
-                .unwrap_or_default(),
-            member,
+            state: DriveState::Starting,
+            stats: ChangesStats::default(),
+        };
+        match &self.stage {
+            Stage::Starting => {}
+            Stage::Followed(member) => {
+                status.state = DriveState::Followed(member.state());
+                status.stats = member.stats();
+            }
+            Stage::Refused(error) => status.state = DriveState::Refused(error.clone()),
         }
+        status
     }
 }
 

@@ -328,13 +328,8 @@ impl Task {
             loads.insert(id, load);
         }
         let mut unowned = 0;
-        let owners: HashMap<&str, &Ownership> = self
-            .records
-            .iter()
-            .map(|(partition, record)| (&**partition, record))
-            .collect();
         for partition in self.weights.keys() {
-            let record = owners.get(partition.as_str());
+            let record = self.records.get(partition.as_str());
             match record.and_then(|record| loads.get_mut(&record.owner)) {
                 Some(load) => {
                     load.partitions += 1;
