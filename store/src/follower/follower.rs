@@ -6,6 +6,7 @@ use std::time::Duration;
 use drivebell::{ChangesMembers, ChangesSet, MemberBatch};
 use futures_util::StreamExt;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::hold::Hold;
 use super::host::Host;
@@ -13,6 +14,9 @@ use super::lanes::{Lanes, Parcel};
 use super::partition;
 use super::registry::{DriveStatus, Registry};
 use crate::{CheckpointStore, Lease, LeaseChange, LeaseKeeper};
+
+/// How often it is checked that no drive's stream has ended by itself.
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How a [`Follower`] works.
 #[derive(Debug, Clone)]
@@ -192,11 +196,23 @@ impl<H: Host> Shared<H> {
 }
 
 async fn obey<H: Host>(shared: Arc<Shared<H>>, mut leases: mpsc::UnboundedReceiver<LeaseChange>) {
-    while let Some(change) = leases.recv().await {
+    let mut checks = interval(CHECK_INTERVAL);
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let change = tokio::select! {
+            change = leases.recv() => change,
+            _ = checks.tick() => {
+                for partition in shared.registry.deaf_partitions() {
+                    shared.refresh(&partition);
+                }
+                continue;
+            }
+        };
         match change {
-            LeaseChange::Gained(lease) => shared.gain(&lease),
-            LeaseChange::Lost(lease) => shared.lose(&lease),
-            LeaseChange::Release(lease) => shared.release(&lease),
+            Some(LeaseChange::Gained(lease)) => shared.gain(&lease),
+            Some(LeaseChange::Lost(lease)) => shared.lose(&lease),
+            Some(LeaseChange::Release(lease)) => shared.release(&lease),
+            None => return,
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use drivebell::{Error, Since};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -16,9 +15,6 @@ use super::hold::Hold;
 use super::host::{DriveSource, FollowedDrive, Host};
 use super::registry::{Entry, Followed, Stage};
 use crate::Checkpoint;
-
-/// How often it is checked that no drive's stream has ended by itself.
-const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How many checkpoints of a partition are taken at the same time.
 const ADOPTIONS: usize = 16;
@@ -65,8 +61,6 @@ async fn follow<H: Host>(
         shared.options.refused_retry,
     );
     retries.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut checks = interval_at(Instant::now() + CHECK_INTERVAL, CHECK_INTERVAL);
-    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let turn = shared.takeovers.acquire().await;
     let fence = shared.host.raise_fence(&hold.lease).await;
     let fence = fence.ok_or(Fenced(None))?;
@@ -87,7 +81,6 @@ async fn follow<H: Host>(
                 Some(Order::Release) | None => return Ok(()),
             },
             _ = retries.tick() => shared.forget_refused(hold, None),
-            _ = checks.tick() => {}
         }
         taking.refresh().await?;
     }

@@ -1,6 +1,6 @@
 //! The drives that this worker follows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -110,6 +110,16 @@ impl<F> Registry<F> {
         if let Some(followed) = inner.members.remove(member) {
             inner.refuse(&followed.key, error);
         }
+    }
+
+    /// The partitions of drives that hand out nothing any more.
+    pub(super) fn deaf_partitions(&self) -> BTreeSet<Arc<str>> {
+        let inner = self.lock();
+        let drives = inner.drives.values();
+        drives
+            .filter(|entry| inner.is_deaf(entry))
+            .map(|entry| Arc::clone(&entry.lease.partition))
+            .collect()
     }
 
     pub(super) fn status(&self) -> Vec<DriveStatus> {
