@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::counts::Counts;
 use super::new_node::{Common, INSERT_ONE, NewNode};
-use super::node_table::{NodeTable, place_hash, spread};
+use super::node_table::{IdTable, NameTable, place_hash, spread};
 use super::words::Words;
 use crate::keeper::DriveKey;
 use crate::node::{Fields, NodeId, Place, State, facets, item_json};
@@ -17,16 +17,17 @@ use crate::schema::{self, INDEXES};
 /// How many folders are remembered by id, and by path.
 const MAX_KNOWN: usize = 8_192;
 
-/// How many items of a first enumeration are found without an index: 20 MB at most.
+/// How many items of a first enumeration are found without an index: 35 MB at most, for ids and
+/// names.
 const MAX_NOTED: usize = if cfg!(test) { 50 } else { 2_000_000 };
 
 /// The table, and what is remembered of it.
 #[derive(Debug)]
 pub(super) struct Nodes {
     /// Instead of the indexes, while they are not built.
-    table: Option<NodeTable>,
+    table: Option<IdTable>,
     /// The same for folder and name.
-    names: NodeTable,
+    names: NameTable,
     /// Folders by id, of one drive.
     folders: (DriveKey, HashMap<String, (NodeId, State)>),
     /// The one that was last asked for: items of a folder come together.
@@ -64,8 +65,8 @@ impl Nodes {
         let is_empty = !has("SELECT 1 FROM node LIMIT 1")?;
         let is_indexed = has("SELECT 1 FROM sqlite_schema WHERE name = 'node_by_name'")?;
         let mut nodes = Self {
-            table: (!is_indexed).then(|| NodeTable::with_limit(MAX_NOTED)),
-            names: NodeTable::with_limit(MAX_NOTED),
+            table: (!is_indexed).then(|| IdTable::with_limit(MAX_NOTED)),
+            names: NameTable::with_limit(MAX_NOTED),
             folders: (0, HashMap::new()),
             last_folder: None,
             counts: Counts::default(),
@@ -88,7 +89,7 @@ impl Nodes {
     /// Builds the indexes, at the end of a first enumeration or when they are needed.
     pub(super) fn ensure_indexed(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if self.table.take().is_some() {
-            self.names = NodeTable::with_limit(0);
+            self.names = NameTable::with_limit(0);
             // Sorting takes most of the time, and can use another core. Each of its threads may use as much
             // memory as the cache.
             connection.execute_batch("PRAGMA threads = 1; PRAGMA cache_size = -2000;")?;
