@@ -44,7 +44,7 @@ pub struct Config {
     pub worker: String,
     /// How many partitions the drives are divided into: 1024 unless given. All workers have the same.
     pub partitions: u32,
-    /// How long a worker may give no sign of life before others take its drives: 8 s unless given.
+    /// How long a worker may give no sign of life before others take its drives: 6 s unless given.
     pub lease_time: Duration,
     /// How much this worker takes compared with the others: 100 unless given.
     pub capacity: u64,
@@ -66,7 +66,7 @@ pub struct Config {
 
 const DEFAULT_NAME: &str = "drivebell";
 const DEFAULT_PARTITIONS: u32 = 1024;
-const DEFAULT_LEASE_TIME: Duration = Duration::from_secs(8);
+const DEFAULT_LEASE_TIME: Duration = Duration::from_secs(6);
 const DEFAULT_CAPACITY: u64 = 100;
 const DEFAULT_HTTP: &str = "127.0.0.1:9464";
 
