@@ -10,7 +10,6 @@ from proof.deadline import until
 from proof.fleet import SETTLED, Fleet
 from proof.scenes import Size, changing
 
-HOUR, DAY = 3600, 86400
 IDLE = 60.0
 """Seconds."""
 QUIET = 5.0
