@@ -137,6 +137,18 @@ async def _raise_later() -> str:
     raise OutageError(f"no answer to {SECRET}")
 
 
+async def test_a_request_may_end_before_the_loop_has_called_the_credential(
+    simulator: Simulator,
+) -> None:
+    options: dict[str, Any] = {"credential_timeout": 0.1, "sign_in_timeout": 0.1}
+    async with Client(_async_function, base_url=simulator.base_url, **options) as client:
+        endpoint = asyncio.ensure_future(client.endpoint(Resource.my_drive()))
+        await asyncio.sleep(0)
+        # Python would warn of a coroutine that was never awaited, which fails a test.
+        time.sleep(0.5)  # noqa: ASYNC251 - the loop of a busy program
+        await soon(endpoint)
+
+
 @pytest.mark.parametrize("credential", [_raise, _raise_later])
 async def test_the_exception_of_a_credential_is_the_cause(
     simulator: Simulator, credential: Callable[[], str]

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from ._awaitables import close_unawaited
 from ._credential_failure import describe
 from ._errors import Error, invalid
 from ._native import TokenReply, TokenRequest
@@ -143,7 +144,13 @@ class _Tasks:
         task = asyncio.get_running_loop().create_task(self._fulfil(token, reply))
         reply.on_cancel(task.cancel)
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._running.discard(task)
+            # The task may have been cancelled before it began.
+            close_unawaited(token)
+
+        task.add_done_callback(ended)
 
     @staticmethod
     async def _fulfil(token: Awaitable[object], reply: TokenReply) -> None:

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from ._awaitables import close_unawaited
 from ._errors import invalid
 from ._native import MemoryStore, SqliteStore, StoreReply
 from ._threads import DaemonThreads
@@ -97,13 +98,22 @@ class _Tasks:
 
     def await_soon(self, awaitable: Awaitable[Any], reply: StoreReply) -> None:
         """Awaits what a plain function has returned."""
-        self._soon(lambda: self._run(_await(awaitable, reply), reply), reply)
 
-    def _soon(self, callback: Callable[[], None], reply: StoreReply) -> None:
+        def begin() -> None:
+            task = self._run(_await(awaitable, reply), reply)
+            # The task may have been cancelled before it began.
+            task.add_done_callback(lambda _: close_unawaited(awaitable))
+
+        if not self._soon(begin, reply):
+            close_unawaited(awaitable)
+
+    def _soon(self, callback: Callable[[], None], reply: StoreReply) -> bool:
         try:
             self._loop.call_soon_threadsafe(callback)
         except RuntimeError:
             reply.refuse("was not called: the event loop of the stream is closed")
+            return False
+        return True
 
     def _begin(
         self,
@@ -118,7 +128,7 @@ class _Tasks:
             return
         self._run(_call(function, arguments, reply), reply)
 
-    def _run(self, call: Any, reply: StoreReply) -> None:
+    def _run(self, call: Any, reply: StoreReply) -> asyncio.Task[None]:
         task = self._loop.create_task(call)
         self._running.add(task)
         task.add_done_callback(self._ended)
@@ -129,6 +139,7 @@ class _Tasks:
 
         # It raises if the loop is closed, which ends the task too.
         reply.on_cancel(lambda: self._loop.call_soon_threadsafe(give_up))
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
