@@ -21,6 +21,7 @@ from deadline import DEADLINE, eventually, soon
 from drivebell import AccessToken, Client, Resource, sync
 from identity import APP, TENANT, Identity
 from identity_libraries import arguments
+from threads import credential_threads
 
 from simulator import TOKEN, Simulator
 
@@ -31,10 +32,6 @@ AT_ONCE = 50
 
 def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
-
-
-def credential_threads() -> int:
-    return sum(thread.name == "drivebell-credential" for thread in threading.enumerate())
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -207,6 +207,7 @@ async def test_an_unusable_token_is_refused_by_what_is_wrong_with_it(
         (float("inf"), "not a time"),
         (float("nan"), "not a time"),
     ],
+    ids=["zero", "past", "milliseconds", "infinite", "not a number"],
 )
 async def test_an_unusable_expiry_is_refused_by_name(
     simulator: Simulator, expires_on: float, problem: str

@@ -19,7 +19,8 @@ from session import HURRIED, Event, until
 pytestmark = EXPECTED_WARNINGS
 
 PATIENT: dict[str, Any] = {**HURRIED, "credential_timeout": 10, "sign_in_timeout": 10}
-IMPATIENT: dict[str, Any] = {**HURRIED, "credential_timeout": 0.2, "sign_in_timeout": 0.2}
+# Long enough for a credential that starts a command on a busy machine.
+IMPATIENT: dict[str, Any] = {**HURRIED, "credential_timeout": 0.8, "sign_in_timeout": 0.8}
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from conftest import Start
 from deadline import eventually, soon
 from drivebell import AccessToken, Client, Resource, TokenRequest, sync
 from session import HURRIED, expect, until
+from threads import credential_threads
 
 from simulator import TOKEN, Simulator
 
@@ -23,10 +24,6 @@ HOUR = 3600
 
 def token() -> AccessToken:
     return AccessToken(TOKEN, time.time() + HOUR)
-
-
-def credential_threads() -> int:
-    return sum(thread.name == "drivebell-credential" for thread in threading.enumerate())
 
 
 @dataclass

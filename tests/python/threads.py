@@ -1,4 +1,4 @@
-"""Deadlines for tests whose calls block a thread."""
+"""Deadlines for tests whose calls block a thread, and which threads there are."""
 
 from __future__ import annotations
 
@@ -39,3 +39,8 @@ def until(condition: Callable[[], bool]) -> None:
             pause.wait(0.01)
 
     soon(wait)
+
+
+def credential_threads() -> int:
+    """How many threads wait for credentials, or for such work."""
+    return sum(thread.name == "drivebell-credential" for thread in threading.enumerate())
