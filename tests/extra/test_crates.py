@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from build_folders import build_folder
+from cargo_profile import fast_profile
 
 from simulator import REPOSITORY
 from supply.artefacts import source_problems
@@ -80,9 +81,6 @@ def test_a_crate_has_what_the_registry_shows(name: str, crates: dict[str, Path])
 def test_the_crates_and_their_tests_build_from_what_is_published(crates: dict[str, Path]) -> None:
     workspace = crates["drivebell"].parent
     patches = "\n".join(f'{name} = {{ path = "{path}" }}' for name, path in crates.items())
-    fast = manifest(REPOSITORY)["profile"]["fast"] | {"inherits": "dev"}
-    profile = "\n".join(f"{key} = {str(value).lower()}" for key, value in fast.items())
-    profile = profile.replace("inherits = dev", 'inherits = "dev"')
     (workspace / "Cargo.toml").write_text(
         f"""
         [workspace]
@@ -90,9 +88,8 @@ def test_the_crates_and_their_tests_build_from_what_is_published(crates: dict[st
         members = {[path.name for path in crates.values()]}
         [patch.crates-io]
         {patches}
-        [profile.fast]
-        {profile}
         """
+        + fast_profile()
     )
     shutil.copy(REPOSITORY / "Cargo.lock", workspace)
     command = ["cargo", "check", "--all-targets", "--profile", "fast"]

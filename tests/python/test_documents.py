@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
+from cargo_profile import fast_profile
 
 from simulator import REPOSITORY
 
@@ -175,3 +176,12 @@ def test_every_package_has_the_same_description() -> None:
     assert cargo["workspace"]["package"]["description"] == description
     assert python["project"]["description"] == description
     assert node["description"] == description
+
+
+def test_every_workspace_has_the_same_profile_for_tests() -> None:
+    def fast(manifest: Path) -> object:
+        return tomllib.loads(manifest.read_text(encoding="utf-8"))["profile"]["fast"]
+
+    for workspace in ("bench", "examples/fleet/consumer-rust", "examples/rust/otel", "fuzz"):
+        assert fast(REPOSITORY / workspace / "Cargo.toml") == fast(REPOSITORY / "Cargo.toml")
+    assert tomllib.loads(fast_profile())["profile"]["fast"] == fast(REPOSITORY / "Cargo.toml")

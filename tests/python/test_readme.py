@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cargo_profile import fast_profile
 from example_process import run_until_it_reports
 
 from simulator import REPOSITORY, TOKEN, Simulator
@@ -118,12 +119,9 @@ def command_for_rust(block: Block, _directory: Path) -> list[str]:
         drivebell-store = {{ path = "{REPOSITORY}/store" }}
         futures-util = "0.3"
         tokio = {{ version = "1", features = ["macros", "rt-multi-thread"] }}
-        [profile.fast]
-        inherits = "dev"
-        debug = 0
-        incremental = false
         [workspace]
         """
+        + fast_profile()
     )
     # The versions of the workspace.
     (package / "Cargo.lock").write_bytes((REPOSITORY / "Cargo.lock").read_bytes())
