@@ -6,6 +6,12 @@ PYTHON ?= python3
 PROFILE := fast
 BIN := .venv/bin
 BUILT := target/$(PROFILE)
+# Always the same packages: cargo unites the features of those that it is asked for, and compiles
+# what they depend on anew for others.
+CRATES := -p drivebell -p drivebell-mirror -p drivebell-store -p drivebell-cli -p drivebell-simulator -p drivebell-fleet
+
+# Most tests wait: pytest gives whole files to as many processes as there are processors.
+AT_ONCE := -n logical --dist loadfile
 
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli mirror store -name '*.rs' -o -name '*.sql' -o -name Cargo.toml)
 PYTHON_SOURCES := pyproject.toml README.md THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
@@ -18,6 +24,7 @@ SIMULATOR_SOURCES := Cargo.toml Cargo.lock simulator/README.md simulator/THIRD-P
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
+demo: CRATES := -p drivebell -p drivebell-simulator
 demo: rust wheel addon  ## Subscribe from Rust, Python and Node at once, on the simulator
 	$(BIN)/python demo/run.py
 
@@ -33,25 +40,24 @@ check:  ## Check format, lints and unit tests of your changes since the last com
 test: test-rust test-python test-node  ## Run all tests
 
 test-rust: tests/servers/node_modules/ready fuzz loom  ## Run the tests of the Rust crates, fuzz briefly, and try interleavings
-	cargo test --locked --profile $(PROFILE) -p drivebell -p drivebell-mirror -p drivebell-store -p drivebell-cli -p drivebell-simulator
-	cargo test --locked --profile $(PROFILE) -p drivebell-fleet --lib --bins --test it
+	cargo test --locked --profile $(PROFILE) $(CRATES)
 
 test-python: rust wheel .venv/simulator addon tests/servers/node_modules/ready tests/pyright/node_modules/ready  ## Run the tests of the Python package
-	$(BIN)/pytest
+	$(BIN)/pytest $(AT_ONCE)
 
 test-node: rust addon node_modules/simulator tests/servers/node_modules/ready examples/node/node_modules/ready  ## Run the tests of the Node package
 	cd bindings-node && npm test
 
 # NATS servers, the fleet, and what consumes its stream.
-test-extra: target/nats/oldest/ready target/nats/too-old/ready fleet fleet-consumers
+test-extra: target/nats/oldest/ready target/nats/too-old/ready fleet-consumers
 # The examples that build on other libraries have an environment of their own.
 test-extra: examples/python/.venv/wheel examples/node/node_modules/ready
 # Other run times, bundlers, and the driver of a browser.
 test-extra: tests/extra/node/node_modules/ready docs
 test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx, Chromium, zsh, fish, man, faketime and systemd-analyze, which must be installed, of source distributions and crates as they are published, with vitest and jest, in every TypeScript, on other run times, in bundles, of all examples, of OpenTelemetry, and hostile servers for a second each
 	cd bindings-node && npm run build:tests
-	$(BIN)/pytest tests/extra
-	NATS_SERVER=$(CURDIR)/$(BIN)/nats-server cargo test --locked --profile $(PROFILE) -p drivebell-fleet --test nats
+	$(BIN)/pytest $(AT_ONCE) tests/extra
+	NATS_SERVER=$(CURDIR)/$(BIN)/nats-server cargo test --locked --profile $(PROFILE) $(CRATES) --test nats
 	HOSTILE_SECONDS=1.5 $(HOSTILE)
 
 # HOSTILE_SECONDS=30 for longer.
@@ -92,8 +98,8 @@ lint: wheel addon node_modules/simulator generate .github/lint/node_modules/read
 	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path fuzz/Cargo.toml --all-targets --features programs -- -D warnings
 	$(OTHER_CARGO) clippy --locked --profile $(PROFILE) --manifest-path loom/Cargo.toml -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
-	cargo clippy --locked --profile $(PROFILE) -p drivebell --all-targets --features __internals -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps -p drivebell -p drivebell-mirror -p drivebell-store -p drivebell-fleet -p drivebell-cli -p drivebell-simulator
+	cargo clippy --locked --profile $(PROFILE) --workspace --test nats -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps $(CRATES)
 	cd bindings-node && npx biome check --error-on-warnings ../docs/site/*.mjs ../docs/site/scripts ../docs/site/src/*.ts ../docs/site/src/styles
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -152,7 +158,7 @@ generate: .venv/ready bindings-node/node_modules/ready  ## Write the files that 
 TOOLS := target/tools
 CARGO_DENY := 0.20.2
 $(TOOLS)/cargo-deny-$(CARGO_DENY):
-	CARGO_TARGET_DIR=$(TOOLS)/build cargo install --quiet --locked --debug --root $(TOOLS) cargo-deny@$(CARGO_DENY)
+	CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_CODEGEN_UNITS=4 CARGO_TARGET_DIR=$(TOOLS)/build cargo install --quiet --locked --debug --root $(TOOLS) cargo-deny@$(CARGO_DENY)
 	rm -rf $(TOOLS)/build
 	touch $@
 
@@ -305,16 +311,13 @@ clean:  ## Delete all build products and installed packages
 	rm -rf .github/lint/node_modules tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules tests/extra/runners/node_modules tests/extra/node/node_modules
 
 .PHONY: rust wheel addon simulator-packages
-rust:  ## Build the core, its examples and the simulator
-	cargo build --locked --profile $(PROFILE) -p drivebell -p drivebell-simulator --bins --examples
+rust:  ## Build the Rust programs and examples
+	cargo build --locked --profile $(PROFILE) $(CRATES) --bins --examples
 
 wheel: .venv/wheel  ## Build the Python package, and install it into .venv
 addon: node_modules/addon  ## Build the Node package
 
-.PHONY: fleet fleet-consumers
-fleet:  ## Build the fleet's binary, and the simulator
-	cargo build --locked --profile $(PROFILE) -p drivebell-fleet -p drivebell-simulator --bins
-
+.PHONY: fleet-consumers
 FLEET_CONSUMER := examples/fleet/consumer-rust/Cargo.toml
 fleet-consumers: examples/fleet/node_modules/ready
 	$(OTHER_CARGO) build --locked --profile $(PROFILE) --manifest-path $(FLEET_CONSUMER)
