@@ -61,6 +61,9 @@ impl Store {
 
 fn absorb_items(absorb: &mut Absorb<'_>, arrival: &Arrival) -> Result<(), Failure> {
     absorb.nodes.touch(arrival.id_hashes());
+    if absorb.settings.tells(absorb.drive) {
+        absorb.nodes.leave_memory(absorb.connection)?;
+    }
     let mut fill = FirstFill::of(absorb)?;
     for read in arrival.items() {
         let Some(read) = read else {

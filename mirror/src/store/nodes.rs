@@ -34,6 +34,8 @@ pub(super) struct Nodes {
     last_folder: Option<(String, (NodeId, State))>,
     pub(super) counts: Counts,
     pub(super) words: Words,
+    /// Whether a consumer is told of what comes, and takes memory too.
+    is_told: bool,
 }
 
 /// A row.
@@ -71,6 +73,7 @@ impl Nodes {
             last_folder: None,
             counts: Counts::default(),
             words: Words::default(),
+            is_told: false,
         };
         if !is_empty {
             nodes.ensure_indexed(connection)?;
@@ -86,13 +89,24 @@ impl Nodes {
         self.table.is_none()
     }
 
+    /// A consumer is told of what comes: a first enumeration leaves it some of its memory.
+    pub(super) fn leave_memory(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        if !self.is_told && !self.is_indexed() {
+            schema::set_cache(connection, schema::CACHE / 8)?;
+        }
+        self.is_told = true;
+        Ok(())
+    }
+
     /// Builds the indexes, at the end of a first enumeration or when they are needed.
     pub(super) fn ensure_indexed(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if self.table.take().is_some() {
             self.names = NameTable::with_limit(0);
             // Sorting takes most of the time, and can use another core. Each of its threads may use as much
             // memory as the cache.
-            connection.execute_batch("PRAGMA threads = 1; PRAGMA cache_size = -2000;")?;
+            let (threads, cache) = if self.is_told { (0, 1_000) } else { (1, 2_000) };
+            connection.execute_batch(&format!("PRAGMA threads = {threads};"))?;
+            schema::set_cache(connection, cache)?;
             connection.execute_batch(INDEXES)?;
             connection.execute_batch("PRAGMA threads = 0;")?;
             schema::set_cache(connection, schema::CACHE)?;
