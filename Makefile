@@ -8,7 +8,7 @@ BIN := .venv/bin
 BUILT := target/$(PROFILE)
 # Always the same packages: cargo unites the features of those that it is asked for, and compiles
 # what they depend on anew for others.
-CRATES := -p drivebell -p drivebell-mirror -p drivebell-store -p drivebell-cli -p drivebell-simulator -p drivebell-fleet
+CRATES := -p drivebell -p drivebell-mirror -p drivebell-store -p drivebell-cli -p drivebell-simulator -p drivebell-fleet -p drivebell-generate
 
 # Most tests wait: pytest gives whole files to as many processes as there are processors.
 AT_ONCE := -n logical --dist loadfile
@@ -147,8 +147,8 @@ GENERATED := docs/options.md tests/pages.json $(addprefix bindings-python/python
 	$(addprefix bindings-node/lib/,names.ts client/options.ts changes/options.ts changes/item.ts event/lifecycle-kinds.ts mirror/options.ts shared/options.ts runtime/platform-packages.ts) \
 	docs/command-line.md cli/completions cli/man fleet/completions fleet/man THIRD-PARTY-NOTICES fleet/THIRD-PARTY-NOTICES $(addsuffix .cdx.json,bindings-python/drivebell bindings-node/drivebell cli/drivebell-cli fleet/drivebell-fleet) \
 	$(addprefix simulator/,THIRD-PARTY-NOTICES drivebell-simulator.cdx.json npm/drivebell-simulator.cdx.json npm/platforms.json)
-generate: .venv/ready bindings-node/node_modules/ready  ## Write the files that follow from the core's declarations, and from what is linked
-	cargo run --locked --quiet --profile $(PROFILE) -p drivebell-generate
+generate: rust .venv/ready bindings-node/node_modules/ready  ## Write the files that follow from the core's declarations, and from what is linked
+	$(BUILT)/drivebell-generate
 	$(BIN)/python -m supply
 	node bindings-node/scripts/write-platforms.mjs
 	$(BIN)/ruff format --quiet $(filter %.py %.pyi,$(GENERATED))

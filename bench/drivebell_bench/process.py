@@ -29,6 +29,10 @@ class Line:
     text: str
 
 
+# Node reads these certificates when it starts, and keeps 2 MB of them.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "NODE_EXTRA_CA_CERTS"}
+
+
 class Process:
     """Runs until it is killed, at the latest when its context is left.
 
@@ -52,7 +56,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL if quiet else None,
             text=True,
-            env=os.environ | dict(environment or {}),
+            env=ENVIRONMENT | dict(environment or {}),
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
