@@ -30,6 +30,7 @@ LINES = [
     ("drivebell mirror --kinds ", {"created", "modified", "renamed", "moved", "deleted"}),
     ("drivebell watch --token-file /etc/host", {"/etc/hosts", "/etc/hostname"}),
 ]
+TYPED = [typed for typed, _ in LINES]
 BASH = r"""
 set -eu
 eval "$(drivebell completions bash)"
@@ -59,19 +60,19 @@ def run(*command: str) -> str:
     ).stdout
 
 
-@pytest.mark.parametrize(("typed", "offered"), LINES, ids=str)
+@pytest.mark.parametrize(("typed", "offered"), LINES, ids=TYPED)
 def test_bash_completes(typed: str, offered: set[str]) -> None:
     assert offered <= set(run(program("bash"), "--norc", "-c", BASH, "bash", typed).split())
 
 
-@pytest.mark.parametrize(("typed", "offered"), LINES, ids=str)
+@pytest.mark.parametrize(("typed", "offered"), LINES, ids=TYPED)
 def test_fish_completes(typed: str, offered: set[str]) -> None:
     script = f"drivebell completions fish | source; complete -C {typed!r}"
     lines = run(program("fish"), "--no-config", "-c", script).splitlines()
     assert offered <= {line.partition("\t")[0] for line in lines}
 
 
-@pytest.mark.parametrize(("typed", "offered"), LINES, ids=str)
+@pytest.mark.parametrize(("typed", "offered"), LINES, ids=TYPED)
 def test_zsh_completes(typed: str, offered: set[str]) -> None:
     # zsh completes only what is typed into a terminal.
     ours, its = pty.openpty()
