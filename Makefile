@@ -335,7 +335,7 @@ simulator-packages: .venv/simulator node_modules/simulator  ## Build the simulat
 .venv/ready: requirements-dev.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed: make PYTHON=python3.x")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-compile -r requirements-dev.txt
 	touch $@
 
 # With the maturin that is locked: pip would take another one for itself.
@@ -407,7 +407,7 @@ otel: examples/python/otel/.venv/wheel examples/node/otel/node_modules/ready
 
 examples/python/otel/.venv/ready: examples/python/otel/requirements.txt
 	$(PYTHON) -m venv examples/python/otel/.venv
-	examples/python/otel/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	examples/python/otel/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-compile -r $<
 	touch $@
 
 # The package as it is installed in .venv: the same Python runs both.
@@ -422,7 +422,7 @@ examples/node/otel/node_modules/ready: examples/node/otel/package-lock.json
 
 examples/python/.venv/ready: examples/python/requirements.txt
 	$(PYTHON) -m venv examples/python/.venv
-	examples/python/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	examples/python/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-compile -r $<
 	touch $@
 
 # The package as it is installed in .venv: the same Python runs both.
