@@ -48,7 +48,7 @@ test-python: rust wheel .venv/simulator addon tests/servers/node_modules/ready t
 test-node: rust addon node_modules/simulator tests/servers/node_modules/ready examples/node/node_modules/ready  ## Run the tests of the Node package
 	cd bindings-node && npm test
 
-# NATS servers, the fleet, and what consumes its stream.
+# NATS servers, the fleet, and what consumes its stream. Nothing runs beside its tests, which judge times.
 test-extra: target/nats/oldest/ready target/nats/too-old/ready fleet-consumers
 # The examples that build on other libraries have an environment of their own.
 test-extra: examples/python/.venv/wheel examples/node/node_modules/ready
@@ -56,7 +56,8 @@ test-extra: examples/python/.venv/wheel examples/node/node_modules/ready
 test-extra: tests/extra/node/node_modules/ready docs
 test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx, Chromium, zsh, fish, man, faketime and systemd-analyze, which must be installed, of source distributions and crates as they are published, with vitest and jest, in every TypeScript, on other run times, in bundles, of all examples, of OpenTelemetry, and hostile servers for a second each
 	cd bindings-node && npm run build:tests
-	$(BIN)/pytest $(AT_ONCE) tests/extra
+	$(BIN)/pytest $(AT_ONCE) --ignore-glob '*/test_fleet_*' tests/extra
+	$(BIN)/pytest tests/extra/test_fleet_*.py
 	NATS_SERVER=$(CURDIR)/$(BIN)/nats-server cargo test --locked --profile $(PROFILE) $(CRATES) --test nats
 	HOSTILE_SECONDS=1.5 $(HOSTILE)
 
