@@ -14,22 +14,28 @@ from proof.judgement import (
     trespasses,
     unordered_fences,
 )
-from proof.observer import Arrival, Behind, Fence, Progress
+from proof.observer import Arrival, Behind, Completed, Fence, Progress
 
 
 def edit(at: float, version: int | None, item: str = "A") -> Edit:
     return Edit(at, "d", item, None if version is None else f'"{{{item}}},{version}"')
 
 
-def arrival(at: float, version: int | None, item: str = "A", *, initial: bool = False) -> Arrival:
+def arrival(
+    at: float, version: int | None, item: str = "A", *, initial: bool = False, snapshot: str = "1"
+) -> Arrival:
     state = edit(at, version, item).state
-    return Arrival(int(at * 100), at, f"{item}{version}{at}", "d", item, state, initial, "s")
+    return Arrival(int(at * 100), at, f"{item}{version}{at}", "d", item, state, initial, snapshot)
+
+
+def complete(at: float, snapshot: str = "1") -> Completed:
+    return Completed(int(at * 100), at, "d", snapshot)
 
 
 def test_changes_that_all_arrive() -> None:
     edits = [edit(1, 1), edit(2, 2), edit(3, None), edit(1, 1, "B")]
     came = [arrival(1.5, 1), arrival(1.5, 1, "B"), arrival(2.25, 2), arrival(3.75, None)]
-    found = delivery(edits, [*came, arrival(9, 1, "not edited")])
+    found = delivery(edits, [*came, arrival(9, 1, "not edited")], [])
     assert (found.edits, found.lost, found.superseded) == (4, [], 0)
     assert (found.doubled, found.backwards) == ([], [])
     assert found.delays == [0.25, 0.5, 0.5, 0.75]
@@ -37,26 +43,53 @@ def test_changes_that_all_arrive() -> None:
 
 def test_a_change_is_lost_unless_a_later_state_of_its_item_arrives() -> None:
     edits = [edit(1, 1), edit(2, 2), edit(3, 3)]
-    found = delivery(edits, [arrival(2.5, 2)])
+    found = delivery(edits, [arrival(2.5, 2)], [])
     assert (found.lost, found.superseded) == ([edits[2]], 1)
     assert found.delays == [0.5, 1.5]
-    assert delivery([edit(1, None)], [arrival(2, 7)]).lost == [edit(1, None)]
-    assert delivery([edit(1, 1)], []).lost == [edit(1, 1)]
-    assert delivery([edit(1, 1)], [arrival(2, None)]).superseded == 1
+    assert delivery([edit(1, None)], [arrival(2, 7)], []).lost == [edit(1, None)]
+    assert delivery([edit(1, 1)], [], []).lost == [edit(1, 1)]
+    deleted = [edit(1, 1), edit(1.5, None)]
+    assert delivery(deleted, [arrival(2, None)], []).superseded == 1
+
+
+def test_an_enumeration_tells_what_is_gone_without_a_message_for_it() -> None:
+    edits = [edit(1, 1), edit(2, None)]
+    found = delivery(edits, [], [complete(3)])
+    assert (found.lost, found.superseded, found.delays) == ([], 1, [1, 2]), "never listed"
+    listed = arrival(1.5, 1, initial=True)
+    found = delivery(edits, [listed], [complete(3, "2")])
+    assert (found.lost, found.delays) == ([], [0.5, 1]), "swept"
+    assert delivery(edits, [listed], [complete(3)]).lost == [edits[1]], "listed by this snapshot"
+    assert delivery(edits, [], [complete(1.5)]).lost == edits, "deleted later"
+    assert delivery(edits[:1], [], [complete(3)]).lost == edits[:1], "it is not gone"
+
+
+def test_what_a_consumer_has_at_last_is_what_the_drive_has() -> None:
+    edits = [edit(1, 1), edit(2, None)]
+    back = arrival(4, 1, initial=True, snapshot="2")
+    assert delivery(edits, [arrival(3, None), back], []).lost == [edits[1]], "a ghost"
+    assert delivery(edits, [arrival(3, None), back], [complete(5, "3")]).lost == []
+    alive = arrival(1.5, 1)
+    assert delivery(edits[:1], [alive], [complete(3, "2")]).lost == edits[:1], (
+        "swept while it lives"
+    )
+    older = [edit(1, 1), edit(2, 2)]
+    came = [arrival(2.5, 2), arrival(3, 1, initial=True, snapshot="2")]
+    assert delivery(older, came, []).lost == [older[1]], "an older state is the last"
 
 
 def test_a_state_that_comes_again_is_doubled_unless_everything_is_enumerated() -> None:
     edits = [edit(1, 1), edit(2, 2)]
     again = arrival(3, 1)
-    assert delivery(edits, [arrival(1, 1), arrival(2, 2), again]).doubled == [again]
+    assert delivery(edits, [arrival(1, 1), arrival(2, 2), again], []).doubled == [again]
     enumerated = arrival(3, 1, initial=True)
-    found = delivery(edits, [arrival(1, 1), arrival(2, 2), enumerated])
+    found = delivery(edits, [arrival(1, 1), arrival(2, 2), enumerated], [])
     assert (found.doubled, found.backwards) == ([], [])
 
 
 def test_an_older_state_after_a_newer_one_went_backwards() -> None:
     late = arrival(3, 1)
-    assert delivery([edit(1, 1), edit(2, 2)], [arrival(2.5, 2), late]).backwards == [late]
+    assert delivery([edit(1, 1), edit(2, 2)], [arrival(2.5, 2), late], []).backwards == [late]
 
 
 def test_checkpoints_that_go_back() -> None:

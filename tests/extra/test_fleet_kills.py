@@ -67,10 +67,11 @@ async def test_a_worker_that_was_paused_is_fenced(tmp_path: Path) -> None:
 
 
 async def test_an_upgrade_of_all_workers_leaves_no_drive_alone(tmp_path: Path) -> None:
-    async with running(tmp_path, SMALL) as fleet:
-        report = await scenes.upgraded(fleet, SMALL)
-    # Handed over, and not found dead: sooner than a lease ends.
-    report.check(longest_gap=3)
+    size = replace(SMALL, settings={"lease_time": "12s"})
+    async with running(tmp_path, size) as fleet:
+        report = await scenes.upgraded(fleet, size)
+    # Handed over, and not found dead: sooner than a lease ends, though the machine be busy.
+    report.check(longest_gap=6)
 
 
 async def test_clocks_that_differ_by_an_hour_change_nothing(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from nats.js.kv import KeyValue
 from proof.connection import connect
 from proof.deadline import until
 from proof.graph import Graph
+from proof.judgement import Delivery, delivery
 from proof.nats_server import NEWEST, NatsServer
 from proof.observer import Observer, exists
 from proof.partition import Network
@@ -155,20 +156,20 @@ class Fleet:
                 *(bucket.put(drive, json.dumps(value).encode()) for drive, value in some)
             )
 
-    async def all_arrived(self, deadline: float = SETTLED) -> None:
-        """Waits until the last state of each edited item is in the stream, but not for ever: what
-        is missing then is lost, as the report says."""
+    async def delivery(self) -> Delivery:
+        """What has become of all edits so far."""
         edits = await asyncio.to_thread(self.graph.edits)
-        wanted = {(edit.drive, edit.item): edit.state for edit in edits}
-        read = 0
+        await self.observer.caught_up()
+        return delivery(edits, self.observer.arrivals, self.observer.completed)
+
+    async def all_arrived(self, deadline: float = SETTLED) -> None:
+        """Waits until a consumer of the stream knows the last state of each edited item, but not
+        for ever: what is missing then is lost, as the report says."""
         end = time.monotonic() + deadline
-        while wanted and time.monotonic() < end:
-            await self.observer.caught_up()
-            for arrival in self.observer.arrivals[read:]:
-                key = (arrival.drive, arrival.item)
-                if key in wanted and wanted[key] == arrival.state:
-                    del wanted[key]
-            read = len(self.observer.arrivals)
+        while time.monotonic() < end:
+            found = await self.delivery()
+            if not found.lost:
+                return
             await asyncio.sleep(0.5)
 
     def owned_by(self, worker: Worker) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
 from proof.graph import Edit, Watch
-from proof.observer import Arrival, Behind, Fence, Progress
+from proof.observer import Arrival, Behind, Completed, Fence, Progress
 
 DELETED = 1 << 62
 
@@ -26,7 +26,8 @@ class Delivery:
 
     edits: int
     lost: list[Edit]
-    """Neither they nor a later state of their item arrived."""
+    """Neither they nor a later state of their item came, or the table that a consumer keeps has at
+    last another state than the drive."""
     superseded: int
     """A later state arrived instead: the drive was looked at after both."""
     doubled: list[Arrival]
@@ -37,39 +38,84 @@ class Delivery:
     """From each edit to its arrival in the stream, in seconds, shortest first."""
 
 
-def delivery(edits: Iterable[Edit], arrivals: Iterable[Arrival]) -> Delivery:
+class Told(NamedTuple):
+    """The stream has told a state of an item."""
+
+    at: float
+    state: str | None
+
+
+@dataclass
+class Table:
+    """What a consumer knows of the edited items of a drive."""
+
+    edited: dict[str, list[Edit]] = field(default_factory=lambda: defaultdict(list))
+    told: dict[str, list[Told]] = field(default_factory=lambda: defaultdict(list))
+    rows: dict[str, Arrival] = field(default_factory=dict)
+
+    def take(self, arrival: Arrival) -> None:
+        self.told[arrival.item].append(Told(arrival.at, arrival.state))
+        if arrival.state is None:
+            self.rows.pop(arrival.item, None)
+        else:
+            self.rows[arrival.item] = arrival
+
+    def sweep(self, completed: Completed) -> None:
+        """Removes the rows that this snapshot has not brought. So it tells of deletions that have
+        no message of their own, also of items of which nothing was told before."""
+        for item, row in list(self.rows.items()):
+            if row.snapshot < completed.snapshot:
+                del self.rows[item]
+        for item, edits in self.edited.items():
+            is_deleted = edits[-1].state is None and edits[-1].at <= completed.at
+            if is_deleted and item not in self.rows:
+                self.told[item].append(Told(completed.at, None))
+
+    def knows(self, item: str) -> bool:
+        """Whether it has the last state of an item."""
+        row = self.rows.get(item)
+        last = self.edited[item][-1].state
+        return (row and row.state) == last and any(it.state == last for it in self.told[item])
+
+
+def delivery(
+    edits: Iterable[Edit], arrivals: Iterable[Arrival], completed: Iterable[Completed]
+) -> Delivery:
     """`arrivals` must be in the order of the stream, each message id once."""
-    by_item: dict[tuple[str, str], list[Arrival]] = defaultdict(list)
-    edited = defaultdict(list)
+    tables: dict[str, Table] = defaultdict(Table)
     for edit in edits:
-        edited[edit.drive, edit.item].append(edit)
+        tables[edit.drive].edited[edit.item].append(edit)
     doubled, backwards = [], []
     seen: set[tuple[str, str, str | None]] = set()
-    for arrival in arrivals:
-        key = (arrival.drive, arrival.item)
-        if key not in edited:
-            continue
-        before = by_item[key]
-        if not arrival.initial:
-            if (*key, arrival.state) in seen:
-                doubled.append(arrival)
-            elif before and version(arrival.state) < version(before[-1].state):
-                backwards.append(arrival)
-        seen.add((*key, arrival.state))
-        before.append(arrival)
+    stream: list[Arrival | Completed] = [*arrivals, *completed]
+    for each in sorted(stream, key=lambda it: it.sequence):
+        table = tables[each.drive]
+        if isinstance(each, Completed):
+            table.sweep(each)
+        elif each.item in table.edited:
+            before = table.told[each.item]
+            state = (each.drive, each.item, each.state)
+            if not each.initial:
+                if state in seen:
+                    doubled.append(each)
+                elif before and version(each.state) < version(before[-1].state):
+                    backwards.append(each)
+            seen.add(state)
+            table.take(each)
     lost, superseded, delays = [], 0, []
-    for key, changes in edited.items():
-        came = by_item[key]
-        exact = {arrival.state for arrival in came}
-        for edit in changes:
-            wanted = version(edit.state)
-            arrived = next((it for it in came if version(it.state) >= wanted), None)
-            if arrived is None:
-                lost.append(edit)
-                continue
-            superseded += edit.state not in exact
-            delays.append(arrived.at - edit.at)
-    count = sum(len(changes) for changes in edited.values())
+    for table in tables.values():
+        for item, changes in table.edited.items():
+            told = table.told[item]
+            exact = {it.state for it in told}
+            for edit in changes:
+                wanted = version(edit.state)
+                known = next((it for it in told if version(it.state) >= wanted), None)
+                if known is None or (edit is changes[-1] and not table.knows(item)):
+                    lost.append(edit)
+                    continue
+                superseded += edit.state not in exact
+                delays.append(known.at - edit.at)
+    count = sum(len(changes) for table in tables.values() for changes in table.edited.values())
     return Delivery(count, lost, superseded, doubled, backwards, sorted(delays))
 
 

@@ -33,6 +33,16 @@ class Arrival(NamedTuple):
     state: str | None
     initial: bool
     snapshot: str
+    """Empty if the drive has none."""
+
+
+class Completed(NamedTuple):
+    """A snapshot is complete: what was changed last before it is gone."""
+
+    sequence: int
+    at: float
+    drive: str
+    snapshot: str
 
 
 class Progress(NamedTuple):
@@ -69,10 +79,9 @@ class Observer:
     connection: Client
     name: str = "drivebell"
     arrivals: list[Arrival] = field(default_factory=list)
+    completed: list[Completed] = field(default_factory=list)
     ids: Counter[str] = field(default_factory=Counter)
     """How often each message id is in the stream."""
-    kinds: Counter[str] = field(default_factory=Counter)
-    """How many messages there are of each type."""
     fences: dict[str, list[Fence]] = field(default_factory=lambda: defaultdict(list))
     behind: list[tuple[int, Behind]] = field(default_factory=list)
     """Of each change: its sequence in the stream, and its fence."""
@@ -122,14 +131,18 @@ class Observer:
         partition = stored.headers[f"{EXPECTED}-Subject"].rpartition(".")[2]
         behind = Behind(partition, int(stored.headers[EXPECTED]))
         self.behind.append((stored.sequence, behind))
-        self.kinds[event["type"].removeprefix(PREFIX)] += 1
         message_id = stored.headers["Nats-Msg-Id"]
         assert event["id"] == message_id
         self.ids[message_id] += 1
-        if self.ids[message_id] > 1 or "item" not in event["data"]:
+        if self.ids[message_id] > 1:
             return
         data = event["data"]
-        item = data["item"]
+        if event["type"] == f"{PREFIX}snapshot.completed":
+            snapshot = data["snapshot"]
+            self.completed.append(Completed(stored.sequence, stored.at, rest, snapshot))
+        item = data.get("item")
+        if item is None:
+            return
         arrival = Arrival(
             stored.sequence,
             stored.at,
@@ -138,7 +151,7 @@ class Observer:
             item["id"],
             None if "deleted" in item else item["eTag"],
             data["initial"],
-            data["snapshot"],
+            data["snapshot"] or "",
         )
         self.arrivals.append(arrival)
 
