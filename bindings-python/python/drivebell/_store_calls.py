@@ -111,7 +111,7 @@ class _Tasks:
         try:
             self._loop.call_soon_threadsafe(callback)
         except RuntimeError:
-            reply.refuse("was not called: the event loop of the stream is closed")
+            reply.refuse("could not be awaited: the event loop of the stream is closed")
             return False
         return True
 
