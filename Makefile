@@ -10,7 +10,9 @@ BUILT := target/$(PROFILE)
 # what they depend on anew for others.
 CRATES := -p drivebell -p drivebell-mirror -p drivebell-store -p drivebell-cli -p drivebell-simulator -p drivebell-fleet -p drivebell-generate
 
-# Most tests wait: pytest gives whole files to as many processes as there are processors.
+# Most tests wait. So there are more at once than processors; pytest gives whole files to its processes.
+PROCESSORS := $(shell getconf _NPROCESSORS_ONLN)
+export RUST_TEST_THREADS ?= $(shell expr $(PROCESSORS) '*' 4)
 AT_ONCE := -n logical --dist loadfile
 
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli mirror store -name '*.rs' -o -name '*.sql' -o -name Cargo.toml)
