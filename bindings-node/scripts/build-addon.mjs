@@ -15,6 +15,10 @@ for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'THIRD-PARTY-NOTICES']) {
 }
 // Others would make cargo compile everything anew, and only a release leaves this machine.
 if (profile === 'release') useInRustFlags()
+// The wheel and the programs are built with this profile too, and share what is compiled.
+else if (process.platform !== 'win32' && !process.env.CARGO_BUILD_TARGET) {
+  process.env.CARGO ??= path('scripts/cargo-without-target.mjs')
+}
 
 // Removes an addon of an earlier name or platform, which must be neither loaded nor packed.
 await rm(path('native'), { recursive: true, force: true })
