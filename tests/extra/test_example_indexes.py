@@ -15,7 +15,7 @@ from simulator import Simulator
 LIBRARIES = ("langchain", "llamaindex")
 
 LOADED = 60.0
-"""Seconds. They take ten to be imported, on a machine that does nothing else."""
+"""Seconds. To import them takes several, and much longer on a busy machine."""
 
 
 def program(library: str) -> Path:
