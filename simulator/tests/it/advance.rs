@@ -2,28 +2,17 @@
 
 use std::time::Duration;
 
+use crate::identity::client::{device_code, graph, poll, token};
 use crate::support::{
-    Response, Socket, builder, call, endpoint, error_body, http, refused, send, socket_url, start,
+    Socket, TOKEN, builder, call, endpoint, error_body, http, refused, send, socket_url, start,
     until,
 };
-use drivebell_simulator::{AtExpiry, Simulator};
+use drivebell_simulator::AtExpiry;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const HOUR: Duration = Duration::from_hours(1);
 const ME: &str = "/me/drive/root";
-
-async fn token(simulator: &Simulator, form: &[(&str, &str)]) -> Response {
-    let url = format!("{}/common/oauth2/v2.0/token", simulator.base_url());
-    let form = [&[("client_id", "an-app")], form].concat();
-    send(http().post(url).form(&form)).await
-}
-
-async fn graph(simulator: &Simulator, tokens: &Value) -> u16 {
-    let token = tokens["access_token"].as_str().expect("a token");
-    let url = format!("{}/v1.0{ME}", simulator.base_url());
-    send(http().get(url).bearer_auth(token)).await.status
-}
 
 #[tokio::test]
 async fn notification_urls_expire_and_new_ones_live_as_long_as_ever() {
@@ -72,9 +61,9 @@ async fn access_tokens_expire_and_a_refresh_token_brings_another() {
     ];
     let tokens = token(&simulator, &form).await.json();
     simulator.advance(Duration::from_mins(59));
-    assert_eq!(graph(&simulator, &tokens).await, 200);
+    assert_eq!(graph(&simulator, ME, &tokens).await.status, 200);
     simulator.advance(Duration::from_mins(1));
-    assert_eq!(graph(&simulator, &tokens).await, 401);
+    assert_eq!(graph(&simulator, ME, &tokens).await.status, 401);
     let refresh_token = tokens["refresh_token"].as_str().expect("a token");
     let form = [
         ("grant_type", "refresh_token"),
@@ -82,7 +71,7 @@ async fn access_tokens_expire_and_a_refresh_token_brings_another() {
     ];
     let fresh = token(&simulator, &form).await.json();
     assert_eq!(fresh["expires_in"], 3600);
-    assert_eq!(graph(&simulator, &fresh).await, 200);
+    assert_eq!(graph(&simulator, ME, &fresh).await.status, 200);
 }
 
 #[tokio::test]
@@ -93,9 +82,7 @@ async fn device_codes_and_delta_tokens_expire() {
         .start()
         .await
         .expect("starts");
-    let url = format!("{}/common/oauth2/v2.0/devicecode", simulator.base_url());
-    let form = [("client_id", "an-app"), ("scope", "Files.Read")];
-    let code = send(http().post(url).form(&form)).await.json();
+    let code = device_code(&simulator).await;
     let path = "/v1.0/me/drive/root/delta?token=latest";
     let page = call(&simulator, "GET", path, None).await.json();
     let link = page["@odata.deltaLink"]
@@ -105,26 +92,12 @@ async fn device_codes_and_delta_tokens_expire() {
 
     let advance = format!("{}/_simulator/advance?seconds=3600", simulator.base_url());
     assert_eq!(send(http().post(advance)).await.status, 204);
-    let form = [
-        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-        ("device_code", code["device_code"].as_str().expect("a code")),
-    ];
-    let answer = token(&simulator, &form).await.json();
+    let answer = poll(&simulator, &code).await.json();
     assert_eq!(answer["error"], "expired_token");
-    assert_eq!(
-        send(http().get(link).bearer_auth(crate::support::TOKEN))
-            .await
-            .status,
-        410
-    );
+    assert_eq!(send(http().get(link).bearer_auth(TOKEN)).await.status, 410);
     let page = call(&simulator, "GET", path, None).await.json();
     let link = page["@odata.deltaLink"].as_str().expect("a link");
-    assert_eq!(
-        send(http().get(link).bearer_auth(crate::support::TOKEN))
-            .await
-            .status,
-        200
-    );
+    assert_eq!(send(http().get(link).bearer_auth(TOKEN)).await.status, 200);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The page of `--ui`: who gets it. tests/extra uses it in a browser.
 
-use crate::support::{Socket, builder, endpoint, http, send, start, until};
+use crate::support::{Socket, TOKEN, builder, endpoint, http, send, start, until};
 use serde_json::json;
 
 #[tokio::test]
@@ -91,5 +91,5 @@ async fn the_state_has_what_the_page_shows_and_no_secret() {
     let events = state["events"].as_array().expect("a list").iter();
     let sequences: Vec<_> = events.map(|event| &event["sequence"]).collect();
     assert_eq!(sequences, [2, 3]);
-    assert!(!response.body.contains("token") && !response.body.contains(crate::support::TOKEN));
+    assert!(!response.body.contains("token") && !response.body.contains(TOKEN));
 }

@@ -1,6 +1,6 @@
 //! The identity service: sign-in, tokens, and Graph's checks of them.
 
-mod client;
+pub(crate) mod client;
 mod device_codes;
 mod faults;
 mod grants;
