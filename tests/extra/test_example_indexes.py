@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 from example_libraries import EXAMPLES, PYTHON, content, example, relocate
+from proof.deadline import wait_until
 
 from simulator import Simulator
 
@@ -59,9 +59,11 @@ def test_an_index_follows_its_drive(library: str, tmp_path: Path) -> None:
         content(simulator, "new.txt", "what is new")
         simulator.coming_fault({"answer": {"status": 410}}, on="delta", times=1)
         with example(simulator, tmp_path, program(library), "index.json") as follower:
-            end = time.monotonic() + LOADED
-            while search(library, tmp_path, "anything") != ["/new.txt: what is new"]:
-                assert time.monotonic() < end
+            wait_until(
+                lambda: search(library, tmp_path, "anything") == ["/new.txt: what is new"],
+                "the index has what is new",
+                LOADED,
+            )
             assert follower.stop(signal.SIGTERM) == -signal.SIGTERM
 
 
@@ -74,11 +76,12 @@ def test_a_kill_loses_nothing(library: str, tmp_path: Path) -> None:
         # It is killed while it asks for the content of the fourth file.
         simulator.coming_fault({"hold": {"direction": "toClient"}}, on="graph", skip=5)
         with example(simulator, tmp_path, program(library), "index.json") as follower:
-            end = time.monotonic() + LOADED
-            while len(simulator.requests()) < 6:
+
+            def asks() -> bool:
                 assert follower.process.poll() is None
-                assert time.monotonic() < end
-                time.sleep(0.05)
+                return len(simulator.requests()) >= 6
+
+            wait_until(asks, "it asks for the fourth file", LOADED)
         assert not (tmp_path / "index.json").exists()
         simulator.release_faults()
         with example(simulator, tmp_path, program(library), "index.json") as follower:

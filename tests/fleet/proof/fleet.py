@@ -17,7 +17,7 @@ from nats.js.kv import KeyValue
 
 from proof.connection import connect
 from proof.deadline import until
-from proof.graph import Graph
+from proof.graph import Edit, Graph
 from proof.judgement import Delivery, delivery
 from proof.nats_server import NEWEST, NatsServer
 from proof.observer import Observer, exists
@@ -156,18 +156,18 @@ class Fleet:
                 *(bucket.put(drive, json.dumps(value).encode()) for drive, value in some)
             )
 
-    async def delivery(self) -> Delivery:
-        """What has become of all edits so far."""
-        edits = await asyncio.to_thread(self.graph.edits)
+    async def delivery(self, edits: list[Edit]) -> Delivery:
+        """What has become of these edits so far."""
         await self.observer.caught_up()
         return delivery(edits, self.observer.arrivals, self.observer.completed)
 
     async def all_arrived(self, deadline: float = SETTLED) -> None:
         """Waits until a consumer of the stream knows the last state of each edited item, but not
         for ever: what is missing then is lost, as the report says."""
+        edits = await asyncio.to_thread(self.graph.edits)
         end = time.monotonic() + deadline
         while time.monotonic() < end:
-            found = await self.delivery()
+            found = await self.delivery(edits)
             if not found.lost:
                 return
             await asyncio.sleep(0.5)

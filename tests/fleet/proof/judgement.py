@@ -72,10 +72,9 @@ class Table:
                 self.told[item].append(Told(completed.at, None))
 
     def knows(self, item: str) -> bool:
-        """Whether it has the last state of an item."""
+        """Whether it has the last state of an item, which a deleted one has from the beginning."""
         row = self.rows.get(item)
-        last = self.edited[item][-1].state
-        return (row and row.state) == last and any(it.state == last for it in self.told[item])
+        return (row and row.state) == self.edited[item][-1].state
 
 
 def delivery(

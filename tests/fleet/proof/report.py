@@ -97,8 +97,10 @@ class Report:
 async def report(fleet: Fleet, losses: Sequence[Loss] = (), paused: Loss | None = None) -> Report:
     """Of everything so far. Waits until the observer has read it."""
     observer = fleet.observer
-    delivered = await fleet.delivery()
-    watching = await asyncio.to_thread(fleet.graph.watching)
+    edits, watching = await asyncio.gather(
+        asyncio.to_thread(fleet.graph.edits), asyncio.to_thread(fleet.graph.watching)
+    )
+    delivered = await fleet.delivery(edits)
     deaf = dict.fromkeys(paused.drives, paused.at) if paused else None
     counters = [worker.metrics() for worker in fleet.workers if worker.is_running()]
     looked = {watch.drive: watch.at for watch in watching if watch.what == "queried"}
