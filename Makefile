@@ -10,11 +10,11 @@ BUILT := target/$(PROFILE)
 # what they depend on anew for others.
 CRATES := -p drivebell -p drivebell-mirror -p drivebell-store -p drivebell-cli -p drivebell-simulator -p drivebell-fleet -p drivebell-generate
 
-# Most tests wait. So there are more at once than processors.
+# Most tests wait. So there are more of Rust's at once than processors. Python's judge times, and each has a
+# processor of its own.
 PROCESSORS := $(shell getconf _NPROCESSORS_ONLN)
 export RUST_TEST_THREADS ?= $(shell expr $(PROCESSORS) '*' 4)
-# Python's may judge times, as far as a process has a processor of its own.
-AT_ONCE := -n logical --dist
+AT_ONCE := -n logical
 
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli mirror store -name '*.rs' -o -name '*.sql' -o -name Cargo.toml)
 PYTHON_SOURCES := pyproject.toml README.md THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
@@ -46,7 +46,7 @@ test-rust: tests/servers/node_modules/ready fuzz loom  ## Run the tests of the R
 	cargo test --locked --profile $(PROFILE) $(CRATES)
 
 test-python: rust wheel .venv/simulator addon tests/servers/node_modules/ready tests/pyright/node_modules/ready  ## Run the tests of the Python package
-	$(BIN)/pytest $(AT_ONCE) worksteal
+	$(BIN)/pytest $(AT_ONCE) --dist worksteal
 
 test-node: rust addon node_modules/simulator tests/servers/node_modules/ready examples/node/node_modules/ready  ## Run the tests of the Node package
 	cd bindings-node && npm test
@@ -59,7 +59,7 @@ test-extra: examples/python/.venv/wheel examples/node/node_modules/ready
 test-extra: tests/extra/node/node_modules/ready docs
 test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready tests/extra/consumers/node_modules/ready tests/extra/runners/node_modules/ready otel  ## Run the tests with tinyproxy, nginx, Chromium, zsh, fish, man, faketime and systemd-analyze, which must be installed, of source distributions and crates as they are published, with vitest and jest, in every TypeScript, on other run times, in bundles, of all examples, of OpenTelemetry, and hostile servers for a second each
 	cd bindings-node && npm run build:tests
-	$(BIN)/pytest $(AT_ONCE) loadfile --ignore-glob '*/test_fleet_*' tests/extra
+	$(BIN)/pytest $(AT_ONCE) --dist loadfile --ignore-glob '*/test_fleet_*' tests/extra
 	$(BIN)/pytest tests/extra/test_fleet_*.py
 	NATS_SERVER=$(CURDIR)/$(BIN)/nats-server cargo test --locked --profile $(PROFILE) $(CRATES) --test nats
 	HOSTILE_SECONDS=1.5 $(HOSTILE)
