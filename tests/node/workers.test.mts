@@ -69,8 +69,10 @@ eachService('a process', (start) => {
        const source = \`
          const { parentPort } = require('node:worker_threads')
          const { Client, Resource } = require('drivebell')
-         const client = new Client({ credential: process.env.TOKEN, baseUrl: process.env.URL_OF_SIMULATOR })
-         const subs = Array.from({ length: 20 }, () => client.subscribe(Resource.myDrive()))
+         // Two clients: one would wait after its tenth request.
+         const options = { credential: process.env.TOKEN, baseUrl: process.env.URL_OF_SIMULATOR }
+         const clients = [new Client(options), new Client(options)]
+         const subs = Array.from({ length: 20 }, (_, index) => clients[index % 2].subscribe(Resource.myDrive()))
          Promise.all(subs).then((subs) => {
            for (const sub of subs) sub.on('notification', () => parentPort.postMessage('notified'))
            parentPort.postMessage('live')
