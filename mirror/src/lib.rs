@@ -29,6 +29,7 @@ mod error;
 mod feed;
 mod file;
 mod filter;
+mod folder_paths;
 mod handle;
 mod keeper;
 mod log_guard;

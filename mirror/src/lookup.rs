@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::node::{FIELDS, Fields, NodeId, Place, State, facets, item_json, raw_json};
-use crate::paths::{ROOT, name_key, same_name};
+use crate::node::{FIELDS, Fields, NodeId, Place, facets, item_json, raw_json};
+use crate::paths::{name_key, same_name};
 
 /// How deep a folder may be. Graph's own limit is the 400 characters of a path.
 pub(crate) const MAX_DEPTH: usize = 1_000;
@@ -46,7 +46,7 @@ pub(crate) fn read_item(
     item_json(place, &fields, |number| {
         connection
             .prepare_cached("SELECT text FROM word WHERE word = ?")?
-            .query_row([number], |row| row.get(0))
+            .query_row([number], |row| row.get::<_, String>(0))
     })
 }
 
@@ -99,43 +99,4 @@ pub(crate) fn children_of(
         ))
     })?;
     rows.collect()
-}
-
-/// The path of a node; `None` if one of its folders is not known.
-pub(crate) fn path_of(connection: &Connection, node: NodeId) -> rusqlite::Result<Option<String>> {
-    let mut statement =
-        connection.prepare_cached("SELECT parent, name, facets, state FROM node WHERE node = ?")?;
-    let mut names: Vec<String> = Vec::new();
-    let mut next = Some(node);
-    while let Some(node) = next {
-        let mut rows = statement.query([node])?;
-        let Some(row) = rows.next()? else {
-            return Ok(None);
-        };
-        if State::of(row.get(3)?) != State::There {
-            return Ok(None);
-        }
-        if row.get::<_, i64>(2)? & facets::ROOT != 0 {
-            return Ok(Some(whole(&names)));
-        }
-        if names.len() == MAX_DEPTH {
-            return Ok(None);
-        }
-        names.push(row.get(1)?);
-        next = row.get(0)?;
-    }
-    Ok(None)
-}
-
-fn whole(names: &[String]) -> String {
-    let mut path = String::with_capacity(names.iter().map(|name| name.len() + 1).sum());
-    for name in names.iter().rev() {
-        path.push('/');
-        path.push_str(name);
-    }
-    if path.is_empty() {
-        ROOT.to_owned()
-    } else {
-        path
-    }
 }

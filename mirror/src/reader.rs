@@ -8,6 +8,7 @@ use drivebell::{Error, Resource};
 use rusqlite::Connection;
 
 use crate::error::of_sqlite;
+use crate::folder_paths::FolderPaths;
 use crate::log_guard::LogGuard;
 use crate::schema;
 
@@ -15,30 +16,60 @@ use crate::schema;
 pub(crate) struct Reader {
     file: PathBuf,
     /// Made again when it is needed after it was released.
-    connection: Mutex<Option<Connection>>,
+    open: Mutex<Option<Open>>,
     /// Dropped after the connection.
     _guard: Option<Arc<LogGuard>>,
+}
+
+struct Open {
+    connection: Connection,
+    paths: FolderPaths,
+}
+
+impl Open {
+    fn new(file: &Path, beside_writer: bool) -> Result<Self, Error> {
+        Ok(Self {
+            connection: schema::open_reader(file, beside_writer)?,
+            paths: FolderPaths::default(),
+        })
+    }
+}
+
+/// A transaction. Its statements are prepared once, which counts in a read of microseconds.
+struct Snapshot<'a>(&'a Connection);
+
+impl<'a> Snapshot<'a> {
+    fn begin(connection: &'a Connection) -> rusqlite::Result<Self> {
+        connection.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self(connection))
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        let ended = self.0.prepare_cached("COMMIT");
+        // SQLite itself has ended the transaction then.
+        let _ = ended.and_then(|mut statement| statement.execute([]));
+    }
 }
 
 impl Reader {
     /// `guard`: that of the mirror, if this process mirrors the file.
     pub(crate) fn open(file: &Path, guard: Option<Arc<LogGuard>>) -> Result<Self, Error> {
         Ok(Self {
-            connection: Mutex::new(Some(schema::open_reader(file, guard.is_some())?)),
+            open: Mutex::new(Some(Open::new(file, guard.is_some())?)),
             file: file.to_owned(),
             _guard: guard,
         })
     }
 
-    fn connection(&self) -> MutexGuard<'_, Option<Connection>> {
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn open_now(&self) -> MutexGuard<'_, Option<Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Closes the connection, so that it does not hold the file of a mirror that has closed.
     pub(crate) fn release(&self) {
-        *self.connection() = None;
+        *self.open_now() = None;
     }
 
     /// Reads within one transaction, so that a batch which comes meanwhile is seen whole or not at all.
@@ -46,14 +77,21 @@ impl Reader {
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        let mut open = self.connection();
-        let connection = match open.take() {
-            Some(connection) => open.insert(connection),
+        self.read_paths(|connection, _| read(connection))
+    }
+
+    /// The same, with the paths of folders that are known already.
+    pub(crate) fn read_paths<T>(
+        &self,
+        read: impl FnOnce(&Connection, &mut FolderPaths) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        let mut open = self.open_now();
+        let Open { connection, paths } = match open.take() {
+            Some(known) => open.insert(known),
             // As that of a mirror: only those are released.
-            None => open.insert(schema::open_reader(&self.file, true)?),
+            None => open.insert(Open::new(&self.file, true)?),
         };
-        let transaction = connection.unchecked_transaction();
-        let result = transaction.and_then(|transaction| read(&transaction));
+        let result = Snapshot::begin(connection).and_then(|_snapshot| read(connection, paths));
         result.map_err(|error| of_sqlite(&self.file, &error))
     }
 

@@ -7,9 +7,9 @@ use drivebell::{DriveItem, Error, Resource, StorageCode};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::storage;
-use crate::lookup::{child_named, children_of, path_of, read_item};
-use crate::node::NodeId;
-use crate::paths::{ROOT, checked, id_key, names};
+use crate::lookup::{child_named, children_of, read_item};
+use crate::node::{NodeId, facets};
+use crate::paths::{ROOT, checked, id_key, joined, names};
 use crate::reader::Reader;
 use crate::stats::MirrorStats;
 use crate::walk::Walk;
@@ -88,11 +88,23 @@ impl Tree {
     /// # Errors
     /// `Storage`.
     pub fn path(&self, id: &str) -> Result<Option<String>, Error> {
-        self.reader.read(|connection| {
-            let Some(node) = self.with_id(connection, id)? else {
-                return Ok(None);
-            };
-            path_of(connection, node)
+        self.reader.read_paths(|connection, paths| {
+            let found: Option<(Option<NodeId>, Option<String>, i64)> = connection
+                .prepare_cached(
+                    "SELECT parent, name, facets FROM node WHERE id_key = ? AND id = ? AND drive = ? AND state = 2",
+                )?
+                .query_row(params![id_key(id), id, self.drive], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
+                .optional()?;
+            Ok(match found {
+                Some((_, _, of)) if of & facets::ROOT != 0 => Some(ROOT.to_owned()),
+                Some((Some(folder), Some(name), _)) => {
+                    let folder = paths.get(connection, folder)?;
+                    folder.map(|folder| joined(&folder, &name))
+                }
+                _ => None,
+            })
         })
     }
 
@@ -124,14 +136,17 @@ impl Tree {
     /// `InvalidArgument` for a path that does not start with `/`, and `Storage`.
     pub fn walk(&self, path: &str) -> Result<Walk, Error> {
         let path = checked("path", path)?;
-        let node = self.reader.read(|connection| self.at(connection, path))?;
-        let folder = if path == ROOT {
-            ROOT.to_owned()
-        } else {
-            let spelled = node.map(|node| self.reader.read(|connection| path_of(connection, node)));
-            spelled.transpose()?.flatten().unwrap_or_default()
-        };
-        Ok(Walk::new(self, node.map(|node| (node, folder))))
+        let folder = self.reader.read_paths(|connection, paths| {
+            let Some(node) = self.at(connection, path)? else {
+                return Ok(None);
+            };
+            let spelled = paths.get(connection, node)?;
+            Ok(Some((
+                node,
+                spelled.as_deref().unwrap_or_default().to_owned(),
+            )))
+        })?;
+        Ok(Walk::new(self, folder))
     }
 
     /// The counts of the drive. Those of its stream of changes are zero.

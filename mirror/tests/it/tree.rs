@@ -49,6 +49,33 @@ async fn the_tree_is_read_by_path_and_by_id() {
 }
 
 #[tokio::test]
+async fn a_path_is_that_of_the_folders_now() {
+    let scene = Scene::start().await;
+    let id = scene.upload("/Reports/2026/plan.pdf", "content").await;
+    let other = scene.upload("/Reports/2026/notes.txt", "").await;
+    let mut mirror = scene.mirror();
+    told(&mut mirror, 4).await;
+    // Each remembers the paths of folders, and hears nothing from the other.
+    let beside = MirrorFile::open(scene.file()).unwrap();
+    let beside = beside.tree(&Resource::my_drive()).unwrap().unwrap();
+    let handle = mirror.handle();
+    let tree = handle.tree();
+    let paths = || [tree.path(&id), beside.path(&id), beside.path(&other)];
+    let paths = || paths().map(|path| path.unwrap().unwrap_or_default());
+    for _ in 0..2 {
+        let both = "/Reports/2026/plan.pdf";
+        assert_eq!(paths(), [both, both, "/Reports/2026/notes.txt"]);
+    }
+    scene.rename("/Reports", "Archive").await;
+    told(&mut mirror, 1).await;
+    let both = "/Archive/2026/plan.pdf";
+    assert_eq!(paths(), [both, both, "/Archive/2026/notes.txt"]);
+    scene.delete("/Archive/2026").await;
+    told(&mut mirror, 1).await;
+    assert_eq!(paths(), ["", "", ""]);
+}
+
+#[tokio::test]
 async fn it_is_read_from_other_threads_while_it_grows() {
     let scene = Scene::with(simulator().seed("b!me", 2_000).page_size(50)).await;
     let mirror = scene.mirror();
