@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use drivebell::{ChangeKind, DriveItem, Error, FoundBy, Resource, Trigger};
@@ -139,7 +140,7 @@ impl Line<'_> {
         Some(Change {
             resource: resource.clone(),
             sequence: self.sequence,
-            kind: named(ChangeKind::ALL, &self.kind)?,
+            kind: named(ChangeKind::ALL, ChangeKind::as_str, &self.kind)?,
             path: self.path,
             old_path: self.old_path,
             content_changed: self.content_changed,
@@ -148,8 +149,9 @@ impl Line<'_> {
             moved_in: self.moved_in,
             moved_out: self.moved_out,
             inherited: self.inherited,
-            found_by: self.found_by.and_then(|name| named(FoundBy::ALL, &name)),
-            trigger: named(Trigger::ALL, &self.trigger)?,
+            found_by: (self.found_by.as_deref())
+                .and_then(|name| named(FoundBy::ALL, FoundBy::as_str, name)),
+            trigger: named(Trigger::ALL, Trigger::as_str, &self.trigger)?,
             item: self.item.get().to_owned(),
         })
     }
@@ -160,7 +162,8 @@ impl Line<'_> {
 struct Line<'a> {
     resource: Option<String>,
     sequence: u64,
-    kind: String,
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
     path: String,
     old_path: Option<String>,
     content_changed: bool,
@@ -173,23 +176,57 @@ struct Line<'a> {
     #[serde(default)]
     inherited: bool,
     found_by: Option<String>,
-    trigger: String,
+    #[serde(borrow)]
+    trigger: Cow<'a, str>,
     #[serde(borrow)]
     item: &'a RawValue,
 }
 
-fn named<T: Copy + std::fmt::Display>(all: &[T], name: &str) -> Option<T> {
-    all.iter().copied().find(|known| known.to_string() == name)
+fn named<T: Copy>(all: &[T], name_of: fn(T) -> &'static str, name: &str) -> Option<T> {
+    all.iter().copied().find(|known| name_of(*known) == name)
 }
 
 /// Writes a text as a JSON string.
 pub(crate) fn text(json: &mut String, text: &str) {
-    let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
-    if text.bytes().all(plain) {
-        json.push('"');
-        json.push_str(text);
-        json.push('"');
-    } else {
-        json.push_str(&serde_json::to_string(text).expect("a text is JSON"));
+    let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    json.push('"');
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(is_special) {
+        let (plain, special) = rest.split_at(at);
+        json.push_str(plain);
+        let (special, others) = special.split_at(1);
+        match special {
+            // Each eTag has quotes.
+            "\"" => json.push_str("\\\""),
+            "\\" => json.push_str("\\\\"),
+            control => {
+                let escaped = serde_json::to_string(control).expect("a text is JSON");
+                json.push_str(escaped.trim_matches('"'));
+            }
+        }
+        rest = others;
+    }
+    json.push_str(rest);
+    json.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn a_text_is_written_as_json() {
+        for original in [
+            "",
+            "a",
+            "\"{1F},2\"",
+            "\\",
+            "\"\"",
+            "ü\"\n\u{1}\u{7f}\u{2028}ß\\t",
+        ] {
+            let mut json = String::new();
+            text(&mut json, original);
+            assert_eq!(json, serde_json::to_string(original).unwrap());
+        }
     }
 }

@@ -110,21 +110,29 @@ impl Feed {
         if self.closed || !self.changes.is_empty() || self.end.is_some() {
             return Poll::Ready(());
         }
-        self.ask();
-        let Some(asked) = &mut self.asked else {
-            return Poll::Ready(());
-        };
-        let answer = std::task::ready!(Pin::new(asked).poll(cx));
-        self.asked = None;
-        match answer {
-            Ok(Ok(Delivery::Changes { drive, changes })) => {
-                self.drive = drive;
-                self.changes = changes.into();
+        loop {
+            self.ask();
+            let Some(asked) = &mut self.asked else {
+                break;
+            };
+            let answer = std::task::ready!(Pin::new(asked).poll(cx));
+            self.asked = None;
+            match answer {
+                Ok(Ok(Delivery::Changes { drive, chunk })) => {
+                    let Some(changes) = chunk.into_changes() else {
+                        self.keeper.order(Order::Unreadable);
+                        // The answer is the error.
+                        continue;
+                    };
+                    self.drive = drive;
+                    self.changes = changes.into();
+                }
+                Ok(Ok(Delivery::Ended { drive, error })) => self.end = Some((Some(drive), error)),
+                Ok(Err(error)) => self.end = Some((None, Some(error))),
+                // The keeper has ended, because the mirror was closed.
+                Err(_) => self.closed = true,
             }
-            Ok(Ok(Delivery::Ended { drive, error })) => self.end = Some((Some(drive), error)),
-            Ok(Err(error)) => self.end = Some((None, Some(error))),
-            // The keeper has ended, because the mirror was closed.
-            Err(_) => self.closed = true,
+            break;
         }
         Poll::Ready(())
     }

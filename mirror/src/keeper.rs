@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use drivebell::{Error, ErrorKind, Resource};
+use drivebell::{Error, ErrorKind, Resource, StorageCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
-use crate::change::Change;
+use crate::chunk::Chunk;
+use crate::error::storage;
 use crate::file::Claim;
 use crate::log_guard::LogGuard;
 use crate::reading::Arrival;
@@ -47,7 +48,7 @@ pub(crate) struct Done {
 pub(crate) enum Delivery {
     Changes {
         drive: DriveKey,
-        changes: Vec<Change>,
+        chunk: Chunk,
     },
     /// A drive's stream has ended, with an error or by being closed.
     Ended {
@@ -96,6 +97,8 @@ pub(crate) enum Order {
         reply: Reply,
     },
     Done(Done),
+    /// What the consumer got from the file is no change.
+    Unreadable,
     Close,
 }
 
@@ -268,12 +271,21 @@ impl Keeper {
                 }
                 Order::Next { done, reply } => {
                     self.asked = true;
-                    self.done(done);
                     self.asking = Some(reply);
+                    // Who has more to do need not wait until the last is noted.
+                    if self.store.has_committed_changes() {
+                        self.answer();
+                    }
+                    self.done(done);
                 }
                 Order::Done(done) => {
                     self.done(Some(done));
                     self.looks = true;
+                }
+                Order::Unreadable => {
+                    let says = "is damaged (its outbox has a line that is no change): move it away, and a \
+                                new one will be filled";
+                    self.fail(storage(StorageCode::Damaged, &self.path, says));
                 }
                 Order::Leave { drive } => {
                     self.store.leave(drive);
@@ -389,8 +401,8 @@ impl Keeper {
         }
         let answer = if let Some(error) = &self.failed {
             Err(error.clone())
-        } else if let Some((drive, changes)) = next {
-            Ok(Delivery::Changes { drive, changes })
+        } else if let Some((drive, chunk)) = next {
+            Ok(Delivery::Changes { drive, chunk })
         } else if let Some((drive, error)) = self.ends.pop_front() {
             Ok(Delivery::Ended { drive, error })
         } else {
@@ -399,6 +411,7 @@ impl Keeper {
         if let Some(reply) = self.asking.take() {
             let _ = reply.send(answer);
         }
+        self.attempt(Store::read_ahead);
     }
 
     /// Does something with the file. While another program holds it, tries again; what else goes wrong

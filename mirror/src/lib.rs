@@ -24,6 +24,7 @@
 //! [The tree in a SQLite file]: https://drivebell.github.io/drivebell/mirror/#the-file
 
 mod change;
+mod chunk;
 mod client;
 mod error;
 mod feed;

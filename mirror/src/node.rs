@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use data_encoding::BASE64;
 use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Row, ToSql};
 
@@ -215,10 +216,10 @@ pub(crate) struct Place<'a> {
 }
 
 /// The item in the form of Graph. `word` finds a text by its number.
-pub(crate) fn item_json(
+pub(crate) fn item_json<W: AsRef<str>>(
     place: Place<'_>,
     fields: &Fields,
-    mut word: impl FnMut(i64) -> rusqlite::Result<String>,
+    mut word: impl FnMut(i64) -> rusqlite::Result<W>,
 ) -> rusqlite::Result<String> {
     let mut json = String::with_capacity(320);
     json.push_str("{\"id\":");
@@ -244,7 +245,7 @@ pub(crate) fn item_json(
     ] {
         if let Some(number) = number {
             json.push_str(key);
-            json.push_str(&word(number)?);
+            json.push_str(word(number)?.as_ref());
         }
     }
     if place.parent_id.is_some() || place.drive_id.is_some() {
@@ -265,7 +266,7 @@ pub(crate) fn item_json(
         let hash = fields.hash.as_deref().map(|hash| BASE64.encode(hash));
         file(
             &mut json,
-            mime.as_deref(),
+            mime.as_ref().map(AsRef::as_ref),
             hash.as_deref(),
             part(extra, "hashes"),
         );
@@ -320,7 +321,10 @@ pub(crate) fn part(extra: &str, key: &str) -> Option<String> {
 fn time(json: &mut String, key: &str, milliseconds: Option<i64>) {
     let time = milliseconds.and_then(|at| Timestamp::from_millisecond(at).ok());
     if let Some(time) = time {
-        let _ = write!(json, "{key}\"{time}\"");
+        json.push_str(key);
+        json.push('"');
+        let _ = DateTimePrinter::new().print_timestamp(&time, &mut *json);
+        json.push('"');
     }
 }
 

@@ -283,13 +283,19 @@ impl Life {
         false
     }
 
-    /// Asks for the next chunk.
+    /// Asks for the next chunk, as the keeper does.
     fn ask(&mut self) -> bool {
+        let mut next = None;
+        if self.store.has_committed_changes() {
+            next = self.store.next_chunk().unwrap();
+        }
         self.note();
-        if self.store.outbox() > 0 {
+        if next.is_none() && self.store.outbox() > 0 {
             self.commit();
         }
-        let Some((drive, changes)) = self.store.next_chunk().unwrap() else {
+        let next = next.or_else(|| self.store.next_chunk().unwrap());
+        self.store.read_ahead().unwrap();
+        let Some((drive, chunk)) = next else {
             assert_eq!(self.store.outbox(), 0);
             for member in &self.members {
                 if let Some(expected) = &member.expected {
@@ -298,6 +304,7 @@ impl Life {
             }
             return false;
         };
+        let changes = chunk.into_changes().unwrap();
         assert!(!changes.is_empty());
         self.drive = drive;
         self.hand = changes.into();

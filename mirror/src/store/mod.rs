@@ -15,6 +15,7 @@ mod counts;
 mod drive_row;
 mod fields;
 mod first_fill;
+mod known_children;
 mod new_node;
 mod node_queries;
 mod node_table;
@@ -34,11 +35,11 @@ use std::sync::Arc;
 use drivebell::{Error, Initial, MirrorOptions, Resource, StorageCode};
 use rusqlite::{Connection, OptionalExtension};
 
-use self::checkpointer::Checkpointer;
+use self::checkpointer::{Checkpointer, OneCheckpoint};
 use self::drive_row::DriveRow;
 use self::nodes::Nodes;
 use self::outbox::Outbox;
-use crate::change::Change;
+use crate::chunk::Chunk;
 use crate::error::{of_sqlite, storage};
 use crate::filter::Filter;
 use crate::keeper::DriveKey;
@@ -109,6 +110,8 @@ pub(crate) struct Store {
     durable: bool,
     /// During a first enumeration of which nobody is told.
     checkpointer: Option<Checkpointer>,
+    /// After a large transaction.
+    one_checkpoint: Option<OneCheckpoint>,
 }
 
 impl Store {
@@ -129,6 +132,7 @@ impl Store {
             in_transaction: false,
             durable: false,
             checkpointer: None,
+            one_checkpoint: None,
         })
     }
 
@@ -204,7 +208,9 @@ impl Store {
     }
 
     /// Leaves one file, without a write-ahead log beside it.
-    pub(crate) fn close(self) {
+    pub(crate) fn close(mut self) {
+        self.checkpointer = None;
+        self.one_checkpoint = None;
         self.guard.release();
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let checkpoint = self.connection.query_row(sql, [], |_| Ok(()));
@@ -257,8 +263,13 @@ impl Store {
     }
 
     /// The next changes, which must be committed.
-    pub(crate) fn next_chunk(&mut self) -> Result<Option<(DriveKey, Vec<Change>)>, Error> {
+    pub(crate) fn next_chunk(&mut self) -> Result<Option<(DriveKey, Chunk)>, Error> {
         self.run(|store| Ok(store.outbox.next(&store.connection, &store.drives)?))
+    }
+
+    /// Prepares [`next_chunk`](Self::next_chunk).
+    pub(crate) fn read_ahead(&mut self) -> Result<(), Error> {
+        self.run(|store| Ok(store.outbox.read_ahead(&store.connection)?))
     }
 
     /// # Errors
@@ -303,12 +314,22 @@ impl Store {
             } else {
                 None
             };
-            schema::set_automatic_checkpoint(&self.connection, self.checkpointer.is_none())?;
+            self.choose_automatic_checkpoint()?;
         }
         if let Some(checkpointer) = &self.checkpointer {
             checkpointer.prepare();
         }
+        let is_done = |once: &OneCheckpoint| once.is_done();
+        if self.one_checkpoint.as_ref().is_some_and(is_done) {
+            self.one_checkpoint = None;
+            self.choose_automatic_checkpoint()?;
+        }
         Ok(())
+    }
+
+    fn choose_automatic_checkpoint(&self) -> rusqlite::Result<()> {
+        let automatic = self.checkpointer.is_none() && self.one_checkpoint.is_none();
+        schema::set_automatic_checkpoint(&self.connection, automatic)
     }
 
     fn finish(&mut self) -> rusqlite::Result<()> {
@@ -321,7 +342,17 @@ impl Store {
         }
         #[cfg(test)]
         check::counts(&self.connection);
+        let is_large = self.outbox.is_large() && self.checkpointer.is_none();
+        if is_large {
+            schema::set_automatic_checkpoint(&self.connection, false)?;
+        }
         self.connection.prepare_cached("COMMIT")?.execute([])?;
+        if is_large {
+            // Only one at a time: the last is mostly done.
+            self.one_checkpoint = None;
+            self.one_checkpoint = OneCheckpoint::start(&self.file);
+            self.choose_automatic_checkpoint()?;
+        }
         if let Some(checkpointer) = &self.checkpointer {
             checkpointer.committed();
         }

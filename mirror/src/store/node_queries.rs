@@ -1,5 +1,7 @@
 //! Questions to the table of nodes.
 
+use std::sync::OnceLock;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::nodes::{Node, Nodes};
@@ -13,6 +15,31 @@ impl Nodes {
             .prepare_cached(load_sql())?
             .query_row([node], read_node)
             .optional()
+    }
+
+    /// Some rows, in the order of their numbers, which is that of `nodes`. Items of a folder mostly came
+    /// together, so that one look at a range of rows finds them.
+    pub(super) fn load_some(
+        connection: &Connection,
+        nodes: &[NodeId],
+    ) -> rusqlite::Result<Vec<Node>> {
+        let (Some(first), Some(last)) = (nodes.first(), nodes.last()) else {
+            return Ok(Vec::new());
+        };
+        let span = usize::try_from(last - first).unwrap_or(usize::MAX);
+        if span > 2 * nodes.len() {
+            let found = nodes.iter().map(|node| Self::load(connection, *node));
+            return found.filter_map(Result::transpose).collect();
+        }
+        let mut statement = connection.prepare_cached(load_range_sql())?;
+        let mut rows = statement.query([first, last])?;
+        let mut found = Vec::with_capacity(nodes.len());
+        while let Some(row) = rows.next()? {
+            if nodes.binary_search(&row.get(0)?).is_ok() {
+                found.push(read_node(row)?);
+            }
+        }
+        Ok(found)
     }
 
     /// The children that wait for their folder.
@@ -66,11 +93,19 @@ impl Nodes {
 }
 
 fn load_sql() -> &'static str {
-    static SQL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    static SQL: OnceLock<String> = OnceLock::new();
+    SQL.get_or_init(|| format!("SELECT {COLUMNS}, {FIELDS} FROM node WHERE node = ?"))
+}
+
+fn load_range_sql() -> &'static str {
+    static SQL: OnceLock<String> = OnceLock::new();
     SQL.get_or_init(|| {
-        format!("SELECT node, id, parent, state, mark, below, {FIELDS} FROM node WHERE node = ?")
+        format!("SELECT {COLUMNS}, {FIELDS} FROM node WHERE node BETWEEN ? AND ? ORDER BY node")
     })
 }
+
+/// What [`read_node`] reads before the fields.
+const COLUMNS: &str = "node, id, parent, state, mark, below";
 
 fn read_node(row: &Row<'_>) -> rusqlite::Result<Node> {
     Ok(Node {

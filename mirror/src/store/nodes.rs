@@ -1,6 +1,7 @@
 //! The table of nodes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -32,6 +33,8 @@ pub(super) struct Nodes {
     folders: (DriveKey, HashMap<String, (NodeId, State)>),
     /// The one that was last asked for: items of a folder come together.
     last_folder: Option<(String, (NodeId, State))>,
+    /// The id of the folder whose item was last written as JSON.
+    last_id: Option<(NodeId, Arc<str>)>,
     pub(super) counts: Counts,
     pub(super) words: Words,
     /// Whether a consumer is told of what comes, and takes memory too.
@@ -71,6 +74,7 @@ impl Nodes {
             names: NameTable::with_limit(MAX_NOTED),
             folders: (0, HashMap::new()),
             last_folder: None,
+            last_id: None,
             counts: Counts::default(),
             words: Words::default(),
             is_told: false,
@@ -402,6 +406,7 @@ impl Nodes {
 
     pub(super) fn remove(&mut self, connection: &Connection, node: NodeId) -> rusqlite::Result<()> {
         self.forget_folders();
+        self.last_id = None;
         self.counts.forget(node);
         for sql in [
             "DELETE FROM node WHERE node = ?",
@@ -423,11 +428,8 @@ impl Nodes {
         drive_id: Option<&str>,
         deleted: bool,
     ) -> rusqlite::Result<String> {
-        let parent: Option<String> = match item.parent {
-            Some(parent) => connection
-                .prepare_cached("SELECT id FROM node WHERE node = ?")?
-                .query_row([parent], |row| row.get(0))
-                .optional()?,
+        let parent = match item.parent {
+            Some(parent) => self.id_of(connection, parent)?,
             None => None,
         };
         let place = Place {
@@ -437,7 +439,25 @@ impl Nodes {
             deleted,
         };
         item_json(place, &item.fields, |number| {
-            Ok(self.words.text(connection, number)?.as_ref().to_owned())
+            self.words.text(connection, number)
         })
+    }
+
+    fn id_of(
+        &mut self,
+        connection: &Connection,
+        node: NodeId,
+    ) -> rusqlite::Result<Option<Arc<str>>> {
+        if let Some((last, id)) = &self.last_id
+            && *last == node
+        {
+            return Ok(Some(Arc::clone(id)));
+        }
+        let id: Option<Arc<str>> = connection
+            .prepare_cached("SELECT id FROM node WHERE node = ?")?
+            .query_row([node], |row| row.get(0))
+            .optional()?;
+        self.last_id = id.clone().map(|id| (node, id));
+        Ok(id)
     }
 }

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::drive_row::DriveRow;
 use crate::change::Change;
+use crate::chunk::Chunk;
 use crate::keeper::DriveKey;
 
 /// How many changes a chunk has at most.
@@ -14,21 +15,42 @@ pub(super) const MAX_CHUNK: usize = 1_000;
 /// How many changes are kept in memory beside the file, for a consumer that keeps up.
 const MAX_HOT: usize = 6_000;
 
+/// How many bytes of changes make a transaction large: some 10,000 changes.
+const LARGE: usize = if cfg!(test) { 10_000 } else { 8_000_000 };
+
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     /// The changes that are still to be written.
     open: Vec<Change>,
     text: String,
-    /// Chunks in memory, the next ones to be handed out.
-    hot: VecDeque<(i64, DriveKey, Vec<Change>)>,
+    /// Chunks in memory, the next ones to be handed out; and how many changes they have that were never
+    /// read from the file.
+    hot: VecDeque<Stored>,
     hot_changes: usize,
     /// The last chunk that was handed out, or 0; the last that was written; and the last that is in the
     /// file for good.
     handed_out: i64,
     written: i64,
     committed: i64,
+    uncommitted_bytes: usize,
     /// Chunks that were handed out and are not done: chunk, drive, last sequence.
     undone: VecDeque<(i64, DriveKey, u64)>,
+}
+
+/// A chunk in the file.
+#[derive(Debug)]
+struct Stored {
+    chunk: i64,
+    drive: DriveKey,
+    /// The sequence of its last change.
+    last: u64,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Changes(Vec<Change>),
+    Lines(String),
 }
 
 impl Outbox {
@@ -72,25 +94,32 @@ impl Outbox {
         let (Some(first), Some(last)) = (self.open.first(), self.open.last()) else {
             return Ok(());
         };
+        let last = last.sequence;
         let chunk = connection
             .prepare_cached("INSERT INTO outbox (drive, first, last, changes) VALUES (?, ?, ?, ?)")?
             .insert(params![
                 drive.key,
                 first.sequence.cast_signed(),
-                last.sequence.cast_signed(),
+                last.cast_signed(),
                 self.text
             ])?;
+        self.uncommitted_bytes += self.text.len();
         self.text.clear();
         let changes = std::mem::take(&mut self.open);
         // Only what follows on what is in memory or handed out already.
         let follows = self
             .hot
             .back()
-            .map_or(self.handed_out, |(chunk, ..)| *chunk)
+            .map_or(self.handed_out, |stored| stored.chunk)
             == self.written;
         if follows && self.hot_changes < MAX_HOT {
             self.hot_changes += changes.len();
-            self.hot.push_back((chunk, drive.key, changes));
+            self.hot.push_back(Stored {
+                chunk,
+                drive: drive.key,
+                last,
+                content: Content::Changes(changes),
+            });
         }
         self.written = chunk;
         Ok(())
@@ -99,6 +128,12 @@ impl Outbox {
     /// What was written is in the file.
     pub(super) fn committed(&mut self) {
         self.committed = self.written;
+        self.uncommitted_bytes = 0;
+    }
+
+    /// Whether the open transaction has so much that moving it out of the write-ahead log takes long.
+    pub(super) fn is_large(&self) -> bool {
+        self.uncommitted_bytes > LARGE
     }
 
     /// Whether the next chunk is in the file.
@@ -111,68 +146,69 @@ impl Outbox {
         &mut self,
         connection: &Connection,
         drives: &HashMap<DriveKey, DriveRow>,
-    ) -> rusqlite::Result<Option<(DriveKey, Vec<Change>)>> {
-        loop {
-            if self.handed_out >= self.committed {
-                return Ok(None);
-            }
-            let is_hot = self
-                .hot
-                .front()
-                .is_some_and(|(chunk, ..)| *chunk <= self.committed);
-            let next = if is_hot {
+    ) -> rusqlite::Result<Option<(DriveKey, Chunk)>> {
+        while self.has_committed() {
+            let is_hot = |next: &Stored| next.chunk <= self.committed;
+            let next = if self.hot.front().is_some_and(is_hot) {
                 self.hot.pop_front()
             } else {
-                self.read(connection, drives)?
+                self.read(connection)?
             };
-            let Some((chunk, drive, mut changes)) = next else {
+            let Some(next) = next else {
                 self.handed_out = self.committed;
                 return Ok(None);
             };
-            if is_hot {
+            if let Content::Changes(changes) = &next.content {
                 self.hot_changes -= changes.len();
             }
-            self.handed_out = chunk;
-            if self.undone.iter().any(|(undone, ..)| *undone == chunk) {
+            self.handed_out = next.chunk;
+            if self.undone.iter().any(|(undone, ..)| *undone == next.chunk) {
                 continue;
             }
-            let Some(known) = drives.get(&drive) else {
+            let known = drives.get(&next.drive);
+            let Some(known) = known.filter(|known| next.last > known.acknowledged) else {
                 continue;
             };
-            changes.retain(|change| change.sequence > known.acknowledged);
-            if let Some(last) = changes.last() {
-                self.undone.push_back((chunk, drive, last.sequence));
-                return Ok(Some((drive, changes)));
-            }
+            self.undone.push_back((next.chunk, next.drive, next.last));
+            let chunk = match next.content {
+                Content::Changes(mut changes) => {
+                    changes.retain(|change| change.sequence > known.acknowledged);
+                    Chunk::Changes(changes)
+                }
+                Content::Lines(lines) => Chunk::Lines {
+                    resource: known.resource.clone(),
+                    lines,
+                    after: known.acknowledged,
+                },
+            };
+            return Ok(Some((next.drive, chunk)));
         }
+        Ok(None)
     }
 
-    fn read(
-        &self,
-        connection: &Connection,
-        drives: &HashMap<DriveKey, DriveRow>,
-    ) -> rusqlite::Result<Option<(i64, DriveKey, Vec<Change>)>> {
+    /// Reads the next chunk while the consumer is busy with the last, if it is not in memory.
+    pub(super) fn read_ahead(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        if self.hot.is_empty() && self.has_committed() {
+            self.hot.extend(self.read(connection)?);
+        }
+        Ok(())
+    }
+
+    fn read(&self, connection: &Connection) -> rusqlite::Result<Option<Stored>> {
         let mut statement = connection.prepare_cached(
-            "SELECT chunk, drive, changes FROM outbox WHERE chunk > ? AND chunk <= ? \
+            "SELECT chunk, drive, last, changes FROM outbox WHERE chunk > ? AND chunk <= ? \
              ORDER BY chunk LIMIT 1",
         )?;
-        let found: Option<(i64, DriveKey, String)> = statement
+        statement
             .query_row([self.handed_out, self.committed], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                Ok(Stored {
+                    chunk: row.get(0)?,
+                    drive: row.get(1)?,
+                    last: row.get::<_, i64>(2)?.unsigned_abs(),
+                    content: Content::Lines(row.get(3)?),
+                })
             })
-            .optional()?;
-        let Some((chunk, drive, text)) = found else {
-            return Ok(None);
-        };
-        let changes = match drives.get(&drive) {
-            Some(known) => text
-                .lines()
-                .map(|line| Change::read_line(&known.resource, line))
-                .collect::<Option<Vec<_>>>()
-                .ok_or_else(unreadable)?,
-            None => Vec::new(),
-        };
-        Ok(Some((chunk, drive, changes)))
+            .optional()
     }
 
     /// Forgets what is done.
@@ -202,11 +238,4 @@ impl Outbox {
         self.hot.clear();
         self.hot_changes = 0;
     }
-}
-
-fn unreadable() -> rusqlite::Error {
-    rusqlite::Error::SqliteFailure(
-        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
-        Some("the outbox has a line that is no change".to_owned()),
-    )
 }

@@ -334,8 +334,9 @@ impl Report<'_> {
     fn count_known(&mut self, folder: NodeId, depth: usize) -> rusqlite::Result<u64> {
         let mut count = 0;
         if depth < MAX_DEPTH {
-            for (child, _) in self.known_children(folder)? {
-                count += 1 + self.count_known(child, depth + 1)?;
+            let mut children = self.known_children(folder)?;
+            while let Some((child, _)) = children.next(self.connection)? {
+                count += 1 + self.count_known(child.node, depth + 1)?;
             }
         }
         Ok(count)

@@ -3,12 +3,12 @@
 use drivebell::{ChangeKind, FoundBy};
 
 use super::fields::Difference;
-use super::nodes::{Node, Nodes};
+use super::nodes::Node;
 use super::report::Report;
 use super::work::Step;
 use crate::change::Change;
 use crate::lookup::{MAX_DEPTH, read_raw};
-use crate::node::{NodeId, State, facets};
+use crate::node::{NodeId, facets};
 use crate::paths::joined;
 
 /// What is special about a change.
@@ -57,13 +57,11 @@ impl Report<'_> {
         if is_empty || depth == MAX_DEPTH {
             return Ok(());
         }
-        for (child, name) in self.known_children(folder.node)? {
-            if self.is_told_later(child) {
+        let mut children = self.known_children(folder.node)?;
+        while let Some((child, name)) = children.next(self.connection)? {
+            if self.is_told_later(child.node) {
                 continue;
             }
-            let Some(child) = Nodes::load(self.connection, child)? else {
-                continue;
-            };
             let path = joined(path, &name);
             self.created(&child, &path, false, true)?;
             self.created_again(&child, &path, depth + 1)?;
@@ -141,10 +139,8 @@ impl Report<'_> {
             _ => {}
         }
         if descends {
-            for (child, name) in self.known_children(node.node)? {
-                let Some(child) = Nodes::load(self.connection, child)? else {
-                    continue;
-                };
+            let mut children = self.known_children(node.node)?;
+            while let Some((child, name)) = children.next(self.connection)? {
                 let (old_path, path) = (joined(old_path, &name), joined(path, &name));
                 let traits = Traits {
                     inherited: true,
@@ -198,10 +194,8 @@ impl Report<'_> {
         let descends =
             below > 0 && depth < MAX_DEPTH && !stands_for_all && self.filter.reaches(path);
         if descends {
-            for (child, name) in self.known_children(node.node)? {
-                let Some(child) = Nodes::load(self.connection, child)? else {
-                    continue;
-                };
+            let mut children = self.known_children(node.node)?;
+            while let Some((child, name)) = children.next(self.connection)? {
                 let traits = Traits {
                     inherited: true,
                     ..traits
@@ -213,44 +207,6 @@ impl Report<'_> {
             return Ok(());
         }
         self.push(node, ChangeKind::Deleted, path, None, traits)
-    }
-
-    /// The children of a folder as the consumer knows them, with their names there.
-    pub(super) fn known_children(
-        &mut self,
-        folder: NodeId,
-    ) -> rusqlite::Result<Vec<(NodeId, String)>> {
-        self.nodes.ensure_indexed(self.connection)?;
-        let mut known = Vec::new();
-        {
-            let mut statement = self
-                .connection
-                .prepare_cached("SELECT node, name, state FROM node WHERE parent = ?")?;
-            let mut rows = statement.query([folder])?;
-            while let Some(row) = rows.next()? {
-                let node: NodeId = row.get(0)?;
-                let is_here = match self.work.before(node) {
-                    Some((parent, _)) => *parent == Some(folder),
-                    None => !self.work.is_unknown(node) && !self.work.has_gone(node),
-                };
-                if is_here && State::of(row.get(2)?) == State::There {
-                    let name = match self.work.before(node) {
-                        Some((_, name)) => name.clone(),
-                        None => row.get(1)?,
-                    };
-                    known.push((node, name));
-                }
-            }
-        }
-        for node in self.work.left.get(&folder).into_iter().flatten() {
-            if let Some((parent, name)) = self.work.before(*node)
-                && *parent == Some(folder)
-                && !known.iter().any(|(known, _)| known == node)
-            {
-                known.push((*node, name.clone()));
-            }
-        }
-        Ok(known)
     }
 
     fn push(

@@ -152,6 +152,30 @@ async fn a_damaged_file_is_refused_or_ends_the_stream() {
 }
 
 #[tokio::test]
+async fn a_change_that_cannot_be_read_ends_the_stream() {
+    let scene = Scene::start().await;
+    scene.upload("/a.txt", "content").await;
+    let mut mirror = scene.mirror();
+    next(&mut mirror).await;
+    // It is not done: nobody has asked for more.
+    within(mirror.close()).await;
+    let connection = Connection::open(scene.file()).unwrap();
+    let sql = "UPDATE outbox SET changes = replace(changes, 'created', 'guessed')";
+    assert_eq!(connection.execute(sql, []).unwrap(), 1);
+    connection.close().unwrap();
+
+    let mut mirror = scene.mirror();
+    let error = within(mirror.next()).await.unwrap().unwrap_err();
+    assert_eq!(error.code(), Some("damaged"), "{error}");
+    let file = scene.file();
+    assert!(
+        error.to_string().contains(file.to_str().unwrap()),
+        "{error}"
+    );
+    assert!(within(mirror.next()).await.is_none());
+}
+
+#[tokio::test]
 async fn a_path_at_which_no_file_can_be_is_refused() {
     let scene = Scene::start().await;
     let missing = scene.folder.file("none").join("drive.db");
