@@ -14,7 +14,7 @@ CRATES := -p drivebell -p drivebell-mirror -p drivebell-store -p drivebell-cli -
 # processor of its own.
 PROCESSORS := $(shell getconf _NPROCESSORS_ONLN)
 export RUST_TEST_THREADS ?= $(shell expr $(PROCESSORS) '*' 4)
-AT_ONCE := -n logical
+AT_ONCE := -n $(PROCESSORS)
 
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core cli mirror store -name '*.rs' -o -name '*.sql' -o -name Cargo.toml)
 PYTHON_SOURCES := pyproject.toml README.md THIRD-PARTY-NOTICES bindings-python/drivebell.cdx.json $(shell find bindings-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi')
@@ -65,7 +65,7 @@ test-extra: rust wheel addon simulator-packages tests/servers/node_modules/ready
 	HOSTILE_SECONDS=1.5 $(HOSTILE)
 
 # HOSTILE_SECONDS=30 for longer.
-HOSTILE := $(BIN)/pytest --rootdir tests/hostile -p no:cacheprovider tests/hostile
+HOSTILE := $(BIN)/pytest $(AT_ONCE) --rootdir tests/hostile -p no:cacheprovider tests/hostile
 hostile: rust wheel addon  ## Send everything that hurts to the crate and both packages: five minutes
 	$(HOSTILE)
 

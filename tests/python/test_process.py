@@ -159,7 +159,8 @@ def run(script: str, simulator: Simulator, *arguments: str) -> subprocess.Comple
         [sys.executable, "-X", "dev", "-c", program, simulator.base_url, *arguments],
         capture_output=True,
         text=True,
-        timeout=30,
+        # Forty children take twenty seconds on a busy machine.
+        timeout=120,
         check=False,
     )
 
