@@ -154,13 +154,19 @@ async def unacknowledged_comes_again(command: list[str | Path], folder: Path) ->
                 info = await jetstream.consumer_info("drivebell-changes", "table")
                 return (info.num_pending, info.num_ack_pending) == (0, 0)
 
+            async def nobody_waits() -> bool:
+                info = await jetstream.consumer_info("drivebell-changes", "table")
+                return bool(info.num_waiting == 0)
+
             with consumer(command, file, server):
                 await until(is_true, "the table is true")
                 await until(all_acknowledged, "all is acknowledged")
+            # Or the server sends the next event to the program that has ended.
+            await until(nobody_waits, "the server has forgotten the program")
             # Somebody else took an event, and died with it.
             await fleet.change("a", "item-0", ("taken", "root", 0))
             taken = await jetstream.pull_subscribe_bind("table", stream="drivebell-changes")
-            await taken.fetch(1, timeout=5)
+            await taken.fetch(1, timeout=20)
             await fleet.change("a", "item-0", ("newest", "root", 0))
             with consumer(command, file, server):
                 await until(is_true, "the order is kept")
