@@ -17,7 +17,7 @@ from simulator import REPOSITORY, TOKEN, Simulator
 TESTS = REPOSITORY / "tests/node"
 BUILD = TESTS / "build"
 FILES = sorted(path.name.split(".")[0] for path in TESTS.glob("*.test.*"))
-AT_ONCE = 3
+AT_ONCE = 2
 """How many files run at the same time. They wait more than they compute."""
 
 ELSEWHERE = {
