@@ -4,7 +4,8 @@ use std::time::Duration;
 use drivebell_fleet::Secret;
 use drivebell_fleet::nats::{Connection, Login, NatsError, NatsErrorKind, NatsOptions, Tls};
 
-use crate::fixture::{DEADLINE, connect, options};
+use crate::DEADLINE;
+use crate::fixture::{connect, options};
 use crate::server::Server;
 
 async fn refused(options: &NatsOptions, kind: NatsErrorKind, says: &str) -> NatsError {

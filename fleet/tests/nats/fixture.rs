@@ -7,9 +7,8 @@ use drivebell_fleet::nats::{
 use drivebell_fleet::outbox::{Drive, Outbox, Published};
 use drivebell_store::{CheckpointStore, Ownership};
 
+use crate::DEADLINE;
 use crate::server::Server;
-
-pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 pub(crate) const PARTITION: &str = "p0001";
 

@@ -1,15 +1,19 @@
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use drivebell::{ChangeBatch, Item};
 use drivebell_fleet::nats::StreamOptions;
 use drivebell_fleet::outbox::{Drive, Fence, Published};
+use futures_util::future::join_all;
 use tokio::time::timeout;
 
+use crate::DEADLINE;
 use crate::consumer::{Event, events, table};
-use crate::fixture::{DEADLINE, DRIVE, PARTITION, Worker, batch, item};
+use crate::fixture::{DRIVE, PARTITION, Worker, batch, item};
 use crate::server::Server;
+use crate::until;
 
 async fn owner(server: &Server) -> (Worker, Fence) {
     let worker = Worker::start(server, "a").await;
@@ -301,21 +305,31 @@ async fn a_clock_that_is_behind_leaves_no_row_behind() {
 async fn hundreds_of_drives_publish_at_the_same_time() {
     let server = Server::start();
     let (worker, fence) = owner(&server).await;
-    let changes: ChangeBatch = batch(many(100), "01");
-    let keys: Vec<_> = (0..400).map(|number| format!("drive.{number}")).collect();
-    let publishing = keys.iter().map(|key| {
-        let (worker, fence, changes) = (&worker, &fence, &changes);
-        async move {
+    let keys: Vec<_> = (0..150).map(|number| format!("drive.{number}")).collect();
+    let publish_to_all = async |changes: &ChangeBatch, memos: Vec<String>| {
+        let publishing = keys.iter().zip(&memos).map(async |(key, memo)| {
             let drive = Drive { key, ..DRIVE };
-            worker.outbox.publish(&drive, fence, changes, "").await
-        }
-    });
-    let all = futures_util::future::join_all(publishing);
-    let published = timeout(DEADLINE, all).await.unwrap();
-    assert!(
-        published
-            .iter()
-            .all(|it| matches!(it, Published::Done { .. }))
-    );
-    assert_eq!(worker.outbox.stats().published, 400 * 101);
+            match worker.outbox.publish(&drive, &fence, changes, memo).await {
+                Published::Done { memo } => memo,
+                Published::Fenced => panic!("another worker has the partition"),
+            }
+        });
+        let all = timeout(DEADLINE, join_all(publishing)).await;
+        all.unwrap()
+    };
+    let first = batch(vec![item("first", "")], "01");
+    let memos = publish_to_all(&first, vec![String::new(); keys.len()]).await;
+    // The client lets a program wait for 5,000 acknowledgements. A batch that holds some of them and waits
+    // for more would wait for ever if others did the same.
+    server.pause();
+    let statistics = worker.connection.client().statistics();
+    let sent = || statistics.out_messages.load(Ordering::Relaxed);
+    let before = sent();
+    let resume = async {
+        until(async || sent() > before + 4_000).await;
+        server.resume();
+    };
+    let changes = batch(many(70), "01");
+    tokio::join!(publish_to_all(&changes, memos), resume);
+    assert_eq!(worker.outbox.stats().published, 150 * 72);
 }

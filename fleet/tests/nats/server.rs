@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Ends the server when this program ends, and then its input.
 const GUARD: &str =
@@ -70,6 +70,26 @@ impl Server {
         }
     }
 
+    /// It runs no further, and keeps its connections.
+    pub(crate) fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// After a pause.
+    pub(crate) fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = fs::read_to_string(self.pid_file()).unwrap();
+        let sent = Command::new("kill").args(["-s", name, pid.trim()]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    fn pid_file(&self) -> PathBuf {
+        self.directory.join("pid")
+    }
+
     /// Starts it, after killing it if it runs. Its data stays.
     pub(crate) fn restart(&mut self) {
         self.kill();
@@ -86,7 +106,11 @@ impl Server {
             String::new()
         };
         let port = self.port.map_or("-1".to_owned(), |port| port.to_string());
-        let text = format!("listen: \"127.0.0.1:{port}\"\n{jetstream}{}", self.config);
+        let pid_file = self.pid_file().display().to_string();
+        let text = format!(
+            "listen: \"127.0.0.1:{port}\"\npid_file: {pid_file:?}\n{jetstream}{}",
+            self.config
+        );
         let ports = self.directory.join("ports");
         let _ = fs::remove_dir_all(&ports);
         fs::create_dir(&ports).unwrap();

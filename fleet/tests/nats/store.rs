@@ -3,7 +3,8 @@ use std::time::Duration;
 use drivebell_store::{Checkpoint, CheckpointStore, Ownership};
 use tokio::time::timeout;
 
-use crate::fixture::{DEADLINE, PARTITION, Worker};
+use crate::DEADLINE;
+use crate::fixture::{PARTITION, Worker};
 use crate::server::Server;
 
 fn record(partition: &str, owner: &str, epoch: u64) -> Ownership {
