@@ -166,7 +166,7 @@ async def unacknowledged_comes_again(command: list[str | Path], folder: Path) ->
             # Somebody else took an event, and died with it.
             await fleet.change("a", "item-0", ("taken", "root", 0))
             taken = await jetstream.pull_subscribe_bind("table", stream="drivebell-changes")
-            await taken.fetch(1, timeout=20)
+            await taken.fetch(1, timeout=60)
             await fleet.change("a", "item-0", ("newest", "root", 0))
             with consumer(command, file, server):
                 await until(is_true, "the order is kept")

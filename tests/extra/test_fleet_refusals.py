@@ -16,7 +16,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 def ended(worker: Worker) -> tuple[int, str]:
     """The exit code, and what it has said."""
-    code = worker.process.wait(timeout=30)
+    code = worker.process.wait(timeout=120)
     return code, worker.log.read_text(encoding="utf-8")
 
 

@@ -27,7 +27,7 @@ from drivebell.testing import SyncSimulator
 with SyncSimulator() as simulator, simulator.client() as client:
     with client.subscribe(Resource.my_drive()) as sub:
         simulator.upload("/report.txt", "content")
-        while sub.next(timeout=20).kind != "changed":
+        while sub.next(timeout=60).kind != "changed":
             pass
         print("changed")
 """

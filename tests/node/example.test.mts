@@ -21,7 +21,7 @@ function run(simulator: Simulator, ...args: string[]): ChildProcess {
   return spawn(process.execPath, [join(FOLDER, 'search-index.mjs'), ...args], {
     env: { ...process.env, GRAPH_URL: simulator.baseUrl, GRAPH_TOKEN: TOKEN },
     stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 60_000,
+    timeout: 180_000,
     killSignal: 'SIGKILL',
   })
 }
@@ -41,7 +41,7 @@ async function follow(simulator: Simulator, file: string, items: number, meanwhi
     }
   }
   try {
-    await within(reach(), `${items} items`, 30_000)
+    await within(reach(), `${items} items`)
   } finally {
     child.kill('SIGKILL')
   }

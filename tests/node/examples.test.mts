@@ -41,7 +41,7 @@ class Example implements AsyncDisposable {
       }
       throw new Error(`it ended without ${expected}: ${this.output}`)
     }
-    await within(reach(), `${expected} after ${this.output}`, 30_000)
+    await within(reach(), `${expected} after ${this.output}`)
   }
 
   /** How it ends by a signal. */
@@ -108,7 +108,7 @@ it('many drives go into one file, and a refused one does not end the others', ()
       await upload(simulator, 'mine.txt')
       await example.line('/drives/b!me/root created /mine.txt')
       const refused = () => example.output.some((text) => text.includes('/drives/b!none/root has ended:'))
-      await until(refused, 'the refusal', 30_000)
+      await until(refused, 'the refusal')
       assert.equal(await example.stop('SIGTERM'), 0)
     }
     await change(simulator, 'DELETE', '/root:/mine.txt:')

@@ -41,17 +41,17 @@ class Follower {
   }
 
   owns(count: number): Promise<void> {
-    return until(() => this.owned === count, `it owns ${count}, after ${this.owned}`, 30_000)
+    return until(() => this.owned === count, `it owns ${count}, after ${this.owned}`)
   }
 
   async kill(): Promise<unknown[]> {
     this.#child.kill('SIGKILL')
-    return within(this.#ended, 'its end', 20_000)
+    return within(this.#ended, 'its end')
   }
 
   async leave(): Promise<unknown[]> {
     this.#child.stdin?.write('leave\n')
-    return within(this.#ended, 'its end', 20_000)
+    return within(this.#ended, 'its end')
   }
 }
 
@@ -107,7 +107,7 @@ it(`of two processes, one is killed ${KILLS} times, and nothing is lost`, {
     assert.deepEqual(await pair[0].leave(), [0, null])
     await pair[1].owns(COUNT)
     const all = async () => (await missing(simulator, linesOf(folder))).length === 0
-    await until(all, 'all changes', 30_000).catch(async () => {
+    await until(all, 'all changes').catch(async () => {
       assert.deepEqual(await missing(simulator, linesOf(folder)), [])
     })
     const lines = linesOf(folder)

@@ -45,7 +45,7 @@ it('the example of signing in waits for a person longer than for a credential', 
   try {
     assert(program.stdout)
     const lines = createInterface(program.stdout)[Symbol.asyncIterator]()
-    const line = async () => String((await within(lines.next(), 'a line', 60_000)).value)
+    const line = async () => String((await within(lines.next(), 'a line')).value)
     assert.match(await line(), /enter the code \w+ to authenticate/)
     await new Promise((resolve) => setTimeout(resolve, 500))
     await identity.approve()

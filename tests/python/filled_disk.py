@@ -50,7 +50,7 @@ def fill_up(
         [*run_in, sys.executable, "-c", FILL, simulator.base_url, TOKEN, folder, limit],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert result.returncode == 0, result.stderr

@@ -56,7 +56,7 @@ class Identity(Simulator):
         body = urllib.parse.urlencode({**form, "scope": GRAPH}).encode()
         url = f"{self.authority}/{TENANT}/oauth2/v2.0/token"
         trusted = ssl.create_default_context(cafile=self.ca)
-        with urllib.request.urlopen(url, body, timeout=10, context=trusted) as response:
+        with urllib.request.urlopen(url, body, timeout=60, context=trusted) as response:
             return str(json.load(response)["access_token"])
 
     def seen(self) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Simulator(ServerProcess):
                 "Content-Type": "application/json",
             },
         )
-        with urllib.request.urlopen(request, timeout=10, context=self.trusted()) as response:
+        with urllib.request.urlopen(request, timeout=60, context=self.trusted()) as response:
             text = response.read()
         return json.loads(text) if text else None
 

@@ -340,7 +340,7 @@ asyncio.run(main())
                 [sys.executable, "-X", "dev", "-c", script, simulator.base_url, TOKEN],
                 capture_output=True,
                 text=True,
-                timeout=30,
+                timeout=120,
                 check=False,
             )
             assert (result.returncode, result.stdout) == (0, "done\n"), result.stderr

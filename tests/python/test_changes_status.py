@@ -260,7 +260,7 @@ def test_a_program_that_exits_while_it_waits_for_events_does_not_hang() -> None:
             [sys.executable, "-X", "dev", "-c", SCRIPT, simulator.base_url, TOKEN],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
         assert (result.returncode, result.stdout) == (0, "done\n"), result.stderr

@@ -117,7 +117,7 @@ def test_run_returns_when_the_last_handler_is_taken_off(
         running.result(DEADLINE)
         # What comes now waits for an iterator.
         simulator.notify()
-        assert sub.next(timeout=20).kind == "changed"
+        assert sub.next(timeout=60).kind == "changed"
 
 
 # Loops that an event ends.

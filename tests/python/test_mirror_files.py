@@ -218,7 +218,7 @@ def code_in_another_process(simulator: Simulator, file: Path, user: str = "") ->
         [sys.executable, "-c", OPEN, simulator.base_url, TOKEN, str(file), user],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert result.returncode == 0, result.stderr

@@ -111,7 +111,7 @@ def run(script: str, simulator: Simulator, file: Path) -> subprocess.CompletedPr
         [sys.executable, "-X", "dev", "-c", code, simulator.base_url, file],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 

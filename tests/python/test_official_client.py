@@ -57,7 +57,7 @@ def capture() -> Iterator[CaptureServer]:
 
 
 def get(server: CaptureServer, path: str) -> Any:
-    with urllib.request.urlopen(server.base_url + path, timeout=20) as response:
+    with urllib.request.urlopen(server.base_url + path, timeout=60) as response:
         return json.load(response)
 
 

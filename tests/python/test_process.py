@@ -264,7 +264,7 @@ def test_ctrl_c_ends_a_program_that_waits(waits: str, simulator: Simulator) -> N
         assert process.stdout is not None
         assert process.stdout.readline() == "waiting\n"
         process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=30)
+        _, stderr = process.communicate(timeout=120)
     assert "KeyboardInterrupt" in stderr
     assert process.returncode == -signal.SIGINT
 

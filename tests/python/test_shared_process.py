@@ -99,7 +99,7 @@ def run(script: str, simulator: Simulator, folder: Path) -> subprocess.Completed
         [sys.executable, "-X", "dev", "-c", code, simulator.base_url, folder / "drives.db"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 

@@ -40,7 +40,7 @@ class Proxy(ServerProcess):
         return self.base_url.replace("://", f"://{user}@")
 
     def tunnels(self) -> list[str]:
-        with urllib.request.urlopen(f"{self.base_url}/tunnels", timeout=10) as response:
+        with urllib.request.urlopen(f"{self.base_url}/tunnels", timeout=60) as response:
             return list(json.load(response))
 
 

@@ -11,7 +11,7 @@ use tokio_rustls::{TlsAcceptor, server};
 use super::tests::{Ends, Version, cause};
 use super::*;
 
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A stream that breaks.
 struct Breaking {

@@ -24,7 +24,7 @@ use super::*;
 
 const FATAL: u8 = 2;
 
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A server that has made a correct handshake, and then sends any record.
 struct Hostile {

@@ -75,7 +75,7 @@ class NatsServer:
     def stop(self) -> None:
         """As an upgrade does it."""
         self.process.terminate()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=120)
 
     def kill(self) -> None:
         self.process.kill()

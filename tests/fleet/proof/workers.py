@@ -125,7 +125,7 @@ class Worker:
         """Asks for its health or its metrics."""
         request = f"http://127.0.0.1:{self.port}{path}"
         try:
-            with urllib.request.urlopen(request, timeout=10) as response:
+            with urllib.request.urlopen(request, timeout=60) as response:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -160,7 +160,7 @@ def other_clock(difference: str) -> dict[str, str]:
     if not difference:
         return {}
     command = ["faketime", "-f", difference, "env"]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     environment = dict(line.partition("=")[::2] for line in shown.stdout.splitlines())
     wanted = {name: environment[name] for name in ("LD_PRELOAD", "FAKETIME")}
     return wanted | {"FAKETIME_DONT_FAKE_MONOTONIC": "1"}

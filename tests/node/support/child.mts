@@ -31,7 +31,7 @@ function runFile(file: string, env: Record<string, string>): Promise<Ended> {
     cwd: FOLDER,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 30_000,
+    timeout: 60_000,
     killSignal: 'SIGKILL',
   })
   let stdout = ''

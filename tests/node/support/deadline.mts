@@ -1,5 +1,5 @@
 /** Waits for `promise`, and fails with the name `what` instead of hanging. */
-export async function within<T>(promise: PromiseLike<T>, what: string, milliseconds = 10_000): Promise<T> {
+export async function within<T>(promise: PromiseLike<T>, what: string, milliseconds = 60_000): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${what}: not within ${milliseconds} ms`)), milliseconds)
@@ -15,7 +15,7 @@ export async function within<T>(promise: PromiseLike<T>, what: string, milliseco
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  milliseconds = 10_000,
+  milliseconds = 60_000,
 ): Promise<void> {
   const end = Date.now() + milliseconds
   while (!(await condition())) {

@@ -62,7 +62,7 @@ export function follow(client: Client, store: Parameters<Client['changesShared']
 
 export function owns(changes: SharedChanges, count: number): Promise<void> {
   const all = () => changes.owned().filter(({ state }) => state !== 'starting').length === count
-  return until(all, `${changes.worker} owns ${count}`, 20_000)
+  return until(all, `${changes.worker} owns ${count}`)
 }
 
 export function closed(...loops: Loop[]): Promise<unknown> {

@@ -12,7 +12,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 pub(crate) const TOKEN: &str = "accepted";
 /// Long enough for a busy machine. Only a failing test waits this long.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
 pub(crate) fn builder() -> Builder {
     Simulator::builder().token(TOKEN)
