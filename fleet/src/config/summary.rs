@@ -46,12 +46,18 @@ impl Config {
         }
         let mut tokens = match &self.tokens.service {
             TokenService::Nats { subject } => vec![("nats", quoted(subject))],
-            TokenService::Http { url, header_file } => {
+            TokenService::Http {
+                url,
+                header_file,
+                ca_file,
+            } => {
                 // Its path and query may hold a secret.
                 let origin = url.origin().ascii_serialization();
                 let mut lines = vec![("http", quoted(&format!("{origin}/…")))];
-                if let Some(file) = header_file {
-                    lines.push(("header_file", quoted(&file.display().to_string())));
+                for (name, file) in [("header_file", header_file), ("tls_ca_file", ca_file)] {
+                    if let Some(file) = file {
+                        lines.push((name, quoted(&file.display().to_string())));
+                    }
                 }
                 lines
             }

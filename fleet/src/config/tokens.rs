@@ -36,6 +36,8 @@ pub enum TokenService {
         /// A file of headers to send, one in a line as in `Authorization: Bearer …`. It is read again
         /// for each request.
         header_file: Option<PathBuf>,
+        /// Certificates to trust beside those of the system, in PEM.
+        ca_file: Option<PathBuf>,
     },
 }
 
@@ -43,10 +45,15 @@ impl fmt::Debug for TokenService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nats { subject } => f.debug_struct("Nats").field("subject", subject).finish(),
-            Self::Http { url, header_file } => f
+            Self::Http {
+                url,
+                header_file,
+                ca_file,
+            } => f
                 .debug_struct("Http")
                 .field("origin", &url.origin().ascii_serialization())
                 .field("header_file", header_file)
+                .field("ca_file", ca_file)
                 .finish(),
         }
     }
@@ -56,21 +63,34 @@ impl Tokens {
     pub(super) fn of(section: Section<'_>, source: &Source<'_>) -> Self {
         let subject = section.get("nats", subject);
         let url = section.get("http", url);
-        let header_file = section.get("header_file", |value| files::path(value, source));
+        let file = |name| section.get(name, |value| files::path(value, source));
+        let (header_file, ca_file) = (file("header_file"), file("tls_ca_file"));
         if section.has("nats") && section.has("http") {
             section.refuse(
                 "http",
                 "cannot be given beside tokens.nats: choose one of them",
             );
         }
-        if section.has("header_file") && !section.has("http") {
-            section.refuse(
+        for (name, problem) in [
+            (
                 "header_file",
                 "needs tokens.http, to which the headers are sent",
-            );
+            ),
+            (
+                "tls_ca_file",
+                "needs tokens.http, whose certificate it is for; nats.tls_ca_file is for NATS",
+            ),
+        ] {
+            if section.has(name) && !section.has("http") {
+                section.refuse(name, problem);
+            }
         }
         let service = match url {
-            Some(url) => TokenService::Http { url, header_file },
+            Some(url) => TokenService::Http {
+                url,
+                header_file,
+                ca_file,
+            },
             None => TokenService::Nats {
                 subject: subject.unwrap_or_else(|| DEFAULT_SUBJECT.to_owned()),
             },

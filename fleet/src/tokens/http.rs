@@ -1,12 +1,16 @@
+use std::error::Error;
+use std::fmt::Display;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use async_nats::rustls;
 use bytes::Bytes;
 use drivebell::BoxError;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, Url};
+use reqwest::{Certificate, Client, Response, Url};
 
 use super::MAX_REPLY;
 use super::reply::{self, Reply};
@@ -14,6 +18,9 @@ use crate::config::{read_bounded, show_duration};
 
 /// Headers have some kilobytes.
 const MAX_HEADERS: u64 = 64 * 1024;
+
+/// All that browsers trust have some 200 kilobytes.
+const MAX_CERTIFICATES: u64 = 4 * 1024 * 1024;
 
 /// A token service that answers a POST.
 pub(super) struct HttpService {
@@ -27,6 +34,7 @@ impl HttpService {
     pub(super) fn new(
         url: Url,
         header_file: Option<PathBuf>,
+        ca_file: Option<&Path>,
         timeout: Duration,
     ) -> Result<Self, BoxError> {
         let mut client = Client::builder()
@@ -38,8 +46,18 @@ impl HttpService {
             // To a proxy, this machine is another one.
             client = client.no_proxy();
         }
+        if let Some(path) = ca_file {
+            client = client.tls_certs_merge(read_certificates(path)?);
+        }
+        let client = client.build().map_err(|error| match ca_file {
+            Some(path) => unusable(
+                path,
+                &format_args!("cannot be trusted: {}", innermost(&error)),
+            ),
+            None => innermost(&error).to_string(),
+        })?;
         Ok(Self {
-            client: client.build()?,
+            client,
             url,
             header_file,
             timeout,
@@ -117,10 +135,14 @@ impl HttpService {
             )
             .into();
         }
-        // Without the URL, which the error of reqwest repeats, and from the innermost cause.
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(source) = cause.source() {
-            cause = source;
+        let cause = innermost(error);
+        if let Some(rustls::Error::InvalidCertificate(problem)) = cause.downcast_ref() {
+            return format!(
+                "{} has a certificate that is not trusted: {problem}; if an authority of your own has \
+                 issued it, name its file in tokens.tls_ca_file",
+                self.name(),
+            )
+            .into();
         }
         format!(
             "{} cannot be reached: {cause}; see whether it runs",
@@ -137,6 +159,34 @@ impl std::fmt::Debug for HttpService {
             .field("header_file", &self.header_file)
             .finish_non_exhaustive()
     }
+}
+
+/// The certificates of a file in PEM, of which there must be one at least.
+fn read_certificates(path: &Path) -> Result<Vec<Certificate>, String> {
+    let text = File::open(path)
+        .and_then(|file| read_bounded(file, MAX_CERTIFICATES))
+        .map_err(|error| unusable(path, &format_args!("cannot be read: {error}")))?;
+    match Certificate::from_pem_bundle(text.as_bytes()) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(unusable(path, &"holds no certificates in PEM")),
+    }
+}
+
+fn unusable(path: &Path, problem: &dyn Display) -> String {
+    format!("tokens.tls_ca_file {} {problem}", path.display())
+}
+
+/// What an error of reqwest comes from: without the URL, which the error repeats.
+fn innermost(error: &reqwest::Error) -> &(dyn Error + 'static) {
+    let mut cause: &(dyn Error + 'static) = error;
+    // An `io::Error` leaves out what it holds when it is asked for its source.
+    while let Some(source) = match cause.downcast_ref().and_then(io::Error::get_ref) {
+        Some(held) => Some(held as _),
+        None => cause.source(),
+    } {
+        cause = source;
+    }
+    cause
 }
 
 /// The headers of a file, one in a line. An error shows none of them.

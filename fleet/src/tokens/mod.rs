@@ -48,7 +48,7 @@ impl TokenSource {
     /// A source by these settings. `client` is used if tokens come over NATS.
     ///
     /// # Errors
-    /// A system whose trusted certificates cannot be used, if tokens come over HTTP.
+    /// A file of certificates that cannot be used, or a system without any, if tokens come over HTTP.
     pub fn new(settings: &Tokens, client: &async_nats::Client) -> Result<Self, BoxError> {
         let service = match &settings.service {
             TokenService::Nats { subject } => Service::Nats(NatsService::new(
@@ -56,9 +56,14 @@ impl TokenSource {
                 subject.clone(),
                 settings.timeout,
             )),
-            TokenService::Http { url, header_file } => Service::Http(HttpService::new(
+            TokenService::Http {
+                url,
+                header_file,
+                ca_file,
+            } => Service::Http(HttpService::new(
                 url.clone(),
                 header_file.clone(),
+                ca_file.as_deref(),
                 settings.timeout,
             )?),
         };

@@ -63,6 +63,7 @@ fn every_setting_can_be_given() {
         changes.push = "required"
         tokens.http = "https://tokens.example/s3cr3t?x=1"
         tokens.header_file = "headers"
+        tokens.tls_ca_file = "ca.pem"
         budget.endpoint_calls_per_second = 0.5
         stream = { max_bytes = "1GiB", max_age = "30d", discard = "old" }
         http.listen = "off"
@@ -197,6 +198,10 @@ const WRONG: &[(&str, &str)] = &[
         "1: tokens.header_file: needs tokens.http",
     ),
     (
+        "tokens.tls_ca_file = \"fleet.toml\"",
+        "1: tokens.tls_ca_file: needs tokens.http",
+    ),
+    (
         "tokens.nats = \"a\"\ntokens.http = \"https://x\"",
         "2: tokens.http: cannot be given beside tokens.nats",
     ),
@@ -298,7 +303,7 @@ fn the_documented_defaults_are_those_in_force() {
         }
         settings.push('\n');
     }
-    assert_eq!(count, 48);
+    assert_eq!(count, 49);
     let given = parse(&settings).unwrap();
     let options = |config: &Config| format!("{:?}", config.graph.changes);
     assert_eq!(options(&given), options(&defaults));

@@ -1,11 +1,12 @@
 //! Tokens from a service on NATS, and from one on HTTP.
 
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use drivebell::{Client, Error, ErrorKind};
 use drivebell_fleet::config::{TokenService, Tokens};
 use drivebell_fleet::tokens::TokenSource;
+use drivebell_simulator::Simulator;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -144,11 +145,12 @@ async fn http_service(
     (url, asked)
 }
 
-fn over_http(url: &str, header_file: Option<&Path>) -> Tokens {
+fn over_http(url: &str, header_file: Option<&Path>, ca_file: Option<&Path>) -> Tokens {
     Tokens {
         service: TokenService::Http {
             url: url.parse().unwrap(),
             header_file: header_file.map(Into::into),
+            ca_file: ca_file.map(Into::into),
         },
         timeout: Duration::from_secs(10),
     }
@@ -174,12 +176,9 @@ async fn a_service_on_http_gives_and_refuses_tokens() {
         ),
     ])
     .await;
-    let time = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap();
-    let headers = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}", time.as_nanos()));
+    let headers = server.directory().join("headers");
     std::fs::write(&headers, "Authorization: Bearer of-the-gateway\n").unwrap();
-    let source = TokenSource::new(&over_http(&url, Some(&headers)), &nats).unwrap();
+    let source = TokenSource::new(&over_http(&url, Some(&headers), None), &nats).unwrap();
 
     get(&source).await.unwrap();
     let request = asked.recv().await.unwrap();
@@ -219,5 +218,45 @@ async fn a_service_on_http_gives_and_refuses_tokens() {
         unreadable.to_string().contains("line 1 is not a header"),
         "{unreadable}"
     );
-    std::fs::remove_file(&headers).unwrap();
+}
+
+#[tokio::test]
+async fn a_service_on_https_is_trusted_with_the_certificates_of_a_file() {
+    let server = Server::start();
+    let nats = async_nats::connect(server.url()).await.unwrap();
+    let authority = server.directory().join("ca.pem");
+    let simulator = Simulator::builder()
+        .identity_tls_port(0)
+        .identity_ca(&authority)
+        .start()
+        .await
+        .unwrap();
+    let url = format!("{}/tokens", simulator.identity_url());
+    for (ca_file, says) in [
+        (
+            None,
+            "has a certificate that is not trusted: UnknownIssuer; if an authority of your own has issued \
+             it, name its file in tokens.tls_ca_file",
+        ),
+        (Some(&*authority), "status 404: check tokens.http"),
+    ] {
+        let source = TokenSource::new(&over_http(&url, None, ca_file), &nats).unwrap();
+        let outage = failure(&source).await;
+        assert!(outage.to_string().contains(says), "{outage}");
+    }
+
+    let other = server.directory().join("other.pem");
+    for (content, says) in [
+        ("", "holds no certificates in PEM"),
+        (
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            "cannot be trusted: ",
+        ),
+    ] {
+        std::fs::write(&other, content).unwrap();
+        let refused = TokenSource::new(&over_http(&url, None, Some(&other)), &nats).unwrap_err();
+        let problem = format!("tokens.tls_ca_file {}", other.display());
+        assert!(refused.to_string().starts_with(&problem), "{refused}");
+        assert!(refused.to_string().contains(says), "{refused}");
+    }
 }
