@@ -314,6 +314,12 @@ clean:  ## Delete all build products and installed packages
 	rm -rf examples/fleet/node_modules examples/node/node_modules examples/node/otel/node_modules examples/python/otel/.venv examples/python/.venv
 	rm -rf .github/lint/node_modules tests/node/node_modules tests/node/build tests/servers/node_modules tests/pyright/node_modules tests/extra/consumers/node_modules tests/extra/runners/node_modules tests/extra/node/node_modules
 
+# What other people wrote, for lint and all tests. It mostly waits for the network and the disk, so `.ci/run`
+# installs it while `make rust` compiles.
+.PHONY: environments
+environments: .venv/ready bindings-node/node_modules/ready $(addsuffix /node_modules/ready,tests/servers tests/pyright .github/lint docs/site tests/extra/consumers tests/extra/runners tests/extra/node examples/node examples/node/otel examples/fleet)
+environments: examples/python/.venv/ready examples/python/otel/.venv/ready target/nats/oldest/ready target/nats/too-old/ready $(TOOLS)/cargo-deny-$(CARGO_DENY)
+
 .PHONY: rust wheel addon simulator-packages
 rust:  ## Build the Rust programs and examples
 	cargo build --locked --profile $(PROFILE) $(CRATES) --bins --examples
