@@ -186,8 +186,7 @@ impl<H: Host> Shared<H> {
             drives.iter().map(|drive| (&*drive.key, drive)).collect();
         let mut inner = self.registry.lock();
         let stopped = inner
-            .drives
-            .iter()
+            .entries(&hold.lease.partition)
             .filter(|(_, entry)| entry.lease == hold.lease)
             .filter(|(key, entry)| {
                 inner.is_deaf(entry)
@@ -201,7 +200,7 @@ impl<H: Host> Shared<H> {
             if let Some(Entry {
                 stage: Stage::Followed(member),
                 ..
-            }) = inner.drives.remove(key)
+            }) = inner.remove(&hold.lease.partition, key)
             {
                 inner.members.remove(&member);
                 self.members.remove(member.client(), member.resource());
@@ -216,11 +215,14 @@ impl<H: Host> Shared<H> {
 
     /// Enters those that are not followed yet. Returns those that can be.
     fn enter(&self, hold: &Hold, drives: Vec<FollowedDrive>) -> Vec<(Arc<str>, DriveSource)> {
+        if drives.is_empty() {
+            return Vec::new();
+        }
         let mut inner = self.registry.lock();
+        let entries = inner.entries_mut(&hold.lease.partition);
         let mut new = Vec::new();
         for drive in drives {
-            if inner
-                .drives
+            if entries
                 .get(&drive.key)
                 .is_some_and(|entry| entry.lease == hold.lease)
             {
@@ -238,7 +240,7 @@ impl<H: Host> Shared<H> {
                 stage,
                 drive,
             };
-            inner.drives.insert(Arc::clone(&entry.drive.key), entry);
+            entries.insert(Arc::clone(&entry.drive.key), entry);
         }
         new
     }
@@ -252,7 +254,7 @@ impl<H: Host> Shared<H> {
         if let Some(other) = known.and_then(|member| inner.members.get(&member)) {
             let problem = format!("{resource} is followed already, by the name {}", other.key);
             let error = Error::invalid_argument("resource", problem);
-            inner.refuse(&followed.key, error);
+            inner.refuse(&followed, error);
             return;
         }
         let added = self
@@ -267,7 +269,7 @@ impl<H: Host> Shared<H> {
                 self.members
                     .add_for(client, resource, &followed.source.since)
             });
-        let Some(entry) = inner.drives.get_mut(&followed.key) else {
+        let Some(entry) = inner.entry_mut(&followed) else {
             return;
         };
         match added {
@@ -286,11 +288,18 @@ impl<H: Host> Shared<H> {
     /// So that they are tried again: all, or one of them.
     fn forget_refused(&self, hold: &Hold, only: Option<&str>) {
         let mut inner = self.registry.lock();
-        inner.drives.retain(|key, entry| {
-            entry.lease != hold.lease
-                || only.is_some_and(|only| *only != **key)
-                || !matches!(entry.stage, Stage::Refused(_))
-        });
+        let refused: Vec<_> = inner
+            .entries(&hold.lease.partition)
+            .filter(|(key, entry)| {
+                entry.lease == hold.lease
+                    && only.is_none_or(|only| *only == ***key)
+                    && matches!(entry.stage, Stage::Refused(_))
+            })
+            .map(|(key, _)| Arc::clone(key))
+            .collect();
+        for key in refused {
+            inner.remove(&hold.lease.partition, &key);
+        }
     }
 }
 

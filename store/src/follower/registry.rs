@@ -65,20 +65,24 @@ pub(super) enum Stage {
     Refused(Error),
 }
 
-/// By name, and by member of the set.
+/// By partition and name, and by member of the set.
 pub(super) struct Registry<F> {
     inner: Mutex<Inner<F>>,
 }
 
 pub(super) struct Inner<F> {
-    pub(super) drives: HashMap<Arc<str>, Entry>,
+    /// Those of a partition for themselves: a worker takes thousands of partitions one by one.
+    partitions: HashMap<Arc<str>, Entries>,
     pub(super) members: HashMap<ChangesMember, Arc<Followed<F>>>,
 }
+
+/// The drives of a partition by name.
+type Entries = HashMap<Arc<str>, Entry>;
 
 impl<F> Default for Registry<F> {
     fn default() -> Self {
         let inner = Inner {
-            drives: HashMap::new(),
+            partitions: HashMap::new(),
             members: HashMap::new(),
         };
         Self {
@@ -108,28 +112,54 @@ impl<F> Registry<F> {
     pub(super) fn refuse(&self, member: &ChangesMember, error: Error) {
         let mut inner = self.lock();
         if let Some(followed) = inner.members.remove(member) {
-            inner.refuse(&followed.key, error);
+            inner.refuse(&followed, error);
         }
     }
 
     /// The partitions of drives that hand out nothing any more.
     pub(super) fn deaf_partitions(&self) -> BTreeSet<Arc<str>> {
         let inner = self.lock();
-        let drives = inner.drives.values();
-        drives
-            .filter(|entry| inner.is_deaf(entry))
-            .map(|entry| Arc::clone(&entry.lease.partition))
+        let partitions = inner.partitions.iter();
+        partitions
+            .filter(|(_, entries)| entries.values().any(|entry| inner.is_deaf(entry)))
+            .map(|(partition, _)| Arc::clone(partition))
             .collect()
     }
 
     pub(super) fn status(&self) -> Vec<DriveStatus> {
         let inner = self.lock();
-        let drives = inner.drives.values();
+        let drives = inner.partitions.values().flat_map(HashMap::values);
         drives.map(Entry::status).collect()
     }
 }
 
 impl<F> Inner<F> {
+    /// The drives of a partition.
+    pub(super) fn entries(&self, partition: &str) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
+        self.partitions.get(partition).into_iter().flatten()
+    }
+
+    /// What changes the drives of a partition.
+    pub(super) fn entries_mut(&mut self, partition: &Arc<str>) -> &mut Entries {
+        self.partitions.entry(Arc::clone(partition)).or_default()
+    }
+
+    /// A drive that is followed, if its partition still has it.
+    pub(super) fn entry_mut(&mut self, followed: &Followed<F>) -> Option<&mut Entry> {
+        let entries = self.partitions.get_mut(&followed.hold.lease.partition);
+        entries?.get_mut(&followed.key)
+    }
+
+    /// Takes a drive out of its partition.
+    pub(super) fn remove(&mut self, partition: &str, key: &str) -> Option<Entry> {
+        let entries = self.partitions.get_mut(partition)?;
+        let removed = entries.remove(key);
+        if entries.is_empty() {
+            self.partitions.remove(partition);
+        }
+        removed
+    }
+
     /// Whether its stream hands out nothing any more: a batch was abandoned, or its client was closed.
     pub(super) fn is_deaf(&self, entry: &Entry) -> bool {
         let Stage::Followed(member) = &entry.stage else {
@@ -142,8 +172,8 @@ impl<F> Inner<F> {
         is_abandoned || member.state() == ChangesState::Closed
     }
 
-    pub(super) fn refuse(&mut self, key: &str, error: Error) {
-        if let Some(entry) = self.drives.get_mut(key) {
+    pub(super) fn refuse(&mut self, followed: &Followed<F>, error: Error) {
+        if let Some(entry) = self.entry_mut(followed) {
             entry.stage = Stage::Refused(error);
         }
     }
