@@ -88,8 +88,14 @@ docs/site/dist/index.html: docs/site/node_modules/ready bindings-node/node_modul
 docs-preview: docs  ## Serve the site on this machine
 	$(SITE) node_modules/astro/bin/astro.mjs preview
 
-lint: wheel addon node_modules/simulator generate .github/lint/node_modules/ready  ## Check formats, lints, types and generated files of everything
+lint: lint-generated lint-rust lint-python lint-node lint-workflows  ## Check formats, lints, types and generated files of everything
+
+# All of these may run at the same time: `make --jobs 2 lint`.
+.PHONY: lint-generated lint-rust lint-python lint-node lint-workflows
+lint-generated: generate
 	git diff --exit-code --stat -- $(GENERATED)
+
+lint-rust: lint-generated
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path bench/Cargo.toml
 	cargo metadata --locked --format-version 1 --manifest-path bench/Cargo.toml > target/bench-metadata.json
@@ -104,16 +110,21 @@ lint: wheel addon node_modules/simulator generate .github/lint/node_modules/read
 	cargo clippy --locked --profile $(PROFILE) --workspace --all-targets -- -D warnings
 	cargo clippy --locked --profile $(PROFILE) --workspace --test nats -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --profile $(PROFILE) --no-deps $(CRATES)
-	cd bindings-node && npx biome check --error-on-warnings ../docs/site/*.mjs ../docs/site/scripts ../docs/site/src/*.ts ../docs/site/src/styles
+
+lint-python: lint-generated wheel
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest drivebell._native --ignore-disjoint-bases
+
+lint-node: lint-generated addon node_modules/simulator
+	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../tests/extra/consumers ../tests/extra/runners ../tests/extra/node ../tests/pages ../simulator/npm/*.*js ../simulator/npm/*.ts ../simulator/src/ui ../examples/node ../examples/fleet/*.mjs ../examples/fleet/sqlite/*.mjs ../bench/clients/node ../.github/lint/*.mjs ../docs/site/*.mjs ../docs/site/scripts ../docs/site/src/*.ts ../docs/site/src/styles
+
+lint-workflows: .venv/ready .github/lint/node_modules/ready
 	$(BIN)/zizmor --quiet --offline --persona pedantic .github/workflows/*.yml .github/dependabot.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	node .github/lint/workflows.mjs
-	cd bindings-node && npm run lint && npm run --silent check:package && npx biome check --error-on-warnings ../demo ../tests/servers ../tests/extra/consumers ../tests/extra/runners ../tests/extra/node ../tests/pages ../simulator/npm/*.*js ../simulator/npm/*.ts ../simulator/src/ui ../examples/node ../examples/fleet/*.mjs ../examples/fleet/sqlite/*.mjs ../bench/clients/node ../.github/lint/*.mjs
 
 # On stable Rust. CONTRIBUTING.md says how to fuzz with libFuzzer. FUZZ='--seed 7 frames' for another
 # seed, or a few targets only.
