@@ -10,6 +10,9 @@ BUILT := target/$(PROFILE)
 # what they depend on anew for others.
 CRATES := -p drivebell -p drivebell-mirror -p drivebell-store -p drivebell-cli -p drivebell-simulator -p drivebell-fleet -p drivebell-generate
 
+# What is imported once is compiled once, in whatever environment make runs: tests start hundreds of Pythons.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Most tests wait. So there are more of Rust's at once than processors. Python's judge times, and each has a
 # processor of its own.
 PROCESSORS := $(shell getconf _NPROCESSORS_ONLN)
