@@ -1,3 +1,6 @@
+// As they are before a test replaces them by fake ones.
+const { clearTimeout, setTimeout } = globalThis
+
 /** Waits for `promise`, and fails with the name `what` instead of hanging. */
 export async function within<T>(promise: PromiseLike<T>, what: string, milliseconds = 60_000): Promise<T> {
   let timer: NodeJS.Timeout | undefined
