@@ -14,7 +14,7 @@ from simulator import Simulator
 
 LIBRARIES = ("langchain", "llamaindex")
 
-LOADED = 60.0
+LOADED = 180.0
 """Seconds. To import them takes several, and much longer on a busy machine."""
 
 
