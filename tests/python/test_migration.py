@@ -87,6 +87,9 @@ def test_it_does_not_come_back_from_a_url_that_is_dead(block: Block, tmp_path: P
     with dropping as simulator, running(block, simulator, tmp_path) as process:
         while not simulator.connected():
             assert process.poll() is None
+        # The service may have let it in before it knows.
+        simulator.upload("plan.txt")
+        until(process, "something changed in /me/drive/root\n")
         simulator.http("POST", "/_simulator/advance?seconds=3600")
         until(process, "disconnected: ")
         # The next attempts are refused, and nothing requests another URL.
