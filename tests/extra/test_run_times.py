@@ -70,6 +70,27 @@ CASES = [
 ]
 
 
+TOKENS_AFTER_THE_END = """
+import { it } from 'node:test'
+import { Client, Resource } from 'drivebell'
+
+const kept = []
+
+it('ends', async () => {
+  // To finalize them takes longer than from one token to the next.
+  for (let count = 0; count < 1_000; count += 1) kept.push(Resource.myDrive())
+  for (let count = 0; count < 200; count += 1) {
+    const later = { token: 'x', expiresOnTimestamp: Date.now() + 1e6 }
+    const credential = () => new Promise((resolve) => setTimeout(resolve, 100 + count * 5, later))
+    const client = new Client({ credential })
+    kept.push(client)
+    client.signIn().catch(() => {})
+  }
+  await new Promise((resolve) => setTimeout(resolve, 60))
+})
+"""
+
+
 def run(run_time: str, name: str) -> subprocess.CompletedProcess[str]:
     (built,) = BUILD.glob(f"{name}.test.*js")
     program, *options = COMMANDS[run_time]()
@@ -110,14 +131,18 @@ def test_the_tests_pass(
     assert result.returncode == 0, result.stdout
 
 
-def run_program(
-    command: list[str | Path], folder: Path, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Runs the program that the bundlers get too, from a folder in which drivebell is installed."""
+def install(folder: Path) -> None:
     modules = folder / "node_modules"
     modules.mkdir()
     (modules / "drivebell").symlink_to(REPOSITORY / "bindings-node")
     (folder / "package.json").write_text('{"type": "module", "dependencies": {"drivebell": "*"}}')
+
+
+def run_program(
+    command: list[str | Path], folder: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs the program that the bundlers get too, from a folder in which drivebell is installed."""
+    install(folder)
     shutil.copy(FOLDER / "program.mjs", folder)
     with Simulator() as simulator:
         return subprocess.run(
@@ -151,6 +176,24 @@ def test_node_debug_turns_on_the_log(command: list[str], tmp_path: Path) -> None
     assert result.returncode == 0, result.stdout
     assert "drivebell::" in result.stdout
     assert TOKEN not in result.stdout
+
+
+@pytest.mark.parametrize("run_time", NOT_ON)
+def test_tokens_may_come_after_the_end_of_a_test(run_time: str, tmp_path: Path) -> None:
+    """Deno finalizes all native objects then, and runs what is due afterwards."""
+    install(tmp_path)
+    (tmp_path / "tokens.test.mjs").write_text(TOKENS_AFTER_THE_END)
+    program, *options = COMMANDS[run_time]()
+    result = subprocess.run(
+        [program, *options, "./tokens.test.mjs"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+    assert result.returncode == 0, result.stdout
 
 
 def test_what_is_left_out_exists() -> None:

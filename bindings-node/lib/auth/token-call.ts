@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { NativeTokenCall } from '../runtime/addon'
+import { isAlive, type NativeTokenCall } from '../runtime/addon'
 import type { Credential, TokenCredential, TokenProvider, TokenRequest } from './credential'
 import { describeThrown } from './failure'
 import { classNames, read } from './inspect'
@@ -37,8 +37,8 @@ export function nativeCredential(credential: Credential, thrown: ThrownValues): 
   if (silent) {
     const renewing: CallProvider = (request, call) =>
       renewOrAsk(credential, silent, request.scopes, optionsOf(request), {
-        mayBeAsked: () => call.maySignIn(),
-        isAsked: () => call.signingIn(),
+        mayBeAsked: () => isAlive() && call.maySignIn(),
+        isAsked: () => isAlive() && call.signingIn(),
       })
     return { source: callsOf(renewing, thrown), classNames: [] }
   }
@@ -55,7 +55,7 @@ function callsOf(provider: CallProvider, thrown: ThrownValues): (call: NativeTok
   const scope = new AsyncResource('drivebell.Credential')
   return (call) => {
     underWay.giveUp()
-    if (!call) return
+    if (!call || !isAlive()) return
     const request = requestOf(call, underWay.begin())
     const answer = new Promise<unknown>((resolve) => resolve(scope.runInAsyncScope(provider, undefined, request, call)))
     void settle(call, answer, thrown, underWay)
@@ -84,7 +84,10 @@ class UnderWay {
 
 function requestOf(call: NativeTokenCall, signal: AbortSignal): TokenRequest {
   const { scopes, refresh, claims } = call
-  return { scopes, refresh, claims: claims ?? undefined, signal, signingIn: () => call.signingIn() }
+  const signingIn = () => {
+    if (isAlive()) call.signingIn()
+  }
+  return { scopes, refresh, claims: claims ?? undefined, signal, signingIn }
 }
 
 /** Refers to no credential: a promise that never settles would keep it in memory. */
@@ -97,9 +100,10 @@ async function settle(
   try {
     const { token, expiresAt, refreshAt } = readAnswer(await answer)
     underWay.end()
-    call.resolve(token, expiresAt, refreshAt)
+    if (isAlive()) call.resolve(token, expiresAt, refreshAt)
   } catch (reason) {
     underWay.end()
+    if (!isAlive()) return
     thrown.forget(call.reject({ id: thrown.add(reason), ...describeThrown(reason) }))
   }
 }

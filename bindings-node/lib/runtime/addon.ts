@@ -82,6 +82,18 @@ function builtFile(): string | undefined {
 
 export const addon = load()
 
+addon.watchEnvironment()
+
+/**
+ * Whether native objects may be used. Deno ends a program or a test, finalizes all of them, and then runs
+ * what is due: callbacks of the addon, and what follows a promise.
+ *
+ * @internal
+ */
+export function isAlive(): boolean {
+  return addon.isEnvironmentAlive()
+}
+
 function logs(): boolean {
   const enabled: boolean | undefined = debuglog('drivebell').enabled
   // Bun's debuglog does not tell.

@@ -1,4 +1,4 @@
-import type { NativeOperation } from './addon'
+import { isAlive, type NativeOperation } from './addon'
 
 /** Referenced until they settle, because garbage collection cancels an operation. */
 const running = new Set<NativeOperation>()
@@ -12,7 +12,7 @@ export function run<T>(start: (settle: (outcome: T) => void) => NativeOperation)
   return new Promise((resolve) => {
     const operation = start((outcome) => {
       running.delete(operation)
-      resolve(outcome)
+      if (isAlive()) resolve(outcome)
     })
     running.add(operation)
   })

@@ -1,4 +1,4 @@
-import { addon, type NativeSubscription } from './addon'
+import { addon, isAlive, type NativeSubscription } from './addon'
 import { nextTick } from './timers'
 
 /** Called when events wait, and once with `ended` when the session is over. @internal */
@@ -12,6 +12,7 @@ export type WakeCallback = (ended: boolean) => void
  */
 export class WakeChannel {
   readonly #native = new addon.NativeWakeChannel((waiting, ended) => {
+    if (!isAlive()) return
     for (const id of waiting) this.#wake(id, false)
     for (const id of ended) this.#wake(id, true)
   })

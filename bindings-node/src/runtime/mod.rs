@@ -1,3 +1,4 @@
+pub(crate) mod environment;
 pub(crate) mod log;
 pub(crate) mod operation;
 pub(crate) mod wake_channel;
