@@ -3,6 +3,11 @@
 //! Deno finalizes all of them when a test or a program ends, and then runs JavaScript that is due. A method of
 //! a finalized object reads memory that is not its own any more.
 
+#![allow(
+    dead_code,
+    reason = "napi registers them, but not in Rust's own test build"
+)]
+
 use std::cell::Cell;
 
 use napi::Env;
