@@ -7,6 +7,7 @@ use std::time::Duration;
 use socketioxide::extract::SocketRef;
 use socketioxide::handler::ConnectHandler;
 use socketioxide::layer::SocketIoLayer;
+use socketioxide::socket::Sid;
 use socketioxide::{SendError, SocketError, SocketIo, TransportType};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -42,7 +43,7 @@ pub(crate) fn layer(service: &Arc<Service>) -> (SocketIoLayer, SocketIo) {
             joined.watch_log.add(Watch::Joined, &subscription.drive);
             // A server that closes removes its namespaces first, so `on_disconnect` does not run.
             tokio::select! {
-                () = joined.stop.cancelled() => leave(&joined, &socket),
+                () = joined.stop.cancelled() => leave(&joined, socket.id),
                 () = fault_disconnects(&socket) => disconnect(&socket).await,
                 () = subscription.dropped() => cut(&socket),
                 () = send_events(&joined, &socket, &subscription, due) => {}
@@ -68,13 +69,35 @@ fn join(service: &Arc<Service>, socket: &SocketRef) -> Result<(), Refused> {
         return Err(Refused);
     }
     service.sockets.enter(socket.id, Arc::clone(subscription));
-    let service = Arc::clone(service);
-    socket.on_disconnect(async move |socket: SocketRef| leave(&service, &socket));
+    let membership = Arc::new(Membership {
+        service: Arc::clone(service),
+        id: socket.id,
+    });
+    socket.on_disconnect(async move |_: SocketRef| membership.end());
     Ok(())
 }
 
-fn leave(service: &Service, socket: &SocketRef) {
-    if let Some(drive) = service.sockets.leave(socket.id) {
+/// Ends when its socket leaves, and also when the socket is gone before its join is acknowledged: it does not
+/// leave then, and is only dropped, with this.
+struct Membership {
+    service: Arc<Service>,
+    id: Sid,
+}
+
+impl Membership {
+    fn end(&self) {
+        leave(&self.service, self.id);
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn leave(service: &Service, id: Sid) {
+    if let Some(drive) = service.sockets.leave(id) {
         service.watch_log.add(Watch::Left, &drive);
     }
 }

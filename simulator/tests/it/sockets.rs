@@ -241,3 +241,16 @@ async fn the_shutdown_ends_the_sockets() {
     joined.until_end().await;
     idle.until_end().await;
 }
+
+/// In the middle of a join, where socketioxide calls no handler of its leaving.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sockets_that_leave_while_they_join_are_not_counted() {
+    let simulator = start().await;
+    let endpoint = endpoint(&simulator, "/me/drive/root").await;
+    for _ in 0..300 {
+        let mut socket = Socket::open(&endpoint).await;
+        let join = format!("40{},", socket.namespace);
+        socket.send(&join).await;
+    }
+    until(|| simulator.connected() == 0).await;
+}
