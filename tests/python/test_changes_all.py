@@ -141,8 +141,7 @@ async def test_a_refused_member_ends_alone_and_may_start_again() -> None:
             ended = await event_of(events, "ended")
             assert (ended.resource, ended.client) == (GONE, end.client)
             assert str(ended.error) == str(end.error)
-            assert changes.state(GONE) == "closed"
-            await eventually(lambda: changes.stats().ended == 1)
+            assert (changes.state(GONE), changes.stats().ended) == ("closed", 1)
             with pytest.raises(StateError):
                 changes.hint(GONE)
             changes.add(GONE, since="now")

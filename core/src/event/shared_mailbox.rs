@@ -120,7 +120,10 @@ impl<S> SharedMailbox<S> {
 
     /// Adds an event without waking the consumer. After a batch, call [`wake`](Self::wake) once.
     pub(crate) fn add(&self, sender: &Arc<Sender<S>>, event: Event) {
-        let mut state = lock(&self.state);
+        self.add_to(&mut lock(&self.state), sender, event);
+    }
+
+    fn add_to(&self, state: &mut State<S>, sender: &Arc<Sender<S>>, event: Event) {
         if state.closed || sender.has_ended() {
             return;
         }
@@ -143,9 +146,12 @@ impl<S> SharedMailbox<S> {
             change: Lifecycle::Ended { error },
             coalesced: 0,
         };
-        self.push(sender, ended);
-        let _state = lock(&self.state);
+        let mut state = lock(&self.state);
+        self.add_to(&mut state, sender, ended);
+        // Before the consumer hears of it, who may start the sender anew at once.
         sender.ended.store(true, Relaxed);
+        drop(state);
+        self.wake();
     }
 
     /// Ends one sender because the consumer has closed it. Its waiting events are discarded.

@@ -1,3 +1,4 @@
+use std::task::Wake;
 use std::time::Duration;
 
 use super::super::notification::NotificationKind;
@@ -125,6 +126,36 @@ fn an_error_comes_last_and_the_other_senders_continue() {
         [(0, "changed", 0), (0, "ended", 0), (1, "connected", 0)]
     );
     assert!(!mailbox.is_closed());
+}
+
+/// Looks at a sender when it is woken, as a consumer on another thread may at that moment.
+struct Looking {
+    sender: Arc<Sender<usize>>,
+    saw_end: AtomicBool,
+}
+
+impl Wake for Looking {
+    fn wake(self: Arc<Self>) {
+        self.saw_end.store(self.sender.has_ended(), Relaxed);
+    }
+}
+
+#[test]
+fn a_sender_has_ended_before_the_consumer_hears_of_it() {
+    let mailbox = SharedMailbox::new(1);
+    let sender = senders(1).remove(0);
+    let looking = Arc::new(Looking {
+        sender: Arc::clone(&sender),
+        saw_end: AtomicBool::default(),
+    });
+    let waker = Waker::from(Arc::clone(&looking));
+    assert!(
+        mailbox
+            .poll_waiting(&Context::from_waker(&waker))
+            .is_pending()
+    );
+    mailbox.fail(&sender, error("gone"));
+    assert!(looking.saw_end.load(Relaxed));
 }
 
 #[test]
