@@ -21,18 +21,9 @@ thread_local! {
 
 /// Finalized with its environment.
 #[napi]
-pub struct NativeWatch(Counted);
+pub struct NativeWatch(());
 
-struct Counted;
-
-impl Counted {
-    fn new() -> Self {
-        WATCHES.with(|watches| watches.set(watches.get() + 1));
-        Self
-    }
-}
-
-impl Drop for Counted {
+impl Drop for NativeWatch {
     fn drop(&mut self) {
         // Fails when the thread has ended, and nobody asks any more.
         let _ = WATCHES.try_with(|watches| watches.set(watches.get() - 1));
@@ -42,7 +33,8 @@ impl Drop for Counted {
 /// Call it once, before [`is_environment_alive`].
 #[napi(catch_unwind)]
 pub fn watch_environment(env: Env) -> Result<()> {
-    let watch = NativeWatch(Counted::new()).into_instance(&env)?;
+    WATCHES.with(|watches| watches.set(watches.get() + 1));
+    let watch = NativeWatch(()).into_instance(&env)?;
     let reference = watch.as_object(&env).create_ref::<false>()?;
     // As long as the environment lives.
     std::mem::forget(reference);
