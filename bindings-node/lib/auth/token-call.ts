@@ -38,7 +38,7 @@ export function nativeCredential(credential: Credential, thrown: ThrownValues): 
     const renewing: CallProvider = (request, call) =>
       renewOrAsk(credential, silent, request.scopes, optionsOf(request), {
         mayBeAsked: () => isAlive() && call.maySignIn(),
-        isAsked: () => isAlive() && call.signingIn(),
+        isAsked: request.signingIn,
       })
     return { source: callsOf(renewing, thrown), classNames: [] }
   }
