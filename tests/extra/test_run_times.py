@@ -96,15 +96,23 @@ def run(run_time: str, name: str) -> subprocess.CompletedProcess[str]:
     program, *options = COMMANDS[run_time]()
     # The children of a test that name `node` get the same version.
     path = f"{Path(program).parent}:{os.environ['PATH']}" if "node" in run_time else None
+    environment = {"NO_COLOR": "1"} | ({"PATH": path} if path else {})
+    return completed([program, *options, f"./{built.name}"], BUILD, 280, environment)
+
+
+def completed(
+    command: list[str | Path], folder: Path, timeout: float, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """What has ended by itself, with everything that it has printed."""
     return subprocess.run(
-        [program, *options, f"./{built.name}"],
-        cwd=BUILD,
-        env=os.environ | {"NO_COLOR": "1"} | ({"PATH": path} if path else {}),
+        command,
+        cwd=folder,
+        env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         check=False,
-        timeout=280,
+        timeout=timeout,
     )
 
 
@@ -145,16 +153,8 @@ def run_program(
     install(folder)
     shutil.copy(FOLDER / "program.mjs", folder)
     with Simulator() as simulator:
-        return subprocess.run(
-            [*command, "program.mjs"],
-            cwd=folder,
-            env=os.environ | {"GRAPH_TOKEN": TOKEN, "GRAPH_URL": simulator.base_url} | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            check=False,
-            timeout=60,
-        )
+        settings = {"GRAPH_TOKEN": TOKEN, "GRAPH_URL": simulator.base_url} | environment
+        return completed([*command, "program.mjs"], folder, 60, settings)
 
 
 @pytest.mark.parametrize("missing", ["ffi", "read", "env", None])
@@ -184,15 +184,7 @@ def test_tokens_may_come_after_the_end_of_a_test(run_time: str, tmp_path: Path) 
     install(tmp_path)
     (tmp_path / "tokens.test.mjs").write_text(TOKENS_AFTER_THE_END)
     program, *options = COMMANDS[run_time]()
-    result = subprocess.run(
-        [program, *options, "./tokens.test.mjs"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-    )
+    result = completed([program, *options, "./tokens.test.mjs"], tmp_path, 120, {})
     assert result.returncode == 0, result.stdout
 
 
